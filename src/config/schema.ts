@@ -1,0 +1,214 @@
+import { z } from 'zod';
+
+/**
+ * A number that may change over a run. `linear` goes from `from` to `to` as from + (to − from)·(u − 1)/U in
+ * update u of U; `cosine` follows half a cosine between the two.
+ */
+function schedule(bounds: { min: number; minExclusive?: boolean; max?: number }) {
+  let number = bounds.minExclusive ? z.number().gt(bounds.min) : z.number().min(bounds.min);
+  if (bounds.max !== undefined) number = number.max(bounds.max);
+  const end = bounds.max === undefined ? z.number().min(0) : z.number().min(0).max(bounds.max);
+  return z.union([
+    number,
+    z.strictObject({
+      schedule: z.enum(['linear', 'cosine']).describe('Shape of the way from `from` to `to`.'),
+      from: number.describe('Value in the first update.'),
+      to: end.default(0).describe('Value approached after the last update.'),
+    }),
+  ]);
+}
+export type Schedule = number | { schedule: 'linear' | 'cosine'; from: number; to: number };
+
+const environment = z.strictObject({
+  id: z.string().min(1).describe('Which environment; `leash envs` lists them.'),
+  copies: z.int().min(1).max(4096).default(4).describe('N: copies stepped together.'),
+  options: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .describe('Options of the environment itself; `leash envs ID` lists them.'),
+  normalizeRewards: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Divide rewards by the running standard deviation of the discounted return, without shifting them, and clip to ±10. Logged returns stay raw. [Engstrom et al., arXiv 2005.12729]',
+    ),
+  normalizeObservations: z
+    .boolean()
+    .default(false)
+    .describe('Standardise box observations by their running mean and variance, clip to ±10.'),
+});
+
+const rollout = z.strictObject({
+  steps: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(128)
+    .describe('T: steps per copy between two updates; an update learns from T·N samples.'),
+});
+
+const mlp = z.strictObject({
+  hidden: z
+    .array(z.int().min(1).max(4096))
+    .max(8)
+    .default([64, 64])
+    .describe('Widths of the hidden layers, first to last; [] is a linear map.'),
+  activation: z.enum(['tanh', 'relu']).default('tanh').describe('Activation of the hidden layers.'),
+});
+
+const network = z.strictObject({
+  policy: mlp.prefault({}).describe('The policy network: distribution parameters from observations.'),
+  value: mlp.prefault({}).describe('The value network; it shares nothing with the policy.'),
+  hiddenGain: z
+    .number()
+    .gt(0)
+    .max(10)
+    .default(Math.SQRT2)
+    .describe('Gain of the orthogonal initialisation of hidden layers. [Saxe et al., arXiv 1312.6120]'),
+  policyHeadGain: z.number().gt(0).max(10).default(0.01).describe('Gain of the policy output layer.'),
+  valueHeadGain: z.number().gt(0).max(10).default(1).describe('Gain of the value output layer.'),
+});
+
+const advantage = z.strictObject({
+  gamma: z.number().min(0).max(1).default(0.99).describe('γ: discount factor.'),
+  gaeLambda: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.95)
+    .describe('λ of generalised advantage estimation. [Schulman et al., arXiv 1506.02438, eq. 16]'),
+  standardize: z
+    .enum(['minibatch', 'rollout', 'none'])
+    .default('minibatch')
+    .describe(
+      'Over which samples advantages are brought to mean 0 and sample standard deviation 1: each minibatch (SB3, CleanRL), the whole rollout (Spinning Up, RLlib) or not at all.',
+    ),
+});
+
+const ppo = z.strictObject({
+  epochs: z.int().min(1).max(1000).default(4).describe('Passes over each rollout.'),
+  minibatchSize: z
+    .int()
+    .min(1)
+    .default(128)
+    .describe('Samples per gradient step; a rollout that it does not divide leaves a smaller last one.'),
+});
+
+const objective = z.strictObject({
+  kind: z
+    .enum(['clip'])
+    .default('clip')
+    .describe('clip: −mean(min(ratio·Â, clip(ratio, 1−ε, 1+ε)·Â)). [PPO, arXiv 1707.06347, eq. 7]'),
+  clipRange: schedule({ min: 0, minExclusive: true, max: 10 })
+    .default(0.2)
+    .describe('ε of the clipped ratio.'),
+});
+
+const loss = z.strictObject({
+  entropyCoefficient: schedule({ min: 0 }).default(0).describe('Weight of the entropy bonus. [PPO, eq. 9]'),
+  valueCoefficient: z
+    .number()
+    .min(0)
+    .default(0.5)
+    .describe(
+      'c_v in c_v·½·mean((V − R)²). SB3’s vf_coef c is 2c here (its loss has no ½), CleanRL’s and baselines’ is c itself.',
+    ),
+  valueClip: z
+    .enum(['none', 'max', 'clippedOnly'])
+    .default('none')
+    .describe(
+      'Value clipping: none; max: the larger of the plain and the clipped squared error (baselines, CleanRL); clippedOnly: the clipped error alone (SB3).',
+    ),
+  valueClipRange: z.number().gt(0).default(0.2).describe('Range of value clipping around the old values.'),
+});
+
+const optimizer = z.strictObject({
+  learningRate: schedule({ min: 0, minExclusive: true, max: 10 })
+    .default(3e-4)
+    .describe('Adam’s step size, for both networks.'),
+  adamBeta1: z.number().min(0).lt(1).default(0.9).describe('Decay of Adam’s first moment.'),
+  adamBeta2: z.number().min(0).lt(1).default(0.999).describe('Decay of Adam’s second moment.'),
+  adamEpsilon: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(1e-5)
+    .describe('ε of Adam. [Kingma & Ba, arXiv 1412.6980; 1e-5 as in baselines]'),
+  maxGradientNorm: z
+    .number()
+    .gt(0)
+    .nullable()
+    .default(0.5)
+    .describe(
+      'Global L2 norm, over both networks together, beyond which gradients are scaled down; null: never.',
+    ),
+});
+
+const trustRegion = z.strictObject({
+  delta: schedule({ min: 0, minExclusive: true, max: 100 })
+    .default(0.02)
+    .describe('δ: the bound on the mean KL(π_old‖π_new) over the rollout, nats.'),
+  stop: z
+    .strictObject({
+      measure: z
+        .enum(['exact', 'k1', 'k2', 'k3'])
+        .default('exact')
+        .describe(
+          'exact: mean KL over the whole rollout; k1, k2, k3: sample estimators on the minibatch. [Schulman, Approximating KL divergence]',
+        ),
+      scope: z
+        .enum(['minibatch', 'epoch'])
+        .default('epoch')
+        .describe(
+          'When it is looked at. minibatch: estimators before each gradient step (as SB3), exact after each; epoch: after each epoch, estimators on its last minibatch (as CleanRL).',
+        ),
+      factor: z
+        .number()
+        .gt(0)
+        .default(1)
+        .describe('Stop when the measure exceeds factor·δ. SB3 and Spinning Up have a hidden 1.5.'),
+    })
+    .nullable()
+    .prefault({})
+    .describe('When to end an update early; null: never.'),
+  onOvershoot: z
+    .enum(['stop', 'rollback'])
+    .default('stop')
+    .describe(
+      'stop: leave the policy where the stop rule found it; rollback: whatever the stop rule, restore the last parameters inside δ and bisect along the last step, so that no update ends outside δ.',
+    ),
+});
+
+/** Every field of an experiment: default, range, meaning and source. Files hold overrides only. */
+export const configSchema = z.strictObject({
+  $schema: z.string().optional().describe('Where editors find this schema.'),
+  description: z.string().default('').describe('What this experiment is for, one line.'),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1)
+    .default(0)
+    .describe('Seeds every random stream of the run.'),
+  steps: z
+    .int()
+    .min(1)
+    .max(1e12)
+    .default(100_000)
+    .describe('Environment steps of the whole run, all copies together; rounded up to whole rollouts.'),
+  engine: z
+    .enum(['auto', 'wasm', 'reference'])
+    .default('auto')
+    .describe('What computes the networks; auto is wasm.'),
+  environment,
+  rollout: rollout.prefault({}),
+  network: network.prefault({}),
+  advantage: advantage.prefault({}),
+  ppo: ppo.prefault({}),
+  objective: objective.prefault({}),
+  loss: loss.prefault({}),
+  optimizer: optimizer.prefault({}),
+  trustRegion: trustRegion.prefault({}),
+});
+
+/** A resolved experiment: every field present. */
+export type Config = z.output<typeof configSchema>;

@@ -1,0 +1,51 @@
+import type { NetworkShape } from './network.ts';
+
+/** One named array inside the flat parameters. Weights are [in, out] row-major (y = xW + b). */
+export interface Block {
+  readonly name: string;
+  readonly offset: number;
+  readonly shape: readonly number[];
+}
+
+/** Where each array of a network stands in its flat parameters. */
+export interface Layout {
+  readonly blocks: readonly Block[];
+  /** Number of parameters. */
+  readonly size: number;
+}
+
+/**
+ * Blocks in order: `hidden.0.weight` [D, h0], `hidden.0.bias` [h0], …, `output.weight`, `output.bias`, and
+ * `logStd` [A] where the shape has state-independent outputs.
+ */
+export function layoutOf(shape: NetworkShape): Layout {
+  const blocks: Block[] = [];
+  let offset = 0;
+  const add = (name: string, dimensions: number[]): void => {
+    blocks.push({ name, offset, shape: dimensions });
+    offset += dimensions.reduce((product, d) => product * d, 1);
+  };
+  let width = shape.inputs;
+  shape.hidden.forEach((next, i) => {
+    add(`hidden.${i}.weight`, [width, next]);
+    add(`hidden.${i}.bias`, [next]);
+    width = next;
+  });
+  add('output.weight', [width, shape.outputs]);
+  add('output.bias', [shape.outputs]);
+  if (shape.logStd > 0) add('logStd', [shape.logStd]);
+  return { blocks, size: offset };
+}
+
+/** The block of that name. @throws Error naming the blocks there are */
+export function blockOf(layout: Layout, name: string): Block {
+  const block = layout.blocks.find((b) => b.name === name);
+  if (!block) throw new Error(`no block ${name}; there are ${layout.blocks.map((b) => b.name).join(', ')}`);
+  return block;
+}
+
+/** A view on one block of a flat vector. */
+export function viewOf(layout: Layout, name: string, flat: Float32Array): Float32Array {
+  const { offset, shape } = blockOf(layout, name);
+  return flat.subarray(offset, offset + shape.reduce((product, d) => product * d, 1));
+}

@@ -1,0 +1,51 @@
+import type { Random } from '../random/random.ts';
+
+/**
+ * A kind of action distribution. A batch of distributions is stored as a Float64Array [count, width]:
+ * log-probabilities for a categorical, means then log standard deviations for a diagonal Gaussian.
+ * `outputs` and `dOutputs` are the network's, [count, width] row-major.
+ */
+export interface Head {
+  readonly kind: 'categorical' | 'diagonalGaussian';
+  /** K: numbers per distribution, and outputs of the policy network. */
+  readonly width: number;
+  /** Numbers per action: 1 for a categorical (its index). */
+  readonly actionWidth: number;
+  /** Network outputs → distributions (log-softmax for a categorical). */
+  read(outputs: Float32Array, count: number, distributions: Float64Array): void;
+  /** Draws the action of row `row` and writes it at actions[row·actionWidth …]. */
+  sample(distributions: Float64Array, row: number, random: Random, actions: Float32Array): void;
+  /** The most probable action (the mean of a Gaussian), written like `sample`. */
+  mode(distributions: Float64Array, row: number, actions: Float32Array): void;
+  /** out[i] = log π(a_i | s_i), nats. */
+  logProb(distributions: Float64Array, actions: Float32Array, count: number, out: Float64Array): void;
+  /** out[i] = H(π(·|s_i)), nats (differential entropy for a Gaussian). */
+  entropy(distributions: Float64Array, count: number, out: Float64Array): void;
+  /** out[i] = KL(p_i‖q_i), exact, nats. */
+  kl(p: Float64Array, q: Float64Array, count: number, out: Float64Array): void;
+  /** dOutputs += weights[i] · ∂ log π(a_i|s_i) / ∂ outputs. */
+  addLogProbGradient(
+    distributions: Float64Array,
+    actions: Float32Array,
+    weights: Float64Array,
+    count: number,
+    dOutputs: Float32Array,
+  ): void;
+  /** dOutputs += weight · ∂ Σ_i H(π_i) / ∂ outputs. */
+  addEntropyGradient(
+    distributions: Float64Array,
+    weight: number,
+    count: number,
+    dOutputs: Float32Array,
+  ): void;
+  /** dOutputs += weight · ∂ Σ_i KL(old_i‖new_i) / ∂ outputs of new. */
+  addKlGradient(
+    oldDistributions: Float64Array,
+    distributions: Float64Array,
+    weight: number,
+    count: number,
+    dOutputs: Float32Array,
+  ): void;
+  /** out = M·tangent per sample, M the Fisher information of the distribution in its outputs. */
+  fisherProduct(distributions: Float64Array, tangent: Float32Array, count: number, out: Float32Array): void;
+}

@@ -1,0 +1,99 @@
+import type { z } from 'zod';
+import type { Random } from '../random/random.ts';
+
+/** Integers 0 … n−1. As an observation it reaches the network one-hot. */
+export interface DiscreteSpace {
+  readonly kind: 'discrete';
+  readonly n: number;
+  /** What each value is called, for printing: `left`, `down`, … */
+  readonly names?: readonly string[];
+}
+
+/** Real vectors with bounds per dimension (±Infinity where there is none). */
+export interface BoxSpace {
+  readonly kind: 'box';
+  readonly low: readonly number[];
+  readonly high: readonly number[];
+  readonly names?: readonly string[];
+}
+
+export type Space = DiscreteSpace | BoxSpace;
+
+/** Numbers that one element of the space is stored in: 1 for a discrete one. */
+export function widthOf(space: Space): number {
+  return space.kind === 'discrete' ? 1 : space.low.length;
+}
+
+/** What one step returned besides the observation. Reused between steps. */
+export interface Transition {
+  reward: number;
+  /** The MDP ended: the value of the next state is 0. A time limit is not the environment's concern. */
+  terminated: boolean;
+}
+
+/**
+ * One copy of an environment (Gymnasium's contract, without the time limit, which the vector environment
+ * applies from the definition). Observations are written in place: a discrete one as its index in element 0.
+ */
+export interface Environment {
+  readonly observationSpace: Space;
+  readonly actionSpace: Space;
+  /** Starts an episode. @param observation [widthOf(observationSpace)], written */
+  reset(random: Random, observation: Float32Array): void;
+  /**
+   * @param action [widthOf(actionSpace)]; a discrete one is its index in element 0; a box action is already
+   *   inside the bounds
+   * @param observation written: the state after the step, never that after a reset
+   * @param transition written
+   */
+  step(action: Float32Array, random: Random, observation: Float32Array, transition: Transition): void;
+  /** The best action in the current state, where it is known (bandits); −1 or absent otherwise. */
+  optimalAction?(): number;
+  /** Names of `figures`, fixed: logged as their mean over a rollout under these names (e.g. `regret`). */
+  readonly figureNames?: readonly string[];
+  /** Figures of the last step, in the order of `figureNames`. */
+  readonly figures?: Float64Array;
+  /** The whole model, where the environment is a table. */
+  readonly tabular?: TabularModel;
+  /** One picture of the state as text, where there is one. */
+  render?(): string;
+}
+
+/** A finite MDP written out: Gymnasium's `P[s][a] = [(probability, next, reward, terminated), …]`. */
+export interface TabularModel {
+  readonly states: number;
+  readonly actions: number;
+  /** [states], sums to 1. */
+  readonly initial: Float64Array;
+  transitions(state: number, action: number): readonly TabularTransition[];
+  /** For gridworlds: [rows, columns]; state = row·columns + column. */
+  readonly grid?: { readonly rows: number; readonly columns: number; readonly cells: readonly string[] };
+}
+
+export interface TabularTransition {
+  readonly probability: number;
+  readonly next: number;
+  readonly reward: number;
+  readonly terminated: boolean;
+}
+
+/** What `envs/registry.ts` lists: how to make copies of an environment and what is known about it. */
+export interface EnvironmentDefinition<Options = unknown> {
+  /** As in configs: `CartPole-v1`. */
+  readonly id: string;
+  /** One line. */
+  readonly summary: string;
+  /** Where the dynamics come from. */
+  readonly source: string;
+  /** Strict schema of `environment.options`: every field with default, range and meaning. */
+  readonly options: z.ZodType<Options>;
+  /** Steps after which an episode is truncated; undefined: never. */
+  timeLimit(options: Options): number | undefined;
+  /**
+   * Best known or exact expected undiscounted return of an episode within the time limit.
+   * @returns undefined where it depends on the seed or isn't known
+   */
+  bestReturn(options: Options): { readonly value: number; readonly how: string } | undefined;
+  /** @param task the stream that draws the task itself (arms' means): equal for every copy of a run */
+  create(options: Options, task: Random): Environment;
+}
