@@ -97,3 +97,18 @@ export interface EnvironmentDefinition<Options = unknown> {
   /** @param task the stream that draws the task itself (arms' means): equal for every copy of a run */
   create(options: Options, task: Random): Environment;
 }
+
+/**
+ * A number that must be finite is not: an observation, a reward, a loss, a gradient. Not the user's mistake in
+ * a config, so no UserError: the run stops, says which quantity and where, and is marked failed.
+ */
+export class NonFiniteError extends Error {
+  /** What it is, in the words of the logged rows: `reward`, `observation[2]`, `policyLoss`. */
+  readonly quantity: string;
+  /** @param where such as `copy 3 of CartPole-v1` */
+  constructor(quantity: string, value: number, where: string) {
+    super(`${quantity} is ${value} in ${where}`);
+    this.name = 'NonFiniteError';
+    this.quantity = quantity;
+  }
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import type { EnvironmentDefinition } from '../src/rollout/environment.ts';
+import type { GridRules } from './grid-model.ts';
+import { bestGridReturn, GRID_DEFAULTS, GridWorld, timeLimitOption } from './gridworld.ts';
+
+const MAPS = {
+  '4x4': ['SFFF', 'FHFH', 'FFFH', 'HFFG'],
+  '8x8': ['SFFFFFFF', 'FFFFFFFF', 'FFFHFFFF', 'FFFFFHFF', 'FFFHFFFF', 'FHHFFFHF', 'FHFFHFHF', 'FFFHFFFG'],
+};
+type MapName = keyof typeof MAPS;
+
+const slippery = z
+  .boolean()
+  .default(true)
+  .describe('Whether the ice is slippery: ahead or to either side, a third each.');
+
+function rules(map: MapName, slippery: boolean): GridRules {
+  const intended = slippery ? 1 / 3 : 1;
+  // Not 1/3: Gymnasium's rounding, so that the tables are equal to the last bit.
+  return { ...GRID_DEFAULTS, map: MAPS[map], intended, sideways: (1 - intended) / 2 };
+}
+
+const options = z.strictObject({
+  map: z.enum(['4x4', '8x8']).default('4x4').describe('Which of Gymnasium’s two maps.'),
+  slippery,
+  timeLimit: timeLimitOption(100),
+});
+
+export const frozenLake: EnvironmentDefinition<z.output<typeof options>> = {
+  id: 'FrozenLake-v1',
+  summary: 'Cross a frozen lake without falling into a hole; 1 for the goal, 0 for all else.',
+  source: 'Gymnasium 1.3, toy_text/frozen_lake.py',
+  options,
+  timeLimit: (options) => options.timeLimit,
+  bestReturn: (options) => bestGridReturn(rules(options.map, options.slippery), options.timeLimit),
+  create: (options) => new GridWorld(rules(options.map, options.slippery)),
+};
+
+const options8x8 = z.strictObject({ slippery, timeLimit: timeLimitOption(200) });
+
+export const frozenLake8x8: EnvironmentDefinition<z.output<typeof options8x8>> = {
+  id: 'FrozenLake8x8-v1',
+  summary: 'FrozenLake on the 8x8 map, with twice the time.',
+  source: 'Gymnasium 1.3, toy_text/frozen_lake.py',
+  options: options8x8,
+  timeLimit: (options) => options.timeLimit,
+  bestReturn: (options) => bestGridReturn(rules('8x8', options.slippery), options.timeLimit),
+  create: (options) => new GridWorld(rules('8x8', options.slippery)),
+};

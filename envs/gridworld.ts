@@ -1,0 +1,138 @@
+import { z } from 'zod';
+import type { Random } from '../src/random/random.ts';
+import type {
+  DiscreteSpace,
+  Environment,
+  EnvironmentDefinition,
+  Transition,
+} from '../src/rollout/environment.ts';
+import { optimalReturn, type Table } from '../src/rollout/tabular.ts';
+import { type GridRules, gridTable, LEFT_DOWN_RIGHT_UP, mapProblem, mapRows } from './grid-model.ts';
+
+/** One walker on a map. Observation: the cell, row·columns + column. */
+export class GridWorld implements Environment {
+  readonly observationSpace: DiscreteSpace;
+  readonly actionSpace: DiscreteSpace;
+  readonly tabular: Table;
+  private state = 0;
+
+  constructor(rules: GridRules) {
+    this.tabular = gridTable(rules);
+    this.observationSpace = { kind: 'discrete', n: this.tabular.states };
+    this.actionSpace = {
+      kind: 'discrete',
+      n: rules.moves.length,
+      names: rules.moves.map((move) => move.name),
+    };
+  }
+
+  reset(random: Random, observation: Float32Array): void {
+    this.state = this.tabular.sampleInitial(random);
+    observation[0] = this.state;
+  }
+
+  step(action: Float32Array, random: Random, observation: Float32Array, transition: Transition): void {
+    const drawn = this.tabular.sample(this.state, action[0], random);
+    this.state = this.tabular.next[drawn];
+    observation[0] = this.state;
+    transition.reward = this.tabular.reward[drawn];
+    transition.terminated = this.tabular.terminated[drawn] === 1;
+  }
+
+  /** The map with the walker as @. */
+  render(): string {
+    const grid = this.tabular.grid;
+    if (!grid) return '';
+    const cells = grid.cells.map((cell, state) => (state === this.state ? '@' : cell));
+    return Array.from({ length: grid.rows }, (_, row) =>
+      cells.slice(row * grid.columns, (row + 1) * grid.columns).join(''),
+    ).join('\n');
+  }
+}
+
+/** The exact optimum of a gridworld within its time limit. */
+export function bestGridReturn(rules: GridRules, timeLimit: number): { value: number; how: string } {
+  return {
+    value: optimalReturn(gridTable(rules), timeLimit),
+    how: `exact, by dynamic programming over ${timeLimit} steps; the policy may look at the clock`,
+  };
+}
+
+/** The time limit of every gridworld, with its default. */
+export function timeLimitOption(steps: number): z.ZodDefault<z.ZodInt> {
+  return z.int().min(1).max(1_000_000).default(steps).describe('Steps after which an episode is truncated.');
+}
+
+/** Rewards and chances that gridworlds share, with the defaults of a deterministic one. */
+export const GRID_DEFAULTS: Omit<GridRules, 'map'> = {
+  moves: LEFT_DOWN_RIGHT_UP,
+  intended: 1,
+  sideways: 0,
+  stepCost: 0,
+  goalReward: 1,
+  holeReward: 0,
+  cliffReward: -100,
+  terminals: {},
+  wind: [],
+  afterEnd: 'stay',
+};
+
+const options = z
+  .strictObject({
+    map: z
+      .union([z.string(), z.array(z.string()).min(1)])
+      .describe(
+        'Rows of equal length, as an array or one string with newlines: # wall, S start (one of several is drawn), G goal, H hole, C cliff (back to a start), . F or space free, and the characters of `terminals`.',
+      ),
+    goalReward: z.number().default(1).describe('Reward of reaching G, which ends the episode.'),
+    holeReward: z.number().default(0).describe('Reward of falling into H, which ends the episode.'),
+    cliffReward: z
+      .number()
+      .default(-100)
+      .describe('Whole reward of stepping onto C, in place of the step cost; the walker is back at a start.'),
+    stepCost: z.number().default(0).describe('Subtracted from the reward of every step.'),
+    terminals: z
+      .record(z.string(), z.number())
+      .default({})
+      .describe('Further cells that end the episode: character → reward.'),
+    slip: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0)
+      .describe(
+        'Probability of going to either side, half of it each, instead of ahead; FrozenLake has 2/3.',
+      ),
+    wind: z
+      .array(z.int().min(-100).max(100))
+      .default([])
+      .describe(
+        'Cells upwards that each column blows a walker leaving it, one number a column; negative is down.',
+      ),
+    timeLimit: timeLimitOption(100),
+  })
+  .superRefine((value, context) => {
+    const rows = mapRows(value.map);
+    const problem = mapProblem(rows, Object.keys(value.terminals));
+    if (problem) context.addIssue({ code: 'custom', path: ['map'], message: problem });
+    else if (value.wind.length > 0 && value.wind.length !== rows[0].length) {
+      const message = `must have one number for each of the ${rows[0].length} columns, got ${value.wind.length}`;
+      context.addIssue({ code: 'custom', path: ['wind'], message });
+    }
+  });
+type Options = z.output<typeof options>;
+
+function rulesOf(options: Options): GridRules {
+  const { timeLimit: _, slip, map, ...rewards } = options;
+  return { ...GRID_DEFAULTS, ...rewards, map: mapRows(map), intended: 1 - slip, sideways: slip / 2 };
+}
+
+export const gridWorld: EnvironmentDefinition<Options> = {
+  id: 'GridWorld',
+  summary: 'A walk on a map of your own: walls, holes, cliffs, wind and slipping.',
+  source: 'leash; conventions of Gymnasium’s toy-text environments',
+  options,
+  timeLimit: (options) => options.timeLimit,
+  bestReturn: (options) => bestGridReturn(rulesOf(options), options.timeLimit),
+  create: (options) => new GridWorld(rulesOf(options)),
+};

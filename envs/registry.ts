@@ -1,0 +1,55 @@
+import { nearest } from '../src/config/nearest.ts';
+import { describeProblem } from '../src/config/problem.ts';
+import type { EnvironmentDefinition } from '../src/rollout/environment.ts';
+import { UserError } from '../src/user-error.ts';
+import { bernoulliBandit } from './bernoulli-bandit.ts';
+import { cartPole } from './cart-pole.ts';
+import { cliffWalking } from './cliff-walking.ts';
+import { contextualBandit } from './contextual-bandit.ts';
+import { fourRooms } from './four-rooms.ts';
+import { frozenLake, frozenLake8x8 } from './frozen-lake.ts';
+import { gaussianBandit } from './gaussian-bandit.ts';
+import { gridWorld } from './gridworld.ts';
+import { windyGridworld } from './windy-gridworld.ts';
+
+/** Every environment that a config can name, simple ones first. */
+export const environments: readonly EnvironmentDefinition[] = [
+  bernoulliBandit,
+  gaussianBandit,
+  contextualBandit,
+  gridWorld,
+  frozenLake,
+  frozenLake8x8,
+  cliffWalking,
+  fourRooms,
+  windyGridworld,
+  cartPole,
+];
+
+/** @throws {UserError} for an unknown id, with the nearest known one */
+export function findEnvironment(id: string): EnvironmentDefinition {
+  const found = environments.find((definition) => definition.id === id);
+  if (found) return found;
+  const ids = environments.map((definition) => definition.id);
+  const meant = nearest(id, ids);
+  const hint = meant ? `did you mean ${meant}?` : `known are ${ids.join(', ')}`;
+  throw new UserError(`environment.id '${id}' is not a known environment; ${hint}`);
+}
+
+/**
+ * Options as the environment wants them, every default filled in.
+ *
+ * @param raw `environment.options` of a config
+ * @param place where they came from, for the message: a file name
+ * @throws {UserError} one line with field, value, allowed range and place
+ */
+export function parseOptions<Options>(
+  definition: EnvironmentDefinition<Options>,
+  raw: unknown,
+  place: string,
+): Options {
+  const parsed = definition.options.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  const problem = describeProblem(definition.options, raw, parsed.error, 'environment.options');
+  throw new UserError(`${problem} (${place})`);
+}
