@@ -32,10 +32,10 @@ export function generalizedAdvantages(
     let advantage = 0;
     for (let t = steps - 1; t >= 0; t--) {
       const i = t * copies + copy;
-      const delta = rewards[i]! + gamma * nextValues[i]! * (1 - terminated[i]!) - values[i]!;
-      advantage = delta + gamma * lambda * advantage * (1 - terminated[i]!) * (1 - truncated[i]!);
+      const delta = rewards[i] + gamma * nextValues[i] * (1 - terminated[i]) - values[i];
+      advantage = delta + gamma * lambda * advantage * (1 - terminated[i]) * (1 - truncated[i]);
       advantages[i] = advantage;
-      returns[i] = advantage + values[i]!;
+      returns[i] = advantage + values[i];
     }
   }
 }

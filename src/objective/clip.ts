@@ -14,8 +14,8 @@ export function clippedSurrogate(
 ): number {
   let sum = 0;
   for (let i = 0; i < count; i++) {
-    const ratio = ratios[i]!;
-    const advantage = advantages[i]!;
+    const ratio = ratios[i];
+    const advantage = advantages[i];
     const clipped = Math.min(Math.max(ratio, 1 - clipRange), 1 + clipRange) * advantage;
     const plain = ratio * advantage;
     sum += Math.min(plain, clipped);
@@ -27,6 +27,6 @@ export function clippedSurrogate(
 /** Share of samples with |ratio − 1| > ε, clipped by the objective or not (SB3's and CleanRL's figure). */
 export function clipFraction(ratios: Float64Array, count: number, clipRange: number): number {
   let outside = 0;
-  for (let i = 0; i < count; i++) if (Math.abs(ratios[i]! - 1) > clipRange) outside++;
+  for (let i = 0; i < count; i++) if (Math.abs(ratios[i] - 1) > clipRange) outside++;
   return outside / count;
 }

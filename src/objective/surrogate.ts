@@ -7,7 +7,7 @@ export function probabilityRatios(
   count: number,
   ratios: Float64Array,
 ): void {
-  for (let i = 0; i < count; i++) ratios[i] = exp(logProbs[i]! - oldLogProbs[i]!);
+  for (let i = 0; i < count; i++) ratios[i] = exp(logProbs[i] - oldLogProbs[i]);
 }
 
 /**
@@ -23,7 +23,7 @@ export function surrogate(
 ): number {
   let sum = 0;
   for (let i = 0; i < count; i++) {
-    const term = ratios[i]! * advantages[i]!;
+    const term = ratios[i] * advantages[i];
     sum += term;
     weights[i] = -term / count;
   }

@@ -20,12 +20,12 @@ export function valueLoss(
 ): number {
   let sum = 0;
   for (let i = 0; i < count; i++) {
-    let error = values[i]! - returns[i]!;
+    let error = values[i] - returns[i];
     let passes = true;
     if (clip !== 'none') {
-      const moved = values[i]! - oldValues[i]!;
+      const moved = values[i] - oldValues[i];
       const kept = Math.min(Math.max(moved, -clipRange), clipRange);
-      const clippedError = oldValues[i]! + kept - returns[i]!;
+      const clippedError = oldValues[i] + kept - returns[i];
       if (clip === 'clippedOnly' || clippedError * clippedError > error * error) {
         error = clippedError;
         passes = kept === moved;

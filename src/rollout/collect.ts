@@ -88,14 +88,14 @@ export function createCollector(
 export function evaluateValues(value: Evaluable, rollout: Rollout): void {
   const { count, copies, values, nextValues, cutRows, cuts } = rollout;
   forEachBatch(value, rollout.observations, count, rollout.features, (outputs, start, size) => {
-    for (let i = 0; i < size; i++) values[start + i] = outputs[i]!;
+    for (let i = 0; i < size; i++) values[start + i] = outputs[i];
   });
   nextValues.set(values.subarray(copies));
   forEachBatch(value, rollout.lastObservations, copies, rollout.features, (outputs, start, size) => {
-    for (let i = 0; i < size; i++) nextValues[count - copies + start + i] = outputs[i]!;
+    for (let i = 0; i < size; i++) nextValues[count - copies + start + i] = outputs[i];
   });
   forEachBatch(value, rollout.cutObservations, cuts, rollout.features, (outputs, start, size) => {
-    for (let i = 0; i < size; i++) nextValues[cutRows[start + i]!] = outputs[i]!;
+    for (let i = 0; i < size; i++) nextValues[cutRows[start + i]] = outputs[i];
   });
 }
 

@@ -24,15 +24,15 @@ class RunningMoments {
   add(values: ArrayLike<number>, offset: number): void {
     this.count += 1;
     for (let d = 0; d < this.mean.length; d++) {
-      const before = values[offset + d]! - this.mean[d]!;
-      this.mean[d]! += before / this.count;
-      this.squares[d]! += before * (values[offset + d]! - this.mean[d]!);
+      const before = values[offset + d] - this.mean[d];
+      this.mean[d] += before / this.count;
+      this.squares[d] += before * (values[offset + d] - this.mean[d]);
     }
   }
 
   /** Population standard deviation of dimension d; 1 before two values were seen. */
   deviation(d: number): number {
-    return this.count < 2 ? 1 : Math.sqrt(this.squares[d]! / this.count + EPSILON);
+    return this.count < 2 ? 1 : Math.sqrt(this.squares[d] / this.count + EPSILON);
   }
 
   state(): MomentsState {
@@ -58,10 +58,10 @@ export class ObservationNormalizer {
   /** out = clip((x − mean)/std, ±10), `rows` rows. */
   apply(observations: Float32Array, rows: number, out: Float32Array): void {
     for (let d = 0; d < this.width; d++) {
-      const mean = this.moments.mean[d]!;
+      const mean = this.moments.mean[d];
       const deviation = this.moments.deviation(d);
       for (let i = d; i < rows * this.width; i += this.width) {
-        out[i] = Math.min(Math.max((observations[i]! - mean) / deviation, -CLIP), CLIP);
+        out[i] = Math.min(Math.max((observations[i] - mean) / deviation, -CLIP), CLIP);
       }
     }
   }
@@ -89,13 +89,13 @@ export class RewardNormalizer {
   /** rewards [N] of one step → out[offset …]; `ended[i]` starts copy i's discounted return anew. */
   apply(rewards: Float64Array, ended: (copy: number) => boolean, out: Float64Array, offset: number): void {
     for (let copy = 0; copy < rewards.length; copy++) {
-      this.discounted[copy] = this.discounted[copy]! * this.gamma + rewards[copy]!;
+      this.discounted[copy] = this.discounted[copy] * this.gamma + rewards[copy];
       this.moments.add(this.discounted, copy);
       if (ended(copy)) this.discounted[copy] = 0;
     }
     const deviation = this.moments.deviation(0);
     for (let copy = 0; copy < rewards.length; copy++) {
-      out[offset + copy] = Math.min(Math.max(rewards[copy]! / deviation, -CLIP), CLIP);
+      out[offset + copy] = Math.min(Math.max(rewards[copy] / deviation, -CLIP), CLIP);
     }
   }
 }

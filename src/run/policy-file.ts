@@ -41,7 +41,7 @@ export function encodePolicy(stored: StoredPolicy): Buffer {
     for (const block of layout.blocks) {
       const size = block.shape.reduce((product, d) => product * d, 1);
       const bytes = Buffer.alloc(size * 4);
-      for (let i = 0; i < size; i++) bytes.writeFloatLE(parameters[block.offset + i]!, i * 4);
+      for (let i = 0; i < size; i++) bytes.writeFloatLE(parameters[block.offset + i], i * 4);
       header[`${role}.${block.name}`] = {
         dtype: 'F32',
         shape: block.shape,
@@ -88,15 +88,15 @@ function decodePolicy(bytes: Buffer): LoadedPolicy {
   const data = bytes.subarray(8 + headerLength);
   const flat = (role: string): Float32Array => {
     const names = Object.keys(header).filter((name) => name.startsWith(`${role}.`));
-    const start = header[names[0]!]!.data_offsets[0];
-    const end = header[names[names.length - 1]!]!.data_offsets[1];
+    const start = header[names[0]].data_offsets[0];
+    const end = header[names[names.length - 1]].data_offsets[1];
     return Float32Array.from({ length: (end - start) / 4 }, (_, i) => data.readFloatLE(start + 4 * i));
   };
   const moments = metadata['observationMoments'];
   return {
     head: metadata['head'] as StoredPolicy['head'],
-    policy: { shape: JSON.parse(metadata['policyShape']!), parameters: flat('policy') },
-    value: { shape: JSON.parse(metadata['valueShape']!), parameters: flat('value') },
+    policy: { shape: JSON.parse(metadata['policyShape']), parameters: flat('policy') },
+    value: { shape: JSON.parse(metadata['valueShape']), parameters: flat('value') },
     observationMoments: moments === undefined ? undefined : JSON.parse(moments),
   };
 }

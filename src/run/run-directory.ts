@@ -133,9 +133,9 @@ function seedDirectory(path: string): string {
   if (!existsSync(path) || !statSync(path).isDirectory()) throw new UserError(`no run at ${path}`);
   if (existsSync(join(path, 'run.json'))) return path;
   const seeds = readdirSync(path).filter((entry) => existsSync(join(path, entry, 'run.json')));
-  if (seeds.length === 1) return join(path, seeds[0]!);
+  if (seeds.length === 1) return join(path, seeds[0]);
   if (seeds.length === 0) throw new UserError(`no run at ${path}: it has no run.json`);
-  throw new UserError(`${path} holds ${seeds.length} runs; name one, such as ${join(path, seeds.sort()[0]!)}`);
+  throw new UserError(`${path} holds ${seeds.length} runs; name one, such as ${join(path, seeds.sort()[0])}`);
 }
 
 /** The rows of `metrics.jsonl`. */

@@ -76,12 +76,12 @@ export function evaluate(options: EvaluateOptions): Evaluation {
     }
     environment.step(actions);
     for (let copy = 0; copy < copies; copy++) {
-      running.returns[copy]! += environment.rewards[copy]!;
-      running.lengths[copy]! += 1;
+      running.returns[copy] += environment.rewards[copy];
+      running.lengths[copy] += 1;
       if (environment.terminated[copy] === 0 && environment.truncated[copy] === 0) continue;
-      if (quota[copy]!-- > 0) {
-        returns.push(running.returns[copy]!);
-        lengths.push(running.lengths[copy]!);
+      if (quota[copy]-- > 0) {
+        returns.push(running.returns[copy]);
+        lengths.push(running.lengths[copy]);
       }
       running.returns[copy] = 0;
       running.lengths[copy] = 0;

@@ -166,17 +166,17 @@ export function gather(
   const { actionWidth } = head;
   batch.size = size;
   for (let i = 0; i < size; i++) {
-    const row = order[start + i]!;
+    const row = order[start + i];
     for (let d = 0; d < features; d++) {
-      batch.observations[i * features + d] = rollout.observations[row * features + d]!;
+      batch.observations[i * features + d] = rollout.observations[row * features + d];
     }
     for (let d = 0; d < actionWidth; d++) {
-      batch.actions[i * actionWidth + d] = rollout.actions[row * actionWidth + d]!;
+      batch.actions[i * actionWidth + d] = rollout.actions[row * actionWidth + d];
     }
-    batch.oldLogProbs[i] = rollout.logProbs[row]!;
-    batch.advantages[i] = rollout.advantages[row]!;
-    batch.oldValues[i] = rollout.values[row]!;
-    batch.returns[i] = rollout.returns[row]!;
+    batch.oldLogProbs[i] = rollout.logProbs[row];
+    batch.advantages[i] = rollout.advantages[row];
+    batch.oldValues[i] = rollout.values[row];
+    batch.returns[i] = rollout.returns[row];
   }
 }
 

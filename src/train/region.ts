@@ -37,7 +37,7 @@ export function createRegion({ head, policy }: Agent, rollout: Rollout): Region 
   const moveTo = (fraction: number): void => {
     const { parameters } = policy;
     for (let i = 0; i < parameters.length; i++) {
-      parameters[i] = inside[i]! + fraction * (outside[i]! - inside[i]!);
+      parameters[i] = inside[i] + fraction * (outside[i] - inside[i]);
     }
   };
 

@@ -142,7 +142,7 @@ function storedNetwork(agent: Agent, role: 'policy' | 'value'): StoredPolicy['po
 
 /** 1 − Var(R − V)/Var(R) over the rollout; NaN where all returns are equal. */
 function explainedVariance({ returns, values, count }: Rollout): number {
-  const residuals = returns.map((r, i) => r - values[i]!);
+  const residuals = returns.map((r, i) => r - values[i]);
   const total = variance(returns, count);
   return total === 0 ? Number.NaN : 1 - variance(residuals, count) / total;
 }
@@ -150,13 +150,13 @@ function explainedVariance({ returns, values, count }: Rollout): number {
 function variance(values: Float64Array, count: number): number {
   const center = mean(values, count);
   let sum = 0;
-  for (let i = 0; i < count; i++) sum += (values[i]! - center) ** 2;
+  for (let i = 0; i < count; i++) sum += (values[i] - center) ** 2;
   return sum / count;
 }
 
 /** Mean probability that π_old gave the best action, over the rollout's states. */
 function bestActionProbability({ head }: Agent, { distributions, optimalActions, count }: Rollout): number {
   let sum = 0;
-  for (let i = 0; i < count; i++) sum += exp(distributions[i * head.width + optimalActions[i]!]!);
+  for (let i = 0; i < count; i++) sum += exp(distributions[i * head.width + optimalActions[i]]);
   return sum / count;
 }

@@ -20,7 +20,7 @@ export interface KlMeasure {
 /** Mean of the first `count` values. */
 export function mean(values: ArrayLike<number>, count: number): number {
   let sum = 0;
-  for (let i = 0; i < count; i++) sum += values[i]!;
+  for (let i = 0; i < count; i++) sum += values[i];
   return sum / count;
 }
 
@@ -29,7 +29,7 @@ export function quantile(sorted: ArrayLike<number>, q: number): number {
   const at = q * (sorted.length - 1);
   const below = Math.floor(at);
   const above = Math.min(below + 1, sorted.length - 1);
-  return sorted[below]! + (at - below) * (sorted[above]! - sorted[below]!);
+  return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
 }
 
 /** Means of the estimators of KL(old‖new), samples from old, ℓ = log π_new − log π_old. */
@@ -42,7 +42,7 @@ export function sampleKl(
   let sum2 = 0;
   let sum3 = 0;
   for (let i = 0; i < count; i++) {
-    const logRatio = logProbs[i]! - oldLogProbs[i]!;
+    const logRatio = logProbs[i] - oldLogProbs[i];
     sum1 += k1(logRatio);
     sum2 += k2(logRatio);
     sum3 += k3(logRatio);
@@ -73,7 +73,7 @@ export function measureKl(
   return {
     oldNewMean,
     oldNewP95: quantile(sorted, 0.95),
-    oldNewMax: sorted[count - 1]!,
+    oldNewMax: sorted[count - 1],
     newOldMean,
     ...estimators,
     entropy,

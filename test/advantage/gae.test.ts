@@ -22,7 +22,7 @@ describe('generalizedAdvantages', () => {
     'equals Stable-Baselines3’s RolloutBuffer in case %i',
     (_, c) => {
       const steps = c.rewards.length;
-      const copies = c.rewards[0]!.length;
+      const copies = c.rewards[0].length;
       const values = c.values.flat();
       const advantages = new Float64Array(steps * copies);
       const returns = new Float64Array(steps * copies);

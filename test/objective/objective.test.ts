@@ -25,7 +25,7 @@ describe('the clipped surrogate', () => {
     for (let i = 0; i < 7; i++) {
       const at = (sign: number) => {
         const moved = ratios.slice();
-        moved[i]! *= Math.exp(sign * h);
+        moved[i] *= Math.exp(sign * h);
         return clippedSurrogate(moved, advantages, 7, 0.2, new Float64Array(7));
       };
       expect(weights[i]).toBeCloseTo((at(1) - at(-1)) / (2 * h), 6);

@@ -30,7 +30,7 @@ function settingsOf({ config }: UpdateCase): PpoSettings {
 function expectClose(actual: Float32Array, expected: Float32Array, absolute: number, relative: number): void {
   expected.forEach((e, i) => {
     const bound = absolute + relative * Math.abs(e);
-    if (Math.abs(actual[i]! - e) > bound) {
+    if (Math.abs(actual[i] - e) > bound) {
       throw new Error(`element ${i} is ${actual[i]}, expected ${e} within ${bound}`);
     }
   });
@@ -46,14 +46,14 @@ describe.each(engines)('one PPO update on the %s engine', (name) => {
     region.begin();
     const { logged } = c;
     const before = region.measure();
-    expect(before.k3).toBeCloseTo(logged['train/approx_kl']!, 5);
-    expect(before.entropy).toBeCloseTo(-logged['train/entropy_loss']!, 5);
+    expect(before.k3).toBeCloseTo(logged['train/approx_kl'], 5);
+    expect(before.entropy).toBeCloseTo(-logged['train/entropy_loss'], 5);
 
     const done = createPpo(agent, rollout, region, rollout.count, randomStream(0, 'shuffle'))(settingsOf(c));
 
-    expect(done.policyLoss).toBeCloseTo(logged['train/policy_gradient_loss']!, 5);
-    expect(done.valueLoss * 2).toBeCloseTo(logged['train/value_loss']!, 4);
-    expect(done.clipFraction).toBeCloseTo(logged['train/clip_fraction']!, 6);
+    expect(done.policyLoss).toBeCloseTo(logged['train/policy_gradient_loss'], 5);
+    expect(done.valueLoss * 2).toBeCloseTo(logged['train/value_loss'], 4);
+    expect(done.clipFraction).toBeCloseTo(logged['train/clip_fraction'], 6);
     const scale = clipScale(done.gradientNorm, c.config['maxGradNorm'] as number);
     for (const role of ['policy', 'value'] as const) {
       const { network, parameters, gradient } = agent[role];

@@ -61,7 +61,7 @@ export function agentOf(c: UpdateCase, engine: Engine): Agent {
   const learner = (stored: StoredMlp): Learner => {
     const network = engine.create(
       {
-        inputs: stored.hidden[0]!.weight.length,
+        inputs: stored.hidden[0].weight.length,
         hidden: stored.hidden.map((layer) => layer.bias.length),
         outputs: stored.output.bias.length,
         activation: 'tanh',
@@ -81,7 +81,7 @@ export function agentOf(c: UpdateCase, engine: Engine): Agent {
 export function rolloutOf(c: UpdateCase, agent: Agent): Rollout {
   const { batch } = c;
   const count = batch.observations.length;
-  const features = batch.observations[0]!.length;
+  const features = batch.observations[0].length;
   const rollout = createRollout(count, 1, features, agent.head.width, agent.head.actionWidth);
   rollout.observations.set(batch.observations.flat());
   rollout.actions.set(batch.actions.flat());
