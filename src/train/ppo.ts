@@ -23,7 +23,6 @@ import type { Region } from './region.ts';
 /** What an update needs of the config, schedules resolved for this update. */
 export interface PpoSettings {
   readonly epochs: number;
-  readonly minibatchSize: number;
   readonly standardize: Config['advantage']['standardize'];
   readonly clipRange: number;
   readonly entropyCoefficient: number;
@@ -78,7 +77,12 @@ export interface Minibatch {
   readonly dValues: Float32Array;
 }
 
-export function createMinibatch(size: number, features: number, width: number, actionWidth: number): Minibatch {
+export function createMinibatch(
+  size: number,
+  features: number,
+  width: number,
+  actionWidth: number,
+): Minibatch {
   const column = (): Float64Array => new Float64Array(size);
   return {
     size,

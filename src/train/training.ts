@@ -38,7 +38,10 @@ export function createTraining(config: Config, definition: EnvironmentDefinition
   const { features, actionSpace, observationSpace } = environment;
   const head = headFor(actionSpace);
   const rollout = createRollout(config.rollout.steps, copies, features, head.width, head.actionWidth);
-  const capacity = Math.max(copies, Math.min(rollout.count, Math.max(config.ppo.minibatchSize, FORWARD_BATCH)));
+  const capacity = Math.max(
+    copies,
+    Math.min(rollout.count, Math.max(config.ppo.minibatchSize, FORWARD_BATCH)),
+  );
   const agent = createAgent(config, features, actionSpace, engine, capacity);
   const normalizers = {
     observations:
