@@ -1,0 +1,280 @@
+import { readFileSync } from 'node:fs';
+import type { z } from 'zod';
+import { UserError } from '../user-error.ts';
+import { allowedValues, alternatives, configJsonSchema, keysOf, listFields, schemaAt } from './fields.ts';
+import type { JsonSchema } from './fields.ts';
+import { parseJson } from './json.ts';
+import { nearest } from './nearest.ts';
+import { type Config, configSchema } from './schema.ts';
+
+/** One value from the command line, still as text: the schema of its field says what it is. */
+export interface Override {
+  readonly path: string;
+  readonly text: string;
+  /** As errors and `config show` name it: `--seed`, `--set`. */
+  readonly origin: string;
+}
+
+/** What loading has to know of environments; `envs/registry.ts` knows it, and only `cli` may read that. */
+export interface EnvironmentOptions {
+  /** JSON Schema of the options of one environment. @throws UserError when there is no such environment */
+  schema(id: string, place: string): JsonSchema;
+  /** The options with their defaults. @throws UserError when they are wrong */
+  resolve(id: string, options: Record<string, unknown>, place: string): Record<string, unknown>;
+}
+
+export interface LoadedConfig {
+  readonly config: Config;
+  /** The schema with the options of this environment in place. */
+  readonly schema: JsonSchema;
+  /** Path of a setting → where it was given (the file's name, `--set`, `--seed`); absent: a default. */
+  readonly origins: ReadonlyMap<string, string>;
+}
+
+/** Either a config or what is wrong with it: one line each, the place at the end. */
+export type Inspection = { loaded: LoadedConfig; problems: [] } | { loaded?: never; problems: string[] };
+
+type Tree = Record<string, unknown>;
+
+/** `path.to.key=value` of `--set`. @throws UserError when there is no `=` or no path */
+export function parseAssignment(assignment: string): Override {
+  const at = assignment.indexOf('=');
+  if (at < 1) throw new UserError(`--set needs path.to.key=value, got ${JSON.stringify(assignment)}`);
+  return { path: assignment.slice(0, at).trim(), text: assignment.slice(at + 1), origin: '--set' };
+}
+
+/**
+ * Reads a config file, puts the overrides on top and fills in the defaults.
+ *
+ * @throws UserError with the first problem, and how many more there are
+ */
+export function loadConfig(
+  file: string,
+  overrides: readonly Override[],
+  environments: EnvironmentOptions,
+): LoadedConfig {
+  const { loaded, problems } = inspectConfig(file, overrides, environments);
+  if (loaded !== undefined) return loaded;
+  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
+  throw new UserError(`${problems[0]}${more}`);
+}
+
+/** As `loadConfig`, but returns every problem. */
+export function inspectConfig(
+  file: string,
+  overrides: readonly Override[],
+  environments: EnvironmentOptions,
+): Inspection {
+  try {
+    return resolveConfig(parseJson(readText(file), file), file, overrides, environments);
+  } catch (error) {
+    if (error instanceof UserError) return { problems: [error.message] };
+    throw error;
+  }
+}
+
+/** As `inspectConfig`, of a value that was read already. @param file how problems name where it is from */
+export function resolveConfig(
+  written: unknown,
+  file: string,
+  overrides: readonly Override[],
+  environments: EnvironmentOptions,
+): Inspection {
+  if (!isTree(written))
+    return { problems: [`a config must be a JSON object, got ${show(written)} (${file})`] };
+  const raw = structuredClone(written);
+  const origins = new Map(leavesOf(raw).map((path) => [path, file]));
+  const problems: string[] = [];
+  const attempt = <T>(action: () => T): T | undefined => {
+    try {
+      return action();
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      problems.push(error.message);
+      return undefined;
+    }
+  };
+
+  const id = overrides.findLast(({ path }) => path === 'environment.id')?.text ?? idOf(raw);
+  const idPlace = overrides.some(({ path }) => path === 'environment.id') ? '--set environment.id' : file;
+  const options = id === undefined ? undefined : attempt(() => environments.schema(id, idPlace));
+  const schema = configJsonSchema(options);
+  for (const override of overrides) {
+    attempt(() => {
+      assign(raw, override, schema);
+      for (const path of origins.keys()) if (path.startsWith(`${override.path}.`)) origins.delete(path);
+      origins.set(override.path, override.origin);
+    });
+  }
+
+  const place = (path: string): string => placeOf(path, file, origins, overrides);
+  const parsed = configSchema.safeParse(raw);
+  if (!parsed.success) problems.push(...explainIssues(parsed.error.issues, raw, schema, place));
+  const section = raw.environment;
+  if (id !== undefined && options !== undefined && isTree(section) && isTree(section.options ?? {})) {
+    const own = (section.options ?? {}) as Tree;
+    const resolved = attempt(() => environments.resolve(id, own, place('environment.options')));
+    if (parsed.success && resolved !== undefined) parsed.data.environment.options = resolved;
+  }
+  if (parsed.success) problems.push(...crossFieldProblems(parsed.data, place));
+  if (!parsed.success || problems.length > 0) return { problems };
+  return { loaded: { config: parsed.data, schema, origins }, problems: [] };
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT') throw new UserError(`there is no config file ${file}`);
+    if (code === 'EISDIR') throw new UserError(`${file} is a directory, not a config file`);
+    throw new UserError(`cannot read the config file ${file}: ${code ?? String(error)}`);
+  }
+}
+
+function idOf(raw: Tree): string | undefined {
+  const environment = raw.environment;
+  return isTree(environment) && typeof environment.id === 'string' ? environment.id : undefined;
+}
+
+/** Puts one override in place. @throws UserError when the path is no setting */
+function assign(raw: Tree, { path, text, origin }: Override, schema: JsonSchema): void {
+  const keys = path.split('.');
+  const place = origin === '--set' ? `--set ${path}=${text}` : origin;
+  const field = keys.includes('__proto__') ? undefined : schemaAt(schema, keys);
+  if (field === undefined) throw new UserError(`${unknownSetting(keys, schema)} (${place})`);
+  let here = raw;
+  for (const key of keys.slice(0, -1)) {
+    const next = Object.hasOwn(here, key) ? here[key] : undefined;
+    const inner: Tree = isTree(next) ? next : {};
+    here[key] = inner;
+    here = inner;
+  }
+  here[keys.at(-1) as string] = typedValue(text, path, field);
+}
+
+/** The text as the type that the field has; as it stands, for the schema to reject, where it has none of them. */
+function typedValue(text: string, path: string, field: JsonSchema): unknown {
+  const options = alternatives(field);
+  const isFree = options.some(({ type, enum: values }) => type === undefined && values === undefined);
+  const takes = (...types: string[]): boolean => options.some(({ type }) => types.includes(type ?? ''));
+  if (text === 'null' && (isFree || takes('null'))) return null;
+  if ((text === 'true' || text === 'false') && (isFree || takes('boolean'))) return text === 'true';
+  const number = text.trim() === '' ? Number.NaN : Number(text);
+  if (!Number.isNaN(number) && (isFree || takes('number', 'integer'))) return number;
+  if (/^\s*[[{]/.test(text) && (isFree || takes('array', 'object'))) return parseJson(text, `--set ${path}`);
+  return text;
+}
+
+function unknownSetting(keys: readonly string[], schema: JsonSchema): string {
+  const path = keys.join('.');
+  let depth = 0;
+  while (depth < keys.length && schemaAt(schema, keys.slice(0, depth + 1)) !== undefined) depth++;
+  const parents = keys.slice(0, depth);
+  const siblings = keysOf(schemaAt(schema, parents) ?? {}).filter((key) => key !== '$schema');
+  const all = listFields(schema).map((field) => field.path);
+  const last = keys.at(-1) as string;
+  const sibling = nearest(keys[depth] ?? last, siblings);
+  const lasts = new Map(all.map((each) => [each.split('.').at(-1) as string, each]));
+  const elsewhere = lasts.get(last) ?? lasts.get(nearest(last, [...lasts.keys()]) ?? '');
+  const guess = lasts.has(last) || sibling === undefined ? elsewhere : [...parents, sibling].join('.');
+  if (siblings.length === 0 && !lasts.has(last)) {
+    return `${path} is not a setting; set ${parents.join('.')} as a whole`;
+  }
+  if (guess !== undefined) return `${path} is not a setting; did you mean ${guess}?`;
+  return `${path} is not a setting; ${parents.join('.') || 'a config'} has ${siblings.join(', ')}`;
+}
+
+/** One line for every issue that zod found. */
+function explainIssues(
+  issues: readonly z.core.$ZodIssue[],
+  raw: Tree,
+  schema: JsonSchema,
+  place: (path: string) => string,
+): string[] {
+  const lines: string[] = [];
+  for (const issue of issues) {
+    const path = issue.path.join('.');
+    if (issue.code === 'unrecognized_keys') {
+      for (const key of issue.keys) {
+        const keys = [...issue.path.map(String), key];
+        lines.push(`${unknownSetting(keys, schema)} (${place(keys.join('.'))})`);
+      }
+      continue;
+    }
+    const value = valueAt(raw, issue.path);
+    if (issue.code === 'invalid_union') {
+      // The branch that the value means to be: what its own issues say is more than that none fits.
+      const branch = issue.errors.find((each) =>
+        each.every((inner) => inner.path.length > 0 || hasKeys(inner)),
+      );
+      if (branch !== undefined && isTree(value)) {
+        const inner = branch.map((each) => ({ ...each, path: [...issue.path, ...each.path] }));
+        lines.push(...explainIssues(inner, raw, schema, place));
+        continue;
+      }
+    }
+    const field = schemaAt(schema, issue.path);
+    const wanted = field === undefined ? issue.message : `must be ${allowedValues(field)}`;
+    const got = value === undefined ? 'but is missing' : `got ${show(value)}`;
+    lines.push(`${path} ${wanted}, ${got} (${place(path)})`);
+  }
+  return lines;
+}
+
+function hasKeys(issue: z.core.$ZodIssue): boolean {
+  return issue.code === 'unrecognized_keys';
+}
+
+/** What no field can know alone. */
+function crossFieldProblems(config: Config, place: (path: string) => string): string[] {
+  const problems: string[] = [];
+  const { minibatchSize } = config.ppo;
+  const samples = config.rollout.steps * config.environment.copies;
+  if (minibatchSize > samples) {
+    const size = `rollout.steps ${config.rollout.steps} × environment.copies ${config.environment.copies}`;
+    problems.push(
+      `ppo.minibatchSize must be at most ${samples}, the samples of a rollout (${size}), got ${minibatchSize} (${place('ppo.minibatchSize')})`,
+    );
+  }
+  return problems;
+}
+
+/** Where the value at a path was given: the file, or the flag with what it said. */
+function placeOf(
+  path: string,
+  file: string,
+  origins: ReadonlyMap<string, string>,
+  overrides: readonly Override[],
+): string {
+  const within = (outer: string): boolean => path === outer || path.startsWith(`${outer}.`);
+  const given = overrides.findLast((each) => within(each.path) || each.path.startsWith(`${path}.`));
+  if (given === undefined || !origins.has(given.path)) return file;
+  return given.origin === '--set' ? `--set ${given.path}=${given.text}` : given.origin;
+}
+
+function leavesOf(tree: Tree, prefix = ''): string[] {
+  return Object.entries(tree).flatMap(([key, value]) => {
+    const path = prefix + key;
+    return isTree(value) && Object.keys(value).length > 0 ? leavesOf(value, `${path}.`) : [path];
+  });
+}
+
+function valueAt(raw: Tree, path: readonly PropertyKey[]): unknown {
+  let here: unknown = raw;
+  for (const key of path) {
+    if (typeof here !== 'object' || here === null || !Object.hasOwn(here, key)) return undefined;
+    here = (here as Record<PropertyKey, unknown>)[key];
+  }
+  return here;
+}
+
+function isTree(value: unknown): value is Tree {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A value as a message shows it, at most about 60 characters. */
+function show(value: unknown): string {
+  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}

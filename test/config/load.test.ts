@@ -1,0 +1,270 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { jsonSchemaOf } from '../../src/config/fields.ts';
+import {
+  type EnvironmentOptions,
+  type Inspection,
+  loadConfig,
+  parseAssignment,
+  resolveConfig,
+} from '../../src/config/load.ts';
+import { UserError } from '../../src/user-error.ts';
+
+const lakeOptions = z.strictObject({
+  slippery: z.boolean().default(true),
+  limit: z.int().min(1).nullable().default(100),
+});
+
+/** One environment, `Lake`, so that loading is tested without `envs/`. */
+const environments: EnvironmentOptions = {
+  schema(id, place) {
+    if (id !== 'Lake') throw new UserError(`there is no environment ${id} (${place})`);
+    return jsonSchemaOf(lakeOptions);
+  },
+  resolve(_, options, place) {
+    const result = lakeOptions.safeParse(options);
+    if (!result.success) throw new UserError(`options are wrong (${place})`);
+    return result.data;
+  },
+};
+
+const lake = { environment: { id: 'Lake' } };
+
+function resolve(written: unknown, ...assignments: string[]): Inspection {
+  return resolveConfig(written, 'x.json', assignments.map(parseAssignment), environments);
+}
+
+function problems(written: unknown, ...assignments: string[]): string[] {
+  return resolve(written, ...assignments).problems;
+}
+
+function config(written: unknown, ...assignments: string[]) {
+  const { loaded, problems: found } = resolve(written, ...assignments);
+  if (loaded === undefined) throw new Error(found.join('\n'));
+  return loaded.config;
+}
+
+describe('a config file', () => {
+  test('needs no more than an environment; everything else has its default', () => {
+    const resolved = config(lake);
+    expect(resolved.optimizer.learningRate).toBe(3e-4);
+    expect(resolved.trustRegion.stop).toEqual({ measure: 'exact', scope: 'epoch', factor: 1 });
+    expect(resolved.environment.options).toEqual({ slippery: true, limit: 100 });
+  });
+
+  test.each([
+    [
+      'a value out of range',
+      { ...lake, advantage: { gaeLambda: 1.5 } },
+      'advantage.gaeLambda must be in [0, 1], got 1.5 (x.json)',
+    ],
+    ['zero steps', { ...lake, steps: 0 }, 'steps must be an integer in [1, 1000000000000], got 0 (x.json)'],
+    [
+      'a fraction where an integer belongs',
+      { ...lake, ppo: { epochs: 1.5 } },
+      'ppo.epochs must be an integer in [1, 1000], got 1.5 (x.json)',
+    ],
+    [
+      'an open range',
+      { ...lake, optimizer: { adamEpsilon: 0 } },
+      'optimizer.adamEpsilon must be in (0, 1], got 0 (x.json)',
+    ],
+    [
+      'an enum',
+      { ...lake, network: { policy: { activation: 'gelu' } } },
+      'network.policy.activation must be "tanh" or "relu", got "gelu" (x.json)',
+    ],
+    [
+      'an item of an array',
+      { ...lake, network: { policy: { hidden: [64, 'x'] } } },
+      'network.policy.hidden.1 must be an integer in [1, 4096], got "x" (x.json)',
+    ],
+    [
+      'a nullable number',
+      { ...lake, optimizer: { maxGradientNorm: -1 } },
+      'optimizer.maxGradientNorm must be > 0 or null, got -1 (x.json)',
+    ],
+    [
+      'a text for a number',
+      { ...lake, optimizer: { learningRate: '3e-4' } },
+      'optimizer.learningRate must be in (0, 10] or a schedule {"schedule": "linear" or "cosine", "from", "to"}, got "3e-4" (x.json)',
+    ],
+    [
+      'a schedule without its shape',
+      { ...lake, optimizer: { learningRate: { from: 1e-3 } } },
+      'optimizer.learningRate.schedule must be "linear" or "cosine", but is missing (x.json)',
+    ],
+    [
+      'a schedule from a number out of range',
+      { ...lake, objective: { clipRange: { schedule: 'linear', from: 20 } } },
+      'objective.clipRange.from must be in (0, 10], got 20 (x.json)',
+    ],
+    [
+      'an unknown key of a schedule',
+      { ...lake, objective: { clipRange: { schedule: 'linear', from: 0.2, until: 0.1, too: 0 } } },
+      'objective.clipRange.until is not a setting; objective.clipRange has schedule, from, to (x.json)',
+    ],
+    [
+      'a section that is null',
+      { ...lake, advantage: null },
+      'advantage must be an object, got null (x.json)',
+    ],
+    ['a missing environment', { steps: 10 }, 'environment must be an object, but is missing (x.json)'],
+    [
+      'a missing id',
+      { environment: {} },
+      'environment.id must be a text that is not empty, but is missing (x.json)',
+    ],
+    ['an unknown environment', { environment: { id: 'Lago' } }, 'there is no environment Lago (x.json)'],
+    [
+      'an unknown key near a known one',
+      { ...lake, advantage: { gaeLamda: 0.9 } },
+      'advantage.gaeLamda is not a setting; did you mean advantage.gaeLambda? (x.json)',
+    ],
+    [
+      'an unknown section',
+      { ...lake, optimiser: {} },
+      'optimiser is not a setting; did you mean optimizer? (x.json)',
+    ],
+    [
+      'a setting in the wrong section',
+      { ...lake, ppo: { gaeLambda: 0.9 } },
+      'ppo.gaeLambda is not a setting; did you mean advantage.gaeLambda? (x.json)',
+    ],
+    [
+      'minibatches larger than the rollout',
+      { ...lake, rollout: { steps: 16 } },
+      'ppo.minibatchSize must be at most 64, the samples of a rollout (rollout.steps 16 × environment.copies 4), got 128 (x.json)',
+    ],
+    ['no object', [1], 'a config must be a JSON object, got [1] (x.json)'],
+    ['wrong options', { environment: { id: 'Lake', options: { limit: 0 } } }, 'options are wrong (x.json)'],
+    [
+      'options that are no object',
+      { environment: { id: 'Lake', options: 3 } },
+      'environment.options must be an object, got 3 (x.json)',
+    ],
+  ])('with %s is one clear line', (_, written, line) => {
+    expect(problems(written)[0]).toBe(line);
+  });
+
+  test('reports every problem, not only the first', () => {
+    const found = problems({ ...lake, steps: 0, seed: -1, adventage: {}, ppo: { epochs: 'x' } });
+    expect(found).toHaveLength(4);
+  });
+});
+
+describe('--set', () => {
+  test('takes its type from the schema', () => {
+    const resolved = config(
+      lake,
+      'seed=7',
+      'description=5',
+      'optimizer.maxGradientNorm=null',
+      'optimizer.learningRate=1e-3',
+      'network.policy.hidden=[32]',
+      'environment.normalizeRewards=true',
+      'advantage.standardize=none',
+      'trustRegion.delta={"schedule":"cosine","from":0.1,"to":0.01}',
+    );
+    expect(resolved.seed).toBe(7);
+    expect(resolved.description).toBe('5');
+    expect(resolved.optimizer.maxGradientNorm).toBe(null);
+    expect(resolved.optimizer.learningRate).toBe(1e-3);
+    expect(resolved.network.policy.hidden).toEqual([32]);
+    expect(resolved.environment.normalizeRewards).toBe(true);
+    expect(resolved.advantage.standardize).toBe('none');
+    expect(resolved.trustRegion.delta).toEqual({ schedule: 'cosine', from: 0.1, to: 0.01 });
+  });
+
+  test('reaches into a schedule, whether the file has one or not', () => {
+    const scheduled = {
+      ...lake,
+      optimizer: { learningRate: { schedule: 'linear', from: 1e-2 } },
+    };
+    const expected = { schedule: 'linear', from: 1e-3, to: 0 };
+    expect(config(scheduled, 'optimizer.learningRate.from=1e-3').optimizer.learningRate).toEqual(expected);
+    const both = ['optimizer.learningRate.schedule=linear', 'optimizer.learningRate.from=1e-3'];
+    expect(config(lake, ...both).optimizer.learningRate).toEqual(expected);
+    expect(problems(lake, 'optimizer.learningRate.from=1e-3')[0]).toBe(
+      'optimizer.learningRate.schedule must be "linear" or "cosine", but is missing (x.json)',
+    );
+  });
+
+  test('reaches the options of the environment, typed by them, also of one it names itself', () => {
+    const typed = config(lake, 'environment.options.slippery=false', 'environment.options.limit=null');
+    expect(typed.environment.options).toEqual({ slippery: false, limit: null });
+    const named = config({ environment: {} }, 'environment.options.limit=5', 'environment.id=Lake');
+    expect(named.environment.options).toEqual({ slippery: true, limit: 5 });
+  });
+
+  test('lets the last one win', () => {
+    expect(config(lake, 'seed=1', 'seed=2').seed).toBe(2);
+  });
+
+  test.each([
+    ['seed=x', 'seed must be an integer in [0, 4294967295], got "x" (--set seed=x)'],
+    ['seed=', 'seed must be an integer in [0, 4294967295], got "" (--set seed=)'],
+    ['advantage.gaeLambda=2', 'advantage.gaeLambda must be in [0, 1], got 2 (--set advantage.gaeLambda=2)'],
+    [
+      'optimizer.learningRat=1',
+      'optimizer.learningRat is not a setting; did you mean optimizer.learningRate? (--set optimizer.learningRat=1)',
+    ],
+    ['gaeLambda=0.9', 'gaeLambda is not a setting; did you mean advantage.gaeLambda? (--set gaeLambda=0.9)'],
+    [
+      'environment.options.sliperry=true',
+      'environment.options.sliperry is not a setting; did you mean environment.options.slippery? (--set environment.options.sliperry=true)',
+    ],
+    [
+      'network.policy.hidden.0=3',
+      'network.policy.hidden.0 is not a setting; set network.policy.hidden as a whole (--set network.policy.hidden.0=3)',
+    ],
+    ['__proto__.x=1', /^__proto__.x is not a setting/],
+    ['environment.id=Lago', 'there is no environment Lago (--set environment.id)'],
+    [
+      'network.policy.hidden=[1',
+      "--set network.policy.hidden:1:3: not valid JSON: expected ',' or ']', found the end",
+    ],
+  ])('%s is one clear line', (assignment, line) => {
+    expect(problems(lake, assignment)[0]).toEqual(
+      line instanceof RegExp ? expect.stringMatching(line) : line,
+    );
+  });
+
+  test('needs a path and an equals sign', () => {
+    expect(() => parseAssignment('seed')).toThrow('--set needs path.to.key=value, got "seed"');
+    expect(() => parseAssignment('=3')).toThrow(UserError);
+  });
+});
+
+describe('loadConfig', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'leash-load-'));
+
+  test('names a missing file, a folder and how many more problems there are', () => {
+    expect(() => loadConfig('no/where.json', [], environments)).toThrow(
+      'there is no config file no/where.json',
+    );
+    expect(() => loadConfig(folder, [], environments)).toThrow(`${folder} is a directory, not a config file`);
+    const file = join(folder, 'three.json');
+    writeFileSync(file, JSON.stringify({ ...lake, seed: -1, steps: 0, ppo: 3 }));
+    expect(() => loadConfig(file, [], environments)).toThrow(
+      `seed must be an integer in [0, 4294967295], got -1 (${file}) (and 2 more)`,
+    );
+  });
+
+  test('says where every setting came from', () => {
+    const file = join(folder, 'fine.json');
+    writeFileSync(file, JSON.stringify({ ...lake, seed: 3, steps: 5000 }));
+    const overrides = [parseAssignment('ppo.epochs=2'), { path: 'seed', text: '4', origin: '--seed' }];
+    const { config: resolved, origins } = loadConfig(file, overrides, environments);
+    expect(resolved.seed).toBe(4);
+    expect(Object.fromEntries(origins)).toEqual({
+      'environment.id': file,
+      seed: '--seed',
+      steps: file,
+      'ppo.epochs': '--set',
+    });
+  });
+});
