@@ -239,20 +239,23 @@ export class VectorEnvironment {
 }
 
 /**
- * Copies of an environment, reset and ready to act on.
- *
+ * Copies of an environment, reset and ready to act on: copy i draws from the stream `environment/i` of the
+ * seed, the task from `environment/task`.
  * @param options as `parseOptions` returned them
- * @param seed of the run: copy i draws from the stream `environment/i`, the task from `environment/task`
+ * @param family another family of streams in place of `environment`, as evaluation takes
+ * @param taskSeed the seed of the run whose task it is, where that is another
  */
 export function createVectorEnvironment<Options>(
   definition: EnvironmentDefinition<Options>,
   options: Options,
   copies: number,
   seed: number,
+  family = 'environment',
+  taskSeed = seed,
 ): VectorEnvironment {
   const indices = Array.from({ length: copies }, (_, i) => i);
   // A fresh task stream for each copy: all of them draw the same task.
-  const environments = indices.map(() => definition.create(options, randomStream(seed, 'environment/task')));
-  const streams = indices.map((i) => randomStream(seed, `environment/${i}`));
+  const environments = indices.map(() => definition.create(options, randomStream(taskSeed, 'environment/task')));
+  const streams = indices.map((i) => randomStream(seed, `${family}/${i}`));
   return new VectorEnvironment(definition.id, definition.timeLimit(options), environments, streams);
 }
