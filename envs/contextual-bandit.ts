@@ -16,13 +16,18 @@ export class ContextualBandit implements Environment {
   readonly figures = new Float64Array(3);
   private readonly theta: readonly (readonly number[])[];
   private readonly sd: number;
+  /** The context as the policy sees it: rounded to float32, so that rewards fit what is seen. */
   private readonly context: Float32Array;
+  /** [arms]: ⟨θ_a, context⟩ */
+  private readonly expected: Float64Array;
+  private best = 0;
 
   /** @param theta [arms][dimension] */
   constructor(theta: readonly (readonly number[])[], sd: number) {
     this.theta = theta;
     this.sd = sd;
     this.context = new Float32Array(theta[0].length);
+    this.expected = new Float64Array(theta.length);
     const bound = theta[0].map(() => Number.POSITIVE_INFINITY);
     this.observationSpace = { kind: 'box', low: bound.map((high) => -high), high: bound };
     this.actionSpace = { kind: 'discrete', n: theta.length };
@@ -30,12 +35,18 @@ export class ContextualBandit implements Environment {
 
   reset(random: Random, observation: Float32Array): void {
     for (let d = 0; d < this.context.length; d++) this.context[d] = random.normal();
+    for (let arm = 0; arm < this.theta.length; arm++) {
+      let sum = 0;
+      for (let d = 0; d < this.context.length; d++) sum += this.theta[arm][d] * this.context[d];
+      this.expected[arm] = sum;
+      if (arm === 0 || sum > this.expected[this.best]) this.best = arm;
+    }
     observation.set(this.context);
   }
 
   step(action: Float32Array, random: Random, observation: Float32Array, transition: Transition): void {
-    const expected = this.expectedReward(action[0]);
-    const best = this.expectedReward(this.optimalAction());
+    const expected = this.expected[action[0]];
+    const best = this.expected[this.best];
     this.figures[0] = best - expected;
     this.figures[1] = expected;
     this.figures[2] = best;
@@ -45,17 +56,7 @@ export class ContextualBandit implements Environment {
   }
 
   optimalAction(): number {
-    let best = 0;
-    for (let arm = 1; arm < this.theta.length; arm++) {
-      if (this.expectedReward(arm) > this.expectedReward(best)) best = arm;
-    }
-    return best;
-  }
-
-  private expectedReward(arm: number): number {
-    let sum = 0;
-    for (let d = 0; d < this.context.length; d++) sum += this.theta[arm][d] * this.context[d];
-    return sum;
+    return this.best;
   }
 }
 

@@ -1,0 +1,31 @@
+import { exp } from '../elementary/exponential.ts';
+
+/** ratios[i] = π_new(a_i|s_i) / π_old(a_i|s_i) = exp(log π_new − log π_old). */
+export function probabilityRatios(
+  logProbs: Float64Array,
+  oldLogProbs: Float64Array,
+  count: number,
+  ratios: Float64Array,
+): void {
+  for (let i = 0; i < count; i++) ratios[i] = exp(logProbs[i] - oldLogProbs[i]);
+}
+
+/**
+ * The bare surrogate −mean(ratio·Â) [TRPO, arXiv 1502.05477, eq. 14].
+ * @param weights written: ∂loss/∂log π_new(a_i|s_i), [count]
+ * @returns the loss
+ */
+export function surrogate(
+  ratios: Float64Array,
+  advantages: Float64Array,
+  count: number,
+  weights: Float64Array,
+): number {
+  let sum = 0;
+  for (let i = 0; i < count; i++) {
+    const term = ratios[i] * advantages[i];
+    sum += term;
+    weights[i] = -term / count;
+  }
+  return -sum / count;
+}

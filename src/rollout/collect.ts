@@ -1,0 +1,128 @@
+import type { Network } from '../network/network.ts';
+import type { Head } from '../policy/head.ts';
+import type { Random } from '../random/random.ts';
+import type { ObservationNormalizer, RewardNormalizer } from './normalize.ts';
+import type { Rollout } from './rollout.ts';
+import type { VectorEnvironment } from './vector-environment.ts';
+
+/** A network at given parameters. */
+export interface Evaluable {
+  readonly network: Network;
+  readonly parameters: Float32Array;
+}
+
+/** Running statistics of a run, where the config asks for them. */
+export interface Normalizers {
+  readonly observations?: ObservationNormalizer | undefined;
+  readonly rewards?: RewardNormalizer | undefined;
+}
+
+/** Makes `collect` for one environment and policy, with its scratch allocated once. */
+export function createCollector(
+  environment: VectorEnvironment,
+  policy: Evaluable,
+  head: Head,
+  rollout: Rollout,
+  { observations: normalizer, rewards: rewardNormalizer }: Normalizers,
+): (random: Random) => void {
+  const { copies, features } = rollout;
+  const observations = new Float32Array(copies * features);
+  const distributions = new Float64Array(copies * head.width);
+  const actions = new Float32Array(copies * head.actionWidth);
+  const logProbs = new Float64Array(copies);
+  const ended = (copy: number): boolean =>
+    environment.terminated[copy] === 1 || environment.truncated[copy] === 1;
+  let fresh = true;
+
+  const see = (): void => {
+    if (!normalizer) {
+      observations.set(environment.observations);
+      return;
+    }
+    normalizer.update(environment.observations, copies);
+    normalizer.apply(environment.observations, copies, observations);
+  };
+
+  const keepCut = (copy: number, row: number): void => {
+    const final = environment.finalObservations.subarray(copy * features, (copy + 1) * features);
+    const kept = rollout.cutObservations.subarray(rollout.cuts * features, (rollout.cuts + 1) * features);
+    if (normalizer) normalizer.apply(final, 1, kept);
+    else kept.set(final);
+    rollout.cutRows[rollout.cuts++] = row;
+  };
+
+  /** Fills the rollout with T steps of every copy, actions drawn from `random`. */
+  return (random) => {
+    if (fresh) see();
+    fresh = false;
+    rollout.cuts = 0;
+    for (let t = 0; t < rollout.steps; t++) {
+      const row = t * copies;
+      const { outputs } = policy.network.forward(policy.parameters, observations, copies);
+      head.read(outputs, copies, distributions);
+      for (let copy = 0; copy < copies; copy++) head.sample(distributions, copy, random, actions);
+      head.logProb(distributions, actions, copies, logProbs);
+      rollout.observations.set(observations, row * features);
+      rollout.distributions.set(distributions, row * head.width);
+      rollout.actions.set(actions, row * head.actionWidth);
+      rollout.logProbs.set(logProbs, row);
+      rollout.optimalActions.set(environment.optimalActions, row);
+      environment.step(actions);
+      rollout.terminated.set(environment.terminated, row);
+      rollout.truncated.set(environment.truncated, row);
+      if (rewardNormalizer) rewardNormalizer.apply(environment.rewards, ended, rollout.rewards, row);
+      else rollout.rewards.set(environment.rewards, row);
+      see();
+      for (let copy = 0; copy < copies; copy++) {
+        if (environment.truncated[copy] === 1) keepCut(copy, row + copy);
+      }
+    }
+    rollout.lastObservations.set(observations);
+  };
+}
+
+/**
+ * Fills V(s_t) and V(s_{t+1}): the next row's value, the last observation's at the end of the rollout, the
+ * final observation's where a time limit cut the episode.
+ */
+export function evaluateValues(value: Evaluable, rollout: Rollout): void {
+  const { count, copies, values, nextValues, cutRows, cuts } = rollout;
+  forEachBatch(value, rollout.observations, count, rollout.features, (outputs, start, size) => {
+    for (let i = 0; i < size; i++) values[start + i] = outputs[i];
+  });
+  nextValues.set(values.subarray(copies));
+  forEachBatch(value, rollout.lastObservations, copies, rollout.features, (outputs, start, size) => {
+    for (let i = 0; i < size; i++) nextValues[count - copies + start + i] = outputs[i];
+  });
+  forEachBatch(value, rollout.cutObservations, cuts, rollout.features, (outputs, start, size) => {
+    for (let i = 0; i < size; i++) nextValues[cutRows[start + i]] = outputs[i];
+  });
+}
+
+/** The head's distributions at `policy` for `count` observations, [count, K]. */
+export function readDistributions(
+  policy: Evaluable,
+  head: Head,
+  observations: Float32Array,
+  count: number,
+  distributions: Float64Array,
+): void {
+  forEachBatch(policy, observations, count, policy.network.shape.inputs, (outputs, start, size) => {
+    head.read(outputs, size, distributions.subarray(start * head.width, (start + size) * head.width));
+  });
+}
+
+/** Forward passes over any number of observations, as many at a time as the network holds. */
+function forEachBatch(
+  { network, parameters }: Evaluable,
+  observations: Float32Array,
+  count: number,
+  features: number,
+  visit: (outputs: Float32Array, start: number, size: number) => void,
+): void {
+  for (let start = 0; start < count; start += network.capacity) {
+    const size = Math.min(network.capacity, count - start);
+    const rows = observations.subarray(start * features, (start + size) * features);
+    visit(network.forward(parameters, rows, size).outputs, start, size);
+  }
+}

@@ -1,0 +1,101 @@
+/** Running mean and variance per dimension, merged batch by batch [Chan et al. 1979]. JSON-safe. */
+export interface MomentsState {
+  readonly count: number;
+  readonly mean: readonly number[];
+  /** Sum of squared deviations. */
+  readonly squares: readonly number[];
+}
+
+const CLIP = 10;
+const EPSILON = 1e-8;
+
+class RunningMoments {
+  count: number;
+  readonly mean: Float64Array;
+  readonly squares: Float64Array;
+
+  constructor(width: number, state?: MomentsState) {
+    this.count = state?.count ?? 0;
+    this.mean = Float64Array.from(state?.mean ?? new Array<number>(width).fill(0));
+    this.squares = Float64Array.from(state?.squares ?? new Array<number>(width).fill(0));
+  }
+
+  /** Adds one row (Welford's update). */
+  add(values: ArrayLike<number>, offset: number): void {
+    this.count += 1;
+    for (let d = 0; d < this.mean.length; d++) {
+      const before = values[offset + d] - this.mean[d];
+      this.mean[d] += before / this.count;
+      this.squares[d] += before * (values[offset + d] - this.mean[d]);
+    }
+  }
+
+  /** Population standard deviation of dimension d; 1 before two values were seen. */
+  deviation(d: number): number {
+    return this.count < 2 ? 1 : Math.sqrt(this.squares[d] / this.count + EPSILON);
+  }
+
+  state(): MomentsState {
+    return { count: this.count, mean: [...this.mean], squares: [...this.squares] };
+  }
+}
+
+/** Standardises observations by their running moments, clipped to ±10. */
+export class ObservationNormalizer {
+  private readonly moments: RunningMoments;
+  private readonly width: number;
+
+  constructor(width: number, state?: MomentsState) {
+    this.width = width;
+    this.moments = new RunningMoments(width, state);
+  }
+
+  /** Learns from `rows` observations. */
+  update(observations: Float32Array, rows: number): void {
+    for (let row = 0; row < rows; row++) this.moments.add(observations, row * this.width);
+  }
+
+  /** out = clip((x − mean)/std, ±10), `rows` rows. */
+  apply(observations: Float32Array, rows: number, out: Float32Array): void {
+    for (let d = 0; d < this.width; d++) {
+      const mean = this.moments.mean[d];
+      const deviation = this.moments.deviation(d);
+      for (let i = d; i < rows * this.width; i += this.width) {
+        out[i] = Math.min(Math.max((observations[i] - mean) / deviation, -CLIP), CLIP);
+      }
+    }
+  }
+
+  state(): MomentsState {
+    return this.moments.state();
+  }
+}
+
+/**
+ * Divides rewards by the running standard deviation of the discounted return, without shifting them, and
+ * clips to ±10 [Engstrom et al., arXiv 2005.12729, §2].
+ */
+export class RewardNormalizer {
+  private readonly moments: RunningMoments;
+  private readonly discounted: Float64Array;
+  private readonly gamma: number;
+
+  constructor(copies: number, gamma: number) {
+    this.moments = new RunningMoments(1);
+    this.discounted = new Float64Array(copies);
+    this.gamma = gamma;
+  }
+
+  /** rewards [N] of one step → out[offset …]; `ended[i]` starts copy i's discounted return anew. */
+  apply(rewards: Float64Array, ended: (copy: number) => boolean, out: Float64Array, offset: number): void {
+    for (let copy = 0; copy < rewards.length; copy++) {
+      this.discounted[copy] = this.discounted[copy] * this.gamma + rewards[copy];
+      this.moments.add(this.discounted, copy);
+      if (ended(copy)) this.discounted[copy] = 0;
+    }
+    const deviation = this.moments.deviation(0);
+    for (let copy = 0; copy < rewards.length; copy++) {
+      out[offset + copy] = Math.min(Math.max(rewards[copy] / deviation, -CLIP), CLIP);
+    }
+  }
+}

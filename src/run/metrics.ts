@@ -1,0 +1,109 @@
+/** What a column of `metrics.jsonl` holds. */
+export interface MetricField {
+  readonly name: string;
+  readonly unit: string;
+  /** Formula or definition, one sentence. */
+  readonly meaning: string;
+}
+
+const field = (name: string, unit: string, meaning: string): MetricField => ({ name, unit, meaning });
+
+/** Every column of `metrics.jsonl`, in order; figures of the environment follow under their own names. */
+export const metricFields = [
+  field('update', 'count', 'Number of the update, from 1.'),
+  field('steps', 'environment steps', 'Steps taken by all copies together, this rollout included.'),
+  field('episodes', 'count', 'Episodes finished in this rollout.'),
+  field('returnMean', 'reward', 'Mean undiscounted raw return of those episodes; null when none finished.'),
+  field('returnMin', 'reward', 'Least of those returns; null when none finished.'),
+  field('returnMax', 'reward', 'Greatest of those returns; null when none finished.'),
+  field('lengthMean', 'environment steps', 'Mean length of those episodes; null when none finished.'),
+  field(
+    'klOldNewMean',
+    'nats',
+    'Mean over the rollout’s states of KL(π_old‖π_new), exact, after the update.',
+  ),
+  field('klOldNewP95', 'nats', '95th percentile over states of the same.'),
+  field('klOldNewMax', 'nats', 'Maximum over states of the same.'),
+  field('klNewOldMean', 'nats', 'Mean over states of KL(π_new‖π_old), exact, after the update.'),
+  field('k1', 'nats', 'mean(−ℓ) over the rollout, ℓ = log π_new(a|s) − log π_old(a|s), after the update.'),
+  field('k2', 'nats', 'mean(ℓ²/2), likewise.'),
+  field('k3', 'nats', 'mean(expm1(ℓ) − ℓ), likewise.'),
+  field('delta', 'nats', 'δ, the bound on klOldNewMean in this update.'),
+  field('deltaViolated', 'true or false', 'Whether klOldNewMean > δ.'),
+  field('clipFraction', 'share', 'Share of samples with |ratio − 1| > ε, mean over the gradient steps.'),
+  field('entropy', 'nats', 'Mean entropy of π_new over the rollout’s states.'),
+  field(
+    'policyLoss',
+    'reward',
+    'Loss of the policy objective without the bonus, mean over the gradient steps.',
+  ),
+  field('valueLoss', 'reward²', '½·mean((V − R)²) without its coefficient, mean over the gradient steps.'),
+  field('explainedVariance', 'share', '1 − Var(R − V)/Var(R) of the values before the update.'),
+  field('learningRate', '1', 'Adam’s step size in this update.'),
+  field('clipRange', '1', 'ε in this update.'),
+  field(
+    'gradientNorm',
+    '1',
+    'Global L2 norm over both networks before clipping, mean over the gradient steps.',
+  ),
+  field('gradientStepsPlanned', 'count', 'Gradient steps the update would take without a stop rule.'),
+  field('gradientStepsApplied', 'count', 'Gradient steps it took.'),
+  field(
+    'stopReason',
+    'word',
+    'completed: all planned steps; stopped: the stop rule ended it; rolledBack: brought back inside δ.',
+  ),
+] as const satisfies readonly MetricField[];
+
+/** What a cell may hold: null only where `metricFields` says so. */
+export type MetricValue = number | boolean | string | null;
+
+/** One row of `metrics.jsonl`: the fields of `metricFields` in order, then the environment's figures. */
+export interface MetricsRow {
+  update: number;
+  steps: number;
+  episodes: number;
+  returnMean: number | null;
+  returnMin: number | null;
+  returnMax: number | null;
+  lengthMean: number | null;
+  klOldNewMean: number;
+  klOldNewP95: number;
+  klOldNewMax: number;
+  klNewOldMean: number;
+  k1: number;
+  k2: number;
+  k3: number;
+  delta: number;
+  deltaViolated: boolean;
+  clipFraction: number;
+  entropy: number;
+  policyLoss: number;
+  valueLoss: number;
+  explainedVariance: number;
+  learningRate: number;
+  clipRange: number;
+  gradientNorm: number;
+  gradientStepsPlanned: number;
+  gradientStepsApplied: number;
+  stopReason: string;
+  [figure: string]: MetricValue;
+}
+
+/** JSON that is always valid: NaN and ±Infinity become the strings "NaN", "Infinity" and "-Infinity". */
+export function encodeJson(value: unknown, indent?: number): string {
+  return JSON.stringify(
+    value,
+    (_, v) => (typeof v === 'number' && !Number.isFinite(v) ? String(v) : v),
+    indent,
+  );
+}
+
+const NON_FINITE = new Set(['NaN', 'Infinity', '-Infinity']);
+
+/** A row as it was before `encodeJson`. */
+export function decodeRow(line: string): MetricsRow {
+  return JSON.parse(line, (_, v) =>
+    typeof v === 'string' && NON_FINITE.has(v) ? Number(v) : v,
+  ) as MetricsRow;
+}

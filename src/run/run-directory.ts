@@ -1,0 +1,157 @@
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { writeFileSync as writeAtomically } from 'atomically';
+import { type Logger, destination, pino } from 'pino';
+import type { Config } from '../config/schema.ts';
+import { UserError } from '../user-error.ts';
+import { decodeRow, encodeJson, type MetricsRow } from './metrics.ts';
+
+/** How a run stands. */
+export type RunStatus = 'running' | 'completed' | 'interrupted' | 'failed';
+
+/** Figures over a whole run; `run.json` holds them once it has ended. */
+export interface RunFinal {
+  /** Mean raw return of the episodes finished in the last tenth of the updates; null when none did. */
+  readonly returnMeanLastTenth: number | null;
+  readonly klOldNewMean: number;
+  readonly klOldNewMax: number;
+  readonly updatesOutsideDelta: number;
+  readonly gradientStepsPlanned: number;
+  readonly gradientStepsApplied: number;
+}
+
+/** `run.json`. */
+export interface RunRecord {
+  readonly name: string;
+  readonly seed: number;
+  readonly status: RunStatus;
+  /** What stopped a failed run, one line. */
+  readonly failure?: string | undefined;
+  readonly versions: { readonly leash: string; readonly node: string; readonly v8: string };
+  readonly platform: string;
+  readonly engine: string;
+  readonly startedAt: string;
+  readonly finishedAt?: string | undefined;
+  readonly seconds?: number | undefined;
+  readonly updatesPlanned: number;
+  readonly updates: number;
+  readonly steps: number;
+  readonly episodes: number;
+  readonly final?: RunFinal | undefined;
+  /** SHA-256 of the final parameters: policy then value, float32 little-endian. */
+  readonly parametersSha256?: string | undefined;
+}
+
+/** Wall-clock figures of one update, apart from the deterministic row: one line of `timing.jsonl`. */
+export interface Timing {
+  readonly update: number;
+  /** Since the start of training. */
+  readonly seconds: number;
+  readonly stepsPerSecond: number;
+}
+
+/** A run being written. Everything is on disk when a call returns. */
+export interface RunDirectory {
+  readonly path: string;
+  readonly name: string;
+  readonly seed: number;
+  readonly log: Logger;
+  appendRow(row: MetricsRow): void;
+  appendTiming(timing: Timing): void;
+  writeRecord(record: RunRecord): void;
+  writePolicy(bytes: Buffer): void;
+  close(): void;
+}
+
+/**
+ * Makes `root/name/seed-N/` with its `config.json`.
+ * @throws UserError when the run is there already or the directory can't be written
+ */
+export function createRun(root: string, name: string, config: Config): RunDirectory {
+  if (name === '' || name === '.' || name === '..' || /[/\\]/.test(name)) {
+    throw new UserError(`--name must be a folder name without slashes, got ${JSON.stringify(name)}`);
+  }
+  const path = join(root, name, `seed-${config.seed}`);
+  if (existsSync(path)) {
+    throw new UserError(`${path} is there already; choose another --name or --seed, or remove it`);
+  }
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new UserError(`--runs ${root}: cannot make ${path} (${code ?? (cause as Error).message})`);
+  }
+  writeAtomically(join(path, 'config.json'), `${encodeJson(config, 2)}\n`);
+  const metrics = openSync(join(path, 'metrics.jsonl'), 'a');
+  const timings = openSync(join(path, 'timing.jsonl'), 'a');
+  const log = destination({ dest: join(path, 'log.jsonl'), sync: true });
+  return {
+    path,
+    name,
+    seed: config.seed,
+    log: pino({ base: null }, log),
+    appendRow: (row) => void writeSync(metrics, `${encodeJson(row)}\n`),
+    appendTiming: (timing) => void writeSync(timings, `${encodeJson(timing)}\n`),
+    writeRecord: (record) => writeAtomically(join(path, 'run.json'), `${encodeJson(record, 2)}\n`),
+    writePolicy: (bytes) => writeAtomically(join(path, 'policy.safetensors'), bytes),
+    close() {
+      closeSync(metrics);
+      closeSync(timings);
+      log.end();
+    },
+  };
+}
+
+/** A run that was read back. */
+export interface LoadedRun {
+  readonly path: string;
+  readonly config: Config;
+  readonly record: RunRecord;
+}
+
+/**
+ * Reads a run: `runs/NAME/seed-N`, or `runs/NAME` where it holds one seed.
+ * @throws UserError when there is none, or more than one seed to choose from
+ */
+export function loadRun(path: string): LoadedRun {
+  const directory = seedDirectory(path);
+  const read = (file: string): unknown => {
+    try {
+      return JSON.parse(readFileSync(join(directory, file), 'utf8'));
+    } catch (cause) {
+      throw new UserError(`${join(directory, file)} cannot be read (${(cause as Error).message})`);
+    }
+  };
+  return {
+    path: directory,
+    config: read('config.json') as Config,
+    record: read('run.json') as RunRecord,
+  };
+}
+
+function seedDirectory(path: string): string {
+  if (!existsSync(path) || !statSync(path).isDirectory()) throw new UserError(`no run at ${path}`);
+  if (existsSync(join(path, 'run.json'))) return path;
+  const seeds = readdirSync(path).filter((entry) => existsSync(join(path, entry, 'run.json')));
+  if (seeds.length === 1) return join(path, seeds[0]);
+  if (seeds.length === 0) throw new UserError(`no run at ${path}: it has no run.json`);
+  throw new UserError(`${path} holds ${seeds.length} runs; name one, such as ${join(path, seeds.sort()[0])}`);
+}
+
+/** The rows of `metrics.jsonl`. */
+export function readRows(run: string): MetricsRow[] {
+  const text = readFileSync(join(run, 'metrics.jsonl'), 'utf8');
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map(decodeRow);
+}

@@ -1,0 +1,62 @@
+import type { Config } from '../config/schema.ts';
+import type { Engine, Network } from '../network/network.ts';
+import { initialize } from '../network/orthogonal.ts';
+import { Adam } from '../optimizer/adam.ts';
+import { categoricalHead } from '../policy/categorical.ts';
+import type { Head } from '../policy/head.ts';
+import { randomStream } from '../random/random.ts';
+import type { Space } from '../rollout/environment.ts';
+
+/** A network in training: its parameters, their gradient and the optimiser's state. */
+export interface Learner {
+  readonly network: Network;
+  readonly parameters: Float32Array;
+  readonly gradient: Float32Array;
+  readonly optimizer: Adam;
+}
+
+/** What acts and learns: a policy and a value function that share nothing. */
+export interface Agent {
+  readonly head: Head;
+  readonly policy: Learner;
+  readonly value: Learner;
+}
+
+/** The kind of distribution that an action space asks for. */
+export function headFor(space: Space): Head {
+  if (space.kind === 'discrete') return categoricalHead(space.n);
+  throw new Error(`no head for a ${space.kind} action space`);
+}
+
+/**
+ * Networks initialised from the config's seed (streams `init/policy`, `init/value`).
+ * @param features D: width of one observation
+ * @param capacity most samples one forward holds
+ */
+export function createAgent(
+  config: Config,
+  features: number,
+  actionSpace: Space,
+  engine: Engine,
+  capacity: number,
+): Agent {
+  const head = headFor(actionSpace);
+  const learner = (role: 'policy' | 'value', outputs: number, headGain: number): Learner => {
+    const { hidden, activation } = config.network[role];
+    const network = engine.create({ inputs: features, hidden, outputs, activation, logStd: 0 }, capacity);
+    const parameters = network.allocate();
+    const gains = { hiddenGain: config.network.hiddenGain, headGain, logStd: 0 };
+    initialize(network.layout, network.shape, gains, randomStream(config.seed, `init/${role}`), parameters);
+    return {
+      network,
+      parameters,
+      gradient: network.allocate(),
+      optimizer: new Adam(network, config.optimizer),
+    };
+  };
+  return {
+    head,
+    policy: learner('policy', head.width, config.network.policyHeadGain),
+    value: learner('value', 1, config.network.valueHeadGain),
+  };
+}

@@ -1,0 +1,92 @@
+import type { Engine } from '../network/network.ts';
+import { randomStream } from '../random/random.ts';
+import type { EnvironmentDefinition } from '../rollout/environment.ts';
+import { ObservationNormalizer } from '../rollout/normalize.ts';
+import { createVectorEnvironment } from '../rollout/vector-environment.ts';
+import type { LoadedPolicy } from '../run/policy-file.ts';
+import { UserError } from '../user-error.ts';
+import { headFor } from './agent.ts';
+
+/** What `evaluate` needs. */
+export interface EvaluateOptions {
+  readonly definition: EnvironmentDefinition;
+  /** The environment's options as in the run's config. */
+  readonly options: Record<string, unknown>;
+  readonly engine: Engine;
+  readonly stored: LoadedPolicy;
+  /** Episodes to play, ≥ 1. */
+  readonly episodes: number;
+  /** greedy: the most probable action; sampled: as in training. */
+  readonly mode: 'greedy' | 'sampled';
+  /** Seeds streams of its own, apart from training's. */
+  readonly seed: number;
+  /** The seed that the environment's task was drawn from (the run's). */
+  readonly taskSeed: number;
+}
+
+/** Returns and lengths of the episodes played, undiscounted and raw. */
+export interface Evaluation {
+  readonly returns: Float64Array;
+  readonly lengths: Float64Array;
+}
+
+/** Copies stepped together. */
+const COPIES = 16;
+
+/**
+ * Plays `episodes` episodes with a policy that no longer learns. Every copy plays a share fixed beforehand:
+ * taking the first episodes to finish would favour short ones.
+ */
+export function evaluate(options: EvaluateOptions): Evaluation {
+  const { definition, engine, stored, episodes, mode, seed } = options;
+  const copies = Math.min(COPIES, episodes);
+  const environment = createVectorEnvironment(
+    definition,
+    options.options,
+    copies,
+    seed,
+    'evaluation',
+    options.taskSeed,
+  );
+  const head = headFor(environment.actionSpace);
+  const { shape, parameters } = stored.policy;
+  if (shape.inputs !== environment.features || shape.outputs + shape.logStd !== head.width) {
+    throw new UserError(
+      `the policy maps ${shape.inputs} inputs to ${shape.outputs + shape.logStd} outputs, ${definition.id} needs ${environment.features} and ${head.width}`,
+    );
+  }
+  const network = engine.create(shape, copies);
+  const normalizer =
+    stored.observationMoments && new ObservationNormalizer(shape.inputs, stored.observationMoments);
+  const random = randomStream(seed, 'evaluation/action');
+  const observations = new Float32Array(copies * shape.inputs);
+  const distributions = new Float64Array(copies * head.width);
+  const actions = new Float32Array(copies * head.actionWidth);
+  const quota = Int32Array.from({ length: copies }, (_, copy) => Math.ceil((episodes - copy) / copies));
+  const running = { returns: new Float64Array(copies), lengths: new Float64Array(copies) };
+  const returns: number[] = [];
+  const lengths: number[] = [];
+  while (returns.length < episodes) {
+    if (normalizer) normalizer.apply(environment.observations, copies, observations);
+    else observations.set(environment.observations);
+    head.read(network.forward(parameters, observations, copies).outputs, copies, distributions);
+    for (let copy = 0; copy < copies; copy++) {
+      if (mode === 'greedy') head.mode(distributions, copy, actions);
+      else head.sample(distributions, copy, random, actions);
+    }
+    environment.step(actions);
+    for (let copy = 0; copy < copies; copy++) {
+      running.returns[copy] += environment.rewards[copy];
+      running.lengths[copy] += 1;
+      if (environment.terminated[copy] === 0 && environment.truncated[copy] === 0) continue;
+      if (quota[copy]-- > 0) {
+        returns.push(running.returns[copy]);
+        lengths.push(running.lengths[copy]);
+      }
+      running.returns[copy] = 0;
+      running.lengths[copy] = 0;
+    }
+  }
+  network.dispose();
+  return { returns: Float64Array.from(returns), lengths: Float64Array.from(lengths) };
+}

@@ -1,0 +1,253 @@
+import type { Config } from '../config/schema.ts';
+import { standardize } from '../advantage/standardize.ts';
+import { clipFraction, clippedSurrogate } from '../objective/clip.ts';
+import { probabilityRatios } from '../objective/surrogate.ts';
+import { valueLoss } from '../objective/value-loss.ts';
+import type { Activations } from '../network/network.ts';
+import { clipScale } from '../optimizer/gradient-norm.ts';
+import type { Head } from '../policy/head.ts';
+import { type Random, shuffle } from '../random/random.ts';
+import { NonFiniteError } from '../rollout/environment.ts';
+import type { Rollout } from '../rollout/rollout.ts';
+import { sampleKl } from '../trust-region/measure.ts';
+import {
+  exceeds,
+  looksAfterEpoch,
+  looksAfterStep,
+  looksBeforeStep,
+  type StopRule,
+} from '../trust-region/stop-rule.ts';
+import type { Agent } from './agent.ts';
+import type { Region } from './region.ts';
+
+/** What an update needs of the config, schedules resolved for this update. */
+export interface PpoSettings {
+  readonly epochs: number;
+  readonly standardize: Config['advantage']['standardize'];
+  readonly clipRange: number;
+  readonly entropyCoefficient: number;
+  readonly valueCoefficient: number;
+  readonly valueClip: Config['loss']['valueClip'];
+  readonly valueClipRange: number;
+  readonly learningRate: number;
+  readonly maxGradientNorm: number | null;
+  readonly delta: number;
+  readonly stop: StopRule | null;
+  readonly rollback: boolean;
+}
+
+/** Why the gradient steps of an update ended. */
+export type StopReason = 'completed' | 'stopped' | 'rolledBack';
+
+/** What one update did; losses and norms are means over its gradient steps' minibatches. */
+export interface PpoUpdate {
+  gradientStepsPlanned: number;
+  gradientStepsApplied: number;
+  stopReason: StopReason;
+  policyLoss: number;
+  valueLoss: number;
+  clipFraction: number;
+  gradientNorm: number;
+}
+
+/** Sums over the minibatches of an update. */
+interface Tally {
+  minibatches: number;
+  policyLoss: number;
+  valueLoss: number;
+  clipFraction: number;
+  gradientNorm: number;
+}
+
+/** One gathered minibatch and the arrays its losses are computed in; allocated once. */
+export interface Minibatch {
+  size: number;
+  readonly observations: Float32Array;
+  readonly actions: Float32Array;
+  readonly oldLogProbs: Float64Array;
+  readonly advantages: Float64Array;
+  readonly oldValues: Float64Array;
+  readonly returns: Float64Array;
+  activations: Activations;
+  readonly distributions: Float64Array;
+  readonly logProbs: Float64Array;
+  readonly ratios: Float64Array;
+  readonly weights: Float64Array;
+  readonly dOutputs: Float32Array;
+  readonly dValues: Float32Array;
+}
+
+export function createMinibatch(
+  size: number,
+  features: number,
+  width: number,
+  actionWidth: number,
+): Minibatch {
+  const column = (): Float64Array => new Float64Array(size);
+  return {
+    size,
+    observations: new Float32Array(size * features),
+    actions: new Float32Array(size * actionWidth),
+    oldLogProbs: column(),
+    advantages: column(),
+    oldValues: column(),
+    returns: column(),
+    activations: { outputs: new Float32Array(0), count: 0 },
+    distributions: new Float64Array(size * width),
+    logProbs: column(),
+    ratios: column(),
+    weights: column(),
+    dOutputs: new Float32Array(size * width),
+    dValues: new Float32Array(size),
+  };
+}
+
+/**
+ * Makes the PPO update of an agent on a rollout [Schulman et al., arXiv 1707.06347, algorithm 1]: epochs of
+ * shuffled minibatches, each a step of Adam on both networks with the gradient's global norm clipped, until
+ * the steps planned are done or the stop rule ends them.
+ * @param random the stream that shuffles
+ * @throws NonFiniteError when a loss or the gradient is not finite; that step is not applied
+ */
+export function createPpo(
+  agent: Agent,
+  rollout: Rollout,
+  region: Region,
+  minibatchSize: number,
+  random: Random,
+): (settings: PpoSettings) => PpoUpdate {
+  const { head } = agent;
+  const order = Int32Array.from({ length: rollout.count }, (_, i) => i);
+  const batch = createMinibatch(
+    Math.min(minibatchSize, rollout.count),
+    rollout.features,
+    head.width,
+    head.actionWidth,
+  );
+
+  return (settings) => {
+    const { stop, delta } = settings;
+    const tally: Tally = { minibatches: 0, policyLoss: 0, valueLoss: 0, clipFraction: 0, gradientNorm: 0 };
+    let stopped = false;
+    for (let epoch = 0; epoch < settings.epochs && !stopped; epoch++) {
+      shuffle(order, random);
+      for (let start = 0; start < rollout.count && !stopped; start += minibatchSize) {
+        gather(rollout, head, order, start, Math.min(minibatchSize, rollout.count - start), batch);
+        evaluatePolicy(agent, batch);
+        stopped = looksBeforeStep(stop) && exceeds(stop, estimate(batch, stop.measure), delta);
+        if (stopped) break;
+        gradientStep(agent, batch, settings, tally);
+        if (looksAfterStep(stop)) stopped = exceeds(stop, region.look(delta), delta);
+      }
+      if (!stopped && looksAfterEpoch(stop)) {
+        const kl = stop.measure === 'exact' ? region.look(delta) : estimate(batch, stop.measure);
+        stopped = exceeds(stop, kl, delta);
+      }
+    }
+    const rolledBack = settings.rollback && region.enforce(delta);
+    return {
+      gradientStepsPlanned: settings.epochs * Math.ceil(rollout.count / minibatchSize),
+      gradientStepsApplied: tally.minibatches,
+      stopReason: rolledBack ? 'rolledBack' : stopped ? 'stopped' : 'completed',
+      policyLoss: tally.policyLoss / tally.minibatches,
+      valueLoss: tally.valueLoss / tally.minibatches,
+      clipFraction: tally.clipFraction / tally.minibatches,
+      gradientNorm: tally.gradientNorm / tally.minibatches,
+    };
+  };
+}
+
+/** Copies the rows order[start … start+size) of the rollout together. */
+export function gather(
+  rollout: Rollout,
+  head: Head,
+  order: Int32Array,
+  start: number,
+  size: number,
+  batch: Minibatch,
+): void {
+  const { features } = rollout;
+  const { actionWidth } = head;
+  batch.size = size;
+  for (let i = 0; i < size; i++) {
+    const row = order[start + i];
+    for (let d = 0; d < features; d++) {
+      batch.observations[i * features + d] = rollout.observations[row * features + d];
+    }
+    for (let d = 0; d < actionWidth; d++) {
+      batch.actions[i * actionWidth + d] = rollout.actions[row * actionWidth + d];
+    }
+    batch.oldLogProbs[i] = rollout.logProbs[row];
+    batch.advantages[i] = rollout.advantages[row];
+    batch.oldValues[i] = rollout.values[row];
+    batch.returns[i] = rollout.returns[row];
+  }
+}
+
+/** The current policy on the minibatch: its activations, distributions, log-probabilities and ratios. */
+function evaluatePolicy({ head, policy }: Agent, batch: Minibatch): void {
+  batch.activations = policy.network.forward(policy.parameters, batch.observations, batch.size);
+  head.read(batch.activations.outputs, batch.size, batch.distributions);
+  head.logProb(batch.distributions, batch.actions, batch.size, batch.logProbs);
+  probabilityRatios(batch.logProbs, batch.oldLogProbs, batch.size, batch.ratios);
+}
+
+function estimate(batch: Minibatch, measure: 'k1' | 'k2' | 'k3'): number {
+  return sampleKl(batch.logProbs, batch.oldLogProbs, batch.size)[measure];
+}
+
+/** One step of Adam on both networks, the global norm of their gradients clipped together. */
+function gradientStep(agent: Agent, batch: Minibatch, settings: PpoSettings, tally: Tally): void {
+  const { policy, value } = agent;
+  const policyLoss = policyGradient(agent, batch, settings);
+  const valueLoss = valueGradient(agent, batch, settings);
+  const norm = Math.sqrt(
+    policy.network.sumOfSquares(policy.gradient) + value.network.sumOfSquares(value.gradient),
+  );
+  requireFinite('policyLoss', policyLoss);
+  requireFinite('valueLoss', valueLoss);
+  requireFinite('gradientNorm', norm);
+  const scale = clipScale(norm, settings.maxGradientNorm);
+  policy.optimizer.step(policy.parameters, policy.gradient, scale, settings.learningRate);
+  value.optimizer.step(value.parameters, value.gradient, scale, settings.learningRate);
+  tally.minibatches += 1;
+  tally.policyLoss += policyLoss;
+  tally.valueLoss += valueLoss;
+  tally.clipFraction += clipFraction(batch.ratios, batch.size, settings.clipRange);
+  tally.gradientNorm += norm;
+}
+
+/** Gradient of the clipped surrogate minus the entropy bonus. @returns the surrogate's loss */
+export function policyGradient({ head, policy }: Agent, batch: Minibatch, settings: PpoSettings): number {
+  const { size, distributions, dOutputs, weights } = batch;
+  if (settings.standardize === 'minibatch') standardize(batch.advantages, size);
+  const loss = clippedSurrogate(batch.ratios, batch.advantages, size, settings.clipRange, weights);
+  dOutputs.fill(0);
+  head.addLogProbGradient(distributions, batch.actions, weights, size, dOutputs);
+  if (settings.entropyCoefficient > 0) {
+    head.addEntropyGradient(distributions, -settings.entropyCoefficient / size, size, dOutputs);
+  }
+  policy.network.vjp(batch.activations, dOutputs, policy.gradient);
+  return loss;
+}
+
+/** Gradient of the value loss. @returns the loss without its coefficient */
+export function valueGradient({ value }: Agent, batch: Minibatch, settings: PpoSettings): number {
+  const activations = value.network.forward(value.parameters, batch.observations, batch.size);
+  const loss = valueLoss(
+    activations.outputs,
+    batch.oldValues,
+    batch.returns,
+    batch.size,
+    settings.valueClip,
+    settings.valueClipRange,
+    settings.valueCoefficient,
+    batch.dValues,
+  );
+  value.network.vjp(activations, batch.dValues, value.gradient);
+  return loss;
+}
+
+function requireFinite(quantity: string, value: number): void {
+  if (!Number.isFinite(value)) throw new NonFiniteError(quantity, value, 'a gradient step');
+}

@@ -1,0 +1,176 @@
+import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
+import type { Config } from '../config/schema.ts';
+import type { Engine } from '../network/network.ts';
+import { type EnvironmentDefinition, NonFiniteError } from '../rollout/environment.ts';
+import type { MetricsRow } from '../run/metrics.ts';
+import { encodePolicy, type StoredPolicy } from '../run/policy-file.ts';
+import type { RunDirectory, RunFinal, RunRecord, RunStatus, Timing } from '../run/run-directory.ts';
+import { UserError } from '../user-error.ts';
+import { LEASH_VERSION } from '../version.ts';
+import { createTraining } from './training.ts';
+
+/** What `train` needs; the caller has chosen environment, engine and place. */
+export interface TrainOptions {
+  readonly config: Config;
+  readonly definition: EnvironmentDefinition;
+  readonly engine: Engine;
+  readonly directory: RunDirectory;
+  /** Aborting finishes the update at hand and ends the run as `interrupted`. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called when an update's row is on disk. */
+  readonly onUpdate?: (row: MetricsRow, timing: Timing, updates: number) => void;
+}
+
+/**
+ * Trains to the end (or until the signal aborts), one row on disk before the next update starts, and writes
+ * the final policy and `run.json`.
+ * @returns the final `run.json`
+ * @throws UserError with exit code 1 when a quantity is not finite: names update, quantity and the last good
+ *   figures; the run is marked `failed` and keeps the rows it has
+ */
+export async function train(options: TrainOptions): Promise<RunRecord> {
+  const { config, definition, engine, directory, signal, onUpdate } = options;
+  const training = createTraining(config, definition, engine);
+  const totals = new Totals(training.updates);
+  const startedAt = new Date().toISOString();
+  const start = performance.now();
+  const record = (status: RunStatus, rest: Partial<RunRecord> = {}): RunRecord => ({
+    name: directory.name,
+    seed: config.seed,
+    status,
+    versions: { leash: LEASH_VERSION, node: process.version, v8: process.versions.v8 },
+    platform: `${process.platform} ${process.arch}`,
+    engine: engine.name,
+    startedAt,
+    updatesPlanned: training.updates,
+    ...totals.counts(),
+    ...rest,
+  });
+  const ended = (status: RunStatus, failure?: string): RunRecord => {
+    const stored = training.stored();
+    directory.writePolicy(encodePolicy(stored));
+    const final = record(status, {
+      failure,
+      finishedAt: new Date().toISOString(),
+      seconds: (performance.now() - start) / 1000,
+      final: totals.final(),
+      parametersSha256: parametersSha256(stored),
+    });
+    directory.writeRecord(final);
+    directory.log.info({ status, ...totals.counts() }, 'ended');
+    directory.close();
+    return final;
+  };
+
+  directory.writeRecord(record('running'));
+  directory.log.info({ environment: definition.id, updates: training.updates }, 'started');
+  warnOfRaggedMinibatch(config, directory);
+  try {
+    for (let update = 1; update <= training.updates && !signal?.aborted; update++) {
+      const before = performance.now();
+      const row = training.update();
+      directory.appendRow(row);
+      totals.add(row);
+      const now = performance.now();
+      const timing = {
+        update,
+        seconds: (now - start) / 1000,
+        stepsPerSecond: (row.steps / update / (now - before)) * 1000,
+      };
+      directory.appendTiming(timing);
+      onUpdate?.(row, timing, training.updates);
+      // Lets signals, bars and servers have their turn.
+      await setImmediate();
+    }
+    return ended(totals.updates < training.updates ? 'interrupted' : 'completed');
+  } catch (cause) {
+    if (!(cause instanceof NonFiniteError)) throw cause;
+    const message = `${directory.path}: update ${totals.updates + 1}: ${cause.message}; ${totals.lastGood()}`;
+    directory.log.error({ quantity: cause.quantity, update: totals.updates + 1 }, message);
+    ended('failed', message);
+    throw new UserError(message, 1);
+  } finally {
+    training.dispose();
+  }
+}
+
+function warnOfRaggedMinibatch(config: Config, directory: RunDirectory): void {
+  const count = config.rollout.steps * config.environment.copies;
+  const last = count % config.ppo.minibatchSize;
+  if (last === 0) return;
+  directory.log.warn(
+    { samples: count, minibatchSize: config.ppo.minibatchSize, last },
+    `the last minibatch of each epoch holds ${last} samples: ppo.minibatchSize does not divide the rollout`,
+  );
+}
+
+/** SHA-256 of the parameters as they are stored: policy then value, float32 little-endian. */
+function parametersSha256({ policy, value }: StoredPolicy): string {
+  const hash = createHash('sha256');
+  for (const { parameters } of [policy, value]) {
+    const bytes = Buffer.alloc(parameters.length * 4);
+    parameters.forEach((parameter, i) => {
+      bytes.writeFloatLE(parameter, i * 4);
+    });
+    hash.update(bytes);
+  }
+  return hash.digest('hex');
+}
+
+/** Sums over the rows of a run. */
+class Totals {
+  updates = 0;
+  private steps = 0;
+  private episodes = 0;
+  private lateReturns = 0;
+  private lateEpisodes = 0;
+  private kl = 0;
+  private klMax = 0;
+  private outside = 0;
+  private planned = 0;
+  private applied = 0;
+  private last: MetricsRow | undefined;
+  private readonly updatesPlanned: number;
+
+  constructor(updatesPlanned: number) {
+    this.updatesPlanned = updatesPlanned;
+  }
+
+  add(row: MetricsRow): void {
+    this.updates = row.update;
+    this.steps = row.steps;
+    this.episodes += row.episodes;
+    if (row.update > 0.9 * this.updatesPlanned && row.returnMean !== null) {
+      this.lateReturns += row.returnMean * row.episodes;
+      this.lateEpisodes += row.episodes;
+    }
+    this.kl += row.klOldNewMean;
+    this.klMax = Math.max(this.klMax, row.klOldNewMean);
+    if (row.deltaViolated) this.outside += 1;
+    this.planned += row.gradientStepsPlanned;
+    this.applied += row.gradientStepsApplied;
+    this.last = row;
+  }
+
+  counts(): { updates: number; steps: number; episodes: number } {
+    return { updates: this.updates, steps: this.steps, episodes: this.episodes };
+  }
+
+  final(): RunFinal {
+    return {
+      returnMeanLastTenth: this.lateEpisodes === 0 ? null : this.lateReturns / this.lateEpisodes,
+      klOldNewMean: this.kl / this.updates,
+      klOldNewMax: this.klMax,
+      updatesOutsideDelta: this.outside,
+      gradientStepsPlanned: this.planned,
+      gradientStepsApplied: this.applied,
+    };
+  }
+
+  lastGood(): string {
+    if (!this.last) return 'no update was completed';
+    const { update, returnMean, klOldNewMean, gradientNorm } = this.last;
+    return `last good: update ${update}, return ${returnMean ?? 'none'}, KL ${klOldNewMean.toPrecision(4)}, gradient norm ${gradientNorm.toPrecision(4)}`;
+  }
+}

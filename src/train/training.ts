@@ -1,0 +1,176 @@
+import { generalizedAdvantages } from '../advantage/gae.ts';
+import { standardize } from '../advantage/standardize.ts';
+import type { Config } from '../config/schema.ts';
+import type { Engine } from '../network/network.ts';
+import { scheduled } from '../optimizer/schedule.ts';
+import { exp } from '../elementary/exponential.ts';
+import { randomStream } from '../random/random.ts';
+import { createCollector, evaluateValues } from '../rollout/collect.ts';
+import type { EnvironmentDefinition } from '../rollout/environment.ts';
+import { ObservationNormalizer, RewardNormalizer } from '../rollout/normalize.ts';
+import { createRollout, type Rollout } from '../rollout/rollout.ts';
+import { createVectorEnvironment, type EpisodeLog } from '../rollout/vector-environment.ts';
+import type { MetricsRow } from '../run/metrics.ts';
+import type { StoredPolicy } from '../run/policy-file.ts';
+import { mean } from '../trust-region/measure.ts';
+import { type Agent, createAgent, headFor } from './agent.ts';
+import { createPpo, type PpoSettings } from './ppo.ts';
+import { createRegion } from './region.ts';
+
+/** A run in memory: each call of `update` is one rollout and what was learned from it. */
+export interface Training {
+  /** U: updates of the whole run. */
+  readonly updates: number;
+  /** Collects, learns and returns the logged row. @throws NonFiniteError */
+  update(): MetricsRow;
+  /** The policy as it is now. */
+  stored(): StoredPolicy;
+  dispose(): void;
+}
+
+/** The most samples that one forward holds when minibatches are smaller. */
+const FORWARD_BATCH = 1024;
+
+/** config → environment → rollout → advantages → objective → gradient step → KL check → row. */
+export function createTraining(config: Config, definition: EnvironmentDefinition, engine: Engine): Training {
+  const { copies, options } = config.environment;
+  const environment = createVectorEnvironment(definition, options, copies, config.seed);
+  const { features, actionSpace, observationSpace } = environment;
+  const head = headFor(actionSpace);
+  const rollout = createRollout(config.rollout.steps, copies, features, head.width, head.actionWidth);
+  const capacity = Math.max(
+    copies,
+    Math.min(rollout.count, Math.max(config.ppo.minibatchSize, FORWARD_BATCH)),
+  );
+  const agent = createAgent(config, features, actionSpace, engine, capacity);
+  const normalizers = {
+    observations:
+      config.environment.normalizeObservations && observationSpace.kind === 'box'
+        ? new ObservationNormalizer(features)
+        : undefined,
+    rewards: config.environment.normalizeRewards
+      ? new RewardNormalizer(copies, config.advantage.gamma)
+      : undefined,
+  };
+  const collect = createCollector(environment, agent.policy, agent.head, rollout, normalizers);
+  const region = createRegion(agent, rollout);
+  const shuffling = randomStream(config.seed, 'shuffle');
+  const improve = createPpo(agent, rollout, region, config.ppo.minibatchSize, shuffling);
+  const actionStream = randomStream(config.seed, 'action');
+  const updates = Math.ceil(config.steps / rollout.count);
+  const knowsBest = environment.optimalActions[0] !== -1;
+  let update = 0;
+
+  return {
+    updates,
+    update() {
+      update += 1;
+      collect(actionStream);
+      region.begin();
+      evaluateValues(agent.value, rollout);
+      const { gamma, gaeLambda } = config.advantage;
+      generalizedAdvantages(rollout, gamma, gaeLambda, rollout.advantages, rollout.returns);
+      const explained = explainedVariance(rollout);
+      if (config.advantage.standardize === 'rollout') standardize(rollout.advantages, rollout.count);
+      const settings = settingsAt(config, update, updates);
+      const done = improve(settings);
+      const kl = region.measure();
+      const episodes = episodeFigures(environment.episodes);
+      environment.episodes.clear();
+      return {
+        update,
+        steps: update * rollout.count,
+        ...episodes,
+        klOldNewMean: kl.oldNewMean,
+        klOldNewP95: kl.oldNewP95,
+        klOldNewMax: kl.oldNewMax,
+        klNewOldMean: kl.newOldMean,
+        k1: kl.k1,
+        k2: kl.k2,
+        k3: kl.k3,
+        delta: settings.delta,
+        deltaViolated: !(kl.oldNewMean <= settings.delta),
+        clipFraction: done.clipFraction,
+        entropy: kl.entropy,
+        policyLoss: done.policyLoss,
+        valueLoss: done.valueLoss,
+        explainedVariance: explained,
+        learningRate: settings.learningRate,
+        clipRange: settings.clipRange,
+        gradientNorm: done.gradientNorm,
+        gradientStepsPlanned: done.gradientStepsPlanned,
+        gradientStepsApplied: done.gradientStepsApplied,
+        stopReason: done.stopReason,
+        ...(knowsBest && { bestArmProbability: bestActionProbability(agent, rollout) }),
+        ...environment.drainFigures(),
+      };
+    },
+    stored: () => ({
+      head: agent.head.kind,
+      policy: storedNetwork(agent, 'policy'),
+      value: storedNetwork(agent, 'value'),
+      observationMoments: normalizers.observations?.state(),
+    }),
+    dispose() {
+      agent.policy.network.dispose();
+      agent.value.network.dispose();
+    },
+  };
+}
+
+function settingsAt(config: Config, update: number, updates: number): PpoSettings {
+  const at = (value: Parameters<typeof scheduled>[0]): number => scheduled(value, update, updates);
+  return {
+    epochs: config.ppo.epochs,
+    standardize: config.advantage.standardize,
+    clipRange: at(config.objective.clipRange),
+    entropyCoefficient: at(config.loss.entropyCoefficient),
+    valueCoefficient: config.loss.valueCoefficient,
+    valueClip: config.loss.valueClip,
+    valueClipRange: config.loss.valueClipRange,
+    learningRate: at(config.optimizer.learningRate),
+    maxGradientNorm: config.optimizer.maxGradientNorm,
+    delta: at(config.trustRegion.delta),
+    stop: config.trustRegion.stop,
+    rollback: config.trustRegion.onOvershoot === 'rollback',
+  };
+}
+
+function storedNetwork(agent: Agent, role: 'policy' | 'value'): StoredPolicy['policy'] {
+  const { network, parameters } = agent[role];
+  return { shape: network.shape, layout: network.layout, parameters };
+}
+
+/** Figures of the episodes that ended in a rollout. */
+function episodeFigures({ count, returns, lengths }: EpisodeLog) {
+  if (count === 0) return { episodes: 0, returnMean: null, returnMin: null, returnMax: null, lengthMean: null };
+  const ended = returns.subarray(0, count);
+  return {
+    episodes: count,
+    returnMean: mean(ended, count),
+    returnMin: ended.reduce((least, r) => Math.min(least, r)),
+    returnMax: ended.reduce((most, r) => Math.max(most, r)),
+    lengthMean: mean(lengths, count),
+  };
+}
+
+/** 1 − Var(R − V)/Var(R) over the rollout; NaN where all returns are equal. */
+function explainedVariance({ returns, values, count }: Rollout): number {
+  const residuals = returns.map((r, i) => r - values[i]);
+  const total = variance(returns, count);
+  return total === 0 ? Number.NaN : 1 - variance(residuals, count) / total;
+}
+
+function variance(values: Float64Array, count: number): number {
+  const center = mean(values, count);
+  let sum = 0;
+  for (let i = 0; i < count; i++) sum += (values[i] - center) ** 2;
+  return sum / count;
+}
+
+/** Mean probability that π_old gave the best action, over the rollout's states. */
+function bestActionProbability({ head }: Agent, { distributions, optimalActions, count }: Rollout): number {
+  let sum = 0;
+  for (let i = 0; i < count; i++) sum += exp(distributions[i * head.width + optimalActions[i]]);
+  return sum / count;
+}

@@ -1,0 +1,93 @@
+import { k1, k2, k3 } from '../divergence/estimators.ts';
+import type { Head } from '../policy/head.ts';
+
+/** How far the policy moved on a rollout, nats. */
+export interface KlMeasure {
+  /** Mean, 95th percentile and maximum over states of KL(π_old‖π_new), exact. */
+  oldNewMean: number;
+  oldNewP95: number;
+  oldNewMax: number;
+  /** Mean over states of KL(π_new‖π_old), exact. */
+  newOldMean: number;
+  /** Sample estimators of KL(π_old‖π_new) on the rollout's actions. */
+  k1: number;
+  k2: number;
+  k3: number;
+  /** Mean entropy of π_new over the states. */
+  entropy: number;
+}
+
+/** Mean of the first `count` values. */
+export function mean(values: ArrayLike<number>, count: number): number {
+  let sum = 0;
+  for (let i = 0; i < count; i++) sum += values[i];
+  return sum / count;
+}
+
+/** The q-quantile of sorted values, linear between order statistics (NumPy's default). */
+export function quantile(sorted: ArrayLike<number>, q: number): number {
+  const at = q * (sorted.length - 1);
+  const below = Math.floor(at);
+  const above = Math.min(below + 1, sorted.length - 1);
+  return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
+}
+
+/** Means of the estimators of KL(old‖new), samples from old, ℓ = log π_new − log π_old. */
+export function sampleKl(
+  logProbs: Float64Array,
+  oldLogProbs: Float64Array,
+  count: number,
+): { k1: number; k2: number; k3: number } {
+  let sum1 = 0;
+  let sum2 = 0;
+  let sum3 = 0;
+  for (let i = 0; i < count; i++) {
+    const logRatio = logProbs[i] - oldLogProbs[i];
+    sum1 += k1(logRatio);
+    sum2 += k2(logRatio);
+    sum3 += k3(logRatio);
+  }
+  return { k1: sum1 / count, k2: sum2 / count, k3: sum3 / count };
+}
+
+/** Everything about the step from `old` to `current`, both [count, K]. @param scratch [count], overwritten */
+export function measureKl(
+  head: Head,
+  old: Float64Array,
+  current: Float64Array,
+  actions: Float32Array,
+  oldLogProbs: Float64Array,
+  count: number,
+  scratch: Float64Array,
+): KlMeasure {
+  head.logProb(current, actions, count, scratch);
+  const estimators = sampleKl(scratch, oldLogProbs, count);
+  head.entropy(current, count, scratch);
+  const entropy = mean(scratch, count);
+  head.kl(current, old, count, scratch);
+  const newOldMean = mean(scratch, count);
+  head.kl(old, current, count, scratch);
+  // Summed in the rollout's order, as `exactKl` does, so that both are the same bits.
+  const oldNewMean = mean(scratch, count);
+  const sorted = scratch.subarray(0, count).sort();
+  return {
+    oldNewMean,
+    oldNewP95: quantile(sorted, 0.95),
+    oldNewMax: sorted[count - 1],
+    newOldMean,
+    ...estimators,
+    entropy,
+  };
+}
+
+/** Mean over states of KL(π_old‖π_new) alone. @param scratch [count], overwritten */
+export function exactKl(
+  head: Head,
+  old: Float64Array,
+  current: Float64Array,
+  count: number,
+  scratch: Float64Array,
+): number {
+  head.kl(old, current, count, scratch);
+  return mean(scratch, count);
+}

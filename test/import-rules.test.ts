@@ -1,0 +1,118 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Files that stand apart from their folder. */
+const FILE_STATIONS = new Map([
+  ['src/network/wasm.ts', 'network'],
+  ['src/index.ts', 'index'],
+  ['src/version.ts', 'version'],
+  ['src/user-error.ts', 'user-error'],
+]);
+
+/**
+ * Who may import whom: the walk config → environment → rollout → advantages → objective → gradient step →
+ * KL check → row → plot, and nothing backwards. `random`, `elementary`, `user-error` and `version` are
+ * below everything.
+ */
+const ALLOWED: Record<string, readonly string[]> = {
+  elementary: [],
+  'user-error': [],
+  version: [],
+  random: ['elementary'],
+  divergence: ['elementary'],
+  advantage: [],
+  optimizer: ['elementary'],
+  policy: ['divergence', 'elementary', 'random'],
+  objective: ['policy', 'elementary'],
+  network: ['random', 'elementary', 'optimizer', 'user-error'],
+  config: ['user-error'],
+  rollout: ['network', 'policy', 'random', 'elementary', 'user-error'],
+  'trust-region': ['divergence', 'policy'],
+  run: ['config', 'network', 'rollout', 'user-error', 'version'],
+  train: [
+    'config',
+    'random',
+    'elementary',
+    'divergence',
+    'network',
+    'policy',
+    'rollout',
+    'advantage',
+    'objective',
+    'optimizer',
+    'trust-region',
+    'run',
+    'user-error',
+    'version',
+  ],
+  envs: ['rollout', 'random', 'elementary', 'config', 'user-error'],
+};
+/** Only these may import anything, `envs` included. */
+const TOP = new Set(['cli', 'experiment', 'index']);
+
+function station(path: string): string {
+  const own = FILE_STATIONS.get(path);
+  if (own) return own;
+  const [top, folder] = path.split('/');
+  return top === "envs" ? "envs" : String(folder);
+}
+
+function sources(folder: string): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory()) return path === 'src/kernels' ? [] : sources(path);
+    return path.endsWith('.ts') ? [path] : [];
+  });
+}
+
+function importsOf(path: string): string[] {
+  const text = readFileSync(join(root, path), 'utf8');
+  const found = text.matchAll(/^\s*(?:import|export)\b[^'"]*?from\s+'([^']+)'|import\('([^']+)'\)/gm);
+  return [...found].map((match) => match[1] ?? match[2] ?? "");
+}
+
+const files = [...sources('src'), ...sources('envs')];
+
+it('every import goes along the walk, none against it', () => {
+  const wrong: string[] = [];
+  for (const path of files) {
+    const from = station(path);
+    if (TOP.has(from)) continue;
+    for (const target of importsOf(path).filter((name) => name.startsWith('.'))) {
+      const to = station(relative(root, resolve(root, dirname(path), target)));
+      if (to !== from && !ALLOWED[from]?.includes(to))
+        wrong.push(`${path} (${from}) imports ${target} (${to})`);
+    }
+  }
+  expect(wrong).toEqual([]);
+});
+
+it('only network/wasm.ts touches WebAssembly and only network/tfjs.ts TensorFlow.js', () => {
+  const wrong = files.filter((path) => {
+    const text = readFileSync(join(root, path), 'utf8');
+    return (
+      (/\bWebAssembly\./.test(text) && path !== 'src/network/wasm.ts') ||
+      (/@tensorflow\//.test(importsOf(path).join(' ')) && path !== 'src/network/tfjs.ts')
+    );
+  });
+  expect(wrong).toEqual([]);
+});
+
+it('training takes no randomness, clock or transcendental function from the platform', () => {
+  const trained =
+    /^src\/(advantage|objective|optimizer|policy|trust-region|rollout|random|train|network)\/|^envs\//;
+  const platform =
+    /\bMath\.(random|exp|expm1|log|log1p|log2|log10|pow|sin|cos|tan|tanh|atan2|cbrt|hypot)\b|Date\.now/;
+  const wrong = files.filter((path) => trained.test(path) && platform.test(stripComments(path)));
+  expect(wrong).toEqual([]);
+});
+
+function stripComments(path: string): string {
+  return readFileSync(join(root, path), 'utf8')
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/\/\/.*$/gm, '');
+}

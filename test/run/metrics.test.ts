@@ -1,0 +1,21 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { decodeRow, encodeJson, metricFields } from '../../src/run/metrics.ts';
+
+describe('encodeJson', () => {
+  it('writes what is not finite as a string, and decodeRow reads it back', () => {
+    const row = { a: Number.NaN, b: Number.POSITIVE_INFINITY, c: Number.NEGATIVE_INFINITY, d: 1.5, e: null };
+    const text = encodeJson(row);
+    expect(text).toBe('{"a":"NaN","b":"Infinity","c":"-Infinity","d":1.5,"e":null}');
+    expect(decodeRow(text)).toEqual(row);
+  });
+});
+
+describe('docs/metrics.md', () => {
+  const page = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8');
+
+  it.each(metricFields.map((f) => [f.name, f] as const))('defines %s as the code does', (_, f) => {
+    const escaped = f.meaning.replaceAll('|', '\\|');
+    expect(page).toContain(`| \`${f.name}\` | ${f.unit} | ${escaped} |`);
+  });
+});
