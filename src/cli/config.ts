@@ -2,7 +2,8 @@ import { configMarkdown } from '../config/markdown.ts';
 import { allowedValues, listFields } from '../config/fields.ts';
 import { inspectConfig, type LoadedConfig, loadConfig } from '../config/load.ts';
 import { publishedSchema } from './config-schema.ts';
-import { environmentOptions, overridesOf, type SettingFlags } from './experiment.ts';
+import { environmentOptions } from './environments.ts';
+import { overridesOf, type SettingFlags } from './flags.ts';
 import { paint } from './paint.ts';
 
 /** `leash config show FILE`: every setting with its value; `*` and the origin where it is not the default. */

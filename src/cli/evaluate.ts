@@ -8,7 +8,7 @@ import { loadRun } from '../run/run-directory.ts';
 import { evaluate } from '../train/evaluate.ts';
 import { UserError } from '../user-error.ts';
 import { interval, type Interval } from './confidence.ts';
-import { wholeNumber } from './experiment.ts';
+import { wholeNumber } from './flags.ts';
 import { count, figure } from './figures.ts';
 import { paint } from './paint.ts';
 import { drawPolicy } from './policy-map.ts';
@@ -51,7 +51,7 @@ export async function runEvaluate(given: EvaluateFlags): Promise<number> {
   const stored = readPolicyFile(`${path}/policy.safetensors`);
   const engine = await loadEngine(config.engine);
   // The task stream is that of training: a bandit keeps its arms.
-  const environment = definition.create(options, randomStream(config.seed, 'task'));
+  const environment = definition.create(options, randomStream(config.seed, 'environment/task'));
   if (given.render && environment.render === undefined) {
     throw new UserError(`--render: ${definition.id} has no picture for the terminal`);
   }

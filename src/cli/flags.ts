@@ -1,29 +1,11 @@
-import { findEnvironment, parseOptions } from '../../envs/registry.ts';
-import type { EnvironmentDefinition } from '../rollout/environment.ts';
+import { type Override, parseAssignment } from '../config/load.ts';
 import { UserError } from '../user-error.ts';
-import { jsonSchemaOf } from '../config/fields.ts';
-import { type EnvironmentOptions, type Override, parseAssignment } from '../config/load.ts';
 
 /** Flags of the commands that read a config. */
 export interface SettingFlags {
   set?: string | string[] | undefined;
   seed?: string | undefined;
   steps?: string | undefined;
-}
-
-/** The environments of `envs/`, as loading a config wants to know them. */
-export const environmentOptions: EnvironmentOptions = {
-  schema: (id, place) => jsonSchemaOf(environmentAt(id, place).options),
-  resolve: (id, options, place) =>
-    parseOptions(environmentAt(id, place), options, place) as Record<string, unknown>,
-};
-
-function environmentAt(id: string, place: string): EnvironmentDefinition {
-  try {
-    return findEnvironment(id);
-  } catch (error) {
-    throw error instanceof UserError ? new UserError(`${error.message} (${place})`) : error;
-  }
 }
 
 /** What the flags put over the file, in order: `--set` first, so that `--seed` and `--steps` have the last word. */

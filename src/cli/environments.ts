@@ -1,0 +1,20 @@
+import { findEnvironment, parseOptions } from '../../envs/registry.ts';
+import { jsonSchemaOf } from '../config/fields.ts';
+import type { EnvironmentOptions } from '../config/load.ts';
+import type { EnvironmentDefinition } from '../rollout/environment.ts';
+import { UserError } from '../user-error.ts';
+
+/** The environments of `envs/`, as loading a config wants to know them. */
+export const environmentOptions: EnvironmentOptions = {
+  schema: (id, place) => jsonSchemaOf(environmentAt(id, place).options),
+  resolve: (id, options, place) =>
+    parseOptions(environmentAt(id, place), options, place) as Record<string, unknown>,
+};
+
+function environmentAt(id: string, place: string): EnvironmentDefinition {
+  try {
+    return findEnvironment(id);
+  } catch (error) {
+    throw error instanceof UserError ? new UserError(`${error.message} (${place})`) : error;
+  }
+}
