@@ -241,18 +241,19 @@ export class VectorEnvironment {
 /**
  * Copies of an environment, reset and ready to act on: copy i draws from the stream `environment/i` of the
  * seed, the task from `environment/task`.
- * @param options as `parseOptions` returned them
+ * @param given the environment's options; what is missing gets its default
  * @param family another family of streams in place of `environment`, as evaluation takes
  * @param taskSeed the seed of the run whose task it is, where that is another
  */
 export function createVectorEnvironment<Options>(
   definition: EnvironmentDefinition<Options>,
-  options: Options,
+  given: unknown,
   copies: number,
   seed: number,
   family = 'environment',
   taskSeed = seed,
 ): VectorEnvironment {
+  const options = definition.options.parse(given);
   const indices = Array.from({ length: copies }, (_, i) => i);
   // A fresh task stream for each copy: all of them draw the same task.
   const environments = indices.map(() => definition.create(options, randomStream(taskSeed, 'environment/task')));
