@@ -1,5 +1,6 @@
+import { configJsonSchema, jsonSchemaOf } from '../src/config/fields.ts';
 import { nearest } from '../src/config/nearest.ts';
-import { describeProblem } from '../src/config/problem.ts';
+import { explainIssues } from '../src/config/problem.ts';
 import type { EnvironmentDefinition } from '../src/rollout/environment.ts';
 import { UserError } from '../src/user-error.ts';
 import { bernoulliBandit } from './bernoulli-bandit.ts';
@@ -50,6 +51,11 @@ export function parseOptions<Options>(
 ): Options {
   const parsed = definition.options.safeParse(raw);
   if (parsed.success) return parsed.data;
-  const problem = describeProblem(definition.options, raw, parsed.error, 'environment.options');
-  throw new UserError(`${problem} (${place})`);
+  const issues = parsed.error.issues.map((issue) => ({
+    ...issue,
+    path: ['environment', 'options', ...issue.path],
+  }));
+  const whole = { environment: { options: raw } };
+  const schema = configJsonSchema(jsonSchemaOf(definition.options));
+  throw new UserError(explainIssues(issues, whole, schema, () => place)[0]);
 }
