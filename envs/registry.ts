@@ -11,6 +11,7 @@ import { fourRooms } from './four-rooms.ts';
 import { frozenLake, frozenLake8x8 } from './frozen-lake.ts';
 import { gaussianBandit } from './gaussian-bandit.ts';
 import { gridWorld } from './gridworld.ts';
+import { pendulum } from './pendulum.ts';
 import { windyGridworld } from './windy-gridworld.ts';
 
 /** Every environment that a config can name, simple ones first. */
@@ -25,6 +26,7 @@ export const environments: readonly EnvironmentDefinition[] = [
   fourRooms,
   windyGridworld,
   cartPole,
+  pendulum,
 ];
 
 /** @throws {UserError} for an unknown id, with the nearest known one */
