@@ -87,6 +87,11 @@ export const pendulum: EnvironmentDefinition<z.output<typeof options>> = {
   source: 'Gymnasium 1.3, classic_control/pendulum.py',
   options,
   timeLimit: (options) => options.timeLimit,
-  bestReturn: () => undefined,
+  // Computed once: backward induction on 361 angles × 241 speeds × 17 torques, bilinear in between, then 800 episodes
+  // from an even grid of starts with one-step lookahead over 81 torques. The grid's own value was −138.0.
+  bestReturn: ({ timeLimit }) =>
+    timeLimit === 200
+      ? { value: -137.8, how: 'approximate: dynamic programming on a grid, mean over 800 starts' }
+      : undefined,
   create: () => new Pendulum(),
 };

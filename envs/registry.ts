@@ -3,6 +3,7 @@ import { nearest } from '../src/config/nearest.ts';
 import { explainIssues } from '../src/config/problem.ts';
 import type { EnvironmentDefinition } from '../src/rollout/environment.ts';
 import { UserError } from '../src/user-error.ts';
+import { acrobot } from './acrobot.ts';
 import { bernoulliBandit } from './bernoulli-bandit.ts';
 import { cartPole } from './cart-pole.ts';
 import { cliffWalking } from './cliff-walking.ts';
@@ -11,6 +12,7 @@ import { fourRooms } from './four-rooms.ts';
 import { frozenLake, frozenLake8x8 } from './frozen-lake.ts';
 import { gaussianBandit } from './gaussian-bandit.ts';
 import { gridWorld } from './gridworld.ts';
+import { mountainCar, mountainCarContinuous } from './mountain-car.ts';
 import { pendulum } from './pendulum.ts';
 import { windyGridworld } from './windy-gridworld.ts';
 
@@ -26,6 +28,9 @@ export const environments: readonly EnvironmentDefinition[] = [
   fourRooms,
   windyGridworld,
   cartPole,
+  acrobot,
+  mountainCar,
+  mountainCarContinuous,
   pendulum,
 ];
 
