@@ -41,12 +41,12 @@ describe('parseOptions', () => {
     [
       'GridWorld',
       { map: 'SG', slipp: 0.5 },
-      'environment.options.slipp is not a known key; did you mean slip? (configs/x.json)',
+      'environment.options.slipp is not a setting; did you mean environment.options.slip? (configs/x.json)',
     ],
     [
       'CartPole-v1',
       { gravity: 1 },
-      'environment.options.gravity is not a known key; known are timeLimit (configs/x.json)',
+      'environment.options.gravity is not a setting; environment.options has timeLimit (configs/x.json)',
     ],
     [
       'CartPole-v1',
@@ -56,7 +56,7 @@ describe('parseOptions', () => {
     [
       'FrozenLake-v1',
       { map: '5x5' },
-      'environment.options.map must be one of "4x4", "8x8", got "5x5" (configs/x.json)',
+      'environment.options.map must be "4x4" or "8x8", got "5x5" (configs/x.json)',
     ],
     [
       'FrozenLake-v1',
@@ -67,7 +67,7 @@ describe('parseOptions', () => {
     [
       'GridWorld',
       {},
-      'environment.options.map is missing; it must be a string or an array of at least 1 (each a string) (configs/x.json)',
+      'environment.options.map must be a text or an array of at least 1 whose items are a text, but is missing (configs/x.json)',
     ],
     [
       'GridWorld',
@@ -103,7 +103,7 @@ describe('parseOptions', () => {
     [
       'BernoulliBandit',
       { means: [0.5, 1.5] },
-      'environment.options.means[1] must be in [0, 1], got 1.5 (configs/x.json)',
+      'environment.options.means.1 must be in [0, 1], got 1.5 (configs/x.json)',
     ],
     [
       'BernoulliBandit',
