@@ -100,6 +100,7 @@ export function createTraining(config: Config, definition: EnvironmentDefinition
         gradientStepsPlanned: done.gradientStepsPlanned,
         gradientStepsApplied: done.gradientStepsApplied,
         stopReason: done.stopReason,
+        ...done.figures,
         ...(environment.optimalActions && { bestArmProbability: bestActionProbability(agent, rollout) }),
         ...environment.drainFigures(),
       };
