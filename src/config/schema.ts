@@ -17,7 +17,6 @@ function schedule(bounds: { min: number; minExclusive?: boolean; max?: number })
     }),
   ]);
 }
-export type Schedule = number | { schedule: 'linear' | 'cosine'; from: number; to: number };
 
 const environment = z.strictObject({
   id: z.string().min(1).describe('Which environment; `leash envs` lists them.'),

@@ -49,3 +49,27 @@ export function viewOf(layout: Layout, name: string, flat: Float32Array): Float3
   const { offset, shape } = blockOf(layout, name);
   return flat.subarray(offset, offset + shape.reduce((product, d) => product * d, 1));
 }
+
+/** One affine map of a network, and where its parameters stand in the flat vector. */
+export interface Layer {
+  readonly inputs: number;
+  readonly outputs: number;
+  /** Offset of the weights [inputs, outputs]. */
+  readonly weight: number;
+  /** Offset of the bias [outputs]. */
+  readonly bias: number;
+}
+
+/** The layers, first to last; the network's activation stands between them, not after the last. */
+export function layersOf(shape: NetworkShape): Layer[] {
+  const layers: Layer[] = [];
+  let inputs = shape.inputs;
+  let weight = 0;
+  for (const outputs of [...shape.hidden, shape.outputs]) {
+    const bias = weight + inputs * outputs;
+    layers.push({ inputs, outputs, weight, bias });
+    weight = bias + outputs;
+    inputs = outputs;
+  }
+  return layers;
+}

@@ -25,6 +25,23 @@ export interface Activations {
   readonly count: number;
 }
 
+/** The numbers of one Adam step; t counts from 1. */
+export interface AdamStep {
+  /** Multiplies the gradient first: global-norm clipping. 1 leaves it as it is. */
+  readonly gradientScale: number;
+  readonly learningRate: number;
+  /** In [0, 1). */
+  readonly beta1: number;
+  /** In [0, 1). */
+  readonly beta2: number;
+  /** Added to the root of the bias-corrected second moment, as PyTorch does. */
+  readonly epsilon: number;
+  /** 1 − β1ᵗ. */
+  readonly biasCorrection1: number;
+  /** 1 − β2ᵗ. */
+  readonly biasCorrection2: number;
+}
+
 /**
  * One function from observations to outputs, with its first derivatives. Nothing above this line knows
  * which engine computes it.
@@ -40,11 +57,13 @@ export interface Network {
   readonly capacity: number;
   /**
    * A zeroed flat parameter vector [layout.size] in memory this engine reads without copying. Any other
-   * Float32Array of that length works too, at the price of a copy a call.
+   * Float32Array of that length works too, at the price of a copy a call. At least 12 can be had.
+   * @throws RangeError when the memory set aside for them is used up
    */
   allocate(): Float32Array;
   /**
-   * outputs = f(parameters, observations).
+   * outputs = f(parameters, observations). The parameters may be read again by `vjp` and `jvp` at this
+   * point: don't change them in between.
    * @param parameters flat [layout.size]
    * @param observations [≥ count, D] row-major
    * @param count samples, in [1, capacity]
@@ -53,7 +72,7 @@ export interface Network {
   forward(parameters: Float32Array, observations: Float32Array, count: number): Activations;
   /**
    * Reverse mode: gradient = Jᵀu at the point of `at`, overwriting `gradient`.
-   * @param dOutputs u, [count, K] row-major
+   * @param dOutputs u, [≥ count, K] row-major
    * @param gradient flat [layout.size]
    * @throws Error when a later forward has overwritten `at`
    */
@@ -61,10 +80,25 @@ export interface Network {
   /**
    * Forward mode: dOutputs = Jv at the point of `at`, overwriting `dOutputs`.
    * @param tangent v, flat [layout.size]
-   * @param dOutputs [count, K] row-major
+   * @param dOutputs [≥ count, K] row-major
    * @throws Error when a later forward has overwritten `at`
    */
   jvp(at: Activations, tangent: Float32Array, dOutputs: Float32Array): void;
+  /** Σ vᵢ² of a flat vector [layout.size], accumulated in float64. */
+  sumOfSquares(vector: Float32Array): number;
+  /**
+   * One step of Adam [Kingma and Ba, arXiv 1412.6980, algorithm 1], ε placed as in PyTorch, in place:
+   * g = gradientScale·gradient, m ← β1·m + (1−β1)·g, v ← β2·v + (1−β2)·g²,
+   * parameters ← parameters − learningRate·m̂ / (√v̂ + ε) with m̂, v̂ divided by their bias corrections.
+   * All vectors are flat [layout.size]; `gradient` is only read.
+   */
+  adamStep(
+    parameters: Float32Array,
+    gradient: Float32Array,
+    firstMoment: Float32Array,
+    secondMoment: Float32Array,
+    step: AdamStep,
+  ): void;
   /** Frees what the engine holds; the network throws when used after it. */
   dispose(): void;
 }
@@ -72,6 +106,9 @@ export interface Network {
 /** Makes networks; one per way of computing. */
 export interface Engine {
   readonly name: 'reference' | 'wasm';
-  /** @param capacity most samples one forward may hold, ≥ 1 */
+  /**
+   * @param capacity most samples one forward may hold, ≥ 1
+   * @throws RangeError when a width or the capacity is no integer in its range
+   */
   create(shape: NetworkShape, capacity: number): Network;
 }

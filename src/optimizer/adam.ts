@@ -13,7 +13,7 @@ export interface VectorArithmetic {
 /** Constants of one Adam step; see `Adam.step`. */
 export interface AdamStep {
   /** Multiplies the gradient first (global-norm clipping). */
-  readonly scale: number;
+  readonly gradientScale: number;
   readonly learningRate: number;
   readonly beta1: number;
   readonly beta2: number;
@@ -59,7 +59,7 @@ export class Adam {
     this.power1 *= beta1;
     this.power2 *= beta2;
     this.arithmetic.adamStep(parameters, gradient, this.firstMoment, this.secondMoment, {
-      scale,
+      gradientScale: scale,
       learningRate,
       beta1,
       beta2,

@@ -259,19 +259,20 @@ export class VectorEnvironment {
 /**
  * Copies of an environment, reset and ready to act on.
  *
- * @param options as `parseOptions` returned them
+ * @param given the environment's options; what is missing gets its default
  * @param seed of the streams `PREFIX/i` that copy i draws from
  * @param prefix `environment` in training; an evaluation has its own, so as not to repeat the training's episodes
  * @param taskSeed of the stream `environment/task`: the run's own seed, if the task is to be that of the run
  */
 export function createVectorEnvironment<Options>(
   definition: EnvironmentDefinition<Options>,
-  options: Options,
+  given: unknown,
   copies: number,
   seed: number,
   prefix = 'environment',
   taskSeed = seed,
 ): VectorEnvironment {
+  const options = definition.options.parse(given);
   const indices = Array.from({ length: copies }, (_, i) => i);
   // A fresh task stream for each copy: all of them draw the same task.
   const environments = indices.map(() =>

@@ -17,7 +17,11 @@ export const metricFields = [
   field('returnMin', 'reward', 'Least of those returns; null when none finished.'),
   field('returnMax', 'reward', 'Greatest of those returns; null when none finished.'),
   field('lengthMean', 'environment steps', 'Mean length of those episodes; null when none finished.'),
-  field('klOldNewMean', 'nats', 'Mean over the rollout’s states of KL(π_old‖π_new), exact, after the update.'),
+  field(
+    'klOldNewMean',
+    'nats',
+    'Mean over the rollout’s states of KL(π_old‖π_new), exact, after the update.',
+  ),
   field('klOldNewP95', 'nats', '95th percentile over states of the same.'),
   field('klOldNewMax', 'nats', 'Maximum over states of the same.'),
   field('klNewOldMean', 'nats', 'Mean over states of KL(π_new‖π_old), exact, after the update.'),
@@ -28,12 +32,20 @@ export const metricFields = [
   field('deltaViolated', 'true or false', 'Whether klOldNewMean > δ.'),
   field('clipFraction', 'share', 'Share of samples with |ratio − 1| > ε, mean over the gradient steps.'),
   field('entropy', 'nats', 'Mean entropy of π_new over the rollout’s states.'),
-  field('policyLoss', 'reward', 'Loss of the policy objective without the bonus, mean over the gradient steps.'),
+  field(
+    'policyLoss',
+    'reward',
+    'Loss of the policy objective without the bonus, mean over the gradient steps.',
+  ),
   field('valueLoss', 'reward²', '½·mean((V − R)²) without its coefficient, mean over the gradient steps.'),
   field('explainedVariance', 'share', '1 − Var(R − V)/Var(R) of the values before the update.'),
   field('learningRate', '1', 'Adam’s step size in this update.'),
   field('clipRange', '1', 'ε in this update.'),
-  field('gradientNorm', '1', 'Global L2 norm over both networks before clipping, mean over the gradient steps.'),
+  field(
+    'gradientNorm',
+    '1',
+    'Global L2 norm over both networks before clipping, mean over the gradient steps.',
+  ),
   field('gradientStepsPlanned', 'count', 'Gradient steps the update would take without a stop rule.'),
   field('gradientStepsApplied', 'count', 'Gradient steps it took.'),
   field(
@@ -80,12 +92,18 @@ export interface MetricsRow {
 
 /** JSON that is always valid: NaN and ±Infinity become the strings "NaN", "Infinity" and "-Infinity". */
 export function encodeJson(value: unknown, indent?: number): string {
-  return JSON.stringify(value, (_, v) => (typeof v === 'number' && !Number.isFinite(v) ? String(v) : v), indent);
+  return JSON.stringify(
+    value,
+    (_, v) => (typeof v === 'number' && !Number.isFinite(v) ? String(v) : v),
+    indent,
+  );
 }
 
 const NON_FINITE = new Set(['NaN', 'Infinity', '-Infinity']);
 
 /** A row as it was before `encodeJson`. */
 export function decodeRow(line: string): MetricsRow {
-  return JSON.parse(line, (_, v) => (typeof v === 'string' && NON_FINITE.has(v) ? Number(v) : v)) as MetricsRow;
+  return JSON.parse(line, (_, v) =>
+    typeof v === 'string' && NON_FINITE.has(v) ? Number(v) : v,
+  ) as MetricsRow;
 }

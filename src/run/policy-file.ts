@@ -77,7 +77,8 @@ export function readPolicyFile(path: string): LoadedPolicy {
   }
 }
 
-function decodePolicy(bytes: Buffer): LoadedPolicy {
+/** See `readPolicyFile`. @throws Error saying what is wrong */
+export function decodePolicy(bytes: Buffer): LoadedPolicy {
   const headerLength = Number(bytes.readBigUInt64LE(0));
   const header = JSON.parse(bytes.toString('utf8', 8, 8 + headerLength)) as Record<
     string,

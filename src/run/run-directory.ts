@@ -1,4 +1,13 @@
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { writeFileSync as writeAtomically } from 'atomically';
 import { type Logger, destination, pino } from 'pino';
@@ -141,5 +150,8 @@ function seedDirectory(path: string): string {
 /** The rows of `metrics.jsonl`. */
 export function readRows(run: string): MetricsRow[] {
   const text = readFileSync(join(run, 'metrics.jsonl'), 'utf8');
-  return text.split('\n').filter((line) => line !== '').map(decodeRow);
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map(decodeRow);
 }

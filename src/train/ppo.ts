@@ -23,7 +23,6 @@ import type { Region } from './region.ts';
 /** What an update needs of the config, schedules resolved for this update. */
 export interface PpoSettings {
   readonly epochs: number;
-  readonly minibatchSize: number;
   readonly standardize: Config['advantage']['standardize'];
   readonly clipRange: number;
   readonly entropyCoefficient: number;
@@ -78,7 +77,12 @@ export interface Minibatch {
   readonly dValues: Float32Array;
 }
 
-export function createMinibatch(size: number, features: number, width: number, actionWidth: number): Minibatch {
+export function createMinibatch(
+  size: number,
+  features: number,
+  width: number,
+  actionWidth: number,
+): Minibatch {
   const column = (): Float64Array => new Float64Array(size);
   return {
     size,
@@ -200,9 +204,9 @@ function gradientStep(agent: Agent, batch: Minibatch, settings: PpoSettings, tal
   const norm = Math.sqrt(
     policy.network.sumOfSquares(policy.gradient) + value.network.sumOfSquares(value.gradient),
   );
-  requireFinite('policy loss', policyLoss);
-  requireFinite('value loss', valueLoss);
-  requireFinite('gradient norm', norm);
+  requireFinite('policyLoss', policyLoss);
+  requireFinite('valueLoss', valueLoss);
+  requireFinite('gradientNorm', norm);
   const scale = clipScale(norm, settings.maxGradientNorm);
   policy.optimizer.step(policy.parameters, policy.gradient, scale, settings.learningRate);
   value.optimizer.step(value.parameters, value.gradient, scale, settings.learningRate);
@@ -245,5 +249,5 @@ export function valueGradient({ value }: Agent, batch: Minibatch, settings: PpoS
 }
 
 function requireFinite(quantity: string, value: number): void {
-  if (!Number.isFinite(value)) throw new NonFiniteError(quantity, `${value} in a gradient step`);
+  if (!Number.isFinite(value)) throw new NonFiniteError(quantity, value, 'a gradient step');
 }

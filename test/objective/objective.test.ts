@@ -40,7 +40,10 @@ describe('the clipped surrogate', () => {
 describe('the bare surrogate', () => {
   it('is −mean(ratio·Â) with gradient −ratio·Â/N', () => {
     const weights = new Float64Array(7);
-    expect(surrogate(ratios, advantages, 7, weights)).toBeCloseTo(-(0.5 + 1.8 + 3 - 1.1 + 3 - 0.5 - 3) / 7, 12);
+    expect(surrogate(ratios, advantages, 7, weights)).toBeCloseTo(
+      -(0.5 + 1.8 + 3 - 1.1 + 3 - 0.5 - 3) / 7,
+      12,
+    );
     expect(weights[4]).toBeCloseTo(-3 / 7, 12);
   });
 

@@ -1,0 +1,12 @@
+// Kernels of the wasm engine: plain loops over raw pointers (bytes). TypeScript lays out the memory, which it
+// passes in; nothing here allocates. Built by `npm run build:kernels`.
+
+export { affine } from './affine';
+export { reluDerivative, reluRows, tanhDerivative, tanhRows } from './activation';
+export { adam, sumOfSquares } from './flat-vector';
+export { PANEL_SAMPLES, ROW } from './panel';
+export { fillRows, pack, unpack } from './transpose';
+export { rowSums, weightGradient } from './weight-gradient';
+
+/** The first byte that is free for TypeScript to use. */
+export const FREE: usize = __heap_base;

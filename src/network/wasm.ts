@@ -1,0 +1,475 @@
+import { readFileSync } from 'node:fs';
+import { type Layer, type Layout, layersOf, layoutOf } from './layout.ts';
+import { requireCount, requireFlat, requireRows, requireShape } from './limits.ts';
+import type { Activations, AdamStep, Engine, Network, NetworkShape } from './network.ts';
+
+/** What src/kernels exports. Pointers are bytes; flags are 0 or 1. */
+export interface Kernels {
+  readonly FREE: { readonly value: number };
+  readonly ROW: { readonly value: number };
+  readonly PANEL_SAMPLES: { readonly value: number };
+  affine(
+    x: number,
+    a: number,
+    rowStep: number,
+    inStep: number,
+    bias: number,
+    y: number,
+    inputs: number,
+    outputs: number,
+    samples: number,
+  ): void;
+  weightGradient(
+    x: number,
+    dy: number,
+    g: number,
+    inputs: number,
+    outputs: number,
+    samples: number,
+    accumulate: number,
+  ): void;
+  rowSums(dy: number, out: number, rows: number, samples: number, accumulate: number): void;
+  tanhRows(h: number, rows: number, samples: number): void;
+  reluRows(h: number, rows: number, samples: number): void;
+  tanhDerivative(d: number, h: number, rows: number, samples: number): void;
+  reluDerivative(d: number, h: number, rows: number, samples: number): void;
+  pack(source: number, rows: number, count: number, features: number): void;
+  unpack(rows: number, target: number, count: number, features: number): void;
+  fillRows(values: number, rows: number, count: number, samples: number): void;
+  sumOfSquares(v: number, length: number): number;
+  adam(
+    p: number,
+    g: number,
+    m: number,
+    v: number,
+    length: number,
+    scale: number,
+    stepSize: number,
+    beta1: number,
+    rest1: number,
+    beta2: number,
+    rest2: number,
+    rootCorrection2: number,
+    epsilon: number,
+  ): void;
+}
+
+const BINARY = new URL('../kernels/build/kernels.wasm', import.meta.url);
+
+/** Compiles the kernels. @throws Error that says how to build them when the binary is missing */
+export function compileKernels(): WebAssembly.Module {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(BINARY);
+  } catch (cause) {
+    throw new Error(`${BINARY.pathname} is missing: run npm run build:kernels`, { cause });
+  }
+  return new WebAssembly.Module(new Uint8Array(bytes));
+}
+
+/** The kernels over a memory of their own. */
+export function instantiateKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
+  return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
+}
+
+/** SIMD kernels on WebAssembly memory, compiled when the first network is made. */
+export function loadWasmEngine(): Engine {
+  let module: WebAssembly.Module | undefined;
+  return {
+    name: 'wasm',
+    create(shape, capacity) {
+      requireShape(shape, capacity);
+      module ??= compileKernels();
+      return new WasmNetwork(module, shape, capacity);
+    },
+  };
+}
+
+/** Flat vectors a network can allocate; pages never written to cost nothing. */
+const ALLOCATIONS = 16;
+/** Copies of foreign vectors: the parameters of the last forward, then up to four a call (Adam). */
+const COPIES = 5;
+const PAGE = 65536;
+const LINE = 64;
+
+/** Where everything stands in a network's memory, in bytes. */
+interface MemoryPlan {
+  readonly allocations: number;
+  readonly copies: number;
+  /** From one flat vector to the next. */
+  readonly vectorStep: number;
+  /** [capacity, D] row-major. */
+  readonly observations: number;
+  /** [capacity, K] row-major. */
+  readonly outputs: number;
+  /** [capacity, K] row-major. */
+  readonly dOutputs: number;
+  /** As many zeros as the widest layer has rows: the bias of a product that has none. */
+  readonly zeros: number;
+  /** Two sets of rows for derivatives on their way through the layers. */
+  readonly scratch: readonly [number, number];
+  /** Panels of activations: rows of observations, of each hidden layer, of outputs. */
+  readonly panels: number;
+  readonly panelStep: number;
+  readonly end: number;
+}
+
+function planMemory(kernels: Kernels, shape: NetworkShape, size: number, capacity: number): MemoryPlan {
+  const row = kernels.ROW.value;
+  const width = shape.outputs + shape.logStd;
+  const widest = Math.max(shape.inputs, ...shape.hidden, width);
+  const rows = shape.inputs + shape.hidden.reduce((sum, h) => sum + h, 0) + width;
+  let end = kernels.FREE.value;
+  const take = (bytes: number, times = 1): number => {
+    const start = Math.ceil(end / LINE) * LINE;
+    end = start + bytes * times;
+    return start;
+  };
+  const vectorStep = Math.ceil((4 * size) / LINE) * LINE;
+  const panelStep = Math.ceil((rows * row) / LINE) * LINE;
+  return {
+    vectorStep,
+    panelStep,
+    allocations: take(vectorStep, ALLOCATIONS),
+    copies: take(vectorStep, COPIES),
+    observations: take(4 * capacity * shape.inputs),
+    outputs: take(4 * capacity * width),
+    dOutputs: take(4 * capacity * width),
+    zeros: take(4 * widest),
+    scratch: [take(widest * row), take(widest * row)],
+    panels: take(panelStep, Math.ceil(capacity / kernels.PANEL_SAMPLES.value)),
+    end,
+  };
+}
+
+/** Views of one batch size, kept so that a forward makes no typed array. */
+interface BatchViews {
+  readonly outputs: Float32Array;
+  readonly dOutputs: Float32Array;
+}
+
+class WasmActivations implements Activations {
+  readonly count: number;
+  /** Pointer to the parameters of the forward. */
+  readonly parameters: number;
+  readonly #network: WasmNetwork;
+  readonly #outputs: Float32Array;
+
+  constructor(network: WasmNetwork, parameters: number, outputs: Float32Array, count: number) {
+    this.#network = network;
+    this.parameters = parameters;
+    this.#outputs = outputs;
+    this.count = count;
+  }
+
+  get outputs(): Float32Array {
+    this.#network.requireCurrent(this);
+    return this.#outputs;
+  }
+}
+
+class WasmNetwork implements Network {
+  readonly shape: NetworkShape;
+  readonly layout: Layout;
+  readonly capacity: number;
+  readonly #kernels: Kernels;
+  readonly #buffer: ArrayBufferLike;
+  readonly #plan: MemoryPlan;
+  readonly #layers: readonly Layer[];
+  readonly #width: number;
+  readonly #row: number;
+  readonly #panelSamples: number;
+  readonly #copies: readonly Float32Array[];
+  readonly #observations: Float32Array;
+  readonly #dOutputs: Float32Array;
+  readonly #views = new Map<number, BatchViews>();
+  #allocated = 0;
+  #current: WasmActivations | undefined;
+  #disposed = false;
+
+  constructor(module: WebAssembly.Module, shape: NetworkShape, capacity: number) {
+    this.shape = shape;
+    this.layout = layoutOf(shape);
+    this.capacity = capacity;
+    this.#layers = layersOf(shape);
+    this.#width = shape.outputs + shape.logStd;
+    const { size } = this.layout;
+    const [memory, kernels, plan] = layOut(module, shape, size, capacity);
+    this.#kernels = kernels;
+    this.#plan = plan;
+    this.#row = kernels.ROW.value;
+    this.#panelSamples = kernels.PANEL_SAMPLES.value;
+    this.#buffer = memory.buffer;
+    this.#copies = Array.from(
+      { length: COPIES },
+      (_, i) => new Float32Array(memory.buffer, plan.copies + i * plan.vectorStep, size),
+    );
+    this.#observations = new Float32Array(memory.buffer, plan.observations, capacity * shape.inputs);
+    this.#dOutputs = new Float32Array(memory.buffer, plan.dOutputs, capacity * this.#width);
+  }
+
+  allocate(): Float32Array {
+    this.#requireAlive();
+    if (this.#allocated === ALLOCATIONS) {
+      throw new RangeError(`a network holds ${ALLOCATIONS} allocated vectors, and all are taken`);
+    }
+    const { allocations, vectorStep } = this.#plan;
+    return new Float32Array(this.#buffer, allocations + this.#allocated++ * vectorStep, this.layout.size);
+  }
+
+  forward(parameters: Float32Array, observations: Float32Array, count: number): Activations {
+    const { shape, layout } = this;
+    this.#requireAlive();
+    requireCount(count, this.capacity);
+    requireFlat('parameters', parameters, layout.size);
+    requireRows('observations', observations, count, shape.inputs);
+    const flat = this.#resident(parameters, 0);
+    const source = this.#residentRows(observations, this.#observations, count * shape.inputs);
+    const inBytes = 4 * shape.inputs * this.#panelSamples;
+    const outBytes = 4 * this.#width * this.#panelSamples;
+    for (let start = 0, panel = 0; start < count; start += this.#panelSamples, panel++) {
+      const samples = Math.min(this.#panelSamples, count - start);
+      this.#forwardPanel(
+        flat,
+        source + panel * inBytes,
+        panel,
+        samples,
+        this.#plan.outputs + panel * outBytes,
+      );
+    }
+    this.#current = new WasmActivations(this, flat, this.#viewsOf(count).outputs, count);
+    return this.#current;
+  }
+
+  vjp(at: Activations, dOutputs: Float32Array, gradient: Float32Array): void {
+    const { parameters, count } = this.requireCurrent(at);
+    requireRows('dOutputs', dOutputs, count, this.#width);
+    requireFlat('gradient', gradient, this.layout.size);
+    const source = this.#residentRows(dOutputs, this.#dOutputs, count * this.#width);
+    const sums = this.#isResident(gradient) ? gradient.byteOffset : this.#copyAt(1).byteOffset;
+    const bytes = 4 * this.#width * this.#panelSamples;
+    for (let start = 0, panel = 0; start < count; start += this.#panelSamples, panel++) {
+      const samples = Math.min(this.#panelSamples, count - start);
+      this.#backwardPanel(parameters, source + panel * bytes, panel, samples, sums);
+    }
+    if (sums !== gradient.byteOffset || !this.#isResident(gradient)) gradient.set(this.#copyAt(1));
+  }
+
+  jvp(at: Activations, tangent: Float32Array, dOutputs: Float32Array): void {
+    const { parameters, count } = this.requireCurrent(at);
+    requireFlat('tangent', tangent, this.layout.size);
+    requireRows('dOutputs', dOutputs, count, this.#width);
+    const direction = this.#resident(tangent, 1);
+    const resident = this.#isResident(dOutputs);
+    const target = resident ? dOutputs.byteOffset : this.#plan.dOutputs;
+    const bytes = 4 * this.#width * this.#panelSamples;
+    for (let start = 0, panel = 0; start < count; start += this.#panelSamples, panel++) {
+      const samples = Math.min(this.#panelSamples, count - start);
+      this.#tangentPanel(parameters, direction, panel, samples, target + panel * bytes);
+    }
+    if (!resident) dOutputs.set(this.#viewsOf(count).dOutputs);
+  }
+
+  sumOfSquares(vector: Float32Array): number {
+    this.#requireAlive();
+    requireFlat('vector', vector, this.layout.size);
+    return this.#kernels.sumOfSquares(this.#resident(vector, 1), vector.length);
+  }
+
+  adamStep(
+    parameters: Float32Array,
+    gradient: Float32Array,
+    firstMoment: Float32Array,
+    secondMoment: Float32Array,
+    step: AdamStep,
+  ): void {
+    const { size } = this.layout;
+    this.#requireAlive();
+    requireFlat('parameters', parameters, size);
+    requireFlat('gradient', gradient, size);
+    requireFlat('firstMoment', firstMoment, size);
+    requireFlat('secondMoment', secondMoment, size);
+    this.#kernels.adam(
+      this.#resident(parameters, 1),
+      this.#resident(gradient, 2),
+      this.#resident(firstMoment, 3),
+      this.#resident(secondMoment, 4),
+      size,
+      step.gradientScale,
+      step.learningRate / step.biasCorrection1,
+      step.beta1,
+      1 - step.beta1,
+      step.beta2,
+      1 - step.beta2,
+      Math.sqrt(step.biasCorrection2),
+      step.epsilon,
+    );
+    if (!this.#isResident(parameters)) parameters.set(this.#copyAt(1));
+    if (!this.#isResident(firstMoment)) firstMoment.set(this.#copyAt(3));
+    if (!this.#isResident(secondMoment)) secondMoment.set(this.#copyAt(4));
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    this.#current = undefined;
+    this.#views.clear();
+  }
+
+  /** @throws Error unless `at` is what the last forward returned */
+  requireCurrent(at: Activations): WasmActivations {
+    this.#requireAlive();
+    if (this.#current === undefined || at !== this.#current) {
+      throw new Error('these activations are stale: a later forward has overwritten them');
+    }
+    return this.#current;
+  }
+
+  #requireAlive(): void {
+    if (this.#disposed) throw new Error('the network was disposed of');
+  }
+
+  /** observations → rows of the panel, layer by layer → outputs. All arguments but panel and count: bytes. */
+  #forwardPanel(flat: number, observations: number, panel: number, count: number, outputs: number): void {
+    const kernels = this.#kernels;
+    const samples = (count + 3) & ~3;
+    const last = this.#layers.length - 1;
+    let x = this.#plan.panels + panel * this.#plan.panelStep;
+    kernels.pack(observations, x, count, this.shape.inputs);
+    for (let l = 0; l <= last; l++) {
+      const layer = this.#layers[l] as Layer;
+      const y = x + layer.inputs * this.#row;
+      const weight = flat + 4 * layer.weight;
+      const bias = flat + 4 * layer.bias;
+      kernels.affine(x, weight, 4, 4 * layer.outputs, bias, y, layer.inputs, layer.outputs, samples);
+      if (l < last) {
+        if (this.shape.activation === 'tanh') kernels.tanhRows(y, layer.outputs, samples);
+        else kernels.reluRows(y, layer.outputs, samples);
+      }
+      x = y;
+    }
+    const { logStd } = this.shape;
+    if (logStd > 0) {
+      const values = flat + 4 * (this.layout.size - logStd);
+      kernels.fillRows(values, x + this.shape.outputs * this.#row, logStd, samples);
+    }
+    kernels.unpack(x, outputs, count, this.#width);
+  }
+
+  /** Adds the panel's part of the gradient to `sums` (the first panel overwrites). */
+  #backwardPanel(flat: number, dOutputs: number, panel: number, count: number, sums: number): void {
+    const kernels = this.#kernels;
+    const { scratch, zeros } = this.#plan;
+    const samples = (count + 3) & ~3;
+    const accumulate = panel > 0 ? 1 : 0;
+    let [dy, dx] = scratch;
+    let x = this.#lastInput(panel);
+    kernels.pack(dOutputs, dy, count, this.#width);
+    // logStd stands right behind the last bias, in the parameters as among the rows: one call sums both.
+    let biases = this.#width;
+    for (let l = this.#layers.length - 1; l >= 0; l--) {
+      const { inputs, outputs, weight, bias } = this.#layers[l] as Layer;
+      kernels.weightGradient(x, dy, sums + 4 * weight, inputs, outputs, samples, accumulate);
+      kernels.rowSums(dy, sums + 4 * bias, biases, samples, accumulate);
+      if (l === 0) break;
+      kernels.affine(dy, flat + 4 * weight, 4 * outputs, 4, zeros, dx, outputs, inputs, samples);
+      this.#multiplyByDerivative(dx, x, inputs, samples);
+      [dy, dx] = [dx, dy];
+      biases = inputs;
+      x -= (this.#layers[l - 1] as Layer).inputs * this.#row;
+    }
+  }
+
+  /** The change of the panel's outputs along `tangent`. */
+  #tangentPanel(flat: number, tangent: number, panel: number, count: number, dOutputs: number): void {
+    const kernels = this.#kernels;
+    const samples = (count + 3) & ~3;
+    const last = this.#layers.length - 1;
+    let [dy, dx] = this.#plan.scratch;
+    let x = this.#plan.panels + panel * this.#plan.panelStep;
+    for (let l = 0; l <= last; l++) {
+      const { inputs, outputs, weight, bias } = this.#layers[l] as Layer;
+      const step = 4 * outputs;
+      kernels.affine(x, tangent + 4 * weight, 4, step, tangent + 4 * bias, dy, inputs, outputs, samples);
+      if (l > 0) kernels.affine(dx, flat + 4 * weight, 4, step, 0, dy, inputs, outputs, samples);
+      x += inputs * this.#row;
+      if (l < last) this.#multiplyByDerivative(dy, x, outputs, samples);
+      [dy, dx] = [dx, dy];
+    }
+    const { logStd } = this.shape;
+    if (logStd > 0) {
+      const values = tangent + 4 * (this.layout.size - logStd);
+      kernels.fillRows(values, dx + this.shape.outputs * this.#row, logStd, samples);
+    }
+    kernels.unpack(dx, dOutputs, count, this.#width);
+  }
+
+  #multiplyByDerivative(d: number, h: number, rows: number, samples: number): void {
+    if (this.shape.activation === 'tanh') this.#kernels.tanhDerivative(d, h, rows, samples);
+    else this.#kernels.reluDerivative(d, h, rows, samples);
+  }
+
+  /** Pointer to the rows that the last layer reads. */
+  #lastInput(panel: number): number {
+    let x = this.#plan.panels + panel * this.#plan.panelStep;
+    for (let l = 0; l < this.#layers.length - 1; l++) x += (this.#layers[l] as Layer).inputs * this.#row;
+    return x;
+  }
+
+  #isResident(vector: Float32Array): boolean {
+    return vector.buffer === this.#buffer;
+  }
+
+  /** Pointer to a flat vector in this memory: its own, or that of its copy. */
+  #resident(vector: Float32Array, copy: number): number {
+    if (this.#isResident(vector)) return vector.byteOffset;
+    const target = this.#copyAt(copy);
+    target.set(vector);
+    return target.byteOffset;
+  }
+
+  #copyAt(copy: number): Float32Array {
+    return this.#copies[copy] as Float32Array;
+  }
+
+  /** Pointer to the first `length` numbers of a batch in this memory. */
+  #residentRows(batch: Float32Array, target: Float32Array, length: number): number {
+    if (this.#isResident(batch)) return batch.byteOffset;
+    if (batch.length === length) target.set(batch);
+    else for (let i = 0; i < length; i++) target[i] = batch[i] as number;
+    return target.byteOffset;
+  }
+
+  #viewsOf(count: number): BatchViews {
+    let views = this.#views.get(count);
+    if (views === undefined) {
+      const length = count * this.#width;
+      views = {
+        outputs: new Float32Array(this.#buffer, this.#plan.outputs, length),
+        dOutputs: new Float32Array(this.#buffer, this.#plan.dOutputs, length),
+      };
+      this.#views.set(count, views);
+    }
+    return views;
+  }
+}
+
+/**
+ * A memory of the size the network needs, for good: growing one detaches every view of it. Each network has
+ * its own, so that two can live on two threads. The layout depends on two constants of the binary, which can
+ * only be read from an instance: hence a small one first.
+ */
+function layOut(
+  module: WebAssembly.Module,
+  shape: NetworkShape,
+  size: number,
+  capacity: number,
+): [WebAssembly.Memory, Kernels, MemoryPlan] {
+  const probe = instantiateKernels(module, new WebAssembly.Memory({ initial: 1 }));
+  const plan = planMemory(probe, shape, size, capacity);
+  const pages = Math.ceil(plan.end / PAGE);
+  if (pages > 65536) {
+    throw new RangeError(`the network and ${capacity} samples need ${plan.end} bytes; WebAssembly has 2³²`);
+  }
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+  return [memory, instantiateKernels(module, memory), plan];
+}
