@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { type Layer, type Layout, layersOf, layoutOf } from './layout.ts';
 import { requireCount, requireFlat, requireRows, requireShape } from './limits.ts';
-import type { Activations, AdamStep, Engine, Network, NetworkShape } from './network.ts';
+import type { AdamStep } from '../optimizer/adam.ts';
+import type { Activations, Engine, Network, NetworkShape } from './network.ts';
 
 /** What src/kernels exports. Pointers are bytes; flags are 0 or 1. */
 export interface Kernels {

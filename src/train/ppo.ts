@@ -249,5 +249,5 @@ export function valueGradient({ value }: Agent, batch: Minibatch, settings: PpoS
 }
 
 function requireFinite(quantity: string, value: number): void {
-  if (!Number.isFinite(value)) throw new NonFiniteError(quantity, value, 'a gradient step');
+  if (!Number.isFinite(value)) throw new NonFiniteError(quantity, `${value} in a gradient step`);
 }

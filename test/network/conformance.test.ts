@@ -1,7 +1,8 @@
 import { fc, test as property } from '@fast-check/vitest';
 import { describe, expect, test } from 'vitest';
 import { layoutOf } from '../../src/network/layout.ts';
-import type { Activations, AdamStep, Engine, Network, NetworkShape } from '../../src/network/network.ts';
+import type { AdamStep } from '../../src/optimizer/adam.ts';
+import type { Activations, Engine, Network, NetworkShape } from '../../src/network/network.ts';
 import { referenceEngine } from '../../src/network/reference.ts';
 import { loadWasmEngine } from '../../src/network/wasm.ts';
 import { outputsInFloat64 } from './float64-network.ts';

@@ -1,0 +1,72 @@
+import { configMarkdown } from '../config/markdown.ts';
+import { allowedValues, listFields } from '../config/fields.ts';
+import { inspectConfig, type LoadedConfig, loadConfig } from '../config/load.ts';
+import { publishedSchema } from './config-schema.ts';
+import { environmentOptions, overridesOf, type SettingFlags } from './experiment.ts';
+import { paint } from './paint.ts';
+
+/** `leash config show FILE`: every setting with its value; `*` and the origin where it is not the default. */
+export async function runConfigShow(
+  given: SettingFlags & { FILE: string; explain?: boolean | undefined; json?: boolean | undefined },
+): Promise<number> {
+  const loaded = loadConfig(given.FILE, overridesOf(given), environmentOptions);
+  const text = given.json
+    ? JSON.stringify(loaded.config, null, 2)
+    : describeConfig(loaded, given.explain ?? false).join('\n');
+  process.stdout.write(`${text}\n`);
+  return 0;
+}
+
+/** `leash config check FILE…`: every problem of every file, one a line. */
+export async function runConfigCheck(given: { FILE?: string[] | undefined }): Promise<number> {
+  let exitCode = 0;
+  for (const file of given.FILE ?? []) {
+    const { problems } = inspectConfig(file, [], environmentOptions);
+    if (problems.length > 0) exitCode = 2;
+    for (const problem of problems) process.stderr.write(`leash: ${problem}\n`);
+    if (problems.length === 0) process.stdout.write(`${file}: ${paint('green', 'fine')}\n`);
+  }
+  return exitCode;
+}
+
+/** `leash config schema`: what `configs/schema.json` holds, or the table of `docs/configs.md`. */
+export async function runConfigSchema(given: { markdown?: boolean | undefined }): Promise<number> {
+  process.stdout.write(given.markdown ? configMarkdown() : `${JSON.stringify(publishedSchema(), null, 2)}\n`);
+  return 0;
+}
+
+/** One line a setting: mark, path, value, origin; with `explain` its meaning, range and default below. */
+export function describeConfig({ config, schema, origins }: LoadedConfig, explain: boolean): string[] {
+  const fields = listFields(schema);
+  const rows = fields.map(({ path, schema: field }) => {
+    const value = valueAt(config, path);
+    const origin = originOf(path, origins);
+    const isDefault = JSON.stringify(value) === JSON.stringify(field.default);
+    return { path, field, shown: JSON.stringify(value) ?? '–', origin, isDefault };
+  });
+  const pathWidth = Math.max(...rows.map(({ path }) => path.length));
+  const valueWidth = Math.min(40, Math.max(...rows.map(({ shown }) => shown.length)));
+  return rows.flatMap(({ path, field, shown, origin, isDefault }) => {
+    const text = `${isDefault ? ' ' : '*'} ${path.padEnd(pathWidth)}  ${shown.padEnd(valueWidth)}`;
+    const line =
+      `${isDefault ? text : paint('bold', text)}${origin ? `  ${paint('dim', origin)}` : ''}`.trimEnd();
+    if (!explain) return [line];
+    const usual = field.default === undefined ? '' : `; default ${JSON.stringify(field.default)}`;
+    const meaning = field.description ?? '';
+    return [line, `    ${meaning}`, `    ${allowedValues(field)}${usual}`, ''];
+  });
+}
+
+function valueAt(tree: unknown, path: string): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>((here, key) => (here as Record<string, unknown> | null | undefined)?.[key], tree);
+}
+
+/** Where a setting was given: at its own path, above it or, for a schedule, below it. */
+function originOf(path: string, origins: ReadonlyMap<string, string>): string | undefined {
+  const given = [...origins].findLast(
+    ([each]) => each === path || each.startsWith(`${path}.`) || path.startsWith(`${each}.`),
+  );
+  return given?.[1];
+}

@@ -1,0 +1,132 @@
+import { findEnvironment } from '../../envs/registry.ts';
+import { loadEngine } from '../network/engine.ts';
+import { randomStream } from '../random/random.ts';
+import { expectedReturn } from '../rollout/tabular.ts';
+import { encodeJson } from '../run/metrics.ts';
+import { readPolicyFile } from '../run/policy-file.ts';
+import { loadRun } from '../run/run-directory.ts';
+import { evaluate } from '../train/evaluate.ts';
+import { UserError } from '../user-error.ts';
+import { interval, type Interval } from './confidence.ts';
+import { wholeNumber } from './experiment.ts';
+import { count, figure } from './figures.ts';
+import { paint } from './paint.ts';
+import { drawPolicy } from './policy-map.ts';
+import { playEpisode } from './play.ts';
+import { type TabularPolicy, tabulate } from './tabulate.ts';
+
+/** Flags of `leash evaluate`. */
+export interface EvaluateFlags {
+  RUN: string;
+  episodes: string;
+  seed: string;
+  sampled?: boolean | undefined;
+  render?: boolean | undefined;
+  json?: boolean | undefined;
+}
+
+/** What an evaluation found; `--json` prints it. */
+export interface Findings {
+  run: string;
+  environment: string;
+  mode: 'greedy' | 'sampled';
+  seed: number;
+  returns: Interval & { min: number; max: number };
+  lengthMean: number;
+  /** Share of episodes with return 1, where every return is 0 or 1. */
+  success: number | null;
+  /** Of the policy, by dynamic programming, where the environment is a table. */
+  expectedReturn: number | null;
+  bestReturn: { value: number; how: string } | null;
+}
+
+/** `leash evaluate RUN`. */
+export async function runEvaluate(given: EvaluateFlags): Promise<number> {
+  const episodes = wholeNumber('episodes', given.episodes, 1);
+  const seed = wholeNumber('seed', given.seed, 0);
+  const mode = given.sampled ? 'sampled' : 'greedy';
+  const { path, config } = loadRun(given.RUN);
+  const definition = findEnvironment(config.environment.id);
+  const { options } = config.environment;
+  const stored = readPolicyFile(`${path}/policy.safetensors`);
+  const engine = await loadEngine(config.engine);
+  // The task stream is that of training: a bandit keeps its arms.
+  const environment = definition.create(options, randomStream(config.seed, 'task'));
+  if (given.render && environment.render === undefined) {
+    throw new UserError(`--render: ${definition.id} has no picture for the terminal`);
+  }
+  const played = evaluate({
+    definition,
+    options,
+    engine,
+    stored,
+    episodes,
+    mode,
+    seed,
+    taskSeed: config.seed,
+  });
+  const model = environment.tabular;
+  const policy = model === undefined ? undefined : tabulate(model.states, stored, engine, mode);
+  const horizon = definition.timeLimit(options);
+  const findings: Findings = {
+    run: path,
+    environment: definition.id,
+    mode,
+    seed,
+    returns: {
+      ...interval(played.returns),
+      min: Math.min(...played.returns),
+      max: Math.max(...played.returns),
+    },
+    lengthMean: interval(played.lengths).mean,
+    success: successOf(played.returns),
+    expectedReturn:
+      model === undefined || policy === undefined || horizon === undefined
+        ? null
+        : expectedReturn(model, policy.probabilities, horizon),
+    bestReturn: definition.bestReturn(options) ?? null,
+  };
+  if (given.json) {
+    process.stdout.write(`${encodeJson(findings)}\n`);
+    return 0;
+  }
+  process.stdout.write(`${describeFindings(findings).join('\n')}\n`);
+  if (given.render) {
+    if (model?.grid !== undefined && policy !== undefined) {
+      const names = environment.actionSpace.kind === 'discrete' ? environment.actionSpace.names : undefined;
+      const picture = drawPolicy(model, policy as TabularPolicy, names ?? []);
+      process.stdout.write(`\n${picture}\n`);
+    }
+    await playEpisode({ environment, stored, engine, mode, seed, timeLimit: horizon });
+  }
+  return 0;
+}
+
+function successOf(returns: Float64Array): number | null {
+  if (returns.some((value) => value !== 0 && value !== 1)) return null;
+  return returns.reduce((sum, value) => sum + value, 0) / returns.length;
+}
+
+/** The findings as lines, the figures of the policy above what is known of the environment. */
+export function describeFindings(findings: Findings): string[] {
+  const { returns, success, bestReturn } = findings;
+  const how = findings.mode === 'greedy' ? 'the likeliest actions' : 'sampled actions';
+  const between = `95% interval ${figure(returns.low)} to ${figure(returns.high)}`;
+  const lines: [string, string][] = [
+    ['episodes', `${count(returns.samples)} of ${findings.environment} with ${how}, seed ${findings.seed}`],
+    [
+      'return',
+      `mean ${figure(returns.mean)}, ${between}; from ${figure(returns.min)} to ${figure(returns.max)}`,
+    ],
+  ];
+  if (success !== null) lines.push(['success', `${figure(100 * success)}% of episodes returned 1`]);
+  if (findings.expectedReturn !== null) {
+    lines.push([
+      'exact',
+      `${figure(findings.expectedReturn)}, the policy’s expected return by dynamic programming`,
+    ]);
+  }
+  if (bestReturn !== null) lines.push(['best', `${figure(bestReturn.value)} (${bestReturn.how})`]);
+  lines.push(['length', `mean ${figure(findings.lengthMean)} steps`]);
+  return lines.map(([label, text]) => `${paint('dim', label.padEnd(9))}${text}`);
+}

@@ -1,0 +1,35 @@
+import { UserError } from '../user-error.ts';
+
+/** What the machine, not the program, refused, in words. */
+const systemErrors: Record<string, string> = {
+  EACCES: 'permission denied',
+  EPERM: 'operation not permitted',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space left on the device',
+  EDQUOT: 'disk quota exceeded',
+  EMFILE: 'too many open files',
+  ENFILE: 'too many open files in the system',
+  EIO: 'input/output error',
+  ENOENT: 'no such file or directory',
+  ENOTDIR: 'not a directory',
+  EISDIR: 'is a directory',
+  ENAMETOOLONG: 'the name is too long',
+};
+
+/**
+ * What to print and the exit code for whatever a command threw: one line for a mistake of the user's (its own
+ * code, 2) and for what the system refused (1), the stack for a bug (70, EX_SOFTWARE of sysexits.h).
+ */
+export function describeFailure(error: unknown): { text: string; exitCode: number } {
+  if (error instanceof UserError)
+    return { text: `leash: ${oneLine(error.message)}`, exitCode: error.exitCode };
+  if (!(error instanceof Error)) return { text: `leash: bug: ${String(error)}`, exitCode: 70 };
+  const { code, path } = error as NodeJS.ErrnoException;
+  const reason = code === undefined ? undefined : systemErrors[code];
+  if (reason !== undefined) return { text: `leash: ${path ? `${path}: ` : ''}${reason}`, exitCode: 1 };
+  return { text: `leash: this is a bug of leash\n${error.stack ?? error.message}`, exitCode: 70 };
+}
+
+function oneLine(message: string): string {
+  return message.replaceAll(/\s*\n\s*/g, ' ');
+}

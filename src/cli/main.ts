@@ -1,0 +1,172 @@
+#!/usr/bin/env node
+import yargs, { type Argv } from 'yargs';
+import { nearest } from '../config/nearest.ts';
+import { UserError } from '../user-error.ts';
+import { LEASH_VERSION } from '../version.ts';
+import { describeFailure } from './failure.ts';
+
+/*
+ * Flags and dispatch alone: what a command needs is imported when it runs, so that `--help` is quick. Commands
+ * return their exit code.
+ */
+
+const commandNames = ['train', 'evaluate', 'config', 'envs', 'show', 'check', 'schema'];
+const flagNames =
+  'set seed steps runs name quiet json episodes sampled render explain markdown help version'.split(' ');
+
+/** Reads the command line, runs the command and returns the exit code. */
+async function main(args: readonly string[]): Promise<number> {
+  let exitCode = 0;
+  const run = (command: () => Promise<number>) => async (): Promise<void> => {
+    exitCode = await command();
+  };
+  const cli = yargs(args.length === 0 ? ['--help'] : [...args])
+    .scriptName('leash')
+    .usage('$0 COMMAND\n\nTrains policies on a KL leash: PPO with exact KL(π_old‖π_new) accounting.')
+    .parserConfiguration({ 'dot-notation': false, 'parse-positional-numbers': false })
+    .strict()
+    .demandCommand(1, 'which command? leash --help lists them')
+    .version(LEASH_VERSION)
+    .help()
+    .alias({ h: 'help' })
+    .wrap(Math.min(100, process.stdout.columns ?? 100))
+    .exitProcess(false)
+    .showHelpOnFail(false)
+    .epilogue('leash COMMAND --help tells more.');
+  cli
+    .command(
+      'train CONFIG',
+      'train a policy; everything is logged to runs/NAME/seed-N/',
+      (y) =>
+        settings(y)
+          .positional('CONFIG', { type: 'string', demandOption: true, describe: 'file of configs/' })
+          .option('seed', { type: 'string', requiresArg: true, describe: 'seed (--set seed=N)' })
+          .option('steps', { type: 'string', requiresArg: true, describe: 'steps (--set steps=N)' })
+          .option('runs', { type: 'string', requiresArg: true, default: 'runs', describe: 'folder of runs' })
+          .option('name', {
+            type: 'string',
+            requiresArg: true,
+            describe: 'name of the run; that of the config file where it is not given',
+          })
+          .option('quiet', { type: 'boolean', describe: 'print nothing but errors' })
+          .option('json', { type: 'boolean', describe: 'print one JSON object at the end, nothing else' })
+          .conflicts('quiet', 'json')
+          .example('$0 train configs/quickstart.json --seed 1', ''),
+      (given) => run(async () => (await import('./train.ts')).runTrain(once(given)))(),
+    )
+    .command(
+      'evaluate RUN',
+      'play episodes with a trained policy: mean return beside the best known',
+      (y) =>
+        y
+          .positional('RUN', {
+            type: 'string',
+            demandOption: true,
+            describe: 'runs/NAME or runs/NAME/seed-N',
+          })
+          .option('episodes', { type: 'string', requiresArg: true, default: '100', describe: 'how many' })
+          .option('sampled', { type: 'boolean', describe: 'draw actions; without it the likeliest is taken' })
+          .option('seed', {
+            type: 'string',
+            requiresArg: true,
+            default: '0',
+            describe: 'seed of the episodes',
+          })
+          .option('render', { type: 'boolean', describe: 'show the policy and one episode in the terminal' })
+          .option('json', { type: 'boolean', describe: 'print one JSON object, nothing else' })
+          .conflicts('render', 'json'),
+      (given) => run(async () => (await import('./evaluate.ts')).runEvaluate(once(given)))(),
+    )
+    .command('config', 'look into config files', (y) =>
+      y
+        .command(
+          'show FILE',
+          'the whole config, marking what is not the default',
+          (yy) =>
+            settings(yy)
+              .positional('FILE', { type: 'string', demandOption: true })
+              .option('explain', { type: 'boolean', describe: 'with the meaning of every field' })
+              .option('json', { type: 'boolean', describe: 'as JSON that is itself a config' })
+              .conflicts('explain', 'json'),
+          (given) => run(async () => (await import('./config.ts')).runConfigShow(once(given)))(),
+        )
+        .command(
+          'check <FILE..>',
+          'all that is wrong with config files',
+          (yy) => yy.positional('FILE', { type: 'string', array: true, demandOption: true }),
+          (given) => run(async () => (await import('./config.ts')).runConfigCheck(given))(),
+        )
+        .command(
+          'schema',
+          'the JSON Schema of config files, for editors',
+          (yy) => yy.option('markdown', { type: 'boolean', describe: 'as a table of fields' }),
+          (given) => run(async () => (await import('./config.ts')).runConfigSchema(given))(),
+        )
+        .demandCommand(1, 'config what? leash config --help lists it')
+        .strict(),
+    )
+    .command(
+      'envs [ID]',
+      'list the environments, or explain one',
+      (y) =>
+        y
+          .positional('ID', { type: 'string', describe: 'as `leash envs` lists it' })
+          .option('json', { type: 'boolean', describe: 'as JSON' }),
+      (given) => run(async () => (await import('./envs.ts')).runEnvs(given))(),
+    )
+    .fail((message, error) => {
+      // yargs throws YErrors for some of the mistakes that it otherwise only describes.
+      if (error && error.name !== 'YError') throw error;
+      throw new UserError(withSuggestion(message ?? error.message));
+    });
+  await cli.parseAsync();
+  return exitCode;
+}
+
+/** `--set`, wherever a config is read. */
+function settings<T>(y: Argv<T>) {
+  return y.option('set', {
+    type: 'string',
+    requiresArg: true,
+    describe: 'path.to.key=value, over what the file says; repeatable',
+  });
+}
+
+/** A flag given twice arrives as an array: an error for all but --set. */
+function once<T extends Record<string, unknown>>(given: T): T {
+  for (const [flag, value] of Object.entries(given)) {
+    if (Array.isArray(value) && flag !== 'set' && flag !== '_')
+      throw new UserError(`--${flag} is given twice`);
+  }
+  return given;
+}
+
+/** What yargs says of a wrong command line, in our words, with the nearest flag or command. */
+function withSuggestion(message: string): string {
+  const unknown = /^Unknown (?:argument|command)s?: ([^,]+)/.exec(message)?.[1];
+  if (unknown === undefined) {
+    return message.replace(/^Not enough non-option arguments.*/s, 'an argument is missing; see --help');
+  }
+  const flag = nearest(
+    unknown,
+    flagNames.filter((each) => each !== unknown),
+  );
+  const command = nearest(unknown, commandNames);
+  const isFlag = process.argv.some((each) => each.startsWith(`--${unknown}`) || each === `-${unknown}`);
+  if (isFlag) return `there is no flag --${unknown}${flag ? `; did you mean --${flag}?` : '; see --help'}`;
+  return `there is no command ${unknown}${command ? `; did you mean ${command}?` : '; see --help'}`;
+}
+
+for (const stream of [process.stdout, process.stderr]) {
+  // `leash … | head` closes the pipe: what is printed is lost, what is written to the run is not.
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  const failure = describeFailure(error);
+  process.stderr.write(`${failure.text}\n`);
+  process.exitCode = failure.exitCode;
+}

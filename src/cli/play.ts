@@ -1,0 +1,68 @@
+import { setTimeout } from 'node:timers/promises';
+import type { Engine } from '../network/network.ts';
+import { randomStream } from '../random/random.ts';
+import { type Environment, widthOf } from '../rollout/environment.ts';
+import type { LoadedPolicy } from '../run/policy-file.ts';
+import { headFor } from '../train/agent.ts';
+import { figure } from './figures.ts';
+import { paint } from './paint.ts';
+
+/** Milliseconds that a frame stays on a terminal. */
+const FRAME = 150;
+
+/** What playing one episode needs. */
+export interface PlayOptions {
+  readonly environment: Environment;
+  readonly stored: LoadedPolicy;
+  readonly engine: Engine;
+  readonly mode: 'greedy' | 'sampled';
+  readonly seed: number;
+  readonly timeLimit: number | undefined;
+}
+
+/** Plays one episode frame by frame: redrawn in place on a terminal, one below the other elsewhere. */
+export async function playEpisode(options: PlayOptions): Promise<void> {
+  const { stdout } = process;
+  let lines = 0;
+  for (const { title, picture } of episode(options)) {
+    const frame = `${paint('dim', title)}\n${picture}\n`;
+    if (stdout.isTTY && lines > 0) stdout.write(`\u001b[${lines}A\u001b[0J`);
+    stdout.write(stdout.isTTY ? frame : `\n${frame}`);
+    lines = frame.split('\n').length - 1;
+    if (stdout.isTTY) await setTimeout(FRAME);
+  }
+}
+
+/** The frames of one episode: what was done and earned, and the picture after it. */
+function* episode(options: PlayOptions): Generator<{ title: string; picture: string }> {
+  const { environment, stored, engine, mode, seed, timeLimit } = options;
+  const { observationSpace, actionSpace } = environment;
+  const { shape, parameters } = stored.policy;
+  const random = randomStream(seed, 'play/environment');
+  const actionRandom = randomStream(seed, 'play/action');
+  const head = headFor(actionSpace);
+  const network = engine.create(shape, 1);
+  const observation = new Float32Array(widthOf(observationSpace));
+  const features = new Float32Array(shape.inputs);
+  const distribution = new Float64Array(head.width);
+  const action = new Float32Array(head.actionWidth);
+  const transition = { reward: 0, terminated: false };
+  const picture = (): string => environment.render?.() ?? '';
+  let earned = 0;
+  environment.reset(random, observation);
+  yield { title: 'start', picture: picture() };
+  for (let step = 1; step <= (timeLimit ?? Number.POSITIVE_INFINITY) && !transition.terminated; step++) {
+    features.fill(0);
+    if (observationSpace.kind === 'discrete') features[observation[0] as number] = 1;
+    else features.set(observation);
+    head.read(network.forward(parameters, features, 1).outputs, 1, distribution);
+    if (mode === 'greedy') head.mode(distribution, 0, action);
+    else head.sample(distribution, 0, actionRandom, action);
+    environment.step(action, random, observation, transition);
+    earned += transition.reward;
+    const name = actionSpace.kind === 'discrete' ? actionSpace.names?.[action[0] as number] : undefined;
+    const done = name ?? `action ${Array.from(action, figure).join(', ')}`;
+    yield { title: `step ${step}: ${done}, return ${figure(earned)}`, picture: picture() };
+  }
+  network.dispose();
+}

@@ -1,0 +1,59 @@
+import type { TabularModel } from '../rollout/environment.ts';
+import type { TabularPolicy } from './tabulate.ts';
+
+const arrows: Record<string, string> = { left: '←', down: '↓', right: '→', up: '↑' };
+
+/**
+ * A gridworld's policy as text: every cell with its map character, the arrow of the likeliest action and the
+ * value network's V(s) below. Cells where nothing is chosen (walls, goals, holes) keep their character alone.
+ *
+ * @param names the actions' names, in the order of the action space
+ */
+export function drawPolicy(model: TabularModel, policy: TabularPolicy, names: readonly string[]): string {
+  const grid = model.grid;
+  if (grid === undefined) throw new Error('only a gridworld has a map to draw on');
+  const chooses = choices(model);
+  const shown = Array.from(policy.values, (value) => value.toFixed(Math.abs(value) < 10 ? 2 : 1));
+  const width = Math.max(...shown.map((value) => value.length)) + 1;
+  const lines: string[] = ['policy (likeliest action) and the value network’s V(s):', ''];
+  for (let row = 0; row < grid.rows; row++) {
+    const cells: string[] = [];
+    const values: string[] = [];
+    for (let column = 0; column < grid.columns; column++) {
+      const state = row * grid.columns + column;
+      const character = grid.cells[state] as string;
+      const rests = !chooses[state];
+      cells.push(
+        (rests ? character : `${character}${likeliest(policy, model.actions, state, names)}`).padStart(width),
+      );
+      values.push((rests ? '' : (shown[state] as string)).padStart(width));
+    }
+    lines.push(cells.join(' ').trimEnd(), values.join(' ').trimEnd());
+  }
+  return lines.join('\n');
+}
+
+function likeliest(
+  { probabilities }: TabularPolicy,
+  actions: number,
+  state: number,
+  names: readonly string[],
+): string {
+  const own = probabilities.subarray(state * actions, (state + 1) * actions);
+  const action = own.indexOf(Math.max(...own));
+  const name = names[action] ?? String(action);
+  return arrows[name] ?? name;
+}
+
+/** Whether the agent is ever to choose in a state: an episode starts there or goes on from there. */
+function choices(model: TabularModel): boolean[] {
+  const chooses = Array.from(model.initial, (probability) => probability > 0);
+  for (let state = 0; state < model.states; state++) {
+    for (let action = 0; action < model.actions; action++) {
+      for (const { next, terminated, probability } of model.transitions(state, action)) {
+        if (probability > 0 && !terminated) chooses[next] = true;
+      }
+    }
+  }
+  return chooses;
+}

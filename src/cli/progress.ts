@@ -1,0 +1,86 @@
+import type { MetricsRow } from '../run/metrics.ts';
+import type { Timing } from '../run/run-directory.ts';
+import { count, duration, figure } from './figures.ts';
+
+/** Shows a run as it goes. */
+export interface Reporter {
+  update(row: MetricsRow, timing: Timing, updates: number): void;
+  end(): void;
+}
+
+/** Lines of a run where there is no terminal to redraw. */
+const LINES = 20;
+
+/** About 20 lines a run, the first and the last update among them. */
+export function lineReporter(print: (line: string) => void): Reporter {
+  let recent: ReturnType<typeof recentReturns> | undefined;
+  return {
+    update(row, timing, updates) {
+      recent ??= recentReturns(Math.ceil(updates / LINES));
+      const returnMean = recent(row);
+      const isDue =
+        Math.floor((row.update * LINES) / updates) > Math.floor(((row.update - 1) * LINES) / updates);
+      if (!isDue && row.update !== 1) return;
+      const width = String(updates).length;
+      const progress = `update ${String(row.update).padStart(width)}/${updates}`;
+      print(`${progress}  ${figuresOf(row, returnMean)}  ${paceOf(row, timing, updates)}`);
+    },
+    end() {},
+  };
+}
+
+/** A bar that redraws itself; it leaves its last state on the terminal. */
+export async function barReporter(): Promise<Reporter> {
+  const { default: progress } = await import('cli-progress');
+  const bar = new progress.SingleBar({
+    format: '{bar} {percentage}%  {figures}  {pace}',
+    barsize: 20,
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+    stream: process.stdout,
+    hideCursor: true,
+    gracefulExit: false,
+    fps: 10,
+  });
+  let recent: ReturnType<typeof recentReturns> | undefined;
+  return {
+    update(row, timing, updates) {
+      recent ??= recentReturns(Math.ceil(updates / LINES));
+      const payload = { figures: figuresOf(row, recent(row)), pace: paceOf(row, timing, updates) };
+      if (!bar.isActive) bar.start(updates, 0, payload);
+      bar.update(row.update, payload);
+    },
+    end() {
+      if (bar.isActive) bar.stop();
+    },
+  };
+}
+
+/** Mean return of the episodes finished in the last `updates` updates; null where there were none. */
+function recentReturns(updates: number): (row: MetricsRow) => number | null {
+  const rows: MetricsRow[] = [];
+  return (row) => {
+    rows.push(row);
+    if (rows.length > updates) rows.shift();
+    let sum = 0;
+    let episodes = 0;
+    for (const each of rows) {
+      if (each.returnMean === null) continue;
+      sum += each.returnMean * each.episodes;
+      episodes += each.episodes;
+    }
+    return episodes === 0 ? null : sum / episodes;
+  };
+}
+
+function figuresOf(row: MetricsRow, returnMean: number | null): string {
+  const kl = `${row.klOldNewMean.toFixed(4)}/${figure(row.delta)}${row.deltaViolated ? '!' : ''}`;
+  const share = row.clipFraction.toFixed(2);
+  return `return ${figure(returnMean).padEnd(7)} KL/δ ${kl}  clip ${share}  entropy ${row.entropy.toFixed(3)}`;
+}
+
+/** Steps a second over the whole run so far, and how long the rest takes at that pace. */
+function paceOf(row: MetricsRow, { seconds }: Timing, updates: number): string {
+  const left = (seconds / row.update) * (updates - row.update);
+  return `${count(row.steps / seconds)} steps/s  ${duration(left)} left`;
+}
