@@ -240,6 +240,26 @@ describe.each(engines)('the $name engine', (engine) => {
     }
   });
 
+  test('tanh is within 3.3e-7 everywhere, never beyond ±1, odd, and exact to rounding near 0', () => {
+    withNetwork({ inputs: 1, hidden: [1], outputs: 1, activation: 'tanh', logStd: 0 }, (network) => {
+      const identity = Float32Array.of(1, 0, 1, 0);
+      const tanh = (x: Float32Array): Float32Array => network.forward(identity, x, x.length).outputs.slice();
+      const worst = (error: (x: number, y: number) => number, xs: Float32Array): number =>
+        Math.max(...Array.from(tanh(xs), (y, i) => error(xs[i] as number, y)));
+      for (let from = -12; from < 12; from += 0.3) {
+        const xs = Float32Array.from({ length: CAPACITY }, (_, i) => from + i / 1000);
+        expect(worst((x, y) => Math.abs(y - Math.tanh(x)), xs)).toBeLessThan(3.3e-7);
+        expect(worst((_, y) => Math.abs(y), xs)).toBeLessThanOrEqual(1);
+        expect(tanh(xs.map((x) => -x))).toEqual(tanh(xs).map((y) => -y));
+      }
+      const small = Float32Array.from({ length: 40 }, (_, i) => 10 ** -(i % 30));
+      expect(worst((x, y) => Math.abs(y / Math.tanh(x) - 1), small)).toBeLessThan(4e-7);
+      expect(Array.from(tanh(Float32Array.of(Infinity, -Infinity, 1e30)))).toEqual(
+        Array.from([1, -1, 1], (y) => expect.closeTo(y, 6)),
+      );
+    });
+  });
+
   test('activations that a later forward has overwritten throw when used', () => {
     withNetwork(cartPole, (network) => {
       const parameters = network.allocate();
