@@ -14,7 +14,8 @@ export class ContextualBandit implements Environment {
   readonly actionSpace: DiscreteSpace;
   readonly figureNames = ['regret', 'expectedReward', 'bestExpectedReward'];
   readonly figures = new Float64Array(3);
-  private readonly theta: readonly (readonly number[])[];
+  /** [arms][dimension] */
+  readonly theta: readonly (readonly number[])[];
   private readonly sd: number;
   /** The context as the policy sees it: rounded to float32, so that rewards fit what is seen. */
   private readonly context: Float32Array;

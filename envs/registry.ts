@@ -1,7 +1,9 @@
+import { configJsonSchema, jsonSchemaOf } from '../src/config/fields.ts';
 import { nearest } from '../src/config/nearest.ts';
-import { describeProblem } from '../src/config/problem.ts';
+import { explainIssues } from '../src/config/problem.ts';
 import type { EnvironmentDefinition } from '../src/rollout/environment.ts';
 import { UserError } from '../src/user-error.ts';
+import { acrobot } from './acrobot.ts';
 import { bernoulliBandit } from './bernoulli-bandit.ts';
 import { cartPole } from './cart-pole.ts';
 import { cliffWalking } from './cliff-walking.ts';
@@ -10,6 +12,8 @@ import { fourRooms } from './four-rooms.ts';
 import { frozenLake, frozenLake8x8 } from './frozen-lake.ts';
 import { gaussianBandit } from './gaussian-bandit.ts';
 import { gridWorld } from './gridworld.ts';
+import { mountainCar, mountainCarContinuous } from './mountain-car.ts';
+import { pendulum } from './pendulum.ts';
 import { windyGridworld } from './windy-gridworld.ts';
 
 /** Every environment that a config can name, simple ones first. */
@@ -24,6 +28,10 @@ export const environments: readonly EnvironmentDefinition[] = [
   fourRooms,
   windyGridworld,
   cartPole,
+  acrobot,
+  mountainCar,
+  mountainCarContinuous,
+  pendulum,
 ];
 
 /** @throws {UserError} for an unknown id, with the nearest known one */
@@ -50,6 +58,11 @@ export function parseOptions<Options>(
 ): Options {
   const parsed = definition.options.safeParse(raw);
   if (parsed.success) return parsed.data;
-  const problem = describeProblem(definition.options, raw, parsed.error, 'environment.options');
-  throw new UserError(`${problem} (${place})`);
+  const issues = parsed.error.issues.map((issue) => ({
+    ...issue,
+    path: ['environment', 'options', ...issue.path],
+  }));
+  const whole = { environment: { options: raw } };
+  const schema = configJsonSchema(jsonSchemaOf(definition.options));
+  throw new UserError(explainIssues(issues, whole, schema, () => place)[0]);
 }

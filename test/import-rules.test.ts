@@ -58,7 +58,7 @@ function station(path: string): string {
   const own = FILE_STATIONS.get(path);
   if (own) return own;
   const [top, folder] = path.split('/');
-  return top === "envs" ? "envs" : String(folder);
+  return top === 'envs' ? 'envs' : String(folder);
 }
 
 function sources(folder: string): string[] {
@@ -72,7 +72,7 @@ function sources(folder: string): string[] {
 function importsOf(path: string): string[] {
   const text = readFileSync(join(root, path), 'utf8');
   const found = text.matchAll(/^\s*(?:import|export)\b[^'"]*?from\s+'([^']+)'|import\('([^']+)'\)/gm);
-  return [...found].map((match) => match[1] ?? match[2] ?? "");
+  return [...found].map((match) => match[1] ?? match[2] ?? '');
 }
 
 const files = [...sources('src'), ...sources('envs')];

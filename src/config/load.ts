@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
-import type { z } from 'zod';
 import { UserError } from '../user-error.ts';
-import { allowedValues, alternatives, configJsonSchema, keysOf, listFields, schemaAt } from './fields.ts';
+import { alternatives, configJsonSchema, schemaAt } from './fields.ts';
 import type { JsonSchema } from './fields.ts';
 import { parseJson } from './json.ts';
-import { nearest } from './nearest.ts';
+import { explainIssues, isTree, show, type Tree, unknownSetting } from './problem.ts';
 import { type Config, configSchema } from './schema.ts';
 
 /** One value from the command line, still as text: the schema of its field says what it is. */
@@ -33,8 +32,6 @@ export interface LoadedConfig {
 
 /** Either a config or what is wrong with it: one line each, the place at the end. */
 export type Inspection = { loaded: LoadedConfig; problems: [] } | { loaded?: never; problems: string[] };
-
-type Tree = Record<string, unknown>;
 
 /** `path.to.key=value` of `--set`. @throws UserError when there is no `=` or no path */
 export function parseAssignment(assignment: string): Override {
@@ -166,66 +163,6 @@ function typedValue(text: string, path: string, field: JsonSchema): unknown {
   return text;
 }
 
-function unknownSetting(keys: readonly string[], schema: JsonSchema): string {
-  const path = keys.join('.');
-  let depth = 0;
-  while (depth < keys.length && schemaAt(schema, keys.slice(0, depth + 1)) !== undefined) depth++;
-  const parents = keys.slice(0, depth);
-  const siblings = keysOf(schemaAt(schema, parents) ?? {}).filter((key) => key !== '$schema');
-  const all = listFields(schema).map((field) => field.path);
-  const last = keys.at(-1) as string;
-  const sibling = nearest(keys[depth] ?? last, siblings);
-  const lasts = new Map(all.map((each) => [each.split('.').at(-1) as string, each]));
-  const elsewhere = lasts.get(last) ?? lasts.get(nearest(last, [...lasts.keys()]) ?? '');
-  const guess = lasts.has(last) || sibling === undefined ? elsewhere : [...parents, sibling].join('.');
-  if (siblings.length === 0 && !lasts.has(last)) {
-    return `${path} is not a setting; set ${parents.join('.')} as a whole`;
-  }
-  if (guess !== undefined) return `${path} is not a setting; did you mean ${guess}?`;
-  return `${path} is not a setting; ${parents.join('.') || 'a config'} has ${siblings.join(', ')}`;
-}
-
-/** One line for every issue that zod found. */
-function explainIssues(
-  issues: readonly z.core.$ZodIssue[],
-  raw: Tree,
-  schema: JsonSchema,
-  place: (path: string) => string,
-): string[] {
-  const lines: string[] = [];
-  for (const issue of issues) {
-    const path = issue.path.join('.');
-    if (issue.code === 'unrecognized_keys') {
-      for (const key of issue.keys) {
-        const keys = [...issue.path.map(String), key];
-        lines.push(`${unknownSetting(keys, schema)} (${place(keys.join('.'))})`);
-      }
-      continue;
-    }
-    const value = valueAt(raw, issue.path);
-    if (issue.code === 'invalid_union') {
-      // The branch that the value means to be: what its own issues say is more than that none fits.
-      const branch = issue.errors.find((each) =>
-        each.every((inner) => inner.path.length > 0 || hasKeys(inner)),
-      );
-      if (branch !== undefined && isTree(value)) {
-        const inner = branch.map((each) => ({ ...each, path: [...issue.path, ...each.path] }));
-        lines.push(...explainIssues(inner, raw, schema, place));
-        continue;
-      }
-    }
-    const field = schemaAt(schema, issue.path);
-    const wanted = field === undefined ? issue.message : `must be ${allowedValues(field)}`;
-    const got = value === undefined ? 'but is missing' : `got ${show(value)}`;
-    lines.push(`${path} ${wanted}, ${got} (${place(path)})`);
-  }
-  return lines;
-}
-
-function hasKeys(issue: z.core.$ZodIssue): boolean {
-  return issue.code === 'unrecognized_keys';
-}
-
 /** What no field can know alone. */
 function crossFieldProblems(config: Config, place: (path: string) => string): string[] {
   const problems: string[] = [];
@@ -258,23 +195,4 @@ function leavesOf(tree: Tree, prefix = ''): string[] {
     const path = prefix + key;
     return isTree(value) && Object.keys(value).length > 0 ? leavesOf(value, `${path}.`) : [path];
   });
-}
-
-function valueAt(raw: Tree, path: readonly PropertyKey[]): unknown {
-  let here: unknown = raw;
-  for (const key of path) {
-    if (typeof here !== 'object' || here === null || !Object.hasOwn(here, key)) return undefined;
-    here = (here as Record<PropertyKey, unknown>)[key];
-  }
-  return here;
-}
-
-function isTree(value: unknown): value is Tree {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** A value as a message shows it, at most about 60 characters. */
-function show(value: unknown): string {
-  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }

@@ -65,6 +65,12 @@ const network = z.strictObject({
     .default(Math.SQRT2)
     .describe('Gain of the orthogonal initialisation of hidden layers. [Saxe et al., arXiv 1312.6120]'),
   policyHeadGain: z.number().gt(0).max(10).default(0.01).describe('Gain of the policy output layer.'),
+  initialLogStd: z
+    .number()
+    .min(-20)
+    .max(2)
+    .default(0)
+    .describe('Initial log standard deviation of a Gaussian policy (box actions), the same in every state.'),
   valueHeadGain: z.number().gt(0).max(10).default(1).describe('Gain of the value output layer.'),
 });
 

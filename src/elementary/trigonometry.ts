@@ -27,35 +27,36 @@ const TAIL_2 = 2.0222662487959506e-21;
 const HALF_PI_3 = 2.0222662487111665e-21;
 const TAIL_3 = 8.4784276603689e-32;
 
-/** The low part of the last reduced argument: `reduce` returns the high part and the quadrant beside it. */
-let remainderLow = 0;
-let quadrant = 0;
+/** What `reduce` writes: the argument left over, and the tail its rounding lost. */
+const rest = new Float64Array(2);
 
 /** Sine of an angle in radians. @throws RangeError beyond |x| = 2^20·π/2 */
 export function sin(x: number): number {
   if (x <= QUARTER_PI && x >= -QUARTER_PI) return sinKernel(x, 0);
   if (x - x !== 0) return NaN;
-  const r = reduce(x);
-  if ((quadrant & 1) === 0)
-    return (quadrant & 2) === 0 ? sinKernel(r, remainderLow) : -sinKernel(r, remainderLow);
-  return (quadrant & 2) === 0 ? cosKernel(r, remainderLow) : -cosKernel(r, remainderLow);
+  return sinOfQuadrant(reduce(x));
 }
 
 /** Cosine of an angle in radians. @throws RangeError beyond |x| = 2^20·π/2 */
 export function cos(x: number): number {
   if (x <= QUARTER_PI && x >= -QUARTER_PI) return cosKernel(x, 0);
   if (x - x !== 0) return NaN;
-  const r = reduce(x);
-  if ((quadrant & 1) === 0)
-    return (quadrant & 2) === 0 ? cosKernel(r, remainderLow) : -cosKernel(r, remainderLow);
-  return (quadrant & 2) === 0 ? -sinKernel(r, remainderLow) : sinKernel(r, remainderLow);
+  return sinOfQuadrant(reduce(x) + 1);
 }
 
-/** x minus the nearest multiple of π/2, in two doubles; more parts of π/2 where the first ones cancel. */
+/** sin(n·π/2 + rest), which turns through sin, cos, −sin, −cos. */
+function sinOfQuadrant(n: number): number {
+  const y = (n & 1) === 0 ? sinKernel(rest[0], rest[1]) : cosKernel(rest[0], rest[1]);
+  return (n & 2) === 0 ? y : -y;
+}
+
+/**
+ * x minus the nearest multiple n·π/2, into `rest`; more parts of π/2 where the first ones cancel.
+ * @returns n
+ */
 function reduce(x: number): number {
   if (x > LARGEST || x < -LARGEST) throw new RangeError(`angle must be within ±${LARGEST} radians, got ${x}`);
   const n = Math.round(x * INVERSE_HALF_PI);
-  quadrant = n & 3;
   const xExponent = exponent(x);
   let r = x - n * HALF_PI_1;
   let w = n * TAIL_1;
@@ -74,8 +75,9 @@ function reduce(x: number): number {
       high = r - w;
     }
   }
-  remainderLow = r - high - w;
-  return high;
+  rest[0] = high;
+  rest[1] = r - high - w;
+  return n;
 }
 
 function exponent(x: number): number {

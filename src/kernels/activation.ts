@@ -4,47 +4,57 @@
 import { multiplyAdd, ROW } from './panel';
 
 /**
- * The coefficients of Eigen's float tanh (13/6 rational, MathFunctionsImpl.h), each four times over: reading
- * a vector from memory is cheaper than building it from a constant. Order: bound, −bound, α13 … α1, β6 … β0.
+ * Coefficients of the 9/8 rational approximation of tanh in Eigen (ptanh_float, MathFunctionsImpl.h), each
+ * four times over, because a vector is read from memory faster than it is built from a constant. First the
+ * bounds beyond which tanh is taken for constant: up to there the approximation never exceeds 1.
  */
-const COEFFICIENTS: usize = memory.data<f32>(
+// biome-ignore format: a line a coefficient
+const TANH: usize = memory.data<f32>(
   [
-    7.90531110763549805, 7.90531110763549805, 7.90531110763549805, 7.90531110763549805, -7.90531110763549805,
-    -7.90531110763549805, -7.90531110763549805, -7.90531110763549805, -2.76076847742355e-16,
-    -2.76076847742355e-16, -2.76076847742355e-16, -2.76076847742355e-16, 2.00018790482477e-13,
-    2.00018790482477e-13, 2.00018790482477e-13, 2.00018790482477e-13, -8.60467152213735e-11,
-    -8.60467152213735e-11, -8.60467152213735e-11, -8.60467152213735e-11, 5.12229709037114e-8,
-    5.12229709037114e-8, 5.12229709037114e-8, 5.12229709037114e-8, 1.48572235717979e-5, 1.48572235717979e-5,
-    1.48572235717979e-5, 1.48572235717979e-5, 6.37261928875436e-4, 6.37261928875436e-4, 6.37261928875436e-4,
-    6.37261928875436e-4, 4.89352455891786e-3, 4.89352455891786e-3, 4.89352455891786e-3, 4.89352455891786e-3,
-    1.19825839466702e-6, 1.19825839466702e-6, 1.19825839466702e-6, 1.19825839466702e-6, 1.18534705686654e-4,
-    1.18534705686654e-4, 1.18534705686654e-4, 1.18534705686654e-4, 2.268434632439e-3, 2.268434632439e-3,
-    2.268434632439e-3, 2.268434632439e-3, 4.89352518554385e-3, 4.89352518554385e-3, 4.89352518554385e-3,
-    4.89352518554385e-3,
+    7.90531110763549805, 7.90531110763549805, 7.90531110763549805, 7.90531110763549805,
+    -7.90531110763549805, -7.90531110763549805, -7.90531110763549805, -7.90531110763549805,
+    1.394553628e-8, 1.394553628e-8, 1.394553628e-8, 1.394553628e-8,
+    2.10273356e-5, 2.10273356e-5, 2.10273356e-5, 2.10273356e-5,
+    3.520756727e-3, 3.520756727e-3, 3.520756727e-3, 3.520756727e-3,
+    1.3402161e-1, 1.3402161e-1, 1.3402161e-1, 1.3402161e-1,
+    8.015776984e-7, 8.015776984e-7, 8.015776984e-7, 8.015776984e-7,
+    3.326951409e-4, 3.326951409e-4, 3.326951409e-4, 3.326951409e-4,
+    2.597254514e-2, 2.597254514e-2, 2.597254514e-2, 2.597254514e-2,
+    4.67354834e-1, 4.67354834e-1, 4.67354834e-1, 4.67354834e-1,
+    1.0, 1.0, 1.0, 1.0,
   ],
   16,
 );
 
-function tanh4(x: v128): v128 {
-  x = f32x4.pmax(f32x4.pmin(x, v128.load(COEFFICIENTS)), v128.load(COEFFICIENTS, 16));
-  const x2 = f32x4.mul(x, x);
-  let p = multiplyAdd(x2, v128.load(COEFFICIENTS, 32), v128.load(COEFFICIENTS, 48));
-  p = multiplyAdd(x2, p, v128.load(COEFFICIENTS, 64));
-  p = multiplyAdd(x2, p, v128.load(COEFFICIENTS, 80));
-  p = multiplyAdd(x2, p, v128.load(COEFFICIENTS, 96));
-  p = multiplyAdd(x2, p, v128.load(COEFFICIENTS, 112));
-  p = multiplyAdd(x2, p, v128.load(COEFFICIENTS, 128));
-  let q = multiplyAdd(x2, v128.load(COEFFICIENTS, 144), v128.load(COEFFICIENTS, 160));
-  q = multiplyAdd(x2, q, v128.load(COEFFICIENTS, 176));
-  q = multiplyAdd(x2, q, v128.load(COEFFICIENTS, 192));
-  return f32x4.div(f32x4.mul(x, p), q);
-}
-
-/** h = tanh(h), absolute error below 3e-7. */
+/** h = tanh(h), absolute error below 3.3e-7. */
 export function tanhRows(h: usize, rows: i32, samples: i32): void {
   const bytes = (<usize>samples) << 2;
+  // Read before the loops: read inside them, each vector would wait for all of them (9.1 µs, not 5.2, for 64×128).
+  const high = v128.load(TANH);
+  const low = v128.load(TANH, 16);
+  const p9 = v128.load(TANH, 32);
+  const p7 = v128.load(TANH, 48);
+  const p5 = v128.load(TANH, 64);
+  const p3 = v128.load(TANH, 80);
+  const q8 = v128.load(TANH, 96);
+  const q6 = v128.load(TANH, 112);
+  const q4 = v128.load(TANH, 128);
+  const q2 = v128.load(TANH, 144);
+  const q0 = v128.load(TANH, 160);
   for (let r = 0; r < rows; r++, h += ROW) {
-    for (let p = h, end = h + bytes; p < end; p += 16) v128.store(p, tanh4(v128.load(p)));
+    for (let at = h, end = h + bytes; at < end; at += 16) {
+      const x = f32x4.pmax(f32x4.pmin(v128.load(at), high), low);
+      const x2 = f32x4.mul(x, x);
+      let p = multiplyAdd(x2, p9, p7);
+      p = multiplyAdd(x2, p, p5);
+      p = multiplyAdd(x2, p, p3);
+      p = multiplyAdd(f32x4.mul(x, x2), p, x);
+      let q = multiplyAdd(x2, q8, q6);
+      q = multiplyAdd(x2, q, q4);
+      q = multiplyAdd(x2, q, q2);
+      q = multiplyAdd(x2, q, q0);
+      v128.store(at, f32x4.div(p, q));
+    }
   }
 }
 

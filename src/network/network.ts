@@ -1,3 +1,4 @@
+import type { AdamStep } from '../optimizer/adam.ts';
 import type { Layout } from './layout.ts';
 
 /** A multilayer perceptron with optional outputs that depend on no input. */
@@ -23,23 +24,6 @@ export interface Activations {
   readonly outputs: Float32Array;
   /** Number of samples. */
   readonly count: number;
-}
-
-/** The numbers of one Adam step; t counts from 1. */
-export interface AdamStep {
-  /** Multiplies the gradient first: global-norm clipping. 1 leaves it as it is. */
-  readonly gradientScale: number;
-  readonly learningRate: number;
-  /** In [0, 1). */
-  readonly beta1: number;
-  /** In [0, 1). */
-  readonly beta2: number;
-  /** Added to the root of the bias-corrected second moment, as PyTorch does. */
-  readonly epsilon: number;
-  /** 1 − β1ᵗ. */
-  readonly biasCorrection1: number;
-  /** 1 − β2ᵗ. */
-  readonly biasCorrection2: number;
 }
 
 /**

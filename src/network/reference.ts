@@ -1,7 +1,8 @@
 import { tanh } from '../elementary/hyperbolic.ts';
 import { type Layer, type Layout, layersOf, layoutOf } from './layout.ts';
 import { requireCount, requireFlat, requireRows, requireShape } from './limits.ts';
-import type { Activations, AdamStep, Engine, Network, NetworkShape } from './network.ts';
+import type { AdamStep } from '../optimizer/adam.ts';
+import type { Activations, Engine, Network, NetworkShape } from './network.ts';
 
 /** Plain loops in float64, stored as float32 where the seam says so: slow, and the oracle of every engine. */
 export const referenceEngine: Engine = {

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { type Layer, type Layout, layersOf, layoutOf } from './layout.ts';
 import { requireCount, requireFlat, requireRows, requireShape } from './limits.ts';
-import type { Activations, AdamStep, Engine, Network, NetworkShape } from './network.ts';
+import type { AdamStep } from '../optimizer/adam.ts';
+import type { Activations, Engine, Network, NetworkShape } from './network.ts';
 
 /** What src/kernels exports. Pointers are bytes; flags are 0 or 1. */
 export interface Kernels {
@@ -57,12 +59,12 @@ export interface Kernels {
 const BINARY = new URL('../kernels/build/kernels.wasm', import.meta.url);
 
 /** Compiles the kernels. @throws Error that says how to build them when the binary is missing */
-export function compileKernels(): WebAssembly.Module {
+export function compileKernels(binary: URL = BINARY): WebAssembly.Module {
   let bytes: Buffer;
   try {
-    bytes = readFileSync(BINARY);
+    bytes = readFileSync(binary);
   } catch (cause) {
-    throw new Error(`${BINARY.pathname} is missing: run npm run build:kernels`, { cause });
+    throw new Error(`${fileURLToPath(binary)} is missing: run npm run build:kernels`, { cause });
   }
   return new WebAssembly.Module(new Uint8Array(bytes));
 }
@@ -142,7 +144,7 @@ function planMemory(kernels: Kernels, shape: NetworkShape, size: number, capacit
   };
 }
 
-/** Views of one batch size, kept so that a forward makes no typed array. */
+/** Views of one batch size, kept (at most one pair per count) so that a forward makes no typed array. */
 interface BatchViews {
   readonly outputs: Float32Array;
   readonly dOutputs: Float32Array;
@@ -194,7 +196,7 @@ class WasmNetwork implements Network {
     this.#layers = layersOf(shape);
     this.#width = shape.outputs + shape.logStd;
     const { size } = this.layout;
-    const [memory, kernels, plan] = layOut(module, shape, size, capacity);
+    const [memory, kernels, plan] = makeMemory(module, shape, size, capacity);
     this.#kernels = kernels;
     this.#plan = plan;
     this.#row = kernels.ROW.value;
@@ -246,13 +248,14 @@ class WasmNetwork implements Network {
     requireRows('dOutputs', dOutputs, count, this.#width);
     requireFlat('gradient', gradient, this.layout.size);
     const source = this.#residentRows(dOutputs, this.#dOutputs, count * this.#width);
-    const sums = this.#isResident(gradient) ? gradient.byteOffset : this.#copyAt(1).byteOffset;
+    const resident = this.#isResident(gradient);
+    const sums = resident ? gradient.byteOffset : this.#copyAt(1).byteOffset;
     const bytes = 4 * this.#width * this.#panelSamples;
     for (let start = 0, panel = 0; start < count; start += this.#panelSamples, panel++) {
       const samples = Math.min(this.#panelSamples, count - start);
       this.#backwardPanel(parameters, source + panel * bytes, panel, samples, sums);
     }
-    if (sums !== gradient.byteOffset || !this.#isResident(gradient)) gradient.set(this.#copyAt(1));
+    if (!resident) gradient.set(this.#copyAt(1));
   }
 
   jvp(at: Activations, tangent: Float32Array, dOutputs: Float32Array): void {
@@ -458,7 +461,7 @@ class WasmNetwork implements Network {
  * its own, so that two can live on two threads. The layout depends on two constants of the binary, which can
  * only be read from an instance: hence a small one first.
  */
-function layOut(
+function makeMemory(
   module: WebAssembly.Module,
   shape: NetworkShape,
   size: number,

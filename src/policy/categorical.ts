@@ -11,6 +11,8 @@ import type { Head } from './head.ts';
  */
 export function categoricalHead(n: number): Head {
   if (!Number.isInteger(n) || n < 1) throw new RangeError(`a categorical needs at least 1 action, got ${n}`);
+  /** The probabilities of one row, where they are needed twice. */
+  const probabilities = new Float64Array(n);
   return {
     kind: 'categorical',
     width: n,
@@ -34,13 +36,13 @@ export function categoricalHead(n: number): Head {
     addLogProbGradient: (distributions, actions, weights, count, dOutputs) =>
       addLogProbGradient(n, distributions, actions, weights, count, dOutputs),
     addEntropyGradient: (distributions, weight, count, dOutputs) =>
-      addEntropyGradient(n, distributions, weight, count, dOutputs),
+      addEntropyGradient(n, distributions, weight, count, dOutputs, probabilities),
     addKlGradient: (old, distributions, weight, count, dOutputs) => {
       // ∂KL(old‖new)/∂z_k = p_new(k) − p_old(k)
       for (let i = 0; i < count * n; i++) dOutputs[i] += weight * (exp(distributions[i]) - exp(old[i]));
     },
     fisherProduct: (distributions, tangent, count, out) =>
-      fisherProduct(n, distributions, tangent, count, out),
+      fisherProduct(n, distributions, tangent, count, out, probabilities),
   };
 }
 
@@ -130,13 +132,17 @@ function addEntropyGradient(
   weight: number,
   count: number,
   dOutputs: Float32Array,
+  p: Float64Array,
 ): void {
   for (let i = 0; i < count; i++) {
     const row = i * n;
-    const entropy = entropyOf(n, distributions, row);
-    for (let k = row; k < row + n; k++) {
-      const p = exp(distributions[k]);
-      if (p !== 0) dOutputs[k] -= weight * p * (distributions[k] + entropy);
+    let entropy = 0;
+    for (let k = 0; k < n; k++) {
+      p[k] = exp(distributions[row + k]);
+      if (p[k] !== 0) entropy -= p[k] * distributions[row + k];
+    }
+    for (let k = 0; k < n; k++) {
+      if (p[k] !== 0) dOutputs[row + k] -= weight * p[k] * (distributions[row + k] + entropy);
     }
   }
 }
@@ -148,11 +154,15 @@ function fisherProduct(
   tangent: Float32Array,
   count: number,
   out: Float32Array,
+  p: Float64Array,
 ): void {
   for (let i = 0; i < count; i++) {
     const row = i * n;
     let mean = 0;
-    for (let k = row; k < row + n; k++) mean += exp(distributions[k]) * tangent[k];
-    for (let k = row; k < row + n; k++) out[k] = exp(distributions[k]) * (tangent[k] - mean);
+    for (let k = 0; k < n; k++) {
+      p[k] = exp(distributions[row + k]);
+      mean += p[k] * tangent[row + k];
+    }
+    for (let k = 0; k < n; k++) out[row + k] = p[k] * (tangent[row + k] - mean);
   }
 }

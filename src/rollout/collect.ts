@@ -66,7 +66,7 @@ export function createCollector(
       rollout.distributions.set(distributions, row * head.width);
       rollout.actions.set(actions, row * head.actionWidth);
       rollout.logProbs.set(logProbs, row);
-      rollout.optimalActions.set(environment.optimalActions, row);
+      if (environment.optimalActions) rollout.optimalActions.set(environment.optimalActions, row);
       environment.step(actions);
       rollout.terminated.set(environment.terminated, row);
       rollout.truncated.set(environment.truncated, row);

@@ -105,9 +105,9 @@ export interface EnvironmentDefinition<Options = unknown> {
 export class NonFiniteError extends Error {
   /** What it is, in the words of the logged rows: `reward`, `observation[2]`, `policyLoss`. */
   readonly quantity: string;
-  /** @param where such as `copy 3 of CartPole-v1` */
-  constructor(quantity: string, value: number, where: string) {
-    super(`${quantity} is ${value} in ${where}`);
+  /** @param detail value and place, to stand after "is": `NaN in copy 3 of CartPole-v1` */
+  constructor(quantity: string, detail: string) {
+    super(`${quantity} is ${detail}`);
     this.name = 'NonFiniteError';
     this.quantity = quantity;
   }

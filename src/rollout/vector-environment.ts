@@ -8,30 +8,14 @@ import {
   widthOf,
 } from './environment.ts';
 
-/** Returns and lengths of the episodes that ended since the last `clear`, in the order of their end. */
-export class EpisodeLog {
-  count = 0;
-  /** [≥ count]: undiscounted returns of raw rewards. */
-  returns = new Float64Array(256);
-  /** [≥ count]: steps. */
-  lengths = new Int32Array(256);
-
-  add(episodeReturn: number, length: number): void {
-    if (this.count === this.returns.length) {
-      const [returns, lengths] = [this.returns, this.lengths];
-      this.returns = new Float64Array(2 * this.count);
-      this.returns.set(returns);
-      this.lengths = new Int32Array(2 * this.count);
-      this.lengths.set(lengths);
-    }
-    this.returns[this.count] = episodeReturn;
-    this.lengths[this.count] = length;
-    this.count++;
-  }
-
-  clear(): void {
-    this.count = 0;
-  }
+/** The episodes that ended since the last drain; null where there were none. Returns are undiscounted, of raw rewards. */
+export interface EpisodeSummary {
+  readonly count: number;
+  readonly returnMean: number | null;
+  readonly returnMin: number | null;
+  readonly returnMax: number | null;
+  /** Steps. */
+  readonly lengthMean: number | null;
 }
 
 /** D: numbers that an observation has for the network; a discrete one is one-hot. */
@@ -67,9 +51,8 @@ export class VectorEnvironment {
   readonly truncated: Uint8Array;
   /** [N, D]: the last observation of the episodes that ended in this step; other rows are left over. */
   readonly finalObservations: Float32Array;
-  /** [N]: the best action for each row of `observations`, −1 where the environment does not know it. */
-  readonly optimalActions: Int32Array;
-  readonly episodes = new EpisodeLog();
+  /** [N]: the best action for each row of `observations`; undefined where the environment does not know it. */
+  readonly optimalActions: Int32Array | undefined;
   /** Names of what `drainFigures` returns. */
   readonly figureNames: readonly string[];
   /** The copies themselves, for their table or picture. */
@@ -85,6 +68,11 @@ export class VectorEnvironment {
   private readonly transition: Transition = { reward: 0, terminated: false };
   private readonly figureSums: Float64Array;
   private figureSteps = 0;
+  private endedCount = 0;
+  private endedReturns = 0;
+  private endedMin = Number.POSITIVE_INFINITY;
+  private endedMax = Number.NEGATIVE_INFINITY;
+  private endedSteps = 0;
 
   /**
    * Resets every copy. `createVectorEnvironment` is how a run makes one.
@@ -116,7 +104,7 @@ export class VectorEnvironment {
     this.rewards = new Float64Array(copies);
     this.terminated = new Uint8Array(copies);
     this.truncated = new Uint8Array(copies);
-    this.optimalActions = new Int32Array(copies).fill(-1);
+    this.optimalActions = first.optimalAction && new Int32Array(copies);
     this.returns = new Float64Array(copies);
     this.lengths = new Int32Array(copies);
     this.slots = this.environments.map((_, i) =>
@@ -149,9 +137,30 @@ export class VectorEnvironment {
       this.truncated[i] = !transition.terminated && this.lengths[i] === this.timeLimit ? 1 : 0;
       if (environment.figures) this.addFigures(environment.figures, i);
       if (this.terminated[i] || this.truncated[i]) this.endEpisode(i);
-      else if (environment.optimalAction) this.optimalActions[i] = environment.optimalAction();
+      else this.askOptimal(i);
     }
     this.figureSteps += this.copies;
+  }
+
+  /** What the episodes that ended since the last call came to. */
+  drainEpisodes(): EpisodeSummary {
+    const count = this.endedCount;
+    const summary =
+      count === 0
+        ? { count, returnMean: null, returnMin: null, returnMax: null, lengthMean: null }
+        : {
+            count,
+            returnMean: this.endedReturns / count,
+            returnMin: this.endedMin,
+            returnMax: this.endedMax,
+            lengthMean: this.endedSteps / count,
+          };
+    this.endedCount = 0;
+    this.endedReturns = 0;
+    this.endedMin = Number.POSITIVE_INFINITY;
+    this.endedMax = Number.NEGATIVE_INFINITY;
+    this.endedSteps = 0;
+    return summary;
   }
 
   /** Means of the environment's figures over all steps since the last call; NaN if there were none. */
@@ -213,7 +222,11 @@ export class VectorEnvironment {
   }
 
   private endEpisode(i: number): void {
-    this.episodes.add(this.returns[i], this.lengths[i]);
+    this.endedCount++;
+    this.endedReturns += this.returns[i];
+    this.endedMin = Math.min(this.endedMin, this.returns[i]);
+    this.endedMax = Math.max(this.endedMax, this.returns[i]);
+    this.endedSteps += this.lengths[i];
     const row = i * this.features;
     for (let d = row; d < row + this.features; d++) this.finalObservations[d] = this.observations[d];
     this.clearHot(i);
@@ -226,11 +239,16 @@ export class VectorEnvironment {
     const environment = this.environments[i];
     environment.reset(this.streams[i], this.slots[i]);
     this.showObservation(i);
-    if (environment.optimalAction) this.optimalActions[i] = environment.optimalAction();
+    this.askOptimal(i);
+  }
+
+  private askOptimal(i: number): void {
+    const action = this.optimalActions && this.environments[i].optimalAction?.();
+    if (this.optimalActions && action !== undefined) this.optimalActions[i] = action;
   }
 
   private failNonFinite(quantity: string, value: number, i: number): never {
-    throw new NonFiniteError(quantity, value, this.where(i));
+    throw new NonFiniteError(quantity, `${value} in ${this.where(i)}`);
   }
 
   private where(i: number): string {
@@ -239,23 +257,27 @@ export class VectorEnvironment {
 }
 
 /**
- * Copies of an environment, reset and ready to act on: copy i draws from the stream `environment/i` of the
- * seed, the task from `environment/task`.
- * @param options as `parseOptions` returned them
- * @param family another family of streams in place of `environment`, as evaluation takes
- * @param taskSeed the seed of the run whose task it is, where that is another
+ * Copies of an environment, reset and ready to act on.
+ *
+ * @param given the environment's options; what is missing gets its default
+ * @param seed of the streams `PREFIX/i` that copy i draws from
+ * @param prefix `environment` in training; an evaluation has its own, so as not to repeat the training's episodes
+ * @param taskSeed of the stream `environment/task`: the run's own seed, if the task is to be that of the run
  */
 export function createVectorEnvironment<Options>(
   definition: EnvironmentDefinition<Options>,
-  options: Options,
+  given: unknown,
   copies: number,
   seed: number,
-  family = 'environment',
+  prefix = 'environment',
   taskSeed = seed,
 ): VectorEnvironment {
+  const options = definition.options.parse(given);
   const indices = Array.from({ length: copies }, (_, i) => i);
   // A fresh task stream for each copy: all of them draw the same task.
-  const environments = indices.map(() => definition.create(options, randomStream(taskSeed, 'environment/task')));
-  const streams = indices.map((i) => randomStream(seed, `${family}/${i}`));
+  const environments = indices.map(() =>
+    definition.create(options, randomStream(taskSeed, 'environment/task')),
+  );
+  const streams = indices.map((i) => randomStream(seed, `${prefix}/${i}`));
   return new VectorEnvironment(definition.id, definition.timeLimit(options), environments, streams);
 }

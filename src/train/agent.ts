@@ -3,9 +3,10 @@ import type { Engine, Network } from '../network/network.ts';
 import { initialize } from '../network/orthogonal.ts';
 import { Adam } from '../optimizer/adam.ts';
 import { categoricalHead } from '../policy/categorical.ts';
+import { diagonalGaussianHead } from '../policy/diagonal-gaussian.ts';
 import type { Head } from '../policy/head.ts';
 import { randomStream } from '../random/random.ts';
-import type { Space } from '../rollout/environment.ts';
+import { type Space, widthOf } from '../rollout/environment.ts';
 
 /** A network in training: its parameters, their gradient and the optimiser's state. */
 export interface Learner {
@@ -24,8 +25,7 @@ export interface Agent {
 
 /** The kind of distribution that an action space asks for. */
 export function headFor(space: Space): Head {
-  if (space.kind === 'discrete') return categoricalHead(space.n);
-  throw new Error(`no head for a ${space.kind} action space`);
+  return space.kind === 'discrete' ? categoricalHead(space.n) : diagonalGaussianHead(widthOf(space));
 }
 
 /**
@@ -41,11 +41,14 @@ export function createAgent(
   capacity: number,
 ): Agent {
   const head = headFor(actionSpace);
-  const learner = (role: 'policy' | 'value', outputs: number, headGain: number): Learner => {
+  // A Gaussian's log standard deviations are outputs that no observation changes.
+  const logStd = head.kind === 'diagonalGaussian' ? head.actionWidth : 0;
+  const learner = (role: 'policy' | 'value', outputs: number, headGain: number, logStd: number): Learner => {
     const { hidden, activation } = config.network[role];
-    const network = engine.create({ inputs: features, hidden, outputs, activation, logStd: 0 }, capacity);
+    const network = engine.create({ inputs: features, hidden, outputs, activation, logStd }, capacity);
     const parameters = network.allocate();
-    const gains = { hiddenGain: config.network.hiddenGain, headGain, logStd: 0 };
+    const { hiddenGain, initialLogStd } = config.network;
+    const gains = { hiddenGain, headGain, logStd: initialLogStd };
     initialize(network.layout, network.shape, gains, randomStream(config.seed, `init/${role}`), parameters);
     return {
       network,
@@ -56,7 +59,7 @@ export function createAgent(
   };
   return {
     head,
-    policy: learner('policy', head.width, config.network.policyHeadGain),
-    value: learner('value', 1, config.network.valueHeadGain),
+    policy: learner('policy', head.width - logStd, config.network.policyHeadGain, logStd),
+    value: learner('value', 1, config.network.valueHeadGain, 0),
   };
 }

@@ -19,6 +19,7 @@ import {
 } from '../trust-region/stop-rule.ts';
 import type { Agent } from './agent.ts';
 import type { Region } from './region.ts';
+import type { UpdateReport } from './update.ts';
 
 /** What an update needs of the config, schedules resolved for this update. */
 export interface PpoSettings {
@@ -34,20 +35,6 @@ export interface PpoSettings {
   readonly delta: number;
   readonly stop: StopRule | null;
   readonly rollback: boolean;
-}
-
-/** Why the gradient steps of an update ended. */
-export type StopReason = 'completed' | 'stopped' | 'rolledBack';
-
-/** What one update did; losses and norms are means over its gradient steps' minibatches. */
-export interface PpoUpdate {
-  gradientStepsPlanned: number;
-  gradientStepsApplied: number;
-  stopReason: StopReason;
-  policyLoss: number;
-  valueLoss: number;
-  clipFraction: number;
-  gradientNorm: number;
 }
 
 /** Sums over the minibatches of an update. */
@@ -115,7 +102,7 @@ export function createPpo(
   region: Region,
   minibatchSize: number,
   random: Random,
-): (settings: PpoSettings) => PpoUpdate {
+): (settings: PpoSettings) => UpdateReport {
   const { head } = agent;
   const order = Int32Array.from({ length: rollout.count }, (_, i) => i);
   const batch = createMinibatch(
@@ -153,6 +140,7 @@ export function createPpo(
       valueLoss: tally.valueLoss / tally.minibatches,
       clipFraction: tally.clipFraction / tally.minibatches,
       gradientNorm: tally.gradientNorm / tally.minibatches,
+      figures: {},
     };
   };
 }
@@ -249,5 +237,5 @@ export function valueGradient({ value }: Agent, batch: Minibatch, settings: PpoS
 }
 
 function requireFinite(quantity: string, value: number): void {
-  if (!Number.isFinite(value)) throw new NonFiniteError(quantity, value, 'a gradient step');
+  if (!Number.isFinite(value)) throw new NonFiniteError(quantity, `${value} in a gradient step`);
 }

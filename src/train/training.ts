@@ -9,7 +9,7 @@ import { createCollector, evaluateValues } from '../rollout/collect.ts';
 import type { EnvironmentDefinition } from '../rollout/environment.ts';
 import { ObservationNormalizer, RewardNormalizer } from '../rollout/normalize.ts';
 import { createRollout, type Rollout } from '../rollout/rollout.ts';
-import { createVectorEnvironment, type EpisodeLog } from '../rollout/vector-environment.ts';
+import { createVectorEnvironment } from '../rollout/vector-environment.ts';
 import type { MetricsRow } from '../run/metrics.ts';
 import type { StoredPolicy } from '../run/policy-file.ts';
 import { mean } from '../trust-region/measure.ts';
@@ -58,7 +58,6 @@ export function createTraining(config: Config, definition: EnvironmentDefinition
   const improve = createPpo(agent, rollout, region, config.ppo.minibatchSize, shuffling);
   const actionStream = randomStream(config.seed, 'action');
   const updates = Math.ceil(config.steps / rollout.count);
-  const knowsBest = environment.optimalActions[0] !== -1;
   let update = 0;
 
   return {
@@ -75,12 +74,12 @@ export function createTraining(config: Config, definition: EnvironmentDefinition
       const settings = settingsAt(config, update, updates);
       const done = improve(settings);
       const kl = region.measure();
-      const episodes = episodeFigures(environment.episodes);
-      environment.episodes.clear();
+      const { count: episodes, ...episodeFigures } = environment.drainEpisodes();
       return {
         update,
         steps: update * rollout.count,
-        ...episodes,
+        episodes,
+        ...episodeFigures,
         klOldNewMean: kl.oldNewMean,
         klOldNewP95: kl.oldNewP95,
         klOldNewMax: kl.oldNewMax,
@@ -101,7 +100,8 @@ export function createTraining(config: Config, definition: EnvironmentDefinition
         gradientStepsPlanned: done.gradientStepsPlanned,
         gradientStepsApplied: done.gradientStepsApplied,
         stopReason: done.stopReason,
-        ...(knowsBest && { bestArmProbability: bestActionProbability(agent, rollout) }),
+        ...done.figures,
+        ...(environment.optimalActions && { bestArmProbability: bestActionProbability(agent, rollout) }),
         ...environment.drainFigures(),
       };
     },
@@ -139,19 +139,6 @@ function settingsAt(config: Config, update: number, updates: number): PpoSetting
 function storedNetwork(agent: Agent, role: 'policy' | 'value'): StoredPolicy['policy'] {
   const { network, parameters } = agent[role];
   return { shape: network.shape, layout: network.layout, parameters };
-}
-
-/** Figures of the episodes that ended in a rollout. */
-function episodeFigures({ count, returns, lengths }: EpisodeLog) {
-  if (count === 0) return { episodes: 0, returnMean: null, returnMin: null, returnMax: null, lengthMean: null };
-  const ended = returns.subarray(0, count);
-  return {
-    episodes: count,
-    returnMean: mean(ended, count),
-    returnMin: ended.reduce((least, r) => Math.min(least, r)),
-    returnMax: ended.reduce((most, r) => Math.max(most, r)),
-    lengthMean: mean(lengths, count),
-  };
 }
 
 /** 1 − Var(R − V)/Var(R) over the rollout; NaN where all returns are equal. */

@@ -1,7 +1,8 @@
 // Time and rate of the wasm engine's pieces: `npx tsx test/bench/kernels.bench.ts`. Medians of 15 rounds of
 // about 10 ms each, warmed up; the sizes are those of CartPole at 4 environments and minibatches of 128.
 
-import type { AdamStep, Network, NetworkShape } from '../../src/network/network.ts';
+import type { AdamStep } from '../../src/optimizer/adam.ts';
+import type { Network, NetworkShape } from '../../src/network/network.ts';
 import { initialize } from '../../src/network/orthogonal.ts';
 import { compileKernels, instantiateKernels, loadWasmEngine } from '../../src/network/wasm.ts';
 import { randomStream } from '../../src/random/random.ts';

@@ -1,21 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { CartPole, stepCartPole } from '../../envs/cart-pole.ts';
 import { randomStream } from '../../src/random/random.ts';
+import { recordedEpisodes } from './classic-control.ts';
 
-interface Step {
-  action: number;
-  observation: number[];
-  state: number[];
-  reward: number;
-  terminated: boolean;
-}
-// Gymnasium 1.3.0; see test/fixtures/README.md.
-const { cases } = JSON.parse(
-  readFileSync(new URL('../fixtures/classic-control.json', import.meta.url), 'utf8'),
-) as { cases: Record<string, { initialState: number[]; steps: Step[] }[]> };
-
-test.each(cases['CartPole-v1'].map((episode, n) => ({ episode, n })))(
+test.each(recordedEpisodes('CartPole-v1').map((episode, n) => ({ episode, n })))(
   'CartPole follows Gymnasium step by step in episode $n',
   ({ episode }) => {
     const environment = new CartPole();

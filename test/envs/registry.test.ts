@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { environments, findEnvironment, parseOptions } from '../../envs/registry.ts';
+import { randomStream } from '../../src/random/random.ts';
+import { createVectorEnvironment } from '../../src/rollout/vector-environment.ts';
 import { UserError } from '../../src/user-error.ts';
 
 function complaint(id: string, options: unknown): string {
@@ -41,12 +43,12 @@ describe('parseOptions', () => {
     [
       'GridWorld',
       { map: 'SG', slipp: 0.5 },
-      'environment.options.slipp is not a known key; did you mean slip? (configs/x.json)',
+      'environment.options.slipp is not a setting; did you mean environment.options.slip? (configs/x.json)',
     ],
     [
       'CartPole-v1',
       { gravity: 1 },
-      'environment.options.gravity is not a known key; known are timeLimit (configs/x.json)',
+      'environment.options.gravity is not a setting; environment.options has timeLimit (configs/x.json)',
     ],
     [
       'CartPole-v1',
@@ -56,7 +58,7 @@ describe('parseOptions', () => {
     [
       'FrozenLake-v1',
       { map: '5x5' },
-      'environment.options.map must be one of "4x4", "8x8", got "5x5" (configs/x.json)',
+      'environment.options.map must be "4x4" or "8x8", got "5x5" (configs/x.json)',
     ],
     [
       'FrozenLake-v1',
@@ -67,7 +69,7 @@ describe('parseOptions', () => {
     [
       'GridWorld',
       {},
-      'environment.options.map is missing; it must be a string or an array of at least 1 (each a string) (configs/x.json)',
+      'environment.options.map must be a text or an array of at least 1 whose items are a text, but is missing (configs/x.json)',
     ],
     [
       'GridWorld',
@@ -103,7 +105,7 @@ describe('parseOptions', () => {
     [
       'BernoulliBandit',
       { means: [0.5, 1.5] },
-      'environment.options.means[1] must be in [0, 1], got 1.5 (configs/x.json)',
+      'environment.options.means.1 must be in [0, 1], got 1.5 (configs/x.json)',
     ],
     [
       'BernoulliBandit',
@@ -118,6 +120,35 @@ describe('parseOptions', () => {
     ],
   ])('%s %j: says what is wrong', (id, options, message) => expect(complaint(id, options)).toBe(message));
 });
+
+test.each(environments.map((definition) => ({ id: definition.id, definition })))(
+  '$id stays in its spaces, and acting at random is no better than the best return',
+  ({ id, definition }) => {
+    const options = parseOptions(definition, id === 'GridWorld' ? { map: 'S.HG', slip: 0.3 } : {}, 'test');
+    const vector = createVectorEnvironment(definition, options, 4, 5);
+    const { actionSpace, observationSpace, actionWidth } = vector;
+    const random = randomStream(5, 'test');
+    const low = observationSpace.kind === 'box' ? observationSpace.low : [];
+    const high = observationSpace.kind === 'box' ? observationSpace.high : [];
+    const returns: number[] = [];
+    for (let t = 0; t < 1000; t++) {
+      const draw = () =>
+        actionSpace.kind === 'discrete' ? random.integer(actionSpace.n) : 3 * random.normal();
+      vector.step(Float32Array.from({ length: 4 * actionWidth }, draw));
+      for (let d = 0; d < low.length; d++) {
+        expect(vector.finalObservations[d]).toBeGreaterThanOrEqual(Math.fround(low[d]));
+        expect(vector.observations[d]).toBeGreaterThanOrEqual(Math.fround(low[d]));
+        expect(vector.observations[d]).toBeLessThanOrEqual(Math.fround(high[d]));
+      }
+      const ended = vector.drainEpisodes();
+      if (ended.returnMean !== null) returns.push(ended.returnMean);
+    }
+    expect(returns.length).toBeGreaterThan(0);
+    const best = definition.bestReturn(options)?.value ?? Number.POSITIVE_INFINITY;
+    const mean = returns.reduce((sum, value) => sum + value, 0) / returns.length;
+    expect(mean).toBeLessThanOrEqual(best);
+  },
+);
 
 test('docs/environments.md has a section for every environment and names every option', () => {
   const text = readFileSync(new URL('../../docs/environments.md', import.meta.url), 'utf8');

@@ -27,10 +27,12 @@ interface Check {
   score(evaluated: Float64Array, rows: readonly MetricsRow[]): number;
 }
 
-const mean = (values: ArrayLike<number>): number => Array.from(values).reduce((a, b) => a + b, 0) / values.length;
+const mean = (values: ArrayLike<number>): number =>
+  Array.from(values).reduce((a, b) => a + b, 0) / values.length;
 const last = (rows: readonly MetricsRow[], share: number): readonly MetricsRow[] =>
   rows.slice(Math.floor(rows.length * (1 - share)));
-const figure = (rows: readonly MetricsRow[], name: string): number => mean(rows.map((row) => Number(row[name])));
+const figure = (rows: readonly MetricsRow[], name: string): number =>
+  mean(rows.map((row) => Number(row[name])));
 
 const greedyReturn = (evaluated: Float64Array): number => mean(evaluated);
 
@@ -51,7 +53,8 @@ const checks: readonly Check[] = [
     steps: 200_000,
     short: true,
     episodes: 0,
-    score: (_, rows) => figure(last(rows, 0.1), 'expectedReward') / figure(last(rows, 0.1), 'bestExpectedReward'),
+    score: (_, rows) =>
+      figure(last(rows, 0.1), 'expectedReward') / figure(last(rows, 0.1), 'bestExpectedReward'),
   },
   {
     config: 'frozen-lake-4x4-clip',

@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { crossEntropyFromLogits, entropyFromLogits } from '../../src/divergence/entropy.ts';
+import { klFromLogits } from '../../src/divergence/kl.ts';
+import { logSoftmax } from '../../src/divergence/softmax.ts';
 import { categoricalHead } from '../../src/policy/categorical.ts';
 import { type Random, randomStream } from '../../src/random/random.ts';
 
@@ -72,6 +75,24 @@ describe('categoricalHead', () => {
     expect(out[0]).toBeNaN();
     head.kl(p, p, 1, out);
     expect(out[0]).toBeNaN();
+  });
+
+  it('agrees with the divergence library, from the same logits', () => {
+    const random = randomStream(13, 'agreement');
+    const logits = Array.from({ length: 10 }, () => Math.fround(3 * random.normal()));
+    const [a, b] = [logits.slice(0, 5), logits.slice(5)];
+    const head = categoricalHead(5);
+    const [p, q] = [new Float64Array(5), new Float64Array(5)];
+    head.read(Float32Array.from(a), 1, p);
+    head.read(Float32Array.from(b), 1, q);
+    expect(p).toEqual(logSoftmax(a));
+    const out = new Float64Array(1);
+    head.kl(p, q, 1, out);
+    expect(out[0] / klFromLogits(a, b)).toBeCloseTo(1, 14);
+    head.entropy(p, 1, out);
+    expect(out[0] / entropyFromLogits(a)).toBeCloseTo(1, 14);
+    head.logProb(p, Float32Array.of(3), 1, out);
+    expect(out[0]).toBe(-crossEntropyFromLogits(a, 3));
   });
 
   it('gives the KL of the worked examples of both directions', () => {

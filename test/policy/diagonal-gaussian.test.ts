@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { gaussianEntropy, gaussianKl, gaussianLogProb } from '../../src/divergence/diagonal-gaussian.ts';
 import { diagonalGaussianHead } from '../../src/policy/diagonal-gaussian.ts';
 import { randomStream } from '../../src/random/random.ts';
 import divergences from '../fixtures/divergences.json' with { type: 'json' };
@@ -32,6 +33,23 @@ describe('diagonalGaussianHead', () => {
       expect(Math.abs(out[0] - logProbP)).toBeLessThanOrEqual(1e-7 * slope + 1e-12);
     },
   );
+
+  it('agrees with the divergence library', () => {
+    const head = diagonalGaussianHead(2);
+    const p = distribution([0.5, -1.25], [0.25, -2]);
+    const q = distribution([0.75, -1], [-0.5, -1.75]);
+    const [gaussianP, gaussianQ] = [p, q].map((x) => ({
+      mean: x.slice(0, 2),
+      std: x.slice(2).map(Math.exp),
+    }));
+    const out = new Float64Array(1);
+    head.kl(p, q, 1, out);
+    expect(out[0]).toBeCloseTo(gaussianKl(gaussianP, gaussianQ), 13);
+    head.entropy(p, 1, out);
+    expect(out[0]).toBeCloseTo(gaussianEntropy(gaussianP), 13);
+    head.logProb(p, Float32Array.of(1.5, -1.125), 1, out);
+    expect(out[0]).toBeCloseTo(gaussianLogProb([1.5, -1.125], gaussianP), 13);
+  });
 
   it('draws with its mean and standard deviation, every dimension on its own', () => {
     const head = diagonalGaussianHead(2);

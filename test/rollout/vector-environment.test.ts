@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { ContextualBandit } from '../../envs/contextual-bandit.ts';
 import { findEnvironment, parseOptions } from '../../envs/registry.ts';
 import { type Random, randomStream } from '../../src/random/random.ts';
 import {
@@ -9,11 +10,7 @@ import {
   type Space,
   type Transition,
 } from '../../src/rollout/environment.ts';
-import {
-  createVectorEnvironment,
-  EpisodeLog,
-  VectorEnvironment,
-} from '../../src/rollout/vector-environment.ts';
+import { createVectorEnvironment, VectorEnvironment } from '../../src/rollout/vector-environment.ts';
 
 /** Counts its steps from 100·episode on; terminates after `length` of them; the reward is the action. */
 class Counter implements Environment {
@@ -117,22 +114,28 @@ describe('actions', () => {
 });
 
 describe('what is logged', () => {
-  test('returns and lengths of ended episodes, until cleared', () => {
-    const vector = one(new Counter(2));
-    for (const reward of [0.5, 1, 0.25, -1]) vector.step(Float32Array.of(reward, 0));
-    expect(vector.episodes.count).toBe(2);
-    expect(Array.from(vector.episodes.returns.subarray(0, 2))).toEqual([1.5, -0.75]);
-    expect(Array.from(vector.episodes.lengths.subarray(0, 2))).toEqual([2, 2]);
-    vector.episodes.clear();
-    expect(vector.episodes.count).toBe(0);
+  test('drainEpisodes sums up what ended since the last time', () => {
+    const vector = one(new Counter(3), 2);
+    for (const reward of [0.5, 1, 0.25, -1, 1]) vector.step(Float32Array.of(reward, 0));
+    const [returnMean, returnMin, returnMax] = [0.375, -0.75, 1.5];
+    expect(vector.drainEpisodes()).toEqual({ count: 2, returnMean, returnMin, returnMax, lengthMean: 2 });
+    vector.step(still);
+    expect(vector.drainEpisodes()).toEqual({
+      count: 1,
+      returnMean: 2,
+      returnMin: 2,
+      returnMax: 2,
+      lengthMean: 2,
+    });
   });
-  test('EpisodeLog keeps everything when it grows', () => {
-    const log = new EpisodeLog();
-    for (let n = 0; n < 1000; n++) log.add(n / 2, n);
-    expect(log.count).toBe(1000);
-    expect(Array.from(log.returns.subarray(0, 1000))).toEqual(Array.from({ length: 1000 }, (_, n) => n / 2));
-    expect(log.lengths[999]).toBe(999);
-  });
+  test('without an ended episode there is nothing to sum up', () =>
+    expect(one(new Counter(3)).drainEpisodes()).toEqual({
+      count: 0,
+      returnMean: null,
+      returnMin: null,
+      returnMax: null,
+      lengthMean: null,
+    }));
   test('figures are means over the steps since the last drain', () => {
     const vector = one(new Counter(9));
     for (let n = 0; n < 4; n++) vector.step(still);
@@ -145,14 +148,14 @@ describe('what is logged', () => {
     const vector = make('ContextualBandit', { theta }, 8, 3);
     const seen = new Set<number>();
     for (let n = 0; n < 5; n++) {
-      vector.optimalActions.forEach((action, i) => {
+      vector.optimalActions?.forEach((action, i) => {
         seen.add(action);
         expect(action).toBe(vector.observations[i] >= 0 ? 0 : 1);
       });
       vector.step(new Float32Array(8));
     }
     expect(seen.size).toBe(2);
-    expect(Array.from(make('CartPole-v1', {}, 2, 0).optimalActions)).toEqual([-1, -1]);
+    expect(make('CartPole-v1', {}, 2, 0).optimalActions).toBeUndefined();
   });
 });
 
@@ -194,7 +197,7 @@ describe('seeds', () => {
         ...vector.observations.subarray(0, kept * D),
         ...vector.finalObservations.subarray(0, kept * D),
       );
-      out.push(...vector.rewards.subarray(0, kept), ...vector.optimalActions.subarray(0, kept));
+      out.push(...vector.rewards.subarray(0, kept), ...(vector.optimalActions?.subarray(0, kept) ?? []));
       out.push(...vector.terminated.subarray(0, kept), ...vector.truncated.subarray(0, kept));
     }
     return out;
@@ -224,5 +227,18 @@ describe('seeds', () => {
   test('all copies of a bandit share its means', () => {
     const vector = make('GaussianBandit', {}, 5, 1);
     expect(new Set(vector.optimalActions).size).toBe(1);
+  });
+  test('an evaluation plays other episodes of the same task', () => {
+    const definition = findEnvironment('ContextualBandit');
+    const options = parseOptions(definition, { sd: 0 }, 'test');
+    const training = createVectorEnvironment(definition, options, 1, 1);
+    const evaluation = createVectorEnvironment(definition, options, 1, 1, 'evaluation');
+    expect(evaluation.observations).not.toEqual(training.observations);
+    const other = createVectorEnvironment(definition, options, 1, 2, 'environment', 1);
+    expect(other.observations).not.toEqual(training.observations);
+    const task = (vector: VectorEnvironment) => (vector.environments[0] as ContextualBandit).theta;
+    expect(task(evaluation)).toEqual(task(training));
+    expect(task(other)).toEqual(task(training));
+    expect(task(createVectorEnvironment(definition, options, 1, 2))).not.toEqual(task(training));
   });
 });

@@ -45,7 +45,12 @@ it('a run holds config, record, rows, timings, log and policy, all readable', as
 it('the same config and seed write the same metrics.jsonl and the same parameters', async () => {
   const write = async () => {
     const directory = createRun(newRoot(), 'demo', configOf(3));
-    const { parametersSha256 } = await train({ config: configOf(3), definition: cartPole, engine, directory });
+    const { parametersSha256 } = await train({
+      config: configOf(3),
+      definition: cartPole,
+      engine,
+      directory,
+    });
     return { parametersSha256, metrics: readFileSync(join(directory.path, 'metrics.jsonl'), 'utf8') };
   };
   expect(await write()).toEqual(await write());

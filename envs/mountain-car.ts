@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import { cos } from '../src/elementary/trigonometry.ts';
+import type { Random } from '../src/random/random.ts';
+import type {
+  BoxSpace,
+  DiscreteSpace,
+  Environment,
+  EnvironmentDefinition,
+  Transition,
+} from '../src/rollout/environment.ts';
+
+const MIN_POSITION = -1.2;
+const MAX_POSITION = 0.6;
+const MAX_SPEED = 0.07;
+const GRAVITY = 0.0025;
+
+const observationSpace: BoxSpace = {
+  kind: 'box',
+  low: [MIN_POSITION, -MAX_SPEED],
+  high: [MAX_POSITION, MAX_SPEED],
+  names: ['position', 'velocity'],
+};
+
+/**
+ * One step of a car in a valley, in place; the left edge stops it. [Moore 1990; Gymnasium 1.3]
+ *
+ * @param state [2]: position, velocity
+ * @param push what the engine adds to the velocity
+ * @param goal position that ends the episode
+ * @returns whether the car is there
+ */
+export function stepMountainCar(state: Float64Array | Float32Array, push: number, goal: number): boolean {
+  const velocity = state[1] + push - GRAVITY * cos(3 * state[0]);
+  state[1] = Math.min(Math.max(velocity, -MAX_SPEED), MAX_SPEED);
+  state[0] = Math.min(Math.max(state[0] + state[1], MIN_POSITION), MAX_POSITION);
+  if (state[0] <= MIN_POSITION && state[1] < 0) state[1] = 0;
+  return state[0] >= goal && state[1] >= 0;
+}
+
+function startMountainCar(state: Float64Array | Float32Array, random: Random): void {
+  state[0] = -0.6 + 0.2 * random.uniform();
+  state[1] = 0;
+}
+
+/** A car too weak for the hill must swing up to it: −1 for every step. */
+export class MountainCar implements Environment {
+  readonly observationSpace = observationSpace;
+  readonly actionSpace: DiscreteSpace = { kind: 'discrete', n: 3, names: ['left', 'none', 'right'] };
+  /** [2], as in `stepMountainCar`. */
+  readonly state = new Float64Array(2);
+
+  reset(random: Random, observation: Float32Array): void {
+    startMountainCar(this.state, random);
+    observation.set(this.state);
+  }
+
+  step(action: Float32Array, _random: Random, observation: Float32Array, transition: Transition): void {
+    transition.terminated = stepMountainCar(this.state, 0.001 * (action[0] - 1), 0.5);
+    transition.reward = -1;
+    observation.set(this.state);
+  }
+}
+
+/** MountainCar with a throttle: 100 for arriving, less 0.1·force² for every step. */
+export class MountainCarContinuous implements Environment {
+  readonly observationSpace = observationSpace;
+  readonly actionSpace: BoxSpace = { kind: 'box', low: [-1], high: [1], names: ['force'] };
+  /** [2], as in `stepMountainCar`; float32, as Gymnasium keeps it here (and only here). */
+  readonly state = new Float32Array(2);
+
+  reset(random: Random, observation: Float32Array): void {
+    startMountainCar(this.state, random);
+    observation.set(this.state);
+  }
+
+  step(action: Float32Array, _random: Random, observation: Float32Array, transition: Transition): void {
+    const force = action[0];
+    transition.terminated = stepMountainCar(this.state, 0.0015 * force, 0.45);
+    transition.reward = (transition.terminated ? 100 : 0) - 0.1 * force * force;
+    observation.set(this.state);
+  }
+}
+
+function optionsWith(steps: number) {
+  return z.strictObject({
+    timeLimit: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .default(steps)
+      .describe('Steps after which an episode is truncated.'),
+  });
+}
+type Options = z.output<ReturnType<typeof optionsWith>>;
+
+export const mountainCar: EnvironmentDefinition<Options> = {
+  id: 'MountainCar-v0',
+  summary: 'A car too weak for the hill must swing up to it; −1 for every step.',
+  source: 'Gymnasium 1.3, classic_control/mountain_car.py; Moore 1990',
+  options: optionsWith(200),
+  timeLimit: (options) => options.timeLimit,
+  bestReturn: () => undefined,
+  create: () => new MountainCar(),
+};
+
+export const mountainCarContinuous: EnvironmentDefinition<Options> = {
+  id: 'MountainCarContinuous-v0',
+  summary: 'MountainCar with a throttle; 100 for arriving, less 0.1·force² for every step.',
+  source: 'Gymnasium 1.3, classic_control/continuous_mountain_car.py',
+  options: optionsWith(999),
+  timeLimit: (options) => options.timeLimit,
+  bestReturn: () => undefined,
+  create: () => new MountainCarContinuous(),
+};

@@ -1,0 +1,21 @@
+/** leash-rl: PPO and TRPO on a KL leash. */
+export { type Config, configSchema } from './config/schema.ts';
+export { loadEngine } from './network/engine.ts';
+export type { Engine, Network, NetworkShape } from './network/network.ts';
+export type { Environment, EnvironmentDefinition } from './rollout/environment.ts';
+export { environments, findEnvironment } from '../envs/registry.ts';
+export { createRun, loadRun, readRows } from './run/run-directory.ts';
+export { type MetricsRow, metricFields } from './run/metrics.ts';
+export { evaluate } from './train/evaluate.ts';
+export { train } from './train/train.ts';
+export { createTraining, type Training } from './train/training.ts';
+export { UserError } from './user-error.ts';
+export { bernoulliEntropy, bernoulliKl, bernoulliLogProb } from './divergence/bernoulli.ts';
+export { gaussianEntropy, gaussianKl, gaussianLogProb } from './divergence/diagonal-gaussian.ts';
+export { DistributionError, fromCounts } from './divergence/distribution.ts';
+export { crossEntropy, crossEntropyFromLogits, entropy, entropyFromLogits } from './divergence/entropy.ts';
+export { estimateKlNewOld, estimateKlOldNew, k1, k2, k3 } from './divergence/estimators.ts';
+export { jensenShannon } from './divergence/jensen-shannon.ts';
+export { kl, klFromLogits, klFromLogProbs, klShares } from './divergence/kl.ts';
+export { logSoftmax, softmax } from './divergence/softmax.ts';
+export { totalVariation } from './divergence/total-variation.ts';
