@@ -49,7 +49,7 @@ export async function runEvaluate(given: EvaluateFlags): Promise<number> {
   const definition = findEnvironment(config.environment.id);
   const { options } = config.environment;
   const stored = readPolicyFile(`${path}/policy.safetensors`);
-  const engine = await loadEngine(config.engine);
+  const engine = await loadEngine(config.engine, config.tfjsBackend);
   // The task stream is that of training: a bandit keeps its arms.
   const environment = definition.create(options, randomStream(config.seed, 'environment/task'));
   if (given.render && environment.render === undefined) {

@@ -27,7 +27,7 @@ const signals = { SIGINT: 130, SIGTERM: 143 } as const;
 export async function runTrain(given: TrainFlags): Promise<number> {
   const loaded = loadConfig(given.CONFIG, overridesOf(given), environmentOptions);
   const definition = findEnvironment(loaded.config.environment.id);
-  const engine = await loadEngine(loaded.config.engine);
+  const engine = await loadEngine(loaded.config.engine, loaded.config.tfjsBackend);
   const directory = createRun(given.runs, given.name ?? basename(given.CONFIG, '.json'), loaded.config);
   const isSilent = (given.quiet || given.json) ?? false;
   const reporter = isSilent ? undefined : await startReporter(loaded, directory);

@@ -201,9 +201,15 @@ export const configSchema = z.strictObject({
     .default(100_000)
     .describe('Environment steps of the whole run, all copies together; rounded up to whole rollouts.'),
   engine: z
-    .enum(['auto', 'wasm', 'reference'])
+    .enum(['auto', 'wasm', 'tfjs', 'reference'])
     .default('auto')
-    .describe('What computes the networks; auto is wasm.'),
+    .describe('What computes the networks; auto is wasm. `leash engines` lists those there are.'),
+  tfjsBackend: z
+    .enum(['auto', 'node', 'wasm', 'cpu'])
+    .default('auto')
+    .describe(
+      'What computes TensorFlow.js’s kernels, where the engine is tfjs: native TensorFlow (tfjs-node), its WebAssembly or plain JavaScript; auto is node where it is installed, else wasm.',
+    ),
   environment,
   rollout: rollout.prefault({}),
   network: network.prefault({}),

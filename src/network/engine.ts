@@ -1,8 +1,48 @@
+import { UserError } from '../user-error.ts';
 import type { Engine } from './network.ts';
 import { referenceEngine } from './reference.ts';
+import { loadTfjsEngine, TFJS_BACKENDS, type TfjsBackend } from './tfjs.ts';
 import { loadWasmEngine } from './wasm.ts';
 
-/** The engine of that name; `auto` is the fastest there is. */
-export function loadEngine(name: 'auto' | Engine['name']): Engine {
-  return name === 'reference' ? referenceEngine : loadWasmEngine();
+/** One way of computing, and whether this machine has it. */
+export interface EngineReport {
+  readonly engine: Engine['name'];
+  readonly backend?: TfjsBackend;
+  /** Why it cannot be had, and what to do; absent where it can. */
+  readonly missing?: string;
+}
+
+/**
+ * The engine chosen. `auto` is wasm, and for TensorFlow.js the native backend where it is installed, else
+ * its wasm. TensorFlow.js is loaded only here, and only when it is asked for.
+ * @throws UserError when the backend asked for cannot be had: why, and what to do
+ */
+export async function loadEngine(
+  name: 'auto' | Engine['name'],
+  tfjsBackend: 'auto' | TfjsBackend = 'auto',
+): Promise<Engine> {
+  if (name === 'reference') return referenceEngine;
+  if (name !== 'tfjs') return loadWasmEngine();
+  if (tfjsBackend === 'auto') {
+    return await loadTfjsEngine('node').catch(() => loadTfjsEngine('wasm'));
+  }
+  try {
+    return await loadTfjsEngine(tfjsBackend);
+  } catch (cause) {
+    throw new UserError(`tfjsBackend ${tfjsBackend}: ${(cause as Error).message}`, 1);
+  }
+}
+
+/** Every engine and backend, tried for real: each backend of TensorFlow.js is started. */
+export async function surveyEngines(): Promise<EngineReport[]> {
+  const reports: EngineReport[] = [{ engine: 'wasm' }];
+  for (const backend of TFJS_BACKENDS) {
+    try {
+      await loadTfjsEngine(backend);
+      reports.push({ engine: 'tfjs', backend });
+    } catch (cause) {
+      reports.push({ engine: 'tfjs', backend, missing: (cause as Error).message });
+    }
+  }
+  return [...reports, { engine: 'reference' }];
 }

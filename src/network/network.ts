@@ -30,8 +30,9 @@ export interface Activations {
  * One function from observations to outputs, with its first derivatives. Nothing above this line knows
  * which engine computes it.
  *
- * Every sample's outputs depend on that sample alone and are the same bits whatever the batch it stands in:
- * PPO's ratio is exactly 1 on the first minibatch because of it.
+ * Every sample's outputs depend on that sample alone. In the wasm and reference engines they are the same
+ * bits whatever the batch it stands in, and PPO's ratio is exactly 1 on the first minibatch because of it;
+ * TensorFlow.js promises only closeness.
  */
 export interface Network {
   readonly shape: NetworkShape;
@@ -89,7 +90,9 @@ export interface Network {
 
 /** Makes networks; one per way of computing. */
 export interface Engine {
-  readonly name: 'reference' | 'wasm';
+  readonly name: 'reference' | 'wasm' | 'tfjs';
+  /** What of TensorFlow.js computes, where it is TensorFlow.js. */
+  readonly backend?: 'node' | 'wasm' | 'cpu';
   /**
    * @param capacity most samples one forward may hold, ≥ 1
    * @throws RangeError when a width or the capacity is no integer in its range

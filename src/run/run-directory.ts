@@ -39,6 +39,8 @@ export interface RunRecord {
   readonly versions: { readonly leash: string; readonly node: string; readonly v8: string };
   readonly platform: string;
   readonly engine: string;
+  /** What of TensorFlow.js computed, where the engine is tfjs. */
+  readonly tfjsBackend?: string | undefined;
   readonly startedAt: string;
   readonly finishedAt?: string | undefined;
   readonly seconds?: number | undefined;

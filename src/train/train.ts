@@ -42,6 +42,7 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
     versions: { leash: LEASH_VERSION, node: process.version, v8: process.versions.v8 },
     platform: `${process.platform} ${process.arch}`,
     engine: engine.name,
+    tfjsBackend: engine.backend,
     startedAt,
     updatesPlanned: training.updates,
     ...totals.counts(),

@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { loadEngine } from '../../src/network/engine.ts';
 import { compileKernels } from '../../src/network/wasm.ts';
 
-test('auto is the wasm engine, and the others are what they are called', () => {
-  expect(loadEngine('auto').name).toBe('wasm');
-  expect(loadEngine('wasm').name).toBe('wasm');
-  expect(loadEngine('reference').name).toBe('reference');
+test('auto is the wasm engine, and the others are what they are called', async () => {
+  expect((await loadEngine('auto')).name).toBe('wasm');
+  expect((await loadEngine('wasm')).name).toBe('wasm');
+  expect((await loadEngine('reference')).name).toBe('reference');
 });
 
 test('a missing binary names its path and how to build it', () => {

@@ -39,8 +39,8 @@ function expectClose(actual: Float32Array, expected: Float32Array, absolute: num
 describe.each(engines)('one PPO update on the %s engine', (name) => {
   const cases = updates.cases.ppo.map((c, i) => [i, c.actionSpace, c] as const);
 
-  it.each(cases)('equals SB3’s in case %i (%s): figures, gradients, parameters', (_, __, c) => {
-    const agent = agentOf(c, loadEngine(name));
+  it.each(cases)('equals SB3’s in case %i (%s): figures, gradients, parameters', async (_, __, c) => {
+    const agent = agentOf(c, await loadEngine(name));
     const rollout = rolloutOf(c, agent);
     const region = createRegion(agent, rollout);
     region.begin();

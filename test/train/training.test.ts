@@ -26,8 +26,11 @@ function configOf(overrides: object): Config {
   };
 }
 
+const engines = { reference: await loadEngine('reference'), wasm: await loadEngine('wasm') };
+
 function rowsOf(config: Config): MetricsRow[] {
-  const training = createTraining(config, findEnvironment(config.environment.id), loadEngine(config.engine));
+  const engine = engines[config.engine === 'reference' ? 'reference' : 'wasm'];
+  const training = createTraining(config, findEnvironment(config.environment.id), engine);
   const rows = Array.from({ length: training.updates }, () => training.update());
   training.dispose();
   return rows;

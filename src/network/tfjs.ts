@@ -1,0 +1,296 @@
+import { createRequire } from 'node:module';
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { AdamStep } from '../optimizer/adam.ts';
+import { adamStep, sumOfSquares } from './flat-vector.ts';
+import { type Layer, type Layout, layersOf, layoutOf } from './layout.ts';
+import { requireCount, requireFlat, requireRows, requireShape } from './limits.ts';
+import type { Activations, Engine, Network, NetworkShape } from './network.ts';
+
+/** The library itself, loaded only when one of its engines is asked for. */
+type TensorFlow = typeof import('@tensorflow/tfjs-core');
+
+/** What computes TensorFlow.js's kernels: native TensorFlow, its WebAssembly or its plain JavaScript. */
+export type TfjsBackend = 'node' | 'wasm' | 'cpu';
+
+/** Fastest first where native TensorFlow is worth its calls; see docs/engines.md for the figures. */
+export const TFJS_BACKENDS: readonly TfjsBackend[] = ['node', 'wasm', 'cpu'];
+
+/** TensorFlow.js's own names of its backends. */
+const REGISTERED = { node: 'tensorflow', wasm: 'wasm', cpu: 'cpu' } as const;
+
+/**
+ * TensorFlow.js with that backend ready.
+ * @throws Error whose message says why the backend is not to be had
+ */
+export async function loadTfjsEngine(backend: TfjsBackend): Promise<Engine> {
+  const tf = await import('@tensorflow/tfjs-core');
+  // Without it every run prints an advertisement for tfjs-node.
+  tf.enableProdMode();
+  await import('@tensorflow/tfjs-backend-cpu');
+  if (backend === 'wasm') await loadWasmBackend();
+  if (backend === 'node') await loadNodeBackend();
+  if (!(await tf.setBackend(REGISTERED[backend]))) {
+    throw new Error(`TensorFlow.js could not start its ${backend} backend`);
+  }
+  return {
+    name: 'tfjs',
+    backend,
+    create: (shape, capacity) => new TfjsNetwork(tf, backend, shape, capacity),
+  };
+}
+
+async function loadWasmBackend(): Promise<void> {
+  const { setThreadsCount, setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
+  // One thread: more of them add the products of a sum in another order.
+  setThreadsCount(1);
+  const main = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
+  setWasmPaths(main.slice(0, -'tf-backend-wasm.node.js'.length));
+}
+
+/** @throws Error that says why tfjs-node is not there, or does not load */
+async function loadNodeBackend(): Promise<void> {
+  // TensorFlow announces its instruction sets on standard error unless told otherwise.
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+  // tfjs-node 4.22 calls util.isNullOrUndefined, which Node 23 removed.
+  if (Number(process.versions.node.split('.')[0]) >= 23) {
+    throw new Error(`tfjs-node 4.22 does not run on Node ${process.versions.node}: it needs 22 or older`);
+  }
+  try {
+    await import('@tensorflow/tfjs-node');
+  } catch (cause) {
+    const absent = (cause as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';
+    const why = absent ? 'is not installed' : 'has no native part here';
+    throw new Error(`@tensorflow/tfjs-node ${why}: npm run setup:tfjs-node builds it`, { cause });
+  }
+}
+
+/** Weights [in, out] and bias [out] of one layer. */
+interface Affine {
+  readonly weight: Tensor2D;
+  readonly bias: Tensor1D;
+}
+
+class TfjsActivations implements Activations {
+  readonly count: number;
+  readonly layers: readonly Affine[];
+  /** Per layer its input [count, inputs]: the observations, then the activations of each hidden layer. */
+  readonly inputs: readonly Tensor2D[];
+  /** φ′ of each hidden layer [count, width], made when a derivative first asks for them. */
+  derivatives: readonly Tensor2D[] | undefined;
+  readonly #network: TfjsNetwork;
+  readonly #outputs: Float32Array;
+
+  constructor(
+    network: TfjsNetwork,
+    layers: readonly Affine[],
+    inputs: readonly Tensor2D[],
+    outputs: Float32Array,
+    count: number,
+  ) {
+    this.#network = network;
+    this.layers = layers;
+    this.inputs = inputs;
+    this.#outputs = outputs;
+    this.count = count;
+  }
+
+  get outputs(): Float32Array {
+    this.#network.requireCurrent(this);
+    return this.#outputs;
+  }
+
+  free(): void {
+    for (const { weight, bias } of this.layers) {
+      weight.dispose();
+      bias.dispose();
+    }
+    for (const tensor of [...this.inputs, ...(this.derivatives ?? [])]) tensor.dispose();
+  }
+}
+
+/**
+ * A multilayer perceptron in TensorFlow.js kernels, its derivatives written out: a call costs far more than
+ * the arithmetic in it, and the tape of `tf.grads` records three times as many.
+ */
+class TfjsNetwork implements Network {
+  readonly shape: NetworkShape;
+  readonly layout: Layout;
+  readonly capacity: number;
+  readonly #tf: TensorFlow;
+  readonly #backend: TfjsBackend;
+  readonly #layers: readonly Layer[];
+  readonly #width: number;
+  #current: TfjsActivations | undefined;
+  #disposed = false;
+
+  constructor(tf: TensorFlow, backend: TfjsBackend, shape: NetworkShape, capacity: number) {
+    requireShape(shape, capacity);
+    this.#tf = tf;
+    this.#backend = backend;
+    this.shape = shape;
+    this.layout = layoutOf(shape);
+    this.capacity = capacity;
+    this.#layers = layersOf(shape);
+    this.#width = shape.outputs + shape.logStd;
+  }
+
+  allocate(): Float32Array {
+    this.#requireAlive();
+    return new Float32Array(this.layout.size);
+  }
+
+  forward(parameters: Float32Array, observations: Float32Array, count: number): Activations {
+    const { shape, layout } = this;
+    this.#requireAlive();
+    requireCount(count, this.capacity);
+    requireFlat('parameters', parameters, layout.size);
+    requireRows('observations', observations, count, shape.inputs);
+    const tf = this.#use();
+    this.#current?.free();
+    const layers = this.#layers.map((layer) => this.#affine(parameters, layer));
+    const inputs = [tf.tensor2d(observations.slice(0, count * shape.inputs), [count, shape.inputs])];
+    for (const { weight: b, bias } of layers) {
+      const z = tf.fused.matMul({ a: inputs.at(-1) as Tensor2D, b, bias }) as Tensor2D;
+      if (inputs.push(z) > layers.length) break;
+      // Not tf.relu, nor fused: the wasm backend's makes 0 of NaN, and a broken run would look whole.
+      inputs[inputs.length - 1] = shape.activation === 'tanh' ? tf.tanh(z) : tf.maximum(z, 0);
+      z.dispose();
+    }
+    const last = inputs.pop() as Tensor2D;
+    const outputs = new Float32Array(count * this.#width);
+    this.#join(last.dataSync(), parameters, outputs, count);
+    last.dispose();
+    this.#current = new TfjsActivations(this, layers, inputs, outputs, count);
+    return this.#current;
+  }
+
+  vjp(at: Activations, dOutputs: Float32Array, gradient: Float32Array): void {
+    const current = this.requireCurrent(at);
+    const { layers, inputs, count } = current;
+    const { outputs, logStd } = this.shape;
+    requireRows('dOutputs', dOutputs, count, this.#width);
+    requireFlat('gradient', gradient, this.layout.size);
+    const tf = this.#use();
+    const derivatives = this.#derivativesOf(current);
+    tf.tidy(() => {
+      // Column sums as a product: summing over rows would transpose first.
+      const ones = tf.ones([1, count]) as Tensor2D;
+      let dy = tf.tensor2d(leadingColumns(dOutputs, count, outputs, this.#width), [count, outputs]);
+      for (let l = layers.length - 1; l >= 0; l--) {
+        const { weight, bias } = this.#layers[l] as Layer;
+        gradient.set(tf.matMul(inputs[l] as Tensor2D, dy, true, false).dataSync(), weight);
+        gradient.set(tf.matMul(ones, dy).dataSync(), bias);
+        if (l === 0) break;
+        const dx = tf.matMul(dy, (layers[l] as Affine).weight, false, true);
+        dy = tf.mul(dx, derivatives[l - 1] as Tensor2D);
+      }
+    });
+    for (let o = 0; o < logStd; o++) {
+      let sum = 0;
+      for (let s = 0; s < count; s++) sum += dOutputs[s * this.#width + outputs + o] as number;
+      gradient[this.layout.size - logStd + o] = sum;
+    }
+  }
+
+  jvp(at: Activations, tangent: Float32Array, dOutputs: Float32Array): void {
+    const current = this.requireCurrent(at);
+    const { layers, inputs, count } = current;
+    requireFlat('tangent', tangent, this.layout.size);
+    requireRows('dOutputs', dOutputs, count, this.#width);
+    const tf = this.#use();
+    const derivatives = this.#derivativesOf(current);
+    tf.tidy(() => {
+      let dx: Tensor2D | undefined;
+      for (const [l, layer] of this.#layers.entries()) {
+        const { weight: b, bias } = this.#affine(tangent, layer);
+        let dy = tf.fused.matMul({ a: inputs[l] as Tensor2D, b, bias }) as Tensor2D;
+        if (dx) dy = tf.add(dy, tf.matMul(dx, (layers[l] as Affine).weight));
+        const derivative = derivatives[l];
+        dx = derivative ? tf.mul(dy, derivative) : dy;
+      }
+      this.#join((dx as Tensor2D).dataSync(), tangent, dOutputs, count);
+    });
+  }
+
+  sumOfSquares(vector: Float32Array): number {
+    this.#requireAlive();
+    return sumOfSquares(vector, this.layout.size);
+  }
+
+  adamStep(
+    parameters: Float32Array,
+    gradient: Float32Array,
+    firstMoment: Float32Array,
+    secondMoment: Float32Array,
+    step: AdamStep,
+  ): void {
+    this.#requireAlive();
+    adamStep(parameters, gradient, firstMoment, secondMoment, step, this.layout.size);
+  }
+
+  dispose(): void {
+    this.#current?.free();
+    this.#current = undefined;
+    this.#disposed = true;
+  }
+
+  /** @throws Error unless `at` is what the last forward returned */
+  requireCurrent(at: Activations): TfjsActivations {
+    this.#requireAlive();
+    if (this.#current === undefined || at !== this.#current) {
+      throw new Error('these activations are stale: a later forward has overwritten them');
+    }
+    return this.#current;
+  }
+
+  #requireAlive(): void {
+    if (this.#disposed) throw new Error('the network was disposed of');
+  }
+
+  /** TensorFlow.js has one current backend for all: another engine of it may have been at work since. */
+  #use(): TensorFlow {
+    const name = REGISTERED[this.#backend];
+    // The promise is fulfilled at once for a backend that has been started.
+    if (this.#tf.getBackend() !== name) void this.#tf.setBackend(name);
+    return this.#tf;
+  }
+
+  /** Copies: the wasm and node backends copy anyway, and the cpu backend would keep a view. */
+  #affine(flat: Float32Array, { inputs, outputs, weight, bias }: Layer): Affine {
+    return {
+      weight: this.#tf.tensor2d(flat.slice(weight, bias), [inputs, outputs]),
+      bias: this.#tf.tensor1d(flat.slice(bias, bias + outputs)),
+    };
+  }
+
+  /** φ′(z) written in h = φ(z): 1 − h² for tanh; 1 above 0 and else 0 for relu. */
+  #derivativesOf(at: TfjsActivations): readonly Tensor2D[] {
+    const tf = this.#tf;
+    at.derivatives ??= tf.tidy(() =>
+      at.inputs
+        .slice(1)
+        .map((h): Tensor2D => (this.shape.activation === 'tanh' ? tf.sub(1, tf.square(h)) : tf.step(h))),
+    );
+    return at.derivatives;
+  }
+
+  /** rows[s] = the last layer's outputs of sample s, then those that depend on no input. */
+  #join(last: ArrayLike<number>, flat: Float32Array, rows: Float32Array, count: number): void {
+    const { outputs } = this.shape;
+    const width = this.#width;
+    const constants = this.layout.size - width;
+    for (let s = 0; s < count; s++) {
+      for (let o = 0; o < width; o++) {
+        rows[s * width + o] = (o < outputs ? last[s * outputs + o] : flat[constants + o]) as number;
+      }
+    }
+  }
+}
+
+/** The first `width` of `step` numbers of each row, as rows of their own. */
+function leadingColumns(rows: Float32Array, count: number, width: number, step: number): Float32Array {
+  if (width === step) return rows.slice(0, count * width);
+  const leading = new Float32Array(count * width);
+  for (let s = 0; s < count; s++) leading.set(rows.subarray(s * step, s * step + width), s * width);
+  return leading;
+}
