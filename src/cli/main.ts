@@ -10,9 +10,11 @@ import { describeFailure } from './failure.ts';
  * return their exit code.
  */
 
-const commandNames = ['train', 'evaluate', 'config', 'envs', 'show', 'check', 'schema'];
+const commandNames = ['train', 'evaluate', 'config', 'envs', 'engines', 'show', 'check', 'schema'];
 const flagNames =
-  'set seed steps runs name quiet json episodes sampled render explain markdown help version'.split(' ');
+  'set seed steps runs name quiet json episodes sampled render explain markdown engine tfjs-backend help version'.split(
+    ' ',
+  );
 
 /** Reads the command line, runs the command and returns the exit code. */
 async function main(args: readonly string[]): Promise<number> {
@@ -38,7 +40,7 @@ async function main(args: readonly string[]): Promise<number> {
       'train CONFIG',
       'train a policy; everything is logged to runs/NAME/seed-N/',
       (y) =>
-        settings(y)
+        engineFlags(settings(y))
           .positional('CONFIG', { type: 'string', demandOption: true, describe: 'file of configs/' })
           .option('seed', { type: 'string', requiresArg: true, describe: 'seed (--set seed=N)' })
           .option('steps', { type: 'string', requiresArg: true, describe: 'steps (--set steps=N)' })
@@ -58,7 +60,7 @@ async function main(args: readonly string[]): Promise<number> {
       'evaluate RUN',
       'play episodes with a trained policy: mean return beside the best known',
       (y) =>
-        y
+        engineFlags(y)
           .positional('RUN', {
             type: 'string',
             demandOption: true,
@@ -114,6 +116,12 @@ async function main(args: readonly string[]): Promise<number> {
           .option('json', { type: 'boolean', describe: 'as JSON' }),
       (given) => run(async () => (await import('./envs.ts')).runEnvs(given))(),
     )
+    .command(
+      'engines',
+      'list the engines: which are there, and what to do about those that are not',
+      (y) => y.option('json', { type: 'boolean', describe: 'as JSON' }),
+      (given) => run(async () => (await import('./engines.ts')).runEngines(given))(),
+    )
     .fail((message, error) => {
       // yargs throws YErrors for some of the mistakes that it otherwise only describes.
       if (error && error.name !== 'YError') throw error;
@@ -130,6 +138,21 @@ function settings<T>(y: Argv<T>) {
     requiresArg: true,
     describe: 'path.to.key=value, over what the file says; repeatable',
   });
+}
+
+/** What computes the networks, wherever they are computed. */
+function engineFlags<T>(y: Argv<T>) {
+  return y
+    .option('engine', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'auto, wasm, tfjs or reference; leash engines lists those there are',
+    })
+    .option('tfjs-backend', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'of engine tfjs: auto, node, wasm or cpu',
+    });
 }
 
 /** A flag given twice arrives as an array: an error for all but --set. */

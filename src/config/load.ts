@@ -174,6 +174,11 @@ function crossFieldProblems(config: Config, place: (path: string) => string): st
       `ppo.minibatchSize must be at most ${samples}, the samples of a rollout (${size}), got ${minibatchSize} (${place('ppo.minibatchSize')})`,
     );
   }
+  if (config.tfjsBackend !== 'auto' && config.engine !== 'tfjs') {
+    problems.push(
+      `tfjsBackend ${show(config.tfjsBackend)} needs engine "tfjs", the engine is ${show(config.engine)} (${place('tfjsBackend')})`,
+    );
+  }
   return problems;
 }
 

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { KernelBackend, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { AdamStep } from '../optimizer/adam.ts';
 import { adamStep, sumOfSquares } from './flat-vector.ts';
 import { type Layer, type Layout, layersOf, layoutOf } from './layout.ts';
@@ -32,10 +32,26 @@ export async function loadTfjsEngine(backend: TfjsBackend): Promise<Engine> {
   if (!(await tf.setBackend(REGISTERED[backend]))) {
     throw new Error(`TensorFlow.js could not start its ${backend} backend`);
   }
+  const use = switcher(tf, backend);
   return {
     name: 'tfjs',
     backend,
-    create: (shape, capacity) => new TfjsNetwork(tf, backend, shape, capacity),
+    create: (shape, capacity) => new TfjsNetwork(use, shape, capacity),
+  };
+}
+
+/**
+ * TensorFlow.js has one current backend for all: another engine of it may have been at work since, or have been
+ * started at the same time and left the name of one backend beside the kernels of the other.
+ * @returns what puts this backend in place and gives the library
+ */
+function switcher(tf: TensorFlow, backend: TfjsBackend): () => TensorFlow {
+  const name = REGISTERED[backend];
+  const kernels: KernelBackend = tf.findBackend(name);
+  return () => {
+    // Done when it returns: the backend has been started, and its promise only reports that.
+    if (tf.getBackend() !== name || tf.backend() !== kernels) void tf.setBackend(name);
+    return tf;
   };
 }
 
@@ -50,7 +66,7 @@ async function loadWasmBackend(): Promise<void> {
 /** @throws Error that says why tfjs-node is not there, or does not load */
 async function loadNodeBackend(): Promise<void> {
   // TensorFlow announces its instruction sets on standard error unless told otherwise.
-  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   // tfjs-node 4.22 calls util.isNullOrUndefined, which Node 23 removed.
   if (Number(process.versions.node.split('.')[0]) >= 23) {
     throw new Error(`tfjs-node 4.22 does not run on Node ${process.versions.node}: it needs 22 or older`);
@@ -116,17 +132,15 @@ class TfjsNetwork implements Network {
   readonly shape: NetworkShape;
   readonly layout: Layout;
   readonly capacity: number;
-  readonly #tf: TensorFlow;
-  readonly #backend: TfjsBackend;
+  readonly #use: () => TensorFlow;
   readonly #layers: readonly Layer[];
   readonly #width: number;
   #current: TfjsActivations | undefined;
   #disposed = false;
 
-  constructor(tf: TensorFlow, backend: TfjsBackend, shape: NetworkShape, capacity: number) {
+  constructor(use: () => TensorFlow, shape: NetworkShape, capacity: number) {
     requireShape(shape, capacity);
-    this.#tf = tf;
-    this.#backend = backend;
+    this.#use = use;
     this.shape = shape;
     this.layout = layoutOf(shape);
     this.capacity = capacity;
@@ -147,7 +161,7 @@ class TfjsNetwork implements Network {
     requireRows('observations', observations, count, shape.inputs);
     const tf = this.#use();
     this.#current?.free();
-    const layers = this.#layers.map((layer) => this.#affine(parameters, layer));
+    const layers = this.#layers.map((layer) => affine(tf, parameters, layer));
     const inputs = [tf.tensor2d(observations.slice(0, count * shape.inputs), [count, shape.inputs])];
     for (const { weight: b, bias } of layers) {
       const z = tf.fused.matMul({ a: inputs.at(-1) as Tensor2D, b, bias }) as Tensor2D;
@@ -171,7 +185,7 @@ class TfjsNetwork implements Network {
     requireRows('dOutputs', dOutputs, count, this.#width);
     requireFlat('gradient', gradient, this.layout.size);
     const tf = this.#use();
-    const derivatives = this.#derivativesOf(current);
+    const derivatives = this.#derivativesOf(tf, current);
     tf.tidy(() => {
       // Column sums as a product: summing over rows would transpose first.
       const ones = tf.ones([1, count]) as Tensor2D;
@@ -198,11 +212,11 @@ class TfjsNetwork implements Network {
     requireFlat('tangent', tangent, this.layout.size);
     requireRows('dOutputs', dOutputs, count, this.#width);
     const tf = this.#use();
-    const derivatives = this.#derivativesOf(current);
+    const derivatives = this.#derivativesOf(tf, current);
     tf.tidy(() => {
       let dx: Tensor2D | undefined;
       for (const [l, layer] of this.#layers.entries()) {
-        const { weight: b, bias } = this.#affine(tangent, layer);
+        const { weight: b, bias } = affine(tf, tangent, layer);
         let dy = tf.fused.matMul({ a: inputs[l] as Tensor2D, b, bias }) as Tensor2D;
         if (dx) dy = tf.add(dy, tf.matMul(dx, (layers[l] as Affine).weight));
         const derivative = derivatives[l];
@@ -247,25 +261,8 @@ class TfjsNetwork implements Network {
     if (this.#disposed) throw new Error('the network was disposed of');
   }
 
-  /** TensorFlow.js has one current backend for all: another engine of it may have been at work since. */
-  #use(): TensorFlow {
-    const name = REGISTERED[this.#backend];
-    // The promise is fulfilled at once for a backend that has been started.
-    if (this.#tf.getBackend() !== name) void this.#tf.setBackend(name);
-    return this.#tf;
-  }
-
-  /** Copies: the wasm and node backends copy anyway, and the cpu backend would keep a view. */
-  #affine(flat: Float32Array, { inputs, outputs, weight, bias }: Layer): Affine {
-    return {
-      weight: this.#tf.tensor2d(flat.slice(weight, bias), [inputs, outputs]),
-      bias: this.#tf.tensor1d(flat.slice(bias, bias + outputs)),
-    };
-  }
-
   /** φ′(z) written in h = φ(z): 1 − h² for tanh; 1 above 0 and else 0 for relu. */
-  #derivativesOf(at: TfjsActivations): readonly Tensor2D[] {
-    const tf = this.#tf;
+  #derivativesOf(tf: TensorFlow, at: TfjsActivations): readonly Tensor2D[] {
     at.derivatives ??= tf.tidy(() =>
       at.inputs
         .slice(1)
@@ -285,6 +282,14 @@ class TfjsNetwork implements Network {
       }
     }
   }
+}
+
+/** Copies: the wasm and node backends copy anyway, and the cpu backend would keep a view. */
+function affine(tf: TensorFlow, flat: Float32Array, { inputs, outputs, weight, bias }: Layer): Affine {
+  return {
+    weight: tf.tensor2d(flat.slice(weight, bias), [inputs, outputs]),
+    bias: tf.tensor1d(flat.slice(bias, bias + outputs)),
+  };
 }
 
 /** The first `width` of `step` numbers of each row, as rows of their own. */
