@@ -67,6 +67,8 @@ async function loadWasmBackend(): Promise<void> {
 async function loadNodeBackend(): Promise<void> {
   // TensorFlow announces its instruction sets on standard error unless told otherwise.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  // oneDNN sums in an order of its own, says so on standard error, and is slower on networks this small.
+  process.env.TF_ENABLE_ONEDNN_OPTS ??= '0';
   // tfjs-node 4.22 calls util.isNullOrUndefined, which Node 23 removed.
   if (Number(process.versions.node.split('.')[0]) >= 23) {
     throw new Error(`tfjs-node 4.22 does not run on Node ${process.versions.node}: it needs 22 or older`);
