@@ -64,6 +64,15 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
     return final;
   };
 
+  const markFailed = (failure: Error): void => {
+    try {
+      directory.log.error({ update: totals.updates + 1 }, failure.message);
+      ended('failed', failure.message);
+    } catch {
+      // A full disk may not even take the record; the first failure is the one to report.
+    }
+  };
+
   directory.writeRecord(record('running'));
   directory.log.info({ environment: definition.id, updates: training.updates }, 'started');
   warnOfRaggedMinibatch(config, directory);
@@ -86,11 +95,15 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
     }
     return ended(totals.updates < training.updates ? 'interrupted' : 'completed');
   } catch (cause) {
-    if (!(cause instanceof NonFiniteError)) throw cause;
-    const message = `${directory.path}: update ${totals.updates + 1}: ${cause.message}; ${totals.lastGood()}`;
-    directory.log.error({ quantity: cause.quantity, update: totals.updates + 1 }, message);
-    ended('failed', message);
-    throw new UserError(message, 1);
+    const failure =
+      cause instanceof NonFiniteError
+        ? new UserError(
+            `${directory.path}: update ${totals.updates + 1}: ${cause.message}; ${totals.lastGood()}`,
+            1,
+          )
+        : (cause as Error);
+    markFailed(failure);
+    throw failure;
   } finally {
     training.dispose();
   }
