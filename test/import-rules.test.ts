@@ -33,6 +33,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   rollout: ['network', 'policy', 'random', 'elementary', 'user-error'],
   'trust-region': ['divergence', 'policy'],
   run: ['config', 'network', 'rollout', 'user-error', 'version'],
+  exchange: ['network', 'random', 'rollout', 'run', 'user-error', 'version'],
   train: [
     'config',
     'random',

@@ -10,9 +10,20 @@ import { describeFailure } from './failure.ts';
  * return their exit code.
  */
 
-const commandNames = ['train', 'evaluate', 'config', 'envs', 'engines', 'show', 'check', 'schema'];
+const commandNames = [
+  'train',
+  'evaluate',
+  'config',
+  'envs',
+  'engines',
+  'export',
+  'import',
+  'show',
+  'check',
+  'schema',
+];
 const flagNames =
-  'set seed steps runs name quiet json episodes sampled render explain markdown engine tfjs-backend help version'.split(
+  'set seed steps runs name quiet json episodes sampled render explain markdown engine tfjs-backend format out value activation log-std help version'.split(
     ' ',
   );
 
@@ -115,6 +126,63 @@ async function main(args: readonly string[]): Promise<number> {
           .positional('ID', { type: 'string', describe: 'as `leash envs` lists it' })
           .option('json', { type: 'boolean', describe: 'as JSON' }),
       (given) => run(async () => (await import('./envs.ts')).runEnvs(given))(),
+    )
+    .command(
+      'export RUN',
+      'write the policy of a run for TensorFlow.js, ONNX, NumPy or as JSON',
+      (y) =>
+        y
+          .positional('RUN', {
+            type: 'string',
+            demandOption: true,
+            describe: 'runs/NAME or runs/NAME/seed-N',
+          })
+          .option('format', {
+            type: 'string',
+            requiresArg: true,
+            demandOption: true,
+            describe: 'tfjs, onnx, json or npz',
+          })
+          .option('out', {
+            type: 'string',
+            requiresArg: true,
+            demandOption: true,
+            describe: 'file to write; for tfjs a folder',
+          }),
+      (given) => run(async () => (await import('./export.ts')).runExport(once(given)))(),
+    )
+    .command(
+      'import MODEL',
+      'make a policy to start from, of a TensorFlow.js model or a Stable-Baselines3 policy',
+      (y) =>
+        y
+          .positional('MODEL', {
+            type: 'string',
+            demandOption: true,
+            describe: 'model.json (TensorFlow.js) or an .npz (state dict of SB3)',
+          })
+          .option('out', {
+            type: 'string',
+            requiresArg: true,
+            demandOption: true,
+            describe: 'file to write, for network.initial of a config',
+          })
+          .option('value', {
+            type: 'string',
+            requiresArg: true,
+            describe: 'model.json of the value network; without it a random one',
+          })
+          .option('activation', {
+            type: 'string',
+            requiresArg: true,
+            describe: 'of an SB3 policy: tanh (its default) or relu',
+          })
+          .option('log-std', {
+            type: 'string',
+            requiresArg: true,
+            describe: 'the model gives means of a Gaussian with this log standard deviation',
+          }),
+      (given) => run(async () => (await import('./import.ts')).runImport(once(given)))(),
     )
     .command(
       'engines',

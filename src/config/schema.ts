@@ -58,6 +58,14 @@ const mlp = z.strictObject({
 const network = z.strictObject({
   policy: mlp.prefault({}).describe('The policy network: distribution parameters from observations.'),
   value: mlp.prefault({}).describe('The value network; it shares nothing with the policy.'),
+  initial: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe(
+      'A policy to start from, weights and observation moments: a run’s policy.safetensors, or what `leash import` wrote; null: random weights.',
+    ),
   hiddenGain: z
     .number()
     .gt(0)

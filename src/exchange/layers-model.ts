@@ -1,3 +1,4 @@
+import type { MomentsState } from '../rollout/normalize.ts';
 import { LEASH_VERSION } from '../version.ts';
 import type { PolicyGraph } from './policy-graph.ts';
 
@@ -63,7 +64,7 @@ export function policyLayersModel(graph: PolicyGraph): LayersModelFiles {
   graph.layers.forEach(({ weight, bias, inputs: rows, outputs }, l) => {
     const name = l === last ? head : `hidden.${l}`;
     const twice = l === 0 && graph.normalization !== undefined;
-    const data = twice ? Float32Array.of(...weight, ...weight.map((w) => -w)) : weight;
+    const data = twice ? withNegative(weight) : weight;
     const kernel = { name: `${name}/kernel`, shape: [twice ? 2 * rows : rows, outputs], data };
     x = dense(name, x, kernel, bias, l === last ? 'linear' : graph.activation);
   });
@@ -79,14 +80,25 @@ export function policyLayersModel(graph: PolicyGraph): LayersModelFiles {
     input_layers: [['observation', 0, 0]],
     output_layers: [head, second].map((name) => [name, 0, 0]),
   };
-  return encodeModel(
-    { class_name: 'Model', config, keras_version: '2.0.0', backend: 'tensor_flow.js' },
-    weights,
-  );
+  const topology = { class_name: 'Model', config, keras_version: '2.0.0', backend: 'tensor_flow.js' };
+  return encodeModel(topology, weights, {
+    head: graph.head,
+    observationMoments: graph.normalization?.moments,
+  });
+}
+
+/** What `leash import` wants to know of a model that leash wrote; it stands in `userDefinedMetadata`. */
+export interface PolicyMetadata {
+  readonly head: PolicyGraph['head'];
+  readonly observationMoments?: MomentsState | undefined;
 }
 
 /** `model.json` and its weights from a topology. */
-export function encodeModel(topology: object, weights: readonly ModelWeight[]): LayersModelFiles {
+export function encodeModel(
+  topology: object,
+  weights: readonly ModelWeight[],
+  metadata?: PolicyMetadata,
+): LayersModelFiles {
   const manifest = weights.map(({ name, shape }) => ({ name, shape, dtype: 'float32' }));
   const json = {
     format: 'layers-model',
@@ -94,6 +106,7 @@ export function encodeModel(topology: object, weights: readonly ModelWeight[]): 
     convertedBy: null,
     modelTopology: topology,
     weightsManifest: [{ paths: [WEIGHTS_FILE], weights: manifest }],
+    ...(metadata && { userDefinedMetadata: { leash: metadata } }),
   };
   const bytes = weights.map(({ data }) => {
     const chunk = Buffer.alloc(data.length * 4);
@@ -103,6 +116,17 @@ export function encodeModel(topology: object, weights: readonly ModelWeight[]): 
     return chunk;
   });
   return { json: `${JSON.stringify(json)}\n`, weights: Buffer.concat(bytes) };
+}
+
+/** [W; −W]: rows of W, then the same with the other sign. */
+function withNegative(weight: Float32Array): Float32Array {
+  const both = new Float32Array(2 * weight.length);
+  both.set(weight);
+  both.set(
+    weight.map((w) => -w),
+    weight.length,
+  );
+  return both;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { layersOf, layoutOf } from '../network/layout.ts';
 import type { NetworkShape } from '../network/network.ts';
-import { CLIP, ObservationNormalizer } from '../rollout/normalize.ts';
+import { CLIP, type MomentsState, ObservationNormalizer } from '../rollout/normalize.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
 
 /** One affine map: y = xW + b. */
@@ -22,6 +22,8 @@ export interface PolicyGraph {
     readonly mean: Float64Array;
     readonly deviation: Float64Array;
     readonly clip: number;
+    /** What mean and deviation were taken from. */
+    readonly moments: MomentsState;
   };
   /** First to last; the activation stands between them. */
   readonly layers: readonly DenseLayer[];
@@ -47,6 +49,7 @@ export function policyGraphOf({ head, policy, observationMoments }: LoadedPolicy
       normalization: {
         ...new ObservationNormalizer(shape.inputs, observationMoments).scale(),
         clip: CLIP,
+        moments: observationMoments,
       },
     }),
     ...(logStd > 0 && { logStd: parameters.slice(layoutOf(shape).size - logStd) }),

@@ -2,18 +2,21 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { layersOf, layoutOf } from '../network/layout.ts';
 import type { NetworkShape } from '../network/network.ts';
-import type { ModelWeight } from './layers-model.ts';
+import type { ModelWeight, PolicyMetadata } from './layers-model.ts';
 
 /** A LayersModel as its files have it: what the layers are, and their weights. */
 export interface StoredLayersModel {
   /** Keras's `{class_name, config}`. */
   readonly topology: { readonly class_name: string; readonly config: unknown };
   readonly weights: readonly ModelWeight[];
+  /** What leash wrote beside it, where leash did. */
+  readonly metadata?: PolicyMetadata | undefined;
 }
 
 /** `model.json` and the files of weights beside it. @throws Error saying what is wrong with them */
 export function readLayersModel(path: string): StoredLayersModel {
   const document = JSON.parse(readFileSync(path, 'utf8')) as {
+    userDefinedMetadata?: { leash?: PolicyMetadata };
     modelTopology?: { class_name?: string; model_config?: StoredLayersModel['topology'] };
     weightsManifest?: { paths: string[]; weights: { name: string; shape: number[]; dtype: string }[] }[];
   };
@@ -35,7 +38,8 @@ export function readLayersModel(path: string): StoredLayersModel {
       return { name, shape, data };
     });
   });
-  return { topology: topology as StoredLayersModel['topology'], weights };
+  const metadata = document.userDefinedMetadata?.leash;
+  return { topology: topology as StoredLayersModel['topology'], weights, metadata };
 }
 
 interface KerasLayer {
@@ -50,59 +54,73 @@ interface KerasLayer {
 
 /**
  * A chain of Dense layers as a network of leash: all hidden ones tanh, or all relu, the last one linear. A
- * softmax at the end is left out (leash keeps logits).
+ * softmax at the end is left out (leash keeps logits), and so is what leash itself writes around a policy.
+ * @param logStd log standard deviation of each output, where the outputs are means of a Gaussian
  * @throws Error naming the layer that a multilayer perceptron does not have
  */
-export function perceptronOf({ topology, weights }: StoredLayersModel): {
-  shape: NetworkShape;
-  parameters: Float32Array;
-} {
-  const layers = chainOf(topology as KerasLayer);
+export function perceptronOf(
+  { topology, weights, metadata }: StoredLayersModel,
+  logStd?: number,
+): { shape: NetworkShape; parameters: Float32Array } {
+  const chain = chainOf(topology as KerasLayer);
+  const own = metadata === undefined ? new Set<string>() : new Set(['standardize', 'clip', 'logStd']);
+  const layers = chain.filter(({ config }) => !own.has(config.name ?? ''));
+  const normalized = layers.length < chain.length && metadata?.observationMoments !== undefined;
   const dense = layers.filter(({ class_name }) => class_name === 'Dense');
-  const activations = layers.flatMap(({ class_name, config }) =>
-    class_name === 'ReLU'
-      ? ['relu']
-      : config.activation && config.activation !== 'linear'
-        ? [config.activation]
-        : [],
-  );
+  const activation = hiddenActivation(layers, dense.length);
+  const arrayOf = (name: string): ModelWeight => {
+    const array = weights.find((each) => each.name === name);
+    if (array) return array;
+    throw new Error(`it has no weight ${name}`);
+  };
+  const kernels = dense.map(({ config }) => arrayOf(`${config.name}/kernel`));
+  const rows = kernels[0]?.shape[0] ?? 0;
+  const widths = kernels.map(({ shape }) => shape[1] as number);
+  const outputs = widths.at(-1) ?? 0;
+  const spread = metadata?.head === 'diagonalGaussian' ? arrayOf('logStd/bias').data : undefined;
+  const shape: NetworkShape = {
+    inputs: normalized ? rows / 2 : rows,
+    hidden: widths.slice(0, -1),
+    outputs,
+    activation,
+    logStd: spread || logStd !== undefined ? outputs : 0,
+  };
+  const parameters = new Float32Array(layoutOf(shape).size);
+  layersOf(shape).forEach(({ weight, bias, outputs: columns }, l) => {
+    // A normalised policy's first kernel is [W; −W]: W is its first half.
+    const kernel = (kernels[l] as ModelWeight).data;
+    parameters.set(l === 0 && normalized ? kernel.subarray(0, kernel.length / 2) : kernel, weight);
+    const { use_bias, name } = (dense[l] as KerasLayer).config;
+    parameters.set(use_bias === false ? new Float32Array(columns) : arrayOf(`${name}/bias`).data, bias);
+  });
+  if (shape.logStd > 0)
+    parameters.set(spread ?? new Float32Array(outputs).fill(logStd ?? 0), parameters.length - outputs);
+  return { shape, parameters };
+}
+
+/** The one activation between the Dense layers. @throws Error when it is another, or stands elsewhere */
+function hiddenActivation(layers: readonly KerasLayer[], dense: number): NetworkShape['activation'] {
+  const activations = layers.flatMap(({ class_name, config }) => {
+    const named =
+      class_name === 'ReLU' || class_name === 'Softmax' ? class_name.toLowerCase() : config.activation;
+    return named === undefined || named === 'linear' ? [] : [named];
+  });
   if (activations.at(-1) === 'softmax') activations.pop();
   const [activation = 'tanh'] = activations;
   if (activation !== 'tanh' && activation !== 'relu')
     throw new Error(`its activation ${activation} is neither tanh nor relu`);
-  if (activations.length !== dense.length - 1 || activations.some((each) => each !== activation))
-    throw new Error(
-      `its ${dense.length} Dense layers must have ${activation} between them and nothing after the last; found ${activations.join(', ') || 'none'}`,
-    );
-  const arrays = dense.flatMap(({ config }) =>
-    ['kernel', 'bias'].map((part) => {
-      const array = weights.find(({ name }) => name === `${config.name}/${part}`);
-      if (array) return array;
-      throw new Error(`it has no weight ${config.name}/${part}`);
-    }),
-  );
-  const kernels = arrays.filter((_, i) => i % 2 === 0);
-  const widths = kernels.map(({ shape }) => shape[1] as number);
-  const shape: NetworkShape = {
-    inputs: kernels[0]?.shape[0] ?? 0,
-    hidden: widths.slice(0, -1),
-    outputs: widths.at(-1) ?? 0,
-    activation,
-    logStd: 0,
-  };
-  const parameters = new Float32Array(layoutOf(shape).size);
-  layersOf(shape).forEach(({ weight, bias }, l) => {
-    parameters.set(arrays[2 * l]?.data ?? [], weight);
-    parameters.set(arrays[2 * l + 1]?.data ?? [], bias);
-  });
-  return { shape, parameters };
+  if (activations.length !== dense - 1 || activations.some((each) => each !== activation)) {
+    const found = activations.join(', ') || 'none';
+    throw new Error(`of its ${dense} Dense layers all but the last need one activation; found ${found}`);
+  }
+  return activation;
 }
 
 /** Layers that change nothing when acting. */
 const PASSIVE = new Set(['InputLayer', 'Dropout']);
 const PERCEPTRON = new Set(['Dense', 'ReLU', 'Activation', 'Softmax']);
 
-/** The layers of a model whose every layer has one input. */
+/** The layers of a model, all of them of kinds that a perceptron has. */
 function chainOf({ class_name, config }: KerasLayer): KerasLayer[] {
   const layers = (Array.isArray(config) ? config : config.layers) as KerasLayer[] | undefined;
   if (layers === undefined) throw new Error(`its topology is a ${class_name}, not a model of layers`);

@@ -28,7 +28,7 @@ export async function loadTfjsEngine(backend: TfjsBackend): Promise<Engine> {
   tf.enableProdMode();
   await import('@tensorflow/tfjs-backend-cpu');
   if (backend === 'wasm') await loadWasmBackend();
-  if (backend === 'node') await loadNodeBackend();
+  if (backend === 'node') loadNodeBackend();
   if (!(await tf.setBackend(REGISTERED[backend]))) {
     throw new Error(`TensorFlow.js could not start its ${backend} backend`);
   }
@@ -64,7 +64,7 @@ async function loadWasmBackend(): Promise<void> {
 }
 
 /** @throws Error that says why tfjs-node is not there, or does not load */
-async function loadNodeBackend(): Promise<void> {
+function loadNodeBackend(): void {
   // TensorFlow announces its instruction sets on standard error unless told otherwise.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   // oneDNN sums in an order of its own, says so on standard error, and is slower on networks this small.
@@ -74,9 +74,10 @@ async function loadNodeBackend(): Promise<void> {
     throw new Error(`tfjs-node 4.22 does not run on Node ${process.versions.node}: it needs 22 or older`);
   }
   try {
-    await import('@tensorflow/tfjs-node');
+    // Not import(): an optional package may be missing when this is compiled.
+    createRequire(import.meta.url)('@tensorflow/tfjs-node');
   } catch (cause) {
-    const absent = (cause as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';
+    const absent = (cause as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND';
     const why = absent ? 'is not installed' : 'has no native part here';
     throw new Error(`@tensorflow/tfjs-node ${why}: npm run setup:tfjs-node builds it`, { cause });
   }

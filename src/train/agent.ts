@@ -7,6 +7,7 @@ import { diagonalGaussianHead } from '../policy/diagonal-gaussian.ts';
 import type { Head } from '../policy/head.ts';
 import { randomStream } from '../random/random.ts';
 import { type Space, widthOf } from '../rollout/environment.ts';
+import { initialPolicy, takeWeights } from './initial-policy.ts';
 
 /** A network in training: its parameters, their gradient and the optimiser's state. */
 export interface Learner {
@@ -29,7 +30,7 @@ export function headFor(space: Space): Head {
 }
 
 /**
- * Networks initialised from the config's seed (streams `init/policy`, `init/value`).
+ * Networks initialised from the config's seed (streams `init/policy`, `init/value`), or from `network.initial`.
  * @param features D: width of one observation
  * @param capacity most samples one forward holds
  */
@@ -41,6 +42,7 @@ export function createAgent(
   capacity: number,
 ): Agent {
   const head = headFor(actionSpace);
+  const initial = initialPolicy(config);
   // A Gaussian's log standard deviations are outputs that no observation changes.
   const logStd = head.kind === 'diagonalGaussian' ? head.actionWidth : 0;
   const learner = (role: 'policy' | 'value', outputs: number, headGain: number, logStd: number): Learner => {
@@ -49,7 +51,9 @@ export function createAgent(
     const parameters = network.allocate();
     const { hiddenGain, initialLogStd } = config.network;
     const gains = { hiddenGain, headGain, logStd: initialLogStd };
-    initialize(network.layout, network.shape, gains, randomStream(config.seed, `init/${role}`), parameters);
+    if (initial) takeWeights(initial[role], role, network, parameters);
+    else
+      initialize(network.layout, network.shape, gains, randomStream(config.seed, `init/${role}`), parameters);
     return {
       network,
       parameters,

@@ -14,6 +14,7 @@ import type { MetricsRow } from '../run/metrics.ts';
 import type { StoredPolicy } from '../run/policy-file.ts';
 import { mean } from '../trust-region/measure.ts';
 import { type Agent, createAgent, headFor } from './agent.ts';
+import { initialPolicy } from './initial-policy.ts';
 import { createPpo, type PpoSettings } from './ppo.ts';
 import { createRegion } from './region.ts';
 
@@ -46,7 +47,7 @@ export function createTraining(config: Config, definition: EnvironmentDefinition
   const normalizers = {
     observations:
       config.environment.normalizeObservations && observationSpace.kind === 'box'
-        ? new ObservationNormalizer(features)
+        ? new ObservationNormalizer(features, initialPolicy(config)?.observationMoments)
         : undefined,
     rewards: config.environment.normalizeRewards
       ? new RewardNormalizer(copies, config.advantage.gamma)
