@@ -47,6 +47,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'optimizer',
     'trust-region',
     'run',
+    'exchange',
     'user-error',
     'version',
   ],

@@ -179,6 +179,11 @@ function crossFieldProblems(config: Config, place: (path: string) => string): st
       `tfjsBackend ${show(config.tfjsBackend)} needs engine "tfjs", the engine is ${show(config.engine)} (${place('tfjsBackend')})`,
     );
   }
+  if (config.network.tfjs !== null && config.engine !== 'tfjs') {
+    problems.push(
+      `network.tfjs needs engine "tfjs", the engine is ${show(config.engine)} (${place('network.tfjs')})`,
+    );
+  }
   return problems;
 }
 

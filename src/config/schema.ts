@@ -58,6 +58,16 @@ const mlp = z.strictObject({
 const network = z.strictObject({
   policy: mlp.prefault({}).describe('The policy network: distribution parameters from observations.'),
   value: mlp.prefault({}).describe('The value network; it shares nothing with the policy.'),
+  tfjs: z
+    .strictObject({
+      policy: z.string().min(1).describe('model.json of the policy: observations to logits, or to means.'),
+      value: z.string().min(1).describe('model.json of the value function: observations to one number.'),
+    })
+    .nullable()
+    .default(null)
+    .describe(
+      'TensorFlow.js LayersModels in place of `policy` and `value`, trained from the weights in their files; needs engine tfjs.',
+    ),
   initial: z
     .string()
     .min(1)

@@ -35,12 +35,16 @@ export function importPolicy(path: string, options: ImportOptions): LoadedPolicy
   return {
     head: policy.shape.logStd > 0 ? 'diagonalGaussian' : 'categorical',
     policy,
-    value:
-      value === undefined
-        ? randomValue(policy.shape)
-        : reading(value, () => perceptronOf(readLayersModel(value))),
+    value: value === undefined ? randomValue(policy.shape) : reading(value, () => valueNetwork(value)),
     observationMoments: metadata?.observationMoments,
   };
+}
+
+/** @throws Error when the model gives more than one number */
+function valueNetwork(path: string): LoadedPolicy['value'] {
+  const { shape, parameters } = perceptronOf(readLayersModel(path));
+  if (shape.outputs === 1) return { shape, parameters };
+  throw new Error(`a value network has 1 output, this one ${shape.outputs}`);
 }
 
 /** A value network as wide as the policy, with the weights that seed 0 of a config would give it. */

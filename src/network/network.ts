@@ -16,6 +16,15 @@ export interface NetworkShape {
    * dimension, every other network none.
    */
   readonly logStd: number;
+  /** A TensorFlow.js LayersModel instead of a perceptron; `hidden` and `activation` say nothing then. */
+  readonly model?: LayersTopology;
+}
+
+/** The layers of a TensorFlow.js LayersModel, and its weights in the order of the flat parameters. */
+export interface LayersTopology {
+  /** Keras's `{class_name, config}`, as `model.json` has it. */
+  readonly topology: { readonly class_name: string; readonly config: unknown };
+  readonly weights: readonly { readonly name: string; readonly shape: readonly number[] }[];
 }
 
 /** What one forward pass left behind; valid until the network's next forward, which makes it throw. */

@@ -5,6 +5,8 @@ import { adamStep, sumOfSquares } from './flat-vector.ts';
 import { type Layer, type Layout, layersOf, layoutOf } from './layout.ts';
 import { requireCount, requireFlat, requireRows, requireShape } from './limits.ts';
 import type { Activations, Engine, Network, NetworkShape } from './network.ts';
+import { joinRows, leadingColumns, sumConstants } from './output-rows.ts';
+import { LayersNetwork } from './tfjs-layers.ts';
 
 /** The library itself, loaded only when one of its engines is asked for. */
 type TensorFlow = typeof import('@tensorflow/tfjs-core');
@@ -32,11 +34,15 @@ export async function loadTfjsEngine(backend: TfjsBackend): Promise<Engine> {
   if (!(await tf.setBackend(REGISTERED[backend]))) {
     throw new Error(`TensorFlow.js could not start its ${backend} backend`);
   }
+  const layers = await import('@tensorflow/tfjs-layers');
   const use = switcher(tf, backend);
   return {
     name: 'tfjs',
     backend,
-    create: (shape, capacity) => new TfjsNetwork(use, shape, capacity),
+    create: (shape, capacity) =>
+      shape.model
+        ? new LayersNetwork({ use, layers }, shape, shape.model, capacity)
+        : new TfjsNetwork(use, shape, capacity),
   };
 }
 
@@ -175,7 +181,7 @@ class TfjsNetwork implements Network {
     }
     const last = inputs.pop() as Tensor2D;
     const outputs = new Float32Array(count * this.#width);
-    this.#join(last.dataSync(), parameters, outputs, count);
+    joinRows(last.dataSync(), shape.outputs, parameters, outputs, count, this.#width);
     last.dispose();
     this.#current = new TfjsActivations(this, layers, inputs, outputs, count);
     return this.#current;
@@ -184,7 +190,7 @@ class TfjsNetwork implements Network {
   vjp(at: Activations, dOutputs: Float32Array, gradient: Float32Array): void {
     const current = this.requireCurrent(at);
     const { layers, inputs, count } = current;
-    const { outputs, logStd } = this.shape;
+    const { outputs } = this.shape;
     requireRows('dOutputs', dOutputs, count, this.#width);
     requireFlat('gradient', gradient, this.layout.size);
     const tf = this.#use();
@@ -202,11 +208,7 @@ class TfjsNetwork implements Network {
         dy = tf.mul(dx, derivatives[l - 1] as Tensor2D);
       }
     });
-    for (let o = 0; o < logStd; o++) {
-      let sum = 0;
-      for (let s = 0; s < count; s++) sum += dOutputs[s * this.#width + outputs + o] as number;
-      gradient[this.layout.size - logStd + o] = sum;
-    }
+    sumConstants(dOutputs, count, outputs, this.#width, gradient);
   }
 
   jvp(at: Activations, tangent: Float32Array, dOutputs: Float32Array): void {
@@ -225,7 +227,8 @@ class TfjsNetwork implements Network {
         const derivative = derivatives[l];
         dx = derivative ? tf.mul(dy, derivative) : dy;
       }
-      this.#join((dx as Tensor2D).dataSync(), tangent, dOutputs, count);
+      const change = (dx as Tensor2D).dataSync();
+      joinRows(change, this.shape.outputs, tangent, dOutputs, count, this.#width);
     });
   }
 
@@ -273,18 +276,6 @@ class TfjsNetwork implements Network {
     );
     return at.derivatives;
   }
-
-  /** rows[s] = the last layer's outputs of sample s, then those that depend on no input. */
-  #join(last: ArrayLike<number>, flat: Float32Array, rows: Float32Array, count: number): void {
-    const { outputs } = this.shape;
-    const width = this.#width;
-    const constants = this.layout.size - width;
-    for (let s = 0; s < count; s++) {
-      for (let o = 0; o < width; o++) {
-        rows[s * width + o] = (o < outputs ? last[s * outputs + o] : flat[constants + o]) as number;
-      }
-    }
-  }
 }
 
 /** Copies: the wasm and node backends copy anyway, and the cpu backend would keep a view. */
@@ -293,12 +284,4 @@ function affine(tf: TensorFlow, flat: Float32Array, { inputs, outputs, weight, b
     weight: tf.tensor2d(flat.slice(weight, bias), [inputs, outputs]),
     bias: tf.tensor1d(flat.slice(bias, bias + outputs)),
   };
-}
-
-/** The first `width` of `step` numbers of each row, as rows of their own. */
-function leadingColumns(rows: Float32Array, count: number, width: number, step: number): Float32Array {
-  if (width === step) return rows.slice(0, count * width);
-  const leading = new Float32Array(count * width);
-  for (let s = 0; s < count; s++) leading.set(rows.subarray(s * step, s * step + width), s * width);
-  return leading;
 }

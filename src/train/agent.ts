@@ -7,6 +7,7 @@ import { diagonalGaussianHead } from '../policy/diagonal-gaussian.ts';
 import type { Head } from '../policy/head.ts';
 import { randomStream } from '../random/random.ts';
 import { type Space, widthOf } from '../rollout/environment.ts';
+import { createFromModel, modelWeights, readModel } from './model-network.ts';
 import { initialPolicy, takeWeights } from './initial-policy.ts';
 
 /** A network in training: its parameters, their gradient and the optimiser's state. */
@@ -47,11 +48,14 @@ export function createAgent(
   const logStd = head.kind === 'diagonalGaussian' ? head.actionWidth : 0;
   const learner = (role: 'policy' | 'value', outputs: number, headGain: number, logStd: number): Learner => {
     const { hidden, activation } = config.network[role];
-    const network = engine.create({ inputs: features, hidden, outputs, activation, logStd }, capacity);
+    const shape = { inputs: features, hidden, outputs, activation, logStd };
+    const { hiddenGain, initialLogStd, tfjs } = config.network;
+    const model = tfjs && readModel(tfjs[role], role);
+    const network = model ? createFromModel(engine, shape, model, capacity) : engine.create(shape, capacity);
     const parameters = network.allocate();
-    const { hiddenGain, initialLogStd } = config.network;
     const gains = { hiddenGain, headGain, logStd: initialLogStd };
     if (initial) takeWeights(initial[role], role, network, parameters);
+    else if (model) modelWeights(model, initialLogStd, parameters);
     else
       initialize(network.layout, network.shape, gains, randomStream(config.seed, `init/${role}`), parameters);
     return {

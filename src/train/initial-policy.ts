@@ -32,6 +32,7 @@ export function takeWeights(
 }
 
 /** `4-64-64-2 tanh`, with the state-independent outputs of a Gaussian, or that it is a layers model. */
-function describe({ inputs, hidden, outputs, activation, logStd }: NetworkShape): string {
+function describe({ inputs, hidden, outputs, activation, logStd, model }: NetworkShape): string {
+  if (model) return `a layers model of ${model.weights.map(({ name }) => name).join(', ')}`;
   return `${[inputs, ...hidden, outputs].join('-')} ${activation}${logStd > 0 ? ` with ${logStd} logStd` : ''}`;
 }
