@@ -13,6 +13,7 @@ import { writeFileSync as writeAtomically } from 'atomically';
 import { type Logger, destination, pino } from 'pino';
 import type { Config } from '../config/schema.ts';
 import { UserError } from '../user-error.ts';
+import type { LedgerRow } from '../trust-region/ledger.ts';
 import { decodeRow, encodeJson, type MetricsRow } from './metrics.ts';
 
 /** How a run stands. */
@@ -66,6 +67,8 @@ export interface RunDirectory {
   readonly seed: number;
   readonly log: Logger;
   appendRow(row: MetricsRow): void;
+  /** Only where the config asks for a ledger. */
+  appendLedger(rows: readonly LedgerRow[]): void;
   appendTiming(timing: Timing): void;
   writeRecord(record: RunRecord): void;
   writePolicy(bytes: Buffer): void;
@@ -93,6 +96,7 @@ export function createRun(root: string, name: string, config: Config): RunDirect
   writeAtomically(join(path, 'config.json'), `${encodeJson(config, 2)}\n`);
   const metrics = openSync(join(path, 'metrics.jsonl'), 'a');
   const timings = openSync(join(path, 'timing.jsonl'), 'a');
+  const ledger = config.trustRegion.ledger ? openSync(join(path, 'ledger.jsonl'), 'a') : undefined;
   const log = destination({ dest: join(path, 'log.jsonl'), sync: true });
   return {
     path,
@@ -100,12 +104,17 @@ export function createRun(root: string, name: string, config: Config): RunDirect
     seed: config.seed,
     log: pino({ base: null }, log),
     appendRow: (row) => void writeSync(metrics, `${encodeJson(row)}\n`),
+    appendLedger(rows) {
+      if (ledger === undefined || rows.length === 0) return;
+      writeSync(ledger, rows.map((row) => `${encodeJson(row)}\n`).join(''));
+    },
     appendTiming: (timing) => void writeSync(timings, `${encodeJson(timing)}\n`),
     writeRecord: (record) => writeAtomically(join(path, 'run.json'), `${encodeJson(record, 2)}\n`),
     writePolicy: (bytes) => writeAtomically(join(path, 'policy.safetensors'), bytes),
     close() {
       closeSync(metrics);
       closeSync(timings);
+      if (ledger !== undefined) closeSync(ledger);
       log.end();
     },
   };
@@ -149,9 +158,20 @@ function seedDirectory(path: string): string {
 
 /** The rows of `metrics.jsonl`. */
 export function readRows(run: string): MetricsRow[] {
-  const text = readFileSync(join(run, 'metrics.jsonl'), 'utf8');
-  return text
+  return readLines(join(run, 'metrics.jsonl')).map(decodeRow);
+}
+
+/** The rows of `ledger.jsonl`. @throws UserError when the run has none */
+export function readLedger(run: string): LedgerRow[] {
+  const file = join(run, 'ledger.jsonl');
+  if (!existsSync(file)) {
+    throw new UserError(`${run} has no ledger.jsonl; train it with --set trustRegion.ledger=true`);
+  }
+  return readLines(file).map((line) => decodeRow(line) as unknown as LedgerRow);
+}
+
+function readLines(file: string): string[] {
+  return readFileSync(file, 'utf8')
     .split('\n')
-    .filter((line) => line !== '')
-    .map(decodeRow);
+    .filter((line) => line !== '');
 }
