@@ -13,6 +13,7 @@ import { describeFailure } from './failure.ts';
 const commandNames = [
   'train',
   'evaluate',
+  'ledger',
   'config',
   'envs',
   'engines',
@@ -23,7 +24,7 @@ const commandNames = [
   'schema',
 ];
 const flagNames =
-  'set seed steps runs name quiet json episodes sampled render explain markdown engine tfjs-backend format out value activation log-std help version'.split(
+  'set seed steps runs name quiet json episodes sampled render explain markdown update engine tfjs-backend format out value activation log-std help version'.split(
     ' ',
   );
 
@@ -126,6 +127,20 @@ async function main(args: readonly string[]): Promise<number> {
           .positional('ID', { type: 'string', describe: 'as `leash envs` lists it' })
           .option('json', { type: 'boolean', describe: 'as JSON' }),
       (given) => run(async () => (await import('./envs.ts')).runEnvs(given))(),
+    )
+    .command(
+      'ledger RUN',
+      'what each gradient step did, and where the rules of SB3, CleanRL and Spinning Up would have stopped',
+      (y) =>
+        y
+          .positional('RUN', {
+            type: 'string',
+            demandOption: true,
+            describe: 'runs/NAME or runs/NAME/seed-N, trained with trustRegion.ledger',
+          })
+          .option('update', { type: 'string', requiresArg: true, describe: 'this update, step by step' })
+          .option('json', { type: 'boolean', describe: 'print one JSON object, nothing else' }),
+      (given) => run(async () => (await import('./ledger.ts')).runLedger(once(given)))(),
     )
     .command(
       'export RUN',

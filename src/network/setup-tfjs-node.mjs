@@ -122,7 +122,8 @@ function build() {
   const nodePreGyp = join(dirname(ADDON), '../@mapbox/node-pre-gyp/bin/node-pre-gyp');
   const done = run(process.execPath, [nodePreGyp, 'install', '--build-from-source'], { cwd: ADDON });
   if (!done.ok) throw new Error(`node-gyp failed:\n${lastLines(done.output)}`);
-  rmSync(join(ADDON, 'build'), { recursive: true, force: true });
+  for (const folder of readdirSync(ADDON).filter((name) => name.startsWith('build')))
+    rmSync(join(ADDON, folder), { recursive: true, force: true });
 }
 
 function setUp(givenWheel) {

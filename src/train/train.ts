@@ -50,7 +50,6 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
   });
   const ended = (status: RunStatus, failure?: string): RunRecord => {
     const stored = training.stored();
-    directory.writePolicy(encodePolicy(stored));
     const final = record(status, {
       failure,
       finishedAt: new Date().toISOString(),
@@ -58,7 +57,10 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
       final: totals.final(),
       parametersSha256: parametersSha256(stored),
     });
-    directory.writeRecord(final);
+    // A record that says completed promises a policy; a failed run on a full disk should at least say so.
+    if (status === 'failed') directory.writeRecord(final);
+    directory.writePolicy(encodePolicy(stored));
+    if (status !== 'failed') directory.writeRecord(final);
     directory.log.info({ status, ...totals.counts() }, 'ended');
     directory.close();
     return final;
@@ -80,6 +82,7 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
     for (let update = 1; update <= training.updates && !signal?.aborted; update++) {
       const before = performance.now();
       const row = training.update();
+      directory.appendLedger(training.drainLedger());
       directory.appendRow(row);
       totals.add(row);
       const now = performance.now();
