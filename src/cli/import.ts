@@ -14,7 +14,7 @@ export interface ImportFlags {
   logStd?: string | undefined;
 }
 
-/** `leash import MODEL`: writes a policy for `network.initial` and prints what a config needs to take it. */
+/** `leash import MODEL`: writes a policy for `network.initialWeights` and prints what a config needs to take it. */
 export async function runImport({ MODEL, out, value, ...given }: ImportFlags): Promise<number> {
   const { activation = 'tanh' } = given;
   if (activation !== 'tanh' && activation !== 'relu')
@@ -32,7 +32,7 @@ export async function runImport({ MODEL, out, value, ...given }: ImportFlags): P
   const settings = {
     ...(imported.observationMoments && { environment: { normalizeObservations: true } }),
     network: {
-      initial: out,
+      initialWeights: out,
       policy: settingsOf(imported.policy.shape),
       value: settingsOf(imported.value.shape),
     },

@@ -180,7 +180,7 @@ async function main(args: readonly string[]): Promise<number> {
             type: 'string',
             requiresArg: true,
             demandOption: true,
-            describe: 'file to write, for network.initial of a config',
+            describe: 'file to write, for network.initialWeights of a config',
           })
           .option('value', {
             type: 'string',

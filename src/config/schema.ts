@@ -68,7 +68,7 @@ const network = z.strictObject({
     .describe(
       'TensorFlow.js LayersModels in place of `policy` and `value`, trained from the weights in their files; needs engine tfjs.',
     ),
-  initial: z
+  initialWeights: z
     .string()
     .min(1)
     .nullable()

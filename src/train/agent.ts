@@ -31,7 +31,7 @@ export function headFor(space: Space): Head {
 }
 
 /**
- * Networks initialised from the config's seed (streams `init/policy`, `init/value`), or from `network.initial`.
+ * Networks initialised from the config's seed (streams `init/policy`, `init/value`), or from `network.initialWeights`.
  * @param features D: width of one observation
  * @param capacity most samples one forward holds
  */

@@ -4,15 +4,15 @@ import type { Network, NetworkShape } from '../network/network.ts';
 import { type LoadedPolicy, readPolicyFile } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
 
-/** The policy that `network.initial` names, if it names one. @throws UserError when it cannot be read */
+/** The policy that `network.initialWeights` names, if it names one. @throws UserError when it cannot be read */
 export function initialPolicy({ network, environment }: Config): LoadedPolicy | undefined {
-  const path = network.initial;
+  const path = network.initialWeights;
   if (path === null) return undefined;
-  if (!existsSync(path)) throw new UserError(`network.initial: there is no file ${path}`);
+  if (!existsSync(path)) throw new UserError(`network.initialWeights: there is no file ${path}`);
   const stored = readPolicyFile(path);
   if (stored.observationMoments && !environment.normalizeObservations) {
     throw new UserError(
-      `network.initial: ${path} was trained on normalised observations: environment.normalizeObservations must be true`,
+      `network.initialWeights: ${path} was trained on normalised observations: environment.normalizeObservations must be true`,
     );
   }
   return stored;
@@ -27,7 +27,7 @@ export function takeWeights(
 ): void {
   const [has, needs] = [describe(stored.shape), describe(network.shape)];
   if (has !== needs)
-    throw new UserError(`network.initial: its ${role} network is ${has}, the config's ${needs}`);
+    throw new UserError(`network.initialWeights: its ${role} network is ${has}, the config's ${needs}`);
   parameters.set(stored.parameters);
 }
 

@@ -8,7 +8,9 @@ import { configMarkdown } from '../../src/config/markdown.ts';
 
 const root = new URL('../../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
-const configs = readdirSync(new URL('configs/', root)).filter((file) => file !== 'schema.json');
+const configs = readdirSync(new URL('configs/', root)).filter(
+  (file) => file.endsWith('.json') && file !== 'schema.json',
+);
 
 test('configs/schema.json is what `leash config schema` prints', () => {
   expect(JSON.parse(read('configs/schema.json'))).toEqual(JSON.parse(JSON.stringify(publishedSchema())));
