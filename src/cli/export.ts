@@ -1,11 +1,17 @@
 import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { policyJson } from '../exchange/json.ts';
-import { policyLayersModel, WEIGHTS_FILE } from '../exchange/layers-model.ts';
+import {
+  encodeModel,
+  type LayersModelFiles,
+  policyLayersModel,
+  WEIGHTS_FILE,
+} from '../exchange/layers-model.ts';
 import { policyNpz } from '../exchange/npz.ts';
 import { policyOnnx } from '../exchange/onnx.ts';
-import { type PolicyGraph, policyGraphOf } from '../exchange/policy-graph.ts';
-import { readPolicyFile } from '../run/policy-file.ts';
+import { policyGraphOf } from '../exchange/policy-graph.ts';
+import { layoutOf } from '../network/layout.ts';
+import { type LoadedPolicy, readPolicyFile } from '../run/policy-file.ts';
 import { loadRun } from '../run/run-directory.ts';
 import { UserError } from '../user-error.ts';
 
@@ -16,17 +22,28 @@ export interface ExportFlags {
   out: string;
 }
 
-const writers: Readonly<Record<string, (graph: PolicyGraph, out: string) => void>> = {
-  tfjs: (graph, out) => {
-    const { json, weights } = policyLayersModel(graph);
+const writers: Readonly<Record<string, (stored: LoadedPolicy, out: string) => void>> = {
+  tfjs: (stored, out) => {
+    const { json, weights } = layersModelOf(stored);
     mkdirSync(out, { recursive: true });
     writeFileSync(join(out, 'model.json'), json);
     writeFileSync(join(out, WEIGHTS_FILE), weights);
   },
-  onnx: (graph, out) => writeFileSync(out, policyOnnx(graph)),
-  json: (graph, out) => writeFileSync(out, policyJson(graph)),
-  npz: (graph, out) => writeFileSync(out, policyNpz(graph)),
+  onnx: (stored, out) => writeFileSync(out, policyOnnx(policyGraphOf(stored))),
+  json: (stored, out) => writeFileSync(out, policyJson(policyGraphOf(stored))),
+  npz: (stored, out) => writeFileSync(out, policyNpz(policyGraphOf(stored))),
 };
+
+/** A layers model goes out as it came in, with the weights it has learned. */
+function layersModelOf(stored: LoadedPolicy): LayersModelFiles {
+  const { shape, parameters } = stored.policy;
+  if (shape.model === undefined) return policyLayersModel(policyGraphOf(stored));
+  const weights = layoutOf({ ...shape, logStd: 0 }).blocks.map(({ name, offset, shape: dimensions }) => {
+    const size = dimensions.reduce((product, d) => product * d, 1);
+    return { name, shape: dimensions, data: parameters.subarray(offset, offset + size) };
+  });
+  return encodeModel(shape.model.topology, weights);
+}
 
 /** `leash export RUN`. */
 export async function runExport({ RUN, format, out }: ExportFlags): Promise<number> {
@@ -40,7 +57,10 @@ export async function runExport({ RUN, format, out }: ExportFlags): Promise<numb
   if (existsSync(target)) throw new UserError(`--out: ${target} is there already; remove it or name another`);
   if (format === 'tfjs' && existsSync(out) && !statSync(out).isDirectory())
     throw new UserError(`--out: ${out} is a file; tfjs writes a folder`);
-  write(policyGraphOf(readPolicyFile(file)), out);
+  const stored = readPolicyFile(file);
+  if (stored.policy.shape.model && format !== 'tfjs')
+    throw new UserError(`--format ${format} has no layers models; this policy is one: export it as tfjs`);
+  write(stored, out);
   process.stdout.write(`${target}\n`);
   return 0;
 }

@@ -79,6 +79,8 @@ export interface RunDirectory {
   writeRecord(record: RunRecord): void;
   writePolicy(bytes: Buffer): void;
   close(): void;
+  /** Takes the folder away again: training could not even start. */
+  discard(): void;
 }
 
 /**
@@ -121,6 +123,10 @@ export function createRun(root: string, name: string, config: Config): RunDirect
       timings.close();
       ledger?.close();
       log.end();
+    },
+    discard() {
+      this.close();
+      rmSync(path, { recursive: true });
     },
   };
 }

@@ -8,7 +8,7 @@ import { encodePolicy, type StoredPolicy } from '../run/policy-file.ts';
 import type { RunDirectory, RunFinal, RunRecord, RunStatus, Timing } from '../run/run-directory.ts';
 import { UserError } from '../user-error.ts';
 import { LEASH_VERSION } from '../version.ts';
-import { createTraining } from './training.ts';
+import { createTraining, type Training } from './training.ts';
 
 /** What `train` needs; the caller has chosen environment, engine and place. */
 export interface TrainOptions {
@@ -31,7 +31,7 @@ export interface TrainOptions {
  */
 export async function train(options: TrainOptions): Promise<RunRecord> {
   const { config, definition, engine, directory, signal, onUpdate } = options;
-  const training = createTraining(config, definition, engine);
+  const training = startTraining(options);
   const totals = new Totals(training.updates);
   const startedAt = new Date().toISOString();
   const start = performance.now();
@@ -109,6 +109,16 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
     throw failure;
   } finally {
     training.dispose();
+  }
+}
+
+/** A config that no training can be made of leaves no run behind. */
+function startTraining({ config, definition, engine, directory }: TrainOptions): Training {
+  try {
+    return createTraining(config, definition, engine);
+  } catch (error) {
+    directory.discard();
+    throw error;
   }
 }
 
