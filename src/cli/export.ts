@@ -1,15 +1,11 @@
-import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { policyJson } from '../exchange/json.ts';
-import {
-  encodeModel,
-  type LayersModelFiles,
-  policyLayersModel,
-  WEIGHTS_FILE,
-} from '../exchange/layers-model.ts';
+import { encodeModel, type LayersModelFiles, policyLayersModel } from '../exchange/layers-model.ts';
 import { policyNpz } from '../exchange/npz.ts';
 import { policyOnnx } from '../exchange/onnx.ts';
 import { policyGraphOf } from '../exchange/policy-graph.ts';
+import { writeModelFiles } from '../exchange/write-layers-model.ts';
 import { layoutOf } from '../network/layout.ts';
 import { type LoadedPolicy, readPolicyFile } from '../run/policy-file.ts';
 import { loadRun } from '../run/run-directory.ts';
@@ -23,12 +19,7 @@ export interface ExportFlags {
 }
 
 const writers: Readonly<Record<string, (stored: LoadedPolicy, out: string) => void>> = {
-  tfjs: (stored, out) => {
-    const { json, weights } = layersModelOf(stored);
-    mkdirSync(out, { recursive: true });
-    writeFileSync(join(out, 'model.json'), json);
-    writeFileSync(join(out, WEIGHTS_FILE), weights);
-  },
+  tfjs: (stored, out) => void writeModelFiles(layersModelOf(stored), out),
   onnx: (stored, out) => writeFileSync(out, policyOnnx(policyGraphOf(stored))),
   json: (stored, out) => writeFileSync(out, policyJson(policyGraphOf(stored))),
   npz: (stored, out) => writeFileSync(out, policyNpz(policyGraphOf(stored))),

@@ -1,13 +1,14 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { layers, sequential } from '@tensorflow/tfjs-layers';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, test } from 'vitest';
 import { importPolicy } from '../../src/exchange/import-policy.ts';
-import { encodeModel, policyLayersModel, WEIGHTS_FILE } from '../../src/exchange/layers-model.ts';
+import { type LayersModelFiles, policyLayersModel } from '../../src/exchange/layers-model.ts';
 import { type NumpyArray, writeNpz } from '../../src/exchange/npz.ts';
 import { policyGraphOf } from '../../src/exchange/policy-graph.ts';
+import { filesOf, writeLayersModel, writeModelFiles } from '../../src/exchange/write-layers-model.ts';
 import { loadEngine } from '../../src/network/engine.ts';
 import { layersOf } from '../../src/network/layout.ts';
 import type { LoadedPolicy } from '../../src/run/policy-file.ts';
@@ -20,12 +21,8 @@ afterAll(() => {
 });
 const tanh = { activation: 'tanh' } as const;
 
-function writeModel(name: string, files: { json: string; weights: Buffer }): string {
-  mkdirSync(join(folder, name));
-  writeFileSync(join(folder, name, 'model.json'), files.json);
-  writeFileSync(join(folder, name, WEIGHTS_FILE), files.weights);
-  return join(folder, name, 'model.json');
-}
+const writeModel = (name: string, files: LayersModelFiles): string =>
+  writeModelFiles(files, join(folder, name));
 
 describe('what leash export wrote for TensorFlow.js', () => {
   test.each(Object.entries(policies))('comes back the same: %s', (name, stored) => {
@@ -51,7 +48,7 @@ describe('a LayersModel made with TensorFlow.js', () => {
   });
 
   test('gives the logits that its softmax was taken of', async () => {
-    const path = writeModel('made', await filesOf(model));
+    const path = writeModel('made', filesOf(model));
     const { policy, value } = importPolicy(path, tanh);
     expect(policy.shape).toEqual({ inputs: 3, hidden: [8, 5], outputs: 2, activation: 'relu', logStd: 0 });
     expect(value.shape).toEqual({ ...policy.shape, outputs: 1 });
@@ -66,11 +63,19 @@ describe('a LayersModel made with TensorFlow.js', () => {
   });
 
   test('takes the log standard deviation of a Gaussian, and its value network, from beside it', async () => {
-    const path = writeModel('gaussian', await filesOf(model));
-    const { head, policy, value } = importPolicy(path, { ...tanh, logStd: -0.5, value: path });
+    const path = writeModel('gaussian', filesOf(model));
+    const value = writeModel('value', filesOf(sequential({ layers: [dense(1, undefined, 3)] })));
+    const imported = importPolicy(path, { ...tanh, logStd: -0.5, value });
+    const { head, policy } = imported;
     expect(head).toBe('diagonalGaussian');
     expect(Array.from(policy.parameters.slice(-2))).toEqual([-0.5, -0.5]);
-    expect(value.shape.outputs).toBe(2);
+    expect(imported.value.shape).toMatchObject({ inputs: 3, hidden: [], outputs: 1 });
+    expect(() => importPolicy(path, { ...tanh, value: path })).toThrow('has 1 output, this one 2');
+  });
+
+  test('is written for network.tfjs without tfjs-node', () => {
+    const path = writeLayersModel(model, join(folder, 'typed'));
+    expect(importPolicy(path, tanh).policy.shape.hidden).toEqual([8, 5]);
   });
 
   test.each([
@@ -79,7 +84,7 @@ describe('a LayersModel made with TensorFlow.js', () => {
     ['mixed', [dense(4, 'relu', 3), dense(4, 'tanh'), dense(2)], 'need one activation; found relu, tanh'],
     ['last', [dense(4, 'relu', 3), dense(2, 'relu')], 'found relu, relu'],
   ] as const)('is refused with its reason where it is no perceptron: %s', async (name, list, message) => {
-    const path = writeModel(name, await filesOf(sequential({ layers: [...list] })));
+    const path = writeModel(name, filesOf(sequential({ layers: [...list] })));
     expect(() => importPolicy(path, tanh)).toThrow(message);
   });
 });
@@ -90,16 +95,6 @@ function dense(units: number, activation?: 'relu' | 'tanh' | 'sigmoid', inputs?:
     ...(activation && { activation }),
     ...(inputs !== undefined && { inputShape: [inputs] }),
   });
-}
-
-/** What `model.save` would write. */
-async function filesOf(model: ReturnType<typeof sequential>): Promise<{ json: string; weights: Buffer }> {
-  const weights = model.getWeights().map((tensor, i) => ({
-    name: (model.weights[i] as { originalName: string }).originalName,
-    shape: tensor.shape,
-    data: tensor.dataSync() as Float32Array,
-  }));
-  return encodeModel(model.toJSON(null, false) as unknown as object, weights);
 }
 
 describe('a state dict of Stable-Baselines3', () => {

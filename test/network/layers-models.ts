@@ -2,10 +2,9 @@
  * The LayersModels that `configs/models` ships, and how they were made:
  *   npx tsx test/network/layers-models.ts
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { initializers, layers, type Sequential, sequential } from '@tensorflow/tfjs-layers';
-import { encodeModel, type LayersModelFiles, WEIGHTS_FILE } from '../../src/exchange/layers-model.ts';
+import { writeLayersModel } from '../../src/exchange/write-layers-model.ts';
 import { loadEngine } from '../../src/network/engine.ts';
 
 /** A 4×4 grid as an image: the one-hot state is a picture with one bright cell. */
@@ -35,26 +34,12 @@ export function gridModel(outputs: number, gain: number): Sequential {
   });
 }
 
-/** What `model.save` would write. */
-export function filesOf(model: Sequential): LayersModelFiles {
-  const weights = model.getWeights().map((tensor, i) => ({
-    name: (model.weights[i] as { originalName: string }).originalName,
-    shape: tensor.shape,
-    data: tensor.dataSync() as Float32Array,
-  }));
-  return encodeModel(model.toJSON(null, false) as unknown as object, weights);
-}
-
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await loadEngine('tfjs', 'cpu');
   for (const [name, model] of [
     ['grid-4x4-policy', gridModel(4, 0.01)],
     ['grid-4x4-value', gridModel(1, 1)],
   ] as const) {
-    const folder = fileURLToPath(new URL(`../../configs/models/${name}`, import.meta.url));
-    mkdirSync(folder, { recursive: true });
-    const { json, weights } = filesOf(model);
-    writeFileSync(`${folder}/model.json`, json);
-    writeFileSync(`${folder}/${WEIGHTS_FILE}`, weights);
+    writeLayersModel(model, fileURLToPath(new URL(`../../configs/models/${name}`, import.meta.url)));
   }
 }

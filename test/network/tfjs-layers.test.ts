@@ -1,11 +1,12 @@
 import { layers, type Sequential, sequential } from '@tensorflow/tfjs-layers';
 import { memory } from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
+import { filesOf } from '../../src/exchange/write-layers-model.ts';
 import { loadEngine, surveyEngines } from '../../src/network/engine.ts';
 import type { Engine, Network, NetworkShape } from '../../src/network/network.ts';
 import { referenceEngine } from '../../src/network/reference.ts';
 import { randomStream } from '../../src/random/random.ts';
-import { filesOf, gridModel } from './layers-models.ts';
+import { gridModel } from './layers-models.ts';
 
 const COUNT = 20;
 const random = randomStream(5, 'layers');
