@@ -75,8 +75,8 @@ function recentReturns(updates: number): (row: MetricsRow) => number | null {
 
 function figuresOf(row: MetricsRow, returnMean: number | null): string {
   const kl = `${row.klOldNewMean.toFixed(4)}/${figure(row.delta)}${row.deltaViolated ? '!' : ''}`;
-  const share = row.clipFraction.toFixed(2);
-  return `return ${figure(returnMean).padEnd(7)} KL/δ ${kl}  clip ${share}  entropy ${row.entropy.toFixed(3)}`;
+  const clipped = row.clipFraction === null ? '' : `clip ${row.clipFraction.toFixed(2)}  `;
+  return `return ${figure(returnMean).padEnd(7)} KL/δ ${kl}  ${clipped}entropy ${row.entropy.toFixed(3)}`;
 }
 
 /** Steps a second over the whole run so far, and how long the rest takes at that pace. */

@@ -15,7 +15,9 @@ import type { StoredPolicy } from '../run/policy-file.ts';
 import { mean } from '../trust-region/measure.ts';
 import { type Agent, createAgent, headFor } from './agent.ts';
 import { createPpo, type PpoSettings } from './ppo.ts';
-import { createRegion } from './region.ts';
+import { createRegion, type Region } from './region.ts';
+import { createTrpo, type TrpoSettings } from './trpo.ts';
+import type { UpdateReport } from './update.ts';
 
 /** A run in memory: each call of `update` is one rollout and what was learned from it. */
 export interface Training {
@@ -38,10 +40,9 @@ export function createTraining(config: Config, definition: EnvironmentDefinition
   const { features, actionSpace, observationSpace } = environment;
   const head = headFor(actionSpace);
   const rollout = createRollout(config.rollout.steps, copies, features, head.width, head.actionWidth);
-  const capacity = Math.max(
-    copies,
-    Math.min(rollout.count, Math.max(config.ppo.minibatchSize, FORWARD_BATCH)),
-  );
+  const batch =
+    config.algorithm === 'ppo' ? Math.max(config.ppo.minibatchSize, FORWARD_BATCH) : rollout.count;
+  const capacity = Math.max(copies, Math.min(rollout.count, batch));
   const agent = createAgent(config, features, actionSpace, engine, capacity);
   const normalizers = {
     observations:
@@ -54,10 +55,9 @@ export function createTraining(config: Config, definition: EnvironmentDefinition
   };
   const collect = createCollector(environment, agent.policy, agent.head, rollout, normalizers);
   const region = createRegion(agent, rollout);
-  const shuffling = randomStream(config.seed, 'shuffle');
-  const improve = createPpo(agent, rollout, region, config.ppo.minibatchSize, shuffling);
-  const actionStream = randomStream(config.seed, 'action');
   const updates = Math.ceil(config.steps / rollout.count);
+  const improve = createImprovement(config, updates, agent, rollout, region);
+  const actionStream = randomStream(config.seed, 'action');
   let update = 0;
 
   return {
@@ -70,9 +70,8 @@ export function createTraining(config: Config, definition: EnvironmentDefinition
       const { gamma, gaeLambda } = config.advantage;
       generalizedAdvantages(rollout, gamma, gaeLambda, rollout.advantages, rollout.returns);
       const explained = explainedVariance(rollout);
-      if (config.advantage.standardize === 'rollout') standardize(rollout.advantages, rollout.count);
-      const settings = settingsAt(config, update, updates);
-      const done = improve(settings);
+      if (standardizesRollout(config)) standardize(rollout.advantages, rollout.count);
+      const { settings, done } = improve(update);
       const kl = region.measure();
       const { count: episodes, ...episodeFigures } = environment.drainEpisodes();
       return {
@@ -95,7 +94,7 @@ export function createTraining(config: Config, definition: EnvironmentDefinition
         valueLoss: done.valueLoss,
         explainedVariance: explained,
         learningRate: settings.learningRate,
-        clipRange: settings.clipRange,
+        clipRange: 'clipRange' in settings ? settings.clipRange : null,
         gradientNorm: done.gradientNorm,
         gradientStepsPlanned: done.gradientStepsPlanned,
         gradientStepsApplied: done.gradientStepsApplied,
@@ -115,6 +114,57 @@ export function createTraining(config: Config, definition: EnvironmentDefinition
       agent.policy.network.dispose();
       agent.value.network.dispose();
     },
+  };
+}
+
+/** What an update did, and the settings its schedules had come to. */
+interface Improvement {
+  readonly settings: PpoSettings | TrpoSettings;
+  readonly done: UpdateReport;
+}
+
+/** The algorithm of the config as one function of the update's number. */
+function createImprovement(
+  config: Config,
+  updates: number,
+  agent: Agent,
+  rollout: Rollout,
+  region: Region,
+): (update: number) => Improvement {
+  const shuffling = randomStream(config.seed, 'shuffle');
+  if (config.algorithm === 'ppo') {
+    const improve = createPpo(agent, rollout, region, config.ppo.minibatchSize, shuffling);
+    return (update) => {
+      const settings = settingsAt(config, update, updates);
+      return { settings, done: improve(settings) };
+    };
+  }
+  const improve = createTrpo(agent, rollout, region, config.trpo, shuffling);
+  return (update) => {
+    const settings = trpoSettingsAt(config, update, updates);
+    return { settings, done: improve(settings) };
+  };
+}
+
+/** Whether the whole rollout is one batch for standardisation: always in TRPO, which has no minibatches. */
+function standardizesRollout({ algorithm, advantage }: Config): boolean {
+  return (
+    advantage.standardize === 'rollout' || (advantage.standardize === 'minibatch' && algorithm !== 'ppo')
+  );
+}
+
+function trpoSettingsAt(config: Config, update: number, updates: number): TrpoSettings {
+  const at = (value: Parameters<typeof scheduled>[0]): number => scheduled(value, update, updates);
+  const { damping, cgIterations, cgTolerance, lineSearch, value } = config.trpo;
+  return {
+    delta: at(config.trustRegion.delta),
+    damping,
+    cgIterations,
+    cgTolerance,
+    lineSearch: config.algorithm === 'npg' ? null : lineSearch,
+    rollback: config.algorithm === 'npg' && config.trustRegion.onOvershoot === 'rollback',
+    valueEpochs: value.epochs,
+    learningRate: at(value.learningRate),
   };
 }
 

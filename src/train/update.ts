@@ -1,7 +1,7 @@
 import type { MetricValue } from '../run/metrics.ts';
 
 /** Why the gradient steps of an update ended. */
-export type StopReason = 'completed' | 'stopped' | 'rolledBack';
+export type StopReason = 'completed' | 'stopped' | 'rolledBack' | 'rejected';
 
 /** What one update did; losses and norms are means over its gradient steps' minibatches. */
 export interface UpdateReport {
@@ -10,7 +10,8 @@ export interface UpdateReport {
   readonly stopReason: StopReason;
   readonly policyLoss: number;
   readonly valueLoss: number;
-  readonly clipFraction: number;
+  /** null where nothing is clipped (TRPO). */
+  readonly clipFraction: number | null;
   readonly gradientNorm: number;
   /** Further columns of the row, the same names in every update of a run (β, conjugate gradient, …). */
   readonly figures: Readonly<Record<string, MetricValue>>;
