@@ -33,18 +33,18 @@ export const metricFields = [
   field(
     'clipFraction',
     'share',
-    'Share of samples with |ratio − 1| > ε, mean over the gradient steps; null where nothing is clipped.',
+    'Share of samples with |ratio − 1| > ε, mean over the gradient steps; null where the objective has no ε.',
   ),
   field('entropy', 'nats', 'Mean entropy of π_new over the rollout’s states.'),
   field(
     'policyLoss',
     'reward',
-    'Loss of the policy objective without the bonus, mean over the gradient steps.',
+    'Loss of the policy objective, KL penalty included, without the bonus, mean over the gradient steps.',
   ),
   field('valueLoss', 'reward²', '½·mean((V − R)²) without its coefficient, mean over the gradient steps.'),
   field('explainedVariance', 'share', '1 − Var(R − V)/Var(R) of the values before the update.'),
   field('learningRate', '1', 'Adam’s step size in this update; of the value network alone with TRPO.'),
-  field('clipRange', '1', 'ε in this update; null where nothing is clipped.'),
+  field('clipRange', '1', 'ε in this update; null where the objective has none.'),
   field(
     'gradientNorm',
     '1',
@@ -90,6 +90,16 @@ export const trpoFields = [
     'rejectedReason',
     'word',
     'null: the step was taken; zeroGradient, negativeCurvature, nonFinite: there was none; outsideDelta, noImprovement: the test that the last try failed.',
+  ),
+] as const satisfies readonly MetricField[];
+
+/** Columns that follow where the objective has a KL penalty. */
+export const penaltyFields = [
+  field('beta', '1', 'β of the KL penalty in this update.'),
+  field(
+    'betaSaturated',
+    'true or false',
+    'Whether a bound of `objective.adapt` held back the β of the next update; with an adaptive β only.',
   ),
 ] as const satisfies readonly MetricField[];
 

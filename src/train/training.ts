@@ -12,6 +12,9 @@ import { createRollout, type Rollout } from '../rollout/rollout.ts';
 import { createVectorEnvironment } from '../rollout/vector-environment.ts';
 import type { MetricsRow } from '../run/metrics.ts';
 import type { StoredPolicy } from '../run/policy-file.ts';
+import { clipRangeOf, type Objective } from '../objective/objective.ts';
+import { adaptBeta } from '../trust-region/adapt-beta.ts';
+import type { LedgerRow } from '../trust-region/ledger.ts';
 import { mean } from '../trust-region/measure.ts';
 import { type Agent, createAgent, headFor } from './agent.ts';
 import { createPpo, type PpoSettings } from './ppo.ts';
@@ -25,6 +28,8 @@ export interface Training {
   readonly updates: number;
   /** Collects, learns and returns the logged row. @throws NonFiniteError */
   update(): MetricsRow;
+  /** The gradient steps of the last update; none without `trustRegion.ledger`. */
+  drainLedger(): LedgerRow[];
   /** The policy as it is now. */
   stored(): StoredPolicy;
   dispose(): void;
@@ -55,10 +60,17 @@ export function createTraining(config: Config, definition: EnvironmentDefinition
   };
   const collect = createCollector(environment, agent.policy, agent.head, rollout, normalizers);
   const region = createRegion(agent, rollout);
+  let ledger: LedgerRow[] = [];
+  const record: RecordStep | undefined = config.trustRegion.ledger
+    ? (step) => void ledger.push({ update, ...step })
+    : undefined;
   const updates = Math.ceil(config.steps / rollout.count);
-  const improve = createImprovement(config, updates, agent, rollout, region);
+  const improve = createImprovement(config, updates, agent, rollout, region, record);
   const actionStream = randomStream(config.seed, 'action');
   let update = 0;
+  // β is state of the run: the penalty's coefficient in the next update.
+  const penalty = 'beta' in config.objective ? config.objective : undefined;
+  let beta = penalty?.beta ?? 0;
 
   return {
     updates,
@@ -71,8 +83,11 @@ export function createTraining(config: Config, definition: EnvironmentDefinition
       generalizedAdvantages(rollout, gamma, gaeLambda, rollout.advantages, rollout.returns);
       const explained = explainedVariance(rollout);
       if (standardizesRollout(config)) standardize(rollout.advantages, rollout.count);
-      const { settings, done } = improve(update);
+      const { settings, done } = improve(update, beta);
       const kl = region.measure();
+      const adapted = penalty?.adapt && adaptBeta(penalty.adapt, beta, kl.oldNewMean, rollout.count);
+      const betaFigures = penalty && { beta, ...(adapted && { betaSaturated: adapted.saturated }) };
+      if (adapted) beta = adapted.beta;
       const { count: episodes, ...episodeFigures } = environment.drainEpisodes();
       return {
         update,
@@ -94,15 +109,21 @@ export function createTraining(config: Config, definition: EnvironmentDefinition
         valueLoss: done.valueLoss,
         explainedVariance: explained,
         learningRate: settings.learningRate,
-        clipRange: 'clipRange' in settings ? settings.clipRange : null,
+        clipRange: 'objective' in settings ? (clipRangeOf(settings.objective) ?? null) : null,
         gradientNorm: done.gradientNorm,
         gradientStepsPlanned: done.gradientStepsPlanned,
         gradientStepsApplied: done.gradientStepsApplied,
         stopReason: done.stopReason,
+        ...betaFigures,
         ...done.figures,
         ...(environment.optimalActions && { bestArmProbability: bestActionProbability(agent, rollout) }),
         ...environment.drainFigures(),
       };
+    },
+    drainLedger() {
+      const drained = ledger;
+      ledger = [];
+      return drained;
     },
     stored: () => ({
       head: agent.head.kind,
@@ -117,25 +138,28 @@ export function createTraining(config: Config, definition: EnvironmentDefinition
   };
 }
 
+type RecordStep = (step: Omit<LedgerRow, 'update'>) => void;
+
 /** What an update did, and the settings its schedules had come to. */
 interface Improvement {
   readonly settings: PpoSettings | TrpoSettings;
   readonly done: UpdateReport;
 }
 
-/** The algorithm of the config as one function of the update's number. */
+/** The algorithm of the config as one function of the update's number and β. */
 function createImprovement(
   config: Config,
   updates: number,
   agent: Agent,
   rollout: Rollout,
   region: Region,
-): (update: number) => Improvement {
+  record: RecordStep | undefined,
+): (update: number, beta: number) => Improvement {
   const shuffling = randomStream(config.seed, 'shuffle');
   if (config.algorithm === 'ppo') {
-    const improve = createPpo(agent, rollout, region, config.ppo.minibatchSize, shuffling);
-    return (update) => {
-      const settings = settingsAt(config, update, updates);
+    const improve = createPpo(agent, rollout, region, config.ppo.minibatchSize, shuffling, record);
+    return (update, beta) => {
+      const settings = settingsAt(config, update, updates, beta);
       return { settings, done: improve(settings) };
     };
   }
@@ -168,12 +192,12 @@ function trpoSettingsAt(config: Config, update: number, updates: number): TrpoSe
   };
 }
 
-function settingsAt(config: Config, update: number, updates: number): PpoSettings {
+function settingsAt(config: Config, update: number, updates: number, beta: number): PpoSettings {
   const at = (value: Parameters<typeof scheduled>[0]): number => scheduled(value, update, updates);
   return {
     epochs: config.ppo.epochs,
     standardize: config.advantage.standardize,
-    clipRange: at(config.objective.clipRange),
+    objective: objectiveAt(config.objective, at, beta),
     entropyCoefficient: at(config.loss.entropyCoefficient),
     valueCoefficient: config.loss.valueCoefficient,
     valueClip: config.loss.valueClip,
@@ -184,6 +208,25 @@ function settingsAt(config: Config, update: number, updates: number): PpoSetting
     stop: config.trustRegion.stop,
     rollback: config.trustRegion.onOvershoot === 'rollback',
   };
+}
+
+/** The objective with its schedules resolved and β as it stands. */
+function objectiveAt(
+  objective: Config['objective'],
+  at: (value: Parameters<typeof scheduled>[0]) => number,
+  beta: number,
+): Objective {
+  switch (objective.kind) {
+    case 'klPenalty':
+      return { kind: objective.kind, beta };
+    case 'clipAndKlPenalty':
+      return { kind: objective.kind, clipRange: at(objective.clipRange), beta };
+    case 'none':
+    case 'softClip':
+      return objective;
+    default:
+      return { ...objective, clipRange: at(objective.clipRange) };
+  }
 }
 
 function storedNetwork(agent: Agent, role: 'policy' | 'value'): StoredPolicy['policy'] {

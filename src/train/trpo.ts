@@ -172,12 +172,13 @@ function createSurrogate({ head, policy }: Agent, rollout: Rollout): Surrogate {
   const { count, observations, actions, advantages } = rollout;
   const current = new Float64Array(count * head.width);
   const logProbs = new Float64Array(count);
+  const logRatios = new Float64Array(count);
   const ratios = new Float64Array(count);
   const weights = new Float64Array(count);
   const dOutputs = new Float32Array(count * head.width);
   const loss = (): number => {
     head.logProb(current, actions, count, logProbs);
-    probabilityRatios(logProbs, rollout.logProbs, count, ratios);
+    probabilityRatios(logProbs, rollout.logProbs, count, logRatios, ratios);
     return surrogate(ratios, advantages, count, weights);
   };
   return {

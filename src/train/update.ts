@@ -10,7 +10,7 @@ export interface UpdateReport {
   readonly stopReason: StopReason;
   readonly policyLoss: number;
   readonly valueLoss: number;
-  /** null where nothing is clipped (TRPO). */
+  /** null where the objective has no ε. */
   readonly clipFraction: number | null;
   readonly gradientNorm: number;
   /** Further columns of the row, the same names in every update of a run (β, conjugate gradient, …). */
