@@ -1,6 +1,6 @@
 import { configJsonSchema, listFields } from './fields.ts';
 import { type Config, configSchema } from './schema.ts';
-import { type Preset } from './presets.ts';
+import type { Preset } from './presets.ts';
 import { isTree } from './problem.ts';
 
 /** Where two configs differ in one setting; undefined: the other settings rule it out. */
