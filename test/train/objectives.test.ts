@@ -55,6 +55,24 @@ describe.each(environments)('on %s', (id) => {
   });
 });
 
+describe.each(environments)('on %s the engines agree to float32 precision', (id) => {
+  it.each([
+    ['clip', {}],
+    ['klPenalty', { beta: 2 }],
+    ['none', {}],
+    ['clipAndKlPenalty', { beta: 2 }],
+    ['dualClip', {}],
+    ['softClip', {}],
+    ['samplePenalty', {}],
+  ])('with %s after one update', (kind, own) => {
+    const row = (engine: string) => run(id, { kind, ...own }, { engine, steps: 1 }).rows[0] as MetricsRow;
+    const [a, b] = [row('reference'), row('wasm')];
+    for (const name of ['klOldNewMean', 'entropy', 'policyLoss', 'valueLoss', 'gradientNorm'] as const) {
+      expect(Math.abs(a[name] - b[name]), name).toBeLessThan(1e-3 * Math.max(1, Math.abs(a[name])));
+    }
+  });
+});
+
 describe('β', () => {
   it('stays as it is without a rule', () => {
     const { rows } = run('CartPole-v1', { kind: 'klPenalty', beta: 2 });
