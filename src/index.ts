@@ -4,11 +4,22 @@ export { loadEngine } from './network/engine.ts';
 export type { Engine, Network, NetworkShape } from './network/network.ts';
 export type { Environment, EnvironmentDefinition } from './rollout/environment.ts';
 export { environments, findEnvironment } from '../envs/registry.ts';
-export { createRun, loadRun, readRows } from './run/run-directory.ts';
+export { createRun, loadRun, readLedger, readRows } from './run/run-directory.ts';
 export { type MetricsRow, metricFields, trpoFields } from './run/metrics.ts';
 export { evaluate } from './train/evaluate.ts';
 export { train } from './train/train.ts';
 export { createTraining, type Training } from './train/training.ts';
+export { adaptBeta, type AdaptedBeta, type BetaRule } from './trust-region/adapt-beta.ts';
+export {
+  byUpdate,
+  type CounterfactualStop,
+  counterfactualStops,
+  type StopSummary,
+  type Stopper,
+  summarizeStops,
+} from './trust-region/counterfactual.ts';
+export { type LedgerRow, ledgerFields } from './trust-region/ledger.ts';
+export { type Preset, type PresetName, presets } from './config/presets.ts';
 export { UserError } from './user-error.ts';
 export { bernoulliEntropy, bernoulliKl, bernoulliLogProb } from './divergence/bernoulli.ts';
 export { gaussianEntropy, gaussianKl, gaussianLogProb } from './divergence/diagonal-gaussian.ts';

@@ -10,9 +10,9 @@ import { describeFailure } from './failure.ts';
  * return their exit code.
  */
 
-const commandNames = ['train', 'evaluate', 'ledger', 'config', 'envs', 'show', 'check', 'schema'];
+const commandNames = ['train', 'evaluate', 'ledger', 'config', 'envs', 'show', 'check', 'diff', 'schema'];
 const flagNames =
-  'set seed steps runs name quiet json episodes sampled render explain markdown update help version'.split(
+  'set seed steps runs name quiet json episodes sampled render explain markdown update like help version'.split(
     ' ',
   );
 
@@ -99,6 +99,16 @@ async function main(args: readonly string[]): Promise<number> {
           (given) => run(async () => (await import('./config.ts')).runConfigCheck(given))(),
         )
         .command(
+          'diff A B',
+          'where two configs or presets (sb3, cleanrl, spinningup, rllib) differ, and why it matters',
+          (yy) =>
+            yy
+              .positional('A', { type: 'string', demandOption: true })
+              .positional('B', { type: 'string', demandOption: true })
+              .option('json', { type: 'boolean', describe: 'as JSON' }),
+          (given) => run(async () => (await import('./config-diff.ts')).runConfigDiff(once(given)))(),
+        )
+        .command(
           'schema',
           'the JSON Schema of config files, for editors',
           (yy) => yy.option('markdown', { type: 'boolean', describe: 'as a table of fields' }),
@@ -139,13 +149,19 @@ async function main(args: readonly string[]): Promise<number> {
   return exitCode;
 }
 
-/** `--set`, wherever a config is read. */
+/** `--set` and `--like`, wherever a config is read. */
 function settings<T>(y: Argv<T>) {
-  return y.option('set', {
-    type: 'string',
-    requiresArg: true,
-    describe: 'path.to.key=value, over what the file says; repeatable',
-  });
+  return y
+    .option('set', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'path.to.key=value, over what the file says; repeatable',
+    })
+    .option('like', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'sb3, cleanrl, spinningup or rllib: its defaults where the file says nothing',
+    });
 }
 
 /** A flag given twice arrives as an array: an error for all but --set. */

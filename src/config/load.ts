@@ -5,6 +5,7 @@ import { ignoredSettings } from './algorithm.ts';
 import { alternatives, configJsonSchema, schemaAt } from './fields.ts';
 import type { JsonSchema } from './fields.ts';
 import { parseJson } from './json.ts';
+import { overPreset, type PresetName, presets } from './presets.ts';
 import { explainIssues, isTree, show, type Tree, unknownSetting, valueAt } from './problem.ts';
 import { type Config, configSchema } from './schema.ts';
 
@@ -45,14 +46,16 @@ export function parseAssignment(assignment: string): Override {
 /**
  * Reads a config file, puts the overrides on top and fills in the defaults.
  *
+ * @param like the library whose defaults come before ours
  * @throws UserError with the first problem, and how many more there are
  */
 export function loadConfig(
   file: string,
   overrides: readonly Override[],
   environments: EnvironmentOptions,
+  like?: PresetName,
 ): LoadedConfig {
-  const { loaded, problems } = inspectConfig(file, overrides, environments);
+  const { loaded, problems } = inspectConfig(file, overrides, environments, like);
   if (loaded !== undefined) return loaded;
   const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
   throw new UserError(`${problems[0]}${more}`);
@@ -63,9 +66,10 @@ export function inspectConfig(
   file: string,
   overrides: readonly Override[],
   environments: EnvironmentOptions,
+  like?: PresetName,
 ): Inspection {
   try {
-    return resolveConfig(parseJson(readText(file), file), file, overrides, environments);
+    return resolveConfig(parseJson(readText(file), file), file, overrides, environments, like);
   } catch (error) {
     if (error instanceof UserError) return { problems: [error.message] };
     throw error;
@@ -78,11 +82,13 @@ export function resolveConfig(
   file: string,
   overrides: readonly Override[],
   environments: EnvironmentOptions,
+  like?: PresetName,
 ): Inspection {
   if (!isTree(written))
     return { problems: [`a config must be a JSON object, got ${show(written)} (${file})`] };
-  const raw = structuredClone(written);
-  const origins = new Map(leavesOf(raw).map((path) => [path, file]));
+  const raw = structuredClone(like === undefined ? written : overPresetOf(like, written, overrides));
+  const origins = new Map(leavesOf(raw).map((path) => [path, `--like ${like}`]));
+  for (const path of leavesOf(written)) origins.set(path, file);
   const problems: string[] = [];
   const attempt = <T>(action: () => T): T | undefined => {
     try {
@@ -123,6 +129,12 @@ export function resolveConfig(
   }
   if (!parsed.success || problems.length > 0) return { problems };
   return { loaded: { config: parsed.data, schema, origins }, problems: [] };
+}
+
+function overPresetOf(like: PresetName, written: Tree, overrides: readonly Override[]): Tree {
+  const section = written.objective;
+  const kind = overrides.findLast(({ path }) => path === 'objective.kind')?.text;
+  return overPreset(presets[like].settings, written, kind ?? (isTree(section) ? section.kind : undefined));
 }
 
 function readText(file: string): string {
@@ -201,7 +213,10 @@ function placeOf(
 ): string {
   const within = (outer: string): boolean => path === outer || path.startsWith(`${outer}.`);
   const given = overrides.findLast((each) => within(each.path) || each.path.startsWith(`${path}.`));
-  if (given === undefined || !origins.has(given.path)) return file;
+  if (given === undefined || !origins.has(given.path)) {
+    // A setting that nobody gave is asked of the file.
+    return [...origins].find(([each]) => within(each))?.[1] ?? file;
+  }
   return given.origin === '--set' ? `--set ${given.path}=${given.text}` : given.origin;
 }
 
