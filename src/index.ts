@@ -5,7 +5,7 @@ export type { Engine, Network, NetworkShape } from './network/network.ts';
 export type { Environment, EnvironmentDefinition } from './rollout/environment.ts';
 export { environments, findEnvironment } from '../envs/registry.ts';
 export { createRun, loadRun, readLedger, readRows } from './run/run-directory.ts';
-export { type MetricsRow, metricFields } from './run/metrics.ts';
+export { type MetricsRow, metricFields, trpoFields } from './run/metrics.ts';
 export { evaluate } from './train/evaluate.ts';
 export { train } from './train/train.ts';
 export { createTraining, type Training } from './train/training.ts';
