@@ -11,10 +11,26 @@ export { train } from './train/train.ts';
 export { createTraining, type Training } from './train/training.ts';
 export { UserError } from './user-error.ts';
 export { bernoulliEntropy, bernoulliKl, bernoulliLogProb } from './divergence/bernoulli.ts';
-export { gaussianEntropy, gaussianKl, gaussianLogProb } from './divergence/diagonal-gaussian.ts';
-export { DistributionError, fromCounts } from './divergence/distribution.ts';
+export {
+  type DiagonalGaussian,
+  gaussianEntropy,
+  gaussianKl,
+  gaussianLogProb,
+} from './divergence/diagonal-gaussian.ts';
+export { type Base, DistributionError, fromCounts, type Vector } from './divergence/distribution.ts';
 export { crossEntropy, crossEntropyFromLogits, entropy, entropyFromLogits } from './divergence/entropy.ts';
-export { estimateKlNewOld, estimateKlOldNew, k1, k2, k3 } from './divergence/estimators.ts';
+export {
+  type Estimate,
+  estimateKlNewOld,
+  estimateKlOldNew,
+  k1,
+  k1NewOld,
+  k2,
+  k2NewOld,
+  k3,
+  k3NewOld,
+  type LogRatios,
+} from './divergence/estimators.ts';
 export { jensenShannon } from './divergence/jensen-shannon.ts';
 export { kl, klFromLogits, klFromLogProbs, klShares } from './divergence/kl.ts';
 export { logSoftmax, softmax } from './divergence/softmax.ts';

@@ -10,9 +10,11 @@ import { describeFailure } from './failure.ts';
  * return their exit code.
  */
 
-const commandNames = ['train', 'evaluate', 'config', 'envs', 'show', 'check', 'schema'];
+const commandNames = ['train', 'evaluate', 'config', 'envs', 'kl', 'show', 'check', 'schema'];
 const flagNames =
-  'set seed steps runs name quiet json episodes sampled render explain markdown help version'.split(' ');
+  'set seed steps runs name quiet json episodes sampled render explain markdown p q file labels logits counts gaussian bits samples help version'.split(
+    ' ',
+  );
 
 /** Reads the command line, runs the command and returns the exit code. */
 async function main(args: readonly string[]): Promise<number> {
@@ -20,7 +22,7 @@ async function main(args: readonly string[]): Promise<number> {
   const run = (command: () => Promise<number>) => async (): Promise<void> => {
     exitCode = await command();
   };
-  const cli = yargs(args.length === 0 ? ['--help'] : [...args])
+  const cli = yargs(args.length === 0 ? ['--help'] : joinNegatives(args))
     .scriptName('leash')
     .usage('$0 COMMAND\n\nTrains policies on a KL leash: PPO with exact KL(π_old‖π_new) accounting.')
     .parserConfiguration({ 'dot-notation': false, 'parse-positional-numbers': false })
@@ -114,6 +116,42 @@ async function main(args: readonly string[]): Promise<number> {
           .option('json', { type: 'boolean', describe: 'as JSON' }),
       (given) => run(async () => (await import('./envs.ts')).runEnvs(given))(),
     )
+    .command(
+      'kl',
+      'two distributions side by side: entropy, cross-entropy, KL both ways',
+      (y) =>
+        y
+          .option('p', {
+            type: 'string',
+            requiresArg: true,
+            describe: 'P: 0.5,0.3,0.2 or a .json or .csv file',
+          })
+          .option('q', { type: 'string', requiresArg: true, describe: 'Q, likewise' })
+          .option('file', { type: 'string', requiresArg: true, describe: '.json or .csv file of both' })
+          .option('labels', {
+            type: 'string',
+            requiresArg: true,
+            describe: 'names of the outcomes: red,blue',
+          })
+          .option('logits', { type: 'boolean', describe: 'the numbers are logits: softmax comes first' })
+          .option('counts', { type: 'boolean', describe: 'the numbers are counts: divided by their sum' })
+          .option('gaussian', { type: 'boolean', describe: 'mean and standard deviation in turn: 0,1' })
+          .option('bits', { type: 'boolean', describe: 'in bits; without it in nats' })
+          .option('samples', {
+            type: 'string',
+            requiresArg: true,
+            describe: 'estimate KL(P‖Q) by k1, k2, k3 from so many samples of P',
+          })
+          .option('seed', {
+            type: 'string',
+            requiresArg: true,
+            default: '0',
+            describe: 'seed of the samples',
+          })
+          .option('json', { type: 'boolean', describe: 'print one JSON object, nothing else' })
+          .example('$0 kl --p 0.5,0.3,0.2 --q 0.4,0.4,0.2 --labels red,blue,green', ''),
+      (given) => run(async () => (await import('./kl.ts')).runKl(once(given)))(),
+    )
     .fail((message, error) => {
       // yargs throws YErrors for some of the mistakes that it otherwise only describes.
       if (error && error.name !== 'YError') throw error;
@@ -139,6 +177,18 @@ function once<T extends Record<string, unknown>>(given: T): T {
       throw new UserError(`--${flag} is given twice`);
   }
   return given;
+}
+
+/** `--p -1,2` as `--p=-1,2`: yargs would take what starts with a minus for a flag. */
+function joinNegatives(args: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const each of args) {
+    const flag = joined.at(-1);
+    if (flag !== undefined && /^--[a-z]+$/.test(flag) && /^-[\d.]/.test(each))
+      joined.splice(-1, 1, `${flag}=${each}`);
+    else joined.push(each);
+  }
+  return joined;
 }
 
 /** What yargs says of a wrong command line, in our words, with the nearest flag or command. */
