@@ -24,11 +24,10 @@ export function categoricalTable(
   p: readonly number[],
   q: readonly number[],
   { sharesPQ, sharesQP, klPQ, klQP }: Figures,
+  most = MOST_ROWS,
 ): string[] {
   const height = (i: number): number => Math.max(p[i] as number, q[i] as number);
-  const shown = new Set(
-    [...labels.keys()].sort((a, b) => height(b) - height(a) || a - b).slice(0, MOST_ROWS),
-  );
+  const shown = new Set([...labels.keys()].sort((a, b) => height(b) - height(a) || a - b).slice(0, most));
   const rows = [...shown].sort((a, b) => a - b);
   const largest = Math.max(...rows.map(height));
   const side = (x: readonly number[], i: number): [string, string] => {

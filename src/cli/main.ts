@@ -10,7 +10,7 @@ import { describeFailure } from './failure.ts';
  * return their exit code.
  */
 
-const commandNames = ['train', 'evaluate', 'config', 'envs', 'kl', 'show', 'check', 'schema'];
+const commandNames = ['train', 'evaluate', 'config', 'envs', 'kl', 'fit', 'show', 'check', 'schema'];
 const flagNames =
   'set seed steps runs name quiet json episodes sampled render explain markdown p q file labels logits counts gaussian bits samples help version'.split(
     ' ',
@@ -115,6 +115,21 @@ async function main(args: readonly string[]): Promise<number> {
           .positional('ID', { type: 'string', describe: 'as `leash envs` lists it' })
           .option('json', { type: 'boolean', describe: 'as JSON' }),
       (given) => run(async () => (await import('./envs.ts')).runEnvs(given))(),
+    )
+    .command(
+      'fit CONFIG',
+      'fit a classifier or next-token model by cross-entropy: KL minimisation',
+      (y) =>
+        settings(y)
+          .positional('CONFIG', { type: 'string', demandOption: true, describe: 'configs/fit-….json' })
+          .option('seed', { type: 'string', requiresArg: true, describe: 'seed (--set seed=N)' })
+          .option('runs', { type: 'string', requiresArg: true, default: 'runs', describe: 'folder of runs' })
+          .option('name', { type: 'string', requiresArg: true, describe: 'name of the run' })
+          .option('quiet', { type: 'boolean', describe: 'print nothing but errors' })
+          .option('json', { type: 'boolean', describe: 'print one JSON object at the end, nothing else' })
+          .conflicts('quiet', 'json')
+          .example('$0 fit configs/fit-next-word.json', ''),
+      (given) => run(async () => (await import('./fit.ts')).runFit(once(given)))(),
     )
     .command(
       'kl',
