@@ -132,5 +132,5 @@ function exampleTable(
   const p = [...targets.subarray(example * K, (example + 1) * K)];
   const q = [...logProbs.subarray(example * K, (example + 1) * K)].map(exp);
   const table = categoricalTable(classes, p, q, compareProbabilities(p, q, classes, 'nats'), MOST_CLASSES);
-  return [`P and Q of ${nameOf(example)}`, ...table];
+  return [`P and Q ${nameOf(example)}`, ...table];
 }

@@ -108,7 +108,7 @@ export function figureLines(figures: Figures): string[] {
     ['H(Q)', entropyQ, 'entropy of Q'],
     ['H(P,Q)', crossEntropy, 'cross-entropy: coding P with the code made for Q'],
     ['KL(P‖Q)', klPQ, 'what that wastes: the difference of the two'],
-    ['KL(Q‖P)', klQP, 'the other direction: coding Q with the code made for P'],
+    ['KL(Q‖P)', klQP, 'the other direction: what coding Q with the code of P wastes'],
     ['JS(P,Q)', figures.jensenShannon, 'Jensen–Shannon divergence: symmetric, at most log 2 (1 bit)'],
     [
       'TV(P,Q)',

@@ -19,7 +19,7 @@ export interface Dataset {
   readonly targets: Float64Array;
   /** [N]: how often an example counts; mean 1. */
   readonly weights: Float64Array;
-  /** What to call an example: its context, or its line in the table. */
+  /** Of which example: `after “the”`, `of line 5`. */
   nameOf(example: number): string;
 }
 
@@ -94,7 +94,7 @@ export function tableDataset(
     inputs: Float32Array.from(inputs),
     targets,
     weights: new Float64Array(rows.length).fill(1),
-    nameOf: (example) => `line ${rows[example]?.line}`,
+    nameOf: (example) => `of line ${rows[example]?.line}`,
   };
 }
 
@@ -191,6 +191,6 @@ export function textDataset(
     targets,
     weights: Float64Array.from(totals, (total) => (total * contexts.length) / occurrences),
     nameOf: (example) =>
-      (contexts[example] ?? []).map((token) => classes[token]).join(kind === 'words' ? ' ' : ''),
+      `after “${(contexts[example] ?? []).map((token) => classes[token]).join(kind === 'words' ? ' ' : '')}”`,
   };
 }

@@ -126,7 +126,11 @@ describe('data', () => {
       context: 1,
     });
     expect(classes).toEqual(['a', 'b', 'c']);
-    expect(Array.from({ length: count }, (_, i) => nameOf(i))).toEqual(['a', 'b', 'c']);
+    expect(Array.from({ length: count }, (_, i) => nameOf(i))).toEqual([
+      'after “a”',
+      'after “b”',
+      'after “c”',
+    ]);
     // a is followed by b, c, b; b by a; c by a.
     expect([...targets].map((p) => Number(p.toFixed(4)))).toEqual([0, 0.6667, 0.3333, 1, 0, 0, 1, 0, 0]);
     expect([...inputs]).toEqual([1, 0, 0, 0, 1, 0, 0, 0, 1]);
@@ -138,7 +142,7 @@ describe('data', () => {
       tokens: 'characters',
       context: 2,
     });
-    expect([features, classes.length, nameOf(0), nameOf(1)]).toEqual([6, 3, 'ab', 'bc']);
+    expect([features, classes.length, nameOf(0), nameOf(1)]).toEqual([6, 3, 'after “ab”', 'after “bc”']);
     expect([...inputs.subarray(0, 6)]).toEqual([1, 0, 0, 0, 1, 0]);
   });
 
