@@ -10,9 +10,20 @@ import { describeFailure } from './failure.ts';
  * return their exit code.
  */
 
-const commandNames = ['train', 'evaluate', 'config', 'envs', 'kl', 'fit', 'show', 'check', 'schema'];
+const commandNames = [
+  'train',
+  'evaluate',
+  'ledger',
+  'config',
+  'envs',
+  'kl',
+  'fit',
+  'show',
+  'check',
+  'schema',
+];
 const flagNames =
-  'set seed steps runs name quiet json episodes sampled render explain markdown p q file labels logits counts gaussian bits samples help version'.split(
+  'set seed steps runs name quiet json episodes sampled render explain markdown update p q file labels logits counts gaussian bits samples help version'.split(
     ' ',
   );
 
@@ -166,6 +177,20 @@ async function main(args: readonly string[]): Promise<number> {
           .option('json', { type: 'boolean', describe: 'print one JSON object, nothing else' })
           .example('$0 kl --p 0.5,0.3,0.2 --q 0.4,0.4,0.2 --labels red,blue,green', ''),
       (given) => run(async () => (await import('./kl.ts')).runKl(once(given)))(),
+    )
+    .command(
+      'ledger RUN',
+      'what each gradient step did, and where the rules of SB3, CleanRL and Spinning Up would have stopped',
+      (y) =>
+        y
+          .positional('RUN', {
+            type: 'string',
+            demandOption: true,
+            describe: 'runs/NAME or runs/NAME/seed-N, trained with trustRegion.ledger',
+          })
+          .option('update', { type: 'string', requiresArg: true, describe: 'this update, step by step' })
+          .option('json', { type: 'boolean', describe: 'print one JSON object, nothing else' }),
+      (given) => run(async () => (await import('./ledger.ts')).runLedger(once(given)))(),
     )
     .fail((message, error) => {
       // yargs throws YErrors for some of the mistakes that it otherwise only describes.

@@ -17,6 +17,7 @@ import { dirname, join } from 'node:path';
 import { type Logger, destination, pino } from 'pino';
 import type { Config } from '../config/schema.ts';
 import { UserError } from '../user-error.ts';
+import type { LedgerRow } from '../trust-region/ledger.ts';
 import { decodeRow, encodeJson, type MetricsRow, type MetricValue } from './metrics.ts';
 
 /** How a run stands. */
@@ -74,17 +75,25 @@ export interface RunDirectory {
   readonly seed: number;
   readonly log: Logger;
   appendRow(row: Readonly<Record<string, MetricValue>>): void;
+  /** Only where the config asks for a ledger. */
+  appendLedger(rows: readonly LedgerRow[]): void;
   appendTiming(timing: Timing): void;
   writeRecord(record: RecordOfRun): void;
   writePolicy(bytes: Buffer): void;
   close(): void;
 }
 
+/** What a run directory needs to know of a config, be it of `train` or of `fit`. */
+export interface ConfigOfRun {
+  readonly seed: number;
+  readonly trustRegion?: { readonly ledger: boolean };
+}
+
 /**
  * Makes `root/name/seed-N/` with its `config.json`.
  * @throws UserError when the run is there already or the directory can't be written
  */
-export function createRun(root: string, name: string, config: { readonly seed: number }): RunDirectory {
+export function createRun(root: string, name: string, config: ConfigOfRun): RunDirectory {
   if (name === '' || name === '.' || name === '..' || /[/\\]/.test(name)) {
     throw new UserError(`--name must be a folder name without slashes, got ${JSON.stringify(name)}`);
   }
@@ -101,6 +110,7 @@ export function createRun(root: string, name: string, config: { readonly seed: n
   replaceFile(join(path, 'config.json'), `${encodeJson(config, 2)}\n`);
   const metrics = lineFile(join(path, 'metrics.jsonl'));
   const timings = lineFile(join(path, 'timing.jsonl'));
+  const ledger = config.trustRegion?.ledger ? lineFile(join(path, 'ledger.jsonl')) : undefined;
   const log = destination({ dest: join(path, 'log.jsonl'), sync: true });
   return {
     path,
@@ -108,12 +118,16 @@ export function createRun(root: string, name: string, config: { readonly seed: n
     seed: config.seed,
     log: pino({ base: null }, log),
     appendRow: (row) => metrics.append(encodeJson(row)),
+    appendLedger(rows) {
+      if (rows.length > 0) ledger?.append(rows.map((row) => encodeJson(row)).join('\n'));
+    },
     appendTiming: (timing) => timings.append(encodeJson(timing)),
     writeRecord: (record) => replaceFile(join(path, 'run.json'), `${encodeJson(record, 2)}\n`),
     writePolicy: (bytes) => replaceFile(join(path, 'policy.safetensors'), bytes),
     close() {
       metrics.close();
       timings.close();
+      ledger?.close();
       log.end();
     },
   };
@@ -206,9 +220,20 @@ function seedDirectory(path: string): string {
 
 /** The rows of `metrics.jsonl`. */
 export function readRows(run: string): MetricsRow[] {
-  const text = readFileSync(join(run, 'metrics.jsonl'), 'utf8');
-  return text
+  return readLines(join(run, 'metrics.jsonl')).map(decodeRow);
+}
+
+/** The rows of `ledger.jsonl`. @throws UserError when the run has none */
+export function readLedger(run: string): LedgerRow[] {
+  const file = join(run, 'ledger.jsonl');
+  if (!existsSync(file)) {
+    throw new UserError(`${run} has no ledger.jsonl; train it with --set trustRegion.ledger=true`);
+  }
+  return readLines(file).map((line) => decodeRow(line) as unknown as LedgerRow);
+}
+
+function readLines(file: string): string[] {
+  return readFileSync(file, 'utf8')
     .split('\n')
-    .filter((line) => line !== '')
-    .map(decodeRow);
+    .filter((line) => line !== '');
 }
