@@ -144,7 +144,7 @@ function whyAsymmetric(
   const [larger, smaller] = total > 0 ? ['KL(P‖Q)', 'KL(Q‖P)'] : ['KL(Q‖P)', 'KL(P‖Q)'];
   const [weightP, weightQ] = [probability(p[most] as number), probability(q[most] as number)];
   const [high, low] = total > 0 ? [weightP, weightQ] : [weightQ, weightP];
-  return `${larger} is larger, mostly because of ${quote(labels[most])}: P gives it ${weightP} and Q ${weightQ}, so ${larger} counts its log-ratio ${high} times and ${smaller} only ${low} times.`;
+  return `${larger} is larger, most of all because of ${quote(labels[most])}: P gives it ${weightP} and Q ${weightQ}, so ${larger} counts its log-ratio ${high} times and ${smaller} only ${low} times.`;
 }
 
 function whyGaussiansDiffer(
@@ -168,7 +168,7 @@ function whyGaussiansDiffer(
   const [larger, wide, narrow] = total > 0 ? ['KL(P‖Q)', 'P', 'Q'] : ['KL(Q‖P)', 'Q', 'P'];
   const stds = [p.std[most], q.std[most]].map((std) => probability(std as number));
   const [greatest, least] = total > 0 ? stds : stds.reverse();
-  const where = labels.length > 1 ? `, mostly because of dimension ${quote(labels[most])}` : '';
+  const where = labels.length > 1 ? `, most of all because of dimension ${quote(labels[most])}` : '';
   return `${larger} is larger${where}: ${wide} is wider${labels.length > 1 ? ' there' : ''} (σ ${greatest} against ${least}), so it draws points far out that ${narrow} finds nearly impossible.`;
 }
 

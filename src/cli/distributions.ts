@@ -124,7 +124,8 @@ function labelsOf(p: Numbers, q: Numbers, shared: Written<readonly string[]> | u
   if (labels === undefined) return Array.from({ length }, (_, i) => String(i));
   if (own === undefined || shared !== undefined)
     requireLabels(labels, p.values.length, shared?.place ?? p.place);
-  const twice = labels.find((label, i) => labels.indexOf(label) !== i);
+  const first = new Map(labels.toReversed().map((label, i) => [label, labels.length - 1 - i]));
+  const twice = labels.find((label, i) => first.get(label) !== i);
   if (twice !== undefined)
     throw new UserError(`the label ${twice} is given twice (${shared?.place ?? p.place})`);
   return labels;
@@ -141,16 +142,21 @@ function requireLabels(labels: readonly string[], length: number, place: string)
 function inOrder(given: Numbers, name: string, labels: readonly string[]): Written<readonly number[]> {
   const own = given.labels;
   if (own === undefined) return given;
-  const unknown = own.find((label) => !labels.includes(label));
+  const at = new Map(own.map((label, i) => [label, i]));
+  const known = new Set(labels);
+  const unknown = own.find((label) => !known.has(label));
   if (unknown !== undefined) {
     const meant = nearest(unknown, labels);
     const guess = meant === undefined ? `the labels are ${labels.join(', ')}` : `did you mean ${meant}?`;
     throw new UserError(`${name} has the unknown label ${unknown}; ${guess} (${given.place})`);
   }
-  const missing = labels.find((label) => !own.includes(label));
+  const missing = labels.find((label) => !at.has(label));
   if (missing !== undefined)
     throw new UserError(`${name} has no entry for the label ${missing} (${given.place})`);
-  return { values: labels.map((label) => given.values[own.indexOf(label)] as number), place: given.place };
+  return {
+    values: labels.map((label) => given.values[at.get(label) as number] as number),
+    place: given.place,
+  };
 }
 
 function readText(file: string): string {

@@ -224,7 +224,7 @@ function joinNegatives(args: readonly string[]): string[] {
   const joined: string[] = [];
   for (const each of args) {
     const flag = joined.at(-1);
-    if (flag !== undefined && /^--[a-z]+$/.test(flag) && /^-[\d.]/.test(each))
+    if (flag !== undefined && /^--?[a-z]+$/.test(flag) && /^-[\d.]/.test(each))
       joined.splice(-1, 1, `${flag}=${each}`);
     else joined.push(each);
   }

@@ -63,7 +63,7 @@ describe('leash kl', () => {
     expect(printed).toContain('red    0.5  ████████████████  0.4  ████████████▊       0.111572   -0.089257');
     expect(printed).toMatch(/KL {4}0\.025267 {4}0\.025815/);
     expect(printed).toMatch(/KL\(P‖Q\) {2}0\.025267/);
-    expect(printed).toContain('KL(Q‖P) is larger, mostly because of “blue”: P gives it 0.3 and Q 0.4');
+    expect(printed).toContain('KL(Q‖P) is larger, most of all because of “blue”: P gives it 0.3 and Q 0.4');
     expect(printed).toContain('H(P) + KL(P‖Q) = 1.054920 = H(P,Q)');
   });
 
@@ -98,7 +98,7 @@ describe('leash kl', () => {
     expect(found.sharesPQ[0]).toBeCloseTo(Math.log(2) + 2 / 8 - 0.5, 14);
     expect(found.sharesPQ[1]).toBeCloseTo(-Math.log(2) + 4 / 2 - 0.5, 14);
     expect(found.why).toBe(
-      'KL(Q‖P) is larger, mostly because of dimension “0”: Q is wider there (σ 2 against 1), so it draws points far out that P finds nearly impossible.',
+      'KL(Q‖P) is larger, most of all because of dimension “0”: Q is wider there (σ 2 against 1), so it draws points far out that P finds nearly impossible.',
     );
     expect(await leashKl({ p: '0,1', q: '1,2', gaussian: true })).toContain('0 ± 1');
   });
