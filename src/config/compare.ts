@@ -109,6 +109,16 @@ const reasons: Readonly<Record<string, string>> = {
   'optimizer.adamEpsilon':
     'Bounds Adam’s steps where gradients are tiny: 1e-8 lets them be larger than 1e-5.',
   'optimizer.maxGradientNorm': 'Without a bound one bad minibatch moves Adam’s moments as far as it likes.',
+  algorithm:
+    'PPO takes many small steps against an objective that discourages leaving; TRPO and NPG one step along the natural gradient, sized by δ.',
+  'trpo.damping': 'More damping turns the natural gradient towards the plain one and shortens the step.',
+  'trpo.cgIterations':
+    'Too few leave the natural gradient unsolved: the step points elsewhere than it claims.',
+  'trpo.cgTolerance': 'When conjugate gradient is content and stops before its iterations are used up.',
+  'trpo.fisherSubsample':
+    'A Fisher matrix from fewer states is cheaper and noisier; δ is still checked on all.',
+  'trpo.lineSearch': 'How finely and how far a step that fails its tests is shortened before it is given up.',
+  'trpo.value': 'How well the value function fits before the next update: it shares nothing with the policy.',
   'trustRegion.delta': 'The bound that stop rule, rollback and the count of violations measure against.',
   'trustRegion.stop':
     'Whether, on which measure and when an update ends early: estimators on a minibatch are noisy, exact KL is not; the factor is slack on δ.',
