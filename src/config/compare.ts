@@ -68,8 +68,6 @@ const reasons: Readonly<Record<string, string>> = {
   seed: 'Another draw of everything random: compare several seeds before saying that one config is better.',
   steps: 'Longer training; linear schedules run over the whole of it.',
   engine: 'The same arithmetic with other rounding.',
-  algorithm:
-    'Many clipped gradient steps (ppo), one natural gradient step that is tested against δ (trpo) or one that is not (npg).',
   'environment.id': 'Another task.',
   'environment.options': 'Another variant of the task.',
   'environment.copies': 'More copies make a rollout wider: less correlated samples of the same number.',
@@ -91,13 +89,6 @@ const reasons: Readonly<Record<string, string>> = {
     'The scope sets the step size: within a minibatch every one pushes equally hard, over the rollout a minibatch of poor samples pushes less.',
   'ppo.epochs': 'More passes move the policy further from the one that sampled: more KL an update.',
   'ppo.minibatchSize': 'Smaller minibatches are more and noisier gradient steps an epoch.',
-  'trpo.damping': 'More damping bends the step towards the plain gradient and makes it shorter.',
-  'trpo.cgIterations': 'Fewer iterations leave the natural direction unfinished; each costs two passes.',
-  'trpo.cgTolerance': 'How exactly the natural direction is solved for.',
-  'trpo.fisherSubsample': 'Fewer states make a cheaper and noisier curvature.',
-  'trpo.lineSearch': 'How finely, and how far down, a step is shortened before it is given up.',
-  'trpo.value':
-    'How closely the value function follows each rollout: too loosely biases advantages, too closely adds noise.',
   'objective.kind': 'What holds the policy near the old one, and where its gradient vanishes.',
   'objective.clipRange': 'How far a ratio may go before clipping takes its gradient away.',
   'objective.beta': 'How much a nat of KL costs against a unit of advantage.',
@@ -118,6 +109,16 @@ const reasons: Readonly<Record<string, string>> = {
   'optimizer.adamEpsilon':
     'Bounds Adam’s steps where gradients are tiny: 1e-8 lets them be larger than 1e-5.',
   'optimizer.maxGradientNorm': 'Without a bound one bad minibatch moves Adam’s moments as far as it likes.',
+  algorithm:
+    'PPO takes many small steps against an objective that discourages leaving; TRPO and NPG one step along the natural gradient, sized by δ.',
+  'trpo.damping': 'More damping turns the natural gradient towards the plain one and shortens the step.',
+  'trpo.cgIterations':
+    'Too few leave the natural gradient unsolved: the step points elsewhere than it claims.',
+  'trpo.cgTolerance': 'When conjugate gradient is content and stops before its iterations are used up.',
+  'trpo.fisherSubsample':
+    'A Fisher matrix from fewer states is cheaper and noisier; δ is still checked on all.',
+  'trpo.lineSearch': 'How finely and how far a step that fails its tests is shortened before it is given up.',
+  'trpo.value': 'How well the value function fits before the next update: it shares nothing with the policy.',
   'trustRegion.delta': 'The bound that stop rule, rollback and the count of violations measure against.',
   'trustRegion.stop':
     'Whether, on which measure and when an update ends early: estimators on a minibatch are noisy, exact KL is not; the factor is slack on δ.',
