@@ -12,7 +12,9 @@ import { describeFailure } from './failure.ts';
 
 const commandNames = ['train', 'evaluate', 'config', 'envs', 'show', 'check', 'schema'];
 const flagNames =
-  'set seed steps runs name quiet json episodes sampled render explain markdown help version'.split(' ');
+  'set seed steps runs name threads quiet json episodes sampled render explain markdown help version'.split(
+    ' ',
+  );
 
 /** Reads the command line, runs the command and returns the exit code. */
 async function main(args: readonly string[]): Promise<number> {
@@ -47,6 +49,13 @@ async function main(args: readonly string[]): Promise<number> {
             type: 'string',
             requiresArg: true,
             describe: 'name of the run; that of the config file where it is not given',
+          })
+          .option('threads', {
+            type: 'string',
+            choices: ['1', '2', 'auto'] as const,
+            requiresArg: true,
+            default: 'auto' as const,
+            describe: '2: the value network gets its own; auto: while that is faster; same results',
           })
           .option('quiet', { type: 'boolean', describe: 'print nothing but errors' })
           .option('json', { type: 'boolean', describe: 'print one JSON object at the end, nothing else' })

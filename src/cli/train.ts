@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import { findEnvironment } from '../../envs/registry.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
@@ -5,6 +6,7 @@ import { loadEngine } from '../network/engine.ts';
 import { encodeJson } from '../run/metrics.ts';
 import { createRun, type RunDirectory, type RunRecord } from '../run/run-directory.ts';
 import { train } from '../train/train.ts';
+import type { Threads } from '../train/training.ts';
 import { environmentOptions } from './environments.ts';
 import { overridesOf, type SettingFlags } from './flags.ts';
 import { count, duration, figure } from './figures.ts';
@@ -16,6 +18,7 @@ export interface TrainFlags extends SettingFlags {
   CONFIG: string;
   runs: string;
   name?: string | undefined;
+  threads: '1' | '2' | 'auto';
   quiet?: boolean | undefined;
   json?: boolean | undefined;
 }
@@ -39,6 +42,7 @@ export async function runTrain(given: TrainFlags): Promise<number> {
       definition,
       engine,
       directory,
+      threads: threadsOf(given.threads),
       signal: interruption.signal,
       onUpdate: (row, timing, updates) => {
         delta = row.delta;
@@ -56,6 +60,12 @@ export async function runTrain(given: TrainFlags): Promise<number> {
     reporter?.end();
     interruption.stopListening();
   }
+}
+
+/** `auto` stays on one thread where there is one core only. */
+function threadsOf(given: TrainFlags['threads']): Threads {
+  if (given !== 'auto') return given === '1' ? 1 : 2;
+  return availableParallelism() > 1 ? 'auto' : 1;
 }
 
 async function startReporter({ config }: LoadedConfig, directory: RunDirectory): Promise<Reporter> {

@@ -39,6 +39,8 @@ export interface RunRecord {
   readonly versions: { readonly leash: string; readonly node: string; readonly v8: string };
   readonly platform: string;
   readonly engine: string;
+  /** `--threads`, and the updates in which the value network had a thread of its own. No result depends on it. */
+  readonly threads: { readonly setting: 1 | 2 | 'auto'; readonly updatesOnTwo: number };
   readonly startedAt: string;
   readonly finishedAt?: string | undefined;
   readonly seconds?: number | undefined;

@@ -2,7 +2,6 @@ import type { Config } from '../config/schema.ts';
 import { standardize } from '../advantage/standardize.ts';
 import { clipFraction, clippedSurrogate } from '../objective/clip.ts';
 import { probabilityRatios } from '../objective/surrogate.ts';
-import { valueLoss } from '../objective/value-loss.ts';
 import type { Activations } from '../network/network.ts';
 import { clipScale } from '../optimizer/gradient-norm.ts';
 import type { Head } from '../policy/head.ts';
@@ -20,6 +19,7 @@ import {
 import type { Agent } from './agent.ts';
 import type { Region } from './region.ts';
 import type { UpdateReport } from './update.ts';
+import type { ValueLearner } from './value-learner.ts';
 
 /** What an update needs of the config, schedules resolved for this update. */
 export interface PpoSettings {
@@ -27,9 +27,6 @@ export interface PpoSettings {
   readonly standardize: Config['advantage']['standardize'];
   readonly clipRange: number;
   readonly entropyCoefficient: number;
-  readonly valueCoefficient: number;
-  readonly valueClip: Config['loss']['valueClip'];
-  readonly valueClipRange: number;
   readonly learningRate: number;
   readonly maxGradientNorm: number | null;
   readonly delta: number;
@@ -53,15 +50,12 @@ export interface Minibatch {
   readonly actions: Float32Array;
   readonly oldLogProbs: Float64Array;
   readonly advantages: Float64Array;
-  readonly oldValues: Float64Array;
-  readonly returns: Float64Array;
   activations: Activations;
   readonly distributions: Float64Array;
   readonly logProbs: Float64Array;
   readonly ratios: Float64Array;
   readonly weights: Float64Array;
   readonly dOutputs: Float32Array;
-  readonly dValues: Float32Array;
 }
 
 export function createMinibatch(
@@ -77,15 +71,12 @@ export function createMinibatch(
     actions: new Float32Array(size * actionWidth),
     oldLogProbs: column(),
     advantages: column(),
-    oldValues: column(),
-    returns: column(),
     activations: { outputs: new Float32Array(0), count: 0 },
     distributions: new Float64Array(size * width),
     logProbs: column(),
     ratios: column(),
     weights: column(),
     dOutputs: new Float32Array(size * width),
-    dValues: new Float32Array(size),
   };
 }
 
@@ -98,13 +89,13 @@ export function createMinibatch(
  */
 export function createPpo(
   agent: Agent,
+  value: ValueLearner,
   rollout: Rollout,
   region: Region,
   minibatchSize: number,
   random: Random,
 ): (settings: PpoSettings) => UpdateReport {
   const { head } = agent;
-  const order = Int32Array.from({ length: rollout.count }, (_, i) => i);
   const batch = createMinibatch(
     Math.min(minibatchSize, rollout.count),
     rollout.features,
@@ -117,13 +108,15 @@ export function createPpo(
     const tally: Tally = { minibatches: 0, policyLoss: 0, valueLoss: 0, clipFraction: 0, gradientNorm: 0 };
     let stopped = false;
     for (let epoch = 0; epoch < settings.epochs && !stopped; epoch++) {
-      shuffle(order, random);
+      shuffle(rollout.order, random);
       for (let start = 0; start < rollout.count && !stopped; start += minibatchSize) {
-        gather(rollout, head, order, start, Math.min(minibatchSize, rollout.count - start), batch);
+        const size = Math.min(minibatchSize, rollout.count - start);
+        value.begin(start, size);
+        gather(rollout, head, start, size, batch);
         evaluatePolicy(agent, batch);
         stopped = looksBeforeStep(stop) && exceeds(stop, estimate(batch, stop.measure), delta);
         if (stopped) break;
-        gradientStep(agent, batch, settings, tally);
+        gradientStep(agent, value, batch, settings, tally);
         if (looksAfterStep(stop)) stopped = exceeds(stop, region.look(delta), delta);
       }
       if (!stopped && looksAfterEpoch(stop)) {
@@ -145,20 +138,13 @@ export function createPpo(
   };
 }
 
-/** Copies the rows order[start … start+size) of the rollout together. */
-export function gather(
-  rollout: Rollout,
-  head: Head,
-  order: Int32Array,
-  start: number,
-  size: number,
-  batch: Minibatch,
-): void {
+/** Copies the policy's columns of the rows order[start … start+size) of the rollout together. */
+export function gather(rollout: Rollout, head: Head, start: number, size: number, batch: Minibatch): void {
   const { features } = rollout;
   const { actionWidth } = head;
   batch.size = size;
   for (let i = 0; i < size; i++) {
-    const row = order[start + i];
+    const row = rollout.order[start + i];
     for (let d = 0; d < features; d++) {
       batch.observations[i * features + d] = rollout.observations[row * features + d];
     }
@@ -167,8 +153,6 @@ export function gather(
     }
     batch.oldLogProbs[i] = rollout.logProbs[row];
     batch.advantages[i] = rollout.advantages[row];
-    batch.oldValues[i] = rollout.values[row];
-    batch.returns[i] = rollout.returns[row];
   }
 }
 
@@ -185,19 +169,24 @@ function estimate(batch: Minibatch, measure: 'k1' | 'k2' | 'k3'): number {
 }
 
 /** One step of Adam on both networks, the global norm of their gradients clipped together. */
-function gradientStep(agent: Agent, batch: Minibatch, settings: PpoSettings, tally: Tally): void {
-  const { policy, value } = agent;
+function gradientStep(
+  agent: Agent,
+  value: ValueLearner,
+  batch: Minibatch,
+  settings: PpoSettings,
+  tally: Tally,
+): void {
+  const { policy } = agent;
   const policyLoss = policyGradient(agent, batch, settings);
-  const valueLoss = valueGradient(agent, batch, settings);
-  const norm = Math.sqrt(
-    policy.network.sumOfSquares(policy.gradient) + value.network.sumOfSquares(value.gradient),
-  );
+  const sumOfSquares = policy.network.sumOfSquares(policy.gradient);
+  const { loss: valueLoss, sumOfSquares: valueSumOfSquares } = value.finish();
+  const norm = Math.sqrt(sumOfSquares + valueSumOfSquares);
   requireFinite('policyLoss', policyLoss);
   requireFinite('valueLoss', valueLoss);
   requireFinite('gradientNorm', norm);
   const scale = clipScale(norm, settings.maxGradientNorm);
+  value.step(scale, settings.learningRate);
   policy.optimizer.step(policy.parameters, policy.gradient, scale, settings.learningRate);
-  value.optimizer.step(value.parameters, value.gradient, scale, settings.learningRate);
   tally.minibatches += 1;
   tally.policyLoss += policyLoss;
   tally.valueLoss += valueLoss;
@@ -216,23 +205,6 @@ export function policyGradient({ head, policy }: Agent, batch: Minibatch, settin
     head.addEntropyGradient(distributions, -settings.entropyCoefficient / size, size, dOutputs);
   }
   policy.network.vjp(batch.activations, dOutputs, policy.gradient);
-  return loss;
-}
-
-/** Gradient of the value loss. @returns the loss without its coefficient */
-export function valueGradient({ value }: Agent, batch: Minibatch, settings: PpoSettings): number {
-  const activations = value.network.forward(value.parameters, batch.observations, batch.size);
-  const loss = valueLoss(
-    activations.outputs,
-    batch.oldValues,
-    batch.returns,
-    batch.size,
-    settings.valueClip,
-    settings.valueClipRange,
-    settings.valueCoefficient,
-    batch.dValues,
-  );
-  value.network.vjp(activations, batch.dValues, value.gradient);
   return loss;
 }
 

@@ -5,7 +5,7 @@ import type { Engine } from '../network/network.ts';
 import { scheduled } from '../optimizer/schedule.ts';
 import { exp } from '../elementary/exponential.ts';
 import { randomStream } from '../random/random.ts';
-import { createCollector, evaluateValues } from '../rollout/collect.ts';
+import { createCollector } from '../rollout/collect.ts';
 import type { EnvironmentDefinition } from '../rollout/environment.ts';
 import { ObservationNormalizer, RewardNormalizer } from '../rollout/normalize.ts';
 import { createRollout, type Rollout } from '../rollout/rollout.ts';
@@ -15,12 +15,17 @@ import type { StoredPolicy } from '../run/policy-file.ts';
 import { mean } from '../trust-region/measure.ts';
 import { type Agent, createAgent, headFor } from './agent.ts';
 import { createPpo, type PpoSettings } from './ppo.ts';
+import { createElasticValueLearner } from './elastic-value-learner.ts';
 import { createRegion } from './region.ts';
+import { createValueLearner, type ValueLearner } from './value-learner.ts';
+import { createValueThread } from './value-thread.ts';
 
 /** A run in memory: each call of `update` is one rollout and what was learned from it. */
 export interface Training {
   /** U: updates of the whole run. */
   readonly updates: number;
+  /** Of the updates so far, those in which the value network had a thread of its own. */
+  readonly updatesOnTwoThreads: number;
   /** Collects, learns and returns the logged row. @throws NonFiniteError */
   update(): MetricsRow;
   /** The policy as it is now. */
@@ -31,13 +36,25 @@ export interface Training {
 /** The most samples that one forward holds when minibatches are smaller. */
 const FORWARD_BATCH = 1024;
 
-/** config → environment → rollout → advantages → objective → gradient step → KL check → row. */
-export function createTraining(config: Config, definition: EnvironmentDefinition, engine: Engine): Training {
+/** Threads of a run: 2 gives the value network its own, `auto` does so while that is faster. */
+export type Threads = 1 | 2 | 'auto';
+
+/**
+ * config → environment → rollout → advantages → objective → gradient step → KL check → row.
+ * @param threads changes how long it takes, not one bit of what it gives
+ */
+export function createTraining(
+  config: Config,
+  definition: EnvironmentDefinition,
+  engine: Engine,
+  threads: Threads = 1,
+): Training {
   const { copies, options } = config.environment;
   const environment = createVectorEnvironment(definition, options, copies, config.seed);
   const { features, actionSpace, observationSpace } = environment;
   const head = headFor(actionSpace);
-  const rollout = createRollout(config.rollout.steps, copies, features, head.width, head.actionWidth);
+  const memory = threads === 1 ? ArrayBuffer : SharedArrayBuffer;
+  const rollout = createRollout(config.rollout.steps, copies, features, head.width, head.actionWidth, memory);
   const capacity = Math.max(
     copies,
     Math.min(rollout.count, Math.max(config.ppo.minibatchSize, FORWARD_BATCH)),
@@ -52,21 +69,34 @@ export function createTraining(config: Config, definition: EnvironmentDefinition
       ? new RewardNormalizer(copies, config.advantage.gamma)
       : undefined,
   };
-  const collect = createCollector(environment, agent.policy, agent.head, rollout, normalizers);
+  let updatesOnTwoThreads = 0;
+  const value = createValueHalf(agent, rollout, config, engine, threads);
+  const collect = createCollector(
+    environment,
+    agent.policy,
+    agent.head,
+    rollout,
+    normalizers,
+    value.collected,
+  );
   const region = createRegion(agent, rollout);
   const shuffling = randomStream(config.seed, 'shuffle');
-  const improve = createPpo(agent, rollout, region, config.ppo.minibatchSize, shuffling);
+  const improve = createPpo(agent, value, rollout, region, config.ppo.minibatchSize, shuffling);
   const actionStream = randomStream(config.seed, 'action');
   const updates = Math.ceil(config.steps / rollout.count);
   let update = 0;
 
   return {
     updates,
+    get updatesOnTwoThreads() {
+      return updatesOnTwoThreads;
+    },
     update() {
       update += 1;
       collect(actionStream);
       region.begin();
-      evaluateValues(agent.value, rollout);
+      value.evaluate();
+      if (value.threads === 2) updatesOnTwoThreads += 1;
       const { gamma, gaeLambda } = config.advantage;
       generalizedAdvantages(rollout, gamma, gaeLambda, rollout.advantages, rollout.returns);
       const explained = explainedVariance(rollout);
@@ -105,17 +135,38 @@ export function createTraining(config: Config, definition: EnvironmentDefinition
         ...environment.drainFigures(),
       };
     },
-    stored: () => ({
-      head: agent.head.kind,
-      policy: storedNetwork(agent, 'policy'),
-      value: storedNetwork(agent, 'value'),
-      observationMoments: normalizers.observations?.state(),
-    }),
+    stored() {
+      value.sync();
+      return {
+        head: agent.head.kind,
+        policy: storedNetwork(agent, 'policy'),
+        value: storedNetwork(agent, 'value'),
+        observationMoments: normalizers.observations?.state(),
+      };
+    },
     dispose() {
+      value.dispose();
       agent.policy.network.dispose();
       agent.value.network.dispose();
     },
   };
+}
+
+/** The value learner on one thread, on its own, or wherever it is faster. */
+function createValueHalf(
+  agent: Agent,
+  rollout: Rollout,
+  { loss, optimizer, ppo }: Config,
+  engine: Engine,
+  threads: Threads,
+): ValueLearner {
+  const minibatchSize = Math.min(ppo.minibatchSize, rollout.count);
+  const local = createValueLearner(agent.value, rollout, loss, minibatchSize);
+  if (threads === 1) return local;
+  const thread = createValueThread(agent.value, rollout, engine, optimizer, loss, minibatchSize);
+  if (threads === 'auto') return createElasticValueLearner(local, thread);
+  thread.take();
+  return thread;
 }
 
 function settingsAt(config: Config, update: number, updates: number): PpoSettings {
@@ -125,9 +176,6 @@ function settingsAt(config: Config, update: number, updates: number): PpoSetting
     standardize: config.advantage.standardize,
     clipRange: at(config.objective.clipRange),
     entropyCoefficient: at(config.loss.entropyCoefficient),
-    valueCoefficient: config.loss.valueCoefficient,
-    valueClip: config.loss.valueClip,
-    valueClipRange: config.loss.valueClipRange,
     learningRate: at(config.optimizer.learningRate),
     maxGradientNorm: config.optimizer.maxGradientNorm,
     delta: at(config.trustRegion.delta),
