@@ -18,7 +18,7 @@ export interface TrainFlags extends SettingFlags {
   CONFIG: string;
   runs: string;
   name?: string | undefined;
-  threads: '1' | '2' | 'auto';
+  threads?: '1' | '2' | 'auto' | undefined;
   quiet?: boolean | undefined;
   json?: boolean | undefined;
 }
@@ -63,7 +63,7 @@ export async function runTrain(given: TrainFlags): Promise<number> {
 }
 
 /** `auto` stays on one thread where there is one core only. */
-function threadsOf(given: TrainFlags['threads']): Threads {
+function threadsOf(given: TrainFlags['threads'] = 'auto'): Threads {
   if (given !== 'auto') return given === '1' ? 1 : 2;
   return availableParallelism() > 1 ? 'auto' : 1;
 }

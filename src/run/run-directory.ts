@@ -44,7 +44,7 @@ export interface RunRecord {
   readonly platform: string;
   readonly engine: string;
   /** `--threads`, and the updates in which the value network had a thread of its own. No result depends on it. */
-  readonly threads: { readonly setting: 1 | 2 | 'auto'; readonly updatesOnTwo: number };
+  readonly threads?: { readonly setting: 1 | 2 | 'auto'; readonly updatesOnTwo: number } | undefined;
   readonly startedAt: string;
   readonly finishedAt?: string | undefined;
   readonly seconds?: number | undefined;
