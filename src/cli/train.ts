@@ -7,6 +7,7 @@ import { encodeJson } from '../run/metrics.ts';
 import { createRun, type RunDirectory, type RunRecord } from '../run/run-directory.ts';
 import { train } from '../train/train.ts';
 import type { Threads } from '../train/training.ts';
+import { UserError } from '../user-error.ts';
 import { environmentOptions } from './environments.ts';
 import { overridesOf, type SettingFlags } from './flags.ts';
 import { count, duration, figure } from './figures.ts';
@@ -19,6 +20,7 @@ export interface TrainFlags extends SettingFlags {
   runs: string;
   name?: string | undefined;
   threads?: '1' | '2' | 'auto' | undefined;
+  fastMath?: boolean | undefined;
   quiet?: boolean | undefined;
   json?: boolean | undefined;
 }
@@ -30,7 +32,10 @@ const signals = { SIGINT: 130, SIGTERM: 143 } as const;
 export async function runTrain(given: TrainFlags): Promise<number> {
   const loaded = loadConfig(given.CONFIG, overridesOf(given), environmentOptions);
   const definition = findEnvironment(loaded.config.environment.id);
-  const engine = await loadEngine(loaded.config.engine);
+  const engine = await loadEngine(loaded.config.engine, given.fastMath);
+  if (given.fastMath && !engine.fastMath) {
+    throw new UserError(`--fast-math is for the wasm engine, the config asks for ${engine.name}`);
+  }
   const directory = createRun(given.runs, given.name ?? basename(given.CONFIG, '.json'), loaded.config);
   const isSilent = (given.quiet || given.json) ?? false;
   const reporter = isSilent ? undefined : await startReporter(loaded, directory);

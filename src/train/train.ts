@@ -44,6 +44,7 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
     versions: { leash: LEASH_VERSION, node: process.version, v8: process.versions.v8 },
     platform: `${process.platform} ${process.arch}`,
     engine: engine.name,
+    fastMath: engine.fastMath,
     threads: { setting: threads, updatesOnTwo: training.updatesOnTwoThreads },
     startedAt,
     updatesPlanned: training.updates,

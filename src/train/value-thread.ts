@@ -27,6 +27,7 @@ export const Operation = {
 export interface ValueWorkerData {
   readonly queue: SharedArrayBuffer;
   readonly engine: Engine['name'];
+  readonly fastMath: boolean;
   readonly shape: NetworkShape;
   readonly capacity: number;
   readonly optimizer: Pick<Config['optimizer'], 'adamBeta1' | 'adamBeta2' | 'adamEpsilon'>;
@@ -76,6 +77,7 @@ export function createValueThread(
   const workerData: ValueWorkerData = {
     queue: queue.memory,
     engine: engine.name,
+    fastMath: engine.fastMath,
     shape,
     capacity,
     optimizer,

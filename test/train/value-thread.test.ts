@@ -41,9 +41,13 @@ function configOf(overrides: object): Config {
 }
 
 /** Rows and final parameters of a run, as bytes. */
-async function bytesOf(config: Config, threads: Threads): Promise<{ bytes: string[]; onTwo: number }> {
+async function bytesOf(
+  config: Config,
+  threads: Threads,
+  fastMath = false,
+): Promise<{ bytes: string[]; onTwo: number }> {
   const definition = findEnvironment(config.environment.id);
-  const training = createTraining(config, definition, await loadEngine(config.engine), threads);
+  const training = createTraining(config, definition, await loadEngine(config.engine, fastMath), threads);
   const rows = Array.from({ length: training.updates }, () => encodeJson(training.update()));
   const { policy, value } = training.stored();
   training.dispose();
@@ -59,6 +63,13 @@ describe('a value network on a thread of its own gives the same bytes', () => {
     const two = await bytesOf(config, 2);
     expect(two.bytes).toEqual((await bytesOf(config, 1)).bytes);
     expect(two.onTwo).toBeGreaterThan(0);
+  });
+
+  it('with fast math', async () => {
+    const config = configOf({});
+    const two = await bytesOf(config, 2, true);
+    expect(two.bytes).toEqual((await bytesOf(config, 1, true)).bytes);
+    expect(two.bytes).not.toEqual((await bytesOf(config, 1)).bytes);
   });
 
   it('when it comes and goes during a run, and its state is asked for meanwhile', async () => {
