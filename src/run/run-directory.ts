@@ -17,6 +17,7 @@ import { dirname, join } from 'node:path';
 import { type Logger, destination, pino } from 'pino';
 import type { Config } from '../config/schema.ts';
 import { UserError } from '../user-error.ts';
+import type { LedgerRow } from '../trust-region/ledger.ts';
 import { decodeRow, encodeJson, type MetricsRow } from './metrics.ts';
 
 /** How a run stands. */
@@ -74,6 +75,8 @@ export interface RunDirectory {
   readonly seed: number;
   readonly log: Logger;
   appendRow(row: MetricsRow): void;
+  /** Only where the config asks for a ledger. */
+  appendLedger(rows: readonly LedgerRow[]): void;
   appendTiming(timing: Timing): void;
   writeRecord(record: RunRecord): void;
   writePolicy(bytes: Buffer): void;
@@ -101,6 +104,7 @@ export function createRun(root: string, name: string, config: Config): RunDirect
   replaceFile(join(path, 'config.json'), `${encodeJson(config, 2)}\n`);
   const metrics = lineFile(join(path, 'metrics.jsonl'));
   const timings = lineFile(join(path, 'timing.jsonl'));
+  const ledger = config.trustRegion.ledger ? lineFile(join(path, 'ledger.jsonl')) : undefined;
   const log = destination({ dest: join(path, 'log.jsonl'), sync: true });
   return {
     path,
@@ -108,12 +112,16 @@ export function createRun(root: string, name: string, config: Config): RunDirect
     seed: config.seed,
     log: pino({ base: null }, log),
     appendRow: (row) => metrics.append(encodeJson(row)),
+    appendLedger(rows) {
+      if (rows.length > 0) ledger?.append(rows.map((row) => encodeJson(row)).join('\n'));
+    },
     appendTiming: (timing) => timings.append(encodeJson(timing)),
     writeRecord: (record) => replaceFile(join(path, 'run.json'), `${encodeJson(record, 2)}\n`),
     writePolicy: (bytes) => replaceFile(join(path, 'policy.safetensors'), bytes),
     close() {
       metrics.close();
       timings.close();
+      ledger?.close();
       log.end();
     },
   };
@@ -208,9 +216,20 @@ function seedDirectory(path: string): string {
 
 /** The rows of `metrics.jsonl`. */
 export function readRows(run: string): MetricsRow[] {
-  const text = readFileSync(join(run, 'metrics.jsonl'), 'utf8');
-  return text
+  return readLines(join(run, 'metrics.jsonl')).map(decodeRow);
+}
+
+/** The rows of `ledger.jsonl`. @throws UserError when the run has none */
+export function readLedger(run: string): LedgerRow[] {
+  const file = join(run, 'ledger.jsonl');
+  if (!existsSync(file)) {
+    throw new UserError(`${run} has no ledger.jsonl; train it with --set trustRegion.ledger=true`);
+  }
+  return readLines(file).map((line) => decodeRow(line) as unknown as LedgerRow);
+}
+
+function readLines(file: string): string[] {
+  return readFileSync(file, 'utf8')
     .split('\n')
-    .filter((line) => line !== '')
-    .map(decodeRow);
+    .filter((line) => line !== '');
 }

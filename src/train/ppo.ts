@@ -1,6 +1,8 @@
 import type { Config } from '../config/schema.ts';
 import { standardize } from '../advantage/standardize.ts';
-import { clipFraction, clippedSurrogate } from '../objective/clip.ts';
+import { clipFraction } from '../objective/clip.ts';
+import { klPenalty } from '../objective/kl-penalty.ts';
+import { betaOf, clipRangeOf, type Objective, sampledLoss } from '../objective/objective.ts';
 import { probabilityRatios } from '../objective/surrogate.ts';
 import type { Activations } from '../network/network.ts';
 import { clipScale } from '../optimizer/gradient-norm.ts';
@@ -8,6 +10,7 @@ import type { Head } from '../policy/head.ts';
 import { type Random, shuffle } from '../random/random.ts';
 import { NonFiniteError } from '../rollout/environment.ts';
 import type { Rollout } from '../rollout/rollout.ts';
+import { clipAnatomy, type LedgerRow, ratioQuantiles } from '../trust-region/ledger.ts';
 import { sampleKl } from '../trust-region/measure.ts';
 import {
   exceeds,
@@ -25,7 +28,7 @@ import type { ValueLearner } from './value-learner.ts';
 export interface PpoSettings {
   readonly epochs: number;
   readonly standardize: Config['advantage']['standardize'];
-  readonly clipRange: number;
+  readonly objective: Objective;
   readonly entropyCoefficient: number;
   readonly learningRate: number;
   readonly maxGradientNorm: number | null;
@@ -39,7 +42,8 @@ interface Tally {
   minibatches: number;
   policyLoss: number;
   valueLoss: number;
-  clipFraction: number;
+  /** null where the objective has no ε. */
+  clipFraction: number | null;
   gradientNorm: number;
 }
 
@@ -52,9 +56,13 @@ export interface Minibatch {
   readonly advantages: Float64Array;
   activations: Activations;
   readonly distributions: Float64Array;
+  /** π_old's; gathered only where the objective has a KL penalty. */
+  readonly oldDistributions: Float64Array;
   readonly logProbs: Float64Array;
+  readonly logRatios: Float64Array;
   readonly ratios: Float64Array;
   readonly weights: Float64Array;
+  readonly kl: Float64Array;
   readonly dOutputs: Float32Array;
 }
 
@@ -73,9 +81,12 @@ export function createMinibatch(
     advantages: column(),
     activations: { outputs: new Float32Array(0), count: 0 },
     distributions: new Float64Array(size * width),
+    oldDistributions: new Float64Array(size * width),
     logProbs: column(),
+    logRatios: column(),
     ratios: column(),
     weights: column(),
+    kl: column(),
     dOutputs: new Float32Array(size * width),
   };
 }
@@ -85,6 +96,7 @@ export function createMinibatch(
  * shuffled minibatches, each a step of Adam on both networks with the gradient's global norm clipped, until
  * the steps planned are done or the stop rule ends them.
  * @param random the stream that shuffles
+ * @param record called after each gradient step; without it the ledger costs nothing
  * @throws NonFiniteError when a loss or the gradient is not finite; that step is not applied
  */
 export function createPpo(
@@ -94,6 +106,7 @@ export function createPpo(
   region: Region,
   minibatchSize: number,
   random: Random,
+  record?: (step: Omit<LedgerRow, 'update'>) => void,
 ): (settings: PpoSettings) => UpdateReport {
   const { head } = agent;
   const batch = createMinibatch(
@@ -104,8 +117,15 @@ export function createPpo(
   );
 
   return (settings) => {
-    const { stop, delta } = settings;
-    const tally: Tally = { minibatches: 0, policyLoss: 0, valueLoss: 0, clipFraction: 0, gradientNorm: 0 };
+    const { stop, delta, objective } = settings;
+    const clips = clipRangeOf(objective) !== undefined;
+    const tally: Tally = {
+      minibatches: 0,
+      policyLoss: 0,
+      valueLoss: 0,
+      clipFraction: clips ? 0 : null,
+      gradientNorm: 0,
+    };
     let stopped = false;
     for (let epoch = 0; epoch < settings.epochs && !stopped; epoch++) {
       shuffle(rollout.order, random);
@@ -113,10 +133,17 @@ export function createPpo(
         const size = Math.min(minibatchSize, rollout.count - start);
         value.begin(start, size);
         gather(rollout, head, start, size, batch);
+        if (betaOf(objective) !== undefined) gatherDistributions(rollout, head, start, batch);
         evaluatePolicy(agent, batch);
         stopped = looksBeforeStep(stop) && exceeds(stop, estimate(batch, stop.measure), delta);
         if (stopped) break;
-        gradientStep(agent, value, batch, settings, tally);
+        const norm = gradientStep(agent, value, batch, settings, tally);
+        record?.({
+          gradientStep: tally.minibatches,
+          epoch: epoch + 1,
+          epochEnds: start + minibatchSize >= rollout.count,
+          ...ledgerStep(batch, settings, norm, region),
+        });
         if (looksAfterStep(stop)) stopped = exceeds(stop, region.look(delta), delta);
       }
       if (!stopped && looksAfterEpoch(stop)) {
@@ -131,7 +158,7 @@ export function createPpo(
       stopReason: rolledBack ? 'rolledBack' : stopped ? 'stopped' : 'completed',
       policyLoss: tally.policyLoss / tally.minibatches,
       valueLoss: tally.valueLoss / tally.minibatches,
-      clipFraction: tally.clipFraction / tally.minibatches,
+      clipFraction: tally.clipFraction === null ? null : tally.clipFraction / tally.minibatches,
       gradientNorm: tally.gradientNorm / tally.minibatches,
       figures: {},
     };
@@ -156,26 +183,64 @@ export function gather(rollout: Rollout, head: Head, start: number, size: number
   }
 }
 
+/** Copies π_old's distributions of the rows that `gather` copied. */
+function gatherDistributions(rollout: Rollout, { width }: Head, start: number, batch: Minibatch): void {
+  for (let i = 0; i < batch.size; i++) {
+    const row = rollout.order[start + i];
+    for (let k = 0; k < width; k++) {
+      batch.oldDistributions[i * width + k] = rollout.distributions[row * width + k];
+    }
+  }
+}
+
 /** The current policy on the minibatch: its activations, distributions, log-probabilities and ratios. */
 function evaluatePolicy({ head, policy }: Agent, batch: Minibatch): void {
   batch.activations = policy.network.forward(policy.parameters, batch.observations, batch.size);
   head.read(batch.activations.outputs, batch.size, batch.distributions);
   head.logProb(batch.distributions, batch.actions, batch.size, batch.logProbs);
-  probabilityRatios(batch.logProbs, batch.oldLogProbs, batch.size, batch.ratios);
+  probabilityRatios(batch.logProbs, batch.oldLogProbs, batch.size, batch.logRatios, batch.ratios);
 }
 
 function estimate(batch: Minibatch, measure: 'k1' | 'k2' | 'k3'): number {
   return sampleKl(batch.logProbs, batch.oldLogProbs, batch.size)[measure];
 }
 
-/** One step of Adam on both networks, the global norm of their gradients clipped together. */
+/** What the ledger says of a step just taken; the batch still holds what was before it. */
+function ledgerStep(
+  batch: Minibatch,
+  settings: PpoSettings,
+  gradientNorm: number,
+  region: Region,
+): Omit<LedgerRow, 'update' | 'gradientStep' | 'epoch' | 'epochEnds'> {
+  const { size, ratios, advantages } = batch;
+  const before = sampleKl(batch.logProbs, batch.oldLogProbs, size);
+  const after = region.measure();
+  return {
+    minibatchSize: size,
+    delta: settings.delta,
+    klOldNew: after.oldNewMean,
+    klNewOld: after.newOldMean,
+    k1Rollout: after.k1,
+    k1Minibatch: before.k1,
+    k2Minibatch: before.k2,
+    k3Minibatch: before.k3,
+    ...clipAnatomy(ratios, advantages, size, clipRangeOf(settings.objective)),
+    gradientNorm,
+    ...ratioQuantiles(ratios, size),
+  };
+}
+
+/**
+ * One step of Adam on both networks, the global norm of their gradients clipped together.
+ * @returns that norm before clipping
+ */
 function gradientStep(
   agent: Agent,
   value: ValueLearner,
   batch: Minibatch,
   settings: PpoSettings,
   tally: Tally,
-): void {
+): number {
   const { policy } = agent;
   const policyLoss = policyGradient(agent, batch, settings);
   const sumOfSquares = policy.network.sumOfSquares(policy.gradient);
@@ -190,17 +255,26 @@ function gradientStep(
   tally.minibatches += 1;
   tally.policyLoss += policyLoss;
   tally.valueLoss += valueLoss;
-  tally.clipFraction += clipFraction(batch.ratios, batch.size, settings.clipRange);
+  const clipRange = clipRangeOf(settings.objective);
+  if (tally.clipFraction !== null && clipRange !== undefined) {
+    tally.clipFraction += clipFraction(batch.ratios, batch.size, clipRange);
+  }
   tally.gradientNorm += norm;
+  return norm;
 }
 
-/** Gradient of the clipped surrogate minus the entropy bonus. @returns the surrogate's loss */
+/** Gradient of the objective minus the entropy bonus. @returns the objective's loss without the bonus */
 export function policyGradient({ head, policy }: Agent, batch: Minibatch, settings: PpoSettings): number {
   const { size, distributions, dOutputs, weights } = batch;
   if (settings.standardize === 'minibatch') standardize(batch.advantages, size);
-  const loss = clippedSurrogate(batch.ratios, batch.advantages, size, settings.clipRange, weights);
+  const { objective } = settings;
+  let loss = sampledLoss(objective, batch.ratios, batch.logRatios, batch.advantages, size, weights);
   dOutputs.fill(0);
   head.addLogProbGradient(distributions, batch.actions, weights, size, dOutputs);
+  const beta = betaOf(objective);
+  if (beta !== undefined) {
+    loss += klPenalty(head, batch.oldDistributions, distributions, size, beta, dOutputs, batch.kl);
+  }
   if (settings.entropyCoefficient > 0) {
     head.addEntropyGradient(distributions, -settings.entropyCoefficient / size, size, dOutputs);
   }

@@ -85,6 +85,7 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
     for (let update = 1; update <= training.updates && !signal?.aborted; update++) {
       const before = performance.now();
       const row = training.update();
+      directory.appendLedger(training.drainLedger());
       directory.appendRow(row);
       totals.add(row);
       const now = performance.now();

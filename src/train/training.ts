@@ -12,6 +12,9 @@ import { createRollout, type Rollout } from '../rollout/rollout.ts';
 import { createVectorEnvironment } from '../rollout/vector-environment.ts';
 import type { MetricsRow } from '../run/metrics.ts';
 import type { StoredPolicy } from '../run/policy-file.ts';
+import { clipRangeOf, type Objective } from '../objective/objective.ts';
+import { adaptBeta } from '../trust-region/adapt-beta.ts';
+import type { LedgerRow } from '../trust-region/ledger.ts';
 import { mean } from '../trust-region/measure.ts';
 import { type Agent, createAgent, headFor } from './agent.ts';
 import { createPpo, type PpoSettings } from './ppo.ts';
@@ -28,6 +31,8 @@ export interface Training {
   readonly updatesOnTwoThreads: number;
   /** Collects, learns and returns the logged row. @throws NonFiniteError */
   update(): MetricsRow;
+  /** The gradient steps of the last update; none without `trustRegion.ledger`. */
+  drainLedger(): LedgerRow[];
   /** The policy as it is now. */
   stored(): StoredPolicy;
   dispose(): void;
@@ -81,10 +86,17 @@ export function createTraining(
   );
   const region = createRegion(agent, rollout);
   const shuffling = randomStream(config.seed, 'shuffle');
-  const improve = createPpo(agent, value, rollout, region, config.ppo.minibatchSize, shuffling);
+  let ledger: LedgerRow[] = [];
+  const record = config.trustRegion.ledger
+    ? (step: Omit<LedgerRow, 'update'>): void => void ledger.push({ update, ...step })
+    : undefined;
+  const improve = createPpo(agent, value, rollout, region, config.ppo.minibatchSize, shuffling, record);
   const actionStream = randomStream(config.seed, 'action');
   const updates = Math.ceil(config.steps / rollout.count);
   let update = 0;
+  // β is state of the run: the penalty's coefficient in the next update.
+  const penalty = 'beta' in config.objective ? config.objective : undefined;
+  let beta = penalty?.beta ?? 0;
 
   return {
     updates,
@@ -101,9 +113,12 @@ export function createTraining(
       generalizedAdvantages(rollout, gamma, gaeLambda, rollout.advantages, rollout.returns);
       const explained = explainedVariance(rollout);
       if (config.advantage.standardize === 'rollout') standardize(rollout.advantages, rollout.count);
-      const settings = settingsAt(config, update, updates);
+      const settings = settingsAt(config, update, updates, beta);
       const done = improve(settings);
       const kl = region.measure();
+      const adapted = penalty?.adapt && adaptBeta(penalty.adapt, beta, kl.oldNewMean, rollout.count);
+      const betaFigures = penalty && { beta, ...(adapted && { betaSaturated: adapted.saturated }) };
+      if (adapted) beta = adapted.beta;
       const { count: episodes, ...episodeFigures } = environment.drainEpisodes();
       return {
         update,
@@ -125,15 +140,21 @@ export function createTraining(
         valueLoss: done.valueLoss,
         explainedVariance: explained,
         learningRate: settings.learningRate,
-        clipRange: settings.clipRange,
+        clipRange: clipRangeOf(settings.objective) ?? null,
         gradientNorm: done.gradientNorm,
         gradientStepsPlanned: done.gradientStepsPlanned,
         gradientStepsApplied: done.gradientStepsApplied,
         stopReason: done.stopReason,
+        ...betaFigures,
         ...done.figures,
         ...(environment.optimalActions && { bestArmProbability: bestActionProbability(agent, rollout) }),
         ...environment.drainFigures(),
       };
+    },
+    drainLedger() {
+      const drained = ledger;
+      ledger = [];
+      return drained;
     },
     stored() {
       value.sync();
@@ -169,12 +190,12 @@ function createValueHalf(
   return thread;
 }
 
-function settingsAt(config: Config, update: number, updates: number): PpoSettings {
+function settingsAt(config: Config, update: number, updates: number, beta: number): PpoSettings {
   const at = (value: Parameters<typeof scheduled>[0]): number => scheduled(value, update, updates);
   return {
     epochs: config.ppo.epochs,
     standardize: config.advantage.standardize,
-    clipRange: at(config.objective.clipRange),
+    objective: objectiveAt(config.objective, at, beta),
     entropyCoefficient: at(config.loss.entropyCoefficient),
     learningRate: at(config.optimizer.learningRate),
     maxGradientNorm: config.optimizer.maxGradientNorm,
@@ -182,6 +203,25 @@ function settingsAt(config: Config, update: number, updates: number): PpoSetting
     stop: config.trustRegion.stop,
     rollback: config.trustRegion.onOvershoot === 'rollback',
   };
+}
+
+/** The objective with its schedules resolved and β as it stands. */
+function objectiveAt(
+  objective: Config['objective'],
+  at: (value: Parameters<typeof scheduled>[0]) => number,
+  beta: number,
+): Objective {
+  switch (objective.kind) {
+    case 'klPenalty':
+      return { kind: objective.kind, beta };
+    case 'clipAndKlPenalty':
+      return { kind: objective.kind, clipRange: at(objective.clipRange), beta };
+    case 'none':
+    case 'softClip':
+      return objective;
+    default:
+      return { ...objective, clipRange: at(objective.clipRange) };
+  }
 }
 
 function storedNetwork(agent: Agent, role: 'policy' | 'value'): StoredPolicy['policy'] {

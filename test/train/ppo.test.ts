@@ -13,7 +13,7 @@ function settingsOf({ config }: UpdateCase): PpoSettings {
   return {
     epochs: 1,
     standardize: config.normalize_advantage ? 'minibatch' : 'none',
-    clipRange: config.clip_range as number,
+    objective: { kind: 'clip', clipRange: config.clip_range as number },
     entropyCoefficient: config.ent_coef as number,
     learningRate: config.learningRate as number,
     maxGradientNorm: config.maxGradNorm as number,
