@@ -57,14 +57,12 @@ export interface Kernels {
   ): void;
 }
 
-/** Both builds of src/kernels: `relaxed` may fuse a multiplication with the addition after it. */
-const BINARIES = {
-  strict: new URL('../kernels/build/kernels.wasm', import.meta.url),
-  relaxed: new URL('../kernels/build/kernels-relaxed.wasm', import.meta.url),
-};
+/** The two builds of src/kernels: `RELAXED` may round a·b + c once where `STRICT` rounds twice. */
+const STRICT = new URL('../kernels/build/kernels.wasm', import.meta.url);
+export const RELAXED = new URL('../kernels/build/kernels-relaxed.wasm', import.meta.url);
 
 /** Compiles the kernels. @throws Error that says how to build them when the binary is missing */
-export function compileKernels(binary: URL = BINARIES.strict): WebAssembly.Module {
+export function compileKernels(binary: URL = STRICT): WebAssembly.Module {
   let bytes: Uint8Array;
   try {
     bytes = new Uint8Array(readFileSync(binary));
@@ -93,7 +91,7 @@ export function loadWasmEngine(fastMath = false): Engine {
     fastMath,
     create(shape, capacity) {
       requireShape(shape, capacity);
-      module ??= compileKernels(fastMath ? BINARIES.relaxed : BINARIES.strict);
+      module ??= compileKernels(fastMath ? RELAXED : STRICT);
       return new WasmNetwork(module, shape, capacity);
     },
   };
