@@ -231,7 +231,8 @@ function storedNetwork(agent: Agent, role: 'policy' | 'value'): StoredPolicy['po
 
 /** 1 − Var(R − V)/Var(R) over the rollout; NaN where all returns are equal. */
 function explainedVariance({ returns, values, count }: Rollout): number {
-  const residuals = returns.map((r, i) => r - values[i]);
+  const residuals = new Float64Array(count);
+  for (let i = 0; i < count; i++) residuals[i] = returns[i] - values[i];
   const total = variance(returns, count);
   return total === 0 ? Number.NaN : 1 - variance(residuals, count) / total;
 }
