@@ -9,7 +9,7 @@ import { train } from '../train/train.ts';
 import type { Threads } from '../train/training.ts';
 import { UserError } from '../user-error.ts';
 import { environmentOptions } from './environments.ts';
-import { overridesOf, type SettingFlags } from './flags.ts';
+import { overridesOf, presetOf, type SettingFlags } from './flags.ts';
 import { count, duration, figure } from './figures.ts';
 import { paint } from './paint.ts';
 import { barReporter, lineReporter, type Reporter } from './progress.ts';
@@ -30,7 +30,7 @@ const signals = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /** `leash train CONFIG`. */
 export async function runTrain(given: TrainFlags): Promise<number> {
-  const loaded = loadConfig(given.CONFIG, overridesOf(given), environmentOptions);
+  const loaded = loadConfig(given.CONFIG, overridesOf(given), environmentOptions, presetOf(given));
   const definition = findEnvironment(loaded.config.environment.id);
   const engine = await loadEngine(loaded.config.engine, given.fastMath);
   if (given.fastMath && !engine.fastMath) {
@@ -92,7 +92,7 @@ interface Interruption {
 const ONE_KEYPRESS = 300;
 
 /** The first signal lets the update at hand end; the second ends the process at once. */
-function listenForSignals(isSilent: boolean): Interruption {
+export function listenForSignals(isSilent: boolean): Interruption {
   const controller = new AbortController();
   let exitCode = 0;
   let since = 0;

@@ -31,6 +31,7 @@ export interface PpoSettings {
   readonly objective: Objective;
   readonly entropyCoefficient: number;
   readonly learningRate: number;
+  readonly valueLearningRate: number;
   readonly maxGradientNorm: number | null;
   readonly delta: number;
   readonly stop: StopRule | null;
@@ -250,7 +251,7 @@ function gradientStep(
   requireFinite('valueLoss', valueLoss);
   requireFinite('gradientNorm', norm);
   const scale = clipScale(norm, settings.maxGradientNorm);
-  value.step(scale, settings.learningRate);
+  value.step(scale, settings.valueLearningRate);
   policy.optimizer.step(policy.parameters, policy.gradient, scale, settings.learningRate);
   tally.minibatches += 1;
   tally.policyLoss += policyLoss;

@@ -19,7 +19,9 @@ import { mean } from '../trust-region/measure.ts';
 import { type Agent, createAgent, headFor } from './agent.ts';
 import { createPpo, type PpoSettings } from './ppo.ts';
 import { createElasticValueLearner } from './elastic-value-learner.ts';
-import { createRegion } from './region.ts';
+import { createRegion, type Region } from './region.ts';
+import { createTrpo, type TrpoSettings } from './trpo.ts';
+import type { UpdateReport } from './update.ts';
 import { createValueLearner, type ValueLearner } from './value-learner.ts';
 import { createValueThread } from './value-thread.ts';
 
@@ -60,10 +62,9 @@ export function createTraining(
   const head = headFor(actionSpace);
   const memory = threads === 1 ? ArrayBuffer : SharedArrayBuffer;
   const rollout = createRollout(config.rollout.steps, copies, features, head.width, head.actionWidth, memory);
-  const capacity = Math.max(
-    copies,
-    Math.min(rollout.count, Math.max(config.ppo.minibatchSize, FORWARD_BATCH)),
-  );
+  const batch =
+    config.algorithm === 'ppo' ? Math.max(config.ppo.minibatchSize, FORWARD_BATCH) : rollout.count;
+  const capacity = Math.max(copies, Math.min(rollout.count, batch));
   const agent = createAgent(config, features, actionSpace, engine, capacity);
   const normalizers = {
     observations:
@@ -85,14 +86,13 @@ export function createTraining(
     value.collected,
   );
   const region = createRegion(agent, rollout);
-  const shuffling = randomStream(config.seed, 'shuffle');
   let ledger: LedgerRow[] = [];
-  const record = config.trustRegion.ledger
-    ? (step: Omit<LedgerRow, 'update'>): void => void ledger.push({ update, ...step })
+  const record: RecordStep | undefined = config.trustRegion.ledger
+    ? (step) => void ledger.push({ update, ...step })
     : undefined;
-  const improve = createPpo(agent, value, rollout, region, config.ppo.minibatchSize, shuffling, record);
-  const actionStream = randomStream(config.seed, 'action');
   const updates = Math.ceil(config.steps / rollout.count);
+  const improve = createImprovement(config, updates, agent, value, rollout, region, record);
+  const actionStream = randomStream(config.seed, 'action');
   let update = 0;
   // β is state of the run: the penalty's coefficient in the next update.
   const penalty = 'beta' in config.objective ? config.objective : undefined;
@@ -112,9 +112,8 @@ export function createTraining(
       const { gamma, gaeLambda } = config.advantage;
       generalizedAdvantages(rollout, gamma, gaeLambda, rollout.advantages, rollout.returns);
       const explained = explainedVariance(rollout);
-      if (config.advantage.standardize === 'rollout') standardize(rollout.advantages, rollout.count);
-      const settings = settingsAt(config, update, updates, beta);
-      const done = improve(settings);
+      if (standardizesRollout(config)) standardize(rollout.advantages, rollout.count);
+      const { settings, done } = improve(update, beta);
       const kl = region.measure();
       const adapted = penalty?.adapt && adaptBeta(penalty.adapt, beta, kl.oldNewMean, rollout.count);
       const betaFigures = penalty && { beta, ...(adapted && { betaSaturated: adapted.saturated }) };
@@ -140,7 +139,7 @@ export function createTraining(
         valueLoss: done.valueLoss,
         explainedVariance: explained,
         learningRate: settings.learningRate,
-        clipRange: clipRangeOf(settings.objective) ?? null,
+        clipRange: 'objective' in settings ? (clipRangeOf(settings.objective) ?? null) : null,
         gradientNorm: done.gradientNorm,
         gradientStepsPlanned: done.gradientStepsPlanned,
         gradientStepsApplied: done.gradientStepsApplied,
@@ -173,21 +172,79 @@ export function createTraining(
   };
 }
 
-/** The value learner on one thread, on its own, or wherever it is faster. */
+/**
+ * The value learner on this thread, on its own, or wherever it is faster. Only PPO's two halves meet at every
+ * gradient step; TRPO fits its values after the policy, on this thread.
+ */
 function createValueHalf(
   agent: Agent,
   rollout: Rollout,
-  { loss, optimizer, ppo }: Config,
+  { algorithm, loss, optimizer, ppo }: Config,
   engine: Engine,
   threads: Threads,
 ): ValueLearner {
   const minibatchSize = Math.min(ppo.minibatchSize, rollout.count);
   const local = createValueLearner(agent.value, rollout, loss, minibatchSize);
-  if (threads === 1) return local;
+  if (threads === 1 || algorithm !== 'ppo') return local;
   const thread = createValueThread(agent.value, rollout, engine, optimizer, loss, minibatchSize);
   if (threads === 'auto') return createElasticValueLearner(local, thread);
   thread.take();
   return thread;
+}
+
+type RecordStep = (step: Omit<LedgerRow, 'update'>) => void;
+
+/** What an update did, and the settings its schedules had come to. */
+interface Improvement {
+  readonly settings: PpoSettings | TrpoSettings;
+  readonly done: UpdateReport;
+}
+
+/** The algorithm of the config as one function of the update's number and β. */
+function createImprovement(
+  config: Config,
+  updates: number,
+  agent: Agent,
+  value: ValueLearner,
+  rollout: Rollout,
+  region: Region,
+  record: RecordStep | undefined,
+): (update: number, beta: number) => Improvement {
+  const shuffling = randomStream(config.seed, 'shuffle');
+  if (config.algorithm === 'ppo') {
+    const improve = createPpo(agent, value, rollout, region, config.ppo.minibatchSize, shuffling, record);
+    return (update, beta) => {
+      const settings = settingsAt(config, update, updates, beta);
+      return { settings, done: improve(settings) };
+    };
+  }
+  const improve = createTrpo(agent, rollout, region, config.trpo, shuffling);
+  return (update) => {
+    const settings = trpoSettingsAt(config, update, updates);
+    return { settings, done: improve(settings) };
+  };
+}
+
+/** Whether the whole rollout is one batch for standardisation: always in TRPO, which has no minibatches. */
+function standardizesRollout({ algorithm, advantage }: Config): boolean {
+  return (
+    advantage.standardize === 'rollout' || (advantage.standardize === 'minibatch' && algorithm !== 'ppo')
+  );
+}
+
+function trpoSettingsAt(config: Config, update: number, updates: number): TrpoSettings {
+  const at = (value: Parameters<typeof scheduled>[0]): number => scheduled(value, update, updates);
+  const { damping, cgIterations, cgTolerance, lineSearch, value } = config.trpo;
+  return {
+    delta: at(config.trustRegion.delta),
+    damping,
+    cgIterations,
+    cgTolerance,
+    lineSearch: config.algorithm === 'npg' ? null : lineSearch,
+    rollback: config.algorithm === 'npg' && config.trustRegion.onOvershoot === 'rollback',
+    valueEpochs: value.epochs,
+    learningRate: at(value.learningRate),
+  };
 }
 
 function settingsAt(config: Config, update: number, updates: number, beta: number): PpoSettings {
@@ -198,6 +255,7 @@ function settingsAt(config: Config, update: number, updates: number, beta: numbe
     objective: objectiveAt(config.objective, at, beta),
     entropyCoefficient: at(config.loss.entropyCoefficient),
     learningRate: at(config.optimizer.learningRate),
+    valueLearningRate: at(config.optimizer.valueLearningRate ?? config.optimizer.learningRate),
     maxGradientNorm: config.optimizer.maxGradientNorm,
     delta: at(config.trustRegion.delta),
     stop: config.trustRegion.stop,

@@ -16,6 +16,7 @@ function settingsOf({ config }: UpdateCase): PpoSettings {
     objective: { kind: 'clip', clipRange: config.clip_range as number },
     entropyCoefficient: config.ent_coef as number,
     learningRate: config.learningRate as number,
+    valueLearningRate: config.learningRate as number,
     maxGradientNorm: config.maxGradNorm as number,
     delta: 1,
     stop: null,
