@@ -1,5 +1,8 @@
 import { type Override, parseAssignment } from '../config/load.ts';
 import { configSchema, type Config } from '../config/schema.ts';
+import { nearest } from '../config/nearest.ts';
+import { type PresetName, presetNames } from '../config/presets.ts';
+import type { EngineOptions } from '../network/engine.ts';
 import { UserError } from '../user-error.ts';
 
 /** Flags of the commands that read a config. */
@@ -9,6 +12,7 @@ export interface SettingFlags {
   steps?: string | undefined;
   engine?: string | undefined;
   tfjsBackend?: string | undefined;
+  like?: string | undefined;
 }
 
 /** What the flags put over the file, in order: `--set` first, so that `--seed` and `--steps` have the last word. */
@@ -26,7 +30,7 @@ export function overridesOf({ set, seed, steps, engine, tfjsBackend }: SettingFl
 export function engineOf(
   config: Config,
   given: Pick<SettingFlags, 'engine' | 'tfjsBackend'>,
-): [Config['engine'], Config['tfjsBackend']] {
+): [Config['engine'], EngineOptions] {
   const { engine, tfjsBackend } = configSchema.shape;
   const names = { engine: engine.unwrap().options, tfjsBackend: tfjsBackend.unwrap().options };
   const pick = <K extends 'engine' | 'tfjsBackend'>(key: K, flag: string): Config[K] => {
@@ -39,7 +43,16 @@ export function engineOf(
   const chosen = pick('engine', '--engine');
   if (given.tfjsBackend !== undefined && chosen !== 'tfjs')
     throw new UserError(`--tfjs-backend needs engine tfjs; the engine is ${chosen}`);
-  return [chosen, pick('tfjsBackend', '--tfjs-backend')];
+  return [chosen, { tfjsBackend: pick('tfjsBackend', '--tfjs-backend') }];
+}
+
+/** The preset that `--like` names. @throws UserError when there is none of that name */
+export function presetOf({ like }: SettingFlags): PresetName | undefined {
+  const found = presetNames.find((name) => name === like);
+  if (like === undefined || found !== undefined) return found;
+  const guess = nearest(like, presetNames);
+  const hint = guess === undefined ? '' : `; did you mean ${guess}?`;
+  throw new UserError(`--like must be ${presetNames.join(', ')}, got ${JSON.stringify(like)}${hint}`);
 }
 
 /** A whole number of at least `least` from a flag. @throws UserError */

@@ -12,17 +12,24 @@ export interface EngineReport {
   readonly missing?: string;
 }
 
+/** What of an engine is to be chosen beyond its name. */
+export interface EngineOptions {
+  /** `auto`: node where it is installed, else wasm. */
+  readonly tfjsBackend?: 'auto' | TfjsBackend | undefined;
+  /** See `Engine.fastMath`; only the wasm engine has it, the others stay as they are. */
+  readonly fastMath?: boolean | undefined;
+}
+
 /**
- * The engine chosen. `auto` is wasm, and for TensorFlow.js the native backend where it is installed, else
- * its wasm. TensorFlow.js is loaded only here, and only when it is asked for.
+ * The engine of that name; `auto` is wasm. TensorFlow.js is loaded only here, and only when it is asked for.
  * @throws UserError when the backend asked for cannot be had: why, and what to do
  */
 export async function loadEngine(
   name: 'auto' | Engine['name'],
-  tfjsBackend: 'auto' | TfjsBackend = 'auto',
+  { tfjsBackend = 'auto', fastMath = false }: EngineOptions = {},
 ): Promise<Engine> {
   if (name === 'reference') return referenceEngine;
-  if (name !== 'tfjs') return loadWasmEngine();
+  if (name !== 'tfjs') return loadWasmEngine(fastMath);
   if (tfjsBackend === 'auto') {
     return await loadTfjsEngine('node').catch(() => loadTfjsEngine('wasm'));
   }

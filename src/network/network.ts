@@ -102,6 +102,8 @@ export interface Engine {
   readonly name: 'reference' | 'wasm' | 'tfjs';
   /** What of TensorFlow.js computes, where it is TensorFlow.js. */
   readonly backend?: 'node' | 'wasm' | 'cpu';
+  /** Whether it gives up the same bits on every machine for speed. */
+  readonly fastMath: boolean;
   /**
    * @param capacity most samples one forward may hold, ≥ 1
    * @throws RangeError when a width or the capacity is no integer in its range

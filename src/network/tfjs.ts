@@ -39,6 +39,7 @@ export async function loadTfjsEngine(backend: TfjsBackend): Promise<Engine> {
   return {
     name: 'tfjs',
     backend,
+    fastMath: false,
     create: (shape, capacity) =>
       shape.model
         ? new LayersNetwork({ use, layers }, shape, shape.model, capacity)

@@ -1,5 +1,5 @@
 import type { Config } from '../config/schema.ts';
-import type { Engine, Network } from '../network/network.ts';
+import type { Engine, Network, NetworkShape } from '../network/network.ts';
 import { initialize } from '../network/orthogonal.ts';
 import { Adam } from '../optimizer/adam.ts';
 import { categoricalHead } from '../policy/categorical.ts';
@@ -7,6 +7,7 @@ import { diagonalGaussianHead } from '../policy/diagonal-gaussian.ts';
 import type { Head } from '../policy/head.ts';
 import { randomStream } from '../random/random.ts';
 import { type Space, widthOf } from '../rollout/environment.ts';
+import { UserError } from '../user-error.ts';
 import { createFromModel, modelWeights, readModel } from './model-network.ts';
 import { initialPolicy, takeWeights } from './initial-policy.ts';
 
@@ -34,6 +35,7 @@ export function headFor(space: Space): Head {
  * Networks initialised from the config's seed (streams `init/policy`, `init/value`), or from `network.initialWeights`.
  * @param features D: width of one observation
  * @param capacity most samples one forward holds
+ * @throws UserError when a network and that many samples do not fit into the engine's memory
  */
 export function createAgent(
   config: Config,
@@ -51,7 +53,9 @@ export function createAgent(
     const shape = { inputs: features, hidden, outputs, activation, logStd };
     const { hiddenGain, initialLogStd, tfjs } = config.network;
     const model = tfjs && readModel(tfjs[role], role);
-    const network = model ? createFromModel(engine, shape, model, capacity) : engine.create(shape, capacity);
+    const network = model
+      ? createFromModel(engine, shape, model, capacity)
+      : createNetwork(engine, role, shape, capacity);
     const parameters = network.allocate();
     const gains = { hiddenGain, headGain, logStd: initialLogStd };
     if (initial) takeWeights(initial[role], role, network, parameters);
@@ -70,4 +74,21 @@ export function createAgent(
     policy: learner('policy', head.width - logStd, config.network.policyHeadGain, logStd),
     value: learner('value', 1, config.network.valueHeadGain, 0),
   };
+}
+
+function createNetwork(
+  engine: Engine,
+  role: 'policy' | 'value',
+  shape: NetworkShape,
+  capacity: number,
+): Network {
+  try {
+    return engine.create(shape, capacity);
+  } catch (cause) {
+    // The schema has checked every width: what is left to be out of range is memory.
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new UserError(
+      `network.${role}.hidden must be narrower or the batch smaller (rollout.steps, environment.copies, minibatchSize): ${cause.message}`,
+    );
+  }
 }

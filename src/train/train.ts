@@ -8,7 +8,7 @@ import { encodePolicy, type StoredPolicy } from '../run/policy-file.ts';
 import type { RunDirectory, RunFinal, RunRecord, RunStatus, Timing } from '../run/run-directory.ts';
 import { UserError } from '../user-error.ts';
 import { LEASH_VERSION } from '../version.ts';
-import { createTraining, type Training } from './training.ts';
+import { createTraining, type Threads, type Training } from './training.ts';
 
 /** What `train` needs; the caller has chosen environment, engine and place. */
 export interface TrainOptions {
@@ -16,6 +16,8 @@ export interface TrainOptions {
   readonly definition: EnvironmentDefinition;
   readonly engine: Engine;
   readonly directory: RunDirectory;
+  /** 1 by default. */
+  readonly threads?: Threads | undefined;
   /** Aborting finishes the update at hand and ends the run as `interrupted`. */
   readonly signal?: AbortSignal | undefined;
   /** Called when an update's row is on disk. */
@@ -30,7 +32,7 @@ export interface TrainOptions {
  *   figures; the run is marked `failed` and keeps the rows it has
  */
 export async function train(options: TrainOptions): Promise<RunRecord> {
-  const { config, definition, engine, directory, signal, onUpdate } = options;
+  const { config, definition, engine, directory, threads = 1, signal, onUpdate } = options;
   const training = startTraining(options);
   const totals = new Totals(training.updates);
   const startedAt = new Date().toISOString();
@@ -43,6 +45,8 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
     platform: `${process.platform} ${process.arch}`,
     engine: engine.name,
     tfjsBackend: engine.backend,
+    fastMath: engine.fastMath,
+    threads: { setting: threads, updatesOnTwo: training.updatesOnTwoThreads },
     startedAt,
     updatesPlanned: training.updates,
     ...totals.counts(),
@@ -113,9 +117,9 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
 }
 
 /** A config that no training can be made of leaves no run behind. */
-function startTraining({ config, definition, engine, directory }: TrainOptions): Training {
+function startTraining({ config, definition, engine, directory, threads }: TrainOptions): Training {
   try {
-    return createTraining(config, definition, engine);
+    return createTraining(config, definition, engine, threads);
   } catch (error) {
     directory.discard();
     throw error;
@@ -124,11 +128,14 @@ function startTraining({ config, definition, engine, directory }: TrainOptions):
 
 function warnOfRaggedMinibatch(config: Config, directory: RunDirectory): void {
   const count = config.rollout.steps * config.environment.copies;
-  const last = count % config.ppo.minibatchSize;
+  const ppo = config.algorithm === 'ppo';
+  const { minibatchSize } = ppo ? config.ppo : config.trpo.value;
+  const last = count % minibatchSize;
   if (last === 0) return;
+  const name = ppo ? 'ppo.minibatchSize' : 'trpo.value.minibatchSize';
   directory.log.warn(
-    { samples: count, minibatchSize: config.ppo.minibatchSize, last },
-    `the last minibatch of each epoch holds ${last} samples: ppo.minibatchSize does not divide the rollout`,
+    { samples: count, minibatchSize, last },
+    `the last minibatch of each epoch holds ${last} samples: ${name} does not divide the rollout`,
   );
 }
 

@@ -108,7 +108,7 @@ for (const { engine, backend, missing } of await surveyEngines()) {
     console.log(`${name}: skipped, ${missing}`);
     continue;
   }
-  const ours = milliseconds(leashUpdate(await loadEngine(engine, backend)));
+  const ours = milliseconds(leashUpdate(await loadEngine(engine, { tfjsBackend: backend })));
   const plain = backend === undefined ? undefined : milliseconds(plainUpdate());
   const beside = plain === undefined ? '' : `; plain TensorFlow.js ${plain.toFixed(2)} ms`;
   console.log(`${name}: ${ours.toFixed(3)} ms an update${beside}`);

@@ -93,7 +93,7 @@ test('greedy evaluation agrees on every engine there is', async () => {
     const { returns } = evaluate({
       definition: findEnvironment('Pendulum-v1'),
       options: config.environment.options,
-      engine: await loadEngine(engine, backend),
+      engine: await loadEngine(engine, { tfjsBackend: backend }),
       stored,
       episodes: 8,
       mode: 'greedy',

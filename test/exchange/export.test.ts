@@ -18,7 +18,7 @@ import { observationsFor, policies } from './policies.ts';
 
 const COUNT = 1000;
 const engine = await loadEngine('reference');
-await loadEngine('tfjs', 'cpu');
+await loadEngine('tfjs', { tfjsBackend: 'cpu' });
 const folder = mkdtempSync(join(tmpdir(), 'leash-export-'));
 afterAll(() => {
   rmSync(folder, { recursive: true });

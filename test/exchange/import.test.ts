@@ -14,7 +14,7 @@ import { layersOf } from '../../src/network/layout.ts';
 import type { LoadedPolicy } from '../../src/run/policy-file.ts';
 import { observationsFor, policies } from './policies.ts';
 
-await loadEngine('tfjs', 'cpu');
+await loadEngine('tfjs', { tfjsBackend: 'cpu' });
 const folder = mkdtempSync(join(tmpdir(), 'leash-import-'));
 afterAll(() => {
   rmSync(folder, { recursive: true });

@@ -36,6 +36,22 @@ const figure = (rows: readonly MetricsRow[], name: string): number =>
 
 const greedyReturn = (evaluated: Float64Array): number => mean(evaluated);
 
+/** Mean return of the episodes that ended in the last tenth of training, as `run.json` has it. */
+const lateReturn = (_: Float64Array, rows: readonly MetricsRow[]): number => {
+  const late = last(rows, 0.1).filter((row) => row.returnMean !== null);
+  const episodes = late.reduce((sum, row) => sum + row.episodes, 0);
+  return late.reduce((sum, row) => sum + Number(row.returnMean) * row.episodes, 0) / episodes;
+};
+
+/** Share of the updates after the first ten whose KL ends within a factor of 2 of the target. */
+const nearTarget =
+  (target: number) =>
+  (_: Float64Array, rows: readonly MetricsRow[]): number => {
+    const after = rows.slice(10);
+    const near = after.filter(({ klOldNewMean: kl }) => kl >= target / 2 && kl <= 2 * target);
+    return near.length / after.length;
+  };
+
 const checks: readonly Check[] = [
   {
     config: 'bandit-bernoulli-clip',
@@ -92,6 +108,87 @@ const checks: readonly Check[] = [
     episodes: 100,
     score: greedyReturn,
   },
+  ...['cart-pole-clip-4x128', 'cart-pole-kl-penalty', 'cart-pole-adaptive-kl'].map((config) => ({
+    config,
+    measure: 'return over the last tenth',
+    threshold: 470,
+    steps: 100_000,
+    short: false,
+    episodes: 0,
+    score: lateReturn,
+  })),
+  {
+    config: 'pendulum-clip',
+    measure: 'greedy return',
+    threshold: -250,
+    steps: 200_000,
+    short: false,
+    episodes: 100,
+    score: greedyReturn,
+  },
+  {
+    config: 'bandit-bernoulli-trpo',
+    measure: 'best-arm probability',
+    threshold: 0.95,
+    steps: 20_000,
+    short: true,
+    episodes: 0,
+    score: (_, rows) => figure(rows.slice(-1), 'bestArmProbability'),
+  },
+  {
+    config: 'frozen-lake-4x4-trpo',
+    measure: 'greedy success',
+    threshold: 0.7,
+    steps: 200_000,
+    short: false,
+    episodes: 5000,
+    score: greedyReturn,
+  },
+  {
+    config: 'cliff-walking-trpo',
+    measure: 'greedy return',
+    threshold: -13,
+    steps: 200_000,
+    short: false,
+    episodes: 10,
+    score: greedyReturn,
+  },
+  {
+    config: 'cart-pole-trpo',
+    measure: 'greedy return',
+    threshold: 500,
+    steps: 100_000,
+    short: true,
+    episodes: 100,
+    score: greedyReturn,
+  },
+  {
+    config: 'cart-pole-npg',
+    measure: 'greedy return',
+    threshold: 475,
+    steps: 100_000,
+    short: false,
+    episodes: 100,
+    score: greedyReturn,
+  },
+  {
+    config: 'pendulum-trpo',
+    measure: 'greedy return',
+    threshold: -250,
+    steps: 200_000,
+    short: false,
+    episodes: 100,
+    score: greedyReturn,
+  },
+  {
+    config: 'pendulum-adaptive-kl',
+    measure: 'share of updates near the KL target',
+    threshold: 0.8,
+    steps: 200_000,
+    short: false,
+    episodes: 0,
+    score: nearTarget(0.02),
+  },
 ];
 
 async function run(check: Check, seed: number): Promise<number> {
@@ -103,7 +200,7 @@ async function run(check: Check, seed: number): Promise<number> {
   ];
   const { config } = loadConfig(file, overrides, environmentOptions);
   const definition = findEnvironment(config.environment.id);
-  const engine = await loadEngine(config.engine, config.tfjsBackend);
+  const engine = await loadEngine(config.engine, config);
   const training = createTraining(config, definition, engine);
   const rows = Array.from({ length: training.updates }, () => training.update());
   const stored = decodePolicy(encodePolicy(training.stored()));

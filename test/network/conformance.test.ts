@@ -28,6 +28,7 @@ async function tfjs(backend: TfjsBackend): Promise<Candidate> {
 const candidates: Candidate[] = [
   { title: 'reference', engine: referenceEngine },
   { title: 'wasm', engine: loadWasmEngine() },
+  { title: 'wasm (fast math)', engine: loadWasmEngine(true) },
   ...(await Promise.all(TFJS_BACKENDS.map(tfjs))),
 ];
 

@@ -35,7 +35,7 @@ export function gridModel(outputs: number, gain: number): Sequential {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await loadEngine('tfjs', 'cpu');
+  await loadEngine('tfjs', { tfjsBackend: 'cpu' });
   for (const [name, model] of [
     ['grid-4x4-policy', gridModel(4, 0.01)],
     ['grid-4x4-value', gridModel(1, 1)],

@@ -33,7 +33,7 @@ function shapeOf(model: Sequential, inputs: number, outputs: number, logStd = 0)
 }
 
 // Building the models below needs a backend before any test runs.
-await loadEngine('tfjs', 'cpu');
+await loadEngine('tfjs', { tfjsBackend: 'cpu' });
 const present = (await surveyEngines()).filter(({ engine }) => engine === 'tfjs');
 
 describe.each(present)('a layers model on tfjs ($backend)', ({ backend, missing }) => {
@@ -46,7 +46,7 @@ describe.each(present)('a layers model on tfjs ($backend)', ({ backend, missing 
     shape: NetworkShape,
     use: (network: Network, engine: Engine) => void,
   ): Promise<void> {
-    const engine = await loadEngine('tfjs', backend);
+    const engine = await loadEngine('tfjs', { tfjsBackend: backend });
     const network = engine.create(shape, COUNT);
     use(network, engine);
     network.dispose();
@@ -120,7 +120,7 @@ describe.each(present)('a layers model on tfjs ($backend)', ({ backend, missing 
   });
 
   test('leaves as many tensors as it found', async () => {
-    const engine = await loadEngine('tfjs', backend);
+    const engine = await loadEngine('tfjs', { tfjsBackend: backend });
     const before = memory().numTensors;
     const network = engine.create(shapeOf(gridModel(4, 1), 16, 4), COUNT);
     const built = memory().numTensors;
@@ -148,7 +148,7 @@ describe('a layers model that does not fit says why', () => {
       'it ends in a softmax; leash takes the logits before it',
     ],
   ])('%s', async (_, shape, message) => {
-    const engine = await loadEngine('tfjs', 'cpu');
+    const engine = await loadEngine('tfjs', { tfjsBackend: 'cpu' });
     expect(() => engine.create(shape, 1)).toThrow(message);
   });
 
