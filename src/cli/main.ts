@@ -10,9 +10,11 @@ import { describeFailure } from './failure.ts';
  * return their exit code.
  */
 
-const commandNames = ['train', 'evaluate', 'config', 'envs', 'show', 'check', 'schema'];
+const commandNames = ['train', 'compare', 'evaluate', 'config', 'envs', 'show', 'check', 'schema'];
 const flagNames =
-  'set seed steps runs name quiet json episodes sampled render explain markdown help version'.split(' ');
+  'set seed steps runs name quiet json episodes sampled render explain markdown help version seeds workers threshold across-environments'.split(
+    ' ',
+  );
 
 /** Reads the command line, runs the command and returns the exit code. */
 async function main(args: readonly string[]): Promise<number> {
@@ -53,6 +55,21 @@ async function main(args: readonly string[]): Promise<number> {
           .conflicts('quiet', 'json')
           .example('$0 train configs/quickstart.json --seed 1', ''),
       (given) => run(async () => (await import('./train.ts')).runTrain(once(given)))(),
+    )
+    .command(
+      'compare <CONFIG..>',
+      'train configs on many seeds and say what the difference is worth',
+      (y) =>
+        experiment(y)
+          .positional('CONFIG', {
+            type: 'string',
+            array: true,
+            demandOption: true,
+            describe: 'files of configs/, or a study of configs/studies/',
+          })
+          .option('across-environments', { type: 'boolean', describe: 'allow different environments' })
+          .example('$0 compare configs/a.json configs/b.json --seeds 10', ''),
+      (given) => run(async () => (await import('./compare.ts')).runCompare(once(given)))(),
     )
     .command(
       'evaluate RUN',
@@ -132,11 +149,28 @@ function settings<T>(y: Argv<T>) {
   });
 }
 
+/** What every experiment of many runs takes. */
+function experiment<T>(y: Argv<T>) {
+  return settings(y)
+    .option('seeds', { type: 'string', requiresArg: true, describe: '10 (0 to 9), 0-9 or 1,4,7; default 10' })
+    .option('steps', { type: 'string', requiresArg: true, describe: 'steps of every run' })
+    .option('workers', { type: 'string', requiresArg: true, describe: 'threads; default one per core' })
+    .option('threshold', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'return whose first reach is timed; default 95% of the best known',
+    })
+    .option('runs', { type: 'string', requiresArg: true, default: 'runs', describe: 'folder of runs' })
+    .option('name', { type: 'string', requiresArg: true, describe: 'its folder; called again it goes on' })
+    .option('json', { type: 'boolean', describe: 'print report.json at the end, nothing else' });
+}
+
 /** A flag given twice arrives as an array: an error for all but --set. */
 function once<T extends Record<string, unknown>>(given: T): T {
   for (const [flag, value] of Object.entries(given)) {
-    if (Array.isArray(value) && flag !== 'set' && flag !== '_')
-      throw new UserError(`--${flag} is given twice`);
+    // yargs also gives the positional CONFIG as c-o-n-f-i-g.
+    const isList = ['set', '_', 'CONFIG', 'c-o-n-f-i-g', 'C-o-n-f-i-g'].includes(flag);
+    if (Array.isArray(value) && !isList) throw new UserError(`--${flag} is given twice`);
   }
   return given;
 }

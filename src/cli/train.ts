@@ -67,7 +67,7 @@ async function startReporter({ config }: LoadedConfig, directory: RunDirectory):
     : lineReporter((line) => process.stdout.write(`${line}\n`));
 }
 
-interface Interruption {
+export interface Interruption {
   readonly signal: AbortSignal;
   exitCode(): number;
   stopListening(): void;
@@ -77,7 +77,7 @@ interface Interruption {
 const ONE_KEYPRESS = 300;
 
 /** The first signal lets the update at hand end; the second ends the process at once. */
-function listenForSignals(isSilent: boolean): Interruption {
+export function listenForSignals(isSilent: boolean): Interruption {
   const controller = new AbortController();
   let exitCode = 0;
   let since = 0;
