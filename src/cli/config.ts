@@ -40,13 +40,20 @@ export async function runConfigSchema(given: { markdown?: boolean | undefined })
 export function describeConfig({ config, schema, origins }: LoadedConfig, explain: boolean): string[] {
   const rows = listFields(schema).flatMap(({ path, schema: field }) => {
     const shown = JSON.stringify(valueAt(config, path));
-    if (shown === undefined && isBelowNull(config, path)) return [];
+    // A setting with a default and no value is one that another rules out: objective.kind its clipRange.
+    if (shown === undefined && (isBelowNull(config, path) || field.default !== undefined)) return [];
     const isDefault = shown === JSON.stringify(field.default);
     return [{ path, field, shown: shown ?? '–', origin: originOf(path, origins), isDefault }];
   });
   for (const path of nullSections(config, schema)) {
     const field = schemaAt(schema, path.split('.')) ?? {};
-    rows.push({ path, field, shown: 'null', origin: originOf(path, origins), isDefault: false });
+    rows.push({
+      path,
+      field,
+      shown: 'null',
+      origin: originOf(path, origins),
+      isDefault: field.default === null,
+    });
   }
   const pathWidth = Math.max(...rows.map(({ path }) => path.length));
   const valueWidth = Math.min(40, Math.max(...rows.map(({ shown }) => shown.length)));

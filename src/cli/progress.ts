@@ -81,7 +81,8 @@ function recentReturns(updates: number): (row: MetricsRow) => number | null {
 function figuresOf(row: MetricsRow, returnMean: number | null, isNarrow = false): string {
   const kl = `${row.klOldNewMean.toFixed(4)}/${figure(row.delta)}${row.deltaViolated ? '!' : ' '}`;
   const reward = figure(returnMean).padEnd(7);
-  const share = row.clipFraction.toFixed(2);
+  // An objective without ε clips nothing.
+  const share = row.clipFraction?.toFixed(2) ?? '–';
   if (isNarrow) return `return ${reward} KL ${kl} clip ${share} H ${row.entropy.toFixed(2)}`;
   return `return ${reward}  KL/δ ${kl}  clip ${share}  entropy ${row.entropy.toFixed(3)}`;
 }
