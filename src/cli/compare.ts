@@ -4,6 +4,7 @@ import { type ExperimentDirectory, openExperiment } from '../experiment/experime
 import { type Contestant, type ExperimentOptions, runExperiment } from '../experiment/experiment.ts';
 import { buildReport, sharesEnvironment } from '../experiment/report.ts';
 import type { ReportData } from '../experiment/report-data.ts';
+import { calibrate } from '../experiment/calibrate.ts';
 import { parseSeeds } from '../experiment/seeds.ts';
 import { readStudy } from '../experiment/study-file.ts';
 import { UserError } from '../user-error.ts';
@@ -27,6 +28,7 @@ export interface ExperimentFlags extends SettingFlags {
 /** Flags of `leash compare`. */
 export interface CompareFlags extends ExperimentFlags {
   CONFIG?: string[] | undefined;
+  matchKl?: string | undefined;
   acrossEnvironments?: boolean | undefined;
 }
 
@@ -42,9 +44,15 @@ export async function runCompare(given: CompareFlags): Promise<number> {
   const seedText = given.seeds ?? ownSeeds ?? DEFAULT_SEEDS;
   const seeds = parseSeeds(seedText, given.seeds === undefined ? 'seeds' : '--seeds');
   const threshold = thresholdOf(given) ?? studies.find((study) => study.threshold !== undefined)?.threshold;
+  const matchKl = matchKlOf(given) ?? studies.find((study) => study.matchKl !== undefined)?.matchKl;
   const name = given.name ?? defaultName(files, contestants);
   return conduct(given, name, async (directory, options) => {
-    const inputs = await runExperiment(directory, contestants, seeds, options);
+    const calibrated =
+      matchKl === undefined
+        ? { contestants, report: null }
+        : await calibrate(directory, contestants, seeds, matchKl, options);
+    if (calibrated === undefined) return undefined;
+    const inputs = await runExperiment(directory, calibrated.contestants, seeds, options);
     if (options.signal.aborted) return undefined;
     const frame = {
       kind: 'compare' as const,
@@ -55,7 +63,7 @@ export async function runCompare(given: CompareFlags): Promise<number> {
         .join(' '),
       command: commandLine('compare', files, { ...given, seeds: seedText, name }),
       seeds,
-      calibration: null,
+      calibration: calibrated.report,
       sweep: null,
     };
     return buildReport(frame, inputs, threshold);
@@ -129,6 +137,14 @@ export function thresholdOf({ threshold }: ExperimentFlags): number | undefined 
   return value;
 }
 
+/** @throws UserError */
+function matchKlOf({ matchKl }: CompareFlags): number | undefined {
+  if (matchKl === undefined) return undefined;
+  const value = Number(matchKl);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new UserError(`--match-kl must be a mean KL per update in nats, > 0, got ${matchKl}`);
+}
+
 /** Of one file its name, of several `a-vs-b`. */
 function defaultName(files: readonly string[], contestants: readonly Contestant[]): string {
   const only = files.length === 1 ? /([^/\\]+?)(?:\.json)?$/.exec(files[0])?.[1] : undefined;
@@ -142,11 +158,7 @@ function defaultName(files: readonly string[], contestants: readonly Contestant[
 }
 
 /** The command again: what changes the result, not where or on how many threads. */
-export function commandLine(
-  command: string,
-  files: readonly string[],
-  given: CompareFlags & { matchKl?: string | undefined },
-): string {
+export function commandLine(command: string, files: readonly string[], given: CompareFlags): string {
   const { set, seeds, steps, name, threshold, matchKl, acrossEnvironments } = given;
   const quote = (text: string): string =>
     /^[\w./=:,+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;

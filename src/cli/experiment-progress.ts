@@ -8,10 +8,12 @@ export function experimentLines(print: (line: string) => void): ExperimentReport
   let pace: Pace | undefined;
   let ended = 0;
   return {
-    start(runs, reused, updates) {
+    start(runs, reused, updates, folder) {
       ended = 0;
       pace = new Pace(runs, updates);
-      print(`${count(runs.length)} runs to make${reused > 0 ? `, ${reused} are there already` : ''}`);
+      print(
+        `${folder === undefined ? '' : `${folder}: `}${count(runs.length)} runs to make${reused > 0 ? `, ${reused} are there already` : ''}`,
+      );
     },
     ended(run, { status, failure }) {
       if (pace === undefined || status === 'interrupted') return;
@@ -36,7 +38,7 @@ export async function experimentBars(): Promise<ExperimentReporter> {
   let draw = (): void => {};
   let ended = new Map<string, number>();
   return {
-    start(runs, reused, updates) {
+    start(runs, reused, updates, folder) {
       const pace = new Pace(runs, updates);
       const labels = [...new Set(runs.map(({ label }) => label))];
       const width = Math.min(40, Math.max(4, ...labels.map((label) => label.length)));
@@ -61,7 +63,7 @@ export async function experimentBars(): Promise<ExperimentReporter> {
           (sum, value, i) => sum + (label === undefined || runs[i].label === label ? value : 0),
           0,
         );
-      const all = add('all', totalOf(sizes));
+      const all = add(folder ?? 'all', totalOf(sizes));
       const perLabel = labels.map((label) => ({ label, bar: add(label, totalOf(sizes, label)) }));
       const there = reused > 0 ? `, ${reused} were there` : '';
       draw = () => {

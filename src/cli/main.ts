@@ -12,7 +12,7 @@ import { describeFailure } from './failure.ts';
 
 const commandNames = ['train', 'compare', 'evaluate', 'config', 'envs', 'show', 'check', 'schema'];
 const flagNames =
-  'set seed steps runs name quiet json episodes sampled render explain markdown help version seeds workers threshold across-environments'.split(
+  'set seed steps runs name quiet json episodes sampled render explain markdown help version seeds workers threshold match-kl across-environments'.split(
     ' ',
   );
 
@@ -66,6 +66,11 @@ async function main(args: readonly string[]): Promise<number> {
             array: true,
             demandOption: true,
             describe: 'files of configs/, or a study of configs/studies/',
+          })
+          .option('match-kl', {
+            type: 'string',
+            requiresArg: true,
+            describe: 'calibrate ε, β or δ to this mean KL per update, then compare',
           })
           .option('across-environments', { type: 'boolean', describe: 'allow different environments' })
           .example('$0 compare configs/a.json configs/b.json --seeds 10', ''),

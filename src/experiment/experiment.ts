@@ -12,8 +12,16 @@ export interface Contestant {
 
 /** Shows an experiment as it goes. */
 export interface ExperimentReporter {
-  /** @param updates the updates that each of the runs has done, at the time of the call */
-  start(runs: readonly PlannedRun[], reused: number, updates: () => readonly number[]): void;
+  /**
+   * @param updates the updates that each of the runs has done, at the time of the call
+   * @param folder that of the options: which part of the experiment this is
+   */
+  start(
+    runs: readonly PlannedRun[],
+    reused: number,
+    updates: () => readonly number[],
+    folder: string | undefined,
+  ): void;
   ended(run: PlannedRun, outcome: TaskOutcome): void;
   stop(): void;
 }
@@ -47,7 +55,7 @@ export async function runExperiment(
     await makeRuns(toDo, {
       workers,
       signal,
-      onStart: (updates) => reporter?.start(toDo, planned.length - toDo.length, updates),
+      onStart: (updates) => reporter?.start(toDo, planned.length - toDo.length, updates, folder),
       onEnd: (index, outcome) => {
         if (outcome.failure !== null) failures.set(toDo[index], outcome.failure);
         reporter?.ended(toDo[index], outcome);

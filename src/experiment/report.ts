@@ -4,7 +4,15 @@ import type { MetricsRow } from '../run/metrics.ts';
 import { LEASH_VERSION } from '../version.ts';
 import { differingPaths, settingsOf } from './differences.ts';
 import { curvePerformance, finalPerformance, stepsToThreshold } from './learning-curve.ts';
-import type { ConfigReport, Estimate, PairReport, Performance, ReportData } from './report-data.ts';
+import type { Calibrated } from './calibrate.ts';
+import type {
+  CalibrationReport,
+  ConfigReport,
+  Estimate,
+  PairReport,
+  Performance,
+  ReportData,
+} from './report-data.ts';
 import {
   adjustByHolm,
   bootstrapIntervals,
@@ -40,8 +48,12 @@ export interface ReportInput {
 /** What a report says besides the figures. */
 export type ReportFrame = Pick<
   ReportData,
-  'kind' | 'name' | 'description' | 'command' | 'seeds' | 'calibration' | 'sweep'
->;
+  'kind' | 'name' | 'description' | 'command' | 'seeds' | 'sweep'
+> & {
+  readonly calibration:
+    | (Omit<CalibrationReport, 'configs'> & { readonly configs: readonly Calibrated[] })
+    | null;
+};
 
 /**
  * All figures of an experiment.
@@ -69,7 +81,13 @@ export function buildReport(
     differences: differing.map((path) => ({ path, values: settings.map((each) => each.get(path) ?? null) })),
     pairs,
     profile: profileOf(configs),
-    calibration: frame.calibration,
+    calibration: frame.calibration && {
+      ...frame.calibration,
+      configs: frame.calibration.configs.map((each, i) => ({
+        ...each,
+        klMeanCompared: configs[i].kl?.mean ?? null,
+      })),
+    },
     sweep: frame.sweep,
   };
   return { ...data, verdict: verdictOf(data) };

@@ -15,11 +15,17 @@ const settings = z.record(z.string(), z.unknown());
 export const studySchema = z.strictObject({
   $schema: z.string().optional().describe('Where editors find the schema.'),
   description: z.string().default('').describe('The question, one line.'),
-  base: z.string().min(1).describe('Config file that all of them start from, relative to this file.'),
+  base: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Config file that all of them start from, relative to this file.'),
   set: settings.default({}).describe('Settings over the base, by path, for all of them.'),
   configs: z
     .record(z.string(), settings)
-    .describe('Label → settings over the base, by path. The label is the folder of its runs.'),
+    .describe(
+      'Label → settings over the base, by path; "base" among them names another base. The label is the folder of its runs.',
+    ),
   seeds: z
     .union([z.string().min(1), z.int().min(1)])
     .default(10)
@@ -56,19 +62,20 @@ export function readStudy(
   const study = parseFile(studySchema, written, file);
   const labels = Object.keys(study.configs);
   if (labels.length === 0) throw new UserError(`configs must have at least one config, got {} (${file})`);
-  const base = join(dirname(file), study.base);
-  const contestants = labels.map((label) => ({
-    label: checkLabel(label, file),
-    config: loadConfig(
-      base,
-      [
-        ...overridesOf(study.set, `${file} set`),
-        ...overridesOf(study.configs[label], `${file} configs.${label}`),
-        ...overrides,
-      ],
-      environments,
-    ).config,
-  }));
+  const contestants = labels.map((label) => {
+    const { base = study.base, ...own } = study.configs[label];
+    if (typeof base !== 'string') {
+      const got = base === undefined ? 'but both are missing' : `got ${JSON.stringify(base)}`;
+      throw new UserError(`base or configs.${label}.base must be a config file's name, ${got} (${file})`);
+    }
+    const over = [
+      ...overridesOf(study.set, `${file} set`),
+      ...overridesOf(own, `${file} configs.${label}`),
+      ...overrides,
+    ];
+    const { config } = loadConfig(join(dirname(file), base), over, environments);
+    return { label: checkLabel(label, file), config };
+  });
   const { description, threshold, matchKl } = study;
   return { description, contestants, seeds: String(study.seeds), threshold, matchKl };
 }
