@@ -10,7 +10,7 @@ import { describeFailure } from './failure.ts';
  * return their exit code.
  */
 
-const commandNames = ['train', 'compare', 'evaluate', 'config', 'envs', 'show', 'check', 'schema'];
+const commandNames = ['train', 'compare', 'sweep', 'evaluate', 'config', 'envs', 'show', 'check', 'schema'];
 const flagNames =
   'set seed steps runs name quiet json episodes sampled render explain markdown help version seeds workers threshold match-kl across-environments'.split(
     ' ',
@@ -75,6 +75,19 @@ async function main(args: readonly string[]): Promise<number> {
           .option('across-environments', { type: 'boolean', describe: 'allow different environments' })
           .example('$0 compare configs/a.json configs/b.json --seeds 10', ''),
       (given) => run(async () => (await import('./compare.ts')).runCompare(once(given)))(),
+    )
+    .command(
+      'sweep FILE',
+      'train over a grid or samples of settings and map what they give',
+      (y) =>
+        experiment(y)
+          .positional('FILE', {
+            type: 'string',
+            demandOption: true,
+            describe: 'a sweep, as in docs/compare.md',
+          })
+          .example('$0 sweep configs/studies/delta-sweep.json', ''),
+      (given) => run(async () => (await import('./sweep.ts')).runSweep(once(given)))(),
     )
     .command(
       'evaluate RUN',

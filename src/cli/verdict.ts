@@ -1,5 +1,6 @@
-import type { CalibrationReport, ConfigReport, ReportData } from '../experiment/report-data.ts';
+import type { CalibrationReport, ConfigReport, ReportData, SweepReport } from '../experiment/report-data.ts';
 import { withInterval } from '../experiment/verdict.ts';
+import { heatMap } from './heat-map.ts';
 import { count, figure } from './figures.ts';
 import { paint } from './paint.ts';
 import { plainTable } from './table.ts';
@@ -10,6 +11,7 @@ export function describeReport(data: ReportData): string {
     performanceTable(data),
     trustRegionTable(data.configs),
     pairTable(data),
+    data.sweep === null ? '' : sweepTables(data.sweep),
     data.calibration === null ? '' : calibrationTable(data.calibration),
     [paint('bold', 'verdict'), ...data.verdict.map((sentence) => `  ${sentence}`)].join('\n'),
   ];
@@ -93,4 +95,21 @@ function calibrationTable({ target, configs }: CalibrationReport): string {
     [`KL → ${figure(target)}`, 'setting', 'value', 'KL there', 'tries', 'reached', 'KL compared'],
     rows,
   );
+}
+
+/** What halving left behind, where it was used, and the heat map. */
+function sweepTables(sweep: SweepReport): string {
+  const { rungs, points, best } = sweep;
+  const left = points.filter(({ rung }) => rung < rungs.length);
+  const table = plainTable(
+    ['left behind', 'after rung', 'steps', 'final return: IQM'],
+    left.map(({ label, rung, finalIqm }) => [
+      label,
+      String(rung),
+      count(rungs[rung - 1].steps),
+      figure(finalIqm),
+    ]),
+  );
+  const winner = best === null ? '' : `best point: ${paint('bold', best)}`;
+  return [left.length === 0 ? '' : table, heatMap(sweep), winner].filter((part) => part !== '').join('\n\n');
 }

@@ -1,4 +1,5 @@
 import type { Config } from '../config/schema.ts';
+import { exp, log } from '../elementary/exponential.ts';
 import { UserError } from '../user-error.ts';
 import type { ExperimentDirectory } from './experiment-directory.ts';
 import { type Contestant, type ExperimentOptions, runExperiment } from './experiment.ts';
@@ -93,7 +94,7 @@ function klOf({ runs }: ReportInput): number {
 
 function nearestTry(tries: readonly Try[], target: number): Try {
   const distance = ({ klMean }: Try): number =>
-    klMean > 0 ? Math.abs(Math.log(klMean / target)) : Number.POSITIVE_INFINITY;
+    klMean > 0 ? Math.abs(log(klMean / target)) : Number.POSITIVE_INFINITY;
   return tries.reduce((best, each) => (distance(each) < distance(best) ? each : best));
 }
 
@@ -144,9 +145,9 @@ function nearestTo(tries: readonly Try[], target: number): Try | undefined {
 
 /** Where log KL, linear in the log of the value between two tries, meets the target; not too near to either. */
 function between(a: Try, b: Try, target: number): number {
-  const share = Math.log(target / Math.max(a.klMean, 1e-12)) / Math.log(b.klMean / Math.max(a.klMean, 1e-12));
+  const share = log(target / Math.max(a.klMean, 1e-12)) / log(b.klMean / Math.max(a.klMean, 1e-12));
   const inside = Math.min(0.9, Math.max(0.1, share));
-  return Math.exp(Math.log(a.value) + inside * (Math.log(b.value) - Math.log(a.value)));
+  return exp(log(a.value) + inside * (log(b.value) - log(a.value)));
 }
 
 /** Four significant digits: what a person would write in the config. */

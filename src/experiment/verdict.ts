@@ -89,9 +89,9 @@ function curves({ pairs, seeds }: Omit<ReportData, 'verdict'>): string[] {
   return [`Over the whole curve: ${[...told, ...rest].join('; ')}.`];
 }
 
-function kls({ configs, calibration }: Omit<ReportData, 'verdict'>): string[] {
+function kls({ kind, configs, calibration }: Omit<ReportData, 'verdict'>): string[] {
   const known = configs.flatMap(({ label, kl }) => (kl === null ? [] : [{ label, mean: kl.mean }]));
-  if (known.length < 2 || calibration !== null) return [];
+  if (kind === 'sweep' || known.length < 2 || calibration !== null) return [];
   const [least, ...others] = known.sort((a, b) => a.mean - b.mean);
   const most = others[others.length - 1];
   if (most.mean <= KL_RATIO * least.mean) return [];
