@@ -10,9 +10,20 @@ import { describeFailure } from './failure.ts';
  * return their exit code.
  */
 
-const commandNames = ['train', 'compare', 'sweep', 'evaluate', 'config', 'envs', 'show', 'check', 'schema'];
+const commandNames = [
+  'train',
+  'compare',
+  'sweep',
+  'evaluate',
+  'ledger',
+  'config',
+  'envs',
+  'show',
+  'check',
+  'schema',
+];
 const flagNames =
-  'set seed steps runs name quiet json episodes sampled render explain markdown help version seeds workers threshold match-kl across-environments'.split(
+  'set seed steps seeds workers threshold match-kl across-environments runs name quiet json episodes sampled render explain markdown update help version'.split(
     ' ',
   );
 
@@ -148,6 +159,20 @@ async function main(args: readonly string[]): Promise<number> {
           .positional('ID', { type: 'string', describe: 'as `leash envs` lists it' })
           .option('json', { type: 'boolean', describe: 'as JSON' }),
       (given) => run(async () => (await import('./envs.ts')).runEnvs(given))(),
+    )
+    .command(
+      'ledger RUN',
+      'what each gradient step did, and where the rules of SB3, CleanRL and Spinning Up would have stopped',
+      (y) =>
+        y
+          .positional('RUN', {
+            type: 'string',
+            demandOption: true,
+            describe: 'runs/NAME or runs/NAME/seed-N, trained with trustRegion.ledger',
+          })
+          .option('update', { type: 'string', requiresArg: true, describe: 'this update, step by step' })
+          .option('json', { type: 'boolean', describe: 'print one JSON object, nothing else' }),
+      (given) => run(async () => (await import('./ledger.ts')).runLedger(once(given)))(),
     )
     .fail((message, error) => {
       // yargs throws YErrors for some of the mistakes that it otherwise only describes.
