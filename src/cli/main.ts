@@ -10,9 +10,11 @@ import { describeFailure } from './failure.ts';
  * return their exit code.
  */
 
-const commandNames = ['train', 'evaluate', 'config', 'envs', 'show', 'check', 'schema'];
+const commandNames = ['train', 'evaluate', 'config', 'envs', 'plot', 'show', 'check', 'schema'];
 const flagNames =
-  'set seed steps runs name quiet json episodes sampled render explain markdown help version'.split(' ');
+  'set seed steps runs name quiet json episodes sampled render explain markdown help version metric x group-by smooth log-y band theme format out across-environments'.split(
+    ' ',
+  );
 
 /** Reads the command line, runs the command and returns the exit code. */
 async function main(args: readonly string[]): Promise<number> {
@@ -114,6 +116,12 @@ async function main(args: readonly string[]): Promise<number> {
           .option('json', { type: 'boolean', describe: 'as JSON' }),
       (given) => run(async () => (await import('./envs.ts')).runEnvs(given))(),
     )
+    .command(
+      'plot <RUN..>',
+      'curves of runs: return, KL against δ, clip fraction and entropy, or others',
+      (y) => plotFlags(y),
+      (given) => run(async () => (await import('./plot.ts')).runPlot(once(given, 'RUN')))(),
+    )
     .fail((message, error) => {
       // yargs throws YErrors for some of the mistakes that it otherwise only describes.
       if (error && error.name !== 'YError') throw error;
@@ -132,10 +140,53 @@ function settings<T>(y: Argv<T>) {
   });
 }
 
-/** A flag given twice arrives as an array: an error for all but --set. */
-function once<T extends Record<string, unknown>>(given: T): T {
+/** Flags of `leash plot`. */
+function plotFlags<T>(y: Argv<T>) {
+  return y
+    .positional('RUN', {
+      type: 'string',
+      array: true,
+      demandOption: true,
+      describe: 'a run, a folder of seeds or any folder above them',
+    })
+    .option('metric', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'one panel a comma: kl,return,k1+k2,estimators,directions,stop,beta,lr or any column',
+    })
+    .option('x', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'steps (default), updates, time or gradient',
+    })
+    .option('group-by', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'config (default), seed or a config path',
+    })
+    .option('smooth', { type: 'string', requiresArg: true, describe: 'average each run over N updates' })
+    .option('log-y', { type: 'boolean', describe: 'logarithmic y axes' })
+    .option('band', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'over seeds: iqm (default), mean or seeds',
+    })
+    .option('theme', { type: 'string', requiresArg: true, describe: 'light (default) or dark' })
+    .option('format', { type: 'string', requiresArg: true, describe: 'svg, png, html or terminal' })
+    .option('out', { type: 'string', requiresArg: true, describe: 'file; its ending tells the format' })
+    .option('runs', { type: 'string', requiresArg: true, default: 'runs', describe: 'folder of runs' })
+    .option('across-environments', { type: 'boolean', describe: 'allow runs of different environments' });
+}
+
+/** A flag given twice arrives as an array: an error for all but --set and the `repeatable` one. */
+function once<T extends Record<string, unknown>>(given: T, repeatable = 'set'): T {
   for (const [flag, value] of Object.entries(given)) {
-    if (Array.isArray(value) && flag !== 'set' && flag !== '_')
+    if (
+      Array.isArray(value) &&
+      flag !== 'set' &&
+      flag !== '_' &&
+      flag.replaceAll('-', '').toUpperCase() !== repeatable
+    )
       throw new UserError(`--${flag} is given twice`);
   }
   return given;

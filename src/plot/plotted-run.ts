@@ -1,0 +1,53 @@
+import type { Config } from '../config/schema.ts';
+import type { MetricsRow, MetricValue } from '../run/metrics.ts';
+import type { RunStatus } from '../run/run-directory.ts';
+
+/** One run as plots see it: columns over its rows, which stand in the order of their updates. */
+export interface PlottedRun {
+  readonly path: string;
+  /** Folder of its seeds: `runs/NAME`. */
+  readonly name: string;
+  readonly seed: number;
+  readonly status: RunStatus;
+  readonly config: Config;
+  /** Of each row: the update it tells of; of a ledger: the gradient step, counted over the whole run. */
+  readonly updates: readonly number[];
+  readonly columns: ReadonlyMap<string, readonly MetricValue[]>;
+  /** Seconds since the start of training of each row; null where none were recorded. */
+  readonly seconds: readonly (number | null)[];
+  /** What could not be read, one line each. */
+  readonly problems: readonly string[];
+}
+
+const NON_FINITE: Readonly<Record<string, number>> = {
+  NaN: Number.NaN,
+  Infinity: Number.POSITIVE_INFINITY,
+  '-Infinity': Number.NEGATIVE_INFINITY,
+};
+
+/** A cell as a number: true is 1, null is null, a word or nothing at all is NaN. */
+export function numberOf(cell: MetricValue | undefined): number | null {
+  if (typeof cell === 'number' || cell === null) return cell;
+  if (typeof cell === 'boolean') return cell ? 1 : 0;
+  return cell === undefined ? Number.NaN : (NON_FINITE[cell] ?? Number.NaN);
+}
+
+/** Turns rows, one of an update at most, into columns. */
+export function columnsOf(
+  rows: readonly MetricsRow[],
+  wanted?: ReadonlySet<string>,
+): Map<string, MetricValue[]> {
+  const columns = new Map<string, MetricValue[]>();
+  rows.forEach((row, at) => {
+    for (const [name, value] of Object.entries(row)) {
+      if (wanted !== undefined && !wanted.has(name)) continue;
+      let column = columns.get(name);
+      if (column === undefined) {
+        column = new Array<MetricValue>(rows.length).fill(Number.NaN);
+        columns.set(name, column);
+      }
+      column[at] = value;
+    }
+  });
+  return columns;
+}
