@@ -30,8 +30,8 @@ export interface PlotFlags {
 const FORMATS = ['svg', 'png', 'html', 'terminal'] as const;
 type Format = (typeof FORMATS)[number];
 
-/** Points that a curve keeps: three a pixel of a panel are more than can be seen. */
-const POINTS: Record<Format, number> = { svg: 1200, png: 1200, html: 1200, terminal: 4000 };
+/** Points that a curve keeps: about three for every two pixels of a panel; more cannot be seen. */
+const POINTS: Record<Format, number> = { svg: 600, png: 600, html: 600, terminal: 4000 };
 
 /** `leash plot RUN…`. */
 export async function runPlot(given: PlotFlags): Promise<number> {
@@ -65,7 +65,7 @@ function figureOf(given: PlotFlags, format: Format): Figure {
   if (!given.acrossEnvironments) requireOneEnvironment(filled);
   const metrics = parseMetrics(
     given.metric ?? (abscissa === 'gradient' ? 'directions,estimators' : DEFAULT_METRICS),
-    new Set(runs.flatMap((run) => run.known)),
+    new Set(runs.flatMap((run) => run.columns.names)),
   );
   const groups = groupRuns(runs, given.groupBy ?? 'config');
   return buildFigure(groups, {

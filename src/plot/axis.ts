@@ -32,7 +32,14 @@ export function logAxis(domain: readonly [number, number], range: readonly [numb
   const scale = scaleLog(low === high ? [low / 2, high * 2] : [low, high], range);
   const [from, to] = scale.domain();
   const decades = Math.log10(to / from);
-  const digits = decades > 2.5 ? [1] : decades > 1 ? [1, 3] : [1, 2, 3, 5, 7];
+  // Within one power of ten, the round numbers of a linear axis are the more readable ones.
+  if (decades < 1) {
+    const values = scaleLinear([from, to], range).ticks(4);
+    const step = values.length > 1 ? values[1] - values[0] : from;
+    const ticks = values.map((value) => ({ value, label: tickLabel(value, step) }));
+    return axis(scale, ticks, scale.domain());
+  }
+  const digits = decades > 2.5 ? [1] : [1, 3];
   const every = Math.max(1, Math.ceil(decades / 7));
   const ticks: { value: number; label: string }[] = [];
   for (let power = Math.floor(Math.log10(from)); power <= Math.ceil(Math.log10(to)); power++) {

@@ -24,8 +24,8 @@ const light: Theme = {
   grid: '#e4e7eb',
   bandOpacity: '0.18',
   series: ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000', '#b5a900'],
-  reasons: { completed: '#cfd4da', stopped: '#e69f00', rolledBack: '#0072b2', failed: '#d55e00' },
-  otherReasons: ['#009e73', '#cc79a7', '#56b4e9', '#b5a900'],
+  reasons: { completed: '#cfd4da', stopped: '#e69f00', rolledBack: '#cc79a7' },
+  otherReasons: ['#000000', '#56b4e9', '#009e73', '#b5a900'],
 };
 
 const dark: Theme = {
@@ -35,8 +35,8 @@ const dark: Theme = {
   grid: '#2b3138',
   bandOpacity: '0.26',
   series: ['#56b4e9', '#e69f00', '#2cc79a', '#e08fbe', '#f0e442', '#ff7a33', '#ffffff', '#6f9cff'],
-  reasons: { completed: '#434b55', stopped: '#e69f00', rolledBack: '#56b4e9', failed: '#ff7a33' },
-  otherReasons: ['#2cc79a', '#e08fbe', '#6f9cff', '#f0e442'],
+  reasons: { completed: '#434b55', stopped: '#f0e442', rolledBack: '#e08fbe' },
+  otherReasons: ['#ffffff', '#6f9cff', '#2cc79a', '#ff7a33'],
 };
 
 export const themes = { light, dark } as const;

@@ -4,7 +4,7 @@ import type { Config } from '../config/schema.ts';
 import type { MetricsRow } from '../run/metrics.ts';
 import type { RunRecord, RunStatus, Timing } from '../run/run-directory.ts';
 import { UserError } from '../user-error.ts';
-import { columnsOf, type PlottedRun } from './plotted-run.ts';
+import { type PlottedRun, RowColumns } from './plotted-run.ts';
 
 /** Folders below an argument in which runs are looked for: `runs/COMPARISON/…/NAME/seed-N`. */
 const DEPTH = 4;
@@ -71,8 +71,6 @@ export function readFacts(path: string): RunFacts {
 
 /** What of a run is read. */
 export interface ReadOptions {
-  /** Columns to keep; all without it. */
-  readonly wanted?: ReadonlySet<string> | undefined;
   /** Whether to read `timing.jsonl` as well. */
   readonly timing?: boolean | undefined;
   /** `ledger.jsonl`, one row a gradient step, instead of `metrics.jsonl`. */
@@ -80,10 +78,7 @@ export interface ReadOptions {
 }
 
 /** Reads a run for plotting; rows that cannot be read are counted and named, the rest is used. */
-export function readPlottedRun(
-  path: string,
-  options: ReadOptions = {},
-): PlottedRun & { readonly known: readonly string[] } {
+export function readPlottedRun(path: string, options: ReadOptions = {}): PlottedRun {
   const facts = readFacts(path);
   const problems: string[] = [];
   const file = join(path, options.ledger ? 'ledger.jsonl' : 'metrics.jsonl');
@@ -94,8 +89,6 @@ export function readPlottedRun(
     else if (Number.isInteger(row.update) && row.update > (inOrder.at(-1)?.update ?? 0)) inOrder.push(row);
     else problems.push(`${file}: update ${JSON.stringify(row.update)} out of order, left out`);
   });
-  const known = new Set<string>();
-  for (const row of [inOrder[0], inOrder.at(-1)]) for (const name of Object.keys(row ?? {})) known.add(name);
   const seconds = options.timing
     ? new Map(
         readJsonLines<Timing>(join(path, 'timing.jsonl'), facts.status === 'running', problems).map(
@@ -110,10 +103,9 @@ export function readPlottedRun(
     status: facts.status,
     config: facts.config,
     updates: inOrder.map(({ update }) => update),
-    columns: columnsOf(inOrder, options.wanted),
+    columns: new RowColumns(inOrder),
     seconds: inOrder.map(({ update }) => seconds?.get(update) ?? null),
     problems,
-    known: [...known],
   };
 }
 

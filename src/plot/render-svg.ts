@@ -6,12 +6,11 @@ import { element, escapeXml, px } from './svg.ts';
 import { textWidth, truncate, truncateApart } from './text-width.ts';
 
 const FONT = 'DejaVu Sans, Verdana, sans-serif';
-const MARGIN = { left: 62, right: 46, top: 16, bottom: 18 };
-const GAP = { x: 34, y: 46 };
+const MARGIN = { left: 62, right: 56, top: 16, bottom: 18 };
+const GAP = { x: 40, y: 46 };
 /** Between the greatest value and the panel's upper edge, so that a curve at its limit is seen whole. */
 const HEADROOM = 8;
 const PANEL_HEIGHT = 250;
-const RUG = 6;
 
 interface Box {
   readonly left: number;
@@ -85,22 +84,28 @@ function drawHead(figure: Figure, theme: Theme, width: number): Part {
     Math.min(room - 180, 460),
   );
   figure.groups.forEach(({ label, remark }, g) => {
-    const remarkText = remark === '' ? '' : ` (${remark})`;
-    const size = 34 + textWidth(labels[g] + remarkText, 12) + 22;
+    const remarkText = remark === '' ? '' : `(${remark})`;
+    const size = 34 + textWidth(labels[g] + remarkText, 12) + 28;
     if (x > MARGIN.left && x + size > width) {
       x = MARGIN.left;
       y += 18;
     }
     const { color, dash } = styleOf(g, 0, figure.groups.length, 1, theme);
-    const swatch = element('path', {
-      d: `M${px(x)} ${px(y - 4)}h26`,
-      stroke: color,
-      'stroke-width': '2.5',
-      'stroke-dasharray': dash,
-    });
-    const span = remark === '' ? '' : element('tspan', { fill: theme.muted }, escapeXml(remarkText));
-    const name = element('text', { x: x + 32, y }, escapeXml(labels[g]) + span);
-    parts.push(element('g', {}, `${element('title', {}, escapeXml(label + remarkText))}${swatch}${name}`));
+    // Where columns have the colours, one group needs none of its own.
+    const isPlain = figure.groups.length === 1 && figure.panels.some(({ columns }) => columns.length > 0);
+    const swatch = isPlain
+      ? ''
+      : element('path', {
+          d: `M${px(x)} ${px(y - 4)}h26`,
+          stroke: color,
+          'stroke-width': '2.5',
+          'stroke-dasharray': dash,
+        });
+    const span = remark === '' ? '' : element('tspan', { fill: theme.muted, dx: 5 }, escapeXml(remarkText));
+    const name = element('text', { x: isPlain ? x : x + 32, y }, escapeXml(labels[g]) + span);
+    parts.push(
+      element('g', {}, `${element('title', {}, escapeXml(`${label} ${remarkText}`.trim()))}${swatch}${name}`),
+    );
     x += size;
   });
   return { parts, height: y + 30 };
@@ -136,7 +141,8 @@ function styleOf(
 
 function drawPanel(figure: Figure, panel: Panel, box: Box, theme: Theme, isLowest: boolean): string {
   const rugs = panel.violations.filter(({ total }) => total > 0);
-  const inner = { ...box, top: box.top + rugs.length * RUG + (rugs.length > 0 ? 4 : 0) };
+  const rug = rugs.length > 10 ? 6 : 10;
+  const inner = { ...box, top: box.top + rugs.length * rug + (rugs.length > 0 ? 4 : 0) };
   const unit = panel.unit === '' ? '' : element('tspan', { fill: theme.muted }, escapeXml(`  ${panel.unit}`));
   const title = element(
     'text',
@@ -166,8 +172,8 @@ function drawPanel(figure: Figure, panel: Panel, box: Box, theme: Theme, isLowes
   parts.push(...drawXAxis(x, inner, theme, isLowest ? figure.xLabel : ''));
   rugs.forEach(({ group, x: at, share, total, of }, row) => {
     const { color } = styleOf(group, 0, figure.groups.length, 1, theme);
-    const y = box.top + row * RUG;
-    const runs = rugPath(at.map(x), share, y);
+    const y = box.top + row * rug;
+    const runs = rugPath(at.map(x), share, y, rug - 3);
     parts.push(
       ...runs.map(([opacity, d]) =>
         element('path', { d, stroke: color, 'stroke-width': '1.2', 'stroke-opacity': opacity }),
@@ -176,7 +182,7 @@ function drawPanel(figure: Figure, panel: Panel, box: Box, theme: Theme, isLowes
     parts.push(
       element(
         'text',
-        { x: box.right + 4, y: y + RUG - 1, 'font-size': '8', fill: color },
+        { x: box.right + 4, y: y + rug - 2, 'font-size': '9', fill: color },
         `${escapeXml(`${percent(total / of)} > δ`)}${element('title', {}, `${total} of ${of} updates ended outside δ`)}`,
       ),
     );
@@ -190,11 +196,16 @@ function percent(share: number): string {
 }
 
 /** Ticks of the updates outside δ, the fuller the more of the runs; four strengths, so four paths at most. */
-function rugPath(xs: readonly number[], share: readonly number[], y: number): [string, string][] {
+function rugPath(
+  xs: readonly number[],
+  share: readonly number[],
+  y: number,
+  size: number,
+): [string, string][] {
   const levels = new Map<number, string>();
   xs.forEach((x, at) => {
     const level = Math.ceil(share[at] * 4) / 4;
-    levels.set(level, `${levels.get(level) ?? ''}M${px(x)} ${px(y)}v${RUG - 2}`);
+    levels.set(level, `${levels.get(level) ?? ''}M${px(x)} ${px(y)}v${size}`);
   });
   return [...levels].sort(([a], [b]) => a - b).map(([level, d]) => [px(level), d]);
 }

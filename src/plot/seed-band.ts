@@ -10,7 +10,7 @@ export interface Band {
   readonly high: number;
 }
 
-const RESAMPLES = 400;
+const RESAMPLES = 300;
 
 /**
  * Middle of sorted values: the mean, or the interquartile mean, the mean without the ⌊n/4⌋ least and
