@@ -86,6 +86,10 @@ async function draw(figure: Figure, format: Format, theme: ThemeName): Promise<s
     const width = Math.min(process.stdout.columns ?? 100, 160);
     return renderTerminal(figure, width, (group, text) => paint(colors[group % colors.length], text));
   }
+  if (format === 'html') {
+    const { renderFigurePage } = await import('../plot/render-page.ts');
+    return renderFigurePage(figure);
+  }
   const { renderSvg } = await import('../plot/render-svg.ts');
   const svg = renderSvg(figure, themes[theme]);
   if (format === 'svg') return svg;
