@@ -6,8 +6,8 @@ export interface Interval {
   samples: number;
 }
 
-/** Student's t at 0.975 for 1 to 4 degrees of freedom, where the expansion below is off by more than 0.1%. */
-const SMALL = [12.706205, 4.302653, 3.182446, 2.776445];
+/** Student's t at 0.975 for 1 to 5 degrees of freedom, where the expansion below is off by more than 0.1%. */
+const SMALL = [12.706205, 4.302653, 3.182446, 2.776445, 2.570582];
 const Z = 1.959964;
 
 /**

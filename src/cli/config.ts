@@ -1,5 +1,5 @@
 import { configMarkdown } from '../config/markdown.ts';
-import { allowedValues, listFields } from '../config/fields.ts';
+import { allowedValues, listFields, schemaAt } from '../config/fields.ts';
 import { inspectConfig, type LoadedConfig, loadConfig } from '../config/load.ts';
 import { publishedSchema } from './config-schema.ts';
 import { environmentOptions } from './environments.ts';
@@ -38,13 +38,23 @@ export async function runConfigSchema(given: { markdown?: boolean | undefined })
 
 /** One line a setting: mark, path, value, origin; with `explain` its meaning, range and default below. */
 export function describeConfig({ config, schema, origins }: LoadedConfig, explain: boolean): string[] {
-  const fields = listFields(schema);
-  const rows = fields.map(({ path, schema: field }) => {
-    const value = valueAt(config, path);
-    const origin = originOf(path, origins);
-    const isDefault = JSON.stringify(value) === JSON.stringify(field.default);
-    return { path, field, shown: JSON.stringify(value) ?? '–', origin, isDefault };
+  const rows = listFields(schema).flatMap(({ path, schema: field }) => {
+    const shown = JSON.stringify(valueAt(config, path));
+    // A setting with a default and no value is one that another rules out: objective.kind its clipRange.
+    if (shown === undefined && (isBelowNull(config, path) || field.default !== undefined)) return [];
+    const isDefault = shown === JSON.stringify(field.default);
+    return [{ path, field, shown: shown ?? '–', origin: originOf(path, origins), isDefault }];
   });
+  for (const path of nullSections(config, schema)) {
+    const field = schemaAt(schema, path.split('.')) ?? {};
+    rows.push({
+      path,
+      field,
+      shown: 'null',
+      origin: originOf(path, origins),
+      isDefault: field.default === null,
+    });
+  }
   const pathWidth = Math.max(...rows.map(({ path }) => path.length));
   const valueWidth = Math.min(40, Math.max(...rows.map(({ shown }) => shown.length)));
   return rows.flatMap(({ path, field, shown, origin, isDefault }) => {
@@ -56,6 +66,16 @@ export function describeConfig({ config, schema, origins }: LoadedConfig, explai
     const meaning = field.description ?? '';
     return [line, `    ${meaning}`, `    ${allowedValues(field)}${usual}`, ''];
   });
+}
+
+/** Sections that were set to null: `trustRegion.stop`. Their settings have no values to show. */
+function nullSections(config: LoadedConfig['config'], schema: LoadedConfig['schema']): string[] {
+  const parents = listFields(schema).map(({ path }) => path.split('.').slice(0, -1).join('.'));
+  return [...new Set(parents)].filter((path) => path !== '' && valueAt(config, path) === null);
+}
+
+function isBelowNull(config: LoadedConfig['config'], path: string): boolean {
+  return valueAt(config, path.split('.').slice(0, -1).join('.')) === null;
 }
 
 function valueAt(tree: unknown, path: string): unknown {

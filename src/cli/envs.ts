@@ -6,7 +6,7 @@ import type { EnvironmentDefinition, Space } from '../rollout/environment.ts';
 import { figure } from './figures.ts';
 import { paint } from './paint.ts';
 
-/** What can be said of an environment whose options are the defaults. */
+/** What can be said of an environment whose options are those of its example: the defaults, if they suffice. */
 interface Description {
   id: string;
   summary: string;
@@ -16,6 +16,8 @@ interface Description {
   timeLimit: number | null;
   bestReturn: { value: number; how: string } | null;
   options: JsonSchema;
+  /** As it stands in a config. */
+  example: { environment: { id: string; options: Record<string, unknown> } };
 }
 
 /** `leash envs [ID]`. */
@@ -33,22 +35,25 @@ export async function runEnvs(given: {
   return 0;
 }
 
+/** What an environment that cannot do without a map of one's own is explained with. */
+const sampleOptions = { map: ['S..', '.#.', '..G'] };
+
 function describeEnvironment(definition: EnvironmentDefinition): Description {
-  const parsed = definition.options.safeParse({});
-  const schema = jsonSchemaOf(definition.options);
   const { id, summary, source } = definition;
-  const words = { id, summary, source, options: schema };
-  // An environment that cannot be without options (a map, say) has no spaces of its own.
-  if (!parsed.success) {
-    return { ...words, observation: 'as its options say', action: '', timeLimit: null, bestReturn: null };
-  }
-  const environment = definition.create(parsed.data, randomStream(0, 'task'));
+  const schema = jsonSchemaOf(definition.options);
+  const written = definition.options.safeParse({}).success ? {} : sampleOptions;
+  const options = definition.options.parse(written);
+  const environment = definition.create(options, randomStream(0, 'environment/task'));
   return {
-    ...words,
+    id,
+    summary,
+    source,
     observation: spaceInWords(environment.observationSpace),
     action: spaceInWords(environment.actionSpace),
-    timeLimit: definition.timeLimit(parsed.data) ?? null,
-    bestReturn: definition.bestReturn(parsed.data) ?? null,
+    timeLimit: definition.timeLimit(options) ?? null,
+    bestReturn: definition.bestReturn(options) ?? null,
+    options: schema,
+    example: { environment: { id, options: { ...written, ...defaultsOf(schema) } } },
   };
 }
 
@@ -77,11 +82,11 @@ function tableOf(descriptions: readonly Description[]): string {
       best,
     ]);
   }
-  return `${table.toString()}\n\nWith the default options; leash envs ID explains one.`;
+  return `${table.toString()}\n\nWith the default options (GridWorld: a map of 3 × 3); leash envs ID explains one.`;
 }
 
 function explain(description: Description): string {
-  const { id, summary, source, observation, action, timeLimit, bestReturn, options } = description;
+  const { id, summary, source, observation, action, timeLimit, bestReturn, options, example } = description;
   const best =
     bestReturn === null ? 'not fixed, or not known' : `${figure(bestReturn.value)} (${bestReturn.how})`;
   const lines = [
@@ -101,12 +106,12 @@ function explain(description: Description): string {
     lines.push(`  ${paint('bold', path)}  ${allowedValues(schema)}${usual}`);
     if (schema.description !== undefined) lines.push(`      ${schema.description}`);
   }
-  lines.push('', 'in a config:', `  ${JSON.stringify({ environment: { id, options: exampleOf(options) } })}`);
+  lines.push('', 'in a config:', `  ${JSON.stringify(example)}`);
   return lines.join('\n');
 }
 
 /** The defaults, written out. */
-function exampleOf(options: JsonSchema): Record<string, unknown> {
+function defaultsOf(options: JsonSchema): Record<string, unknown> {
   const fields = listFields(options).filter(({ schema }) => schema.default !== undefined);
   return Object.fromEntries(fields.map(({ path, schema }) => [path, schema.default]));
 }

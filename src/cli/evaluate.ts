@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { findEnvironment } from '../../envs/registry.ts';
 import { loadEngine } from '../network/engine.ts';
 import { randomStream } from '../random/random.ts';
@@ -13,7 +15,7 @@ import { count, figure } from './figures.ts';
 import { paint } from './paint.ts';
 import { drawPolicy } from './policy-map.ts';
 import { playEpisode } from './play.ts';
-import { type TabularPolicy, tabulate } from './tabulate.ts';
+import { tabulate } from './tabulate.ts';
 
 /** Flags of `leash evaluate`. */
 export interface EvaluateFlags {
@@ -45,10 +47,12 @@ export async function runEvaluate(given: EvaluateFlags): Promise<number> {
   const episodes = wholeNumber('episodes', given.episodes, 1);
   const seed = wholeNumber('seed', given.seed, 0);
   const mode = given.sampled ? 'sampled' : 'greedy';
-  const { path, config } = loadRun(given.RUN);
+  const { path, config, record } = loadRun(given.RUN);
   const definition = findEnvironment(config.environment.id);
   const { options } = config.environment;
-  const stored = readPolicyFile(`${path}/policy.safetensors`);
+  const file = join(path, 'policy.safetensors');
+  if (!existsSync(file)) throw new UserError(`${path} has no policy; its run.json says ${record.status}`);
+  const stored = readPolicyFile(file);
   const engine = await loadEngine(config.engine);
   // The task stream is that of training: a bandit keeps its arms.
   const environment = definition.create(options, randomStream(config.seed, 'environment/task'));
@@ -75,8 +79,8 @@ export async function runEvaluate(given: EvaluateFlags): Promise<number> {
     seed,
     returns: {
       ...interval(played.returns),
-      min: Math.min(...played.returns),
-      max: Math.max(...played.returns),
+      min: played.returns.reduce((least, value) => Math.min(least, value)),
+      max: played.returns.reduce((most, value) => Math.max(most, value)),
     },
     lengthMean: interval(played.lengths).mean,
     success: successOf(played.returns),
@@ -94,7 +98,7 @@ export async function runEvaluate(given: EvaluateFlags): Promise<number> {
   if (given.render) {
     if (model?.grid !== undefined && policy !== undefined) {
       const names = environment.actionSpace.kind === 'discrete' ? environment.actionSpace.names : undefined;
-      const picture = drawPolicy(model, policy as TabularPolicy, names ?? []);
+      const picture = drawPolicy(model, policy, names ?? []);
       process.stdout.write(`\n${picture}\n`);
     }
     await playEpisode({ environment, stored, engine, mode, seed, timeLimit: horizon });

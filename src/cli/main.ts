@@ -10,9 +10,10 @@ import { describeFailure } from './failure.ts';
  * return their exit code.
  */
 
-const commandNames = ['train', 'evaluate', 'config', 'envs', 'plot', 'show', 'check', 'schema'];
+const commandNames =
+  'train compare sweep evaluate config envs plot runs list rm export show check schema'.split(' ');
 const flagNames =
-  'set seed steps runs name quiet json episodes sampled render explain markdown help version metric x group-by smooth log-y band theme format out across-environments'.split(
+  'set seed steps runs name quiet json episodes sampled render explain markdown help version seeds workers threshold match-kl across-environments metric x group-by smooth log-y band theme format out where sort yes csv tensorboard'.split(
     ' ',
   );
 
@@ -55,6 +56,39 @@ async function main(args: readonly string[]): Promise<number> {
           .conflicts('quiet', 'json')
           .example('$0 train configs/quickstart.json --seed 1', ''),
       (given) => run(async () => (await import('./train.ts')).runTrain(once(given)))(),
+    )
+    .command(
+      'compare <CONFIG..>',
+      'train configs on many seeds and say what the difference is worth',
+      (y) =>
+        experiment(y)
+          .positional('CONFIG', {
+            type: 'string',
+            array: true,
+            demandOption: true,
+            describe: 'files of configs/, or a study of configs/studies/',
+          })
+          .option('match-kl', {
+            type: 'string',
+            requiresArg: true,
+            describe: 'calibrate ε, β or δ to this mean KL per update, then compare',
+          })
+          .option('across-environments', { type: 'boolean', describe: 'allow different environments' })
+          .example('$0 compare configs/a.json configs/b.json --seeds 10', ''),
+      (given) => run(async () => (await import('./compare.ts')).runCompare(once(given)))(),
+    )
+    .command(
+      'sweep FILE',
+      'train over a grid or samples of settings and map what they give',
+      (y) =>
+        experiment(y)
+          .positional('FILE', {
+            type: 'string',
+            demandOption: true,
+            describe: 'a sweep, as in docs/compare.md',
+          })
+          .example('$0 sweep configs/studies/delta-sweep.json', ''),
+      (given) => run(async () => (await import('./sweep.ts')).runSweep(once(given)))(),
     )
     .command(
       'evaluate RUN',
@@ -120,7 +154,7 @@ async function main(args: readonly string[]): Promise<number> {
       'plot <RUN..>',
       'curves of runs: return, KL against δ, clip fraction and entropy, or others',
       (y) => plotFlags(y),
-      (given) => run(async () => (await import('./plot.ts')).runPlot(once(given, 'RUN')))(),
+      (given) => run(async () => (await import('./plot.ts')).runPlot(once(given)))(),
     )
     .fail((message, error) => {
       // yargs throws YErrors for some of the mistakes that it otherwise only describes.
@@ -178,16 +212,28 @@ function plotFlags<T>(y: Argv<T>) {
     .option('across-environments', { type: 'boolean', describe: 'allow runs of different environments' });
 }
 
-/** A flag given twice arrives as an array: an error for all but --set and the `repeatable` one. */
-function once<T extends Record<string, unknown>>(given: T, repeatable = 'set'): T {
+/** What every experiment of many runs takes. */
+function experiment<T>(y: Argv<T>) {
+  return settings(y)
+    .option('seeds', { type: 'string', requiresArg: true, describe: '10 (0 to 9), 0-9 or 1,4,7; default 10' })
+    .option('steps', { type: 'string', requiresArg: true, describe: 'steps of every run' })
+    .option('workers', { type: 'string', requiresArg: true, describe: 'threads; default one per core' })
+    .option('threshold', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'return whose first reach is timed; default 95% of the best known',
+    })
+    .option('runs', { type: 'string', requiresArg: true, default: 'runs', describe: 'folder of runs' })
+    .option('name', { type: 'string', requiresArg: true, describe: 'its folder; called again it goes on' })
+    .option('json', { type: 'boolean', describe: 'print report.json at the end, nothing else' });
+}
+
+/** A flag given twice arrives as an array: an error for all but --set and positional lists. */
+function once<T extends Record<string, unknown>>(given: T): T {
   for (const [flag, value] of Object.entries(given)) {
-    if (
-      Array.isArray(value) &&
-      flag !== 'set' &&
-      flag !== '_' &&
-      flag.replaceAll('-', '').toUpperCase() !== repeatable
-    )
-      throw new UserError(`--${flag} is given twice`);
+    // yargs also gives the positional RUN as R-u-n.
+    const isList = ['set', '_', 'config', 'run'].includes(flag.replaceAll('-', '').toLowerCase());
+    if (Array.isArray(value) && !isList) throw new UserError(`--${flag} is given twice`);
   }
   return given;
 }

@@ -32,9 +32,11 @@ export function lineReporter(print: (line: string) => void): Reporter {
 /** A bar that redraws itself; it leaves its last state on the terminal. */
 export async function barReporter(): Promise<Reporter> {
   const { default: progress } = await import('cli-progress');
+  // The whole line takes 118 columns; what does not fit is cut off at its end.
+  const isNarrow = process.stdout.columns < 118;
   const bar = new progress.SingleBar({
     format: '{bar} {percentage}%  {figures}  {pace}',
-    barsize: 20,
+    barsize: isNarrow ? 6 : 20,
     barCompleteChar: '█',
     barIncompleteChar: '░',
     stream: process.stdout,
@@ -46,7 +48,10 @@ export async function barReporter(): Promise<Reporter> {
   return {
     update(row, timing, updates) {
       recent ??= recentReturns(Math.ceil(updates / LINES));
-      const payload = { figures: figuresOf(row, recent(row)), pace: paceOf(row, timing, updates) };
+      const payload = {
+        figures: figuresOf(row, recent(row), isNarrow),
+        pace: paceOf(row, timing, updates, isNarrow),
+      };
       if (!bar.isActive) bar.start(updates, 0, payload);
       bar.update(row.update, payload);
     },
@@ -73,14 +78,18 @@ function recentReturns(updates: number): (row: MetricsRow) => number | null {
   };
 }
 
-function figuresOf(row: MetricsRow, returnMean: number | null): string {
-  const kl = `${row.klOldNewMean.toFixed(4)}/${figure(row.delta)}${row.deltaViolated ? '!' : ''}`;
-  const share = row.clipFraction.toFixed(2);
-  return `return ${figure(returnMean).padEnd(7)} KL/δ ${kl}  clip ${share}  entropy ${row.entropy.toFixed(3)}`;
+function figuresOf(row: MetricsRow, returnMean: number | null, isNarrow = false): string {
+  const kl = `${row.klOldNewMean.toFixed(4)}/${figure(row.delta)}${row.deltaViolated ? '!' : ' '}`;
+  const reward = figure(returnMean).padEnd(7);
+  // An objective without ε clips nothing.
+  const share = row.clipFraction?.toFixed(2) ?? '–';
+  if (isNarrow) return `return ${reward} KL ${kl} clip ${share} H ${row.entropy.toFixed(2)}`;
+  return `return ${reward}  KL/δ ${kl}  clip ${share}  entropy ${row.entropy.toFixed(3)}`;
 }
 
 /** Steps a second over the whole run so far, and how long the rest takes at that pace. */
-function paceOf(row: MetricsRow, { seconds }: Timing, updates: number): string {
-  const left = (seconds / row.update) * (updates - row.update);
-  return `${count(row.steps / seconds)} steps/s  ${duration(left)} left`;
+function paceOf(row: MetricsRow, { seconds }: Timing, updates: number, isNarrow = false): string {
+  const left = duration((seconds / row.update) * (updates - row.update));
+  const speed = count(row.steps / seconds);
+  return isNarrow ? `${speed}/s ${left}` : `${speed} steps/s  ${left} left`;
 }

@@ -67,19 +67,27 @@ async function startReporter({ config }: LoadedConfig, directory: RunDirectory):
     : lineReporter((line) => process.stdout.write(`${line}\n`));
 }
 
-interface Interruption {
+export interface Interruption {
   readonly signal: AbortSignal;
   exitCode(): number;
   stopListening(): void;
 }
 
+/** npm and its shell pass Ctrl-C on, so that one keypress can arrive twice: not twice within this, in ms. */
+const ONE_KEYPRESS = 300;
+
 /** The first signal lets the update at hand end; the second ends the process at once. */
-function listenForSignals(isSilent: boolean): Interruption {
+export function listenForSignals(isSilent: boolean): Interruption {
   const controller = new AbortController();
   let exitCode = 0;
+  let since = 0;
   const listeners = Object.entries(signals).map(([name, code]) => {
     const listener = (): void => {
-      if (controller.signal.aborted) process.exit(code);
+      if (controller.signal.aborted) {
+        if (performance.now() - since > ONE_KEYPRESS) process.exit(code);
+        return;
+      }
+      since = performance.now();
       exitCode = code;
       controller.abort();
       if (!isSilent) process.stderr.write('\nfinishing this update; once more quits at once\n');

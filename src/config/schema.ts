@@ -99,15 +99,119 @@ const ppo = z.strictObject({
     .describe('Samples per gradient step; a rollout that it does not divide leaves a smaller last one.'),
 });
 
-const objective = z.strictObject({
-  kind: z
-    .enum(['clip'])
-    .default('clip')
-    .describe('clip: −mean(min(ratio·Â, clip(ratio, 1−ε, 1+ε)·Â)). [PPO, arXiv 1707.06347, eq. 7]'),
-  clipRange: schedule({ min: 0, minExclusive: true, max: 10 })
-    .default(0.2)
-    .describe('ε of the clipped ratio.'),
+/** Every key of `objective` but `kind`, and the kinds that it belongs to. */
+const keysOfKinds = {
+  clipRange: ['clip', 'clipAndKlPenalty', 'dualClip', 'samplePenalty'],
+  beta: ['klPenalty', 'clipAndKlPenalty'],
+  adapt: ['klPenalty', 'clipAndKlPenalty'],
+  dualClip: ['dualClip'],
+  temperature: ['softClip'],
+} as const;
+
+const adapt = z.strictObject({
+  rule: z
+    .enum(['paper', 'rllib', 'ziegler'])
+    .default('paper')
+    .describe(
+      'With d the KL that an update ends with. paper: d < target/1.5 → β/2, d > 1.5·target → 2β [PPO, arXiv 1707.06347, §4]; rllib: d > 2·target → 1.5·β, d < target/2 → β/2; ziegler: β·(1 + clip(d/target − 1, ±0.2)·n/H), n samples a rollout [arXiv 1909.08593, §2.2].',
+    ),
+  target: z
+    .number()
+    .gt(0)
+    .max(100)
+    .default(0.01)
+    .describe('Mean exact KL(π_old‖π_new) over the rollout that an update shall end with, nats.'),
+  min: z.number().gt(0).default(1e-4).describe('Least β.'),
+  max: z.number().gt(0).default(1e4).describe('Greatest β.'),
+  horizon: z
+    .number()
+    .gt(0)
+    .nullable()
+    .default(null)
+    .describe('H of ziegler, samples; null: 10000 with ziegler, and none with the other rules.'),
 });
+
+const objective = z
+  .strictObject({
+    kind: z
+      .enum(['clip', 'klPenalty', 'none', 'clipAndKlPenalty', 'dualClip', 'softClip', 'samplePenalty'])
+      .default('clip')
+      .describe(
+        'clip: −mean(min(ratio·Â, clip(ratio, 1−ε, 1+ε)·Â)) [PPO, arXiv 1707.06347, eq. 7]; klPenalty: −mean(ratio·Â) + β·KL(π_old‖π_new), exact [eq. 8]; none: −mean(ratio·Â); clipAndKlPenalty: clip with the penalty added (RLlib); dualClip: clip, and never below c·Â where Â < 0 [arXiv 1912.09729]; softClip: −mean(σ(τ(ratio − 1))·(4/τ)·Â) [arXiv 2205.10047]; samplePenalty: a KL penalty per sample with the gradient of clip [arXiv 2606.23932].',
+      ),
+    clipRange: schedule({ min: 0, minExclusive: true, max: 10 }).optional().meta({
+      default: 0.2,
+      description: 'ε of the clipped ratio; of clip, clipAndKlPenalty, dualClip, samplePenalty.',
+    }),
+    beta: z.number().gt(0).optional().meta({
+      default: 1,
+      description: 'β of klPenalty and clipAndKlPenalty; with `adapt` the first update’s.',
+    }),
+    adapt: adapt.nullable().optional().meta({
+      default: null,
+      description:
+        'How β follows the KL, once per rollout; null: β is fixed. Of klPenalty, clipAndKlPenalty.',
+    }),
+    dualClip: z.number().gt(1).optional().meta({
+      default: 3,
+      description: 'c of dualClip: a ratio beyond it has no gradient where Â < 0.',
+    }),
+    temperature: z
+      .number()
+      .gt(0)
+      .max(1000)
+      .optional()
+      .meta({ default: 2, description: 'τ of softClip; the greater, the narrower.' }),
+  })
+  .transform((given, context) => {
+    const { kind } = given;
+    for (const [key, kinds] of Object.entries(keysOfKinds) as [
+      keyof typeof keysOfKinds,
+      readonly string[],
+    ][]) {
+      if (given[key] === undefined || kinds.includes(kind)) continue;
+      const message = `does not belong to objective.kind "${kind}"; it is a setting of ${kinds.join(', ')}`;
+      context.issues.push({ code: 'custom', path: [key], message, input: given[key] });
+    }
+    const adaptive = given.adapt ?? null;
+    const beta = given.beta ?? 1;
+    if (adaptive !== null) {
+      const { min, max, rule } = adaptive;
+      const complain = (path: string[], message: string, input: unknown): void =>
+        void context.issues.push({ code: 'custom', path, message, input });
+      if (min > max) {
+        complain(['adapt', 'min'], `must be at most objective.adapt.max ${max}, got ${min}`, min);
+      } else if (beta < min || beta > max) {
+        complain(['beta'], `must be in [${min}, ${max}], the bounds of objective.adapt, got ${beta}`, beta);
+      }
+      if (rule !== 'ziegler' && adaptive.horizon !== null) {
+        const message = `does not belong to objective.adapt.rule "${rule}"; it is a setting of ziegler`;
+        complain(['adapt', 'horizon'], message, adaptive.horizon);
+      }
+    }
+    const clipRange = given.clipRange ?? 0.2;
+    const penalty = {
+      beta,
+      adapt: adaptive && {
+        ...adaptive,
+        horizon: adaptive.rule === 'ziegler' ? (adaptive.horizon ?? 10_000) : null,
+      },
+    };
+    switch (kind) {
+      case 'klPenalty':
+        return { kind, ...penalty };
+      case 'none':
+        return { kind };
+      case 'clipAndKlPenalty':
+        return { kind, clipRange, ...penalty };
+      case 'dualClip':
+        return { kind, clipRange, dualClip: given.dualClip ?? 3 };
+      case 'softClip':
+        return { kind, temperature: given.temperature ?? 2 };
+      default:
+        return { kind, clipRange };
+    }
+  });
 
 const loss = z.strictObject({
   entropyCoefficient: schedule({ min: 0 }).default(0).describe('Weight of the entropy bonus. [PPO, eq. 9]'),

@@ -1,13 +1,17 @@
 import { exp } from '../elementary/exponential.ts';
 
-/** ratios[i] = π_new(a_i|s_i) / π_old(a_i|s_i) = exp(log π_new − log π_old). */
+/** ratios[i] = π_new(a_i|s_i) / π_old(a_i|s_i) = exp(logRatios[i]), logRatios[i] = log π_new − log π_old. */
 export function probabilityRatios(
   logProbs: Float64Array,
   oldLogProbs: Float64Array,
   count: number,
+  logRatios: Float64Array,
   ratios: Float64Array,
 ): void {
-  for (let i = 0; i < count; i++) ratios[i] = exp(logProbs[i] - oldLogProbs[i]);
+  for (let i = 0; i < count; i++) {
+    logRatios[i] = logProbs[i] - oldLogProbs[i];
+    ratios[i] = exp(logRatios[i]);
+  }
 }
 
 /**

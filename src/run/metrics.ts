@@ -30,17 +30,21 @@ export const metricFields = [
   field('k3', 'nats', 'mean(expm1(ℓ) − ℓ), likewise.'),
   field('delta', 'nats', 'δ, the bound on klOldNewMean in this update.'),
   field('deltaViolated', 'true or false', 'Whether klOldNewMean > δ.'),
-  field('clipFraction', 'share', 'Share of samples with |ratio − 1| > ε, mean over the gradient steps.'),
+  field(
+    'clipFraction',
+    'share',
+    'Share of samples with |ratio − 1| > ε, mean over the gradient steps; null where the objective has no ε.',
+  ),
   field('entropy', 'nats', 'Mean entropy of π_new over the rollout’s states.'),
   field(
     'policyLoss',
     'reward',
-    'Loss of the policy objective without the bonus, mean over the gradient steps.',
+    'Loss of the policy objective, KL penalty included, without the bonus, mean over the gradient steps.',
   ),
   field('valueLoss', 'reward²', '½·mean((V − R)²) without its coefficient, mean over the gradient steps.'),
   field('explainedVariance', 'share', '1 − Var(R − V)/Var(R) of the values before the update.'),
   field('learningRate', '1', 'Adam’s step size in this update.'),
-  field('clipRange', '1', 'ε in this update.'),
+  field('clipRange', '1', 'ε in this update; null where the objective has none.'),
   field(
     'gradientNorm',
     '1',
@@ -52,6 +56,16 @@ export const metricFields = [
     'stopReason',
     'word',
     'completed: all planned steps; stopped: the stop rule ended it; rolledBack: brought back inside δ.',
+  ),
+] as const satisfies readonly MetricField[];
+
+/** Columns that follow where the objective has a KL penalty. */
+export const penaltyFields = [
+  field('beta', '1', 'β of the KL penalty in this update.'),
+  field(
+    'betaSaturated',
+    'true or false',
+    'Whether a bound of `objective.adapt` held back the β of the next update; with an adaptive β only.',
   ),
 ] as const satisfies readonly MetricField[];
 
@@ -76,13 +90,13 @@ export interface MetricsRow {
   k3: number;
   delta: number;
   deltaViolated: boolean;
-  clipFraction: number;
+  clipFraction: number | null;
   entropy: number;
   policyLoss: number;
   valueLoss: number;
   explainedVariance: number;
   learningRate: number;
-  clipRange: number;
+  clipRange: number | null;
   gradientNorm: number;
   gradientStepsPlanned: number;
   gradientStepsApplied: number;

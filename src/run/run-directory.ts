@@ -8,7 +8,7 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { writeFileSync as writeAtomically } from 'atomically';
 import { type Logger, destination, pino } from 'pino';
 import type { Config } from '../config/schema.ts';
@@ -85,7 +85,7 @@ export function createRun(root: string, name: string, config: Config): RunDirect
     throw new UserError(`${path} is there already; choose another --name or --seed, or remove it`);
   }
   try {
-    mkdirSync(path, { recursive: true });
+    makeFolders(path);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     throw new UserError(`--runs ${root}: cannot make ${path} (${code ?? (cause as Error).message})`);
@@ -109,6 +109,13 @@ export function createRun(root: string, name: string, config: Config): RunDirect
       log.end();
     },
   };
+}
+
+/** `mkdir -p`, level by level: Node 20's recursive mkdirSync never returns in /proc. */
+function makeFolders(path: string): void {
+  if (existsSync(path)) return;
+  makeFolders(dirname(path));
+  mkdirSync(path);
 }
 
 /** A run that was read back. */

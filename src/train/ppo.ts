@@ -1,6 +1,8 @@
 import type { Config } from '../config/schema.ts';
 import { standardize } from '../advantage/standardize.ts';
-import { clipFraction, clippedSurrogate } from '../objective/clip.ts';
+import { clipFraction } from '../objective/clip.ts';
+import { klPenalty } from '../objective/kl-penalty.ts';
+import { betaOf, clipRangeOf, type Objective, sampledLoss } from '../objective/objective.ts';
 import { probabilityRatios } from '../objective/surrogate.ts';
 import { valueLoss } from '../objective/value-loss.ts';
 import type { Activations } from '../network/network.ts';
@@ -25,7 +27,7 @@ import type { UpdateReport } from './update.ts';
 export interface PpoSettings {
   readonly epochs: number;
   readonly standardize: Config['advantage']['standardize'];
-  readonly clipRange: number;
+  readonly objective: Objective;
   readonly entropyCoefficient: number;
   readonly valueCoefficient: number;
   readonly valueClip: Config['loss']['valueClip'];
@@ -42,7 +44,8 @@ interface Tally {
   minibatches: number;
   policyLoss: number;
   valueLoss: number;
-  clipFraction: number;
+  /** null where the objective has no ε. */
+  clipFraction: number | null;
   gradientNorm: number;
 }
 
@@ -57,9 +60,13 @@ export interface Minibatch {
   readonly returns: Float64Array;
   activations: Activations;
   readonly distributions: Float64Array;
+  /** π_old's; gathered only where the objective has a KL penalty. */
+  readonly oldDistributions: Float64Array;
   readonly logProbs: Float64Array;
+  readonly logRatios: Float64Array;
   readonly ratios: Float64Array;
   readonly weights: Float64Array;
+  readonly kl: Float64Array;
   readonly dOutputs: Float32Array;
   readonly dValues: Float32Array;
 }
@@ -81,9 +88,12 @@ export function createMinibatch(
     returns: column(),
     activations: { outputs: new Float32Array(0), count: 0 },
     distributions: new Float64Array(size * width),
+    oldDistributions: new Float64Array(size * width),
     logProbs: column(),
+    logRatios: column(),
     ratios: column(),
     weights: column(),
+    kl: column(),
     dOutputs: new Float32Array(size * width),
     dValues: new Float32Array(size),
   };
@@ -113,13 +123,21 @@ export function createPpo(
   );
 
   return (settings) => {
-    const { stop, delta } = settings;
-    const tally: Tally = { minibatches: 0, policyLoss: 0, valueLoss: 0, clipFraction: 0, gradientNorm: 0 };
+    const { stop, delta, objective } = settings;
+    const clips = clipRangeOf(objective) !== undefined;
+    const tally: Tally = {
+      minibatches: 0,
+      policyLoss: 0,
+      valueLoss: 0,
+      clipFraction: clips ? 0 : null,
+      gradientNorm: 0,
+    };
     let stopped = false;
     for (let epoch = 0; epoch < settings.epochs && !stopped; epoch++) {
       shuffle(order, random);
       for (let start = 0; start < rollout.count && !stopped; start += minibatchSize) {
         gather(rollout, head, order, start, Math.min(minibatchSize, rollout.count - start), batch);
+        if (betaOf(objective) !== undefined) gatherDistributions(rollout, head, order, start, batch);
         evaluatePolicy(agent, batch);
         stopped = looksBeforeStep(stop) && exceeds(stop, estimate(batch, stop.measure), delta);
         if (stopped) break;
@@ -138,7 +156,7 @@ export function createPpo(
       stopReason: rolledBack ? 'rolledBack' : stopped ? 'stopped' : 'completed',
       policyLoss: tally.policyLoss / tally.minibatches,
       valueLoss: tally.valueLoss / tally.minibatches,
-      clipFraction: tally.clipFraction / tally.minibatches,
+      clipFraction: tally.clipFraction === null ? null : tally.clipFraction / tally.minibatches,
       gradientNorm: tally.gradientNorm / tally.minibatches,
       figures: {},
     };
@@ -172,12 +190,28 @@ export function gather(
   }
 }
 
+/** Copies π_old's distributions of the rows that `gather` copied. */
+function gatherDistributions(
+  rollout: Rollout,
+  { width }: Head,
+  order: Int32Array,
+  start: number,
+  batch: Minibatch,
+): void {
+  for (let i = 0; i < batch.size; i++) {
+    const row = order[start + i];
+    for (let k = 0; k < width; k++) {
+      batch.oldDistributions[i * width + k] = rollout.distributions[row * width + k];
+    }
+  }
+}
+
 /** The current policy on the minibatch: its activations, distributions, log-probabilities and ratios. */
 function evaluatePolicy({ head, policy }: Agent, batch: Minibatch): void {
   batch.activations = policy.network.forward(policy.parameters, batch.observations, batch.size);
   head.read(batch.activations.outputs, batch.size, batch.distributions);
   head.logProb(batch.distributions, batch.actions, batch.size, batch.logProbs);
-  probabilityRatios(batch.logProbs, batch.oldLogProbs, batch.size, batch.ratios);
+  probabilityRatios(batch.logProbs, batch.oldLogProbs, batch.size, batch.logRatios, batch.ratios);
 }
 
 function estimate(batch: Minibatch, measure: 'k1' | 'k2' | 'k3'): number {
@@ -201,17 +235,25 @@ function gradientStep(agent: Agent, batch: Minibatch, settings: PpoSettings, tal
   tally.minibatches += 1;
   tally.policyLoss += policyLoss;
   tally.valueLoss += valueLoss;
-  tally.clipFraction += clipFraction(batch.ratios, batch.size, settings.clipRange);
+  const clipRange = clipRangeOf(settings.objective);
+  if (tally.clipFraction !== null && clipRange !== undefined) {
+    tally.clipFraction += clipFraction(batch.ratios, batch.size, clipRange);
+  }
   tally.gradientNorm += norm;
 }
 
-/** Gradient of the clipped surrogate minus the entropy bonus. @returns the surrogate's loss */
+/** Gradient of the objective minus the entropy bonus. @returns the objective's loss without the bonus */
 export function policyGradient({ head, policy }: Agent, batch: Minibatch, settings: PpoSettings): number {
   const { size, distributions, dOutputs, weights } = batch;
   if (settings.standardize === 'minibatch') standardize(batch.advantages, size);
-  const loss = clippedSurrogate(batch.ratios, batch.advantages, size, settings.clipRange, weights);
+  const { objective } = settings;
+  let loss = sampledLoss(objective, batch.ratios, batch.logRatios, batch.advantages, size, weights);
   dOutputs.fill(0);
   head.addLogProbGradient(distributions, batch.actions, weights, size, dOutputs);
+  const beta = betaOf(objective);
+  if (beta !== undefined) {
+    loss += klPenalty(head, batch.oldDistributions, distributions, size, beta, dOutputs, batch.kl);
+  }
   if (settings.entropyCoefficient > 0) {
     head.addEntropyGradient(distributions, -settings.entropyCoefficient / size, size, dOutputs);
   }

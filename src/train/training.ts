@@ -12,6 +12,8 @@ import { createRollout, type Rollout } from '../rollout/rollout.ts';
 import { createVectorEnvironment } from '../rollout/vector-environment.ts';
 import type { MetricsRow } from '../run/metrics.ts';
 import type { StoredPolicy } from '../run/policy-file.ts';
+import { clipRangeOf, type Objective } from '../objective/objective.ts';
+import { adaptBeta } from '../trust-region/adapt-beta.ts';
 import { mean } from '../trust-region/measure.ts';
 import { type Agent, createAgent, headFor } from './agent.ts';
 import { createPpo, type PpoSettings } from './ppo.ts';
@@ -59,6 +61,9 @@ export function createTraining(config: Config, definition: EnvironmentDefinition
   const actionStream = randomStream(config.seed, 'action');
   const updates = Math.ceil(config.steps / rollout.count);
   let update = 0;
+  // β is state of the run: the penalty's coefficient in the next update.
+  const penalty = 'beta' in config.objective ? config.objective : undefined;
+  let beta = penalty?.beta ?? 0;
 
   return {
     updates,
@@ -71,9 +76,12 @@ export function createTraining(config: Config, definition: EnvironmentDefinition
       generalizedAdvantages(rollout, gamma, gaeLambda, rollout.advantages, rollout.returns);
       const explained = explainedVariance(rollout);
       if (config.advantage.standardize === 'rollout') standardize(rollout.advantages, rollout.count);
-      const settings = settingsAt(config, update, updates);
+      const settings = settingsAt(config, update, updates, beta);
       const done = improve(settings);
       const kl = region.measure();
+      const adapted = penalty?.adapt && adaptBeta(penalty.adapt, beta, kl.oldNewMean, rollout.count);
+      const betaFigures = penalty && { beta, ...(adapted && { betaSaturated: adapted.saturated }) };
+      if (adapted) beta = adapted.beta;
       const { count: episodes, ...episodeFigures } = environment.drainEpisodes();
       return {
         update,
@@ -95,11 +103,12 @@ export function createTraining(config: Config, definition: EnvironmentDefinition
         valueLoss: done.valueLoss,
         explainedVariance: explained,
         learningRate: settings.learningRate,
-        clipRange: settings.clipRange,
+        clipRange: clipRangeOf(settings.objective) ?? null,
         gradientNorm: done.gradientNorm,
         gradientStepsPlanned: done.gradientStepsPlanned,
         gradientStepsApplied: done.gradientStepsApplied,
         stopReason: done.stopReason,
+        ...betaFigures,
         ...done.figures,
         ...(environment.optimalActions && { bestArmProbability: bestActionProbability(agent, rollout) }),
         ...environment.drainFigures(),
@@ -118,12 +127,12 @@ export function createTraining(config: Config, definition: EnvironmentDefinition
   };
 }
 
-function settingsAt(config: Config, update: number, updates: number): PpoSettings {
+function settingsAt(config: Config, update: number, updates: number, beta: number): PpoSettings {
   const at = (value: Parameters<typeof scheduled>[0]): number => scheduled(value, update, updates);
   return {
     epochs: config.ppo.epochs,
     standardize: config.advantage.standardize,
-    clipRange: at(config.objective.clipRange),
+    objective: objectiveAt(config.objective, at, beta),
     entropyCoefficient: at(config.loss.entropyCoefficient),
     valueCoefficient: config.loss.valueCoefficient,
     valueClip: config.loss.valueClip,
@@ -134,6 +143,25 @@ function settingsAt(config: Config, update: number, updates: number): PpoSetting
     stop: config.trustRegion.stop,
     rollback: config.trustRegion.onOvershoot === 'rollback',
   };
+}
+
+/** The objective with its schedules resolved and β as it stands. */
+function objectiveAt(
+  objective: Config['objective'],
+  at: (value: Parameters<typeof scheduled>[0]) => number,
+  beta: number,
+): Objective {
+  switch (objective.kind) {
+    case 'klPenalty':
+      return { kind: objective.kind, beta };
+    case 'clipAndKlPenalty':
+      return { kind: objective.kind, clipRange: at(objective.clipRange), beta };
+    case 'none':
+    case 'softClip':
+      return objective;
+    default:
+      return { ...objective, clipRange: at(objective.clipRange) };
+  }
 }
 
 function storedNetwork(agent: Agent, role: 'policy' | 'value'): StoredPolicy['policy'] {

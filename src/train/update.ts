@@ -10,7 +10,8 @@ export interface UpdateReport {
   readonly stopReason: StopReason;
   readonly policyLoss: number;
   readonly valueLoss: number;
-  readonly clipFraction: number;
+  /** null where the objective has no ε. */
+  readonly clipFraction: number | null;
   readonly gradientNorm: number;
   /** Further columns of the row, the same names in every update of a run (β, conjugate gradient, …). */
   readonly figures: Readonly<Record<string, MetricValue>>;

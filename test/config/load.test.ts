@@ -156,6 +156,84 @@ describe('a config file', () => {
   });
 });
 
+describe('the objective', () => {
+  const objectiveProblems = (objective: object): string[] => problems({ ...lake, objective });
+
+  test.each([
+    [{}, { kind: 'clip', clipRange: 0.2 }],
+    [{ kind: 'none' }, { kind: 'none' }],
+    [{ kind: 'klPenalty' }, { kind: 'klPenalty', beta: 1, adapt: null }],
+    [
+      { kind: 'clipAndKlPenalty', adapt: { rule: 'ziegler' } },
+      {
+        kind: 'clipAndKlPenalty',
+        clipRange: 0.2,
+        beta: 1,
+        adapt: { rule: 'ziegler', target: 0.01, min: 1e-4, max: 1e4, horizon: 10_000 },
+      },
+    ],
+    [{ kind: 'dualClip' }, { kind: 'dualClip', clipRange: 0.2, dualClip: 3 }],
+    [{ kind: 'softClip' }, { kind: 'softClip', temperature: 2 }],
+    [
+      { kind: 'samplePenalty', clipRange: 0.1 },
+      { kind: 'samplePenalty', clipRange: 0.1 },
+    ],
+  ])('%j is resolved to the keys of its kind alone, and again to itself', (objective, expected) => {
+    const resolved = config({ ...lake, objective });
+    expect(resolved.objective).toEqual(expected);
+    expect(config(resolved)).toEqual(resolved);
+  });
+
+  test.each([
+    [
+      { kind: 'klPenalty', clipRange: 0.2 },
+      'objective.clipRange does not belong to objective.kind "klPenalty"; it is a setting of clip, clipAndKlPenalty, dualClip, samplePenalty (x.json)',
+    ],
+    [
+      { beta: 1 },
+      'objective.beta does not belong to objective.kind "clip"; it is a setting of klPenalty, clipAndKlPenalty (x.json)',
+    ],
+    [
+      { kind: 'softClip', dualClip: 3 },
+      'objective.dualClip does not belong to objective.kind "softClip"; it is a setting of dualClip (x.json)',
+    ],
+    [{ kind: 'klPenalty', beta: 0 }, 'objective.beta must be > 0, got 0 (x.json)'],
+    [{ kind: 'klPenalty', beta: -1 }, 'objective.beta must be > 0, got -1 (x.json)'],
+    [
+      { kind: 'klPenalty', adapt: { target: 0 } },
+      'objective.adapt.target must be in (0, 100], got 0 (x.json)',
+    ],
+    [
+      { kind: 'klPenalty', adapt: { horizon: 5 } },
+      'objective.adapt.horizon does not belong to objective.adapt.rule "paper"; it is a setting of ziegler (x.json)',
+    ],
+    [
+      { kind: 'klPenalty', adapt: { min: 50, max: 5 } },
+      'objective.adapt.min must be at most objective.adapt.max 5, got 50 (x.json)',
+    ],
+    [
+      { kind: 'klPenalty', beta: 9, adapt: { max: 5 } },
+      'objective.beta must be in [0.0001, 5], the bounds of objective.adapt, got 9 (x.json)',
+    ],
+    [{ kind: 'dualClip', dualClip: 1 }, 'objective.dualClip must be > 1, got 1 (x.json)'],
+  ])('%j is one clear line', (objective, line) => {
+    expect(objectiveProblems(objective)).toEqual([line]);
+  });
+
+  test('of another kind by --set names the key of the file that does not belong', () => {
+    const file = { ...lake, objective: { clipRange: 0.1 } };
+    expect(problems(file, 'objective.kind=none')).toEqual([
+      'objective.clipRange does not belong to objective.kind "none"; it is a setting of clip, clipAndKlPenalty, dualClip, samplePenalty (x.json)',
+    ]);
+  });
+
+  test.each([0, -1])('δ %d is one clear line', (delta) => {
+    expect(problems({ ...lake, trustRegion: { delta } })).toEqual([
+      `trustRegion.delta must be in (0, 100] or a schedule {"schedule": "linear" or "cosine", "from", "to"}, got ${delta} (x.json)`,
+    ]);
+  });
+});
+
 describe('--set', () => {
   test('takes its type from the schema', () => {
     const resolved = config(

@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { fc, test } from '@fast-check/vitest';
 import { clipFraction, clippedSurrogate } from '../../src/objective/clip.ts';
+import { dualClippedSurrogate } from '../../src/objective/dual-clip.ts';
+import { klPenalty } from '../../src/objective/kl-penalty.ts';
+import { type Objective, sampledLoss } from '../../src/objective/objective.ts';
+import { penaltyOf, samplePenalty } from '../../src/objective/sample-penalty.ts';
+import { softClippedSurrogate } from '../../src/objective/soft-clip.ts';
 import { probabilityRatios, surrogate } from '../../src/objective/surrogate.ts';
 import { valueLoss } from '../../src/objective/value-loss.ts';
+import { categoricalHead } from '../../src/policy/categorical.ts';
+import { diagonalGaussianHead } from '../../src/policy/diagonal-gaussian.ts';
+import { randomStream } from '../../src/random/random.ts';
 
 const ratios = Float64Array.of(0.5, 0.9, 1, 1.1, 1.5, 0.5, 1.5);
 const advantages = Float64Array.of(1, 2, 3, -1, 2, -1, -2);
@@ -50,8 +59,175 @@ describe('the bare surrogate', () => {
   it('has ratio 1 exactly where the policy has not moved', () => {
     const logProbs = Float64Array.of(-0.3, -7.1);
     const out = new Float64Array(2);
-    probabilityRatios(logProbs, logProbs, 2, out);
+    probabilityRatios(logProbs, logProbs, 2, new Float64Array(2), out);
     expect([...out]).toEqual([1, 1]);
+  });
+});
+
+describe('the dual clip', () => {
+  // One sample each: Â = −1 at ratios 2 (unclipped), 5 (bounded by c = 3) and Â = 1 at 5 (clipped).
+  const dual = (ratio: number, advantage: number) => {
+    const weights = new Float64Array(1);
+    const loss = dualClippedSurrogate(Float64Array.of(ratio), Float64Array.of(advantage), 1, 0.2, 3, weights);
+    return { loss, weight: weights[0] };
+  };
+
+  it('is the clip up to the bound c', () => {
+    expect(dual(2, -1)).toEqual({ loss: 2, weight: 2 });
+    expect(dual(5, 1)).toEqual({ loss: -1.2, weight: 0 });
+  });
+
+  it('stops the loss and the gradient at c·Â where Â < 0', () => {
+    expect(dual(5, -1)).toEqual({ loss: 3, weight: 0 });
+  });
+});
+
+describe('the soft clip', () => {
+  const soft = (ratio: number, temperature: number) => {
+    const weights = new Float64Array(1);
+    const loss = softClippedSurrogate(Float64Array.of(ratio), Float64Array.of(1), 1, temperature, weights);
+    return { loss, weight: weights[0] };
+  };
+
+  it('is −(2/τ)·Â at ratio 1, with the surrogate’s gradient', () => {
+    expect(soft(1, 2)).toEqual({ loss: -1, weight: -1 });
+    expect(soft(1, 8)).toEqual({ loss: -0.25, weight: -1 });
+  });
+
+  it('has a gradient that falls off by 4σ(1 − σ) and never turns', () => {
+    const sigmoid = 1 / (1 + Math.exp(-2));
+    expect(soft(2, 2).weight).toBeCloseTo(-2 * 4 * sigmoid * (1 - sigmoid), 12);
+    expect(soft(10, 2).weight).toBeLessThan(0);
+  });
+
+  it('stays finite where the ratio is as large as a number can be', () => {
+    expect(soft(Number.MAX_VALUE, 2)).toEqual({ loss: -2, weight: 0 });
+  });
+});
+
+describe('the per-sample KL penalty', () => {
+  const samples = fc.array(
+    fc.record({
+      logRatio: fc.double({ min: -8, max: 8, noNaN: true }),
+      advantage: fc.double({ min: -20, max: 20, noNaN: true }),
+    }),
+    { minLength: 1, maxLength: 64 },
+  );
+
+  test.prop([samples, fc.double({ min: 0.01, max: 0.99, noNaN: true })])(
+    'has the gradient of the clip, the same bits, on any batch',
+    (batch, clipRange) => {
+      const logs = Float64Array.from(batch, ({ logRatio }) => logRatio);
+      const at = logs.map((log) => Math.exp(log));
+      const advantage = Float64Array.from(batch, (sample) => sample.advantage);
+      const [clip, penalty] = [new Float64Array(batch.length), new Float64Array(batch.length)];
+      clippedSurrogate(at, advantage, batch.length, clipRange, clip);
+      samplePenalty(at, logs, advantage, batch.length, clipRange, penalty);
+      // −0 and 0 are the same step.
+      expect(penalty.map((weight) => weight + 0)).toEqual(clip.map((weight) => weight + 0));
+    },
+  );
+
+  it('has β 0 inside the band and where clipping passes, −w·Â where it kills', () => {
+    expect(penaltyOf(1.1, 2, 0.2)).toBe(0);
+    expect(penaltyOf(0.5, 2, 0.2)).toBe(0);
+    expect(penaltyOf(1.5, -2, 0.2)).toBe(0);
+    expect(penaltyOf(1.5, 2, 0.2)).toBe(-3);
+    expect(penaltyOf(0.5, -2, 0.2)).toBe(1);
+  });
+
+  it('is −mean(w·Â) + mean(β·k1)', () => {
+    const logs = Float64Array.of(Math.log(1.5), 0);
+    const loss = samplePenalty(
+      logs.map((log) => Math.exp(log)),
+      logs,
+      Float64Array.of(2, 4),
+      2,
+      0.2,
+      new Float64Array(2),
+    );
+    expect(loss).toBeCloseTo((-3 - 4 + -3 * -Math.log(1.5)) / 2, 12);
+  });
+});
+
+describe('every sampled objective', () => {
+  const objectives: Objective[] = [
+    { kind: 'clip', clipRange: 0.2 },
+    { kind: 'klPenalty', beta: 1 },
+    { kind: 'none' },
+    { kind: 'clipAndKlPenalty', clipRange: 0.2, beta: 1 },
+    { kind: 'dualClip', clipRange: 0.2, dualClip: 1.4 },
+    { kind: 'softClip', temperature: 3 },
+  ];
+
+  it.each(objectives.map((objective) => [objective.kind, objective] as const))(
+    '%s has the gradient of its loss in log π, by central differences',
+    (_, objective) => {
+      const h = 1e-6;
+      const loss = (at: Float64Array, weights: Float64Array): number =>
+        sampledLoss(objective, at.map(Math.exp), at, advantages, 7, weights);
+      const logRatios = ratios.map(Math.log);
+      const weights = new Float64Array(7);
+      loss(logRatios, weights);
+      for (let i = 0; i < 7; i++) {
+        const at = (step: number) =>
+          loss(
+            logRatios.map((l, j) => (j === i ? l + step : l)),
+            new Float64Array(7),
+          );
+        expect(weights[i]).toBeCloseTo((at(h) - at(-h)) / (2 * h), 6);
+      }
+    },
+  );
+
+  it('samplePenalty has the gradient of its loss with β held fixed', () => {
+    // β takes no gradient: the loss is −w·Â − β·log w with the β of the point itself.
+    const h = 1e-6;
+    const weights = new Float64Array(7);
+    const logRatios = ratios.map(Math.log);
+    samplePenalty(ratios, logRatios, advantages, 7, 0.2, weights);
+    for (let i = 0; i < 7; i++) {
+      const beta = penaltyOf(ratios[i], advantages[i], 0.2);
+      const at = (l: number) => (-Math.exp(l) * advantages[i] - beta * l) / 7;
+      expect(weights[i]).toBeCloseTo((at(logRatios[i] + h) - at(logRatios[i] - h)) / (2 * h), 6);
+    }
+  });
+});
+
+describe.each([
+  ['categorical', categoricalHead(4)],
+  ['Gaussian', diagonalGaussianHead(2)],
+] as const)('the exact KL penalty of a %s policy', (_, head) => {
+  const random = randomStream(7, 'penalty');
+  const draw = () => Float32Array.from({ length: 3 * head.width }, () => (random.integer(129) - 64) / 64);
+  const read = (outputs: Float32Array) => {
+    const distributions = new Float64Array(outputs.length);
+    head.read(outputs, 3, distributions);
+    return distributions;
+  };
+  const old = read(draw());
+  const penalty = (outputs: Float32Array, dOutputs: Float32Array) =>
+    klPenalty(head, old, read(outputs), 3, 0.7, dOutputs, new Float64Array(3));
+
+  it('has the gradient of its loss in the network’s outputs, by central differences', () => {
+    const outputs = draw();
+    const gradient = new Float32Array(outputs.length);
+    penalty(outputs, gradient);
+    const h = 2 ** -11;
+    for (let i = 0; i < outputs.length; i++) {
+      const at = (step: number) =>
+        penalty(
+          outputs.map((x, j) => (j === i ? x + step : x)),
+          new Float32Array(outputs.length),
+        );
+      expect(gradient[i]).toBeCloseTo((at(h) - at(-h)) / (2 * h), 4);
+    }
+  });
+
+  it('is 0 without a gradient at π_old', () => {
+    const dOutputs = new Float32Array(3 * head.width);
+    expect(klPenalty(head, old, old, 3, 0.7, dOutputs, new Float64Array(3))).toBe(0);
+    expect(dOutputs.every((x) => x === 0)).toBe(true);
   });
 });
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { decodeRow, encodeJson, metricFields } from '../../src/run/metrics.ts';
+import { decodeRow, encodeJson, metricFields, penaltyFields } from '../../src/run/metrics.ts';
 
 describe('encodeJson', () => {
   it('writes what is not finite as a string, and decodeRow reads it back', () => {
@@ -14,8 +14,11 @@ describe('encodeJson', () => {
 describe('docs/metrics.md', () => {
   const page = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8');
 
-  it.each(metricFields.map((f) => [f.name, f] as const))('defines %s as the code does', (_, f) => {
-    const escaped = f.meaning.replaceAll('|', '\\|');
-    expect(page).toContain(`| \`${f.name}\` | ${f.unit} | ${escaped} |`);
-  });
+  it.each([...metricFields, ...penaltyFields].map((f) => [f.name, f] as const))(
+    'defines %s as the code does',
+    (_, f) => {
+      const escaped = f.meaning.replaceAll('|', '\\|');
+      expect(page).toContain(`| \`${f.name}\` | ${f.unit} | ${escaped} |`);
+    },
+  );
 });

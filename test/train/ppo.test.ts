@@ -13,7 +13,7 @@ function settingsOf({ config }: UpdateCase): PpoSettings {
   return {
     epochs: 1,
     standardize: config['normalize_advantage'] ? 'minibatch' : 'none',
-    clipRange: config['clip_range'] as number,
+    objective: { kind: 'clip', clipRange: config['clip_range'] as number },
     entropyCoefficient: config['ent_coef'] as number,
     // SB3's value loss has no ½.
     valueCoefficient: 2 * (config['vf_coef'] as number),

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { describeConfig } from '../../src/cli/config.ts';
+import { environmentOptions } from '../../src/cli/environments.ts';
+import { type LoadedConfig, parseAssignment, resolveConfig } from '../../src/config/load.ts';
+
+function load(written: unknown, ...assignments: string[]): LoadedConfig {
+  const overrides = assignments.map(parseAssignment);
+  const { loaded, problems } = resolveConfig(written, 'x.json', overrides, environmentOptions);
+  if (loaded === undefined) throw new Error(problems.join('\n'));
+  return loaded;
+}
+
+const written = { environment: { id: 'FrozenLake-v1', options: { slippery: false } }, ppo: { epochs: 4 } };
+
+test('config show marks what is not the default and says where it was given', () => {
+  const lines = describeConfig(load(written, 'seed=3', 'optimizer.learningRate=1e-3'), false);
+  const words = lines.map((line) => line.split(/\s+/).filter((word) => word !== ''));
+  expect(words).toContainEqual(['*', 'seed', '3', '--set']);
+  expect(words).toContainEqual(['*', 'optimizer.learningRate', '0.001', '--set']);
+  expect(words).toContainEqual(['*', 'environment.options.slippery', 'false', 'x.json']);
+  // Given, but what it would be anyway.
+  expect(words).toContainEqual(['ppo.epochs', '4', 'x.json']);
+  expect(words).toContainEqual(['environment.options.timeLimit', '100']);
+  expect(words).toContainEqual(['advantage.gaeLambda', '0.95']);
+});
+
+test('config show has one line for a section that is null', () => {
+  const lines = describeConfig(load(written, 'trustRegion.stop=null'), false);
+  const stop = lines.filter((line) => line.includes('trustRegion.stop'));
+  expect(stop).toHaveLength(1);
+  expect(stop[0]).toMatch(/^\* trustRegion\.stop +null +--set$/);
+});
+
+test('config show --explain adds meaning, range and default', () => {
+  const text = describeConfig(load(written), true).join('\n');
+  expect(text).toMatch(
+    /advantage\.gaeLambda +0\.95\n +λ of generalised advantage.*\n +in \[0, 1\]; default 0\.95\n/,
+  );
+});

@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest';
+import { interval, studentT975 } from '../../src/cli/confidence.ts';
+import { describeFailure } from '../../src/cli/failure.ts';
+import { count, duration, figure } from '../../src/cli/figures.ts';
+import { paint } from '../../src/cli/paint.ts';
+import { drawPolicy } from '../../src/cli/policy-map.ts';
+import { lineReporter } from '../../src/cli/progress.ts';
+import { findEnvironment, parseOptions } from '../../envs/registry.ts';
+import { randomStream } from '../../src/random/random.ts';
+import type { MetricsRow } from '../../src/run/metrics.ts';
+import { UserError } from '../../src/user-error.ts';
+
+describe('confidence intervals', () => {
+  // Student's t tables, two-sided 95%.
+  test.each([
+    [1, 12.7062],
+    [4, 2.77645],
+    [5, 2.57058],
+    [9, 2.26216],
+    [30, 2.04227],
+    [99, 1.98422],
+  ])('t with %i degrees of freedom is the tabulated %f', (degrees, t) => {
+    expect(Math.abs(studentT975(degrees) / t - 1)).toBeLessThan(1e-3);
+  });
+
+  test('are the mean ± t·s/√n', () => {
+    const { mean, low, high } = interval(Float64Array.of(1, 2, 3, 4, 5));
+    expect(mean).toBe(3);
+    expect(high - mean).toBeCloseTo(2.77645 * Math.sqrt(2.5 / 5), 4);
+    expect(mean - low).toBeCloseTo(high - mean, 12);
+  });
+
+  test('have no bounds for one sample', () => {
+    expect(interval(Float64Array.of(7))).toEqual({ mean: 7, low: Number.NaN, high: Number.NaN, samples: 1 });
+  });
+});
+
+test('figures are read at a glance', () => {
+  expect([0.123456, 500, -13, null, 1e-7].map(figure)).toEqual(['0.1235', '500', '-13', '–', '1e-7']);
+  expect(count(1234567.8)).toBe('1,234,568');
+  expect([3.14, 42, 125, 3725].map(duration)).toEqual(['3.1 s', '42 s', '2 m 05 s', '1 h 02 m']);
+});
+
+describe('a failure', () => {
+  test('of the user is one line and the exit code it names', () => {
+    expect(describeFailure(new UserError('a\n  b'))).toEqual({ text: 'leash: a b', exitCode: 2 });
+    expect(describeFailure(new UserError('NaN', 1))).toEqual({ text: 'leash: NaN', exitCode: 1 });
+  });
+
+  test('of the system is one line that names the file', () => {
+    const full = Object.assign(new Error('x'), { code: 'ENOSPC', path: '/a/b' });
+    expect(describeFailure(full)).toEqual({ text: 'leash: /a/b: no space left on the device', exitCode: 1 });
+  });
+
+  test('of leash shows its stack and exits with 70', () => {
+    const { text, exitCode } = describeFailure(new TypeError('oops'));
+    expect(exitCode).toBe(70);
+    expect(text).toMatch(/this is a bug of leash\nTypeError: oops\n\s+at /);
+  });
+});
+
+test('paint leaves text plain where there is no terminal', () => {
+  expect(paint('red', 'x', { isTTY: false })).toBe('x');
+  expect(paint('red', 'x', { isTTY: true, hasColors: () => false })).toBe('x');
+});
+
+test.each([1, 7, 20, 98, 1000])(
+  '%i updates are told in at most 21 lines, first and last among them',
+  (updates) => {
+    const lines: string[] = [];
+    const reporter = lineReporter((line) => lines.push(line));
+    for (let update = 1; update <= updates; update++) {
+      const row = { update, steps: update * 10, episodes: 1, returnMean: 1, klOldNewMean: 0.01, delta: 0.02 };
+      const rest = { clipFraction: 0.1, entropy: 0.5, deltaViolated: false };
+      reporter.update(
+        { ...row, ...rest } as MetricsRow,
+        { update, seconds: update, stepsPerSecond: 10 },
+        updates,
+      );
+    }
+    expect(lines.length).toBeLessThanOrEqual(21);
+    expect(lines[0]).toMatch(/^update +1\//);
+    expect(lines.at(-1)).toMatch(
+      new RegExp(`^update ${updates}/${updates} .*KL/δ 0\\.0100/0\\.02 .*10 steps/s  0\\.0 s left$`),
+    );
+  },
+);
+
+test('a policy is drawn with arrows where something is chosen and values below', () => {
+  const definition = findEnvironment('GridWorld');
+  const options = parseOptions(definition, { map: ['S#', '.G'] }, 'test');
+  const { tabular, actionSpace } = definition.create(options, randomStream(0, 'task'));
+  if (tabular === undefined || actionSpace.kind !== 'discrete') throw new Error('a gridworld is a table');
+  const names = actionSpace.names ?? [];
+  const probabilities = new Float64Array(16);
+  probabilities[names.indexOf('down')] = 1;
+  probabilities[2 * 4 + names.indexOf('right')] = 1;
+  const picture = drawPolicy(tabular, { probabilities, values: Float32Array.of(0.9, 5, 1, 5) }, names);
+  expect(picture.split('\n').slice(2)).toEqual(['   S↓     #', ' 0.90', '   .→     G', ' 1.00']);
+});

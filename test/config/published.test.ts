@@ -1,0 +1,56 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { publishedSchema } from '../../src/cli/config-schema.ts';
+import { environmentOptions } from '../../src/cli/environments.ts';
+import { configJsonSchema, listFields } from '../../src/config/fields.ts';
+import { inspectConfig } from '../../src/config/load.ts';
+import { configMarkdown } from '../../src/config/markdown.ts';
+
+const root = new URL('../../', import.meta.url);
+const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
+const configs = readdirSync(new URL('configs/', root)).filter((file) => file !== 'schema.json');
+
+test('configs/schema.json is what `leash config schema` prints', () => {
+  expect(JSON.parse(read('configs/schema.json'))).toEqual(JSON.parse(JSON.stringify(publishedSchema())));
+});
+
+test('docs/configs.md holds the tables that `leash config schema --markdown` prints', () => {
+  expect(read('docs/configs.md')).toContain(configMarkdown());
+});
+
+test('every field has a meaning in words', () => {
+  const silent = listFields(configJsonSchema()).filter(({ schema }) => !schema.description);
+  expect(silent.map(({ path }) => path)).toEqual([]);
+});
+
+test.each(configs)('configs/%s is without problems, names the schema and says what it is for', (file) => {
+  const path = new URL(`configs/${file}`, root).pathname;
+  const { loaded, problems } = inspectConfig(path, [], environmentOptions);
+  expect(problems).toEqual([]);
+  expect(JSON.parse(read(`configs/${file}`)).$schema).toBe('./schema.json');
+  expect(loaded?.config.description).not.toBe('');
+});
+
+test.each(configs)('configs/%s holds overrides only: nothing in it is the default', (file) => {
+  const path = new URL(`configs/${file}`, root).pathname;
+  const { loaded } = inspectConfig(path, [], environmentOptions);
+  if (loaded === undefined) throw new Error('has problems');
+  const { config, schema, origins } = loaded;
+  const valueAt = (path: string): unknown =>
+    path.split('.').reduce<unknown>((here, key) => (here as Record<string, unknown> | null)?.[key], config);
+  const idle = listFields(schema).filter(
+    ({ path, schema: field }) =>
+      origins.has(path) && JSON.stringify(valueAt(path)) === JSON.stringify(field.default),
+  );
+  expect(idle.map(({ path }) => path)).toEqual([]);
+});
+
+test('what `config show --json` prints is a config that says the same', () => {
+  for (const file of configs) {
+    const path = new URL(`configs/${file}`, root).pathname;
+    const { loaded } = inspectConfig(path, [], environmentOptions);
+    const options = loaded?.config.environment.options as Record<string, unknown>;
+    const id = loaded?.config.environment.id as string;
+    expect(environmentOptions.resolve(id, options, file)).toEqual(options);
+  }
+});

@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { findEnvironment } from '../../envs/registry.ts';
+import { configSchema } from '../../src/config/schema.ts';
+import { loadEngine } from '../../src/network/engine.ts';
+import type { MetricsRow } from '../../src/run/metrics.ts';
+import { createTraining } from '../../src/train/training.ts';
+
+/** A whole small run. */
+function run(id: string, objective: object, rest: object = {}) {
+  const config = configSchema.parse({
+    environment: { id, copies: 4, options: findEnvironment(id).options.parse({}) },
+    rollout: { steps: 64 },
+    network: { policy: { hidden: [16] }, value: { hidden: [16] } },
+    ppo: { epochs: 6, minibatchSize: 64 },
+    optimizer: { learningRate: 0.01 },
+    trustRegion: { stop: null },
+    steps: 6 * 256,
+    objective,
+    ...rest,
+  });
+  const training = createTraining(config, findEnvironment(id), loadEngine(config.engine));
+  const rows = Array.from({ length: training.updates }, () => training.update());
+  const { policy, value } = training.stored();
+  const bytes = [policy, value].map(({ parameters }) =>
+    Buffer.from(parameters.slice().buffer).toString('hex'),
+  );
+  training.dispose();
+  return { rows, bytes };
+}
+
+const environments = ['CartPole-v1', 'Pendulum-v1'];
+
+describe.each(environments)('on %s', (id) => {
+  it('samplePenalty trains to the same bytes as clip along a whole run', () => {
+    const clip = run(id, { kind: 'clip', clipRange: 0.1 });
+    const penalty = run(id, { kind: 'samplePenalty', clipRange: 0.1 });
+    const withoutLoss = (rows: MetricsRow[]) => rows.map(({ policyLoss: _, ...row }) => row);
+    expect(clip.rows.some((row) => Number(row.clipFraction) > 0.05)).toBe(true);
+    expect(penalty.bytes).toEqual(clip.bytes);
+    expect(withoutLoss(penalty.rows)).toEqual(withoutLoss(clip.rows));
+  });
+
+  it.each([
+    ['none', {}],
+    ['klPenalty', { beta: 2 }],
+    ['softClip', { temperature: 4 }],
+  ])('%s has no ε, so clipRange and clipFraction are null', (kind, own) => {
+    const { rows } = run(id, { kind, ...own });
+    expect(rows.every((row) => row.clipRange === null && row.clipFraction === null)).toBe(true);
+  });
+
+  it('a great β keeps the policy nearer than none', () => {
+    const kl = (objective: object) => run(id, objective).rows.reduce((sum, row) => sum + row.klOldNewMean, 0);
+    expect(kl({ kind: 'klPenalty', beta: 100 })).toBeLessThan(kl({ kind: 'none' }) / 2);
+  });
+});
+
+describe('β', () => {
+  it('stays as it is without a rule', () => {
+    const { rows } = run('CartPole-v1', { kind: 'klPenalty', beta: 2 });
+    expect(rows.map((row) => row['beta'])).toEqual(Array(6).fill(2));
+    expect(rows[0]).not.toHaveProperty('betaSaturated');
+  });
+
+  it('follows the KL that each update ended with', () => {
+    const adapt = { rule: 'paper', target: 0.005 };
+    const { rows } = run('CartPole-v1', { kind: 'clipAndKlPenalty', beta: 2, adapt });
+    let beta = 2;
+    for (const row of rows) {
+      expect(row['beta']).toBe(beta);
+      const { klOldNewMean: kl } = row;
+      beta *= kl > 0.0075 ? 2 : kl < 0.005 / 1.5 ? 0.5 : 1;
+    }
+    expect(new Set(rows.map((row) => row['beta'])).size).toBeGreaterThan(1);
+  });
+
+  it('that a bound holds back is reported', () => {
+    const adapt = { rule: 'paper', target: 1e-9, max: 4 };
+    const { rows } = run('CartPole-v1', { kind: 'klPenalty', beta: 2, adapt });
+    expect(rows.map((row) => row['betaSaturated'])).toEqual([false, true, true, true, true, true]);
+    expect(rows.at(-1)?.['beta']).toBe(4);
+  });
+});
