@@ -33,8 +33,8 @@ const ALLOWED: Record<string, readonly string[]> = {
   network: ['random', 'elementary', 'optimizer', 'user-error'],
   config: ['user-error'],
   rollout: ['network', 'policy', 'random', 'elementary', 'user-error'],
-  'trust-region': ['divergence', 'policy'],
-  run: ['config', 'network', 'rollout', 'user-error', 'version'],
+  'trust-region': ['divergence', 'policy', 'objective'],
+  run: ['config', 'network', 'rollout', 'trust-region', 'user-error', 'version'],
   train: [
     'config',
     'random',

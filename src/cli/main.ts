@@ -11,9 +11,9 @@ import { describeFailure } from './failure.ts';
  */
 
 const commandNames =
-  'train compare sweep evaluate config envs plot runs list rm export show check schema'.split(' ');
+  'train compare sweep evaluate ledger config envs plot runs list rm export show check schema'.split(' ');
 const flagNames =
-  'set seed steps runs name quiet json episodes sampled render explain markdown help version seeds workers threshold match-kl across-environments metric x group-by smooth log-y band theme format out where sort yes csv tensorboard'.split(
+  'set seed steps runs name quiet json episodes sampled render explain markdown update help version seeds workers threshold match-kl across-environments metric x group-by smooth log-y band theme format out where sort yes csv tensorboard'.split(
     ' ',
   );
 
@@ -155,6 +155,20 @@ async function main(args: readonly string[]): Promise<number> {
       'curves of runs: return, KL against δ, clip fraction and entropy, or others',
       (y) => plotFlags(y),
       (given) => run(async () => (await import('./plot.ts')).runPlot(once(given)))(),
+    )
+    .command(
+      'ledger RUN',
+      'what each gradient step did, and where the rules of SB3, CleanRL and Spinning Up would have stopped',
+      (y) =>
+        y
+          .positional('RUN', {
+            type: 'string',
+            demandOption: true,
+            describe: 'runs/NAME or runs/NAME/seed-N, trained with trustRegion.ledger',
+          })
+          .option('update', { type: 'string', requiresArg: true, describe: 'this update, step by step' })
+          .option('json', { type: 'boolean', describe: 'print one JSON object, nothing else' }),
+      (given) => run(async () => (await import('./ledger.ts')).runLedger(once(given)))(),
     )
     .fail((message, error) => {
       // yargs throws YErrors for some of the mistakes that it otherwise only describes.

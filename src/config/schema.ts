@@ -286,6 +286,12 @@ const trustRegion = z.strictObject({
     .describe(
       'stop: leave the policy where the stop rule found it; rollback: whatever the stop rule, restore the last parameters inside δ and bisect along the last step, so that no update ends outside δ.',
     ),
+  ledger: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether to write ledger.jsonl, a row for each gradient step; `leash ledger` reads it. Costs a pass over the rollout a step, changes nothing in training.',
+    ),
 });
 
 /** Every field of an experiment: default, range, meaning and source. Files hold overrides only. */

@@ -85,7 +85,7 @@ export function decodePolicy(bytes: Buffer): LoadedPolicy {
     { shape: number[]; data_offsets: [number, number] }
   > & { __metadata__: Record<string, string> };
   const metadata = header.__metadata__;
-  if (metadata['format'] !== 'leash-policy-1') throw new Error(`format ${metadata['format']}`);
+  if (metadata.format !== 'leash-policy-1') throw new Error(`format ${metadata.format}`);
   const data = bytes.subarray(8 + headerLength);
   const flat = (role: string): Float32Array => {
     const names = Object.keys(header).filter((name) => name.startsWith(`${role}.`));
@@ -93,11 +93,11 @@ export function decodePolicy(bytes: Buffer): LoadedPolicy {
     const end = header[names[names.length - 1]].data_offsets[1];
     return Float32Array.from({ length: (end - start) / 4 }, (_, i) => data.readFloatLE(start + 4 * i));
   };
-  const moments = metadata['observationMoments'];
+  const moments = metadata.observationMoments;
   return {
-    head: metadata['head'] as StoredPolicy['head'],
-    policy: { shape: JSON.parse(metadata['policyShape']), parameters: flat('policy') },
-    value: { shape: JSON.parse(metadata['valueShape']), parameters: flat('value') },
+    head: metadata.head as StoredPolicy['head'],
+    policy: { shape: JSON.parse(metadata.policyShape), parameters: flat('policy') },
+    value: { shape: JSON.parse(metadata.valueShape), parameters: flat('value') },
     observationMoments: moments === undefined ? undefined : JSON.parse(moments),
   };
 }

@@ -1,18 +1,23 @@
 import {
+  appendFileSync,
   closeSync,
   existsSync,
+  fstatSync,
+  ftruncateSync,
   mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
+  renameSync,
+  rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { writeFileSync as writeAtomically } from 'atomically';
 import { type Logger, destination, pino } from 'pino';
 import type { Config } from '../config/schema.ts';
 import { UserError } from '../user-error.ts';
+import type { LedgerRow } from '../trust-region/ledger.ts';
 import { decodeRow, encodeJson, type MetricsRow } from './metrics.ts';
 
 /** How a run stands. */
@@ -66,6 +71,8 @@ export interface RunDirectory {
   readonly seed: number;
   readonly log: Logger;
   appendRow(row: MetricsRow): void;
+  /** Only where the config asks for a ledger. */
+  appendLedger(rows: readonly LedgerRow[]): void;
   appendTiming(timing: Timing): void;
   writeRecord(record: RunRecord): void;
   writePolicy(bytes: Buffer): void;
@@ -90,25 +97,74 @@ export function createRun(root: string, name: string, config: Config): RunDirect
     const { code } = cause as NodeJS.ErrnoException;
     throw new UserError(`--runs ${root}: cannot make ${path} (${code ?? (cause as Error).message})`);
   }
-  writeAtomically(join(path, 'config.json'), `${encodeJson(config, 2)}\n`);
-  const metrics = openSync(join(path, 'metrics.jsonl'), 'a');
-  const timings = openSync(join(path, 'timing.jsonl'), 'a');
+  replaceFile(join(path, 'config.json'), `${encodeJson(config, 2)}\n`);
+  const metrics = lineFile(join(path, 'metrics.jsonl'));
+  const timings = lineFile(join(path, 'timing.jsonl'));
+  const ledger = config.trustRegion.ledger ? lineFile(join(path, 'ledger.jsonl')) : undefined;
   const log = destination({ dest: join(path, 'log.jsonl'), sync: true });
   return {
     path,
     name,
     seed: config.seed,
     log: pino({ base: null }, log),
-    appendRow: (row) => void writeSync(metrics, `${encodeJson(row)}\n`),
-    appendTiming: (timing) => void writeSync(timings, `${encodeJson(timing)}\n`),
-    writeRecord: (record) => writeAtomically(join(path, 'run.json'), `${encodeJson(record, 2)}\n`),
-    writePolicy: (bytes) => writeAtomically(join(path, 'policy.safetensors'), bytes),
+    appendRow: (row) => metrics.append(encodeJson(row)),
+    appendLedger(rows) {
+      for (const row of rows) ledger?.append(encodeJson(row));
+    },
+    appendTiming: (timing) => timings.append(encodeJson(timing)),
+    writeRecord: (record) => replaceFile(join(path, 'run.json'), `${encodeJson(record, 2)}\n`),
+    writePolicy: (bytes) => replaceFile(join(path, 'policy.safetensors'), bytes),
     close() {
-      closeSync(metrics);
-      closeSync(timings);
+      metrics.close();
+      timings.close();
+      ledger?.close();
       log.end();
     },
   };
+}
+
+/**
+ * Writes beside the file and renames, so that it is the old or the new one, whole. (atomically 2.1.1 renames
+ * what a full disk cut short.)
+ */
+function replaceFile(path: string, content: string | Buffer): void {
+  naming(path, () => {
+    try {
+      writeFileSync(`${path}.tmp`, content);
+      renameSync(`${path}.tmp`, path);
+    } catch (error) {
+      rmSync(`${path}.tmp`, { force: true });
+      throw error;
+    }
+  });
+}
+
+/** A file that grows by whole lines: one that does not fit on the disk is taken back. */
+function lineFile(path: string): { append(line: string): void; close(): void } {
+  const file = openSync(path, 'a');
+  return {
+    append: (line) =>
+      naming(path, () => {
+        const { size } = fstatSync(file);
+        try {
+          appendFileSync(file, `${line}\n`);
+        } catch (error) {
+          ftruncateSync(file, size);
+          throw error;
+        }
+      }),
+    close: () => closeSync(file),
+  };
+}
+
+/** Runs `write`; a full disk becomes one line that names the file. */
+function naming(path: string, write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+    throw new UserError(`${path}: no space left on the device; what was written before is whole`, 1);
+  }
 }
 
 /** `mkdir -p`, level by level: Node 20's recursive mkdirSync never returns in /proc. */
@@ -156,9 +212,20 @@ function seedDirectory(path: string): string {
 
 /** The rows of `metrics.jsonl`. */
 export function readRows(run: string): MetricsRow[] {
-  const text = readFileSync(join(run, 'metrics.jsonl'), 'utf8');
-  return text
+  return readLines(join(run, 'metrics.jsonl')).map(decodeRow);
+}
+
+/** The rows of `ledger.jsonl`. @throws UserError when the run has none */
+export function readLedger(run: string): LedgerRow[] {
+  const file = join(run, 'ledger.jsonl');
+  if (!existsSync(file)) {
+    throw new UserError(`${run} has no ledger.jsonl; train it with --set trustRegion.ledger=true`);
+  }
+  return readLines(file).map((line) => decodeRow(line) as unknown as LedgerRow);
+}
+
+function readLines(file: string): string[] {
+  return readFileSync(file, 'utf8')
     .split('\n')
-    .filter((line) => line !== '')
-    .map(decodeRow);
+    .filter((line) => line !== '');
 }

@@ -11,6 +11,7 @@ import type { Head } from '../policy/head.ts';
 import { type Random, shuffle } from '../random/random.ts';
 import { NonFiniteError } from '../rollout/environment.ts';
 import type { Rollout } from '../rollout/rollout.ts';
+import { clipAnatomy, type LedgerRow, ratioQuantiles } from '../trust-region/ledger.ts';
 import { sampleKl } from '../trust-region/measure.ts';
 import {
   exceeds,
@@ -104,6 +105,7 @@ export function createMinibatch(
  * shuffled minibatches, each a step of Adam on both networks with the gradient's global norm clipped, until
  * the steps planned are done or the stop rule ends them.
  * @param random the stream that shuffles
+ * @param record called after each gradient step; without it the ledger costs nothing
  * @throws NonFiniteError when a loss or the gradient is not finite; that step is not applied
  */
 export function createPpo(
@@ -112,6 +114,7 @@ export function createPpo(
   region: Region,
   minibatchSize: number,
   random: Random,
+  record?: (step: Omit<LedgerRow, 'update'>) => void,
 ): (settings: PpoSettings) => UpdateReport {
   const { head } = agent;
   const order = Int32Array.from({ length: rollout.count }, (_, i) => i);
@@ -141,7 +144,13 @@ export function createPpo(
         evaluatePolicy(agent, batch);
         stopped = looksBeforeStep(stop) && exceeds(stop, estimate(batch, stop.measure), delta);
         if (stopped) break;
-        gradientStep(agent, batch, settings, tally);
+        const norm = gradientStep(agent, batch, settings, tally);
+        record?.({
+          gradientStep: tally.minibatches,
+          epoch: epoch + 1,
+          epochEnds: start + minibatchSize >= rollout.count,
+          ...ledgerStep(batch, settings, norm, region),
+        });
         if (looksAfterStep(stop)) stopped = exceeds(stop, region.look(delta), delta);
       }
       if (!stopped && looksAfterEpoch(stop)) {
@@ -218,8 +227,36 @@ function estimate(batch: Minibatch, measure: 'k1' | 'k2' | 'k3'): number {
   return sampleKl(batch.logProbs, batch.oldLogProbs, batch.size)[measure];
 }
 
-/** One step of Adam on both networks, the global norm of their gradients clipped together. */
-function gradientStep(agent: Agent, batch: Minibatch, settings: PpoSettings, tally: Tally): void {
+/** What the ledger says of a step just taken; the batch still holds what was before it. */
+function ledgerStep(
+  batch: Minibatch,
+  settings: PpoSettings,
+  gradientNorm: number,
+  region: Region,
+): Omit<LedgerRow, 'update' | 'gradientStep' | 'epoch' | 'epochEnds'> {
+  const { size, ratios, advantages } = batch;
+  const before = sampleKl(batch.logProbs, batch.oldLogProbs, size);
+  const after = region.measure();
+  return {
+    minibatchSize: size,
+    delta: settings.delta,
+    klOldNew: after.oldNewMean,
+    klNewOld: after.newOldMean,
+    k1Rollout: after.k1,
+    k1Minibatch: before.k1,
+    k2Minibatch: before.k2,
+    k3Minibatch: before.k3,
+    ...clipAnatomy(ratios, advantages, size, clipRangeOf(settings.objective)),
+    gradientNorm,
+    ...ratioQuantiles(ratios, size),
+  };
+}
+
+/**
+ * One step of Adam on both networks, the global norm of their gradients clipped together.
+ * @returns that norm before clipping
+ */
+function gradientStep(agent: Agent, batch: Minibatch, settings: PpoSettings, tally: Tally): number {
   const { policy, value } = agent;
   const policyLoss = policyGradient(agent, batch, settings);
   const valueLoss = valueGradient(agent, batch, settings);
@@ -240,6 +277,7 @@ function gradientStep(agent: Agent, batch: Minibatch, settings: PpoSettings, tal
     tally.clipFraction += clipFraction(batch.ratios, batch.size, clipRange);
   }
   tally.gradientNorm += norm;
+  return norm;
 }
 
 /** Gradient of the objective minus the entropy bonus. @returns the objective's loss without the bonus */

@@ -49,7 +49,6 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
   });
   const ended = (status: RunStatus, failure?: string): RunRecord => {
     const stored = training.stored();
-    directory.writePolicy(encodePolicy(stored));
     const final = record(status, {
       failure,
       finishedAt: new Date().toISOString(),
@@ -57,10 +56,22 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
       final: totals.final(),
       parametersSha256: parametersSha256(stored),
     });
-    directory.writeRecord(final);
+    // A record that says completed promises a policy; a failed run on a full disk should at least say so.
+    if (status === 'failed') directory.writeRecord(final);
+    directory.writePolicy(encodePolicy(stored));
+    if (status !== 'failed') directory.writeRecord(final);
     directory.log.info({ status, ...totals.counts() }, 'ended');
     directory.close();
     return final;
+  };
+
+  const markFailed = (failure: Error): void => {
+    try {
+      directory.log.error({ update: totals.updates + 1 }, failure.message);
+      ended('failed', failure.message);
+    } catch {
+      // A full disk may not even take the record; the first failure is the one to report.
+    }
   };
 
   directory.writeRecord(record('running'));
@@ -70,6 +81,7 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
     for (let update = 1; update <= training.updates && !signal?.aborted; update++) {
       const before = performance.now();
       const row = training.update();
+      directory.appendLedger(training.drainLedger());
       directory.appendRow(row);
       totals.add(row);
       const now = performance.now();
@@ -85,11 +97,15 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
     }
     return ended(totals.updates < training.updates ? 'interrupted' : 'completed');
   } catch (cause) {
-    if (!(cause instanceof NonFiniteError)) throw cause;
-    const message = `${directory.path}: update ${totals.updates + 1}: ${cause.message}; ${totals.lastGood()}`;
-    directory.log.error({ quantity: cause.quantity, update: totals.updates + 1 }, message);
-    ended('failed', message);
-    throw new UserError(message, 1);
+    const failure =
+      cause instanceof NonFiniteError
+        ? new UserError(
+            `${directory.path}: update ${totals.updates + 1}: ${cause.message}; ${totals.lastGood()}`,
+            1,
+          )
+        : (cause as Error);
+    markFailed(failure);
+    throw failure;
   } finally {
     training.dispose();
   }

@@ -14,6 +14,7 @@ import type { MetricsRow } from '../run/metrics.ts';
 import type { StoredPolicy } from '../run/policy-file.ts';
 import { clipRangeOf, type Objective } from '../objective/objective.ts';
 import { adaptBeta } from '../trust-region/adapt-beta.ts';
+import type { LedgerRow } from '../trust-region/ledger.ts';
 import { mean } from '../trust-region/measure.ts';
 import { type Agent, createAgent, headFor } from './agent.ts';
 import { createPpo, type PpoSettings } from './ppo.ts';
@@ -25,6 +26,8 @@ export interface Training {
   readonly updates: number;
   /** Collects, learns and returns the logged row. @throws NonFiniteError */
   update(): MetricsRow;
+  /** The gradient steps of the last update; none without `trustRegion.ledger`. */
+  drainLedger(): LedgerRow[];
   /** The policy as it is now. */
   stored(): StoredPolicy;
   dispose(): void;
@@ -57,7 +60,11 @@ export function createTraining(config: Config, definition: EnvironmentDefinition
   const collect = createCollector(environment, agent.policy, agent.head, rollout, normalizers);
   const region = createRegion(agent, rollout);
   const shuffling = randomStream(config.seed, 'shuffle');
-  const improve = createPpo(agent, rollout, region, config.ppo.minibatchSize, shuffling);
+  let ledger: LedgerRow[] = [];
+  const record = config.trustRegion.ledger
+    ? (step: Omit<LedgerRow, 'update'>): void => void ledger.push({ update, ...step })
+    : undefined;
+  const improve = createPpo(agent, rollout, region, config.ppo.minibatchSize, shuffling, record);
   const actionStream = randomStream(config.seed, 'action');
   const updates = Math.ceil(config.steps / rollout.count);
   let update = 0;
@@ -113,6 +120,11 @@ export function createTraining(config: Config, definition: EnvironmentDefinition
         ...(environment.optimalActions && { bestArmProbability: bestActionProbability(agent, rollout) }),
         ...environment.drainFigures(),
       };
+    },
+    drainLedger() {
+      const drained = ledger;
+      ledger = [];
+      return drained;
     },
     stored: () => ({
       head: agent.head.kind,

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { ledgerFields } from '../../src/trust-region/ledger.ts';
 import { decodeRow, encodeJson, metricFields, penaltyFields } from '../../src/run/metrics.ts';
 
 describe('encodeJson', () => {
@@ -14,7 +15,7 @@ describe('encodeJson', () => {
 describe('docs/metrics.md', () => {
   const page = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8');
 
-  it.each([...metricFields, ...penaltyFields].map((f) => [f.name, f] as const))(
+  it.each([...metricFields, ...penaltyFields, ...ledgerFields].map((f) => [f.name, f] as const))(
     'defines %s as the code does',
     (_, f) => {
       const escaped = f.meaning.replaceAll('|', '\\|');

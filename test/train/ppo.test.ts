@@ -9,18 +9,18 @@ import { agentOf, flatten, rolloutOf, type UpdateCase, updates } from './updates
 const engines = ['reference', 'wasm'] as const;
 
 function settingsOf({ config }: UpdateCase): PpoSettings {
-  const valueRange = config['clip_range_vf'] as number | undefined;
+  const valueRange = config.clip_range_vf as number | undefined;
   return {
     epochs: 1,
-    standardize: config['normalize_advantage'] ? 'minibatch' : 'none',
-    objective: { kind: 'clip', clipRange: config['clip_range'] as number },
-    entropyCoefficient: config['ent_coef'] as number,
+    standardize: config.normalize_advantage ? 'minibatch' : 'none',
+    objective: { kind: 'clip', clipRange: config.clip_range as number },
+    entropyCoefficient: config.ent_coef as number,
     // SB3's value loss has no ½.
-    valueCoefficient: 2 * (config['vf_coef'] as number),
+    valueCoefficient: 2 * (config.vf_coef as number),
     valueClip: valueRange === undefined ? 'none' : 'clippedOnly',
     valueClipRange: valueRange ?? 1,
-    learningRate: config['learningRate'] as number,
-    maxGradientNorm: config['maxGradNorm'] as number,
+    learningRate: config.learningRate as number,
+    maxGradientNorm: config.maxGradNorm as number,
     delta: 1,
     stop: null,
     rollback: false,
@@ -54,7 +54,7 @@ describe.each(engines)('one PPO update on the %s engine', (name) => {
     expect(done.policyLoss).toBeCloseTo(logged['train/policy_gradient_loss'], 5);
     expect(done.valueLoss * 2).toBeCloseTo(logged['train/value_loss'], 4);
     expect(done.clipFraction).toBeCloseTo(logged['train/clip_fraction'], 6);
-    const scale = clipScale(done.gradientNorm, c.config['maxGradNorm'] as number);
+    const scale = clipScale(done.gradientNorm, c.config.maxGradNorm as number);
     for (const role of ['policy', 'value'] as const) {
       const { network, parameters, gradient } = agent[role];
       const clipped = gradient.map((g) => g * scale);

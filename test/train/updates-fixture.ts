@@ -71,7 +71,7 @@ export function agentOf(c: UpdateCase, engine: Engine): Agent {
     );
     const parameters = network.allocate();
     parameters.set(flatten(stored, network.layout));
-    const settings = { adamBeta1: 0.9, adamBeta2: 0.999, adamEpsilon: c.config['adamEpsilon'] as number };
+    const settings = { adamBeta1: 0.9, adamBeta2: 0.999, adamEpsilon: c.config.adamEpsilon as number };
     return { network, parameters, gradient: network.allocate(), optimizer: new Adam(network, settings) };
   };
   return { head, policy: learner(c.before.policy), value: learner(c.before.value) };
