@@ -163,7 +163,7 @@ function mountFigure(section) {
     c.lineJoin = 'round';
     drawKeys(own, theme);
     const rugs = panel.violations.filter((v) => v.total > 0 && !state.hidden.has(v.group));
-    const box = { left: 52, right: width - 46, top: 10 + rugs.length * 9, bottom: height - 36 };
+    const box = { left: 52, right: width - 58, top: 10 + rugs.length * 9, bottom: height - 36 };
     const [x0, x1] = xRange();
     const x = (value) => box.left + ((value - x0) / (x1 - x0)) * (box.right - box.left);
     own.geometry = { box, x0, x1, x };

@@ -11,9 +11,13 @@ export interface PlotMetric {
 const SHORT_NAMES: Readonly<Record<string, readonly string[]>> = {
   return: ['returnMean'],
   length: ['lengthMean'],
-  kl: ['klOldNewMean'],
+  // The later candidates are the columns of a ledger, where there is a row for each gradient step.
+  kl: ['klOldNewMean', 'klOldNew'],
   klOldNew: ['klOldNewMean'],
   klNewOld: ['klNewOldMean'],
+  k1: ['k1Minibatch'],
+  k2: ['k2Minibatch'],
+  k3: ['k3Minibatch'],
   clip: ['clipFraction'],
   epsilon: ['clipRange'],
   lr: ['learningRate'],
@@ -32,7 +36,10 @@ const PRESETS: Readonly<Record<string, string>> = {
 export const DEFAULT_METRICS = 'return,kl,clip,entropy';
 
 /** Columns that count as KL(π_old‖π_new): their panels show δ and the updates outside it. */
-const KL_COLUMNS = new Set(['klOldNewMean', 'k1', 'k2', 'k3']);
+const KL_COLUMNS = new Set([
+  ...['klOldNewMean', 'k1', 'k2', 'k3'],
+  ...['klOldNew', 'k1Rollout', 'k1Minibatch', 'k2Minibatch', 'k3Minibatch'],
+]);
 
 /** Whether δ belongs into a panel with these columns. */
 export function showsDelta(columns: readonly string[]): boolean {
@@ -75,6 +82,10 @@ const LABELS: Readonly<Record<string, string>> = {
   klNewOldMean: 'KL(π_new‖π_old)',
   klOldNew: 'KL(π_old‖π_new)',
   klNewOld: 'KL(π_new‖π_old)',
+  k1Rollout: 'k1, rollout',
+  k1Minibatch: 'k1, minibatch',
+  k2Minibatch: 'k2, minibatch',
+  k3Minibatch: 'k3, minibatch',
   delta: 'δ',
   clipFraction: 'clip fraction',
   clipRange: 'ε',
@@ -98,6 +109,6 @@ const UNITS: ReadonlyMap<string, string> = new Map(metricFields.map(({ name, uni
 
 /** The unit of a column; '' where it has none worth printing. */
 export function unitOf(column: string): string {
-  const unit = UNITS.get(column) ?? (/^kl/i.test(column) ? 'nats' : '');
+  const unit = UNITS.get(column) ?? (/^(kl|k[123])/i.test(column) ? 'nats' : '');
   return ['1', 'word', 'true or false', 'reward', 'count', 'share'].includes(unit) ? '' : unit;
 }

@@ -82,10 +82,13 @@ export function readPlottedRun(path: string, options: ReadOptions = {}): Plotted
   const facts = readFacts(path);
   const problems: string[] = [];
   const file = join(path, options.ledger ? 'ledger.jsonl' : 'metrics.jsonl');
+  if (options.ledger && !existsSync(file)) {
+    throw new UserError(`${path} has no ledger.jsonl; train it with --set trustRegion.ledger=true`);
+  }
   const rows = readJsonLines<MetricsRow>(file, facts.status === 'running', problems);
   const inOrder: MetricsRow[] = [];
   rows.forEach((row, at) => {
-    if (options.ledger) inOrder.push({ ...row, update: at + 1 });
+    if (options.ledger) inOrder.push(gradientStepRow(row, at + 1));
     else if (Number.isInteger(row.update) && row.update > (inOrder.at(-1)?.update ?? 0)) inOrder.push(row);
     else problems.push(`${file}: update ${JSON.stringify(row.update)} out of order, left out`);
   });
@@ -107,6 +110,12 @@ export function readPlottedRun(path: string, options: ReadOptions = {}): Plotted
     seconds: inOrder.map(({ update }) => seconds?.get(update) ?? null),
     problems,
   };
+}
+
+/** A row of a ledger as if each gradient step were an update. */
+function gradientStepRow(row: MetricsRow, step: number): MetricsRow {
+  const isOutside = Number(row.klOldNew) > row.delta;
+  return { ...row, update: step, deltaViolated: isOutside };
 }
 
 /** Line by line; the last line of a run still going may be half written, which is no problem. */
