@@ -10,20 +10,10 @@ import { describeFailure } from './failure.ts';
  * return their exit code.
  */
 
-const commandNames = [
-  'train',
-  'compare',
-  'sweep',
-  'evaluate',
-  'ledger',
-  'config',
-  'envs',
-  'show',
-  'check',
-  'schema',
-];
+const commandNames =
+  'train compare sweep evaluate ledger config envs plot runs list rm export show check schema'.split(' ');
 const flagNames =
-  'set seed steps seeds workers threshold match-kl across-environments runs name quiet json episodes sampled render explain markdown update help version'.split(
+  'set seed steps runs name quiet json episodes sampled render explain markdown update help version seeds workers threshold match-kl across-environments metric x group-by smooth log-y band theme format out where sort yes csv tensorboard'.split(
     ' ',
   );
 
@@ -161,6 +151,12 @@ async function main(args: readonly string[]): Promise<number> {
       (given) => run(async () => (await import('./envs.ts')).runEnvs(given))(),
     )
     .command(
+      'plot <RUN..>',
+      'curves of runs: return, KL against δ, clip fraction and entropy, or others',
+      (y) => plotFlags(y),
+      (given) => run(async () => (await import('./plot.ts')).runPlot(once(given)))(),
+    )
+    .command(
       'ledger RUN',
       'what each gradient step did, and where the rules of SB3, CleanRL and Spinning Up would have stopped',
       (y) =>
@@ -192,6 +188,44 @@ function settings<T>(y: Argv<T>) {
   });
 }
 
+/** Flags of `leash plot`. */
+function plotFlags<T>(y: Argv<T>) {
+  return y
+    .positional('RUN', {
+      type: 'string',
+      array: true,
+      demandOption: true,
+      describe: 'a run, a folder of seeds or any folder above them',
+    })
+    .option('metric', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'one panel a comma: kl,return,k1+k2,estimators,directions,stop,beta,lr or any column',
+    })
+    .option('x', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'steps (default), updates, time or gradient',
+    })
+    .option('group-by', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'config (default), seed or a config path',
+    })
+    .option('smooth', { type: 'string', requiresArg: true, describe: 'average each run over N updates' })
+    .option('log-y', { type: 'boolean', describe: 'logarithmic y axes' })
+    .option('band', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'over seeds: iqm (default), mean or seeds',
+    })
+    .option('theme', { type: 'string', requiresArg: true, describe: 'light (default) or dark' })
+    .option('format', { type: 'string', requiresArg: true, describe: 'svg, png, html or terminal' })
+    .option('out', { type: 'string', requiresArg: true, describe: 'file; its ending tells the format' })
+    .option('runs', { type: 'string', requiresArg: true, default: 'runs', describe: 'folder of runs' })
+    .option('across-environments', { type: 'boolean', describe: 'allow runs of different environments' });
+}
+
 /** What every experiment of many runs takes. */
 function experiment<T>(y: Argv<T>) {
   return settings(y)
@@ -208,11 +242,11 @@ function experiment<T>(y: Argv<T>) {
     .option('json', { type: 'boolean', describe: 'print report.json at the end, nothing else' });
 }
 
-/** A flag given twice arrives as an array: an error for all but --set. */
+/** A flag given twice arrives as an array: an error for all but --set and positional lists. */
 function once<T extends Record<string, unknown>>(given: T): T {
   for (const [flag, value] of Object.entries(given)) {
-    // yargs also gives the positional CONFIG as c-o-n-f-i-g.
-    const isList = ['set', '_', 'CONFIG', 'c-o-n-f-i-g', 'C-o-n-f-i-g'].includes(flag);
+    // yargs also gives the positional RUN as R-u-n.
+    const isList = ['set', '_', 'config', 'run'].includes(flag.replaceAll('-', '').toLowerCase());
     if (Array.isArray(value) && !isList) throw new UserError(`--${flag} is given twice`);
   }
   return given;

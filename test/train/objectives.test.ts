@@ -58,7 +58,7 @@ describe.each(environments)('on %s', (id) => {
 describe('β', () => {
   it('stays as it is without a rule', () => {
     const { rows } = run('CartPole-v1', { kind: 'klPenalty', beta: 2 });
-    expect(rows.map((row) => row['beta'])).toEqual(Array(6).fill(2));
+    expect(rows.map((row) => row.beta)).toEqual(Array(6).fill(2));
     expect(rows[0]).not.toHaveProperty('betaSaturated');
   });
 
@@ -67,17 +67,17 @@ describe('β', () => {
     const { rows } = run('CartPole-v1', { kind: 'clipAndKlPenalty', beta: 2, adapt });
     let beta = 2;
     for (const row of rows) {
-      expect(row['beta']).toBe(beta);
+      expect(row.beta).toBe(beta);
       const { klOldNewMean: kl } = row;
       beta *= kl > 0.0075 ? 2 : kl < 0.005 / 1.5 ? 0.5 : 1;
     }
-    expect(new Set(rows.map((row) => row['beta'])).size).toBeGreaterThan(1);
+    expect(new Set(rows.map((row) => row.beta)).size).toBeGreaterThan(1);
   });
 
   it('that a bound holds back is reported', () => {
     const adapt = { rule: 'paper', target: 1e-9, max: 4 };
     const { rows } = run('CartPole-v1', { kind: 'klPenalty', beta: 2, adapt });
-    expect(rows.map((row) => row['betaSaturated'])).toEqual([false, true, true, true, true, true]);
-    expect(rows.at(-1)?.['beta']).toBe(4);
+    expect(rows.map((row) => row.betaSaturated)).toEqual([false, true, true, true, true, true]);
+    expect(rows.at(-1)?.beta).toBe(4);
   });
 });
