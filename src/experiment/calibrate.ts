@@ -169,6 +169,7 @@ export function knobOf(config: Config, label: string): Knob {
     const value = settingAt(config, path);
     return { path, value, direction, least, most };
   };
+  if (config.algorithm !== 'ppo') return knob('trustRegion.delta', 1, 1e-7, 10);
   switch (objective.kind) {
     case 'klPenalty':
     case 'clipAndKlPenalty':

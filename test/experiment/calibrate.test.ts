@@ -4,8 +4,8 @@ import { resolveConfig } from '../../src/config/load.ts';
 import { environmentOptions } from '../../src/cli/environments.ts';
 import { UserError } from '../../src/user-error.ts';
 
-function configOf(objective: object) {
-  const written = { environment: { id: 'CartPole-v1' }, objective };
+function configOf(objective: object, over: object = {}) {
+  const written = { environment: { id: 'CartPole-v1' }, objective, ...over };
   const { loaded } = resolveConfig(written, 'test', [], environmentOptions);
   if (loaded === undefined) throw new Error('the config of this test is wrong');
   return loaded.config;
@@ -54,7 +54,7 @@ it('gives up on a jump after twelve tries or when no value is between', () => {
   expect(reason).toMatch(/^the nearest of/);
 });
 
-it('knows the knob of every objective', () => {
+it('knows the knob of every objective and of TRPO', () => {
   expect(knobOf(configOf({ kind: 'clip', clipRange: 0.3 }), 'a')).toMatchObject({
     path: 'objective.clipRange',
     value: 0.3,
@@ -66,6 +66,7 @@ it('knows the knob of every objective', () => {
   });
   expect(knobOf(configOf({ kind: 'klPenalty', adapt: {} }), 'a').path).toBe('objective.adapt.target');
   expect(knobOf(configOf({ kind: 'softClip' }), 'a').path).toBe('objective.temperature');
+  expect(knobOf(configOf({}, { algorithm: 'trpo' }), 'a').path).toBe('trustRegion.delta');
   expect(() => knobOf(configOf({ kind: 'none' }), 'bare')).toThrow(UserError);
 });
 
