@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { encodeJson } from '../run/metrics.ts';
 import { type ExperimentDirectory, openExperiment } from '../experiment/experiment-directory.ts';
 import { type Contestant, type ExperimentOptions, runExperiment } from '../experiment/experiment.ts';
+import { openPool } from '../experiment/pool.ts';
 import { buildReport, type ReportInput, sharesEnvironment } from '../experiment/report.ts';
 import type { ReportData } from '../experiment/report-data.ts';
 import { calibrate } from '../experiment/calibrate.ts';
@@ -91,6 +92,7 @@ export async function conduct(
   const workers =
     given.workers === undefined ? availableParallelism() : wholeNumber('workers', given.workers, 1);
   const directory = openExperiment(given.runs, name);
+  const pool = openPool(workers);
   const interruption = listenForSignals(given.json ?? false);
   const reporter = given.json
     ? undefined
@@ -98,7 +100,7 @@ export async function conduct(
       ? await experimentBars()
       : experimentLines((line) => process.stdout.write(`${line}\n`));
   try {
-    const findings = await experiment(directory, { workers, signal: interruption.signal, reporter });
+    const findings = await experiment(directory, { pool, signal: interruption.signal, reporter });
     if (findings === undefined) {
       if (!given.json) process.stderr.write(`stopped; the same command goes on from here\n`);
       return interruption.exitCode();
@@ -117,6 +119,7 @@ export async function conduct(
   } finally {
     reporter?.stop();
     interruption.stopListening();
+    await pool.close();
     directory.release();
   }
 }
