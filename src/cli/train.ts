@@ -6,7 +6,7 @@ import { encodeJson } from '../run/metrics.ts';
 import { createRun, type RunDirectory, type RunRecord } from '../run/run-directory.ts';
 import { train } from '../train/train.ts';
 import { environmentOptions } from './environments.ts';
-import { overridesOf, type SettingFlags } from './flags.ts';
+import { overridesOf, presetOf, type SettingFlags } from './flags.ts';
 import { count, duration, figure } from './figures.ts';
 import { paint } from './paint.ts';
 import { barReporter, lineReporter, type Reporter } from './progress.ts';
@@ -25,7 +25,7 @@ const signals = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /** `leash train CONFIG`. */
 export async function runTrain(given: TrainFlags): Promise<number> {
-  const loaded = loadConfig(given.CONFIG, overridesOf(given), environmentOptions);
+  const loaded = loadConfig(given.CONFIG, overridesOf(given), environmentOptions, presetOf(given));
   const definition = findEnvironment(loaded.config.environment.id);
   const engine = await loadEngine(loaded.config.engine);
   const directory = createRun(given.runs, given.name ?? basename(given.CONFIG, '.json'), loaded.config);

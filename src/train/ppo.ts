@@ -34,6 +34,7 @@ export interface PpoSettings {
   readonly valueClip: Config['loss']['valueClip'];
   readonly valueClipRange: number;
   readonly learningRate: number;
+  readonly valueLearningRate: number;
   readonly maxGradientNorm: number | null;
   readonly delta: number;
   readonly stop: StopRule | null;
@@ -268,7 +269,7 @@ function gradientStep(agent: Agent, batch: Minibatch, settings: PpoSettings, tal
   requireFinite('gradientNorm', norm);
   const scale = clipScale(norm, settings.maxGradientNorm);
   policy.optimizer.step(policy.parameters, policy.gradient, scale, settings.learningRate);
-  value.optimizer.step(value.parameters, value.gradient, scale, settings.learningRate);
+  value.optimizer.step(value.parameters, value.gradient, scale, settings.valueLearningRate);
   tally.minibatches += 1;
   tally.policyLoss += policyLoss;
   tally.valueLoss += valueLoss;

@@ -203,6 +203,7 @@ function settingsAt(config: Config, update: number, updates: number, beta: numbe
     valueClip: config.loss.valueClip,
     valueClipRange: config.loss.valueClipRange,
     learningRate: at(config.optimizer.learningRate),
+    valueLearningRate: at(config.optimizer.valueLearningRate ?? config.optimizer.learningRate),
     maxGradientNorm: config.optimizer.maxGradientNorm,
     delta: at(config.trustRegion.delta),
     stop: config.trustRegion.stop,

@@ -20,6 +20,7 @@ function settingsOf({ config }: UpdateCase): PpoSettings {
     valueClip: valueRange === undefined ? 'none' : 'clippedOnly',
     valueClipRange: valueRange ?? 1,
     learningRate: config.learningRate as number,
+    valueLearningRate: config.learningRate as number,
     maxGradientNorm: config.maxGradNorm as number,
     delta: 1,
     stop: null,
