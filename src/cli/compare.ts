@@ -12,6 +12,7 @@ import { environmentOptions } from './environments.ts';
 import { experimentBars, experimentLines } from './experiment-progress.ts';
 import { overridesOf, type SettingFlags, wholeNumber } from './flags.ts';
 import { paint } from './paint.ts';
+import { reportPage } from './report-page.ts';
 import { listenForSignals } from './train.ts';
 import { describeReport } from './verdict.ts';
 
@@ -98,9 +99,10 @@ export async function conduct(
     }
     const text = encodeJson(report, 1);
     directory.writeReport('report.json', `${text}\n`);
+    directory.writeReport('report.html', await reportPage(report, directory.path));
     if (given.json) process.stdout.write(`${text}\n`);
     else {
-      const written = `${paint('dim', 'report')}  ${directory.path}/report.json`;
+      const written = `${paint('dim', 'report')}  ${directory.path}/report.html and report.json`;
       process.stdout.write(`\n${describeReport(report)}\n\n${written}\n`);
     }
     return report.configs.some(({ runs }) => runs.some(({ status }) => status !== 'completed')) ? 1 : 0;

@@ -56,7 +56,10 @@ export async function barReporter(): Promise<Reporter> {
       bar.update(row.update, payload);
     },
     end() {
-      if (bar.isActive) bar.stop();
+      if (!bar.isActive) return;
+      bar.stop();
+      // The bar's last drawing may have gone over a message: what is left of that below the bar goes.
+      process.stdout.write('\x1b[J');
     },
   };
 }

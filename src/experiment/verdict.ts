@@ -34,10 +34,15 @@ function failures({ configs }: Omit<ReportData, 'verdict'>): string[] {
   });
 }
 
-function noSpread({ seeds }: Omit<ReportData, 'verdict'>): string[] {
-  return seeds.length === 1
-    ? ['One seed: there is no interval, and no difference can be told from chance; try --seeds 10.']
-    : [];
+function noSpread({ seeds, configs }: Omit<ReportData, 'verdict'>): string[] {
+  if (seeds.length === 1) {
+    return ['One seed: there is no interval, and no difference can be told from chance; try --seeds 10.'];
+  }
+  // Three a side, one side all above the other: p = 0.1 at the least.
+  if (seeds.length < 4 && configs.length > 1) {
+    return [`${seeds.length} seeds cannot tell configs apart, whatever comes out; try --seeds 10.`];
+  }
+  return [];
 }
 
 function alone({ label, final }: ConfigReport): string[] {
@@ -71,7 +76,10 @@ function comparison({ pairs, seeds, configs }: Omit<ReportData, 'verdict'>): str
 
 function inWords(pair: PairReport, seeds: number): string {
   const { better, worse, improvement, difference, pValue, decided } = pair;
-  const chance = `P(improvement) ${withInterval(improvement)}, p = ${number(pValue ?? Number.NaN)}`;
+  if (pValue === null) {
+    return `${better} is ahead of ${worse} by ${number(difference.value)}, but one of them has a single run: that can be chance.`;
+  }
+  const chance = `P(improvement) ${withInterval(improvement)}, p = ${number(pValue)}`;
   return decided
     ? `${better} is better than ${worse}: its final return is higher by ${withInterval(difference)} (IQM); ${chance}.`
     : `${seeds} seeds can't tell ${better} and ${worse} apart: difference of final return ${withInterval(difference)} (IQM); ${chance}.`;
@@ -124,8 +132,9 @@ export function withInterval({ value, low, high }: Estimate): string {
   return low === null || high === null ? number(value) : `${number(value)} [${number(low)}, ${number(high)}]`;
 }
 
-/** Three significant digits, four from 1000 on. */
+/** Three significant digits; whole numbers from 1000 on. */
 function number(value: number): string {
   if (!Number.isFinite(value)) return String(value);
-  return String(Math.abs(value) >= 1000 ? Math.round(value) : Number(value.toPrecision(3)));
+  const size = Math.abs(value);
+  return String(size >= 1000 && size < 1e9 ? Math.round(value) : Number(value.toPrecision(3)));
 }

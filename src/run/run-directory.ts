@@ -109,7 +109,7 @@ export function createRun(root: string, name: string, config: Config): RunDirect
     log: pino({ base: null }, log),
     appendRow: (row) => metrics.append(encodeJson(row)),
     appendLedger(rows) {
-      for (const row of rows) ledger?.append(encodeJson(row));
+      if (rows.length > 0) ledger?.append(rows.map((row) => encodeJson(row)).join('\n'));
     },
     appendTiming: (timing) => timings.append(encodeJson(timing)),
     writeRecord: (record) => replaceFile(join(path, 'run.json'), `${encodeJson(record, 2)}\n`),
