@@ -163,7 +163,7 @@ function trustRegionTable({ configs }: ReportData): string {
       cell(number(kl?.mean ?? null), 'number'),
       cell(number(kl?.p95 ?? null), 'number'),
       cell(kl === null ? '–' : percentage(kl.shareOutsideDelta), 'number'),
-      cell(`${gradientSteps.applied} of ${gradientSteps.planned}`, 'number'),
+      cell(`${number(gradientSteps.applied)} of ${number(gradientSteps.planned)}`, 'number'),
       cell(reasons.join(', ')),
     ];
   });
