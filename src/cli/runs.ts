@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { nearest } from '../config/nearest.ts';
 import { flatten } from '../plot/group-runs.ts';
-import { findRuns, readFacts, readPlottedRun, type RunFacts } from '../plot/read-runs.ts';
+import { findRuns, readFacts, readPlottedRuns, type RunFacts } from '../plot/read-runs.ts';
 import { UserError } from '../user-error.ts';
 import { figure } from './figures.ts';
 import { paint } from './paint.ts';
@@ -229,7 +229,7 @@ export async function runExport(given: {
     throw new UserError('runs export needs --csv FILE or --tensorboard DIR, one of them');
   }
   const paths = findRuns(given.RUN ?? [], given.runs);
-  const runs = paths.map((path) => readPlottedRun(path, { timing: given.tensorboard !== undefined }));
+  const runs = readPlottedRuns(paths, { timing: given.tensorboard !== undefined });
   const problems = runs.flatMap((run) => run.problems);
   const target = given.csv ?? given.tensorboard ?? '';
   try {

@@ -1,3 +1,4 @@
+import { quickselect } from 'd3-array';
 import { randomStream } from '../random/random.ts';
 
 /** How the seeds of a group become one curve. */
@@ -10,7 +11,10 @@ export interface Band {
   readonly high: number;
 }
 
-const RESAMPLES = 300;
+const RESAMPLES = 1000;
+/** Order statistics around which the interval is interpolated, as NumPy's quantiles at 0.025 and 0.975. */
+const LOW = 0.025 * (RESAMPLES - 1);
+const HIGH = 0.975 * (RESAMPLES - 1);
 
 /**
  * Middle of sorted values: the mean, or the interquartile mean, the mean without the ⌊n/4⌋ least and
@@ -44,11 +48,10 @@ export class SeedBand {
       for (let k = 0; k < n; k++) sum += weights[r * n + k] * sorted[k];
       this.means[r] = sum;
     }
-    this.means.sort();
     return {
       center: centerOf(sorted, this.center),
-      low: quantile(this.means, 0.025),
-      high: quantile(this.means, 0.975),
+      low: between(this.means, LOW),
+      high: between(this.means, HIGH),
     };
   }
 
@@ -73,10 +76,12 @@ export class SeedBand {
   }
 }
 
-/** Linear between the two nearest (NumPy's default). */
-function quantile(sorted: Float64Array, share: number): number {
-  const at = share * (sorted.length - 1);
-  const below = Math.floor(at);
-  const low = sorted[below];
-  return low + (at - below) * (sorted[Math.min(below + 1, sorted.length - 1)] - low);
+/** The value at a rank between two whole ones; reorders the values, since sorting them all takes four times as long. */
+function between(values: Float64Array, rank: number): number {
+  const below = Math.floor(rank);
+  quickselect(values, below);
+  const low = values[below];
+  let next = Number.POSITIVE_INFINITY;
+  for (let i = below + 1; i < values.length; i++) if (values[i] < next) next = values[i];
+  return low + (rank - below) * (next - low);
 }
