@@ -65,7 +65,7 @@ function figureOf(given: PlotFlags, format: Format): Figure {
   if (!given.acrossEnvironments) requireOneEnvironment(filled);
   const metrics = parseMetrics(
     given.metric ?? (abscissa === 'gradient' ? 'directions,estimators' : DEFAULT_METRICS),
-    new Set(runs.flatMap((run) => run.columns.names)),
+    new Set(runs.flatMap((run) => [...run.columns.keys()])),
   );
   const groups = groupRuns(runs, given.groupBy ?? 'config');
   return buildFigure(groups, {

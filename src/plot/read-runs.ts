@@ -4,7 +4,7 @@ import type { Config } from '../config/schema.ts';
 import type { MetricsRow } from '../run/metrics.ts';
 import type { RunRecord, RunStatus, Timing } from '../run/run-directory.ts';
 import { UserError } from '../user-error.ts';
-import { type PlottedRun, RowColumns } from './plotted-run.ts';
+import { type PlottedRun, columnsOf } from './plotted-run.ts';
 
 /** Folders below an argument in which runs are looked for: `runs/COMPARISON/…/NAME/seed-N`. */
 const DEPTH = 4;
@@ -121,7 +121,7 @@ export function readPlottedRun(path: string, options: ReadOptions = {}): Plotted
     status: facts.status,
     config: facts.config,
     updates: inOrder.map(({ update }) => update),
-    columns: new RowColumns(inOrder),
+    columns: columnsOf(inOrder),
     seconds: inOrder.map(({ update }) => seconds?.get(update) ?? null),
     problems,
   };

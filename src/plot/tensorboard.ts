@@ -10,7 +10,7 @@ import { numberOf } from './plotted-run.ts';
  */
 export function encodeEvents(run: PlottedRun, startedAt: number): Buffer {
   const steps = run.columns.get('steps');
-  const names = run.columns.names.filter((name) => name !== 'update' && name !== 'steps');
+  const names = [...run.columns.keys()].filter((name) => name !== 'update' && name !== 'steps');
   const columns = names.map((name) => ({ name, cells: run.columns.get(name) ?? [] }));
   const records = [record(message([double(1, startedAt), text(3, 'brain.Event:2')]))];
   run.updates.forEach((update, at) => {

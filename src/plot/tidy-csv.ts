@@ -6,7 +6,7 @@ import type { PlottedRun } from './plotted-run.ts';
  * has. What is null is empty; NaN, Inf and -Inf are words that pandas and R read as numbers.
  */
 export function tidyCsv(runs: readonly PlottedRun[]): string {
-  const names = [...new Set(runs.flatMap(({ columns }) => columns.names))];
+  const names = [...new Set(runs.flatMap(({ columns }) => [...columns.keys()]))];
   const lines = [['run', 'seed', ...names].map(quoted).join(',')];
   for (const run of runs) {
     const start = `${quoted(run.name)},${run.seed}`;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { align, smooth } from '../../src/plot/align.ts';
-import { type PlottedRun, RowColumns } from '../../src/plot/plotted-run.ts';
+import { type PlottedRun, columnsOf } from '../../src/plot/plotted-run.ts';
 import type { MetricValue } from '../../src/run/metrics.ts';
 import { ordinaryRow } from './runs-on-disk.ts';
 
@@ -13,7 +13,7 @@ function run(rows: readonly Record<string, MetricValue>[], seconds: (number | nu
     status: 'completed',
     config: {} as PlottedRun['config'],
     updates: whole.map(({ update }) => update),
-    columns: new RowColumns(whole),
+    columns: columnsOf(whole),
     seconds: whole.map((_, at) => seconds[at] ?? null),
     problems: [],
   };
@@ -22,8 +22,14 @@ function run(rows: readonly Record<string, MetricValue>[], seconds: (number | nu
 const updates = (...list: number[]): Record<string, MetricValue>[] => list.map((update) => ({ update }));
 
 test('seeds are aligned by update, at the mean of their positions', () => {
-  const a = run([{ update: 1, steps: 100 }, { update: 2, steps: 200 }]);
-  const b = run([{ update: 1, steps: 300 }, { update: 2, steps: 600 }]);
+  const a = run([
+    { update: 1, steps: 100 },
+    { update: 2, steps: 200 },
+  ]);
+  const b = run([
+    { update: 1, steps: 300 },
+    { update: 2, steps: 600 },
+  ]);
   expect([...align([a, b], 'entropy', 'steps').x]).toEqual([200, 400]);
 });
 
@@ -48,7 +54,10 @@ test('null stays null, what is not finite or missing is NaN, and nothing follows
 });
 
 test('a missing row lies between its neighbours', () => {
-  const a = run([{ update: 1, steps: 100 }, { update: 4, steps: 400 }]);
+  const a = run([
+    { update: 1, steps: 100 },
+    { update: 4, steps: 400 },
+  ]);
   expect([...align([a], 'entropy', 'steps').x]).toEqual([100, 200, 300, 400]);
 });
 

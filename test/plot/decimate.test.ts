@@ -14,7 +14,9 @@ test('a single spike among thousands stays', () => {
 });
 
 test.prop([
-  fc.array(fc.oneof(fc.double({ noNaN: true }), fc.constant(null), fc.constant(Number.NaN)), { maxLength: 300 }),
+  fc.array(fc.oneof(fc.double({ noNaN: true }), fc.constant(null), fc.constant(Number.NaN)), {
+    maxLength: 300,
+  }),
   fc.integer({ min: 3, max: 60 }),
 ])('indices ascend, ends and extremes are kept', (values, points) => {
   const kept = decimate(values, points);
@@ -22,7 +24,8 @@ test.prop([
   if (values.length === 0) return;
   expect(kept[0]).toBe(0);
   expect(kept.at(-1)).toBe(values.length - 1);
-  const finite = (each: readonly (number | null)[]): number[] => each.filter((v) => Number.isFinite(v)) as number[];
+  const finite = (each: readonly (number | null)[]): number[] =>
+    each.filter((v) => Number.isFinite(v)) as number[];
   const all = finite(values);
   const left = finite(kept.map((at) => values[at]));
   if (all.length > 0) {
