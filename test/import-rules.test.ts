@@ -53,6 +53,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   ],
   statistics: ['random'],
   'report-data': ['config', 'run'],
+  plot: ['run', 'config', 'random', 'report-data', 'user-error'],
   envs: ['rollout', 'random', 'elementary', 'config', 'user-error'],
 };
 /** Only these may import anything, `envs` included. */

@@ -2,17 +2,18 @@ import { availableParallelism } from 'node:os';
 import { encodeJson } from '../run/metrics.ts';
 import { type ExperimentDirectory, openExperiment } from '../experiment/experiment-directory.ts';
 import { type Contestant, type ExperimentOptions, runExperiment } from '../experiment/experiment.ts';
-import { buildReport, sharesEnvironment } from '../experiment/report.ts';
+import { openPool } from '../experiment/pool.ts';
+import { buildReport, type ReportInput, sharesEnvironment } from '../experiment/report.ts';
 import type { ReportData } from '../experiment/report-data.ts';
 import { calibrate } from '../experiment/calibrate.ts';
 import { parseSeeds } from '../experiment/seeds.ts';
 import { readStudy } from '../experiment/study-file.ts';
+import { renderReport } from '../plot/report.ts';
 import { UserError } from '../user-error.ts';
 import { environmentOptions } from './environments.ts';
 import { experimentBars, experimentLines } from './experiment-progress.ts';
 import { overridesOf, type SettingFlags, wholeNumber } from './flags.ts';
 import { paint } from './paint.ts';
-import { reportPage } from './report-page.ts';
 import { listenForSignals } from './train.ts';
 import { describeReport } from './verdict.ts';
 
@@ -67,8 +68,14 @@ export async function runCompare(given: CompareFlags): Promise<number> {
       calibration: calibrated.report,
       sweep: null,
     };
-    return buildReport(frame, inputs, threshold);
+    return { report: buildReport(frame, inputs, threshold), inputs };
   });
+}
+
+/** What an experiment found, and the runs it was found from. */
+export interface Findings {
+  readonly report: ReportData;
+  readonly inputs: readonly ReportInput[];
 }
 
 /**
@@ -80,11 +87,12 @@ export async function runCompare(given: CompareFlags): Promise<number> {
 export async function conduct(
   given: ExperimentFlags,
   name: string,
-  experiment: (directory: ExperimentDirectory, options: ExperimentOptions) => Promise<ReportData | undefined>,
+  experiment: (directory: ExperimentDirectory, options: ExperimentOptions) => Promise<Findings | undefined>,
 ): Promise<number> {
   const workers =
     given.workers === undefined ? availableParallelism() : wholeNumber('workers', given.workers, 1);
   const directory = openExperiment(given.runs, name);
+  const pool = openPool(workers);
   const interruption = listenForSignals(given.json ?? false);
   const reporter = given.json
     ? undefined
@@ -92,23 +100,26 @@ export async function conduct(
       ? await experimentBars()
       : experimentLines((line) => process.stdout.write(`${line}\n`));
   try {
-    const report = await experiment(directory, { workers, signal: interruption.signal, reporter });
-    if (report === undefined) {
+    const findings = await experiment(directory, { pool, signal: interruption.signal, reporter });
+    if (findings === undefined) {
       if (!given.json) process.stderr.write(`stopped; the same command goes on from here\n`);
       return interruption.exitCode();
     }
+    const { report, inputs } = findings;
     const text = encodeJson(report, 1);
     directory.writeReport('report.json', `${text}\n`);
-    directory.writeReport('report.html', await reportPage(report, directory.path));
+    const curves = inputs.flatMap(({ label, runs }) => runs.map(({ seed, rows }) => ({ label, seed, rows })));
+    directory.writeReport('report.html', renderReport(report, curves));
     if (given.json) process.stdout.write(`${text}\n`);
     else {
-      const written = `${paint('dim', 'report')}  ${directory.path}/report.html and report.json`;
+      const written = `${paint('dim', 'report')}  ${directory.path}/report.html, ${directory.path}/report.json`;
       process.stdout.write(`\n${describeReport(report)}\n\n${written}\n`);
     }
     return report.configs.some(({ runs }) => runs.some(({ status }) => status !== 'completed')) ? 1 : 0;
   } finally {
     reporter?.stop();
     interruption.stopListening();
+    await pool.close();
     directory.release();
   }
 }

@@ -27,10 +27,12 @@ export function experimentLines(print: (line: string) => void): ExperimentReport
   };
 }
 
+/** Configs that get a bar each; more would not fit on the terminal, and only the first bar is shown. */
+const MOST_BARS = 12;
 /** Redraws a second; also how often the pool is asked. */
 const FRAMES = 5;
 
-/** One bar for all runs and one per config, redrawn in place. */
+/** One bar for all runs and, where they fit, one per config, redrawn in place. */
 export async function experimentBars(): Promise<ExperimentReporter> {
   const { default: progress } = await import('cli-progress');
   let bars: MultiBar | undefined;
@@ -41,7 +43,7 @@ export async function experimentBars(): Promise<ExperimentReporter> {
     start(runs, reused, updates, folder) {
       const pace = new Pace(runs, updates);
       const labels = [...new Set(runs.map(({ label }) => label))];
-      const width = Math.min(40, Math.max(4, ...labels.map((label) => label.length)));
+      const width = Math.min(40, Math.max(4, (folder ?? '').length, ...labels.map((label) => label.length)));
       ended = new Map();
       bars = new progress.MultiBar({
         format: '{label} {bar} {percentage}%  {words}',
@@ -64,7 +66,8 @@ export async function experimentBars(): Promise<ExperimentReporter> {
           0,
         );
       const all = add(folder ?? 'all', totalOf(sizes));
-      const perLabel = labels.map((label) => ({ label, bar: add(label, totalOf(sizes, label)) }));
+      const shown = labels.length > MOST_BARS ? [] : labels;
+      const perLabel = shown.map((label) => ({ label, bar: add(label, totalOf(sizes, label)) }));
       const there = reused > 0 ? `, ${reused} were there` : '';
       draw = () => {
         const done = updates();

@@ -85,9 +85,9 @@ function figuresOf(row: MetricsRow, returnMean: number | null, isNarrow = false)
   const kl = `${row.klOldNewMean.toFixed(4)}/${figure(row.delta)}${row.deltaViolated ? '!' : ' '}`;
   const reward = figure(returnMean).padEnd(7);
   // An objective without ε clips nothing.
-  const share = row.clipFraction?.toFixed(2) ?? '–';
-  if (isNarrow) return `return ${reward} KL ${kl} clip ${share} H ${row.entropy.toFixed(2)}`;
-  return `return ${reward}  KL/δ ${kl}  clip ${share}  entropy ${row.entropy.toFixed(3)}`;
+  const share = row.clipFraction === null ? '' : `clip ${row.clipFraction.toFixed(2)} `;
+  if (isNarrow) return `return ${reward} KL ${kl} ${share}H ${row.entropy.toFixed(2)}`;
+  return `return ${reward}  KL/δ ${kl}  ${share && `${share} `}entropy ${row.entropy.toFixed(3)}`;
 }
 
 /** Steps a second over the whole run so far, and how long the rest takes at that pace. */

@@ -37,7 +37,8 @@ export async function runSweep(given: SweepFlags): Promise<number> {
       calibration: null,
       sweep: reportSweep(sweep, rungs),
     };
-    return buildReport(frame, (rungs.at(-1) as Rung).inputs, threshold);
+    const { inputs } = rungs.at(-1) as Rung;
+    return { report: buildReport(frame, inputs, threshold), inputs };
   });
 }
 

@@ -19,20 +19,26 @@ export function describeReport(data: ReportData): string {
 }
 
 function performanceTable({ configs, seeds }: ReportData): string {
-  const head = ['config', 'runs', 'final return: IQM', 'mean', 'median', 'gap to best', 'whole curve: IQM'];
-  const times = configs.some(({ stepsToThreshold }) => stepsToThreshold !== null);
+  const hasGaps = configs.some(({ final }) => final.optimalityGap !== null);
+  const hasTimes = configs.some(({ stepsToThreshold }) => stepsToThreshold !== null);
   const value = (estimate: ConfigReport['final']['iqm']): string => figure(estimate?.value ?? null);
+  const head = [
+    ...['config', 'runs', 'final return: IQM', 'mean', 'median'],
+    ...(hasGaps ? ['gap to best'] : []),
+    'whole curve: IQM',
+    ...(hasTimes ? [thresholdTitle(configs)] : []),
+  ];
   const rows = configs.map(({ label, final, curve, stepsToThreshold, runs }) => [
     label,
     `${runs.filter(({ status }) => status === 'completed').length}/${seeds.length}`,
     final.iqm === null ? '–' : withInterval(final.iqm),
     value(final.mean),
     value(final.median),
-    value(final.optimalityGap),
+    ...(hasGaps ? [value(final.optimalityGap)] : []),
     curve.iqm === null ? '–' : withInterval(curve.iqm),
-    ...(times ? [timesInWords(stepsToThreshold)] : []),
+    ...(hasTimes ? [timesInWords(stepsToThreshold)] : []),
   ]);
-  return plainTable([...head, ...(times ? [thresholdTitle(configs)] : [])], rows);
+  return plainTable(head, rows);
 }
 
 function thresholdTitle(configs: readonly ConfigReport[]): string {

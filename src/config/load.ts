@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { UserError } from '../user-error.ts';
+import { ignoredSettings } from './algorithm.ts';
 import { alternatives, configJsonSchema, schemaAt } from './fields.ts';
 import type { JsonSchema } from './fields.ts';
 import { parseJson } from './json.ts';
-import { explainIssues, isTree, show, type Tree, unknownSetting } from './problem.ts';
+import { explainIssues, isTree, show, type Tree, unknownSetting, valueAt } from './problem.ts';
 import { type Config, configSchema } from './schema.ts';
 
 /** One value from the command line, still as text: the schema of its field says what it is. */
@@ -113,7 +115,12 @@ export function resolveConfig(
     const resolved = attempt(() => environments.resolve(id, own, place('environment.options')));
     if (parsed.success && resolved !== undefined) parsed.data.environment.options = resolved;
   }
-  if (parsed.success) problems.push(...crossFieldProblems(parsed.data, place));
+  if (parsed.success) {
+    problems.push(...crossFieldProblems(parsed.data, place));
+    const changes = (path: string): boolean =>
+      origins.get(path) !== file || !isDefault(parsed.data, path.split('.'));
+    problems.push(...ignoredSettings(parsed.data.algorithm, origins.keys(), changes, place));
+  }
   if (!parsed.success || problems.length > 0) return { problems };
   return { loaded: { config: parsed.data, schema, origins }, problems: [] };
 }
@@ -166,15 +173,23 @@ function typedValue(text: string, path: string, field: JsonSchema): unknown {
 /** What no field can know alone. */
 function crossFieldProblems(config: Config, place: (path: string) => string): string[] {
   const problems: string[] = [];
-  const { minibatchSize } = config.ppo;
+  const ppo = config.algorithm === 'ppo';
+  const field = ppo ? 'ppo.minibatchSize' : 'trpo.value.minibatchSize';
+  const { minibatchSize } = ppo ? config.ppo : config.trpo.value;
   const samples = config.rollout.steps * config.environment.copies;
   if (minibatchSize > samples) {
     const size = `rollout.steps ${config.rollout.steps} × environment.copies ${config.environment.copies}`;
     problems.push(
-      `ppo.minibatchSize must be at most ${samples}, the samples of a rollout (${size}), got ${minibatchSize} (${place('ppo.minibatchSize')})`,
+      `${field} must be at most ${samples}, the samples of a rollout (${size}), got ${minibatchSize} (${place(field)})`,
     );
   }
   return problems;
+}
+
+/** Whether the setting at a path has the value it would have had without being given. */
+function isDefault(config: Config, keys: readonly string[]): boolean {
+  const defaults = configSchema.parse({ environment: { id: config.environment.id } });
+  return isDeepStrictEqual(valueAt(config, keys), valueAt(defaults, keys));
 }
 
 /** Where the value at a path was given: the file, or the flag with what it said. */

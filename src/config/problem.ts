@@ -77,7 +77,8 @@ export function unknownSetting(keys: readonly string[], schema: JsonSchema): str
   return `${path} is not a setting; ${parents.join('.') || 'a config'} has ${siblings.join(', ')}`;
 }
 
-function valueAt(raw: Tree, path: readonly PropertyKey[]): unknown {
+/** What stands at a path; undefined where the path leads nowhere. */
+export function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {
   let here: unknown = raw;
   for (const key of path) {
     if (typeof here !== 'object' || here === null || !Object.hasOwn(here, key)) return undefined;

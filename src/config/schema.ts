@@ -294,6 +294,43 @@ const trustRegion = z.strictObject({
     ),
 });
 
+const trpo = z.strictObject({
+  damping: z
+    .number()
+    .min(0)
+    .max(100)
+    .default(0.1)
+    .describe('λ in (F + λI)x = g: what is added to the Fisher matrix’s diagonal.'),
+  cgIterations: z.int().min(1).max(1000).default(15).describe('Most iterations of conjugate gradient.'),
+  cgTolerance: z
+    .number()
+    .min(0)
+    .default(1e-5)
+    .describe('‖r‖ at which conjugate gradient ends; 1e-5 is the rᵀr < 1e-10 of baselines and SB3-contrib.'),
+  fisherSubsample: z
+    .int()
+    .min(1)
+    .default(1)
+    .describe('k: the Fisher matrix is taken over every k-th state of the rollout; the KL test over all.'),
+  lineSearch: z
+    .strictObject({
+      shrink: z.number().gt(0).lt(1).default(0.8).describe('Factor on the step from one try to the next.'),
+      tries: z.int().min(1).max(1000).default(10).describe('Most steps tried, the full one included.'),
+    })
+    .prefault({})
+    .describe('Backtracking until KL(π_old‖π_new) ≤ δ and the surrogate improves; npg has none.'),
+  value: z
+    .strictObject({
+      epochs: z.int().min(1).max(1000).default(10).describe('Passes of the value network over each rollout.'),
+      minibatchSize: z.int().min(1).default(128).describe('Samples per step of the value network.'),
+      learningRate: schedule({ min: 0, minExclusive: true, max: 10 })
+        .default(1e-3)
+        .describe('Adam’s step size for the value network.'),
+    })
+    .prefault({})
+    .describe('The value network’s fit on mean((V − R)²), apart from the policy.'),
+});
+
 /** Every field of an experiment: default, range, meaning and source. Files hold overrides only. */
 export const configSchema = z.strictObject({
   $schema: z.string().optional().describe('Where editors find this schema.'),
@@ -314,11 +351,18 @@ export const configSchema = z.strictObject({
     .enum(['auto', 'wasm', 'reference'])
     .default('auto')
     .describe('What computes the networks; auto is wasm.'),
+  algorithm: z
+    .enum(['ppo', 'trpo', 'npg'])
+    .default('ppo')
+    .describe(
+      'ppo: arXiv 1707.06347. trpo: one natural gradient step and a line search, KL(π_old‖π_new) ≤ δ in every update [arXiv 1502.05477]. npg: the same without the line search, which may exceed δ [Kakade 2001].',
+    ),
   environment,
   rollout: rollout.prefault({}),
   network: network.prefault({}),
   advantage: advantage.prefault({}),
   ppo: ppo.prefault({}),
+  trpo: trpo.prefault({}),
   objective: objective.prefault({}),
   loss: loss.prefault({}),
   optimizer: optimizer.prefault({}),

@@ -127,16 +127,19 @@ export function nextStep(
     const factor = Math.min(8, Math.max(1 / 8, target / Math.max(best.klMean, 1e-12)));
     // At least by a half again, or a saturated KL would be crept up to.
     const bold = factor > 1 ? Math.max(1.5, factor) : Math.min(1 / 1.5, factor);
-    next = Math.min(most, Math.max(least, best.value * bold ** direction));
+    // On from the value farthest out: where the KL saturates, that one is no nearer to the target.
+    const values = tries.map((each) => each.value);
+    const isUp = factor > 1 === (direction === 1);
+    const farthest = isUp ? Math.max(...values) : Math.min(...values);
+    next = Math.min(most, Math.max(least, farthest * bold ** direction));
   }
   const value = readable(next);
-  if (tries.some((each) => each.value === value)) return { reason: got };
   if (below === undefined || above === undefined) {
     const [previous, latest] = tries.slice(-2);
     const isStuck = latest !== undefined && Math.abs(latest.klMean / previous.klMean - 1) < 0.02;
     if (isStuck && tries.length > 2) return { reason: `${got}, and it no longer answers to ${path}` };
   }
-  return { value };
+  return tries.some((each) => each.value === value) ? { reason: got } : { value };
 }
 
 function nearestTo(tries: readonly Try[], target: number): Try | undefined {
@@ -166,6 +169,7 @@ export function knobOf(config: Config, label: string): Knob {
     const value = settingAt(config, path);
     return { path, value, direction, least, most };
   };
+  if (config.algorithm !== 'ppo') return knob('trustRegion.delta', 1, 1e-7, 10);
   switch (objective.kind) {
     case 'klPenalty':
     case 'clipAndKlPenalty':
@@ -204,7 +208,7 @@ export function withKnob(config: Config, path: string, value: number): Config {
   if (typeof now === 'number') section[last] = value;
   else {
     const schedule = now as { from: number; to: number };
-    section[last] = { ...schedule, from: value, to: (schedule.to * value) / schedule.from };
+    section[last] = { ...schedule, from: value, to: readable((schedule.to * value) / schedule.from) };
   }
   return copy;
 }

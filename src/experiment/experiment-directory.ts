@@ -1,8 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeFileSync as writeAtomically } from 'atomically';
 import { encodeJson } from '../run/metrics.ts';
-import { loadRun, readRows, type RunRecord } from '../run/run-directory.ts';
+import { loadRun, readRows, replaceFile, type RunRecord } from '../run/run-directory.ts';
 import { UserError } from '../user-error.ts';
 import { differingPaths } from './differences.ts';
 import type { PlannedRun } from './pool.ts';
@@ -43,12 +42,12 @@ export function openExperiment(runs: string, name: string): ExperimentDirectory 
     const { code } = cause as NodeJS.ErrnoException;
     throw new UserError(`--runs ${runs}: cannot make ${path} (${code ?? (cause as Error).message})`);
   }
-  writeAtomically(marker, `${JSON.stringify({ format: 'leash-experiment-1' })}\n`);
+  replaceFile(marker, `${JSON.stringify({ format: 'leash-experiment-1' })}\n`);
   const lock = acquireLock(path);
   return {
     path,
     isToDo,
-    writeReport: (file, text) => writeAtomically(join(path, file), text),
+    writeReport: (file, text) => replaceFile(join(path, file), text),
     release: () => rmSync(lock, { force: true }),
   };
 }

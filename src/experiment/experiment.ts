@@ -1,7 +1,7 @@
 import { findEnvironment } from '../../envs/registry.ts';
 import type { Config } from '../config/schema.ts';
 import { type ExperimentDirectory, readRun } from './experiment-directory.ts';
-import { makeRuns, type PlannedRun, type TaskOutcome } from './pool.ts';
+import type { PlannedRun, RunPool, TaskOutcome } from './pool.ts';
 import type { ReportInput } from './report.ts';
 
 /** One of the configs compared; its seed is replaced by each of the experiment's. */
@@ -27,7 +27,7 @@ export interface ExperimentReporter {
 }
 
 export interface ExperimentOptions {
-  readonly workers: number;
+  readonly pool: RunPool;
   readonly signal: AbortSignal;
   readonly reporter?: ExperimentReporter | undefined;
   /** Folder in the experiment's under which its runs are: `calibration`, `rung-1`; default: it itself. */
@@ -43,7 +43,7 @@ export async function runExperiment(
   directory: ExperimentDirectory,
   contestants: readonly Contestant[],
   seeds: readonly number[],
-  { workers, signal, reporter, folder }: ExperimentOptions,
+  { pool, signal, reporter, folder }: ExperimentOptions,
 ): Promise<ReportInput[]> {
   const root = folder === undefined ? directory.path : `${directory.path}/${folder}`;
   const planned = seeds.flatMap((seed) =>
@@ -52,8 +52,7 @@ export async function runExperiment(
   const toDo = planned.filter((run) => directory.isToDo(run));
   const failures = new Map<PlannedRun, string>();
   if (toDo.length > 0) {
-    await makeRuns(toDo, {
-      workers,
+    await pool.make(toDo, {
       signal,
       onStart: (updates) => reporter?.start(toDo, planned.length - toDo.length, updates, folder),
       onEnd: (index, outcome) => {

@@ -37,7 +37,7 @@ export function quantile(sorted: ArrayLike<number>, q: number): number {
 
 /** The middle value over all tasks and runs together, or the mean of the two middle ones. */
 export function median(scores: Scores): number {
-  return quantile(pooled(scores), 0.5);
+  return quantile(pooled(scores).sort(), 0.5);
 }
 
 /** Mean over all tasks and runs; rliable's mean over tasks is the same where tasks have equally many runs. */
@@ -50,7 +50,7 @@ export function pooledMean(scores: Scores): number {
  * (scipy.stats.trim_mean with 0.25, as rliable). Below four runs nothing is cut: it is the mean.
  */
 export function interquartileMean(scores: Scores): number {
-  const sorted = pooled(scores);
+  const sorted = pooled(scores).sort();
   const cut = Math.floor(sorted.length / 4);
   return mean(sorted.subarray(cut, sorted.length - cut));
 }
@@ -62,8 +62,13 @@ export function optimalityGap(scores: Scores, gamma: number): number {
 
 /** Share of runs with a score above τ: one point of a performance profile. */
 export function shareAbove(scores: Scores, tau: number): number {
-  const all = pooled(scores);
-  return all.reduce((sum, score) => sum + (score > tau ? 1 : 0), 0) / all.length;
+  let above = 0;
+  let all = 0;
+  for (const runs of scores) {
+    for (const score of runs) if (score > tau) above += 1;
+    all += runs.length;
+  }
+  return above / all;
 }
 
 /**
@@ -209,7 +214,7 @@ function pooled(scores: Scores): Float64Array {
     all.set(runs, offset);
     offset += runs.length;
   }
-  return all.sort();
+  return all;
 }
 
 function sum(values: Float64Array): number {

@@ -90,9 +90,11 @@ export function labelPoints(parameters: readonly Parameter[], points: readonly u
     lasts.indexOf(last) === lasts.lastIndexOf(last) ? last : parameters[i].path,
   );
   const word = (value: unknown): string =>
-    (typeof value === 'string' ? value : JSON.stringify(value))
-      .replaceAll(/[^\p{L}\p{N}_.+=-]+/gu, '-')
-      .replaceAll(/^-+(?=\D)|-+$/g, '');
+    typeof value === 'number'
+      ? String(value)
+      : (typeof value === 'string' ? value : JSON.stringify(value))
+          .replaceAll(/[^\p{L}\p{N}_.+=-]+/gu, '-')
+          .replaceAll(/^-+|-+$/g, '');
   const taken = new Set<string>();
   return points.map((point, index) => {
     const full = point.map((value, i) => `${names[i]}=${word(value)}`).join('_');

@@ -43,19 +43,53 @@ export const metricFields = [
   ),
   field('valueLoss', 'reward²', '½·mean((V − R)²) without its coefficient, mean over the gradient steps.'),
   field('explainedVariance', 'share', '1 − Var(R − V)/Var(R) of the values before the update.'),
-  field('learningRate', '1', 'Adam’s step size in this update.'),
+  field('learningRate', '1', 'Adam’s step size in this update; of the value network alone with TRPO.'),
   field('clipRange', '1', 'ε in this update; null where the objective has none.'),
   field(
     'gradientNorm',
     '1',
-    'Global L2 norm over both networks before clipping, mean over the gradient steps.',
+    'Global L2 norm over both networks before clipping, mean over the gradient steps; with TRPO ‖g‖ of the surrogate.',
   ),
   field('gradientStepsPlanned', 'count', 'Gradient steps the update would take without a stop rule.'),
   field('gradientStepsApplied', 'count', 'Gradient steps it took.'),
   field(
     'stopReason',
     'word',
-    'completed: all planned steps; stopped: the stop rule ended it; rolledBack: brought back inside δ.',
+    'completed: all planned steps; stopped: the stop rule ended it; rolledBack: brought back inside δ; rejected: no step was acceptable, the policy is as it was.',
+  ),
+] as const satisfies readonly MetricField[];
+
+/** Columns that runs with algorithm `trpo` or `npg` have besides, after `stopReason`. */
+export const trpoFields = [
+  field('cgIterations', 'count', 'Iterations of conjugate gradient.'),
+  field('cgResidualInitial', '1', '‖g‖: the residual of x = 0.'),
+  field('cgResidualFinal', '1', '‖g − (F + λI)x‖ of the x found, computed anew.'),
+  field(
+    'stepFisherNorm',
+    'nats',
+    'sᵀFs of the full step s, without damping: twice the KL it would make if KL were quadratic.',
+  ),
+  field(
+    'klPredicted',
+    'nats',
+    '½·sᵀFs of the step taken, or of the last one tried where none was; null without one.',
+  ),
+  field(
+    'klActual',
+    'nats',
+    'Mean KL(π_old‖π_new) of the same step, exact, on the whole rollout; null likewise.',
+  ),
+  field('improvementPredicted', 'reward', 'gᵀs of the same step; null likewise.'),
+  field(
+    'improvementActual',
+    'reward',
+    'Surrogate mean(ratio·Â) after that step minus before, standardised advantages; null likewise.',
+  ),
+  field('backtracks', 'count', 'Times the line search shortened the step.'),
+  field(
+    'rejectedReason',
+    'word',
+    'null: the step was taken; zeroGradient, negativeCurvature, nonFinite: there was none; outsideDelta, noImprovement: the test that the last try failed.',
   ),
 ] as const satisfies readonly MetricField[];
 

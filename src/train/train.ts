@@ -113,11 +113,14 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
 
 function warnOfRaggedMinibatch(config: Config, directory: RunDirectory): void {
   const count = config.rollout.steps * config.environment.copies;
-  const last = count % config.ppo.minibatchSize;
+  const ppo = config.algorithm === 'ppo';
+  const { minibatchSize } = ppo ? config.ppo : config.trpo.value;
+  const last = count % minibatchSize;
   if (last === 0) return;
+  const name = ppo ? 'ppo.minibatchSize' : 'trpo.value.minibatchSize';
   directory.log.warn(
-    { samples: count, minibatchSize: config.ppo.minibatchSize, last },
-    `the last minibatch of each epoch holds ${last} samples: ppo.minibatchSize does not divide the rollout`,
+    { samples: count, minibatchSize, last },
+    `the last minibatch of each epoch holds ${last} samples: ${name} does not divide the rollout`,
   );
 }
 

@@ -18,7 +18,9 @@ import type { LedgerRow } from '../trust-region/ledger.ts';
 import { mean } from '../trust-region/measure.ts';
 import { type Agent, createAgent, headFor } from './agent.ts';
 import { createPpo, type PpoSettings } from './ppo.ts';
-import { createRegion } from './region.ts';
+import { createRegion, type Region } from './region.ts';
+import { createTrpo, type TrpoSettings } from './trpo.ts';
+import type { UpdateReport } from './update.ts';
 
 /** A run in memory: each call of `update` is one rollout and what was learned from it. */
 export interface Training {
@@ -43,10 +45,9 @@ export function createTraining(config: Config, definition: EnvironmentDefinition
   const { features, actionSpace, observationSpace } = environment;
   const head = headFor(actionSpace);
   const rollout = createRollout(config.rollout.steps, copies, features, head.width, head.actionWidth);
-  const capacity = Math.max(
-    copies,
-    Math.min(rollout.count, Math.max(config.ppo.minibatchSize, FORWARD_BATCH)),
-  );
+  const batch =
+    config.algorithm === 'ppo' ? Math.max(config.ppo.minibatchSize, FORWARD_BATCH) : rollout.count;
+  const capacity = Math.max(copies, Math.min(rollout.count, batch));
   const agent = createAgent(config, features, actionSpace, engine, capacity);
   const normalizers = {
     observations:
@@ -59,14 +60,13 @@ export function createTraining(config: Config, definition: EnvironmentDefinition
   };
   const collect = createCollector(environment, agent.policy, agent.head, rollout, normalizers);
   const region = createRegion(agent, rollout);
-  const shuffling = randomStream(config.seed, 'shuffle');
   let ledger: LedgerRow[] = [];
-  const record = config.trustRegion.ledger
-    ? (step: Omit<LedgerRow, 'update'>): void => void ledger.push({ update, ...step })
+  const record: RecordStep | undefined = config.trustRegion.ledger
+    ? (step) => void ledger.push({ update, ...step })
     : undefined;
-  const improve = createPpo(agent, rollout, region, config.ppo.minibatchSize, shuffling, record);
-  const actionStream = randomStream(config.seed, 'action');
   const updates = Math.ceil(config.steps / rollout.count);
+  const improve = createImprovement(config, updates, agent, rollout, region, record);
+  const actionStream = randomStream(config.seed, 'action');
   let update = 0;
   // β is state of the run: the penalty's coefficient in the next update.
   const penalty = 'beta' in config.objective ? config.objective : undefined;
@@ -82,9 +82,8 @@ export function createTraining(config: Config, definition: EnvironmentDefinition
       const { gamma, gaeLambda } = config.advantage;
       generalizedAdvantages(rollout, gamma, gaeLambda, rollout.advantages, rollout.returns);
       const explained = explainedVariance(rollout);
-      if (config.advantage.standardize === 'rollout') standardize(rollout.advantages, rollout.count);
-      const settings = settingsAt(config, update, updates, beta);
-      const done = improve(settings);
+      if (standardizesRollout(config)) standardize(rollout.advantages, rollout.count);
+      const { settings, done } = improve(update, beta);
       const kl = region.measure();
       const adapted = penalty?.adapt && adaptBeta(penalty.adapt, beta, kl.oldNewMean, rollout.count);
       const betaFigures = penalty && { beta, ...(adapted && { betaSaturated: adapted.saturated }) };
@@ -110,7 +109,7 @@ export function createTraining(config: Config, definition: EnvironmentDefinition
         valueLoss: done.valueLoss,
         explainedVariance: explained,
         learningRate: settings.learningRate,
-        clipRange: clipRangeOf(settings.objective) ?? null,
+        clipRange: 'objective' in settings ? (clipRangeOf(settings.objective) ?? null) : null,
         gradientNorm: done.gradientNorm,
         gradientStepsPlanned: done.gradientStepsPlanned,
         gradientStepsApplied: done.gradientStepsApplied,
@@ -136,6 +135,60 @@ export function createTraining(config: Config, definition: EnvironmentDefinition
       agent.policy.network.dispose();
       agent.value.network.dispose();
     },
+  };
+}
+
+type RecordStep = (step: Omit<LedgerRow, 'update'>) => void;
+
+/** What an update did, and the settings its schedules had come to. */
+interface Improvement {
+  readonly settings: PpoSettings | TrpoSettings;
+  readonly done: UpdateReport;
+}
+
+/** The algorithm of the config as one function of the update's number and β. */
+function createImprovement(
+  config: Config,
+  updates: number,
+  agent: Agent,
+  rollout: Rollout,
+  region: Region,
+  record: RecordStep | undefined,
+): (update: number, beta: number) => Improvement {
+  const shuffling = randomStream(config.seed, 'shuffle');
+  if (config.algorithm === 'ppo') {
+    const improve = createPpo(agent, rollout, region, config.ppo.minibatchSize, shuffling, record);
+    return (update, beta) => {
+      const settings = settingsAt(config, update, updates, beta);
+      return { settings, done: improve(settings) };
+    };
+  }
+  const improve = createTrpo(agent, rollout, region, config.trpo, shuffling);
+  return (update) => {
+    const settings = trpoSettingsAt(config, update, updates);
+    return { settings, done: improve(settings) };
+  };
+}
+
+/** Whether the whole rollout is one batch for standardisation: always in TRPO, which has no minibatches. */
+function standardizesRollout({ algorithm, advantage }: Config): boolean {
+  return (
+    advantage.standardize === 'rollout' || (advantage.standardize === 'minibatch' && algorithm !== 'ppo')
+  );
+}
+
+function trpoSettingsAt(config: Config, update: number, updates: number): TrpoSettings {
+  const at = (value: Parameters<typeof scheduled>[0]): number => scheduled(value, update, updates);
+  const { damping, cgIterations, cgTolerance, lineSearch, value } = config.trpo;
+  return {
+    delta: at(config.trustRegion.delta),
+    damping,
+    cgIterations,
+    cgTolerance,
+    lineSearch: config.algorithm === 'npg' ? null : lineSearch,
+    rollback: config.algorithm === 'npg' && config.trustRegion.onOvershoot === 'rollback',
+    valueEpochs: value.epochs,
+    learningRate: at(value.learningRate),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { MetricValue } from '../run/metrics.ts';
 
 /** Why the gradient steps of an update ended. */
-export type StopReason = 'completed' | 'stopped' | 'rolledBack';
+export type StopReason = 'completed' | 'stopped' | 'rolledBack' | 'rejected';
 
 /** What one update did; losses and norms are means over its gradient steps' minibatches. */
 export interface UpdateReport {

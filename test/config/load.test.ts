@@ -317,6 +317,72 @@ describe('--set', () => {
   });
 });
 
+describe('an algorithm', () => {
+  const trpo = { ...lake, algorithm: 'trpo' };
+  const npg = { ...lake, algorithm: 'npg' };
+
+  test.each([
+    [
+      'a minibatch size of PPO with TRPO',
+      { ...trpo, ppo: { minibatchSize: 64 } },
+      'ppo.minibatchSize has no effect with algorithm "trpo": its policy makes one step on the whole rollout; its value network has trpo.value (x.json)',
+    ],
+    [
+      'a clip range with TRPO',
+      { ...trpo, objective: { clipRange: { schedule: 'linear', from: 0.3 } } },
+      'objective.clipRange.schedule has no effect with algorithm "trpo": its objective is the bare surrogate (x.json)',
+    ],
+    [
+      'an entropy bonus with TRPO',
+      { ...trpo, loss: { entropyCoefficient: 0.01 } },
+      'loss.entropyCoefficient has no effect with algorithm "trpo": it has no entropy bonus, and its value loss is mean((V − R)²) (x.json)',
+    ],
+    [
+      'a stop rule with TRPO',
+      { ...trpo, trustRegion: { stop: null } },
+      'trustRegion.stop has no effect with algorithm "trpo": its only step has nothing to stop before (x.json)',
+    ],
+    [
+      'a rollback with TRPO',
+      { ...trpo, trustRegion: { onOvershoot: 'rollback' } },
+      'trustRegion.onOvershoot has no effect with algorithm "trpo": its line search accepts no step outside δ (x.json)',
+    ],
+    [
+      'a line search without one',
+      { ...npg, trpo: { lineSearch: { tries: 5 } } },
+      'trpo.lineSearch.tries has no effect with algorithm "npg": it has no line search (x.json)',
+    ],
+    [
+      'a setting of TRPO with PPO',
+      { ...lake, trpo: { damping: 0.01 } },
+      'trpo.damping has no effect with algorithm "ppo": set algorithm to "trpo" or "npg" (x.json)',
+    ],
+    [
+      'a value minibatch beyond the rollout',
+      { ...trpo, rollout: { steps: 8 } },
+      'trpo.value.minibatchSize must be at most 32, the samples of a rollout (rollout.steps 8 × environment.copies 4), got 128 (x.json)',
+    ],
+    ['δ of 0', { ...trpo, trustRegion: { delta: 0 } }, /^trustRegion\.delta must be in \(0, 100\].*got 0/],
+  ])('%s is one clear line', (_, written, line) => {
+    expect(problems(written)[0]).toEqual(line instanceof RegExp ? expect.stringMatching(line) : line);
+  });
+
+  test('a setting it ignores is a mistake on the command line, default or not', () => {
+    expect(problems(trpo, 'ppo.epochs=4')).toEqual([
+      'ppo.epochs has no effect with algorithm "trpo": its policy makes one step on the whole rollout; its value network has trpo.value (--set ppo.epochs=4)',
+    ]);
+  });
+
+  test.each([lake, trpo, npg])('a config as a run writes it, every field present, loads again', (written) => {
+    const resolved = config(written);
+    expect(config(resolved)).toEqual(resolved);
+  });
+
+  test('npg may roll back', () => {
+    expect(problems({ ...npg, trustRegion: { onOvershoot: 'rollback' } })).toEqual([]);
+  });
+});
+
 describe('loadConfig', () => {
   const folder = mkdtempSync(join(tmpdir(), 'leash-load-'));
 

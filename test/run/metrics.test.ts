@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ledgerFields } from '../../src/trust-region/ledger.ts';
-import { decodeRow, encodeJson, metricFields, penaltyFields } from '../../src/run/metrics.ts';
+import { decodeRow, encodeJson, metricFields, penaltyFields, trpoFields } from '../../src/run/metrics.ts';
 
 describe('encodeJson', () => {
   it('writes what is not finite as a string, and decodeRow reads it back', () => {
@@ -15,11 +15,10 @@ describe('encodeJson', () => {
 describe('docs/metrics.md', () => {
   const page = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8');
 
-  it.each([...metricFields, ...penaltyFields, ...ledgerFields].map((f) => [f.name, f] as const))(
-    'defines %s as the code does',
-    (_, f) => {
-      const escaped = f.meaning.replaceAll('|', '\\|');
-      expect(page).toContain(`| \`${f.name}\` | ${f.unit} | ${escaped} |`);
-    },
-  );
+  it.each(
+    [...metricFields, ...penaltyFields, ...trpoFields, ...ledgerFields].map((f) => [f.name, f] as const),
+  )('defines %s as the code does', (_, f) => {
+    const escaped = f.meaning.replaceAll('|', '\\|');
+    expect(page).toContain(`| \`${f.name}\` | ${f.unit} | ${escaped} |`);
+  });
 });

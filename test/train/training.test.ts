@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { findEnvironment } from '../../envs/registry.ts';
 import { type Config, configSchema } from '../../src/config/schema.ts';
 import { loadEngine } from '../../src/network/engine.ts';
-import { encodeJson, type MetricsRow } from '../../src/run/metrics.ts';
+import { encodeJson, type MetricsRow, trpoFields } from '../../src/run/metrics.ts';
 import { createTraining } from '../../src/train/training.ts';
 
 const SMALL = {
@@ -44,7 +44,7 @@ const stopRule = fc.option(
 describe('the trust region', () => {
   test.prop(
     {
-      id: fc.constantFrom('FrozenLake-v1', 'CartPole-v1', 'BernoulliBandit'),
+      id: fc.constantFrom('FrozenLake-v1', 'CartPole-v1', 'BernoulliBandit', 'Pendulum-v1'),
       seed: fc.nat(),
       delta: fc.double({ min: 1e-6, max: 0.1, noNaN: true }),
       learningRate: fc.double({ min: 1e-4, max: 0.3, noNaN: true }),
@@ -136,5 +136,158 @@ describe('training', () => {
       }),
     );
     expect(row.returnMean).toBe(row.lengthMean);
+  });
+});
+
+describe('a natural gradient step', () => {
+  const algorithms = fc.record({
+    id: fc.constantFrom('FrozenLake-v1', 'CartPole-v1', 'BernoulliBandit', 'Pendulum-v1'),
+    engine: fc.constantFrom('reference', 'wasm'),
+    seed: fc.nat({ max: 2 ** 32 - 1 }),
+    delta: fc.oneof(fc.double({ min: 1e-12, max: 0.1, noNaN: true }), fc.constantFrom(1e-9, 1e-4, 1, 100)),
+    standardize: fc.constantFrom('minibatch', 'rollout', 'none'),
+    hidden: fc.constantFrom([], [8], [8, 8]),
+    trpo: fc.record({
+      damping: fc.constantFrom(0, 1e-6, 1e-3, 0.1, 10),
+      cgIterations: fc.integer({ min: 1, max: 20 }),
+      fisherSubsample: fc.constantFrom(1, 2, 7, 1000),
+    }),
+    lineSearch: fc.record({
+      shrink: fc.double({ min: 0.1, max: 0.95, noNaN: true }),
+      tries: fc.integer({ min: 1, max: 12 }),
+    }),
+  });
+  type Sampled = typeof algorithms extends fc.Arbitrary<infer T> ? T : never;
+
+  const naturalConfig = (c: Sampled, algorithm: 'trpo' | 'npg', overrides: object = {}): Config =>
+    configOf({
+      algorithm,
+      engine: c.engine,
+      seed: c.seed,
+      environment: { id: c.id, copies: 3 },
+      network: { policy: { hidden: c.hidden }, value: { hidden: c.hidden } },
+      advantage: { standardize: c.standardize },
+      trpo: { ...c.trpo, lineSearch: c.lineSearch, value: { epochs: 2, minibatchSize: 20 } },
+      trustRegion: { delta: c.delta, ...overrides },
+    });
+
+  test.prop([algorithms], { numRuns: 100 })(
+    'with TRPO never ends outside δ, whatever the config, and leaves the policy where no step will do',
+    (c) => {
+      for (const row of rowsOf(naturalConfig(c, 'trpo'))) {
+        expect(row.klOldNewMean).toBeLessThanOrEqual(c.delta);
+        expect(row.deltaViolated).toBe(false);
+        expect(row.gradientStepsPlanned).toBe(1);
+        if (row['rejectedReason'] === null) {
+          expect([row.stopReason, row.gradientStepsApplied]).toEqual(['completed', 1]);
+          expect(row['klActual']).toBe(row.klOldNewMean);
+          expect(row['improvementActual']).toBeGreaterThan(0);
+        } else {
+          expect([row.stopReason, row.gradientStepsApplied]).toEqual(['rejected', 0]);
+          expect([row.klOldNewMean, row.klNewOldMean, row.klOldNewMax]).toEqual([0, 0, 0]);
+        }
+      }
+    },
+  );
+
+  test.prop([algorithms], { numRuns: 40 })('with NPG never ends outside δ where it rolls back', (c) => {
+    for (const row of rowsOf(naturalConfig(c, 'npg', { onOvershoot: 'rollback' }))) {
+      expect(row.klOldNewMean).toBeLessThanOrEqual(c.delta);
+      expect(row['backtracks']).toBe(0);
+    }
+  });
+
+  const small = { algorithm: 'trpo', environment: { id: 'CartPole-v1', copies: 3 } };
+  const value = { minibatchSize: 20 };
+
+  it('with NPG is the whole step, which leaves δ where the KL is no parabola', () => {
+    const npg = { ...small, algorithm: 'npg', trpo: { damping: 0, value }, trustRegion: { delta: 0.1 } };
+    const rows = rowsOf(configOf(npg));
+    expect(rows.some((row) => row.deltaViolated)).toBe(true);
+    for (const row of rows.filter((each) => each.stopReason === 'completed')) {
+      expect(row['klPredicted']).toBeCloseTo(0.1, 10);
+      expect(row['klActual']).toBe(row.klOldNewMean);
+    }
+  });
+
+  it('restores the policy bit for bit when the line search fails, and still fits the value network', () => {
+    // A single try, as long as δ = 5 allows and without damping: some update's is not acceptable.
+    const config = configOf({
+      ...small,
+      steps: 40 * 48,
+      trpo: { damping: 0, lineSearch: { tries: 1 }, value },
+      trustRegion: { delta: 5 },
+    });
+    const training = createTraining(config, findEnvironment('CartPole-v1'), loadEngine('wasm'));
+    let rejected = 0;
+    for (let update = 1; update <= training.updates; update++) {
+      const before = training.stored();
+      const policy = before.policy.parameters.slice();
+      const values = before.value.parameters.slice();
+      const row = training.update();
+      const after = training.stored();
+      expect(after.value.parameters).not.toEqual(values);
+      if (row.stopReason !== 'rejected') continue;
+      rejected += 1;
+      const bits = (v: Float32Array): Uint32Array => new Uint32Array(v.slice().buffer);
+      expect(bits(after.policy.parameters)).toEqual(bits(policy));
+    }
+    training.dispose();
+    expect(rejected).toBeGreaterThan(0);
+  });
+
+  it('names every figure of trpoFields in each row, in order', () => {
+    for (const row of rowsOf(configOf({ ...small, trpo: { value } }))) {
+      const names = Object.keys(row);
+      const from = names.indexOf('stopReason') + 1;
+      expect(names.slice(from, from + trpoFields.length)).toEqual(trpoFields.map((f) => f.name));
+      expect([row.clipFraction, row.clipRange]).toEqual([null, null]);
+    }
+  });
+
+  it('predicts what a short step does: KL by the Fisher matrix, improvement by the gradient', () => {
+    const rows = rowsOf(configOf({ ...small, trpo: { value }, trustRegion: { delta: 1e-6 } }));
+    for (const row of rows) {
+      expect(Number(row['klPredicted']) / Number(row['klActual'])).toBeCloseTo(1, 2);
+      expect(Number(row['improvementPredicted']) / Number(row['improvementActual'])).toBeCloseTo(1, 2);
+    }
+  });
+
+  it('is none where every advantage is the same, and the row says why', () => {
+    // A value network of zeros and rewards of 0 (no goal within reach): every δ_t is 0.
+    const config = configOf({
+      algorithm: 'trpo',
+      environment: { id: 'FrozenLake-v1', copies: 3 },
+      rollout: { steps: 2 },
+      network: { policy: { hidden: [] }, value: { hidden: [], activation: 'relu' }, valueHeadGain: 1e-30 },
+      trpo: { value: { minibatchSize: 6 } },
+      steps: 6,
+    });
+    const [row] = rowsOf(config);
+    expect([row['rejectedReason'], row.stopReason, row.klOldNewMean]).toEqual([
+      'zeroGradient',
+      'rejected',
+      0,
+    ]);
+    expect([row['klPredicted'], row['klActual'], row['improvementActual']]).toEqual([null, null, null]);
+  });
+
+  it.each(['CartPole-v1', 'Pendulum-v1'])('agrees between the engines after one update of %s', (id) => {
+    const config = (engine: string) =>
+      configOf({
+        ...small,
+        engine,
+        environment: { id, copies: 3 },
+        trpo: { damping: 0.1, value },
+        steps: 1,
+      });
+    const [a] = rowsOf(config('reference'));
+    const [b] = rowsOf(config('wasm'));
+    for (const name of ['klOldNewMean', 'entropy', 'valueLoss', 'gradientNorm', 'improvementActual']) {
+      expect(Math.abs(Number(a[name]) - Number(b[name]))).toBeLessThan(
+        1e-3 * Math.max(1e-2, Math.abs(Number(a[name]))),
+      );
+    }
+    expect(a['backtracks']).toBe(b['backtracks']);
   });
 });

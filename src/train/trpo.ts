@@ -1,0 +1,224 @@
+import type { Config } from '../config/schema.ts';
+import { probabilityRatios, surrogate } from '../objective/surrogate.ts';
+import { conjugateGradient, type ConjugateGradientResult, dot } from '../optimizer/conjugate-gradient.ts';
+import { type LineSearchResult, type LineSearchSettings, lineSearch } from '../optimizer/line-search.ts';
+import type { Random } from '../random/random.ts';
+import { readDistributions } from '../rollout/collect.ts';
+import type { Rollout } from '../rollout/rollout.ts';
+import { exactKl } from '../trust-region/measure.ts';
+import type { Agent } from './agent.ts';
+import { createFisher, type Fisher } from './fisher.ts';
+import type { Region } from './region.ts';
+import type { UpdateReport } from './update.ts';
+import { createValueFit } from './value-fit.ts';
+
+/** What an update needs of the config, schedules resolved for this update. */
+export interface TrpoSettings {
+  /** δ: the bound on KL(π_old‖π_new). */
+  readonly delta: number;
+  readonly damping: number;
+  readonly cgIterations: number;
+  readonly cgTolerance: number;
+  /** null: the whole step is taken unseen (natural policy gradient). */
+  readonly lineSearch: LineSearchSettings | null;
+  /** Whether a step beyond δ is brought back inside (only without a line search). */
+  readonly rollback: boolean;
+  readonly valueEpochs: number;
+  /** Adam's step size for the value network. */
+  readonly learningRate: number;
+}
+
+/** Why an update left the policy where it was. */
+export type RejectedReason =
+  /** ‖g‖ is at most `cgTolerance`: no direction to step in. */
+  | 'zeroGradient'
+  /** Conjugate gradient met xᵀ(F + λI)x ≤ 0. */
+  | 'negativeCurvature'
+  /** A gradient, a product or a trial's KL or surrogate is not finite. */
+  | 'nonFinite'
+  /** The last step tried was still outside δ. */
+  | 'outsideDelta'
+  /** The last step tried was inside δ but did not improve the surrogate. */
+  | 'noImprovement';
+
+/** The full step s = √(2δ/(xᵀ(F+λI)x))·x, or why there is none. */
+interface Direction {
+  readonly step: Float64Array;
+  readonly rejected: RejectedReason | null;
+  readonly iterations: number;
+  /** ‖g‖ and ‖g − (F+λI)x‖. */
+  readonly residuals: readonly [initial: number, final: number];
+  /** sᵀFs, without damping. */
+  readonly fisherNorm: number;
+  /** gᵀs. */
+  readonly gain: number;
+}
+
+/** What one trial of the step measured, exactly and on the whole rollout. */
+interface Trial {
+  readonly kl: number;
+  readonly improvement: number;
+}
+
+/**
+ * Makes the TRPO update of an agent on a rollout [Schulman et al., arXiv 1502.05477]: one natural gradient
+ * step on the surrogate, shortened until KL(π_old‖π_new) ≤ δ and the surrogate improves, or none at all; then
+ * the value network is fitted apart. Advantages are taken as the rollout holds them. docs/trpo.md goes through
+ * it equation by equation.
+ * @param random the stream that shuffles the value network's minibatches
+ * @throws NonFiniteError when the value loss or its gradient is not finite
+ */
+export function createTrpo(
+  agent: Agent,
+  rollout: Rollout,
+  region: Region,
+  { fisherSubsample, value }: Pick<Config['trpo'], 'fisherSubsample' | 'value'>,
+  random: Random,
+): (settings: TrpoSettings) => UpdateReport {
+  const { policy } = agent;
+  const size = policy.parameters.length;
+  const fisher = createFisher(agent, rollout, fisherSubsample);
+  const objective = createSurrogate(agent, rollout);
+  const fitValue = createValueFit(agent.value, rollout, value.minibatchSize, random);
+  const old = new Float32Array(size);
+
+  return (settings) => {
+    const { delta } = settings;
+    old.set(policy.parameters);
+    const gradient = new Float64Array(size);
+    const before = objective.gradient(gradient);
+    const direction = naturalStep(fisher, gradient, settings);
+    const { step } = direction;
+
+    let trial: Trial | null = null;
+    let rejected = direction.rejected;
+    const acceptable = (fraction: number): boolean => {
+      for (let i = 0; i < size; i++) policy.parameters[i] = old[i] + fraction * step[i];
+      const { kl, value: now } = objective.measure();
+      trial = { kl, improvement: now - before };
+      rejected = verdict(trial, settings.lineSearch === null ? Number.POSITIVE_INFINITY : delta, settings);
+      return rejected === null;
+    };
+    const search =
+      rejected === null ? lineSearch(acceptable, settings.lineSearch ?? { shrink: 1, tries: 1 }) : null;
+    if (rejected !== null) policy.parameters.set(old);
+    const rolledBack = rejected === null && settings.rollback && region.enforce(delta);
+
+    const valueLoss = fitValue(settings.valueEpochs, settings.learningRate);
+    return {
+      gradientStepsPlanned: 1,
+      gradientStepsApplied: rejected === null ? 1 : 0,
+      stopReason: rejected !== null ? 'rejected' : rolledBack ? 'rolledBack' : 'completed',
+      policyLoss: -before,
+      valueLoss,
+      clipFraction: null,
+      gradientNorm: direction.residuals[0],
+      figures: figuresOf(direction, trial, search, rejected),
+    };
+  };
+}
+
+/** The two tests of the line search; without one, only that the numbers are numbers. */
+function verdict({ kl, improvement }: Trial, delta: number, settings: TrpoSettings): RejectedReason | null {
+  if (!Number.isFinite(kl) || !Number.isFinite(improvement)) return 'nonFinite';
+  if (kl > delta) return 'outsideDelta';
+  return settings.lineSearch !== null && improvement <= 0 ? 'noImprovement' : null;
+}
+
+/** x ≈ (F + λI)⁻¹g by conjugate gradient, scaled so that ½sᵀ(F+λI)s = δ [TRPO, appendix C]. */
+function naturalStep(fisher: Fisher, gradient: Float64Array, settings: TrpoSettings): Direction {
+  const { damping, cgIterations, cgTolerance, delta } = settings;
+  fisher.begin();
+  const dampedProduct = (v: Float64Array, out: Float64Array): void => {
+    fisher.product(v, out);
+    for (let i = 0; i < out.length; i++) out[i] += damping * v[i];
+  };
+  const solved = conjugateGradient(dampedProduct, gradient, cgIterations, cgTolerance);
+  const { x, iterations, residuals } = solved;
+  const ax = new Float64Array(x.length);
+  if (iterations > 0) dampedProduct(x, ax);
+  const curvature = dot(x, ax);
+  const scale = Math.sqrt((2 * delta) / curvature);
+  const residual = ax.map((a, i) => gradient[i] - a);
+  return {
+    step: x.map((xi) => scale * xi),
+    rejected: rejectedDirection(solved, curvature),
+    iterations,
+    residuals: [residuals[0], Math.sqrt(dot(residual, residual))],
+    fisherNorm: scale * scale * (curvature - damping * dot(x, x)),
+    gain: scale * dot(gradient, x),
+  };
+}
+
+function rejectedDirection(
+  { status, iterations }: ConjugateGradientResult,
+  curvature: number,
+): RejectedReason | null {
+  if (status === 'negativeCurvature' || status === 'nonFinite') return status;
+  if (iterations === 0) return 'zeroGradient';
+  if (!Number.isFinite(curvature)) return 'nonFinite';
+  return curvature > 0 ? null : 'negativeCurvature';
+}
+
+/** The surrogate mean(ratio·Â) of a rollout [TRPO, eq. 14], to be made larger. */
+interface Surrogate {
+  /** Its value at the policy's parameters; writes its gradient there. */
+  gradient(out: Float64Array): number;
+  /** Its value and the exact KL(π_old‖π_θ) at the policy's parameters. */
+  measure(): { value: number; kl: number };
+}
+
+function createSurrogate({ head, policy }: Agent, rollout: Rollout): Surrogate {
+  const { count, observations, actions, advantages } = rollout;
+  const current = new Float64Array(count * head.width);
+  const logProbs = new Float64Array(count);
+  const logRatios = new Float64Array(count);
+  const ratios = new Float64Array(count);
+  const weights = new Float64Array(count);
+  const dOutputs = new Float32Array(count * head.width);
+  const loss = (): number => {
+    head.logProb(current, actions, count, logProbs);
+    probabilityRatios(logProbs, rollout.logProbs, count, logRatios, ratios);
+    return surrogate(ratios, advantages, count, weights);
+  };
+  return {
+    gradient(out) {
+      const at = policy.network.forward(policy.parameters, observations, count);
+      head.read(at.outputs, count, current);
+      const value = -loss();
+      dOutputs.fill(0);
+      head.addLogProbGradient(current, actions, weights, count, dOutputs);
+      policy.network.vjp(at, dOutputs, policy.gradient);
+      for (let i = 0; i < out.length; i++) out[i] = -policy.gradient[i];
+      return value;
+    },
+    measure() {
+      readDistributions(policy, head, observations, count, current);
+      const value = -loss();
+      return { value, kl: exactKl(head, rollout.distributions, current, count, logProbs) };
+    },
+  };
+}
+
+/** The row's columns, in the order of `trpoFields`; null where no step was tried. */
+function figuresOf(
+  direction: Direction,
+  trial: Trial | null,
+  search: LineSearchResult | null,
+  rejected: RejectedReason | null,
+): UpdateReport['figures'] {
+  const fraction = search?.fraction ?? 0;
+  const tried = trial !== null;
+  return {
+    cgIterations: direction.iterations,
+    cgResidualInitial: direction.residuals[0],
+    cgResidualFinal: direction.residuals[1],
+    stepFisherNorm: tried ? direction.fisherNorm : null,
+    klPredicted: tried ? 0.5 * fraction * fraction * direction.fisherNorm : null,
+    klActual: trial?.kl ?? null,
+    improvementPredicted: tried ? fraction * direction.gain : null,
+    improvementActual: trial?.improvement ?? null,
+    backtracks: search?.backtracks ?? 0,
+    rejectedReason: rejected,
+  };
+}

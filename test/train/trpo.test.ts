@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { standardize } from '../../src/advantage/standardize.ts';
+import { viewOf } from '../../src/network/layout.ts';
+import { loadEngine } from '../../src/network/engine.ts';
+import { randomStream } from '../../src/random/random.ts';
+import { createRegion } from '../../src/train/region.ts';
+import { createTrpo, type TrpoSettings } from '../../src/train/trpo.ts';
+import { agentOf, flatten, rolloutOf, type UpdateCase, updates } from './updates-fixture.ts';
+
+const engines = ['reference', 'wasm'] as const;
+
+/**
+ * The settings of sb3-contrib. It takes the mean of a Gaussian's KL over action dimensions too, where the KL
+ * is their sum: its δ and damping are 1/A of what they are here. Its critic made one full-batch step: every
+ * weight moved by the learning rate.
+ */
+function settingsOf({ config, actionSpace }: UpdateCase, actionWidth: number): TrpoSettings {
+  const dimensions = actionSpace === 'box' ? actionWidth : 1;
+  return {
+    delta: dimensions * (config['target_kl'] as number),
+    damping: dimensions * (config['cg_damping'] as number),
+    cgIterations: config['cg_max_steps'] as number,
+    cgTolerance: 1e-5,
+    lineSearch: {
+      shrink: config['line_search_shrinking_factor'] as number,
+      tries: config['line_search_max_iter'] as number,
+    },
+    rollback: false,
+    valueEpochs: 1,
+    learningRate: config['learningRate'] as number,
+  };
+}
+
+function expectClose(actual: Float32Array, expected: Float32Array, bound: number): void {
+  expected.forEach((e, i) => {
+    if (!(Math.abs(actual[i] - e) <= bound)) {
+      throw new Error(`element ${i} is ${actual[i]}, expected ${e} within ${bound}`);
+    }
+  });
+}
+
+describe.each(engines)('one TRPO update on the %s engine', (name) => {
+  const cases = updates.cases.trpo.map((c, i) => [i, c.actionSpace, c] as const);
+
+  it.each(cases)('equals sb3-contrib’s in case %i (%s): figures and parameters', (_, __, c) => {
+    const agent = agentOf(c, loadEngine(name));
+    const rollout = rolloutOf(c, agent);
+    standardize(rollout.advantages, rollout.count);
+    const region = createRegion(agent, rollout);
+    region.begin();
+    const value = { epochs: 1, minibatchSize: rollout.count, learningRate: 1e-3 };
+    const settings = settingsOf(c, agent.head.actionWidth);
+
+    const improve = createTrpo(
+      agent,
+      rollout,
+      region,
+      { fisherSubsample: 1, value },
+      randomStream(0, 'shuffle'),
+    );
+    const done = improve(settings);
+
+    const { logged, after } = c;
+    const { figures } = done;
+    expect(done.stopReason).toBe('completed');
+    expect(logged['train/is_line_search_success']).toBe(1);
+    const objective = (figures['improvementActual'] as number) - done.policyLoss;
+    expect(objective).toBeCloseTo(logged['train/policy_objective'], 5);
+    expect(2 * done.valueLoss).toBeCloseTo(logged['train/value_loss'], 4);
+    const kl = region.measure();
+    const dimensions = settings.delta / (c.config['target_kl'] as number);
+    expect(kl.newOldMean / dimensions).toBeCloseTo(logged['train/kl_divergence_loss'], 5);
+    expect(figures['klActual']).toBe(kl.oldNewMean);
+    expect(kl.oldNewMean).toBeLessThanOrEqual(settings.delta);
+    for (const role of ['policy', 'value'] as const) {
+      const { network, parameters } = agent[role];
+      expectClose(parameters, flatten(after[role], network.layout), role === 'policy' ? 1e-4 : 1e-7);
+    }
+    if (c.actionSpace === 'box') {
+      const logStd = viewOf(agent.policy.network.layout, 'logStd', agent.policy.parameters);
+      const std = logStd.reduce((sum, l) => sum + Math.exp(l), 0) / logStd.length;
+      expect(std).toBeCloseTo(logged['train/std'], 5);
+    }
+  });
+});
