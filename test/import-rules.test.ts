@@ -66,6 +66,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'user-error',
     'version',
   ],
+  plot: ['run', 'config', 'random', 'report-data', 'user-error'],
   envs: ['rollout', 'random', 'elementary', 'config', 'user-error'],
 };
 /** Only these may import anything, `envs` included. */

@@ -15,7 +15,7 @@ const commandNames =
     ' ',
   );
 const flagNames =
-  'set seed steps runs name quiet json episodes sampled render explain markdown update like p q file labels logits counts gaussian bits samples help version seeds workers threshold match-kl across-environments metric x group-by smooth log-y band theme format out where sort yes csv tensorboard'.split(
+  'set seed steps runs name quiet json episodes sampled render explain markdown update like p q file labels logits counts gaussian bits samples help version seeds workers threshold match-kl across-environments metric x group-by smooth log-y band theme format out where sort reverse yes csv tensorboard'.split(
     ' ',
   );
 
@@ -233,6 +233,9 @@ async function main(args: readonly string[]): Promise<number> {
           .option('json', { type: 'boolean', describe: 'print one JSON object, nothing else' }),
       (given) => run(async () => (await import('./ledger.ts')).runLedger(once(given)))(),
     )
+    .command('runs', 'list runs, delete them, or export their rows', (y) =>
+      runsCommands(y, (command) => run(command)()),
+    )
     .fail((message, error) => {
       // yargs throws YErrors for some of the mistakes that it otherwise only describes.
       if (error && error.name !== 'YError') throw error;
@@ -255,6 +258,60 @@ function settings<T>(y: Argv<T>) {
       requiresArg: true,
       describe: 'sb3, cleanrl, spinningup or rllib: its defaults where the file says nothing',
     });
+}
+
+/** `leash runs` and what is below it. */
+function runsCommands<T>(y: Argv<T>, run: (command: () => Promise<number>) => Promise<void>) {
+  const folder = { type: 'string', requiresArg: true, default: 'runs', describe: 'folder of runs' } as const;
+  const positional = {
+    type: 'string',
+    array: true,
+    demandOption: true,
+    describe: 'runs or folders of runs',
+  } as const;
+  return y
+    .command(
+      ['list', '$0'],
+      'what there is, with its disk use',
+      (yy) =>
+        yy
+          .option('where', {
+            type: 'string',
+            requiresArg: true,
+            describe: 'conditions apart by commas: "objective=clip, return>0.5, optimizer.learningRate<0.01"',
+          })
+          .option('sort', {
+            type: 'string',
+            requiresArg: true,
+            describe: 'figures from the greatest, words from A',
+          })
+          .option('reverse', { type: 'boolean', describe: 'the other way round' })
+          .option('runs', folder)
+          .option('json', { type: 'boolean', describe: 'as JSON' }),
+      (given) => run(async () => (await import('./runs.ts')).runList(once(given))),
+    )
+    .command(
+      'rm <RUN..>',
+      'delete runs; asks first',
+      (yy) =>
+        yy
+          .positional('RUN', positional)
+          .option('yes', { type: 'boolean', describe: 'without asking' })
+          .option('runs', folder),
+      (given) => run(async () => (await import('./runs.ts')).runRemove(once(given))),
+    )
+    .command(
+      'export <RUN..>',
+      'their rows, for other tools',
+      (yy) =>
+        yy
+          .positional('RUN', positional)
+          .option('csv', { type: 'string', requiresArg: true, describe: 'file: one tidy table' })
+          .option('tensorboard', { type: 'string', requiresArg: true, describe: 'folder: event files' })
+          .option('runs', folder),
+      (given) => run(async () => (await import('./runs.ts')).runExport(once(given))),
+    )
+    .strict();
 }
 
 /** Flags of `leash plot`. */

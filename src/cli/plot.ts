@@ -6,7 +6,7 @@ import { buildFigure, type Figure, type FigureOptions } from '../plot/figure.ts'
 import { groupRuns, requireOneEnvironment } from '../plot/group-runs.ts';
 import { type ThemeName, themes } from '../plot/palette.ts';
 import { DEFAULT_METRICS, parseMetrics } from '../plot/plot-metric.ts';
-import { findRuns, readPlottedRun } from '../plot/read-runs.ts';
+import { findRuns, readPlottedRuns } from '../plot/read-runs.ts';
 import { UserError } from '../user-error.ts';
 import { wholeNumber } from './flags.ts';
 import { paint } from './paint.ts';
@@ -59,13 +59,13 @@ function figureOf(given: PlotFlags, format: Format): Figure {
   const window = wholeNumber('smooth', given.smooth ?? '1', 1);
   const paths = findRuns(given.RUN ?? [], given.runs);
   const reading = { timing: abscissa === 'time', ledger: abscissa === 'gradient' };
-  const runs = paths.map((path) => readPlottedRun(path, reading));
+  const runs = readPlottedRuns(paths, reading);
   const filled = runs.filter((run) => run.updates.length > 0);
   if (filled.length === 0) throw new UserError(`no run at ${paths[0]} has a row to plot yet`);
   if (!given.acrossEnvironments) requireOneEnvironment(filled);
   const metrics = parseMetrics(
     given.metric ?? (abscissa === 'gradient' ? 'directions,estimators' : DEFAULT_METRICS),
-    new Set(runs.flatMap((run) => run.columns.names)),
+    new Set(runs.flatMap((run) => [...run.columns.keys()])),
   );
   const groups = groupRuns(runs, given.groupBy ?? 'config');
   return buildFigure(groups, {

@@ -18,12 +18,7 @@ export function linearAxis(
   const scale = scaleLinear(widened(domain), range);
   if (nice) scale.nice(count);
   const values = scale.ticks(count);
-  const step = values.length > 1 ? values[1] - values[0] : 1;
-  return axis(
-    scale,
-    values.map((value) => ({ value, label: tickLabel(value, step) })),
-    scale.domain(),
-  );
+  return axis(scale, labelled(values, 1), scale.domain());
 }
 
 /** @param domain positive */
@@ -35,9 +30,7 @@ export function logAxis(domain: readonly [number, number], range: readonly [numb
   // Within one power of ten, the round numbers of a linear axis are the more readable ones.
   if (decades < 1) {
     const values = scaleLinear([from, to], range).ticks(4);
-    const step = values.length > 1 ? values[1] - values[0] : from;
-    const ticks = values.map((value) => ({ value, label: tickLabel(value, step) }));
-    return axis(scale, ticks, scale.domain());
+    return axis(scale, labelled(values, from), scale.domain());
   }
   const digits = decades > 2.5 ? [1] : [1, 3];
   const every = Math.max(1, Math.ceil(decades / 7));
@@ -53,6 +46,13 @@ export function logAxis(domain: readonly [number, number], range: readonly [numb
   return axis(scale, ticks, scale.domain());
 }
 
+/** @param alone the step where there is one tick alone */
+function labelled(values: readonly number[], alone: number): Axis['ticks'] {
+  const step = values.length > 1 ? values[1] - values[0] : alone;
+  const largest = Math.max(...values.map(Math.abs));
+  return values.map((value) => ({ value, label: tickLabel(value, step, largest) }));
+}
+
 function axis(scale: (value: number) => number, ticks: Axis['ticks'], domain: readonly number[]): Axis {
   return Object.assign((value: number) => scale(value), { ticks, domain: [domain[0], domain[1]] as const });
 }
@@ -64,18 +64,21 @@ function widened([low, high]: readonly [number, number]): [number, number] {
   return [low - around, high + around];
 }
 
-/** 0, 20k, 1.5M, 0.002: as many decimals as the step needs. */
-export function tickLabel(value: number, step: number): string {
+/** Units of large numbers, each from where on a whole axis is written in it. */
+const UNITS = [
+  [1e9, 'G', 1e9],
+  [1e6, 'M', 1e6],
+  [1e3, 'k', 1e4],
+] as const;
+
+/**
+ * 0, 20k, 1.5M, 0.002: as many decimals as the step needs.
+ * @param largest of the axis: all its labels have the same unit
+ */
+export function tickLabel(value: number, step: number, largest: number): string {
   if (value === 0) return '0';
-  const size = Math.max(Math.abs(value), step);
-  for (const [unit, suffix] of [
-    [1e9, 'G'],
-    [1e6, 'M'],
-    [1e3, 'k'],
-  ] as const) {
-    if (size >= unit * 1.9 || (size >= unit && step >= unit / 100))
-      return `${trimmed(value / unit, step / unit)}${suffix}`;
-  }
+  const unit = UNITS.find(([, , from]) => largest >= from);
+  if (unit !== undefined) return `${trimmed(value / unit[0], step / unit[0])}${unit[1]}`;
   return step < 1e-6 ? value.toExponential(1).replace('e-', 'e−') : trimmed(value, step);
 }
 

@@ -265,23 +265,40 @@ function middleOf(
   band: SeedBand,
 ): Curve & Pick<Line, 'low' | 'high' | 'completeUntil'> {
   const center = options.band === 'mean' ? 'mean' : 'iqm';
-  const present = Array.from(aligned.x, (_, u) =>
-    Float64Array.from(
-      values.map((row) => row[u]).filter((value): value is number => Number.isFinite(value)),
-    ).sort(),
-  );
-  const row = present.map((sorted, u) => {
+  const scratch = new Float64Array(values.length);
+  const row = values[0].map((_, u) => {
+    const sorted = sortedAt(values, u, scratch);
     if (sorted.length > 0) return centerOf(sorted, center);
     return values.some((each) => Number.isNaN(each[u])) ? Number.NaN : null;
   });
   const { kept, ...drawn } = curve(aligned.x, row, options.points);
-  const intervals = kept.map((u) => (present[u].length > 1 ? band.of(present[u]) : undefined));
+  const intervals = kept.map((u) => {
+    const sorted = sortedAt(values, u, scratch);
+    return sorted.length > 1 ? band.of(sorted) : undefined;
+  });
   return {
     ...drawn,
     low: intervals.map((each) => each?.low ?? null),
     high: intervals.map((each) => each?.high ?? null),
     completeUntil: kept.filter((u) => u < aligned.completeUntil).length,
   };
+}
+
+/** The finite values of all runs at one update, ascending, in the front of `scratch`. */
+function sortedAt(
+  values: readonly (readonly (number | null)[])[],
+  update: number,
+  scratch: Float64Array,
+): Float64Array {
+  let count = 0;
+  for (const row of values) {
+    const value = row[update];
+    if (value === null || !Number.isFinite(value)) continue;
+    let at = count++;
+    for (; at > 0 && scratch[at - 1] > value; at--) scratch[at] = scratch[at - 1];
+    scratch[at] = value;
+  }
+  return scratch.subarray(0, count);
 }
 
 /** δ of every group; one line for all where all agree. */

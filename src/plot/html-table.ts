@@ -31,13 +31,12 @@ export function table(heads: readonly string[], rows: readonly Row[]): string {
   return `<div class="scroll"><table>${top}<tbody>${body.join('\n')}</tbody></table></div>`;
 }
 
-/** Four significant digits; a dash for nothing. */
+/** Three significant digits; a dash for nothing. */
 export function number(value: number | null): string {
   if (value === null || Number.isNaN(value)) return '–';
   if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';
-  if (Number.isInteger(value) && Math.abs(value) >= 10_000)
-    return value.toLocaleString('en-US').replace('-', '−');
-  return String(Number(value.toPrecision(4))).replace('-', '−');
+  if (Number.isInteger(value)) return value.toLocaleString('en-US').replace('-', '−');
+  return String(Number(value.toPrecision(3))).replace('-', '−');
 }
 
 export function percentage(share: number): string {

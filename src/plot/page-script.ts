@@ -22,10 +22,10 @@ function ticksOf(low, high, count) {
   for (let k = Math.ceil(low / step - 1e-9); k * step <= high + step * 1e-9; k++) ticks.push(k * step);
   return { ticks, step };
 }
-function shortNumber(value, step) {
+function shortNumber(value, step, largest) {
   if (Math.abs(value) < step * 1e-6) return '0';
-  for (const [unit, suffix] of [[1e9, 'G'], [1e6, 'M'], [1e3, 'k']]) {
-    if (Math.max(Math.abs(value), step) >= unit * 1.9) return trimmed(value / unit, step / unit) + suffix;
+  for (const [unit, suffix, from] of [[1e9, 'G', 1e9], [1e6, 'M', 1e6], [1e3, 'k', 1e4]]) {
+    if (largest >= from) return trimmed(value / unit, step / unit) + suffix;
   }
   return trimmed(value, step);
 }
@@ -170,7 +170,7 @@ function mountFigure(section) {
     const xt = ticksOf(x0, x1, Math.max(2, Math.round((box.right - box.left) / 80)));
     c.fillStyle = theme.muted; c.strokeStyle = theme.muted; c.textAlign = 'center'; c.lineWidth = 1;
     for (const tick of xt.ticks) {
-      c.fillText(shortNumber(tick, xt.step), x(tick), box.bottom + 16);
+      c.fillText(shortNumber(tick, xt.step, xt.ticks.at(-1)), x(tick), box.bottom + 16);
       line(c, x(tick), box.bottom, x(tick), box.bottom + 4);
     }
     c.fillText(figure.xLabel, (box.left + box.right) / 2, box.bottom + 31);
@@ -187,7 +187,7 @@ function mountFigure(section) {
     for (const tick of yTicks.ticks) {
       c.strokeStyle = theme.grid; line(c, box.left, y(tick), box.right, y(tick));
       c.fillStyle = theme.muted;
-      c.fillText(yTicks.step ? shortNumber(tick, yTicks.step) : precise(tick), box.left - 7, y(tick) + 4);
+      c.fillText(yTicks.step ? shortNumber(tick, yTicks.step, Math.max(...yTicks.ticks.map(Math.abs))) : precise(tick), box.left - 7, y(tick) + 4);
     }
     c.save(); c.beginPath(); c.rect(box.left, box.top - 4, box.right - box.left, box.bottom - box.top + 5); c.clip();
     const lines = shownLines(panel);

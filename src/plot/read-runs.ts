@@ -4,7 +4,7 @@ import type { Config } from '../config/schema.ts';
 import type { MetricsRow } from '../run/metrics.ts';
 import type { RunRecord, RunStatus, Timing } from '../run/run-directory.ts';
 import { UserError } from '../user-error.ts';
-import { type PlottedRun, RowColumns } from './plotted-run.ts';
+import { type PlottedRun, columnsOf } from './plotted-run.ts';
 
 /** Folders below an argument in which runs are looked for: `runs/COMPARISON/…/NAME/seed-N`. */
 const DEPTH = 4;
@@ -77,6 +77,21 @@ export interface ReadOptions {
   readonly ledger?: boolean | undefined;
 }
 
+/**
+ * Reads several runs. Where different folders give their runs the same name (`a/clip/seed-0`, `b/clip/seed-0`),
+ * the folder is the name: they are not seeds of one thing.
+ */
+export function readPlottedRuns(paths: readonly string[], options: ReadOptions = {}): PlottedRun[] {
+  const runs = paths.map((path) => readPlottedRun(path, options));
+  const folders = new Map<string, Set<string>>();
+  for (const { name, path } of runs) {
+    folders.set(name, (folders.get(name) ?? new Set()).add(dirname(path)));
+  }
+  return runs.map((run) =>
+    (folders.get(run.name)?.size ?? 0) > 1 ? { ...run, name: dirname(run.path) } : run,
+  );
+}
+
 /** Reads a run for plotting; rows that cannot be read are counted and named, the rest is used. */
 export function readPlottedRun(path: string, options: ReadOptions = {}): PlottedRun {
   const facts = readFacts(path);
@@ -106,7 +121,7 @@ export function readPlottedRun(path: string, options: ReadOptions = {}): Plotted
     status: facts.status,
     config: facts.config,
     updates: inOrder.map(({ update }) => update),
-    columns: new RowColumns(inOrder),
+    columns: columnsOf(inOrder),
     seconds: inOrder.map(({ update }) => seconds?.get(update) ?? null),
     problems,
   };

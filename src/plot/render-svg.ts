@@ -235,7 +235,12 @@ function drawPanelKeys(figure: Figure, panel: Panel, box: Box, theme: Theme): st
       draw: (at) => element('rect', { x: at + 8, y: box.top - 17, width: 10, height: 10, fill }),
     });
   }
-  for (const { label, draw } of keys.reverse()) {
+  const used =
+    textWidth(panel.title, 12, true) + 20 + (panel.unit === '' ? 0 : textWidth(panel.unit, 12) + 10);
+  const room = (box.right - box.left - used) / Math.max(1, keys.length) - 38;
+  for (const { label: whole, draw } of keys.reverse()) {
+    // The direction is what tells two divergences apart; π is in both.
+    const label = truncate(whole.replaceAll('π_', ''), 11, room);
     x -= textWidth(label, 11) + 2;
     parts.push(text(label, x, box.top - 8, { 'font-size': '11' }));
     parts.push(draw(x - 24));

@@ -11,7 +11,7 @@ import type { RunGroup } from './group-runs.ts';
 import { cell, number, percentage, type Row, table } from './html-table.ts';
 import { heatMap } from './heat-table.ts';
 import { parseMetrics } from './plot-metric.ts';
-import { type PlottedRun, RowColumns } from './plotted-run.ts';
+import { type PlottedRun, columnsOf } from './plotted-run.ts';
 import { curvesSection, renderPage, THEME_BUTTON } from './render-page.ts';
 import { escapeXml } from './svg.ts';
 
@@ -163,7 +163,7 @@ function trustRegionTable({ configs }: ReportData): string {
       cell(number(kl?.mean ?? null), 'number'),
       cell(number(kl?.p95 ?? null), 'number'),
       cell(kl === null ? '–' : percentage(kl.shareOutsideDelta), 'number'),
-      cell(`${gradientSteps.applied} of ${gradientSteps.planned}`, 'number'),
+      cell(`${number(gradientSteps.applied)} of ${number(gradientSteps.planned)}`, 'number'),
       cell(reasons.join(', ')),
     ];
   });
@@ -232,7 +232,7 @@ function plottedGroup({ label, config, runs: states }: ConfigReport, runs: reado
         status: state?.status ?? 'completed',
         config,
         updates: rows.map(({ update }) => update),
-        columns: new RowColumns(rows),
+        columns: columnsOf(rows),
         seconds: rows.map(() => null),
         problems: [],
       };
@@ -241,7 +241,7 @@ function plottedGroup({ label, config, runs: states }: ConfigReport, runs: reado
 }
 
 function curvesFigure(groups: readonly RunGroup[], figures: number): Figure {
-  const available = new Set(groups.flatMap(({ runs }) => runs.flatMap(({ columns }) => columns.names)));
+  const available = new Set(groups.flatMap(({ runs }) => runs.flatMap(({ columns }) => [...columns.keys()])));
   const also = ['beta', 'gradientStepsApplied'].filter((column) => available.has(column));
   const metrics = parseMetrics(['return', 'kl', 'clip', 'entropy', 'stop', ...also].join(','), available);
   const curves = groups.reduce((sum, { runs }) => sum + runs.length + 3, 0) * metrics.length * figures;
