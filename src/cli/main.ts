@@ -27,7 +27,7 @@ async function main(args: readonly string[]): Promise<number> {
   };
   const cli = yargs(args.length === 0 ? ['--help'] : joinNegatives(args))
     .scriptName('leash')
-    .usage('$0 COMMAND\n\nTrains policies on a KL leash: PPO with exact KL(π_old‖π_new) accounting.')
+    .usage('$0 COMMAND\n\nTrains policies on a KL leash: PPO and TRPO with exact KL(π_old‖π_new) accounting.')
     .parserConfiguration({ 'dot-notation': false, 'parse-positional-numbers': false })
     .strict()
     .demandCommand(1, 'which command? leash --help lists them')

@@ -17,17 +17,17 @@ const engines = ['reference', 'wasm'] as const;
 function settingsOf({ config, actionSpace }: UpdateCase, actionWidth: number): TrpoSettings {
   const dimensions = actionSpace === 'box' ? actionWidth : 1;
   return {
-    delta: dimensions * (config['target_kl'] as number),
-    damping: dimensions * (config['cg_damping'] as number),
-    cgIterations: config['cg_max_steps'] as number,
+    delta: dimensions * (config.target_kl as number),
+    damping: dimensions * (config.cg_damping as number),
+    cgIterations: config.cg_max_steps as number,
     cgTolerance: 1e-5,
     lineSearch: {
-      shrink: config['line_search_shrinking_factor'] as number,
-      tries: config['line_search_max_iter'] as number,
+      shrink: config.line_search_shrinking_factor as number,
+      tries: config.line_search_max_iter as number,
     },
     rollback: false,
     valueEpochs: 1,
-    learningRate: config['learningRate'] as number,
+    learningRate: config.learningRate as number,
   };
 }
 
@@ -64,13 +64,13 @@ describe.each(engines)('one TRPO update on the %s engine', (name) => {
     const { figures } = done;
     expect(done.stopReason).toBe('completed');
     expect(logged['train/is_line_search_success']).toBe(1);
-    const objective = (figures['improvementActual'] as number) - done.policyLoss;
+    const objective = (figures.improvementActual as number) - done.policyLoss;
     expect(objective).toBeCloseTo(logged['train/policy_objective'], 5);
     expect(2 * done.valueLoss).toBeCloseTo(logged['train/value_loss'], 4);
     const kl = region.measure();
-    const dimensions = settings.delta / (c.config['target_kl'] as number);
+    const dimensions = settings.delta / (c.config.target_kl as number);
     expect(kl.newOldMean / dimensions).toBeCloseTo(logged['train/kl_divergence_loss'], 5);
-    expect(figures['klActual']).toBe(kl.oldNewMean);
+    expect(figures.klActual).toBe(kl.oldNewMean);
     expect(kl.oldNewMean).toBeLessThanOrEqual(settings.delta);
     for (const role of ['policy', 'value'] as const) {
       const { network, parameters } = agent[role];
