@@ -26,8 +26,11 @@ function configOf(overrides: object): Config {
   };
 }
 
+const engines = { reference: await loadEngine('reference'), wasm: await loadEngine('wasm') };
+
 function rowsOf(config: Config): MetricsRow[] {
-  const training = createTraining(config, findEnvironment(config.environment.id), loadEngine(config.engine));
+  const engine = engines[config.engine === 'reference' ? 'reference' : 'wasm'];
+  const training = createTraining(config, findEnvironment(config.environment.id), engine);
   const rows = Array.from({ length: training.updates }, () => training.update());
   training.dispose();
   return rows;
@@ -218,7 +221,7 @@ describe('a natural gradient step', () => {
       trpo: { damping: 0, lineSearch: { tries: 1 }, value },
       trustRegion: { delta: 5 },
     });
-    const training = createTraining(config, findEnvironment('CartPole-v1'), loadEngine('wasm'));
+    const training = createTraining(config, findEnvironment('CartPole-v1'), engines.wasm);
     let rejected = 0;
     for (let update = 1; update <= training.updates; update++) {
       const before = training.stored();
