@@ -96,6 +96,9 @@ const LABELS: Readonly<Record<string, string>> = {
   valueLoss: 'value loss',
   explainedVariance: 'explained variance',
   gradientNorm: 'gradient norm',
+  crossEntropy: 'H(P,Q)',
+  entropyOfTarget: 'H(P)',
+  kl: 'KL(P‖Q)',
   gradientStepsApplied: 'gradient steps applied',
   gradientStepsPlanned: 'gradient steps planned',
 };
@@ -109,6 +112,6 @@ const UNITS: ReadonlyMap<string, string> = new Map(metricFields.map(({ name, uni
 
 /** The unit of a column; '' where it has none worth printing. */
 export function unitOf(column: string): string {
-  const unit = UNITS.get(column) ?? (/^(kl|k[123])/i.test(column) ? 'nats' : '');
+  const unit = UNITS.get(column) ?? (/^(kl|k[123]|crossEntropy|entropyOfTarget)/i.test(column) ? 'nats' : '');
   return ['1', 'word', 'true or false', 'reward', 'count', 'share'].includes(unit) ? '' : unit;
 }
