@@ -35,6 +35,9 @@ const PRESETS: Readonly<Record<string, string>> = {
 /** What is plotted without `--metric`: the four that matter. */
 export const DEFAULT_METRICS = 'return,kl,clip,entropy';
 
+/** The same for runs of `leash fit`. */
+export const FIT_METRICS = 'crossEntropy+kl+entropyOfTarget,accuracy';
+
 /** Columns that count as KL(π_old‖π_new): their panels show δ and the updates outside it. */
 const KL_COLUMNS = new Set([
   ...['klOldNewMean', 'k1', 'k2', 'k3'],
