@@ -58,6 +58,7 @@ export function readFacts(path: string): RunFacts {
   } catch (cause) {
     throw new UserError(`${join(path, 'config.json')} cannot be read (${(cause as Error).message})`);
   }
+  config = withEnvironment(config);
   let record: RunRecord | undefined;
   try {
     record = JSON.parse(readFileSync(join(path, 'run.json'), 'utf8')) as RunRecord;
@@ -67,6 +68,13 @@ export function readFacts(path: string): RunFacts {
   const seed = config.seed;
   const name = record?.name ?? basename(dirname(path));
   return { path, name, seed, status: record?.status ?? 'running', config, record };
+}
+
+/** A run of `leash fit` has data where others have an environment: its file takes that place. */
+function withEnvironment(config: Config & { data?: { file: string } }): Config {
+  if (config.data === undefined) return config;
+  const none = { copies: 1, options: {}, normalizeRewards: false, normalizeObservations: false };
+  return { ...config, environment: { id: config.data.file, ...none } };
 }
 
 /** What of a run is read. */
