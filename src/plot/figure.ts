@@ -364,7 +364,7 @@ function reasonsOf(runs: readonly PlottedRun[], group: number, options: FigureOp
   const first = Math.min(...runs.flatMap((run) => run.updates.slice(0, 1)));
   const each = stretches(x.length, options.points);
   const stretchOf = new Int32Array(x.length);
-  each.forEach(([start, end], at) => stretchOf.fill(at, start, end));
+  each.forEach(([start, end], at) => void stretchOf.fill(at, start, end));
   const counts: Record<string, number[]> = {};
   for (const run of runs) {
     const cells = run.columns.get('stopReason');
