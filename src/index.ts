@@ -4,18 +4,50 @@ export { loadEngine } from './network/engine.ts';
 export type { Engine, Network, NetworkShape } from './network/network.ts';
 export type { Environment, EnvironmentDefinition } from './rollout/environment.ts';
 export { environments, findEnvironment } from '../envs/registry.ts';
-export { createRun, loadRun, readRows } from './run/run-directory.ts';
-export { type MetricsRow, metricFields } from './run/metrics.ts';
+export { createRun, loadRun, readLedger, readRows } from './run/run-directory.ts';
+export { type MetricsRow, metricFields, trpoFields } from './run/metrics.ts';
 export { evaluate } from './train/evaluate.ts';
 export { train } from './train/train.ts';
 export { createTraining, type Training } from './train/training.ts';
+export { adaptBeta, type AdaptedBeta, type BetaRule } from './trust-region/adapt-beta.ts';
+export {
+  byUpdate,
+  type CounterfactualStop,
+  counterfactualStops,
+  type StopSummary,
+  type Stopper,
+  summarizeStops,
+} from './trust-region/counterfactual.ts';
+export { type LedgerRow, ledgerFields } from './trust-region/ledger.ts';
+export { type Preset, type PresetName, presets } from './config/presets.ts';
 export { UserError } from './user-error.ts';
 export { bernoulliEntropy, bernoulliKl, bernoulliLogProb } from './divergence/bernoulli.ts';
-export { gaussianEntropy, gaussianKl, gaussianLogProb } from './divergence/diagonal-gaussian.ts';
-export { DistributionError, fromCounts } from './divergence/distribution.ts';
+export {
+  type DiagonalGaussian,
+  gaussianEntropy,
+  gaussianKl,
+  gaussianLogProb,
+} from './divergence/diagonal-gaussian.ts';
+export { type Base, DistributionError, fromCounts, type Vector } from './divergence/distribution.ts';
 export { crossEntropy, crossEntropyFromLogits, entropy, entropyFromLogits } from './divergence/entropy.ts';
-export { estimateKlNewOld, estimateKlOldNew, k1, k2, k3 } from './divergence/estimators.ts';
+export {
+  type Estimate,
+  estimateKlNewOld,
+  estimateKlOldNew,
+  k1,
+  k1NewOld,
+  k2,
+  k2NewOld,
+  k3,
+  k3NewOld,
+  type LogRatios,
+} from './divergence/estimators.ts';
 export { jensenShannon } from './divergence/jensen-shannon.ts';
 export { kl, klFromLogits, klFromLogProbs, klShares } from './divergence/kl.ts';
 export { logSoftmax, softmax } from './divergence/softmax.ts';
 export { totalVariation } from './divergence/total-variation.ts';
+export { type Dataset, loadDataset } from './fit/dataset.ts';
+export { type FitRow, fitFields } from './fit/figures.ts';
+export { type Fit, type FitRecord, fitModel } from './fit/fit.ts';
+export { loadFit } from './fit/load.ts';
+export { type FitConfig, fitSchema } from './fit/schema.ts';

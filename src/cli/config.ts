@@ -3,14 +3,14 @@ import { allowedValues, listFields, schemaAt } from '../config/fields.ts';
 import { inspectConfig, type LoadedConfig, loadConfig } from '../config/load.ts';
 import { publishedSchema } from './config-schema.ts';
 import { environmentOptions } from './environments.ts';
-import { overridesOf, type SettingFlags } from './flags.ts';
+import { overridesOf, presetOf, type SettingFlags } from './flags.ts';
 import { paint } from './paint.ts';
 
 /** `leash config show FILE`: every setting with its value; `*` and the origin where it is not the default. */
 export async function runConfigShow(
   given: SettingFlags & { FILE: string; explain?: boolean | undefined; json?: boolean | undefined },
 ): Promise<number> {
-  const loaded = loadConfig(given.FILE, overridesOf(given), environmentOptions);
+  const loaded = loadConfig(given.FILE, overridesOf(given), environmentOptions, presetOf(given));
   const text = given.json
     ? JSON.stringify(loaded.config, null, 2)
     : describeConfig(loaded, given.explain ?? false).join('\n');

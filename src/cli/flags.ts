@@ -1,4 +1,6 @@
 import { type Override, parseAssignment } from '../config/load.ts';
+import { nearest } from '../config/nearest.ts';
+import { type PresetName, presetNames } from '../config/presets.ts';
 import { UserError } from '../user-error.ts';
 
 /** Flags of the commands that read a config. */
@@ -6,6 +8,7 @@ export interface SettingFlags {
   set?: string | string[] | undefined;
   seed?: string | undefined;
   steps?: string | undefined;
+  like?: string | undefined;
 }
 
 /** What the flags put over the file, in order: `--set` first, so that `--seed` and `--steps` have the last word. */
@@ -16,6 +19,15 @@ export function overridesOf({ set, seed, steps }: SettingFlags): Override[] {
     if (text !== undefined) assignments.push({ path, text, origin: `--${path}` });
   }
   return assignments;
+}
+
+/** The preset that `--like` names. @throws UserError when there is none of that name */
+export function presetOf({ like }: SettingFlags): PresetName | undefined {
+  const found = presetNames.find((name) => name === like);
+  if (like === undefined || found !== undefined) return found;
+  const guess = nearest(like, presetNames);
+  const hint = guess === undefined ? '' : `; did you mean ${guess}?`;
+  throw new UserError(`--like must be ${presetNames.join(', ')}, got ${JSON.stringify(like)}${hint}`);
 }
 
 /** A whole number of at least `least` from a flag. @throws UserError */

@@ -11,9 +11,11 @@ import { describeFailure } from './failure.ts';
  */
 
 const commandNames =
-  'train compare sweep evaluate ledger config envs plot runs list rm export show check schema'.split(' ');
+  'train compare sweep evaluate ledger config envs kl fit plot runs list rm export show check diff schema'.split(
+    ' ',
+  );
 const flagNames =
-  'set seed steps runs name quiet json episodes sampled render explain markdown update help version seeds workers threshold match-kl across-environments metric x group-by smooth log-y band theme format out where sort reverse yes csv tensorboard'.split(
+  'set seed steps runs name threads fast-math quiet json episodes sampled render explain markdown update like p q file labels logits counts gaussian bits samples help version seeds workers threshold match-kl across-environments metric x group-by smooth log-y band theme format out where sort reverse yes csv tensorboard'.split(
     ' ',
   );
 
@@ -23,9 +25,9 @@ async function main(args: readonly string[]): Promise<number> {
   const run = (command: () => Promise<number>) => async (): Promise<void> => {
     exitCode = await command();
   };
-  const cli = yargs(args.length === 0 ? ['--help'] : [...args])
+  const cli = yargs(args.length === 0 ? ['--help'] : joinNegatives(args))
     .scriptName('leash')
-    .usage('$0 COMMAND\n\nTrains policies on a KL leash: PPO with exact KL(π_old‖π_new) accounting.')
+    .usage('$0 COMMAND\n\nTrains policies on a KL leash: PPO and TRPO with exact KL(π_old‖π_new) accounting.')
     .parserConfiguration({ 'dot-notation': false, 'parse-positional-numbers': false })
     .strict()
     .demandCommand(1, 'which command? leash --help lists them')
@@ -50,6 +52,17 @@ async function main(args: readonly string[]): Promise<number> {
             type: 'string',
             requiresArg: true,
             describe: 'name of the run; that of the config file where it is not given',
+          })
+          .option('threads', {
+            type: 'string',
+            choices: ['1', '2', 'auto'] as const,
+            requiresArg: true,
+            default: 'auto' as const,
+            describe: '2: the value network gets its own; auto: while that is faster; same results',
+          })
+          .option('fast-math', {
+            type: 'boolean',
+            describe: 'relaxed SIMD: a third faster, but other bytes on other processors',
           })
           .option('quiet', { type: 'boolean', describe: 'print nothing but errors' })
           .option('json', { type: 'boolean', describe: 'print one JSON object at the end, nothing else' })
@@ -133,6 +146,16 @@ async function main(args: readonly string[]): Promise<number> {
           (given) => run(async () => (await import('./config.ts')).runConfigCheck(given))(),
         )
         .command(
+          'diff A B',
+          'where two configs or presets (sb3, cleanrl, spinningup, rllib) differ, and why it matters',
+          (yy) =>
+            yy
+              .positional('A', { type: 'string', demandOption: true })
+              .positional('B', { type: 'string', demandOption: true })
+              .option('json', { type: 'boolean', describe: 'as JSON' }),
+          (given) => run(async () => (await import('./config-diff.ts')).runConfigDiff(once(given)))(),
+        )
+        .command(
           'schema',
           'the JSON Schema of config files, for editors',
           (yy) => yy.option('markdown', { type: 'boolean', describe: 'as a table of fields' }),
@@ -155,6 +178,57 @@ async function main(args: readonly string[]): Promise<number> {
       'curves of runs: return, KL against δ, clip fraction and entropy, or others',
       (y) => plotFlags(y),
       (given) => run(async () => (await import('./plot.ts')).runPlot(once(given)))(),
+    )
+    .command(
+      'fit CONFIG',
+      'fit a classifier or next-token model by cross-entropy: KL minimisation',
+      (y) =>
+        settings(y)
+          .positional('CONFIG', { type: 'string', demandOption: true, describe: 'configs/fit-….json' })
+          .option('seed', { type: 'string', requiresArg: true, describe: 'seed (--set seed=N)' })
+          .option('runs', { type: 'string', requiresArg: true, default: 'runs', describe: 'folder of runs' })
+          .option('name', { type: 'string', requiresArg: true, describe: 'name of the run' })
+          .option('quiet', { type: 'boolean', describe: 'print nothing but errors' })
+          .option('json', { type: 'boolean', describe: 'print one JSON object at the end, nothing else' })
+          .conflicts('quiet', 'json')
+          .example('$0 fit configs/fit-next-word.json', ''),
+      (given) => run(async () => (await import('./fit.ts')).runFit(once(given)))(),
+    )
+    .command(
+      'kl',
+      'two distributions side by side: entropy, cross-entropy, KL both ways',
+      (y) =>
+        y
+          .option('p', {
+            type: 'string',
+            requiresArg: true,
+            describe: 'P: 0.5,0.3,0.2 or a .json or .csv file',
+          })
+          .option('q', { type: 'string', requiresArg: true, describe: 'Q, likewise' })
+          .option('file', { type: 'string', requiresArg: true, describe: '.json or .csv file of both' })
+          .option('labels', {
+            type: 'string',
+            requiresArg: true,
+            describe: 'names of the outcomes: red,blue',
+          })
+          .option('logits', { type: 'boolean', describe: 'the numbers are logits: softmax comes first' })
+          .option('counts', { type: 'boolean', describe: 'the numbers are counts: divided by their sum' })
+          .option('gaussian', { type: 'boolean', describe: 'mean and standard deviation in turn: 0,1' })
+          .option('bits', { type: 'boolean', describe: 'in bits; without it in nats' })
+          .option('samples', {
+            type: 'string',
+            requiresArg: true,
+            describe: 'estimate KL(P‖Q) by k1, k2, k3 from so many samples of P',
+          })
+          .option('seed', {
+            type: 'string',
+            requiresArg: true,
+            default: '0',
+            describe: 'seed of the samples',
+          })
+          .option('json', { type: 'boolean', describe: 'print one JSON object, nothing else' })
+          .example('$0 kl --p 0.5,0.3,0.2 --q 0.4,0.4,0.2 --labels red,blue,green', ''),
+      (given) => run(async () => (await import('./kl.ts')).runKl(once(given)))(),
     )
     .command(
       'ledger RUN',
@@ -182,13 +256,19 @@ async function main(args: readonly string[]): Promise<number> {
   return exitCode;
 }
 
-/** `--set`, wherever a config is read. */
+/** `--set` and `--like`, wherever a config is read. */
 function settings<T>(y: Argv<T>) {
-  return y.option('set', {
-    type: 'string',
-    requiresArg: true,
-    describe: 'path.to.key=value, over what the file says; repeatable',
-  });
+  return y
+    .option('set', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'path.to.key=value, over what the file says; repeatable',
+    })
+    .option('like', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'sb3, cleanrl, spinningup or rllib: its defaults where the file says nothing',
+    });
 }
 
 /** `leash runs` and what is below it. */
@@ -307,6 +387,18 @@ function once<T extends Record<string, unknown>>(given: T): T {
     if (Array.isArray(value) && !isList) throw new UserError(`--${flag} is given twice`);
   }
   return given;
+}
+
+/** `--p -1,2` as `--p=-1,2`: yargs would take what starts with a minus for a flag. */
+function joinNegatives(args: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const each of args) {
+    const flag = joined.at(-1);
+    if (flag !== undefined && /^--?[a-z]+$/.test(flag) && /^-[\d.]/.test(each))
+      joined.splice(-1, 1, `${flag}=${each}`);
+    else joined.push(each);
+  }
+  return joined;
 }
 
 /** What yargs says of a wrong command line, in our words, with the nearest flag or command. */

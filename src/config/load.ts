@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
+import type { z } from 'zod';
 import { UserError } from '../user-error.ts';
 import { ignoredSettings } from './algorithm.ts';
 import { alternatives, configJsonSchema, schemaAt } from './fields.ts';
 import type { JsonSchema } from './fields.ts';
 import { parseJson } from './json.ts';
+import { overPreset, type PresetName, presets } from './presets.ts';
 import { explainIssues, isTree, show, type Tree, unknownSetting, valueAt } from './problem.ts';
 import { type Config, configSchema } from './schema.ts';
 
@@ -45,14 +47,16 @@ export function parseAssignment(assignment: string): Override {
 /**
  * Reads a config file, puts the overrides on top and fills in the defaults.
  *
+ * @param like the library whose defaults come before ours
  * @throws UserError with the first problem, and how many more there are
  */
 export function loadConfig(
   file: string,
   overrides: readonly Override[],
   environments: EnvironmentOptions,
+  like?: PresetName,
 ): LoadedConfig {
-  const { loaded, problems } = inspectConfig(file, overrides, environments);
+  const { loaded, problems } = inspectConfig(file, overrides, environments, like);
   if (loaded !== undefined) return loaded;
   const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
   throw new UserError(`${problems[0]}${more}`);
@@ -63,9 +67,10 @@ export function inspectConfig(
   file: string,
   overrides: readonly Override[],
   environments: EnvironmentOptions,
+  like?: PresetName,
 ): Inspection {
   try {
-    return resolveConfig(parseJson(readText(file), file), file, overrides, environments);
+    return resolveConfig(parseJson(readText(file), file), file, overrides, environments, like);
   } catch (error) {
     if (error instanceof UserError) return { problems: [error.message] };
     throw error;
@@ -78,54 +83,103 @@ export function resolveConfig(
   file: string,
   overrides: readonly Override[],
   environments: EnvironmentOptions,
+  like?: PresetName,
 ): Inspection {
-  if (!isTree(written))
-    return { problems: [`a config must be a JSON object, got ${show(written)} (${file})`] };
-  const raw = structuredClone(written);
-  const origins = new Map(leavesOf(raw).map((path) => [path, file]));
   const problems: string[] = [];
-  const attempt = <T>(action: () => T): T | undefined => {
-    try {
-      return action();
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      problems.push(error.message);
-      return undefined;
-    }
-  };
-
-  const id = overrides.findLast(({ path }) => path === 'environment.id')?.text ?? idOf(raw);
+  const attempt = <T>(action: () => T): T | undefined => collect(problems, action);
+  const id =
+    overrides.findLast(({ path }) => path === 'environment.id')?.text ??
+    (isTree(written) ? idOf(written) : undefined);
   const idPlace = overrides.some(({ path }) => path === 'environment.id') ? '--set environment.id' : file;
   const options = id === undefined ? undefined : attempt(() => environments.schema(id, idPlace));
   const schema = configJsonSchema(options);
+  const preset = like !== undefined && isTree(written) ? overPresetOf(like, written, overrides) : undefined;
+  const under = preset && { values: preset, origin: `--like ${like}` };
+  const settings = resolveSettings(written, file, overrides, configSchema, schema, under);
+  problems.push(...settings.problems);
+  const { raw, resolved: config, place, origins } = settings;
+  const section = raw.environment;
+  if (id !== undefined && options !== undefined && isTree(section) && isTree(section.options ?? {})) {
+    const own = (section.options ?? {}) as Tree;
+    const resolved = attempt(() => environments.resolve(id, own, place('environment.options')));
+    if (config !== undefined && resolved !== undefined) config.environment.options = resolved;
+  }
+  if (config !== undefined) {
+    problems.push(...crossFieldProblems(config, place));
+    const changes = (path: string): boolean =>
+      origins.get(path) !== file || !isDefault(config, path.split('.'));
+    problems.push(...ignoredSettings(config.algorithm, origins.keys(), changes, place));
+  }
+  if (config === undefined || problems.length > 0) return { problems };
+  return { loaded: { config, schema, origins }, problems: [] };
+}
+
+/** What a file and the overrides on top of it come to by a schema. */
+export interface Settings<T> {
+  /** With the defaults; undefined where the schema has objections, which `problems` holds. */
+  readonly resolved: T | undefined;
+  readonly problems: string[];
+  /** As written, overrides included. */
+  readonly raw: Tree;
+  readonly origins: ReadonlyMap<string, string>;
+  /** Where the value at a path was given, as problems name it. */
+  place(path: string): string;
+}
+
+/**
+ * Puts the overrides over what was written and lets the schema judge all of it.
+ * @param schema that of `type`
+ * @param under what was written with a preset's values beneath it, and what those are called
+ */
+export function resolveSettings<T>(
+  written: unknown,
+  file: string,
+  overrides: readonly Override[],
+  type: z.ZodType<T>,
+  schema: JsonSchema,
+  under?: { readonly values: Tree; readonly origin: string },
+): Settings<T> {
+  const own = isTree(written) ? written : {};
+  const raw = structuredClone(under?.values ?? own);
+  const origins = new Map(leavesOf(raw).map((path) => [path, under?.origin ?? file]));
+  for (const path of leavesOf(own)) origins.set(path, file);
+  const place = (path: string): string => placeOf(path, file, origins, overrides);
+  if (!isTree(written)) {
+    const problem = `a config must be a JSON object, got ${show(written)} (${file})`;
+    return { resolved: undefined, problems: [problem], raw, origins, place };
+  }
+  const problems: string[] = [];
   for (const override of overrides) {
-    attempt(() => {
+    collect(problems, () => {
       assign(raw, override, schema);
       for (const path of origins.keys()) if (path.startsWith(`${override.path}.`)) origins.delete(path);
       origins.set(override.path, override.origin);
     });
   }
-
-  const place = (path: string): string => placeOf(path, file, origins, overrides);
-  const parsed = configSchema.safeParse(raw);
+  const parsed = type.safeParse(raw);
   if (!parsed.success) problems.push(...explainIssues(parsed.error.issues, raw, schema, place));
-  const section = raw.environment;
-  if (id !== undefined && options !== undefined && isTree(section) && isTree(section.options ?? {})) {
-    const own = (section.options ?? {}) as Tree;
-    const resolved = attempt(() => environments.resolve(id, own, place('environment.options')));
-    if (parsed.success && resolved !== undefined) parsed.data.environment.options = resolved;
-  }
-  if (parsed.success) {
-    problems.push(...crossFieldProblems(parsed.data, place));
-    const changes = (path: string): boolean =>
-      origins.get(path) !== file || !isDefault(parsed.data, path.split('.'));
-    problems.push(...ignoredSettings(parsed.data.algorithm, origins.keys(), changes, place));
-  }
-  if (!parsed.success || problems.length > 0) return { problems };
-  return { loaded: { config: parsed.data, schema, origins }, problems: [] };
+  return { resolved: parsed.data, problems, raw, origins, place };
 }
 
-function readText(file: string): string {
+/** The action's value; a user's mistake joins the problems instead. */
+function collect<T>(problems: string[], action: () => T): T | undefined {
+  try {
+    return action();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    problems.push(error.message);
+    return undefined;
+  }
+}
+
+function overPresetOf(like: PresetName, written: Tree, overrides: readonly Override[]): Tree {
+  const section = written.objective;
+  const kind = overrides.findLast(({ path }) => path === 'objective.kind')?.text;
+  return overPreset(presets[like].settings, written, kind ?? (isTree(section) ? section.kind : undefined));
+}
+
+/** The text of a config file. @throws UserError */
+export function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
@@ -201,7 +255,10 @@ function placeOf(
 ): string {
   const within = (outer: string): boolean => path === outer || path.startsWith(`${outer}.`);
   const given = overrides.findLast((each) => within(each.path) || each.path.startsWith(`${path}.`));
-  if (given === undefined || !origins.has(given.path)) return file;
+  if (given === undefined || !origins.has(given.path)) {
+    // A setting that nobody gave is asked of the file.
+    return [...origins].find(([each]) => within(each))?.[1] ?? file;
+  }
   return given.origin === '--set' ? `--set ${given.path}=${given.text}` : given.origin;
 }
 

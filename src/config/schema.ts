@@ -223,18 +223,26 @@ const loss = z.strictObject({
       'c_v in c_v·½·mean((V − R)²). SB3’s vf_coef c is 2c here (its loss has no ½), CleanRL’s and baselines’ is c itself.',
     ),
   valueClip: z
-    .enum(['none', 'max', 'clippedOnly'])
+    .enum(['none', 'max', 'clippedOnly', 'squaredError'])
     .default('none')
     .describe(
-      'Value clipping: none; max: the larger of the plain and the clipped squared error (baselines, CleanRL); clippedOnly: the clipped error alone (SB3).',
+      'Value clipping: none; max: the larger of the plain and the clipped squared error (baselines, CleanRL); clippedOnly: the clipped error alone (SB3); squaredError: the squared error cut off at the range, without a gradient beyond (RLlib).',
     ),
-  valueClipRange: z.number().gt(0).default(0.2).describe('Range of value clipping around the old values.'),
+  valueClipRange: z
+    .number()
+    .gt(0)
+    .default(0.2)
+    .describe('Range of value clipping around the old values; with squaredError the greatest squared error.'),
 });
 
 const optimizer = z.strictObject({
   learningRate: schedule({ min: 0, minExclusive: true, max: 10 })
     .default(3e-4)
     .describe('Adam’s step size, for both networks.'),
+  valueLearningRate: schedule({ min: 0, minExclusive: true, max: 10 })
+    .nullable()
+    .default(null)
+    .describe('Adam’s step size for the value network; null: learningRate. Spinning Up has one of its own.'),
   adamBeta1: z.number().min(0).lt(1).default(0.9).describe('Decay of Adam’s first moment.'),
   adamBeta2: z.number().min(0).lt(1).default(0.999).describe('Decay of Adam’s second moment.'),
   adamEpsilon: z

@@ -23,7 +23,10 @@ export interface ReportData {
   readonly configs: readonly ConfigReport[];
   /** Settings in which the configs differ, one value per config in the order of `configs`. */
   readonly differences: readonly { readonly path: string; readonly values: readonly unknown[] }[];
-  /** Every pair of configs of one environment, each once, the one with the higher IQM first. */
+  /**
+   * Every pair of configs of one environment, each once, the one with the higher IQM first; of a sweep and of
+   * more than eight configs the pairs with the best.
+   */
   readonly pairs: { readonly final: readonly PairReport[]; readonly curve: readonly PairReport[] };
   /** Of final performance; null where the configs' environments differ. */
   readonly profile: PerformanceProfile | null;

@@ -32,7 +32,7 @@ import { verdictOf } from './verdict.ts';
 /** Of every interval in a report. rliable's default is 50,000 resamples; 10,000 give the same two digits. */
 const BOOTSTRAP = { confidence: 0.95, resamples: 10_000, seed: 0 };
 const PROFILE_POINTS = 51;
-/** Beyond this many configs, pairs are those with the best config: all of a sweep's would be hundreds. */
+/** Beyond this many configs, and in a sweep, pairs are those with the best one: all would be hundreds. */
 const ALL_PAIRS = 8;
 
 /** One config with its runs as they are on disk. */
@@ -67,7 +67,11 @@ export function buildReport(
   const configs = inputs.map((input) => reportConfig(input, threshold));
   const differing = differingPaths(inputs.map(({ config }) => config));
   const settings = inputs.map(({ config }) => settingsOf(config));
-  const pairs = { final: comparePairs(configs, 'final'), curve: comparePairs(configs, 'curve') };
+  const isEach = frame.kind === 'compare' && configs.length <= ALL_PAIRS;
+  const pairs = {
+    final: comparePairs(configs, 'final', isEach),
+    curve: comparePairs(configs, 'curve', isEach),
+  };
   const data: Omit<ReportData, 'verdict'> = {
     format: 'leash-report-1',
     kind: frame.kind,
@@ -178,15 +182,19 @@ function estimate(
   return values.map((value, k) => ({ value, ...intervals[k] }));
 }
 
-/** Every pair of configs that share an environment and have figures. */
-function comparePairs(configs: readonly ConfigReport[], metric: 'final' | 'curve'): PairReport[] {
+/** Pairs of configs that share an environment and have figures. @param isEach all; otherwise with the best */
+function comparePairs(
+  configs: readonly ConfigReport[],
+  metric: 'final' | 'curve',
+  isEach: boolean,
+): PairReport[] {
   const ranked = configs
     .filter((config) => config[metric].iqm !== null)
     .sort((a, b) => (b[metric].iqm?.value ?? 0) - (a[metric].iqm?.value ?? 0));
   const pairs = ranked.flatMap((better, i) =>
     ranked
       .slice(i + 1)
-      .filter((worse) => sharesEnvironment(better, worse) && (ranked.length <= ALL_PAIRS || i === 0))
+      .filter((worse) => sharesEnvironment(better, worse) && (isEach || i === 0))
       .map((worse) => [better, worse] as const),
   );
   const compared = pairs.map(([better, worse]) => {

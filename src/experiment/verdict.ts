@@ -57,7 +57,8 @@ function comparison({ pairs, seeds, configs }: Omit<ReportData, 'verdict'>): str
       .map(({ better, difference }) => `${better} is ahead by ${number(difference.value)}.`);
   }
   if (pairs.final.length === 0) {
-    return configs.length > 1 ? ['No two configs share an environment: returns are not compared.'] : [];
+    const known = configs.filter(({ final }) => final.iqm !== null);
+    return known.length > 1 ? ['No two configs share an environment: returns are not compared.'] : [];
   }
   if (pairs.final.length <= SENTENCES) return pairs.final.map((pair) => inWords(pair, seeds.length));
   const best = pairs.final[0].better;

@@ -18,7 +18,7 @@ import { type Logger, destination, pino } from 'pino';
 import type { Config } from '../config/schema.ts';
 import { UserError } from '../user-error.ts';
 import type { LedgerRow } from '../trust-region/ledger.ts';
-import { decodeRow, encodeJson, type MetricsRow } from './metrics.ts';
+import { decodeRow, encodeJson, type MetricsRow, type MetricValue } from './metrics.ts';
 
 /** How a run stands. */
 export type RunStatus = 'running' | 'completed' | 'interrupted' | 'failed';
@@ -34,8 +34,8 @@ export interface RunFinal {
   readonly gradientStepsApplied: number;
 }
 
-/** `run.json`. */
-export interface RunRecord {
+/** What `run.json` says of every run, be it of `train` or of `fit`. */
+export interface RecordOfRun {
   readonly name: string;
   readonly seed: number;
   readonly status: RunStatus;
@@ -44,16 +44,24 @@ export interface RunRecord {
   readonly versions: { readonly leash: string; readonly node: string; readonly v8: string };
   readonly platform: string;
   readonly engine: string;
+  /** `--fast-math`: the rows are not the same bytes on every machine. */
+  readonly fastMath?: boolean | undefined;
+  /** `--threads`, and the updates in which the value network had a thread of its own. No result depends on it. */
+  readonly threads?: { readonly setting: 1 | 2 | 'auto'; readonly updatesOnTwo: number } | undefined;
   readonly startedAt: string;
   readonly finishedAt?: string | undefined;
   readonly seconds?: number | undefined;
   readonly updatesPlanned: number;
   readonly updates: number;
+  /** SHA-256 of the final parameters, policy then value where there are two networks, float32 little-endian. */
+  readonly parametersSha256?: string | undefined;
+}
+
+/** `run.json` of `train`. */
+export interface RunRecord extends RecordOfRun {
   readonly steps: number;
   readonly episodes: number;
   readonly final?: RunFinal | undefined;
-  /** SHA-256 of the final parameters: policy then value, float32 little-endian. */
-  readonly parametersSha256?: string | undefined;
 }
 
 /** Wall-clock figures of one update, apart from the deterministic row: one line of `timing.jsonl`. */
@@ -70,20 +78,26 @@ export interface RunDirectory {
   readonly name: string;
   readonly seed: number;
   readonly log: Logger;
-  appendRow(row: MetricsRow): void;
+  appendRow(row: Readonly<Record<string, MetricValue>>): void;
   /** Only where the config asks for a ledger. */
   appendLedger(rows: readonly LedgerRow[]): void;
   appendTiming(timing: Timing): void;
-  writeRecord(record: RunRecord): void;
+  writeRecord(record: RecordOfRun): void;
   writePolicy(bytes: Buffer): void;
   close(): void;
+}
+
+/** What a run directory needs to know of a config, be it of `train` or of `fit`. */
+export interface ConfigOfRun {
+  readonly seed: number;
+  readonly trustRegion?: { readonly ledger: boolean };
 }
 
 /**
  * Makes `root/name/seed-N/` with its `config.json`.
  * @throws UserError when the run is there already or the directory can't be written
  */
-export function createRun(root: string, name: string, config: Config): RunDirectory {
+export function createRun(root: string, name: string, config: ConfigOfRun): RunDirectory {
   if (name === '' || name === '.' || name === '..' || /[/\\]/.test(name)) {
     throw new UserError(`--name must be a folder name without slashes, got ${JSON.stringify(name)}`);
   }
@@ -100,7 +114,7 @@ export function createRun(root: string, name: string, config: Config): RunDirect
   replaceFile(join(path, 'config.json'), `${encodeJson(config, 2)}\n`);
   const metrics = lineFile(join(path, 'metrics.jsonl'));
   const timings = lineFile(join(path, 'timing.jsonl'));
-  const ledger = config.trustRegion.ledger ? lineFile(join(path, 'ledger.jsonl')) : undefined;
+  const ledger = config.trustRegion?.ledger ? lineFile(join(path, 'ledger.jsonl')) : undefined;
   const log = destination({ dest: join(path, 'log.jsonl'), sync: true });
   return {
     path,
@@ -183,7 +197,7 @@ export interface LoadedRun {
 
 /**
  * Reads a run: `runs/NAME/seed-N`, or `runs/NAME` where it holds one seed.
- * @throws UserError when there is none, or more than one seed to choose from
+ * @throws UserError when there is none, more than one seed to choose from, or no policy but a fit
  */
 export function loadRun(path: string): LoadedRun {
   const directory = seedDirectory(path);
@@ -194,11 +208,9 @@ export function loadRun(path: string): LoadedRun {
       throw new UserError(`${join(directory, file)} cannot be read (${(cause as Error).message})`);
     }
   };
-  return {
-    path: directory,
-    config: read('config.json') as Config,
-    record: read('run.json') as RunRecord,
-  };
+  const record = read('run.json') as RunRecord & { kind?: string };
+  if (record.kind === 'fit') throw new UserError(`${directory} is a run of leash fit: it holds no policy`);
+  return { path: directory, config: read('config.json') as Config, record };
 }
 
 function seedDirectory(path: string): string {

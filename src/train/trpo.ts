@@ -96,7 +96,7 @@ export function createTrpo(
       for (let i = 0; i < size; i++) policy.parameters[i] = old[i] + fraction * step[i];
       const { kl, value: now } = objective.measure();
       trial = { kl, improvement: now - before };
-      rejected = verdict(trial, settings.lineSearch === null ? Number.POSITIVE_INFINITY : delta, settings);
+      rejected = verdict(trial, settings);
       return rejected === null;
     };
     const search =
@@ -119,10 +119,11 @@ export function createTrpo(
 }
 
 /** The two tests of the line search; without one, only that the numbers are numbers. */
-function verdict({ kl, improvement }: Trial, delta: number, settings: TrpoSettings): RejectedReason | null {
+function verdict({ kl, improvement }: Trial, { delta, lineSearch }: TrpoSettings): RejectedReason | null {
   if (!Number.isFinite(kl) || !Number.isFinite(improvement)) return 'nonFinite';
+  if (lineSearch === null) return null;
   if (kl > delta) return 'outsideDelta';
-  return settings.lineSearch !== null && improvement <= 0 ? 'noImprovement' : null;
+  return improvement > 0 ? null : 'noImprovement';
 }
 
 /** x ≈ (F + λI)⁻¹g by conjugate gradient, scaled so that ½sᵀ(F+λI)s = δ [TRPO, appendix C]. */

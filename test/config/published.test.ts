@@ -8,7 +8,10 @@ import { configMarkdown } from '../../src/config/markdown.ts';
 
 const root = new URL('../../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
-const configs = readdirSync(new URL('configs/', root)).filter((file) => file !== 'schema.json');
+// configs/fit-….json have a schema of their own: test/fit/load.test.ts.
+const configs = readdirSync(new URL('configs/', root)).filter((file) =>
+  /^(?!schema|fit-).*\.json$/.test(file),
+);
 
 test('configs/schema.json is what `leash config schema` prints', () => {
   expect(JSON.parse(read('configs/schema.json'))).toEqual(JSON.parse(JSON.stringify(publishedSchema())));
@@ -53,4 +56,27 @@ test('what `config show --json` prints is a config that says the same', () => {
     const id = loaded?.config.environment.id as string;
     expect(environmentOptions.resolve(id, options, file)).toEqual(options);
   }
+});
+
+/** Configs that shall differ in their objective alone, by the one that they are compared with. */
+const yardsticks: Record<string, string> = {
+  'bandit-bernoulli': 'bandit-bernoulli-clip',
+  'frozen-lake-4x4': 'frozen-lake-4x4-clip',
+  'cliff-walking': 'cliff-walking-clip',
+  'cart-pole': 'cart-pole-clip-4x128',
+  pendulum: 'pendulum-clip',
+};
+const objectives = [
+  ...['kl-penalty', 'adaptive-kl', 'surrogate', 'clip-and-kl-penalty'],
+  ...['dual-clip', 'soft-clip', 'sample-penalty'],
+];
+
+test.each(
+  Object.entries(yardsticks).flatMap(([task, clip]) => objectives.map((o) => [`${task}-${o}`, clip])),
+)('configs/%s differs from %s in its objective alone', (file, clip) => {
+  const parsed = (name: string): Record<string, unknown> => JSON.parse(read(`configs/${name}.json`));
+  const { objective, description: _, ...rest } = parsed(file as string);
+  const { objective: __, description: ___, ...yardstick } = parsed(clip as string);
+  expect(rest).toEqual(yardstick);
+  expect(objective).toBeDefined();
 });

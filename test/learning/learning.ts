@@ -36,6 +36,22 @@ const figure = (rows: readonly MetricsRow[], name: string): number =>
 
 const greedyReturn = (evaluated: Float64Array): number => mean(evaluated);
 
+/** Mean return of the episodes that ended in the last tenth of training, as `run.json` has it. */
+const lateReturn = (_: Float64Array, rows: readonly MetricsRow[]): number => {
+  const late = last(rows, 0.1).filter((row) => row.returnMean !== null);
+  const episodes = late.reduce((sum, row) => sum + row.episodes, 0);
+  return late.reduce((sum, row) => sum + Number(row.returnMean) * row.episodes, 0) / episodes;
+};
+
+/** Share of the updates after the first ten whose KL ends within a factor of 2 of the target. */
+const nearTarget =
+  (target: number) =>
+  (_: Float64Array, rows: readonly MetricsRow[]): number => {
+    const after = rows.slice(10);
+    const near = after.filter(({ klOldNewMean: kl }) => kl >= target / 2 && kl <= 2 * target);
+    return near.length / after.length;
+  };
+
 const checks: readonly Check[] = [
   {
     config: 'bandit-bernoulli-clip',
@@ -92,6 +108,24 @@ const checks: readonly Check[] = [
     episodes: 100,
     score: greedyReturn,
   },
+  ...['cart-pole-clip-4x128', 'cart-pole-kl-penalty', 'cart-pole-adaptive-kl'].map((config) => ({
+    config,
+    measure: 'return over the last tenth',
+    threshold: 470,
+    steps: 100_000,
+    short: false,
+    episodes: 0,
+    score: lateReturn,
+  })),
+  {
+    config: 'pendulum-clip',
+    measure: 'greedy return',
+    threshold: -250,
+    steps: 200_000,
+    short: false,
+    episodes: 100,
+    score: greedyReturn,
+  },
   {
     config: 'bandit-bernoulli-trpo',
     measure: 'best-arm probability',
@@ -145,6 +179,15 @@ const checks: readonly Check[] = [
     short: false,
     episodes: 100,
     score: greedyReturn,
+  },
+  {
+    config: 'pendulum-adaptive-kl',
+    measure: 'share of updates near the KL target',
+    threshold: 0.8,
+    steps: 200_000,
+    short: false,
+    episodes: 0,
+    score: nearTarget(0.02),
   },
 ];
 

@@ -7,7 +7,7 @@ import { type Objective, sampledLoss } from '../../src/objective/objective.ts';
 import { penaltyOf, samplePenalty } from '../../src/objective/sample-penalty.ts';
 import { softClippedSurrogate } from '../../src/objective/soft-clip.ts';
 import { probabilityRatios, surrogate } from '../../src/objective/surrogate.ts';
-import { valueLoss } from '../../src/objective/value-loss.ts';
+import { type ValueClip, valueLoss } from '../../src/objective/value-loss.ts';
 import { categoricalHead } from '../../src/policy/categorical.ts';
 import { diagonalGaussianHead } from '../../src/policy/diagonal-gaussian.ts';
 import { randomStream } from '../../src/random/random.ts';
@@ -235,7 +235,7 @@ describe('the value loss', () => {
   const values = Float32Array.of(1, 2, 3);
   const old = Float64Array.of(1, 1, 3.5);
   const returns = Float64Array.of(0, 3, 3.25);
-  const run = (clip: 'none' | 'max' | 'clippedOnly') => {
+  const run = (clip: ValueClip) => {
     const dValues = new Float32Array(3);
     return { loss: valueLoss(values, old, returns, 3, clip, 0.2, 0.5, dValues), dValues: [...dValues] };
   };
@@ -251,6 +251,14 @@ describe('the value loss', () => {
     const { loss, dValues } = run('max');
     expect(loss).toBeCloseTo((0.5 * (1 + 1.8 ** 2 + 0.0625)) / 3, 5);
     expect(dValues[1]).toBe(0);
+    expect(dValues[2]).toBeCloseTo((0.5 * -0.25) / 3, 6);
+  });
+
+  it('with squaredError cuts the squared error off at the range, without a gradient beyond', () => {
+    // Squared errors 1, 1 and 0.0625 against a range of 0.2.
+    const { loss, dValues } = run('squaredError');
+    expect(loss).toBeCloseTo((0.5 * (0.2 + 0.2 + 0.0625)) / 3, 6);
+    expect(dValues.slice(0, 2)).toEqual([0, 0]);
     expect(dValues[2]).toBeCloseTo((0.5 * -0.25) / 3, 6);
   });
 

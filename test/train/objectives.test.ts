@@ -1,3 +1,4 @@
+import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { findEnvironment } from '../../envs/registry.ts';
 import { configSchema } from '../../src/config/schema.ts';
@@ -52,6 +53,48 @@ describe.each(environments)('on %s', (id) => {
   it('a great β keeps the policy nearer than none', () => {
     const kl = (objective: object) => run(id, objective).rows.reduce((sum, row) => sum + row.klOldNewMean, 0);
     expect(kl({ kind: 'klPenalty', beta: 100 })).toBeLessThan(kl({ kind: 'none' }) / 2);
+  });
+});
+
+describe.each(environments)('on %s the engines agree to float32 precision', (id) => {
+  it.each([
+    ['clip', {}],
+    ['klPenalty', { beta: 2 }],
+    ['none', {}],
+    ['clipAndKlPenalty', { beta: 2 }],
+    ['dualClip', {}],
+    ['softClip', {}],
+    ['samplePenalty', {}],
+  ])('with %s after one update', (kind, own) => {
+    const row = (engine: string) => run(id, { kind, ...own }, { engine, steps: 1 }).rows[0] as MetricsRow;
+    const [a, b] = [row('reference'), row('wasm')];
+    for (const name of ['klOldNewMean', 'entropy', 'policyLoss', 'valueLoss', 'gradientNorm'] as const) {
+      expect(Math.abs(a[name] - b[name]), name).toBeLessThan(1e-3 * Math.max(1, Math.abs(a[name])));
+    }
+  });
+});
+
+describe('with rollback', () => {
+  test.prop(
+    {
+      id: fc.constantFrom(...environments),
+      kind: fc.constantFrom('klPenalty', 'none', 'clipAndKlPenalty', 'dualClip', 'softClip', 'samplePenalty'),
+      delta: fc.double({ min: 1e-6, max: 0.1, noNaN: true }),
+      learningRate: fc.double({ min: 1e-4, max: 0.03, noNaN: true }),
+      stop: fc.constantFrom(
+        null,
+        { measure: 'exact', scope: 'minibatch' },
+        { measure: 'k1', scope: 'minibatch', factor: 1.5 },
+        { measure: 'k3', scope: 'epoch' },
+      ),
+    },
+    { numRuns: 25 },
+  )('no update ends outside δ, whatever the objective and the stop rule', (c) => {
+    const trustRegion = { delta: c.delta, stop: c.stop, onOvershoot: 'rollback' };
+    const rest = { trustRegion, optimizer: { learningRate: c.learningRate }, steps: 512 };
+    for (const row of run(c.id, { kind: c.kind }, rest).rows) {
+      expect(row.klOldNewMean).toBeLessThanOrEqual(c.delta);
+    }
   });
 });
 

@@ -6,7 +6,7 @@ import { findEnvironment } from '../../envs/registry.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { loadEngine } from '../../src/network/engine.ts';
 import type { Environment, EnvironmentDefinition } from '../../src/rollout/environment.ts';
-import { metricFields } from '../../src/run/metrics.ts';
+import { metricFields, trpoFields } from '../../src/run/metrics.ts';
 import { readPolicyFile } from '../../src/run/policy-file.ts';
 import { createRun, loadRun, readRows } from '../../src/run/run-directory.ts';
 import { train } from '../../src/train/train.ts';
@@ -40,6 +40,23 @@ it('a run holds config, record, rows, timings, log and policy, all readable', as
   const log = readFileSync(join(run.path, 'log.jsonl'), 'utf8');
   expect(log).toContain('the last minibatch of each epoch holds 16 samples');
   expect(readPolicyFile(join(run.path, 'policy.safetensors')).policy.shape.outputs).toBe(2);
+});
+
+it('a TRPO run has columns of its own after the common ones, and warns of its own minibatch size', async () => {
+  const config = configSchema.parse({
+    algorithm: 'trpo',
+    steps: 128,
+    environment: { id: 'CartPole-v1', copies: 2 },
+    rollout: { steps: 32 },
+    trpo: { value: { minibatchSize: 24 } },
+  });
+  const directory = createRun(newRoot(), 'demo', config);
+  const record = await train({ config, definition: cartPole, engine, directory });
+  expect(record.final).toMatchObject({ gradientStepsPlanned: 2, updatesOutsideDelta: 0 });
+  const names = [...metricFields, ...trpoFields].map((field) => field.name);
+  for (const row of readRows(directory.path)) expect(Object.keys(row)).toEqual(names);
+  const log = readFileSync(join(directory.path, 'log.jsonl'), 'utf8');
+  expect(log).toContain('holds 16 samples: trpo.value.minibatchSize does not divide the rollout');
 });
 
 it('the same config and seed write the same metrics.jsonl and the same parameters', async () => {

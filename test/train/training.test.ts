@@ -178,10 +178,10 @@ describe('a natural gradient step', () => {
         expect(row.klOldNewMean).toBeLessThanOrEqual(c.delta);
         expect(row.deltaViolated).toBe(false);
         expect(row.gradientStepsPlanned).toBe(1);
-        if (row['rejectedReason'] === null) {
+        if (row.rejectedReason === null) {
           expect([row.stopReason, row.gradientStepsApplied]).toEqual(['completed', 1]);
-          expect(row['klActual']).toBe(row.klOldNewMean);
-          expect(row['improvementActual']).toBeGreaterThan(0);
+          expect(row.klActual).toBe(row.klOldNewMean);
+          expect(row.improvementActual).toBeGreaterThan(0);
         } else {
           expect([row.stopReason, row.gradientStepsApplied]).toEqual(['rejected', 0]);
           expect([row.klOldNewMean, row.klNewOldMean, row.klOldNewMax]).toEqual([0, 0, 0]);
@@ -193,7 +193,7 @@ describe('a natural gradient step', () => {
   test.prop([algorithms], { numRuns: 40 })('with NPG never ends outside δ where it rolls back', (c) => {
     for (const row of rowsOf(naturalConfig(c, 'npg', { onOvershoot: 'rollback' }))) {
       expect(row.klOldNewMean).toBeLessThanOrEqual(c.delta);
-      expect(row['backtracks']).toBe(0);
+      expect(row.backtracks).toBe(0);
     }
   });
 
@@ -205,8 +205,8 @@ describe('a natural gradient step', () => {
     const rows = rowsOf(configOf(npg));
     expect(rows.some((row) => row.deltaViolated)).toBe(true);
     for (const row of rows.filter((each) => each.stopReason === 'completed')) {
-      expect(row['klPredicted']).toBeCloseTo(0.1, 10);
-      expect(row['klActual']).toBe(row.klOldNewMean);
+      expect(row.klPredicted).toBeCloseTo(0.1, 10);
+      expect(row.klActual).toBe(row.klOldNewMean);
     }
   });
 
@@ -248,8 +248,8 @@ describe('a natural gradient step', () => {
   it('predicts what a short step does: KL by the Fisher matrix, improvement by the gradient', () => {
     const rows = rowsOf(configOf({ ...small, trpo: { value }, trustRegion: { delta: 1e-6 } }));
     for (const row of rows) {
-      expect(Number(row['klPredicted']) / Number(row['klActual'])).toBeCloseTo(1, 2);
-      expect(Number(row['improvementPredicted']) / Number(row['improvementActual'])).toBeCloseTo(1, 2);
+      expect(Number(row.klPredicted) / Number(row.klActual)).toBeCloseTo(1, 2);
+      expect(Number(row.improvementPredicted) / Number(row.improvementActual)).toBeCloseTo(1, 2);
     }
   });
 
@@ -264,12 +264,8 @@ describe('a natural gradient step', () => {
       steps: 6,
     });
     const [row] = rowsOf(config);
-    expect([row['rejectedReason'], row.stopReason, row.klOldNewMean]).toEqual([
-      'zeroGradient',
-      'rejected',
-      0,
-    ]);
-    expect([row['klPredicted'], row['klActual'], row['improvementActual']]).toEqual([null, null, null]);
+    expect([row.rejectedReason, row.stopReason, row.klOldNewMean]).toEqual(['zeroGradient', 'rejected', 0]);
+    expect([row.klPredicted, row.klActual, row.improvementActual]).toEqual([null, null, null]);
   });
 
   it.each(['CartPole-v1', 'Pendulum-v1'])('agrees between the engines after one update of %s', (id) => {
@@ -288,6 +284,6 @@ describe('a natural gradient step', () => {
         1e-3 * Math.max(1e-2, Math.abs(Number(a[name]))),
       );
     }
-    expect(a['backtracks']).toBe(b['backtracks']);
+    expect(a.backtracks).toBe(b.backtracks);
   });
 });

@@ -17,17 +17,17 @@ const engines = ['reference', 'wasm'] as const;
 function settingsOf({ config, actionSpace }: UpdateCase, actionWidth: number): TrpoSettings {
   const dimensions = actionSpace === 'box' ? actionWidth : 1;
   return {
-    delta: dimensions * (config['target_kl'] as number),
-    damping: dimensions * (config['cg_damping'] as number),
-    cgIterations: config['cg_max_steps'] as number,
+    delta: dimensions * (config.target_kl as number),
+    damping: dimensions * (config.cg_damping as number),
+    cgIterations: config.cg_max_steps as number,
     cgTolerance: 1e-5,
     lineSearch: {
-      shrink: config['line_search_shrinking_factor'] as number,
-      tries: config['line_search_max_iter'] as number,
+      shrink: config.line_search_shrinking_factor as number,
+      tries: config.line_search_max_iter as number,
     },
     rollback: false,
     valueEpochs: 1,
-    learningRate: config['learningRate'] as number,
+    learningRate: config.learningRate as number,
   };
 }
 
@@ -64,22 +64,54 @@ describe.each(engines)('one TRPO update on the %s engine', (name) => {
     const { figures } = done;
     expect(done.stopReason).toBe('completed');
     expect(logged['train/is_line_search_success']).toBe(1);
-    const objective = (figures['improvementActual'] as number) - done.policyLoss;
+    const objective = (figures.improvementActual as number) - done.policyLoss;
     expect(objective).toBeCloseTo(logged['train/policy_objective'], 5);
     expect(2 * done.valueLoss).toBeCloseTo(logged['train/value_loss'], 4);
     const kl = region.measure();
-    const dimensions = settings.delta / (c.config['target_kl'] as number);
+    const dimensions = settings.delta / (c.config.target_kl as number);
     expect(kl.newOldMean / dimensions).toBeCloseTo(logged['train/kl_divergence_loss'], 5);
-    expect(figures['klActual']).toBe(kl.oldNewMean);
+    expect(figures.klActual).toBe(kl.oldNewMean);
     expect(kl.oldNewMean).toBeLessThanOrEqual(settings.delta);
     for (const role of ['policy', 'value'] as const) {
       const { network, parameters } = agent[role];
-      expectClose(parameters, flatten(after[role], network.layout), role === 'policy' ? 1e-4 : 1e-7);
+      expectClose(parameters, flatten(after[role], network.layout), role === 'policy' ? 1e-6 : 1e-7);
     }
     if (c.actionSpace === 'box') {
       const logStd = viewOf(agent.policy.network.layout, 'logStd', agent.policy.parameters);
       const std = logStd.reduce((sum, l) => sum + Math.exp(l), 0) / logStd.length;
       expect(std).toBeCloseTo(logged['train/std'], 5);
     }
+  });
+
+  it('leaves the policy bit for bit where the gradient is not finite, and says so', () => {
+    const [c] = updates.cases.trpo;
+    const agent = agentOf(c, loadEngine(name));
+    const rollout = rolloutOf(c, agent);
+    rollout.advantages[0] = Number.NaN;
+    const region = createRegion(agent, rollout);
+    region.begin();
+    const before = agent.policy.parameters.slice();
+    const value = { epochs: 1, minibatchSize: 16, learningRate: 1e-3 };
+    const subsampled = { fisherSubsample: 3, value };
+    const done = createTrpo(agent, rollout, region, subsampled, randomStream(0, 'shuffle'))(settingsOf(c, 1));
+    expect(done.stopReason).toBe('rejected');
+    expect(done.gradientStepsApplied).toBe(0);
+    expect(done.figures).toMatchObject({ rejectedReason: 'nonFinite', klActual: null, backtracks: 0 });
+    expect(agent.policy.parameters).toEqual(before);
+    expect(region.measure().oldNewMean).toBe(0);
+  });
+
+  it('throws and names the value loss where that is not finite', () => {
+    const [c] = updates.cases.trpo;
+    const agent = agentOf(c, loadEngine(name));
+    const rollout = rolloutOf(c, agent);
+    rollout.returns[0] = Number.POSITIVE_INFINITY;
+    const region = createRegion(agent, rollout);
+    region.begin();
+    const trpo = { fisherSubsample: 1, value: { epochs: 1, minibatchSize: 48, learningRate: 1e-3 } };
+    const values = agent.value.parameters.slice();
+    const improve = createTrpo(agent, rollout, region, trpo, randomStream(0, 'shuffle'));
+    expect(() => improve(settingsOf(c, 1))).toThrow(/valueLoss/);
+    expect(agent.value.parameters).toEqual(values);
   });
 });

@@ -1,0 +1,136 @@
+import { basename } from 'node:path';
+import { exp } from '../elementary/exponential.ts';
+import { type Dataset, loadDataset } from '../fit/dataset.ts';
+import type { FitRow } from '../fit/figures.ts';
+import { type Fit, fitModel, type FitRecord } from '../fit/fit.ts';
+import { loadFit } from '../fit/load.ts';
+import type { FitConfig } from '../fit/schema.ts';
+import { loadEngine } from '../network/engine.ts';
+import { encodeJson } from '../run/metrics.ts';
+import { createRun } from '../run/run-directory.ts';
+import { count, duration, figure, nats } from './figures.ts';
+import { overridesOf, type SettingFlags } from './flags.ts';
+import { compareProbabilities } from './comparison.ts';
+import { categoricalTable } from './kl-table.ts';
+import { paint } from './paint.ts';
+import { listenForSignals } from './train.ts';
+
+/** Flags of `leash fit`. */
+export interface FitFlags extends SettingFlags {
+  CONFIG: string;
+  runs: string;
+  name?: string | undefined;
+  quiet?: boolean | undefined;
+  json?: boolean | undefined;
+}
+
+/** Lines of a run. */
+const LINES = 10;
+/** Classes of the example shown at the end. */
+const MOST_CLASSES = 12;
+
+/** `leash fit CONFIG`. */
+export async function runFit(given: FitFlags): Promise<number> {
+  const config = loadFit(given.CONFIG, overridesOf(given));
+  const dataset = loadDataset(config, given.CONFIG);
+  const engine = await loadEngine(config.engine);
+  const directory = createRun(given.runs, given.name ?? basename(given.CONFIG, '.json'), config);
+  const isSilent = (given.quiet || given.json) ?? false;
+  const print = (line: string): void => {
+    if (!isSilent) process.stdout.write(`${line}\n`);
+  };
+  print(headline(config, dataset, directory.path));
+  const interruption = listenForSignals(isSilent);
+  try {
+    const onEpoch = (row: FitRow): void => {
+      if (isDue(row.update, config.epochs)) print(lineOf(row, config.epochs));
+    };
+    const { signal } = interruption;
+    const done = await fitModel({ config, dataset, engine, directory, signal, onEpoch });
+    if (given.json) process.stdout.write(`${encodeJson({ path: directory.path, ...done.record })}\n`);
+    else for (const line of summaryOf(done, dataset, directory.path)) print(line);
+    return done.record.status === 'interrupted' ? interruption.exitCode() : 0;
+  } finally {
+    interruption.stopListening();
+  }
+}
+
+function headline(config: FitConfig, { count: examples, features, classes }: Dataset, path: string): string {
+  const what = config.data.text === null ? 'classifier' : 'next-token model';
+  const size = `${count(examples)} examples, ${count(features)} inputs, ${count(classes.length)} classes`;
+  return `${paint('bold', what)}, seed ${config.seed}, ${size}; ${path}`;
+}
+
+/** About ten epochs a run, the first and the last among them. */
+function isDue(epoch: number, epochs: number): boolean {
+  return epoch === 1 || Math.floor((epoch * LINES) / epochs) > Math.floor(((epoch - 1) * LINES) / epochs);
+}
+
+function lineOf({ update, crossEntropy, entropyOfTarget, kl, accuracy }: FitRow, epochs: number): string {
+  const sum = `H(P,Q) ${nats(crossEntropy)}  H(P) ${nats(entropyOfTarget)}  KL ${nats(kl)}`;
+  return `epoch ${String(update).padStart(String(epochs).length)}/${epochs}  ${sum}  accuracy ${accuracy.toFixed(3)}`;
+}
+
+/** What was fitted, and one example of it. */
+function summaryOf({ record, logProbs }: Fit, dataset: Dataset, path: string): string[] {
+  const example = mostTelling(dataset, logProbs);
+  return [
+    '',
+    ...exampleTable(dataset, logProbs, example),
+    '',
+    ...endLines(record, path).map(([label, text]) => `${paint('dim', label.padEnd(10))}${text}`),
+  ];
+}
+
+function endLines(record: FitRecord, path: string): [string, string][] {
+  const { initial, final } = record;
+  return [
+    ...(record.status === 'interrupted'
+      ? ([['stopped', `interrupted after epoch ${record.updates} of ${record.updatesPlanned}`]] as [
+          string,
+          string,
+        ][])
+      : []),
+    ['KL(P‖Q)', `${nats(initial.kl)} before, ${nats(final.kl)} now`],
+    ['H(P)', `${nats(final.entropyOfTarget)} all along: the least that the loss can be`],
+    [
+      'accuracy',
+      `${figure(final.accuracy)}; the best that any model can have is ${figure(record.bestAccuracy)}`,
+    ],
+    ['time', duration(record.seconds ?? 0)],
+    ['run', path],
+  ];
+}
+
+/** The example whose target is least certain, counting how often it comes; of equals the one fitted worst. */
+function mostTelling(
+  { count: examples, classes, targets, weights }: Dataset,
+  logProbs: Float64Array,
+): number {
+  const K = classes.length;
+  const tellings = Array.from({ length: examples }, (_, i) => {
+    let agreement = 0;
+    let loss = 0;
+    for (let k = i * K; k < (i + 1) * K; k++) {
+      const p = targets[k] as number;
+      agreement += p * p;
+      if (p > 0) loss -= p * (logProbs[k] as number);
+    }
+    return { i, uncertain: (weights[i] as number) * (1 - agreement), loss };
+  });
+  tellings.sort((a, b) => b.uncertain - a.uncertain || b.loss - a.loss);
+  return tellings[0]?.i ?? 0;
+}
+
+/** Target and prediction of one example, side by side. */
+function exampleTable(
+  { classes, targets, nameOf }: Dataset,
+  logProbs: Float64Array,
+  example: number,
+): string[] {
+  const K = classes.length;
+  const p = [...targets.subarray(example * K, (example + 1) * K)];
+  const q = [...logProbs.subarray(example * K, (example + 1) * K)].map(exp);
+  const table = categoricalTable(classes, p, q, compareProbabilities(p, q, classes, 'nats'), MOST_CLASSES);
+  return [`P and Q ${nameOf(example)}`, ...table];
+}

@@ -1,0 +1,214 @@
+import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
+import type { Engine, Network } from '../network/network.ts';
+import { initialize } from '../network/orthogonal.ts';
+import { crossEntropyLoss } from '../objective/cross-entropy.ts';
+import { Adam } from '../optimizer/adam.ts';
+import { clipScale } from '../optimizer/gradient-norm.ts';
+import { categoricalHead } from '../policy/categorical.ts';
+import { randomStream, shuffle } from '../random/random.ts';
+import type { RecordOfRun, RunDirectory, RunStatus } from '../run/run-directory.ts';
+import { UserError } from '../user-error.ts';
+import { LEASH_VERSION } from '../version.ts';
+import type { Dataset } from './dataset.ts';
+import { bestAccuracy, type FitFigures, type FitRow, fitFigures } from './figures.ts';
+import type { FitConfig } from './schema.ts';
+
+/** What `fitModel` needs; the caller has chosen data, engine and place. */
+export interface FitOptions {
+  readonly config: FitConfig;
+  readonly dataset: Dataset;
+  readonly engine: Engine;
+  readonly directory: RunDirectory;
+  /** Aborting finishes the epoch at hand and ends the run as `interrupted`. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called when an epoch's row is on disk. */
+  readonly onEpoch?: (row: FitRow) => void;
+}
+
+/** `run.json` of `fit`; an update is an epoch. */
+export interface FitRecord extends RecordOfRun {
+  readonly kind: 'fit';
+  readonly examples: number;
+  readonly classes: readonly string[];
+  readonly parameters: number;
+  /** Before the first gradient step. */
+  readonly initial: FitFigures;
+  readonly final: FitFigures;
+  /** The most accuracy any model could have on these targets. */
+  readonly bestAccuracy: number;
+}
+
+/** What a fit came to. */
+export interface Fit {
+  readonly record: FitRecord;
+  /** log Q [N, K] of the fitted model. */
+  readonly logProbs: Float64Array;
+}
+
+/**
+ * Fits softmax(network(x)) to the targets by minimising their cross-entropy, epochs of shuffled minibatches,
+ * each a step of Adam; one row a epoch. The same networks, engines and optimiser as `train`.
+ * @throws UserError with exit code 1 when the gradient is not finite; the run is marked `failed`
+ */
+export async function fitModel(options: FitOptions): Promise<Fit> {
+  const { config, dataset, directory, signal, onEpoch } = options;
+  const model = createModel(options);
+  const startedAt = new Date().toISOString();
+  const start = performance.now();
+  const initial = fitFigures(dataset, model.predict());
+  let final = initial;
+  let epoch = 0;
+  const record = (status: RunStatus, rest: Partial<FitRecord> = {}): FitRecord => ({
+    kind: 'fit',
+    name: directory.name,
+    seed: config.seed,
+    status,
+    versions: { leash: LEASH_VERSION, node: process.version, v8: process.versions.v8 },
+    platform: `${process.platform} ${process.arch}`,
+    engine: options.engine.name,
+    startedAt,
+    updatesPlanned: config.epochs,
+    updates: epoch,
+    examples: dataset.count,
+    classes: dataset.classes,
+    parameters: model.parameters.length,
+    initial,
+    final,
+    bestAccuracy: bestAccuracy(dataset),
+    ...rest,
+  });
+  const ended = (status: RunStatus, failure?: string): FitRecord => {
+    const last = record(status, {
+      failure,
+      finishedAt: new Date().toISOString(),
+      seconds: (performance.now() - start) / 1000,
+      parametersSha256: sha256(model.parameters),
+    });
+    directory.writeRecord(last);
+    directory.log.info({ status, epochs: epoch }, 'ended');
+    directory.close();
+    return last;
+  };
+  directory.writeRecord(record('running'));
+  directory.log.info({ examples: dataset.count, epochs: config.epochs }, 'started');
+  try {
+    for (; epoch < config.epochs && !signal?.aborted; epoch++) {
+      const gradientNorm = model.runEpoch();
+      if (!Number.isFinite(gradientNorm)) {
+        const message = `${directory.path}: epoch ${epoch + 1}: the gradient norm is ${gradientNorm}; last cross-entropy ${final.crossEntropy.toPrecision(4)}`;
+        ended('failed', message);
+        throw new UserError(message, 1);
+      }
+      final = fitFigures(dataset, model.predict());
+      const row = rowOf(epoch + 1, model.gradientSteps(), final, config.optimizer.learningRate, gradientNorm);
+      directory.appendRow({ ...row });
+      onEpoch?.(row);
+      // Lets signals have their turn.
+      await setImmediate();
+    }
+    const last = ended(epoch < config.epochs ? 'interrupted' : 'completed');
+    return { record: last, logProbs: model.predict().slice() };
+  } finally {
+    model.network.dispose();
+  }
+}
+
+function rowOf(
+  update: number,
+  gradientSteps: number,
+  figures: FitFigures,
+  learningRate: number,
+  gradientNorm: number,
+): FitRow {
+  return { update, gradientSteps, ...figures, learningRate, gradientNorm };
+}
+
+interface Model {
+  readonly network: Network;
+  readonly parameters: Float32Array;
+  gradientSteps(): number;
+  /** One pass over the examples. @returns the mean gradient norm; not finite: that step was not taken */
+  runEpoch(): number;
+  /** log Q [N, K] of every example, overwritten by the next call. */
+  predict(): Float64Array;
+}
+
+/** Most examples that one forward holds when minibatches are smaller. */
+const FORWARD_BATCH = 1024;
+
+function createModel({ config, dataset, engine }: FitOptions): Model {
+  const { count, features, inputs, targets, weights } = dataset;
+  const K = dataset.classes.length;
+  const { hidden, activation, hiddenGain, headGain } = config.network;
+  const size = Math.min(config.batchSize, count);
+  const capacity = Math.min(count, Math.max(size, FORWARD_BATCH));
+  const network = engine.create({ inputs: features, hidden, outputs: K, activation, logStd: 0 }, capacity);
+  const parameters = network.allocate();
+  const gradient = network.allocate();
+  const gains = { hiddenGain, headGain, logStd: 0 };
+  initialize(network.layout, network.shape, gains, randomStream(config.seed, 'init/model'), parameters);
+  const adam = new Adam(network, config.optimizer);
+  const softmax = categoricalHead(K);
+  const shuffling = randomStream(config.seed, 'shuffle');
+  const order = Int32Array.from({ length: count }, (_, i) => i);
+  const batch = {
+    inputs: new Float32Array(size * features),
+    targets: new Float64Array(size * K),
+    weights: new Float64Array(size),
+    logProbs: new Float64Array(size * K),
+    dLogits: new Float32Array(size * K),
+  };
+  const all = new Float64Array(count * K);
+
+  /** A step of Adam on the examples order[start … start + n). @returns the gradient's norm */
+  const step = (start: number, n: number): number => {
+    for (let i = 0; i < n; i++) {
+      const from = order[start + i];
+      batch.inputs.set(inputs.subarray(from * features, (from + 1) * features), i * features);
+      batch.targets.set(targets.subarray(from * K, (from + 1) * K), i * K);
+      batch.weights[i] = weights[from];
+    }
+    const at = network.forward(parameters, batch.inputs, n);
+    softmax.read(at.outputs, n, batch.logProbs);
+    crossEntropyLoss(batch.targets, batch.logProbs, batch.weights, n, K, batch.dLogits);
+    network.vjp(at, batch.dLogits, gradient);
+    const norm = Math.sqrt(network.sumOfSquares(gradient));
+    if (!Number.isFinite(norm)) return norm;
+    const { learningRate, maxGradientNorm } = config.optimizer;
+    adam.step(parameters, gradient, clipScale(norm, maxGradientNorm), learningRate);
+    return norm;
+  };
+
+  return {
+    network,
+    parameters,
+    gradientSteps: () => adam.steps,
+    runEpoch() {
+      shuffle(order, shuffling);
+      let norms = 0;
+      for (let start = 0; start < count; start += size) {
+        norms += step(start, Math.min(size, count - start));
+        if (!Number.isFinite(norms)) return norms;
+      }
+      return norms / Math.ceil(count / size);
+    },
+    predict() {
+      for (let start = 0; start < count; start += capacity) {
+        const n = Math.min(capacity, count - start);
+        const at = network.forward(parameters, inputs.subarray(start * features, (start + n) * features), n);
+        softmax.read(at.outputs, n, all.subarray(start * K, (start + n) * K));
+      }
+      return all;
+    },
+  };
+}
+
+/** SHA-256 of the parameters, float32 little-endian. */
+function sha256(parameters: Float32Array): string {
+  const bytes = Buffer.alloc(parameters.length * 4);
+  parameters.forEach((parameter, i) => {
+    bytes.writeFloatLE(parameter, i * 4);
+  });
+  return createHash('sha256').update(bytes).digest('hex');
+}

@@ -1,0 +1,94 @@
+import { z } from 'zod';
+
+const table = z.strictObject({
+  features: z
+    .array(z.string().min(1))
+    .min(1)
+    .describe('Columns of numbers that the model sees, each brought to mean 0 and standard deviation 1.'),
+  target: z
+    .array(z.string().min(1))
+    .min(1)
+    .describe(
+      'One column: the name of the class, so H(P) = 0. Several: one a class, counts or shares; divided by their sum they are a soft target.',
+    ),
+});
+
+const text = z.strictObject({
+  tokens: z
+    .enum(['words', 'characters'])
+    .default('words')
+    .describe('What a token is. words: letters together, in lower case, without punctuation.'),
+  context: z
+    .int()
+    .min(1)
+    .max(16)
+    .default(1)
+    .describe('How many tokens the model sees; the next one is its target.'),
+});
+
+/** Every field of a config of `leash fit`. */
+export const fitSchema = z.strictObject({
+  $schema: z.string().optional().describe('Where editors find this schema.'),
+  description: z.string().default('').describe('What this fit is for, one line.'),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1)
+    .default(0)
+    .describe('Seeds the initial parameters and the shuffling.'),
+  engine: z
+    .enum(['auto', 'wasm', 'reference'])
+    .default('auto')
+    .describe('What computes the network; auto is wasm.'),
+  data: z
+    .strictObject({
+      file: z.string().min(1).describe('CSV table or text, from where the config stands.'),
+      table: table.nullable().default(null).describe('How to read a table: a classifier is fitted.'),
+      text: text.nullable().default(null).describe('How to read a text: a next-token model is fitted.'),
+    })
+    .refine(({ table, text }) => (table === null) !== (text === null), {
+      message: 'must have either table or text',
+    })
+    .describe('What is fitted.'),
+  network: z
+    .strictObject({
+      hidden: z
+        .array(z.int().min(1).max(4096))
+        .max(8)
+        .default([])
+        .describe('Widths of the hidden layers, first to last; [] is softmax regression.'),
+      activation: z.enum(['tanh', 'relu']).default('tanh').describe('Activation of the hidden layers.'),
+      hiddenGain: z
+        .number()
+        .gt(0)
+        .max(10)
+        .default(Math.SQRT2)
+        .describe('Gain of the orthogonal initialisation of hidden layers.'),
+      headGain: z
+        .number()
+        .gt(0)
+        .max(10)
+        .default(0.01)
+        .describe('Gain of the output layer; small, so that the first predictions are nearly uniform.'),
+    })
+    .prefault({}),
+  epochs: z.int().min(1).max(1_000_000).default(100).describe('Passes over the data.'),
+  batchSize: z.int().min(1).max(65_536).default(32).describe('Examples per gradient step.'),
+  optimizer: z
+    .strictObject({
+      learningRate: z.number().gt(0).max(10).default(0.01).describe('Adam’s step size.'),
+      adamBeta1: z.number().min(0).lt(1).default(0.9).describe('Decay of Adam’s first moment.'),
+      adamBeta2: z.number().min(0).lt(1).default(0.999).describe('Decay of Adam’s second moment.'),
+      adamEpsilon: z.number().gt(0).max(1).default(1e-8).describe('ε of Adam. [arXiv 1412.6980]'),
+      maxGradientNorm: z
+        .number()
+        .gt(0)
+        .nullable()
+        .default(null)
+        .describe('L2 norm beyond which gradients are scaled down; null: never.'),
+    })
+    .prefault({}),
+});
+
+/** A resolved fit: every field present. */
+export type FitConfig = z.output<typeof fitSchema>;

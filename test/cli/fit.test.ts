@@ -1,0 +1,82 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describeFailure } from '../../src/cli/failure.ts';
+import { type FitFlags, runFit } from '../../src/cli/fit.ts';
+import type { FitRecord } from '../../src/fit/fit.ts';
+import { readRows } from '../../src/run/run-directory.ts';
+
+let runs: string;
+beforeAll(() => {
+  runs = mkdtempSync(join(tmpdir(), 'leash-fit-cli-'));
+});
+afterAll(() => rmSync(runs, { recursive: true }));
+
+/** What `leash fit` prints. */
+async function leashFit(flags: Partial<FitFlags>): Promise<string> {
+  let printed = '';
+  const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    printed += String(text);
+    return true;
+  });
+  try {
+    await runFit({ CONFIG: 'configs/fit-next-word.json', runs, ...flags });
+  } finally {
+    write.mockRestore();
+  }
+  return printed;
+}
+
+describe('leash fit', () => {
+  it('prints ten lines of epochs, one example and where the run is', async () => {
+    const lines = (await leashFit({ name: 'lines' })).split('\n');
+    expect(lines[0]).toBe(
+      `next-token model, seed 0, 43 examples, 43 inputs, 43 classes; ${runs}/lines/seed-0`,
+    );
+    expect(lines.filter((line) => line.startsWith('epoch'))).toHaveLength(11);
+    expect(lines[1]).toMatch(
+      /^epoch {3}1\/300 {2}H\(P,Q\) [\d.]+ {2}H\(P\) 0\.925711 {2}KL [\d.]+ {2}accuracy 0\.\d{3}$/,
+    );
+    expect(lines).toContain('P and Q after “the”');
+    expect(lines).toContain(`run       ${runs}/lines/seed-0`);
+  });
+
+  it('prints one JSON object with --json, nothing with --quiet', async () => {
+    const printed = await leashFit({ name: 'json', json: true, set: 'epochs=2', seed: '3' });
+    const record = JSON.parse(printed) as FitRecord & { path: string };
+    expect(record.path).toBe(join(runs, 'json', 'seed-3'));
+    expect(readRows(record.path)).toHaveLength(2);
+    expect(await leashFit({ name: 'quiet', quiet: true, set: 'epochs=2' })).toBe('');
+    expect(existsSync(join(runs, 'quiet', 'seed-0', 'run.json'))).toBe(true);
+  });
+
+  it('shows the flower that is fitted worst where no target is uncertain', async () => {
+    const printed = await leashFit({ CONFIG: 'configs/fit-flowers.json', name: 'worst' });
+    expect(printed).toMatch(/\nP and Q of line \d+\n/);
+    expect(printed).toContain('accuracy  0.9067; the best that any model can have is 1');
+  });
+
+  it.each<[string, Partial<FitFlags>, string]>([
+    ['a config that is not there', { CONFIG: 'nothing.json' }, 'there is no config file nothing.json'],
+    [
+      'a run that is there',
+      { name: 'lines' },
+      'RUNS/lines/seed-0 is there already; choose another --name or --seed, or remove it',
+    ],
+    [
+      'a wrong setting',
+      { set: 'data.text.tokens=letters' },
+      'data.text.tokens must be "words" or "characters", got "letters" (--set data.text.tokens=letters)',
+    ],
+    [
+      'data that is not there',
+      { set: 'data.file=data/none.txt' },
+      'data.file: there is no file configs/data/none.txt (configs/fit-next-word.json)',
+    ],
+  ])('answers %s with one line', async (_, flags, line) => {
+    const failure = await leashFit(flags).then(() => undefined, describeFailure);
+    expect(failure?.text.replace(runs, 'RUNS')).toBe(`leash: ${line}`);
+    expect(failure?.exitCode).toBe(2);
+  });
+});

@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+import { parseCsv } from '../../src/config/csv.ts';
+
+it('cells may be quoted, hold commas, doubled quotes and line ends, and be empty', () => {
+  const text = '\ufeffa, b ,c\r\n"x, ""y""",,"two\nlines"\n\n# a remark, with a comma\nlast,1,\n';
+  expect(parseCsv(text, 'here')).toEqual([
+    { line: 1, cells: ['a', 'b', 'c'] },
+    { line: 2, cells: ['x, "y"', '', 'two\nlines'] },
+    { line: 6, cells: ['last', '1', ''] },
+  ]);
+});
+
+it('an open quote, and text after a closed one, are named with their line', () => {
+  expect(() => parseCsv('a\n"b', 'here')).toThrow('here:2: a quote does not close');
+  expect(() => parseCsv('"a"b', 'here')).toThrow(
+    "here:1: expected a comma after the closing quote, found 'b'",
+  );
+});

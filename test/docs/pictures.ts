@@ -1,0 +1,77 @@
+import { log } from '../../src/elementary/exponential.ts';
+import { klShares, softmax } from '../../src/index.ts';
+import { type BarChart, barChart } from '../../src/plot/bars.ts';
+
+const P = '#0072b2';
+const Q = '#e69f00';
+
+const percent = (value: number): string => (value < 0.0005 ? '<0.1%' : `${Math.round(value * 1000) / 10}%`);
+const nats = (value: number): string => value.toFixed(4).replace('-', '−');
+
+function pair(
+  title: string,
+  labels: readonly string[],
+  p: readonly number[],
+  q: readonly number[],
+  names: readonly [string, string],
+): BarChart {
+  const series = [
+    { name: names[0], color: P, values: p },
+    { name: names[1], color: Q, values: q },
+  ];
+  return { title, labels, series, format: percent };
+}
+
+const colours = ['red', 'blue', 'green'];
+const bags = { p: [0.5, 0.3, 0.2], q: [0.4, 0.4, 0.2] };
+const capital = { reference: [0.9, 0.05, 0.03, 0.015, 0.005], reward: [1, 0, 0, 0, 1.5] };
+const logits = [2.5, -1.3, 8.7, 0.2];
+
+/** The pictures of docs/kl-divergence.md: file of docs/pictures → chart. */
+export const pictures: Readonly<Record<string, BarChart>> = {
+  'bags.svg': pair('Two bags of balls', colours, bags.p, bags.q, [
+    'P: the bag you draw from',
+    'Q: the bag you think it is',
+  ]),
+  'shares.svg': {
+    title: 'What each colour adds to KL, nats',
+    labels: colours,
+    series: [
+      { name: 'p log(p/q), sums to KL(P‖Q)', color: P, values: [...klShares(bags.p, bags.q)] },
+      { name: 'q log(q/p), sums to KL(Q‖P)', color: Q, values: [...klShares(bags.q, bags.p)] },
+    ],
+    format: nats,
+  },
+  'asymmetry.svg': pair(
+    'A sure coin and a fair one',
+    ['heads', 'tails'],
+    [0.99, 0.01],
+    [0.5, 0.5],
+    ['P: 99 to 1', 'Q: fair'],
+  ),
+  'softmax.svg': {
+    title: 'softmax(2.5, −1.3, 8.7, 0.2)',
+    labels: logits.map((z) => String(z).replace('-', '−')),
+    series: [{ name: 'probability of each logit', color: P, values: [...softmax(logits)] }],
+    format: (value) => `${Number((value * 100).toPrecision(3))}%`,
+  },
+  'policies.svg': pair(
+    'One policy update',
+    ['left', 'stay', 'right'],
+    [0.7, 0.2, 0.1],
+    [0.4, 0.5, 0.1],
+    ['old policy', 'new policy'],
+  ),
+  'capital.svg': pair(
+    '“The capital of France is …”',
+    ['Paris', 'the', 'a', 'Lyon', 'Paris!!!'],
+    capital.reference,
+    [...softmax(capital.reference.map((p, i) => log(p) + (capital.reward[i] as number) / 0.1))],
+    ['π_ref: the reference model', 'π*: the best policy for β = 0.1'],
+  ),
+};
+
+/** The SVG of each. */
+export function drawPictures(): Map<string, string> {
+  return new Map(Object.entries(pictures).map(([file, chart]) => [file, barChart(chart)]));
+}
