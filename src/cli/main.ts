@@ -15,7 +15,7 @@ const commandNames =
     ' ',
   );
 const flagNames =
-  'set seed steps runs name quiet json episodes sampled render explain markdown update like p q file labels logits counts gaussian bits samples help version seeds workers threshold match-kl across-environments metric x group-by smooth log-y band theme format out where sort reverse yes csv tensorboard'.split(
+  'set seed steps runs name threads fast-math quiet json episodes sampled render explain markdown update like p q file labels logits counts gaussian bits samples help version seeds workers threshold match-kl across-environments metric x group-by smooth log-y band theme format out where sort reverse yes csv tensorboard'.split(
     ' ',
   );
 
@@ -52,6 +52,17 @@ async function main(args: readonly string[]): Promise<number> {
             type: 'string',
             requiresArg: true,
             describe: 'name of the run; that of the config file where it is not given',
+          })
+          .option('threads', {
+            type: 'string',
+            choices: ['1', '2', 'auto'] as const,
+            requiresArg: true,
+            default: 'auto' as const,
+            describe: '2: the value network gets its own; auto: while that is faster; same results',
+          })
+          .option('fast-math', {
+            type: 'boolean',
+            describe: 'relaxed SIMD: a third faster, but other bytes on other processors',
           })
           .option('quiet', { type: 'boolean', describe: 'print nothing but errors' })
           .option('json', { type: 'boolean', describe: 'print one JSON object at the end, nothing else' })

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import { findEnvironment } from '../../envs/registry.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
@@ -5,6 +6,8 @@ import { loadEngine } from '../network/engine.ts';
 import { encodeJson } from '../run/metrics.ts';
 import { createRun, type RunDirectory, type RunRecord } from '../run/run-directory.ts';
 import { train } from '../train/train.ts';
+import type { Threads } from '../train/training.ts';
+import { UserError } from '../user-error.ts';
 import { environmentOptions } from './environments.ts';
 import { overridesOf, presetOf, type SettingFlags } from './flags.ts';
 import { count, duration, figure } from './figures.ts';
@@ -16,6 +19,8 @@ export interface TrainFlags extends SettingFlags {
   CONFIG: string;
   runs: string;
   name?: string | undefined;
+  threads?: '1' | '2' | 'auto' | undefined;
+  fastMath?: boolean | undefined;
   quiet?: boolean | undefined;
   json?: boolean | undefined;
 }
@@ -27,7 +32,10 @@ const signals = { SIGINT: 130, SIGTERM: 143 } as const;
 export async function runTrain(given: TrainFlags): Promise<number> {
   const loaded = loadConfig(given.CONFIG, overridesOf(given), environmentOptions, presetOf(given));
   const definition = findEnvironment(loaded.config.environment.id);
-  const engine = await loadEngine(loaded.config.engine);
+  const engine = await loadEngine(loaded.config.engine, given.fastMath);
+  if (given.fastMath && !engine.fastMath) {
+    throw new UserError(`--fast-math is for the wasm engine, the config asks for ${engine.name}`);
+  }
   const directory = createRun(given.runs, given.name ?? basename(given.CONFIG, '.json'), loaded.config);
   const isSilent = (given.quiet || given.json) ?? false;
   const reporter = isSilent ? undefined : await startReporter(loaded, directory);
@@ -39,6 +47,7 @@ export async function runTrain(given: TrainFlags): Promise<number> {
       definition,
       engine,
       directory,
+      threads: threadsOf(given.threads),
       signal: interruption.signal,
       onUpdate: (row, timing, updates) => {
         delta = row.delta;
@@ -56,6 +65,12 @@ export async function runTrain(given: TrainFlags): Promise<number> {
     reporter?.end();
     interruption.stopListening();
   }
+}
+
+/** `auto` stays on one thread where there is one core only. */
+function threadsOf(given: TrainFlags['threads'] = 'auto'): Threads {
+  if (given !== 'auto') return given === '1' ? 1 : 2;
+  return availableParallelism() > 1 ? 'auto' : 1;
 }
 
 async function startReporter({ config }: LoadedConfig, directory: RunDirectory): Promise<Reporter> {

@@ -33,8 +33,8 @@ function scale(y: number, k: number): number {
 
 /** eˣ. */
 export function exp(x: number): number {
-  if (Number.isNaN(x)) return x;
-  if (x > OVERFLOW) return Infinity;
+  // One test for NaN and overflow: an inlined `return x` of its own makes V8 allocate every result.
+  if (!(x <= OVERFLOW)) return x + Infinity;
   if (x < UNDERFLOW) return 0;
   // fdlibm misses the last bit of e itself; V8 has the same exception.
   if (x === 1) return Math.E;
@@ -172,8 +172,13 @@ export function log1p(x: number): number {
     }
     f = u * POWER_OF_TWO[1074 - k] - 1;
   }
+  return logOfReduced(f, k, c, hu === 0);
+}
+
+/** k·ln 2 + log(1 + f) + c/2ᵏ; apart, so that V8 can inline `log1p`: a result it has to hand over is allocated. */
+function logOfReduced(f: number, k: number, c: number, isNearPowerOfTwo: boolean): number {
   const hfsq = 0.5 * f * f;
-  if (hu === 0) {
+  if (isNearPowerOfTwo) {
     // |f| < 2^-20
     if (f === 0) return k * LN2_HIGH + (c + k * LN2_LOW);
     const small = hfsq * (1 - 0.6666666666666666 * f);

@@ -1,5 +1,9 @@
-// tsc leaves the kernels alone: this puts their binary where dist/src/network/wasm.js looks for it.
+// tsc leaves the kernels alone: this puts their binaries where dist/src/network/wasm.js looks for them.
 import { cpSync } from 'node:fs';
 
-const binary = new URL('build/kernels.wasm', import.meta.url);
-cpSync(binary, new URL('../../dist/src/kernels/build/kernels.wasm', import.meta.url));
+for (const file of ['kernels.wasm', 'kernels-relaxed.wasm']) {
+  cpSync(
+    new URL(`build/${file}`, import.meta.url),
+    new URL(`../../dist/src/kernels/build/${file}`, import.meta.url),
+  );
+}

@@ -90,6 +90,8 @@ export interface Network {
 /** Makes networks; one per way of computing. */
 export interface Engine {
   readonly name: 'reference' | 'wasm';
+  /** Whether it gives up the same bits on every machine for speed. */
+  readonly fastMath: boolean;
   /**
    * @param capacity most samples one forward may hold, ≥ 1
    * @throws RangeError when a width or the capacity is no integer in its range

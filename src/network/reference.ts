@@ -7,6 +7,7 @@ import type { Activations, Engine, Network, NetworkShape } from './network.ts';
 /** Plain loops in float64, stored as float32 where the seam says so: slow, and the oracle of every engine. */
 export const referenceEngine: Engine = {
   name: 'reference',
+  fastMath: false,
   create: (shape, capacity) => new ReferenceNetwork(shape, capacity),
 };
 

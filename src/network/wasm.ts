@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import { type Layer, type Layout, layersOf, layoutOf } from './layout.ts';
 import { requireCount, requireFlat, requireRows, requireShape } from './limits.ts';
 import type { AdamStep } from '../optimizer/adam.ts';
@@ -56,17 +57,21 @@ export interface Kernels {
   ): void;
 }
 
-const BINARY = new URL('../kernels/build/kernels.wasm', import.meta.url);
+/** The two builds of src/kernels: `RELAXED` may round a·b + c once where `STRICT` rounds twice. */
+const STRICT = new URL('../kernels/build/kernels.wasm', import.meta.url);
+export const RELAXED = new URL('../kernels/build/kernels-relaxed.wasm', import.meta.url);
 
 /** Compiles the kernels. @throws Error that says how to build them when the binary is missing */
-export function compileKernels(binary: URL = BINARY): WebAssembly.Module {
-  let bytes: Buffer;
+export function compileKernels(binary: URL = STRICT): WebAssembly.Module {
+  let bytes: Uint8Array;
   try {
-    bytes = readFileSync(binary);
+    bytes = new Uint8Array(readFileSync(binary));
   } catch (cause) {
     throw new Error(`${fileURLToPath(binary)} is missing: run npm run build:kernels`, { cause });
   }
-  return new WebAssembly.Module(new Uint8Array(bytes));
+  // Node 20 knows relaxed SIMD but does not allow it by default; from Node 22 on the flag is not needed.
+  if (!WebAssembly.validate(bytes)) setFlagsFromString('--experimental-wasm-relaxed-simd');
+  return new WebAssembly.Module(bytes);
 }
 
 /** The kernels over a memory of their own. */
@@ -74,14 +79,19 @@ export function instantiateKernels(module: WebAssembly.Module, memory: WebAssemb
   return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
 }
 
-/** SIMD kernels on WebAssembly memory, compiled when the first network is made. */
-export function loadWasmEngine(): Engine {
+/**
+ * SIMD kernels on WebAssembly memory, compiled when the first network is made.
+ * @param fastMath with relaxed SIMD, where the processor may round a·b + c once: faster, but not the same bits
+ *   on every processor
+ */
+export function loadWasmEngine(fastMath = false): Engine {
   let module: WebAssembly.Module | undefined;
   return {
     name: 'wasm',
+    fastMath,
     create(shape, capacity) {
       requireShape(shape, capacity);
-      module ??= compileKernels();
+      module ??= compileKernels(fastMath ? RELAXED : STRICT);
       return new WasmNetwork(module, shape, capacity);
     },
   };

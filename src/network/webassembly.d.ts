@@ -1,6 +1,7 @@
 // The part of the WebAssembly API that wasm.ts uses: @types/node leaves it to TypeScript's "dom" library, which
 // would let every file here name browser globals.
 declare namespace WebAssembly {
+  function validate(bytes: Uint8Array): boolean;
   class Module {
     constructor(bytes: Uint8Array);
   }

@@ -52,6 +52,17 @@ export class Adam {
     this.secondMoment = arithmetic.allocate();
   }
 
+  /** As if `steps` steps had been taken; the moments are the caller's to set. */
+  continueFrom(steps: number): void {
+    this.steps = steps;
+    this.power1 = 1;
+    this.power2 = 1;
+    for (let i = 0; i < steps; i++) {
+      this.power1 *= this.settings.adamBeta1;
+      this.power2 *= this.settings.adamBeta2;
+    }
+  }
+
   /** One step along `gradient` times `scale`, in place. */
   step(parameters: Float32Array, gradient: Float32Array, scale: number, learningRate: number): void {
     const { adamBeta1: beta1, adamBeta2: beta2, adamEpsilon: epsilon } = this.settings;

@@ -46,18 +46,35 @@ export function categoricalHead(n: number): Head {
   };
 }
 
-/** Log-softmax of each row. log1p of all but the largest term keeps log p exact to the last bits near p = 1. */
+/**
+ * Log-softmax of each row. log1p of all but the largest term keeps log p exact to the last bits near p = 1. In
+ * two passes, so that V8 inlines exp in one and log1p in the other: results of calls would be allocated.
+ */
 function read(n: number, outputs: Float32Array, count: number, distributions: Float64Array): void {
+  sumRest(n, outputs, count, distributions);
   for (let i = 0; i < count; i++) {
     const row = i * n;
-    let largest = 0;
-    for (let k = 1; k < n; k++) if (outputs[row + k] > outputs[row + largest]) largest = k;
-    const max = outputs[row + largest];
-    let rest = 0;
-    for (let k = 0; k < n; k++) if (k !== largest) rest += exp(outputs[row + k] - max);
-    const logSum = log1p(rest);
+    const max = outputs[row + largestOf(n, outputs, row)];
+    const logSum = log1p(distributions[row]);
     for (let k = 0; k < n; k++) distributions[row + k] = outputs[row + k] - max - logSum;
   }
+}
+
+/** distributions[i·n] = Σ exp(z − max z) over all but the largest z of row i. */
+function sumRest(n: number, outputs: Float32Array, count: number, distributions: Float64Array): void {
+  for (let i = 0; i < count; i++) {
+    const row = i * n;
+    const largest = largestOf(n, outputs, row);
+    let rest = 0;
+    for (let k = 0; k < n; k++) if (k !== largest) rest += exp(outputs[row + k] - outputs[row + largest]);
+    distributions[row] = rest;
+  }
+}
+
+function largestOf(n: number, outputs: Float32Array, row: number): number {
+  let largest = 0;
+  for (let k = 1; k < n; k++) if (outputs[row + k] > outputs[row + largest]) largest = k;
+  return largest;
 }
 
 /** The inverse of the cumulative distribution at one uniform draw. */

@@ -17,13 +17,17 @@ export interface Normalizers {
   readonly rewards?: RewardNormalizer | undefined;
 }
 
-/** Makes `collect` for one environment and policy, with its scratch allocated once. */
+/**
+ * Makes `collect` for one environment and policy, with its scratch allocated once.
+ * @param collected called after each step of the copies with the number of rows filled so far
+ */
 export function createCollector(
   environment: VectorEnvironment,
   policy: Evaluable,
   head: Head,
   rollout: Rollout,
   { observations: normalizer, rewards: rewardNormalizer }: Normalizers,
+  collected: (rows: number) => void = () => {},
 ): (random: Random) => void {
   const { copies, features } = rollout;
   const observations = new Float32Array(copies * features);
@@ -72,6 +76,7 @@ export function createCollector(
       rollout.truncated.set(environment.truncated, row);
       if (rewardNormalizer) rewardNormalizer.apply(environment.rewards, ended, rollout.rewards, row);
       else rollout.rewards.set(environment.rewards, row);
+      collected(row + copies);
       see();
       for (let copy = 0; copy < copies; copy++) {
         if (environment.truncated[copy] === 1) keepCut(copy, row + copy);
@@ -81,20 +86,43 @@ export function createCollector(
   };
 }
 
-/**
- * Fills V(s_t) and V(s_{t+1}): the next row's value, the last observation's at the end of the rollout, the
- * final observation's where a time limit cut the episode.
- */
-export function evaluateValues(value: Evaluable, rollout: Rollout): void {
-  const { count, copies, values, nextValues, cutRows, cuts } = rollout;
-  forEachBatch(value, rollout.observations, count, rollout.features, (outputs, start, size) => {
-    for (let i = 0; i < size; i++) values[start + i] = outputs[i];
+/** The part of a rollout that a value function reads and writes. */
+export type ValueData = Pick<
+  Rollout,
+  | 'count'
+  | 'copies'
+  | 'features'
+  | 'observations'
+  | 'lastObservations'
+  | 'cutRows'
+  | 'cutObservations'
+  | 'cuts'
+  | 'values'
+  | 'nextValues'
+  | 'returns'
+  | 'order'
+>;
+
+/** Fills V(s_t) of the rows [start, end). */
+export function evaluateRows(value: Evaluable, data: ValueData, start: number, end: number): void {
+  const { features, values } = data;
+  const rows = data.observations.subarray(start * features, end * features);
+  forEachBatch(value, rows, end - start, features, (outputs, first, size) => {
+    for (let i = 0; i < size; i++) values[start + first + i] = outputs[i];
   });
+}
+
+/**
+ * Fills V(s_{t+1}), all V(s_t) being there: the next row's value, the last observation's at the end of the
+ * rollout, the final observation's where a time limit cut the episode.
+ */
+export function evaluateNextValues(value: Evaluable, data: ValueData): void {
+  const { count, copies, features, values, nextValues, cutRows, cuts } = data;
   nextValues.set(values.subarray(copies));
-  forEachBatch(value, rollout.lastObservations, copies, rollout.features, (outputs, start, size) => {
+  forEachBatch(value, data.lastObservations, copies, features, (outputs, start, size) => {
     for (let i = 0; i < size; i++) nextValues[count - copies + start + i] = outputs[i];
   });
-  forEachBatch(value, rollout.cutObservations, cuts, rollout.features, (outputs, start, size) => {
+  forEachBatch(value, data.cutObservations, cuts, features, (outputs, start, size) => {
     for (let i = 0; i < size; i++) nextValues[cutRows[start + i]] = outputs[i];
   });
 }

@@ -36,37 +36,53 @@ export interface Rollout {
   readonly returns: Float64Array;
   /** [T·N] best action where the environment knows it, else −1. */
   readonly optimalActions: Int32Array;
+  /** [T·N] the rows in the order in which an epoch's minibatches take them. */
+  readonly order: Int32Array;
 }
 
-/** @param width K: numbers per distribution @param actionWidth A: numbers per action */
+/**
+ * @param width K: numbers per distribution
+ * @param actionWidth A: numbers per action
+ * @param memory SharedArrayBuffer where another thread computes the values
+ */
 export function createRollout(
   steps: number,
   copies: number,
   features: number,
   width: number,
   actionWidth: number,
+  memory: typeof ArrayBuffer | typeof SharedArrayBuffer = ArrayBuffer,
 ): Rollout {
   const count = steps * copies;
+  const float32 = (length: number): Float32Array => new Float32Array(new memory(4 * length));
+  const float64 = (length: number): Float64Array => new Float64Array(new memory(8 * length));
+  const int32 = (length: number): Int32Array => new Int32Array(new memory(4 * length));
   return {
     steps,
     copies,
     count,
     features,
-    observations: new Float32Array(count * features),
+    observations: float32(count * features),
     actions: new Float32Array(count * actionWidth),
     distributions: new Float64Array(count * width),
     logProbs: new Float64Array(count),
     rewards: new Float64Array(count),
     terminated: new Uint8Array(count),
     truncated: new Uint8Array(count),
-    lastObservations: new Float32Array(copies * features),
-    cutRows: new Int32Array(count),
-    cutObservations: new Float32Array(count * features),
+    lastObservations: float32(copies * features),
+    cutRows: int32(count),
+    cutObservations: float32(count * features),
     cuts: 0,
-    values: new Float64Array(count),
-    nextValues: new Float64Array(count),
+    values: float64(count),
+    nextValues: float64(count),
     advantages: new Float64Array(count),
-    returns: new Float64Array(count),
+    returns: float64(count),
     optimalActions: new Int32Array(count).fill(-1),
+    order: inOrder(int32(count)),
   };
+}
+
+function inOrder(rows: Int32Array): Int32Array {
+  for (let i = 0; i < rows.length; i++) rows[i] = i;
+  return rows;
 }

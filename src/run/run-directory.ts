@@ -44,6 +44,10 @@ export interface RecordOfRun {
   readonly versions: { readonly leash: string; readonly node: string; readonly v8: string };
   readonly platform: string;
   readonly engine: string;
+  /** `--fast-math`: the rows are not the same bytes on every machine. */
+  readonly fastMath?: boolean | undefined;
+  /** `--threads`, and the updates in which the value network had a thread of its own. No result depends on it. */
+  readonly threads?: { readonly setting: 1 | 2 | 'auto'; readonly updatesOnTwo: number } | undefined;
   readonly startedAt: string;
   readonly finishedAt?: string | undefined;
   readonly seconds?: number | undefined;

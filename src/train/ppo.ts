@@ -4,7 +4,6 @@ import { clipFraction } from '../objective/clip.ts';
 import { klPenalty } from '../objective/kl-penalty.ts';
 import { betaOf, clipRangeOf, type Objective, sampledLoss } from '../objective/objective.ts';
 import { probabilityRatios } from '../objective/surrogate.ts';
-import { valueLoss } from '../objective/value-loss.ts';
 import type { Activations } from '../network/network.ts';
 import { clipScale } from '../optimizer/gradient-norm.ts';
 import type { Head } from '../policy/head.ts';
@@ -23,6 +22,7 @@ import {
 import type { Agent } from './agent.ts';
 import type { Region } from './region.ts';
 import type { UpdateReport } from './update.ts';
+import type { ValueLearner } from './value-learner.ts';
 
 /** What an update needs of the config, schedules resolved for this update. */
 export interface PpoSettings {
@@ -30,9 +30,6 @@ export interface PpoSettings {
   readonly standardize: Config['advantage']['standardize'];
   readonly objective: Objective;
   readonly entropyCoefficient: number;
-  readonly valueCoefficient: number;
-  readonly valueClip: Config['loss']['valueClip'];
-  readonly valueClipRange: number;
   readonly learningRate: number;
   readonly valueLearningRate: number;
   readonly maxGradientNorm: number | null;
@@ -58,8 +55,6 @@ export interface Minibatch {
   readonly actions: Float32Array;
   readonly oldLogProbs: Float64Array;
   readonly advantages: Float64Array;
-  readonly oldValues: Float64Array;
-  readonly returns: Float64Array;
   activations: Activations;
   readonly distributions: Float64Array;
   /** π_old's; gathered only where the objective has a KL penalty. */
@@ -70,7 +65,6 @@ export interface Minibatch {
   readonly weights: Float64Array;
   readonly kl: Float64Array;
   readonly dOutputs: Float32Array;
-  readonly dValues: Float32Array;
 }
 
 export function createMinibatch(
@@ -86,8 +80,6 @@ export function createMinibatch(
     actions: new Float32Array(size * actionWidth),
     oldLogProbs: column(),
     advantages: column(),
-    oldValues: column(),
-    returns: column(),
     activations: { outputs: new Float32Array(0), count: 0 },
     distributions: new Float64Array(size * width),
     oldDistributions: new Float64Array(size * width),
@@ -97,7 +89,6 @@ export function createMinibatch(
     weights: column(),
     kl: column(),
     dOutputs: new Float32Array(size * width),
-    dValues: new Float32Array(size),
   };
 }
 
@@ -111,6 +102,7 @@ export function createMinibatch(
  */
 export function createPpo(
   agent: Agent,
+  value: ValueLearner,
   rollout: Rollout,
   region: Region,
   minibatchSize: number,
@@ -118,7 +110,6 @@ export function createPpo(
   record?: (step: Omit<LedgerRow, 'update'>) => void,
 ): (settings: PpoSettings) => UpdateReport {
   const { head } = agent;
-  const order = Int32Array.from({ length: rollout.count }, (_, i) => i);
   const batch = createMinibatch(
     Math.min(minibatchSize, rollout.count),
     rollout.features,
@@ -138,14 +129,16 @@ export function createPpo(
     };
     let stopped = false;
     for (let epoch = 0; epoch < settings.epochs && !stopped; epoch++) {
-      shuffle(order, random);
+      shuffle(rollout.order, random);
       for (let start = 0; start < rollout.count && !stopped; start += minibatchSize) {
-        gather(rollout, head, order, start, Math.min(minibatchSize, rollout.count - start), batch);
-        if (betaOf(objective) !== undefined) gatherDistributions(rollout, head, order, start, batch);
+        const size = Math.min(minibatchSize, rollout.count - start);
+        value.begin(start, size);
+        gather(rollout, head, start, size, batch);
+        if (betaOf(objective) !== undefined) gatherDistributions(rollout, head, start, batch);
         evaluatePolicy(agent, batch);
         stopped = looksBeforeStep(stop) && exceeds(stop, estimate(batch, stop.measure), delta);
         if (stopped) break;
-        const norm = gradientStep(agent, batch, settings, tally);
+        const norm = gradientStep(agent, value, batch, settings, tally);
         record?.({
           gradientStep: tally.minibatches,
           epoch: epoch + 1,
@@ -173,20 +166,13 @@ export function createPpo(
   };
 }
 
-/** Copies the rows order[start … start+size) of the rollout together. */
-export function gather(
-  rollout: Rollout,
-  head: Head,
-  order: Int32Array,
-  start: number,
-  size: number,
-  batch: Minibatch,
-): void {
+/** Copies the policy's columns of the rows order[start … start+size) of the rollout together. */
+export function gather(rollout: Rollout, head: Head, start: number, size: number, batch: Minibatch): void {
   const { features } = rollout;
   const { actionWidth } = head;
   batch.size = size;
   for (let i = 0; i < size; i++) {
-    const row = order[start + i];
+    const row = rollout.order[start + i];
     for (let d = 0; d < features; d++) {
       batch.observations[i * features + d] = rollout.observations[row * features + d];
     }
@@ -195,21 +181,13 @@ export function gather(
     }
     batch.oldLogProbs[i] = rollout.logProbs[row];
     batch.advantages[i] = rollout.advantages[row];
-    batch.oldValues[i] = rollout.values[row];
-    batch.returns[i] = rollout.returns[row];
   }
 }
 
 /** Copies π_old's distributions of the rows that `gather` copied. */
-function gatherDistributions(
-  rollout: Rollout,
-  { width }: Head,
-  order: Int32Array,
-  start: number,
-  batch: Minibatch,
-): void {
+function gatherDistributions(rollout: Rollout, { width }: Head, start: number, batch: Minibatch): void {
   for (let i = 0; i < batch.size; i++) {
-    const row = order[start + i];
+    const row = rollout.order[start + i];
     for (let k = 0; k < width; k++) {
       batch.oldDistributions[i * width + k] = rollout.distributions[row * width + k];
     }
@@ -257,19 +235,24 @@ function ledgerStep(
  * One step of Adam on both networks, the global norm of their gradients clipped together.
  * @returns that norm before clipping
  */
-function gradientStep(agent: Agent, batch: Minibatch, settings: PpoSettings, tally: Tally): number {
-  const { policy, value } = agent;
+function gradientStep(
+  agent: Agent,
+  value: ValueLearner,
+  batch: Minibatch,
+  settings: PpoSettings,
+  tally: Tally,
+): number {
+  const { policy } = agent;
   const policyLoss = policyGradient(agent, batch, settings);
-  const valueLoss = valueGradient(agent, batch, settings);
-  const norm = Math.sqrt(
-    policy.network.sumOfSquares(policy.gradient) + value.network.sumOfSquares(value.gradient),
-  );
+  const sumOfSquares = policy.network.sumOfSquares(policy.gradient);
+  const { loss: valueLoss, sumOfSquares: valueSumOfSquares } = value.finish();
+  const norm = Math.sqrt(sumOfSquares + valueSumOfSquares);
   requireFinite('policyLoss', policyLoss);
   requireFinite('valueLoss', valueLoss);
   requireFinite('gradientNorm', norm);
   const scale = clipScale(norm, settings.maxGradientNorm);
+  value.step(scale, settings.valueLearningRate);
   policy.optimizer.step(policy.parameters, policy.gradient, scale, settings.learningRate);
-  value.optimizer.step(value.parameters, value.gradient, scale, settings.valueLearningRate);
   tally.minibatches += 1;
   tally.policyLoss += policyLoss;
   tally.valueLoss += valueLoss;
@@ -297,23 +280,6 @@ export function policyGradient({ head, policy }: Agent, batch: Minibatch, settin
     head.addEntropyGradient(distributions, -settings.entropyCoefficient / size, size, dOutputs);
   }
   policy.network.vjp(batch.activations, dOutputs, policy.gradient);
-  return loss;
-}
-
-/** Gradient of the value loss. @returns the loss without its coefficient */
-export function valueGradient({ value }: Agent, batch: Minibatch, settings: PpoSettings): number {
-  const activations = value.network.forward(value.parameters, batch.observations, batch.size);
-  const loss = valueLoss(
-    activations.outputs,
-    batch.oldValues,
-    batch.returns,
-    batch.size,
-    settings.valueClip,
-    settings.valueClipRange,
-    settings.valueCoefficient,
-    batch.dValues,
-  );
-  value.network.vjp(activations, batch.dValues, value.gradient);
   return loss;
 }
 

@@ -8,7 +8,7 @@ import { encodePolicy, type StoredPolicy } from '../run/policy-file.ts';
 import type { RunDirectory, RunFinal, RunRecord, RunStatus, Timing } from '../run/run-directory.ts';
 import { UserError } from '../user-error.ts';
 import { LEASH_VERSION } from '../version.ts';
-import { createTraining } from './training.ts';
+import { createTraining, type Threads } from './training.ts';
 
 /** What `train` needs; the caller has chosen environment, engine and place. */
 export interface TrainOptions {
@@ -16,6 +16,8 @@ export interface TrainOptions {
   readonly definition: EnvironmentDefinition;
   readonly engine: Engine;
   readonly directory: RunDirectory;
+  /** 1 by default. */
+  readonly threads?: Threads | undefined;
   /** Aborting finishes the update at hand and ends the run as `interrupted`. */
   readonly signal?: AbortSignal | undefined;
   /** Called when an update's row is on disk. */
@@ -30,8 +32,8 @@ export interface TrainOptions {
  *   figures; the run is marked `failed` and keeps the rows it has
  */
 export async function train(options: TrainOptions): Promise<RunRecord> {
-  const { config, definition, engine, directory, signal, onUpdate } = options;
-  const training = createTraining(config, definition, engine);
+  const { config, definition, engine, directory, threads = 1, signal, onUpdate } = options;
+  const training = createTraining(config, definition, engine, threads);
   const totals = new Totals(training.updates);
   const startedAt = new Date().toISOString();
   const start = performance.now();
@@ -42,6 +44,8 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
     versions: { leash: LEASH_VERSION, node: process.version, v8: process.versions.v8 },
     platform: `${process.platform} ${process.arch}`,
     engine: engine.name,
+    fastMath: engine.fastMath,
+    threads: { setting: threads, updatesOnTwo: training.updatesOnTwoThreads },
     startedAt,
     updatesPlanned: training.updates,
     ...totals.counts(),

@@ -5,7 +5,7 @@ import type { Engine } from '../network/network.ts';
 import { scheduled } from '../optimizer/schedule.ts';
 import { exp } from '../elementary/exponential.ts';
 import { randomStream } from '../random/random.ts';
-import { createCollector, evaluateValues } from '../rollout/collect.ts';
+import { createCollector } from '../rollout/collect.ts';
 import type { EnvironmentDefinition } from '../rollout/environment.ts';
 import { ObservationNormalizer, RewardNormalizer } from '../rollout/normalize.ts';
 import { createRollout, type Rollout } from '../rollout/rollout.ts';
@@ -18,14 +18,19 @@ import type { LedgerRow } from '../trust-region/ledger.ts';
 import { mean } from '../trust-region/measure.ts';
 import { type Agent, createAgent, headFor } from './agent.ts';
 import { createPpo, type PpoSettings } from './ppo.ts';
+import { createElasticValueLearner } from './elastic-value-learner.ts';
 import { createRegion, type Region } from './region.ts';
 import { createTrpo, type TrpoSettings } from './trpo.ts';
 import type { UpdateReport } from './update.ts';
+import { createValueLearner, type ValueLearner } from './value-learner.ts';
+import { createValueThread } from './value-thread.ts';
 
 /** A run in memory: each call of `update` is one rollout and what was learned from it. */
 export interface Training {
   /** U: updates of the whole run. */
   readonly updates: number;
+  /** Of the updates so far, those in which the value network had a thread of its own. */
+  readonly updatesOnTwoThreads: number;
   /** Collects, learns and returns the logged row. @throws NonFiniteError */
   update(): MetricsRow;
   /** The gradient steps of the last update; none without `trustRegion.ledger`. */
@@ -38,13 +43,25 @@ export interface Training {
 /** The most samples that one forward holds when minibatches are smaller. */
 const FORWARD_BATCH = 1024;
 
-/** config → environment → rollout → advantages → objective → gradient step → KL check → row. */
-export function createTraining(config: Config, definition: EnvironmentDefinition, engine: Engine): Training {
+/** Threads of a run: 2 gives the value network its own, `auto` does so while that is faster. */
+export type Threads = 1 | 2 | 'auto';
+
+/**
+ * config → environment → rollout → advantages → objective → gradient step → KL check → row.
+ * @param threads changes how long it takes, not one bit of what it gives
+ */
+export function createTraining(
+  config: Config,
+  definition: EnvironmentDefinition,
+  engine: Engine,
+  threads: Threads = 1,
+): Training {
   const { copies, options } = config.environment;
   const environment = createVectorEnvironment(definition, options, copies, config.seed);
   const { features, actionSpace, observationSpace } = environment;
   const head = headFor(actionSpace);
-  const rollout = createRollout(config.rollout.steps, copies, features, head.width, head.actionWidth);
+  const memory = threads === 1 ? ArrayBuffer : SharedArrayBuffer;
+  const rollout = createRollout(config.rollout.steps, copies, features, head.width, head.actionWidth, memory);
   const batch =
     config.algorithm === 'ppo' ? Math.max(config.ppo.minibatchSize, FORWARD_BATCH) : rollout.count;
   const capacity = Math.max(copies, Math.min(rollout.count, batch));
@@ -58,14 +75,23 @@ export function createTraining(config: Config, definition: EnvironmentDefinition
       ? new RewardNormalizer(copies, config.advantage.gamma)
       : undefined,
   };
-  const collect = createCollector(environment, agent.policy, agent.head, rollout, normalizers);
+  let updatesOnTwoThreads = 0;
+  const value = createValueHalf(agent, rollout, config, engine, threads);
+  const collect = createCollector(
+    environment,
+    agent.policy,
+    agent.head,
+    rollout,
+    normalizers,
+    value.collected,
+  );
   const region = createRegion(agent, rollout);
   let ledger: LedgerRow[] = [];
   const record: RecordStep | undefined = config.trustRegion.ledger
     ? (step) => void ledger.push({ update, ...step })
     : undefined;
   const updates = Math.ceil(config.steps / rollout.count);
-  const improve = createImprovement(config, updates, agent, rollout, region, record);
+  const improve = createImprovement(config, updates, agent, value, rollout, region, record);
   const actionStream = randomStream(config.seed, 'action');
   let update = 0;
   // β is state of the run: the penalty's coefficient in the next update.
@@ -74,11 +100,15 @@ export function createTraining(config: Config, definition: EnvironmentDefinition
 
   return {
     updates,
+    get updatesOnTwoThreads() {
+      return updatesOnTwoThreads;
+    },
     update() {
       update += 1;
       collect(actionStream);
       region.begin();
-      evaluateValues(agent.value, rollout);
+      value.evaluate();
+      if (value.threads === 2) updatesOnTwoThreads += 1;
       const { gamma, gaeLambda } = config.advantage;
       generalizedAdvantages(rollout, gamma, gaeLambda, rollout.advantages, rollout.returns);
       const explained = explainedVariance(rollout);
@@ -125,17 +155,41 @@ export function createTraining(config: Config, definition: EnvironmentDefinition
       ledger = [];
       return drained;
     },
-    stored: () => ({
-      head: agent.head.kind,
-      policy: storedNetwork(agent, 'policy'),
-      value: storedNetwork(agent, 'value'),
-      observationMoments: normalizers.observations?.state(),
-    }),
+    stored() {
+      value.sync();
+      return {
+        head: agent.head.kind,
+        policy: storedNetwork(agent, 'policy'),
+        value: storedNetwork(agent, 'value'),
+        observationMoments: normalizers.observations?.state(),
+      };
+    },
     dispose() {
+      value.dispose();
       agent.policy.network.dispose();
       agent.value.network.dispose();
     },
   };
+}
+
+/**
+ * The value learner on this thread, on its own, or wherever it is faster. Only PPO's two halves meet at every
+ * gradient step; TRPO fits its values after the policy, on this thread.
+ */
+function createValueHalf(
+  agent: Agent,
+  rollout: Rollout,
+  { algorithm, loss, optimizer, ppo }: Config,
+  engine: Engine,
+  threads: Threads,
+): ValueLearner {
+  const minibatchSize = Math.min(ppo.minibatchSize, rollout.count);
+  const local = createValueLearner(agent.value, rollout, loss, minibatchSize);
+  if (threads === 1 || algorithm !== 'ppo') return local;
+  const thread = createValueThread(agent.value, rollout, engine, optimizer, loss, minibatchSize);
+  if (threads === 'auto') return createElasticValueLearner(local, thread);
+  thread.take();
+  return thread;
 }
 
 type RecordStep = (step: Omit<LedgerRow, 'update'>) => void;
@@ -151,13 +205,14 @@ function createImprovement(
   config: Config,
   updates: number,
   agent: Agent,
+  value: ValueLearner,
   rollout: Rollout,
   region: Region,
   record: RecordStep | undefined,
 ): (update: number, beta: number) => Improvement {
   const shuffling = randomStream(config.seed, 'shuffle');
   if (config.algorithm === 'ppo') {
-    const improve = createPpo(agent, rollout, region, config.ppo.minibatchSize, shuffling, record);
+    const improve = createPpo(agent, value, rollout, region, config.ppo.minibatchSize, shuffling, record);
     return (update, beta) => {
       const settings = settingsAt(config, update, updates, beta);
       return { settings, done: improve(settings) };
@@ -199,9 +254,6 @@ function settingsAt(config: Config, update: number, updates: number, beta: numbe
     standardize: config.advantage.standardize,
     objective: objectiveAt(config.objective, at, beta),
     entropyCoefficient: at(config.loss.entropyCoefficient),
-    valueCoefficient: config.loss.valueCoefficient,
-    valueClip: config.loss.valueClip,
-    valueClipRange: config.loss.valueClipRange,
     learningRate: at(config.optimizer.learningRate),
     valueLearningRate: at(config.optimizer.valueLearningRate ?? config.optimizer.learningRate),
     maxGradientNorm: config.optimizer.maxGradientNorm,
@@ -237,7 +289,8 @@ function storedNetwork(agent: Agent, role: 'policy' | 'value'): StoredPolicy['po
 
 /** 1 − Var(R − V)/Var(R) over the rollout; NaN where all returns are equal. */
 function explainedVariance({ returns, values, count }: Rollout): number {
-  const residuals = returns.map((r, i) => r - values[i]);
+  const residuals = new Float64Array(count);
+  for (let i = 0; i < count; i++) residuals[i] = returns[i] - values[i];
   const total = variance(returns, count);
   return total === 0 ? Number.NaN : 1 - variance(residuals, count) / total;
 }

@@ -8,7 +8,7 @@ import { loadWasmEngine } from '../../src/network/wasm.ts';
 import { outputsInFloat64 } from './float64-network.ts';
 
 const CAPACITY = 300;
-const engines: Engine[] = [referenceEngine, loadWasmEngine()];
+const engines: Engine[] = [referenceEngine, loadWasmEngine(), loadWasmEngine(true)];
 
 /** Uniform numbers in [−scale, scale), the same for the same seed. */
 function numbers(length: number, scale: number, seed: number): Float32Array {
@@ -64,7 +64,7 @@ const cases = { shape: shapes, count: counts, seed: seeds };
 
 const cartPole: NetworkShape = { inputs: 4, hidden: [64, 64], outputs: 2, activation: 'tanh', logStd: 0 };
 
-describe.each(engines)('the $name engine', (engine) => {
+describe.each(engines)('the $name engine (fast math: $fastMath)', (engine) => {
   /** Makes the network, hands it over and frees it. */
   function withNetwork<T>(shape: NetworkShape, use: (network: Network) => T): T {
     const network = engine.create(shape, CAPACITY);

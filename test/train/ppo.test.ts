@@ -4,27 +4,33 @@ import { clipScale } from '../../src/optimizer/gradient-norm.ts';
 import { randomStream } from '../../src/random/random.ts';
 import { createPpo, type PpoSettings } from '../../src/train/ppo.ts';
 import { createRegion } from '../../src/train/region.ts';
+import { createValueLearner, type ValueLossSettings } from '../../src/train/value-learner.ts';
 import { agentOf, flatten, rolloutOf, type UpdateCase, updates } from './updates-fixture.ts';
 
 const engines = ['reference', 'wasm'] as const;
 
 function settingsOf({ config }: UpdateCase): PpoSettings {
-  const valueRange = config.clip_range_vf as number | undefined;
   return {
     epochs: 1,
     standardize: config.normalize_advantage ? 'minibatch' : 'none',
     objective: { kind: 'clip', clipRange: config.clip_range as number },
     entropyCoefficient: config.ent_coef as number,
-    // SB3's value loss has no ½.
-    valueCoefficient: 2 * (config.vf_coef as number),
-    valueClip: valueRange === undefined ? 'none' : 'clippedOnly',
-    valueClipRange: valueRange ?? 1,
     learningRate: config.learningRate as number,
     valueLearningRate: config.learningRate as number,
     maxGradientNorm: config.maxGradNorm as number,
     delta: 1,
     stop: null,
     rollback: false,
+  };
+}
+
+function valueLossOf({ config }: UpdateCase): ValueLossSettings {
+  const valueRange = config.clip_range_vf as number | undefined;
+  return {
+    // SB3's value loss has no ½.
+    valueCoefficient: 2 * (config.vf_coef as number),
+    valueClip: valueRange === undefined ? 'none' : 'clippedOnly',
+    valueClipRange: valueRange ?? 1,
   };
 }
 
@@ -50,7 +56,9 @@ describe.each(engines)('one PPO update on the %s engine', (name) => {
     expect(before.k3).toBeCloseTo(logged['train/approx_kl'], 5);
     expect(before.entropy).toBeCloseTo(-logged['train/entropy_loss'], 5);
 
-    const done = createPpo(agent, rollout, region, rollout.count, randomStream(0, 'shuffle'))(settingsOf(c));
+    const value = createValueLearner(agent.value, rollout, valueLossOf(c), rollout.count);
+    const random = randomStream(0, 'shuffle');
+    const done = createPpo(agent, value, rollout, region, rollout.count, random)(settingsOf(c));
 
     expect(done.policyLoss).toBeCloseTo(logged['train/policy_gradient_loss'], 5);
     expect(done.valueLoss * 2).toBeCloseTo(logged['train/value_loss'], 4);

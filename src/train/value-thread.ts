@@ -1,0 +1,162 @@
+import { Worker } from 'node:worker_threads';
+import type { Config } from '../config/schema.ts';
+import type { Engine, NetworkShape } from '../network/network.ts';
+import type { ValueData } from '../rollout/collect.ts';
+import type { Learner } from './agent.ts';
+import { CommandQueue } from './command-queue.ts';
+import type { ValueLearner, ValueLossSettings } from './value-learner.ts';
+
+/** What the worker can be told, with the arguments a, b. */
+export const Operation = {
+  /** V(s_t) of the rows [a, b). */
+  evaluateRows: 0,
+  /** V(s_{t+1}) of all rows, a of which a time limit cut. */
+  evaluateNextValues: 1,
+  /** The gradient over b rows from order[a] on; its figures go to `results`. */
+  gradient: 2,
+  /** A step of Adam with gradient scale a and learning rate b. */
+  step: 3,
+  /** Takes parameters and moments out of the shared arrays; a steps of Adam were taken. */
+  take: 4,
+  /** Puts them there. */
+  give: 5,
+  end: 6,
+} as const;
+
+/** What the worker starts with; all arrays are shared memory. */
+export interface ValueWorkerData {
+  readonly queue: SharedArrayBuffer;
+  readonly engine: Engine['name'];
+  readonly fastMath: boolean;
+  readonly shape: NetworkShape;
+  readonly capacity: number;
+  readonly optimizer: Pick<Config['optimizer'], 'adamBeta1' | 'adamBeta2' | 'adamEpsilon'>;
+  readonly settings: ValueLossSettings;
+  readonly minibatchSize: number;
+  readonly data: ValueData;
+  readonly shared: {
+    readonly parameters: Float32Array;
+    readonly firstMoment: Float32Array;
+    readonly secondMoment: Float32Array;
+    /** Loss and sum of squares of the last gradient. */
+    readonly results: Float64Array;
+  };
+}
+
+/** A value learner on a thread of its own. */
+export interface ValueThread extends ValueLearner {
+  /** Goes on from the state that `value` has. */
+  take(): void;
+}
+
+/** Rows whose values are computed in one go while the rollout is collected: as many as the kernels like. */
+const ROWS = 128;
+
+/**
+ * Starts a thread that holds the value network and computes the same numbers as `createValueLearner`. `value`
+ * is where it starts from, and holds its state after `sync`.
+ * @param data of a rollout in shared memory
+ */
+export function createValueThread(
+  value: Learner,
+  data: ValueData,
+  engine: Engine,
+  optimizer: ValueWorkerData['optimizer'],
+  settings: ValueLossSettings,
+  minibatchSize: number,
+): ValueThread {
+  const { shape, capacity, layout } = value.network;
+  const sharedVector = (): Float32Array => new Float32Array(new SharedArrayBuffer(4 * layout.size));
+  const shared: ValueWorkerData['shared'] = {
+    parameters: sharedVector(),
+    firstMoment: sharedVector(),
+    secondMoment: sharedVector(),
+    results: new Float64Array(new SharedArrayBuffer(16)),
+  };
+  const queue = new CommandQueue();
+  const workerData: ValueWorkerData = {
+    queue: queue.memory,
+    engine: engine.name,
+    fastMath: engine.fastMath,
+    shape,
+    capacity,
+    optimizer,
+    settings: {
+      valueCoefficient: settings.valueCoefficient,
+      valueClip: settings.valueClip,
+      valueClipRange: settings.valueClipRange,
+    },
+    minibatchSize,
+    data: sharedPart(data),
+    shared,
+  };
+  startWorker(workerData);
+  let evaluated = 0;
+  let stepsSince = 0;
+
+  return {
+    threads: 2,
+    collected(rows) {
+      if (rows - evaluated < ROWS) return;
+      queue.send(Operation.evaluateRows, evaluated, rows);
+      evaluated = rows;
+    },
+    evaluate() {
+      queue.send(Operation.evaluateRows, evaluated, data.count);
+      queue.send(Operation.evaluateNextValues, data.cuts);
+      evaluated = 0;
+      queue.drain();
+    },
+    begin: (start, size) => queue.send(Operation.gradient, start, size),
+    finish() {
+      queue.drain();
+      return { loss: shared.results[0], sumOfSquares: shared.results[1] };
+    },
+    step(scale, learningRate) {
+      stepsSince += 1;
+      queue.send(Operation.step, scale, learningRate);
+    },
+    take() {
+      queue.drain();
+      shared.parameters.set(value.parameters);
+      shared.firstMoment.set(value.optimizer.firstMoment);
+      shared.secondMoment.set(value.optimizer.secondMoment);
+      queue.send(Operation.take, value.optimizer.steps);
+      queue.drain();
+      evaluated = 0;
+      stepsSince = 0;
+    },
+    sync() {
+      queue.send(Operation.give);
+      queue.drain();
+      value.parameters.set(shared.parameters);
+      value.optimizer.firstMoment.set(shared.firstMoment);
+      value.optimizer.secondMoment.set(shared.secondMoment);
+      value.optimizer.continueFrom(value.optimizer.steps + stepsSince);
+      stepsSince = 0;
+    },
+    dispose: () => queue.send(Operation.end),
+  };
+}
+
+/** The fields the worker needs: what else a rollout has would be copied. */
+function sharedPart(data: ValueData): ValueData {
+  const { count, copies, features, observations, lastObservations, cutRows, cutObservations } = data;
+  const { cuts, values, nextValues, returns, order } = data;
+  return {
+    ...{ count, copies, features, observations, lastObservations, cutRows, cutObservations },
+    ...{ cuts, values, nextValues, returns, order },
+  };
+}
+
+function startWorker(workerData: ValueWorkerData): void {
+  // From source (tests, tsx) the worker is TypeScript, and a worker does not inherit the loader that reads it.
+  const isSource = import.meta.url.endsWith('.ts');
+  const file = new URL(isSource ? 'value-worker.ts' : 'value-worker.js', import.meta.url);
+  const throughTsx = `import('tsx/esm/api').then(({ register }) => { register(); return import('${file}'); })`;
+  const worker = isSource
+    ? new Worker(throughTsx, { workerData, eval: true })
+    : new Worker(file, { workerData });
+  // A run that ends by an error must not be kept alive by its thread.
+  worker.unref();
+}

@@ -1,0 +1,77 @@
+import { writeSync } from 'node:fs';
+import { workerData } from 'node:worker_threads';
+import { loadEngine } from '../network/engine.ts';
+import { Adam } from '../optimizer/adam.ts';
+import { evaluateNextValues, evaluateRows } from '../rollout/collect.ts';
+import type { Learner } from './agent.ts';
+import { CommandQueue } from './command-queue.ts';
+import { createValueGradient } from './value-learner.ts';
+import { Operation, type ValueWorkerData } from './value-thread.ts';
+
+type Given = Omit<ValueWorkerData, 'queue'>;
+
+/*
+ * The other end of `createValueThread`: a value network of its own, and a loop that does what it is told.
+ */
+
+const { queue: memory, ...given } = workerData as ValueWorkerData;
+const queue = new CommandQueue(memory);
+try {
+  await serve(given);
+} catch (error) {
+  // The first thread waits without looking at its events: this is how the error gets out.
+  writeSync(2, `${error instanceof Error ? error.stack : error}\n`);
+  queue.close();
+}
+
+/** Does commands until the one that ends it. */
+async function serve({
+  engine,
+  shape,
+  capacity,
+  optimizer,
+  settings,
+  minibatchSize,
+  ...rest
+}: Given): Promise<void> {
+  const network = (await loadEngine(engine, rest.fastMath)).create(shape, capacity);
+  const value: Learner = {
+    network,
+    parameters: network.allocate(),
+    gradient: network.allocate(),
+    optimizer: new Adam(network, optimizer),
+  };
+  const data = { ...rest.data };
+  const gradient = createValueGradient(value, data, settings, minibatchSize);
+  const command = new Float64Array(4);
+  for (queue.receive(command); command[0] !== Operation.end; queue.receive(command)) {
+    const [operation, a, b] = command;
+    if (operation === Operation.evaluateRows) evaluateRows(value, data, a, b);
+    else if (operation === Operation.evaluateNextValues) {
+      data.cuts = a;
+      evaluateNextValues(value, data);
+    } else if (operation === Operation.gradient) {
+      const { loss, sumOfSquares } = gradient(a, b);
+      rest.shared.results[0] = loss;
+      rest.shared.results[1] = sumOfSquares;
+    } else if (operation === Operation.step) value.optimizer.step(value.parameters, value.gradient, a, b);
+    else if (operation === Operation.take) take(value, rest.shared, a);
+    else give(value, rest.shared);
+    queue.finish();
+  }
+  network.dispose();
+  queue.finish();
+}
+
+function take({ parameters, optimizer }: Learner, shared: ValueWorkerData['shared'], steps: number): void {
+  parameters.set(shared.parameters);
+  optimizer.firstMoment.set(shared.firstMoment);
+  optimizer.secondMoment.set(shared.secondMoment);
+  optimizer.continueFrom(steps);
+}
+
+function give({ parameters, optimizer }: Learner, shared: ValueWorkerData['shared']): void {
+  shared.parameters.set(parameters);
+  shared.firstMoment.set(optimizer.firstMoment);
+  shared.secondMoment.set(optimizer.secondMoment);
+}

@@ -1,0 +1,96 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { decodeRow, type MetricsRow } from '../../src/run/metrics.ts';
+import type { RunRecord, Timing } from '../../src/run/run-directory.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const command = join(root, 'dist/src/cli/main.js');
+const preload = new URL('peak-memory.mjs', import.meta.url).href;
+export const WORKLOAD = fileURLToPath(new URL('workload.json', import.meta.url));
+
+/** A training run as a process of its own, as a user starts it. */
+export interface WholeRun {
+  /** Of training alone, its compilation included. */
+  readonly stepsPerSecond: number;
+  /** From the start of the process to its end. */
+  readonly seconds: number;
+  /** From the start of the process until the last 100 episodes have a mean return of 475; NaN: never. */
+  readonly secondsTo475: number;
+  readonly last100Return: number;
+  readonly megabytes: number;
+  readonly sha256: string;
+}
+
+/** Runs `leash train CONFIG` from the built dist/. */
+export async function trainOnce(config: string, flags: readonly string[]): Promise<WholeRun> {
+  const runs = mkdtempSync(join(tmpdir(), 'leash-bench-'));
+  try {
+    const args = ['--import', preload, command, 'train', config, '--runs', runs, '--json', ...flags];
+    const begun = Date.now();
+    const { stdout, stderr } = await finished(args);
+    const seconds = (Date.now() - begun) / 1000;
+    const record = JSON.parse(stdout) as RunRecord & { path: string };
+    const lines = (file: string): string[] =>
+      readFileSync(join(record.path, file), 'utf8').trim().split('\n');
+    const rows = lines('metrics.jsonl').map(decodeRow);
+    const timings = lines('timing.jsonl').map((line) => JSON.parse(line) as Timing);
+    const startUp = (Date.parse(record.startedAt) - begun) / 1000;
+    const { at, last } = lastHundred(rows);
+    return {
+      stepsPerSecond: record.steps / (record.seconds ?? Number.NaN),
+      seconds,
+      secondsTo475: startUp + (timings[at]?.seconds ?? Number.NaN),
+      last100Return: last,
+      megabytes: Number(/peak memory (\S+) MB/.exec(stderr)?.[1]),
+      sha256: record.parametersSha256 ?? '',
+    };
+  } finally {
+    rmSync(runs, { recursive: true, force: true });
+  }
+}
+
+function finished(args: readonly string[]): Promise<{ stdout: string; stderr: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, { cwd: root });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk) => {
+      stdout += chunk;
+    });
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk;
+    });
+    child.on('close', (code) => {
+      if (code === 0) resolve({ stdout, stderr });
+      else reject(new Error(`node ${args.join(' ')} ended with ${code}: ${stderr}`));
+    });
+  });
+}
+
+/**
+ * The mean return of the last 100 episodes at the end, and the first row at which it is 475. Whole updates are
+ * counted, so that it may be a few episodes more than 100; the peers' report.py does the same.
+ */
+function lastHundred(rows: readonly MetricsRow[]): { at: number; last: number } {
+  const window: { episodes: number; mean: number }[] = [];
+  const count = (from = 0): number => window.slice(from).reduce((sum, { episodes }) => sum + episodes, 0);
+  const mean = (): number => window.reduce((sum, w) => sum + w.episodes * w.mean, 0) / count();
+  let at = -1;
+  rows.forEach((row, i) => {
+    if (row.returnMean === null) return;
+    window.push({ episodes: row.episodes, mean: row.returnMean });
+    while (window.length > 1 && count(1) >= 100) window.shift();
+    if (at < 0 && count() >= 100 && mean() >= 475) at = i;
+  });
+  return { at, last: mean() };
+}
+
+/** Milliseconds until `leash --version` is done. */
+export async function startUp(): Promise<number> {
+  const begun = performance.now();
+  await finished([command, '--version']);
+  return performance.now() - begun;
+}

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { CommandQueue } from '../../src/train/command-queue.ts';
+
+describe('a command queue', () => {
+  it('hands over commands in order, from the object that sends to the one that receives', () => {
+    const sender = new CommandQueue();
+    const receiver = new CommandQueue(sender.memory);
+    const command = new Float64Array(4);
+    const seen: number[][] = [];
+    for (let i = 0; i < 1000; i += 10) {
+      for (let j = 0; j < 10; j++) sender.send(i + j, 0.5, -j, 1e300);
+      for (let j = 0; j < 10; j++) {
+        receiver.receive(command);
+        seen.push([...command]);
+        receiver.finish();
+      }
+      sender.drain();
+    }
+    expect(seen).toEqual(Array.from({ length: 1000 }, (_, i) => [i, 0.5, -(i % 10), 1e300]));
+  });
+
+  it('makes waiting for a receiver that has failed an error', () => {
+    const sender = new CommandQueue();
+    sender.send(1);
+    new CommandQueue(sender.memory).close();
+    expect(() => sender.drain()).toThrow('the other thread has failed');
+  });
+});
