@@ -57,7 +57,7 @@ function figureOf(given: PlotFlags, format: Format): Figure {
   const asked = oneOf<Abscissa>('x', given.x ?? 'steps', ['steps', 'updates', 'time', 'gradient']);
   const band = oneOf<FigureOptions['band']>('band', given.band ?? 'iqm', ['iqm', 'mean', 'seeds']);
   const window = wholeNumber('smooth', given.smooth ?? '1', 1);
-  const paths = findRuns(given.RUN ?? [], given.runs);
+  const paths = findRuns(given.RUN ?? [], given.runs, true);
   const reading = { timing: asked === 'time', ledger: asked === 'gradient' };
   const runs = readPlottedRuns(paths, reading);
   const filled = runs.filter((run) => run.updates.length > 0);
