@@ -11,11 +11,11 @@ import { describeFailure } from './failure.ts';
  */
 
 const commandNames =
-  'train compare sweep evaluate ledger config envs kl fit plot runs list rm export import engines show check diff schema'.split(
+  'train compare sweep evaluate ledger config envs engines import kl fit plot runs list rm export show check diff schema'.split(
     ' ',
   );
 const flagNames =
-  'set seed steps runs name threads fast-math quiet json episodes sampled render explain markdown update like p q file labels logits counts gaussian bits samples help version seeds workers threshold match-kl across-environments metric x group-by smooth log-y band theme format out where sort reverse yes csv tensorboard engine tfjs-backend value activation log-std'.split(
+  'set seed steps runs name threads fast-math quiet json episodes sampled render explain markdown update like p q file labels logits counts gaussian bits samples engine tfjs-backend value activation log-std help version seeds workers threshold match-kl across-environments metric x group-by smooth log-y band theme format out where sort reverse yes csv tensorboard'.split(
     ' ',
   );
 
@@ -244,9 +244,6 @@ async function main(args: readonly string[]): Promise<number> {
           .option('json', { type: 'boolean', describe: 'print one JSON object, nothing else' }),
       (given) => run(async () => (await import('./ledger.ts')).runLedger(once(given)))(),
     )
-    .command('runs', 'list runs, delete them, or export their rows', (y) =>
-      runsCommands(y, (command) => run(command)()),
-    )
     .command(
       'export RUN',
       'write the policy of a run for TensorFlow.js, ONNX, NumPy or as JSON',
@@ -309,6 +306,9 @@ async function main(args: readonly string[]): Promise<number> {
       'list the engines: which are there, and what to do about those that are not',
       (y) => y.option('json', { type: 'boolean', describe: 'as JSON' }),
       (given) => run(async () => (await import('./engines.ts')).runEngines(given))(),
+    )
+    .command('runs', 'list runs, delete them, or export their rows', (y) =>
+      runsCommands(y, (command) => run(command)()),
     )
     .fail((message, error) => {
       // yargs throws YErrors for some of the mistakes that it otherwise only describes.
