@@ -19,7 +19,7 @@ export interface TrainFlags extends SettingFlags {
   CONFIG: string;
   runs: string;
   name?: string | undefined;
-  threads?: '1' | '2' | 'auto' | undefined;
+  threads?: string | undefined;
   fastMath?: boolean | undefined;
   quiet?: boolean | undefined;
   json?: boolean | undefined;
@@ -36,6 +36,7 @@ export async function runTrain(given: TrainFlags): Promise<number> {
   if (given.fastMath && !engine.fastMath) {
     throw new UserError(`--fast-math is for the wasm engine, the config asks for ${engine.name}`);
   }
+  const threads = threadsOf(given.threads);
   const directory = createRun(given.runs, given.name ?? basename(given.CONFIG, '.json'), loaded.config);
   const isSilent = (given.quiet || given.json) ?? false;
   const reporter = isSilent ? undefined : await startReporter(loaded, directory);
@@ -47,7 +48,7 @@ export async function runTrain(given: TrainFlags): Promise<number> {
       definition,
       engine,
       directory,
-      threads: threadsOf(given.threads),
+      threads,
       signal: interruption.signal,
       onUpdate: (row, timing, updates) => {
         delta = row.delta;
@@ -67,10 +68,11 @@ export async function runTrain(given: TrainFlags): Promise<number> {
   }
 }
 
-/** `auto` stays on one thread where there is one core only. */
-function threadsOf(given: TrainFlags['threads'] = 'auto'): Threads {
-  if (given !== 'auto') return given === '1' ? 1 : 2;
-  return availableParallelism() > 1 ? 'auto' : 1;
+/** `auto` stays on one thread where there is one core only. @throws UserError */
+function threadsOf(given = 'auto'): Threads {
+  if (given === 'auto') return availableParallelism() > 1 ? 'auto' : 1;
+  if (given === '1' || given === '2') return given === '1' ? 1 : 2;
+  throw new UserError(`--threads must be 1, 2 or auto, got ${given}`);
 }
 
 async function startReporter({ config }: LoadedConfig, directory: RunDirectory): Promise<Reporter> {
