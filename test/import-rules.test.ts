@@ -11,6 +11,8 @@ const FILE_STATIONS = new Map([
   ['src/index.ts', 'index'],
   ['src/version.ts', 'version'],
   ['src/user-error.ts', 'user-error'],
+  ['src/experiment/statistics.ts', 'statistics'],
+  ['src/experiment/report-data.ts', 'report-data'],
 ]);
 
 /**
@@ -49,6 +51,8 @@ const ALLOWED: Record<string, readonly string[]> = {
     'user-error',
     'version',
   ],
+  statistics: ['random'],
+  'report-data': ['config', 'run'],
   fit: [
     'config',
     'random',
@@ -62,6 +66,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'user-error',
     'version',
   ],
+  plot: ['run', 'config', 'random', 'report-data', 'user-error'],
   envs: ['rollout', 'random', 'elementary', 'config', 'user-error'],
 };
 /** Only these may import anything, `envs` included. */

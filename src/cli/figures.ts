@@ -1,7 +1,7 @@
 /** A number for reading: four significant digits, no trailing zeros. */
 export function figure(value: number | null): string {
   if (value === null || Number.isNaN(value)) return '–';
-  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(4)));
+  return Number.isSafeInteger(value) ? String(value) : String(Number(value.toPrecision(4)));
 }
 
 /** A whole number with thousands apart: 100,352. */

@@ -11,21 +11,12 @@ import { describeFailure } from './failure.ts';
  * return their exit code.
  */
 
-const commandNames = [
-  'train',
-  'evaluate',
-  'ledger',
-  'config',
-  'envs',
-  'kl',
-  'fit',
-  'show',
-  'check',
-  'diff',
-  'schema',
-];
+const commandNames =
+  'train compare sweep evaluate ledger config envs kl fit plot runs list rm export show check diff schema'.split(
+    ' ',
+  );
 const flagNames =
-  'set seed steps runs name threads fast-math quiet json episodes sampled render explain markdown update like p q file labels logits counts gaussian bits samples help version'.split(
+  'set seed steps runs name threads fast-math quiet json episodes sampled render explain markdown update like p q file labels logits counts gaussian bits samples help version seeds workers threshold match-kl across-environments metric x group-by smooth log-y band theme format out where sort reverse yes csv tensorboard'.split(
     ' ',
   );
 
@@ -78,6 +69,39 @@ async function main(args: readonly string[]): Promise<number> {
           .conflicts('quiet', 'json')
           .example('$0 train configs/quickstart.json --seed 1', ''),
       (given) => run(async () => (await import('./train.ts')).runTrain(once(given)))(),
+    )
+    .command(
+      'compare <CONFIG..>',
+      'train configs on many seeds and say what the difference is worth',
+      (y) =>
+        experiment(y)
+          .positional('CONFIG', {
+            type: 'string',
+            array: true,
+            demandOption: true,
+            describe: 'files of configs/, or a study of configs/studies/',
+          })
+          .option('match-kl', {
+            type: 'string',
+            requiresArg: true,
+            describe: 'calibrate ε, β or δ to this mean KL per update, then compare',
+          })
+          .option('across-environments', { type: 'boolean', describe: 'allow different environments' })
+          .example('$0 compare configs/a.json configs/b.json --seeds 10', ''),
+      (given) => run(async () => (await import('./compare.ts')).runCompare(once(given)))(),
+    )
+    .command(
+      'sweep FILE',
+      'train over a grid or samples of settings and map what they give',
+      (y) =>
+        experiment(y)
+          .positional('FILE', {
+            type: 'string',
+            demandOption: true,
+            describe: 'a sweep, as in docs/compare.md',
+          })
+          .example('$0 sweep configs/studies/delta-sweep.json', ''),
+      (given) => run(async () => (await import('./sweep.ts')).runSweep(once(given)))(),
     )
     .command(
       'evaluate RUN',
@@ -150,6 +174,12 @@ async function main(args: readonly string[]): Promise<number> {
       (given) => run(async () => (await import('./envs.ts')).runEnvs(given))(),
     )
     .command(
+      'plot <RUN..>',
+      'curves of runs: return, KL against δ, clip fraction and entropy, or others',
+      (y) => plotFlags(y),
+      (given) => run(async () => (await import('./plot.ts')).runPlot(once(given)))(),
+    )
+    .command(
       'fit CONFIG',
       'fit a classifier or next-token model by cross-entropy: KL minimisation',
       (y) =>
@@ -214,6 +244,9 @@ async function main(args: readonly string[]): Promise<number> {
           .option('json', { type: 'boolean', describe: 'print one JSON object, nothing else' }),
       (given) => run(async () => (await import('./ledger.ts')).runLedger(once(given)))(),
     )
+    .command('runs', 'list runs, delete them, or export their rows', (y) =>
+      runsCommands(y, (command) => run(command)()),
+    )
     .fail((message, error) => {
       // yargs throws YErrors for some of the mistakes that it otherwise only describes.
       if (error && error.name !== 'YError') throw error;
@@ -238,11 +271,120 @@ function settings<T>(y: Argv<T>) {
     });
 }
 
-/** A flag given twice arrives as an array: an error for all but --set. */
+/** `leash runs` and what is below it. */
+function runsCommands<T>(y: Argv<T>, run: (command: () => Promise<number>) => Promise<void>) {
+  const folder = { type: 'string', requiresArg: true, default: 'runs', describe: 'folder of runs' } as const;
+  const positional = {
+    type: 'string',
+    array: true,
+    demandOption: true,
+    describe: 'runs or folders of runs',
+  } as const;
+  return y
+    .command(
+      ['list', '$0'],
+      'what there is, with its disk use',
+      (yy) =>
+        yy
+          .option('where', {
+            type: 'string',
+            requiresArg: true,
+            describe: 'conditions apart by commas: "objective=clip, return>0.5, optimizer.learningRate<0.01"',
+          })
+          .option('sort', {
+            type: 'string',
+            requiresArg: true,
+            describe: 'figures from the greatest, words from A',
+          })
+          .option('reverse', { type: 'boolean', describe: 'the other way round' })
+          .option('runs', folder)
+          .option('json', { type: 'boolean', describe: 'as JSON' }),
+      (given) => run(async () => (await import('./runs.ts')).runList(once(given))),
+    )
+    .command(
+      'rm <RUN..>',
+      'delete runs; asks first',
+      (yy) =>
+        yy
+          .positional('RUN', positional)
+          .option('yes', { type: 'boolean', describe: 'without asking' })
+          .option('runs', folder),
+      (given) => run(async () => (await import('./runs.ts')).runRemove(once(given))),
+    )
+    .command(
+      'export <RUN..>',
+      'their rows, for other tools',
+      (yy) =>
+        yy
+          .positional('RUN', positional)
+          .option('csv', { type: 'string', requiresArg: true, describe: 'file: one tidy table' })
+          .option('tensorboard', { type: 'string', requiresArg: true, describe: 'folder: event files' })
+          .option('runs', folder),
+      (given) => run(async () => (await import('./runs.ts')).runExport(once(given))),
+    )
+    .strict();
+}
+
+/** Flags of `leash plot`. */
+function plotFlags<T>(y: Argv<T>) {
+  return y
+    .positional('RUN', {
+      type: 'string',
+      array: true,
+      demandOption: true,
+      describe: 'a run, a folder of seeds or any folder above them',
+    })
+    .option('metric', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'one panel a comma: kl,return,k1+k2,estimators,directions,stop,beta,lr or any column',
+    })
+    .option('x', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'steps (default), updates, time or gradient',
+    })
+    .option('group-by', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'config (default), seed or a config path',
+    })
+    .option('smooth', { type: 'string', requiresArg: true, describe: 'average each run over N updates' })
+    .option('log-y', { type: 'boolean', describe: 'logarithmic y axes' })
+    .option('band', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'over seeds: iqm (default), mean or seeds',
+    })
+    .option('theme', { type: 'string', requiresArg: true, describe: 'light (default) or dark' })
+    .option('format', { type: 'string', requiresArg: true, describe: 'svg, png, html or terminal' })
+    .option('out', { type: 'string', requiresArg: true, describe: 'file; its ending tells the format' })
+    .option('runs', { type: 'string', requiresArg: true, default: 'runs', describe: 'folder of runs' })
+    .option('across-environments', { type: 'boolean', describe: 'allow runs of different environments' });
+}
+
+/** What every experiment of many runs takes. */
+function experiment<T>(y: Argv<T>) {
+  return settings(y)
+    .option('seeds', { type: 'string', requiresArg: true, describe: '10 (0 to 9), 0-9 or 1,4,7; default 10' })
+    .option('steps', { type: 'string', requiresArg: true, describe: 'steps of every run' })
+    .option('workers', { type: 'string', requiresArg: true, describe: 'threads; default one per core' })
+    .option('threshold', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'return whose first reach is timed; default 95% of the best known',
+    })
+    .option('runs', { type: 'string', requiresArg: true, default: 'runs', describe: 'folder of runs' })
+    .option('name', { type: 'string', requiresArg: true, describe: 'its folder; called again it goes on' })
+    .option('json', { type: 'boolean', describe: 'print report.json at the end, nothing else' });
+}
+
+/** A flag given twice arrives as an array: an error for all but --set and positional lists. */
 function once<T extends Record<string, unknown>>(given: T): T {
   for (const [flag, value] of Object.entries(given)) {
-    if (Array.isArray(value) && flag !== 'set' && flag !== '_')
-      throw new UserError(`--${flag} is given twice`);
+    // yargs also gives the positional RUN as R-u-n.
+    const isList = ['set', '_', 'config', 'run'].includes(flag.replaceAll('-', '').toLowerCase());
+    if (Array.isArray(value) && !isList) throw new UserError(`--${flag} is given twice`);
   }
   return given;
 }

@@ -84,7 +84,7 @@ async function startReporter({ config }: LoadedConfig, directory: RunDirectory):
     : lineReporter((line) => process.stdout.write(`${line}\n`));
 }
 
-interface Interruption {
+export interface Interruption {
   readonly signal: AbortSignal;
   exitCode(): number;
   stopListening(): void;

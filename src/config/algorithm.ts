@@ -11,6 +11,7 @@ const NATURAL_STEP: readonly Ignored[] = [
   { path: 'objective', why: 'its objective is the bare surrogate' },
   { path: 'loss', why: 'it has no entropy bonus, and its value loss is mean((V − R)²)' },
   { path: 'optimizer.learningRate', why: 'δ sets its step; its value network has trpo.value.learningRate' },
+  { path: 'optimizer.valueLearningRate', why: 'its value network has trpo.value.learningRate' },
   { path: 'optimizer.maxGradientNorm', why: 'δ sets its step; no gradient is clipped' },
   { path: 'trustRegion.ledger', why: 'its only gradient step stands in metrics.jsonl' },
   { path: 'trustRegion.stop', why: 'its only step has nothing to stop before' },

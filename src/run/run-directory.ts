@@ -141,7 +141,7 @@ export function createRun(root: string, name: string, config: ConfigOfRun): RunD
  * Writes beside the file and renames, so that it is the old or the new one, whole. (atomically 2.1.1 renames
  * what a full disk cut short.)
  */
-function replaceFile(path: string, content: string | Buffer): void {
+export function replaceFile(path: string, content: string | Buffer): void {
   naming(path, () => {
     try {
       writeFileSync(`${path}.tmp`, content);

@@ -1,5 +1,5 @@
 import type { Config } from '../config/schema.ts';
-import type { Engine, Network } from '../network/network.ts';
+import type { Engine, Network, NetworkShape } from '../network/network.ts';
 import { initialize } from '../network/orthogonal.ts';
 import { Adam } from '../optimizer/adam.ts';
 import { categoricalHead } from '../policy/categorical.ts';
@@ -7,6 +7,7 @@ import { diagonalGaussianHead } from '../policy/diagonal-gaussian.ts';
 import type { Head } from '../policy/head.ts';
 import { randomStream } from '../random/random.ts';
 import { type Space, widthOf } from '../rollout/environment.ts';
+import { UserError } from '../user-error.ts';
 
 /** A network in training: its parameters, their gradient and the optimiser's state. */
 export interface Learner {
@@ -32,6 +33,7 @@ export function headFor(space: Space): Head {
  * Networks initialised from the config's seed (streams `init/policy`, `init/value`).
  * @param features D: width of one observation
  * @param capacity most samples one forward holds
+ * @throws UserError when a network and that many samples do not fit into the engine's memory
  */
 export function createAgent(
   config: Config,
@@ -45,7 +47,12 @@ export function createAgent(
   const logStd = head.kind === 'diagonalGaussian' ? head.actionWidth : 0;
   const learner = (role: 'policy' | 'value', outputs: number, headGain: number, logStd: number): Learner => {
     const { hidden, activation } = config.network[role];
-    const network = engine.create({ inputs: features, hidden, outputs, activation, logStd }, capacity);
+    const network = createNetwork(
+      engine,
+      role,
+      { inputs: features, hidden, outputs, activation, logStd },
+      capacity,
+    );
     const parameters = network.allocate();
     const { hiddenGain, initialLogStd } = config.network;
     const gains = { hiddenGain, headGain, logStd: initialLogStd };
@@ -62,4 +69,21 @@ export function createAgent(
     policy: learner('policy', head.width - logStd, config.network.policyHeadGain, logStd),
     value: learner('value', 1, config.network.valueHeadGain, 0),
   };
+}
+
+function createNetwork(
+  engine: Engine,
+  role: 'policy' | 'value',
+  shape: NetworkShape,
+  capacity: number,
+): Network {
+  try {
+    return engine.create(shape, capacity);
+  } catch (cause) {
+    // The schema has checked every width: what is left to be out of range is memory.
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new UserError(
+      `network.${role}.hidden must be narrower or the batch smaller (rollout.steps, environment.copies, minibatchSize): ${cause.message}`,
+    );
+  }
 }

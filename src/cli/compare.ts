@@ -1,0 +1,190 @@
+import { availableParallelism } from 'node:os';
+import { encodeJson } from '../run/metrics.ts';
+import { type ExperimentDirectory, openExperiment } from '../experiment/experiment-directory.ts';
+import { type Contestant, type ExperimentOptions, runExperiment } from '../experiment/experiment.ts';
+import { openPool } from '../experiment/pool.ts';
+import { buildReport, type ReportInput, sharesEnvironment } from '../experiment/report.ts';
+import type { ReportData } from '../experiment/report-data.ts';
+import { calibrate } from '../experiment/calibrate.ts';
+import { parseSeeds } from '../experiment/seeds.ts';
+import { readStudy } from '../experiment/study-file.ts';
+import { renderReport } from '../plot/report.ts';
+import { UserError } from '../user-error.ts';
+import { environmentOptions } from './environments.ts';
+import { experimentBars, experimentLines } from './experiment-progress.ts';
+import { overridesOf, type SettingFlags, wholeNumber } from './flags.ts';
+import { paint } from './paint.ts';
+import { listenForSignals } from './train.ts';
+import { describeReport } from './verdict.ts';
+
+/** Flags of every command that runs an experiment. */
+export interface ExperimentFlags extends SettingFlags {
+  seeds?: string | undefined;
+  workers?: string | undefined;
+  runs: string;
+  name?: string | undefined;
+  threshold?: string | undefined;
+  json?: boolean | undefined;
+}
+
+/** Flags of `leash compare`. */
+export interface CompareFlags extends ExperimentFlags {
+  CONFIG?: string[] | undefined;
+  matchKl?: string | undefined;
+  acrossEnvironments?: boolean | undefined;
+}
+
+const DEFAULT_SEEDS = '10';
+
+/** `leash compare CONFIG…`. */
+export async function runCompare(given: CompareFlags): Promise<number> {
+  const files = given.CONFIG ?? [];
+  const studies = files.map((file) => readStudy(file, overridesOf(given), environmentOptions));
+  const contestants = studies.flatMap((study) => study.contestants);
+  checkContestants(contestants, given.acrossEnvironments ?? false);
+  const ownSeeds = studies.find((study) => study.seeds !== undefined)?.seeds;
+  const seedText = given.seeds ?? ownSeeds ?? DEFAULT_SEEDS;
+  const seeds = parseSeeds(seedText, given.seeds === undefined ? 'seeds' : '--seeds');
+  const threshold = thresholdOf(given) ?? studies.find((study) => study.threshold !== undefined)?.threshold;
+  const matchKl = matchKlOf(given) ?? studies.find((study) => study.matchKl !== undefined)?.matchKl;
+  const name = given.name ?? defaultName(files, contestants);
+  return conduct(given, name, async (directory, options) => {
+    const calibrated =
+      matchKl === undefined
+        ? { contestants, report: null }
+        : await calibrate(directory, contestants, seeds, matchKl, options);
+    if (calibrated === undefined) return undefined;
+    const inputs = await runExperiment(directory, calibrated.contestants, seeds, options);
+    if (options.signal.aborted) return undefined;
+    const frame = {
+      kind: 'compare' as const,
+      name,
+      description: studies
+        .map((study) => study.description)
+        .filter((each) => each !== '')
+        .join(' '),
+      command: commandLine('compare', files, { ...given, seeds: seedText, name }),
+      seeds,
+      calibration: calibrated.report,
+      sweep: null,
+    };
+    return { report: buildReport(frame, inputs, threshold), inputs };
+  });
+}
+
+/** What an experiment found, and the runs it was found from. */
+export interface Findings {
+  readonly report: ReportData;
+  readonly inputs: readonly ReportInput[];
+}
+
+/**
+ * Opens the experiment's folder, lets `experiment` make its runs under bars and signals, and shows and writes
+ * the report.
+ * @param experiment gives no report when it was interrupted
+ * @returns the exit code: 1 where a run failed, 130 or 143 after a signal
+ */
+export async function conduct(
+  given: ExperimentFlags,
+  name: string,
+  experiment: (directory: ExperimentDirectory, options: ExperimentOptions) => Promise<Findings | undefined>,
+): Promise<number> {
+  const workers =
+    given.workers === undefined ? availableParallelism() : wholeNumber('workers', given.workers, 1);
+  const directory = openExperiment(given.runs, name);
+  const pool = openPool(workers);
+  const interruption = listenForSignals(given.json ?? false);
+  const reporter = given.json
+    ? undefined
+    : process.stdout.isTTY
+      ? await experimentBars()
+      : experimentLines((line) => process.stdout.write(`${line}\n`));
+  try {
+    const findings = await experiment(directory, { pool, signal: interruption.signal, reporter });
+    if (findings === undefined) {
+      if (!given.json) process.stderr.write(`stopped; the same command goes on from here\n`);
+      return interruption.exitCode();
+    }
+    const { report, inputs } = findings;
+    const text = encodeJson(report, 1);
+    directory.writeReport('report.json', `${text}\n`);
+    const curves = inputs.flatMap(({ label, runs }) => runs.map(({ seed, rows }) => ({ label, seed, rows })));
+    directory.writeReport('report.html', renderReport(report, curves));
+    if (given.json) process.stdout.write(`${text}\n`);
+    else {
+      const written = `${paint('dim', 'report')}  ${directory.path}/report.html, ${directory.path}/report.json`;
+      process.stdout.write(`\n${describeReport(report)}\n\n${written}\n`);
+    }
+    return report.configs.some(({ runs }) => runs.some(({ status }) => status !== 'completed')) ? 1 : 0;
+  } finally {
+    reporter?.stop();
+    interruption.stopListening();
+    await pool.close();
+    directory.release();
+  }
+}
+
+function checkContestants(contestants: readonly Contestant[], acrossEnvironments: boolean): void {
+  const labels = contestants.map(({ label }) => label);
+  const twice = labels.find((label, i) => labels.indexOf(label) !== i);
+  if (twice !== undefined) {
+    throw new UserError(`two configs are called ${twice}; give one of the files another name`);
+  }
+  const other = contestants.find((each) => !sharesEnvironment(each, contestants[0]));
+  if (other !== undefined && !acrossEnvironments) {
+    const [a, b] = [contestants[0], other].map(
+      ({ label, config }) =>
+        `${label}: ${config.environment.id} ${JSON.stringify(config.environment.options)}`,
+    );
+    throw new UserError(
+      `the configs' environments differ (${a}; ${b}): their returns can't be compared; --across-environments compares within each`,
+    );
+  }
+}
+
+/** @throws UserError */
+export function thresholdOf({ threshold }: ExperimentFlags): number | undefined {
+  if (threshold === undefined) return undefined;
+  const value = threshold.trim() === '' ? Number.NaN : Number(threshold);
+  if (!Number.isFinite(value)) throw new UserError(`--threshold must be a number, got ${threshold}`);
+  return value;
+}
+
+/** @throws UserError */
+function matchKlOf({ matchKl }: CompareFlags): number | undefined {
+  if (matchKl === undefined) return undefined;
+  const value = Number(matchKl);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new UserError(`--match-kl must be a mean KL per update in nats, > 0, got ${matchKl}`);
+}
+
+/** Of one file its name, of several `a-vs-b`. */
+function defaultName(files: readonly string[], contestants: readonly Contestant[]): string {
+  const only = files.length === 1 ? /([^/\\]+?)(?:\.json)?$/.exec(files[0])?.[1] : undefined;
+  return (
+    only ??
+    contestants
+      .map(({ label }) => label)
+      .join('-vs-')
+      .slice(0, 100)
+  );
+}
+
+/** The command again: what changes the result, not where or on how many threads. */
+export function commandLine(command: string, files: readonly string[], given: CompareFlags): string {
+  const { set, seeds, steps, name, threshold, matchKl, acrossEnvironments } = given;
+  const quote = (text: string): string =>
+    /^[\w./=:,+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+  const flag = (key: string, value: string | undefined): string[] =>
+    value === undefined ? [] : [`--${key}`, value];
+  const words = [
+    ...flag('seeds', seeds),
+    ...(set === undefined ? [] : [set].flat().flatMap((each) => ['--set', each])),
+    ...flag('steps', steps),
+    ...flag('threshold', threshold),
+    ...flag('match-kl', matchKl),
+    ...(acrossEnvironments ? ['--across-environments'] : []),
+    ...flag('name', name),
+  ];
+  return ['leash', command, ...files, ...words].map(quote).join(' ');
+}

@@ -1,0 +1,67 @@
+import type { SweepReport } from '../experiment/report-data.ts';
+import { figure } from './figures.ts';
+import { plainTable } from './table.ts';
+
+const SHADES = ['  ', '░░', '▒▒', '▓▓', '██'];
+/** Bins of a parameter that was sampled from a range. */
+const BINS = 6;
+
+/**
+ * Final return over the first two parameters: the number and a shade between the least and the greatest;
+ * further parameters are averaged over. '' where there are not two parameters.
+ */
+export function heatMap({ parameters, points, method, rungs }: SweepReport): string {
+  if (parameters.length < 2) return '';
+  const axes = [0, 1].map((d) => axisOf(points, d, parameters[d].scale, method));
+  const [rows, columns] = axes;
+  const cells = rows.map((row) =>
+    columns.map((column) => {
+      const inside = points.filter(({ values }) => row.holds(values[0]) && column.holds(values[1]));
+      const returns = inside.map(({ finalIqm }) => finalIqm).filter((value) => value !== null);
+      return returns.length === 0 ? null : returns.reduce((sum, value) => sum + value, 0) / returns.length;
+    }),
+  );
+  const known = cells.flat().filter((value) => value !== null);
+  if (known.length === 0) return '';
+  const [least, most] = [Math.min(...known), Math.max(...known)];
+  const cell = (value: number | null): string => {
+    if (value === null) return '·';
+    const share = most === least ? 1 : (value - least) / (most - least);
+    return `${figure(Number(value.toPrecision(3)))} ${SHADES[Math.round(share * (SHADES.length - 1))]}`;
+  };
+  const table = plainTable(
+    [`${parameters[0].path} ↓  ${parameters[1].path} →`, ...columns.map(({ title }) => title)],
+    rows.map(({ title }, i) => [title, ...cells[i].map(cell)]),
+  );
+  const others = parameters.length > 2 ? ', mean over the other parameters' : '';
+  const mixed = rungs.length > 1 ? ', each at its last rung' : '';
+  return `${table}\nfinal return (IQM)${others}${mixed}; ██ is ${figure(Number(most.toPrecision(3)))}`;
+}
+
+interface Interval {
+  readonly title: string;
+  holds(value: unknown): boolean;
+}
+
+/** The values of a grid or list one by one; bins of what was sampled from a range. */
+function axisOf(
+  points: SweepReport['points'],
+  d: number,
+  scale: 'list' | 'linear' | 'log',
+  method: SweepReport['method'],
+): Interval[] {
+  const values = [...new Set(points.map(({ values: own }) => own[d]))];
+  if (scale === 'list' || method === 'grid' || values.length <= BINS) {
+    const keys = new Set(values.map((value) => JSON.stringify(value)));
+    return [...keys].map((key) => ({ title: key, holds: (value) => JSON.stringify(value) === key }));
+  }
+  const along = (value: number): number => (scale === 'log' ? Math.log(value) : value);
+  const back = (value: number): number => (scale === 'log' ? Math.exp(value) : value);
+  const positions = values.map((value) => along(value as number));
+  const [least, most] = [Math.min(...positions), Math.max(...positions)];
+  const width = (most - least) / BINS;
+  return Array.from({ length: BINS }, (_, bin) => ({
+    title: `${figure(Number(back(least + bin * width).toPrecision(2)))}…`,
+    holds: (value) => Math.min(BINS - 1, Math.floor((along(value as number) - least) / width)) === bin,
+  }));
+}

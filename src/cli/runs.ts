@@ -1,0 +1,262 @@
+import { mkdirSync, readdirSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { nearest } from '../config/nearest.ts';
+import { flatten } from '../plot/group-runs.ts';
+import { findRuns, readFacts, readPlottedRuns, type RunFacts } from '../plot/read-runs.ts';
+import { UserError } from '../user-error.ts';
+import { figure } from './figures.ts';
+import { paint } from './paint.ts';
+
+/** Flags of `leash runs`. */
+export interface RunsFlags {
+  runs: string;
+  where?: string | undefined;
+  sort?: string | undefined;
+  reverse?: boolean | undefined;
+  json?: boolean | undefined;
+}
+
+/** A run in the list: what it says of itself, its size and every value that `--where` may ask for. */
+interface ListedRun {
+  readonly facts: RunFacts;
+  readonly bytes: number;
+  readonly values: ReadonlyMap<string, string | number>;
+}
+
+/** Short words of `--where` and `--sort`, each for a path of the config or a figure. */
+const SHORT: Readonly<Record<string, string>> = {
+  objective: 'objective.kind',
+  env: 'environment.id',
+  environment: 'environment.id',
+  delta: 'trustRegion.delta',
+  return: 'returnMeanLastTenth',
+  kl: 'klOldNewMean',
+  klMax: 'klOldNewMax',
+  outside: 'updatesOutsideDelta',
+};
+
+/** `leash runs`: what there is, filtered and sorted. */
+export async function runList(given: RunsFlags): Promise<number> {
+  const all = findRuns([given.runs], given.runs).map(listed);
+  const known = new Set(all.flatMap(({ values }) => [...values.keys()]));
+  const conditions = parseConditions(given.where ?? '', known);
+  const shown = all.filter((run) => conditions.every((holds) => holds(run)));
+  if (given.sort !== undefined) sortBy(shown, resolveKey('--sort', given.sort, known));
+  if (given.reverse) shown.reverse();
+  if (given.json) {
+    const objects = shown.map(({ facts, bytes }) => ({
+      path: facts.path,
+      bytes,
+      ...facts.record,
+      config: facts.config,
+    }));
+    process.stdout.write(`${JSON.stringify(objects, null, 2)}\n`);
+    return 0;
+  }
+  const lines = [HEADS, ...shown.map(rowOf)];
+  const widths = HEADS.map((_, at) => Math.max(...lines.map((line) => line[at].length)));
+  lines.forEach((line, row) => {
+    const cells = line.map((each, at) => (at < WORDS ? each.padEnd(widths[at]) : each.padStart(widths[at])));
+    const text = cells.join('  ').trimEnd();
+    process.stdout.write(`${row === 0 ? paint('bold', text) : text}\n`);
+  });
+  const total = shown.reduce((sum, { bytes }) => sum + bytes, 0);
+  const hidden = all.length === shown.length ? '' : ` of ${all.length}`;
+  process.stdout.write(`${shown.length}${hidden} runs, ${size(total)}\n`);
+  return 0;
+}
+
+const HEADS = ['run', 'environment', 'objective', 'status', 'updates', 'return', 'KL', 'outside δ', 'size'];
+/** The first columns are words and stand left. */
+const WORDS = 4;
+
+function rowOf({ facts, bytes }: ListedRun): string[] {
+  const { record, config } = facts;
+  const final = record?.final;
+  const updates = record === undefined ? '–' : `${record.updates}/${record.updatesPlanned}`;
+  return [
+    facts.path,
+    config.environment.id,
+    config.objective?.kind ?? '–',
+    facts.status,
+    updates,
+    figure(final?.returnMeanLastTenth ?? null),
+    figure(final?.klOldNewMean ?? null),
+    final === undefined ? '–' : String(final.updatesOutsideDelta),
+    size(bytes),
+  ];
+}
+
+function listed(path: string): ListedRun {
+  const facts = readFacts(path);
+  const values = new Map<string, string | number>();
+  for (const [key, text] of flatten(facts.config)) values.set(key, numeric(text));
+  for (const [key, value] of Object.entries(facts.record?.final ?? {})) {
+    if (typeof value === 'number' || typeof value === 'string') values.set(key, numeric(String(value)));
+  }
+  for (const key of ['updates', 'steps', 'seconds', 'episodes', 'engine'] as const) {
+    const value = facts.record?.[key];
+    if (value !== undefined) values.set(key, value);
+  }
+  const bytes = sizeOf(path);
+  values.set('name', facts.name).set('status', facts.status).set('size', bytes).set('path', path);
+  return { facts, bytes, values };
+}
+
+function numeric(text: string): string | number {
+  return text.trim() !== '' && !Number.isNaN(Number(text)) ? Number(text) : text;
+}
+
+function sizeOf(path: string): number {
+  return readdirSync(path, { withFileTypes: true }).reduce((sum, entry) => {
+    const below = join(path, entry.name);
+    return (
+      sum + (entry.isDirectory() ? sizeOf(below) : (statSync(below, { throwIfNoEntry: false })?.size ?? 0))
+    );
+  }, 0);
+}
+
+/** Bytes as 812 B, 64 kB, 1.3 MB, by thousands. */
+function size(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  if (bytes < 999_500) return `${Math.round(bytes / 1000)} kB`;
+  return bytes < 999.5e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
+/** @throws UserError naming the nearest key that a run has */
+function resolveKey(flag: string, word: string, known: ReadonlySet<string>): string {
+  const key = [word, SHORT[word] ?? ''].find((each) => known.has(each));
+  if (key !== undefined) return key;
+  if (SHORT[word] !== undefined) return SHORT[word];
+  const guess = nearest(word, [...known, ...Object.keys(SHORT)]);
+  throw new UserError(
+    `${flag}: no run has ${JSON.stringify(word)}${guess ? `; did you mean ${guess}?` : ''}`,
+  );
+}
+
+type Comparison = (order: number) => boolean;
+
+const OPERATORS: Readonly<Record<string, Comparison>> = {
+  '=': (order) => order === 0,
+  '!=': (order) => order !== 0,
+  '<': (order) => order < 0,
+  '>': (order) => order > 0,
+  '<=': (order) => order <= 0,
+  '>=': (order) => order >= 0,
+};
+
+/** `objective=clip, return>0.5`: all must hold. A run without the value fulfils only `!=`. @throws UserError */
+function parseConditions(text: string, known: ReadonlySet<string>): ((run: ListedRun) => boolean)[] {
+  if (text.trim() === '') return [];
+  return text.split(',').map((part) => {
+    const match = /^\s*([\w.-]+?)\s*(!=|<=|>=|=|<|>)\s*(.+?)\s*$/.exec(part);
+    if (match === null) {
+      throw new UserError(
+        `--where must be KEY OPERATOR VALUE with =, !=, <, >, <= or >=, several apart by commas; got ${JSON.stringify(part.trim())}`,
+      );
+    }
+    const [, word, operator, wanted] = match;
+    const key = resolveKey('--where', word, known);
+    return ({ values }) => {
+      const value = values.get(key);
+      return value === undefined ? operator === '!=' : OPERATORS[operator](compare(value, numeric(wanted)));
+    };
+  });
+}
+
+function compare(a: string | number, b: string | number): number {
+  if (typeof a === 'number' && typeof b === 'number')
+    return a === b ? 0 : a < b ? -1 : a > b ? 1 : Number.NaN;
+  const [left, right] = [String(a), String(b)];
+  return left === right ? 0 : left < right ? -1 : 1;
+}
+
+/** Figures from the greatest, words from A; runs without the value last. */
+function sortBy(runs: ListedRun[], key: string): void {
+  runs.sort((a, b) => {
+    const [left, right] = [a.values.get(key), b.values.get(key)];
+    if (left === undefined || right === undefined)
+      return Number(left === undefined) - Number(right === undefined);
+    const order = compare(left, right);
+    return typeof left === 'number' && typeof right === 'number' ? -order : order;
+  });
+}
+
+/** `leash runs rm RUN…`. */
+export async function runRemove(given: {
+  RUN?: string[] | undefined;
+  runs: string;
+  yes?: boolean | undefined;
+}): Promise<number> {
+  const paths = findRuns(given.RUN ?? [], given.runs);
+  const total = paths.reduce((sum, path) => sum + sizeOf(path), 0);
+  const what = `${paths.length} run${paths.length === 1 ? '' : 's'}, ${size(total)}`;
+  if (!given.yes) {
+    if (!process.stdin.isTTY)
+      throw new UserError(`this would delete ${what}; say --yes where nobody can be asked`);
+    for (const path of paths)
+      process.stdout.write(`${path}${readFacts(path).status === 'running' ? ' (still running)' : ''}\n`);
+    const questions = createInterface({ input: process.stdin, output: process.stdout });
+    const answer = await questions.question(`Delete ${what}? [y/N] `);
+    questions.close();
+    if (!/^y(es)?$/i.test(answer.trim())) {
+      process.stdout.write('nothing deleted\n');
+      return 0;
+    }
+  }
+  for (const path of paths) {
+    rmSync(path, { recursive: true });
+    removeIfEmpty(dirname(path));
+  }
+  process.stdout.write(`deleted ${what}\n`);
+  return 0;
+}
+
+/** The folder of a run's seeds goes with its last seed. */
+function removeIfEmpty(folder: string): void {
+  if (readdirSync(folder).length === 0) rmdirSync(folder);
+}
+
+/** `leash runs export RUN… --csv FILE | --tensorboard DIR`. */
+export async function runExport(given: {
+  RUN?: string[] | undefined;
+  runs: string;
+  csv?: string | undefined;
+  tensorboard?: string | undefined;
+}): Promise<number> {
+  if ((given.csv === undefined) === (given.tensorboard === undefined)) {
+    throw new UserError('runs export needs --csv FILE or --tensorboard DIR, one of them');
+  }
+  const paths = findRuns(given.RUN ?? [], given.runs);
+  const runs = readPlottedRuns(paths, { timing: given.tensorboard !== undefined });
+  const problems = runs.flatMap((run) => run.problems);
+  const target = given.csv ?? given.tensorboard ?? '';
+  try {
+    if (given.csv !== undefined) {
+      const { tidyCsv } = await import('../plot/tidy-csv.ts');
+      writeFileSync(given.csv, tidyCsv(runs));
+    } else {
+      const { encodeEvents } = await import('../plot/tensorboard.ts');
+      for (const run of runs) {
+        const startedAt = Date.parse(readFacts(run.path).record?.startedAt ?? '') / 1000 || 0;
+        const folder = join(target, run.name, `seed-${run.seed}`);
+        mkdirSync(folder, { recursive: true });
+        writeFileSync(
+          join(folder, `events.out.tfevents.${Math.floor(startedAt)}.leash`),
+          encodeEvents(run, startedAt),
+        );
+      }
+    }
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === undefined) throw cause;
+    throw new UserError(
+      `--${given.csv === undefined ? 'tensorboard' : 'csv'} ${target}: cannot write there (${code})`,
+    );
+  }
+  const rows = runs.reduce((sum, run) => sum + run.updates.length, 0);
+  process.stdout.write(`${target}: ${runs.length} run${runs.length === 1 ? '' : 's'}, ${rows} rows\n`);
+  for (const problem of problems) process.stderr.write(`${problem}\n`);
+  return 0;
+}

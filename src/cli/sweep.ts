@@ -1,0 +1,70 @@
+import { basename } from 'node:path';
+import { climbRungs, meanKlOf, planRungs, type Rung, scoreOf } from '../experiment/halving.ts';
+import { buildReport } from '../experiment/report.ts';
+import type { SweepReport } from '../experiment/report-data.ts';
+import { parseSeeds } from '../experiment/seeds.ts';
+import { readSweep, type Sweep } from '../experiment/sweep-file.ts';
+import { isList } from '../experiment/sweep-points.ts';
+import { commandLine, conduct, type ExperimentFlags, thresholdOf } from './compare.ts';
+import { environmentOptions } from './environments.ts';
+import { overridesOf } from './flags.ts';
+
+/** Flags of `leash sweep`. */
+export interface SweepFlags extends ExperimentFlags {
+  FILE: string;
+}
+
+/** `leash sweep FILE`. */
+export async function runSweep(given: SweepFlags): Promise<number> {
+  const sweep = readSweep(given.FILE, overridesOf(given), environmentOptions);
+  const seedText = given.seeds ?? sweep.seeds;
+  const seeds = parseSeeds(seedText, given.seeds === undefined ? 'seeds' : '--seeds');
+  const threshold = thresholdOf(given) ?? sweep.threshold;
+  const name = given.name ?? basename(given.FILE, '.json');
+  const { contestants } = sweep;
+  // `steps` may itself be varied: rungs then go by the longest.
+  const steps = Math.max(...contestants.map(({ config }) => config.steps));
+  const plan = planRungs(contestants.length, steps, sweep.halving);
+  return conduct(given, name, async (directory, options) => {
+    const rungs = await climbRungs(directory, contestants, seeds, plan, options);
+    if (rungs === undefined) return undefined;
+    const frame = {
+      kind: 'sweep' as const,
+      name,
+      description: sweep.description,
+      command: commandLine('sweep', [given.FILE], { ...given, seeds: seedText, name }),
+      seeds,
+      calibration: null,
+      sweep: reportSweep(sweep, rungs),
+    };
+    const { inputs } = rungs.at(-1) as Rung;
+    return { report: buildReport(frame, inputs, threshold), inputs };
+  });
+}
+
+function reportSweep(
+  { method, parameters, points, contestants }: Sweep,
+  rungs: readonly Rung[],
+): SweepReport {
+  const described = contestants.map(({ label }, i) => {
+    const took = rungs.map(({ inputs }) => inputs.find((input) => input.label === label));
+    const rung = took.findLastIndex((input) => input !== undefined);
+    const input = took[rung];
+    return {
+      label,
+      values: points[i],
+      finalIqm: input === undefined ? null : scoreOf(input),
+      klMean: input === undefined ? null : meanKlOf(input),
+      rung: rung + 1,
+    };
+  });
+  const finalists = described.filter(({ rung, finalIqm }) => rung === rungs.length && finalIqm !== null);
+  finalists.sort((a, b) => (b.finalIqm as number) - (a.finalIqm as number));
+  return {
+    method,
+    parameters: parameters.map(({ path, range }) => ({ path, scale: isList(range) ? 'list' : range.scale })),
+    points: described,
+    rungs: rungs.map(({ steps, inputs }) => ({ steps, labels: inputs.map(({ label }) => label) })),
+    best: finalists[0]?.label ?? null,
+  };
+}

@@ -1,0 +1,214 @@
+import type { Config } from '../config/schema.ts';
+import { exp, log } from '../elementary/exponential.ts';
+import { UserError } from '../user-error.ts';
+import type { ExperimentDirectory } from './experiment-directory.ts';
+import { type Contestant, type ExperimentOptions, runExperiment } from './experiment.ts';
+import type { CalibrationReport } from './report-data.ts';
+import type { ReportInput } from './report.ts';
+import { mean } from './statistics.ts';
+
+/** How near the KL of a comparison has to be, relative to the target. */
+export const TOLERANCE = 0.1;
+/** How near a try has to be to be taken: the comparison's own seeds will differ from the calibration's. */
+const NEAR_ENOUGH = 0.04;
+const MOST_TRIES = 12;
+/** Far from those that people compare on. */
+const CALIBRATION_SEEDS = [0, 1, 2, 3, 4].map((i) => 1_000_000 + i);
+
+/** The setting of a config that says how far an update goes. */
+export interface Knob {
+  readonly path: string;
+  readonly value: number;
+  /** 1: more of it, more KL; −1: less. */
+  readonly direction: 1 | -1;
+  readonly least: number;
+  readonly most: number;
+}
+
+type Try = CalibrationReport['configs'][number]['tries'][number];
+
+/** A knob that was turned, before the comparison. */
+export type Calibrated = Omit<CalibrationReport['configs'][number], 'klMeanCompared'>;
+
+/**
+ * Turns one knob of every config (ε, β, target or δ) until its mean KL(π_old‖π_new) per update, over whole
+ * runs on five seeds of its own, is the target: on a logarithmic scale, expanding until the target is
+ * between two tries, then by interpolation.
+ * @returns the contestants as calibrated and what was tried; undefined when the signal was aborted
+ * @throws UserError where a config has no such knob
+ */
+export async function calibrate(
+  directory: ExperimentDirectory,
+  contestants: readonly Contestant[],
+  seeds: readonly number[],
+  target: number,
+  options: ExperimentOptions,
+): Promise<
+  | { contestants: Contestant[]; report: Omit<CalibrationReport, 'configs'> & { configs: Calibrated[] } }
+  | undefined
+> {
+  const own = CALIBRATION_SEEDS.map((seed) => (seeds.includes(seed) ? seed + 2 ** 20 : seed));
+  const searches = contestants.map(({ label, config }) => ({
+    label,
+    config,
+    knob: knobOf(config, label),
+    tries: [] as Try[],
+  }));
+  for (;;) {
+    const open = searches.flatMap((search) => {
+      const step = nextStep(search.knob, search.tries, target);
+      return 'value' in step ? [{ search, value: step.value }] : [];
+    });
+    if (open.length === 0) break;
+    const tried = open.map(({ search, value }) => ({
+      label: `${search.label}@${value}`,
+      config: withKnob(search.config, search.knob.path, value),
+    }));
+    const inputs = await runExperiment(directory, tried, own, { ...options, folder: 'calibration' });
+    if (options.signal.aborted) return undefined;
+    open.forEach(({ search, value }, i) => {
+      search.tries.push({ value, klMean: klOf(inputs[i]) });
+    });
+  }
+  const configs = searches.map(({ label, knob, tries }): Calibrated => {
+    const best = nearestTry(tries, target);
+    const reached = Math.abs(best.klMean - target) <= TOLERANCE * target;
+    const step = nextStep(knob, tries, target);
+    const reason = reached || 'value' in step ? null : step.reason;
+    return { label, path: knob.path, tries, value: best.value, klMean: best.klMean, reached, reason };
+  });
+  return {
+    contestants: searches.map(({ label, config, knob }, i) => ({
+      label,
+      config: withKnob(config, knob.path, configs[i].value),
+    })),
+    report: { target, tolerance: TOLERANCE, seeds: own, configs },
+  };
+}
+
+/** Mean over the updates of all runs; NaN where one of them failed. */
+function klOf({ runs }: ReportInput): number {
+  if (runs.some(({ status }) => status !== 'completed')) return Number.NaN;
+  return mean(runs.flatMap(({ rows }) => rows.map((row) => row.klOldNewMean)));
+}
+
+function nearestTry(tries: readonly Try[], target: number): Try {
+  const distance = ({ klMean }: Try): number =>
+    klMean > 0 ? Math.abs(log(klMean / target)) : Number.POSITIVE_INFINITY;
+  return tries.reduce((best, each) => (distance(each) < distance(best) ? each : best));
+}
+
+/** The next value to try, or why there is none. */
+export function nextStep(
+  knob: Knob,
+  tries: readonly Try[],
+  target: number,
+): { value: number } | { reason: string } {
+  const { path, direction, least, most } = knob;
+  const last = tries[tries.length - 1];
+  if (last === undefined) return { value: readable(knob.value) };
+  if (Number.isNaN(last.klMean)) return { reason: `its run with ${path} ${last.value} failed` };
+  const best = nearestTry(tries, target);
+  if (Math.abs(best.klMean - target) <= NEAR_ENOUGH * target) return { reason: 'near enough' };
+  const got = `the nearest of ${tries.length} tries is KL ${best.klMean.toPrecision(3)} at ${path} ${best.value}`;
+  if (tries.length >= MOST_TRIES) return { reason: got };
+  const below = nearestTo(
+    tries.filter(({ klMean }) => klMean < target),
+    target,
+  );
+  const above = nearestTo(
+    tries.filter(({ klMean }) => klMean >= target),
+    target,
+  );
+  let next: number;
+  if (below !== undefined && above !== undefined) {
+    next = between(below, above, target);
+  } else {
+    const factor = Math.min(8, Math.max(1 / 8, target / Math.max(best.klMean, 1e-12)));
+    // At least by a half again, or a saturated KL would be crept up to.
+    const bold = factor > 1 ? Math.max(1.5, factor) : Math.min(1 / 1.5, factor);
+    // On from the value farthest out: where the KL saturates, that one is no nearer to the target.
+    const values = tries.map((each) => each.value);
+    const isUp = factor > 1 === (direction === 1);
+    const farthest = isUp ? Math.max(...values) : Math.min(...values);
+    next = Math.min(most, Math.max(least, farthest * bold ** direction));
+  }
+  const value = readable(next);
+  if (below === undefined || above === undefined) {
+    const [previous, latest] = tries.slice(-2);
+    const isStuck = latest !== undefined && Math.abs(latest.klMean / previous.klMean - 1) < 0.02;
+    if (isStuck && tries.length > 2) return { reason: `${got}, and it no longer answers to ${path}` };
+  }
+  return tries.some((each) => each.value === value) ? { reason: got } : { value };
+}
+
+function nearestTo(tries: readonly Try[], target: number): Try | undefined {
+  return tries.length === 0 ? undefined : nearestTry(tries, target);
+}
+
+/** Where log KL, linear in the log of the value between two tries, meets the target; not too near to either. */
+function between(a: Try, b: Try, target: number): number {
+  const share = log(target / Math.max(a.klMean, 1e-12)) / log(b.klMean / Math.max(a.klMean, 1e-12));
+  const inside = Math.min(0.9, Math.max(0.1, share));
+  return exp(log(a.value) + inside * (log(b.value) - log(a.value)));
+}
+
+/** Four significant digits: what a person would write in the config. */
+function readable(value: number): number {
+  return Number(value.toPrecision(4));
+}
+
+/**
+ * The knob of a config: ε of a clipped objective, β of a fixed penalty, the target of an adaptive one, τ of
+ * the soft clip, δ of TRPO.
+ * @throws UserError for an objective that has none
+ */
+export function knobOf(config: Config, label: string): Knob {
+  const { objective } = config;
+  const knob = (path: string, direction: 1 | -1, least: number, most: number): Knob => {
+    const value = settingAt(config, path);
+    return { path, value, direction, least, most };
+  };
+  if (config.algorithm !== 'ppo') return knob('trustRegion.delta', 1, 1e-7, 10);
+  switch (objective.kind) {
+    case 'klPenalty':
+    case 'clipAndKlPenalty':
+      return objective.adapt === null
+        ? knob('objective.beta', -1, 1e-6, 1e6)
+        : knob('objective.adapt.target', 1, 1e-7, 10);
+    case 'softClip':
+      return knob('objective.temperature', -1, 1e-3, 1000);
+    case 'none':
+      throw new UserError(
+        `--match-kl: ${label} has objective.kind "none", which has no ε, β or δ to calibrate; leave it out`,
+      );
+    default:
+      return knob('objective.clipRange', 1, 1e-4, 10);
+  }
+}
+
+/** A number, or where a schedule starts. */
+function settingAt(config: Config, path: string): number {
+  const value = path
+    .split('.')
+    .reduce<unknown>((here, key) => (here as Record<string, unknown>)[key], config);
+  return typeof value === 'number' ? value : (value as { from: number }).from;
+}
+
+/** The config with the knob at `value`; a schedule is scaled as a whole. */
+export function withKnob(config: Config, path: string, value: number): Config {
+  const copy = structuredClone(config);
+  const keys = path.split('.');
+  const last = keys.pop() as string;
+  const section = keys.reduce<Record<string, unknown>>(
+    (here, key) => here[key] as Record<string, unknown>,
+    copy,
+  );
+  const now = section[last];
+  if (typeof now === 'number') section[last] = value;
+  else {
+    const schedule = now as { from: number; to: number };
+    section[last] = { ...schedule, from: value, to: readable((schedule.to * value) / schedule.from) };
+  }
+  return copy;
+}

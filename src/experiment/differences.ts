@@ -1,0 +1,23 @@
+/** Fields in which configs of one comparison differ without being different experiments. */
+const ASIDE = new Set(['seed', 'description', '$schema']);
+
+/** The settings whose values are not the same in all configs, sorted as the first config has them. */
+export function differingPaths(configs: readonly object[]): string[] {
+  const settings = configs.map((config) => settingsOf(config));
+  const paths = new Set(settings.flatMap((each) => [...each.keys()]));
+  return [...paths].filter(
+    (path) => !ASIDE.has(path) && new Set(settings.map((each) => JSON.stringify(each.get(path)))).size > 1,
+  );
+}
+
+/** Path → value of every setting; a schedule is one setting. */
+export function settingsOf(config: object, prefix = ''): Map<string, unknown> {
+  const settings = new Map<string, unknown>();
+  for (const [key, value] of Object.entries(config)) {
+    const isSection =
+      typeof value === 'object' && value !== null && !Array.isArray(value) && !('schedule' in value);
+    if (!isSection) settings.set(prefix + key, value);
+    else for (const [path, inner] of settingsOf(value, `${prefix}${key}.`)) settings.set(path, inner);
+  }
+  return settings;
+}

@@ -1,0 +1,96 @@
+import { findEnvironment } from '../../envs/registry.ts';
+import type { Config } from '../config/schema.ts';
+import { type ExperimentDirectory, readRun } from './experiment-directory.ts';
+import type { PlannedRun, RunPool, TaskOutcome } from './pool.ts';
+import type { ReportInput } from './report.ts';
+
+/** One of the configs compared; its seed is replaced by each of the experiment's. */
+export interface Contestant {
+  readonly label: string;
+  readonly config: Config;
+}
+
+/** Shows an experiment as it goes. */
+export interface ExperimentReporter {
+  /**
+   * @param updates the updates that each of the runs has done, at the time of the call
+   * @param folder that of the options: which part of the experiment this is
+   */
+  start(
+    runs: readonly PlannedRun[],
+    reused: number,
+    updates: () => readonly number[],
+    folder: string | undefined,
+  ): void;
+  ended(run: PlannedRun, outcome: TaskOutcome): void;
+  stop(): void;
+}
+
+export interface ExperimentOptions {
+  readonly pool: RunPool;
+  readonly signal: AbortSignal;
+  readonly reporter?: ExperimentReporter | undefined;
+  /** Folder in the experiment's under which its runs are: `calibration`, `rung-1`; default: it itself. */
+  readonly folder?: string | undefined;
+}
+
+/**
+ * Makes the runs of every contestant on every seed that are not there yet, seed by seed, and reads all back.
+ * When the signal was aborted, not all of them are there.
+ * @throws UserError when another config's run is in the way, before any run is made
+ */
+export async function runExperiment(
+  directory: ExperimentDirectory,
+  contestants: readonly Contestant[],
+  seeds: readonly number[],
+  { pool, signal, reporter, folder }: ExperimentOptions,
+): Promise<ReportInput[]> {
+  const root = folder === undefined ? directory.path : `${directory.path}/${folder}`;
+  const planned = seeds.flatMap((seed) =>
+    contestants.map(({ label, config }) => ({ root, label, config: { ...config, seed } })),
+  );
+  const toDo = planned.filter((run) => directory.isToDo(run));
+  const failures = new Map<PlannedRun, string>();
+  if (toDo.length > 0) {
+    await pool.make(toDo, {
+      signal,
+      onStart: (updates) => reporter?.start(toDo, planned.length - toDo.length, updates, folder),
+      onEnd: (index, outcome) => {
+        if (outcome.failure !== null) failures.set(toDo[index], outcome.failure);
+        reporter?.ended(toDo[index], outcome);
+      },
+    });
+    reporter?.stop();
+  }
+  return contestants.map(({ label, config }) => {
+    const { id, options } = config.environment;
+    const runs = planned.filter((run) => run.label === label);
+    return {
+      label,
+      config: { ...config, seed: seeds[0] },
+      bestReturn: findEnvironment(id).bestReturn(options) ?? null,
+      runs: runs.map((run) => readBack(run, folder, failures.get(run) ?? null)),
+    };
+  });
+}
+
+function readBack(
+  run: PlannedRun,
+  folder: string | undefined,
+  failure: string | null,
+): ReportInput['runs'][number] {
+  const { root, label, config } = run;
+  const own = `${label}/seed-${config.seed}`;
+  const path = folder === undefined ? own : `${folder}/${own}`;
+  const found = readRun(run);
+  const status = found?.record.status ?? 'failed';
+  return {
+    seed: config.seed,
+    path,
+    status: status === 'running' ? 'failed' : status,
+    // The message names the run by its path, which is said already.
+    failure: failure?.replace(`${root}/${own}: `, '').split('\n')[0] ?? null,
+    updates: found?.record.updates ?? 0,
+    rows: found?.rows ?? [],
+  };
+}

@@ -1,0 +1,175 @@
+import type { Config } from '../config/schema.ts';
+import type { MetricsRow } from '../run/metrics.ts';
+
+/**
+ * What `report.json` holds: every figure of a `leash compare` or `leash sweep`, from the rows on disk alone.
+ * No clock and no worker count is in it: the same configs and seeds give the same bytes. Returns are raw and
+ * undiscounted, KL figures nats; docs/compare.md defines each figure. NaN and ±Infinity are strings in the
+ * file (`encodeJson`).
+ */
+export interface ReportData {
+  readonly format: 'leash-report-1';
+  readonly kind: 'compare' | 'sweep';
+  /** The folder's name: `runs/NAME`. */
+  readonly name: string;
+  /** Of the study or sweep file; '' where there is none. */
+  readonly description: string;
+  /** The command that makes this report again, without `--workers`. */
+  readonly command: string;
+  readonly versions: { readonly leash: string; readonly node: string };
+  readonly seeds: readonly number[];
+  readonly bootstrap: { readonly confidence: number; readonly resamples: number; readonly seed: number };
+  /** In the order of the command line or file. */
+  readonly configs: readonly ConfigReport[];
+  /** Settings in which the configs differ, one value per config in the order of `configs`. */
+  readonly differences: readonly { readonly path: string; readonly values: readonly unknown[] }[];
+  /**
+   * Every pair of configs of one environment, each once, the one with the higher IQM first; of a sweep and of
+   * more than eight configs the pairs with the best.
+   */
+  readonly pairs: { readonly final: readonly PairReport[]; readonly curve: readonly PairReport[] };
+  /** Of final performance; null where the configs' environments differ. */
+  readonly profile: PerformanceProfile | null;
+  /** What the data support, one sentence each, the most important first. */
+  readonly verdict: readonly string[];
+  /** Present with `--match-kl`. */
+  readonly calibration: CalibrationReport | null;
+  /** Present for `kind: "sweep"`. */
+  readonly sweep: SweepReport | null;
+}
+
+/** A point estimate and its stratified bootstrap percentile interval; bounds are null for a single seed. */
+export interface Estimate {
+  readonly value: number;
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+/** One of the two performances of a config: over the last tenth of training, or over all of it. */
+export interface Performance {
+  /** One value per seed, in the order of `seeds`; null for a failed run or one in which no episode ended. */
+  readonly perSeed: readonly (number | null)[];
+  /** Null where no seed has a value. */
+  readonly mean: Estimate | null;
+  readonly median: Estimate | null;
+  readonly iqm: Estimate | null;
+  /** Best known return minus the mean of min(performance, best); null where the best isn't known. */
+  readonly optimalityGap: Estimate | null;
+}
+
+/** All about one config. */
+export interface ConfigReport {
+  readonly label: string;
+  readonly config: Config;
+  readonly bestReturn: { readonly value: number; readonly how: string } | null;
+  /** One per seed; `path` is relative to the folder of the report. */
+  readonly runs: readonly {
+    readonly seed: number;
+    readonly path: string;
+    readonly status: 'completed' | 'failed' | 'interrupted';
+    readonly failure: string | null;
+    readonly updates: number;
+  }[];
+  /** Mean return of the episodes that ended in the last tenth of the updates. */
+  readonly final: Performance;
+  /** Mean over the updates of the mean return of the episodes that ended in them. */
+  readonly curve: Performance;
+  /** Null where no threshold was given and no best return is known. */
+  readonly stepsToThreshold: {
+    readonly threshold: number;
+    /** Null for a seed that never got there. */
+    readonly perSeed: readonly (number | null)[];
+    readonly reached: number;
+    /** Over all seeds, "never" counting as more than any number; null where that is "never". */
+    readonly median: number | null;
+  } | null;
+  readonly kl: {
+    /** Mean over all updates of all seeds of klOldNewMean. */
+    readonly mean: number;
+    /** 95th percentile over the same. */
+    readonly p95: number;
+    /** Share of the updates that ended outside δ. */
+    readonly shareOutsideDelta: number;
+  } | null;
+  /** Sums over the seeds. */
+  readonly gradientSteps: { readonly planned: number; readonly applied: number };
+  /** Word → updates that ended with it, over all seeds. */
+  readonly stopReasons: Readonly<Record<string, number>>;
+}
+
+/** Two configs of one environment, by their labels. */
+export interface PairReport {
+  readonly better: string;
+  readonly worse: string;
+  /** P(a run of `better` is above one of `worse`), ties half. */
+  readonly improvement: Estimate;
+  /** IQM of `better` minus IQM of `worse`. */
+  readonly difference: Estimate;
+  /** Two-sided exact Mann–Whitney test, adjusted over all pairs by Holm's method; null for a single seed. */
+  readonly pValue: number | null;
+  /** Whether the data tell the two apart: the interval of `improvement` excludes ½ and `pValue` < 0.05. */
+  readonly decided: boolean;
+}
+
+/** Share of runs with a final performance above each threshold. */
+export interface PerformanceProfile {
+  readonly thresholds: readonly number[];
+  readonly configs: readonly {
+    readonly label: string;
+    readonly share: readonly number[];
+    /** Pointwise; null for a single seed. */
+    readonly low: readonly number[] | null;
+    readonly high: readonly number[] | null;
+  }[];
+}
+
+/** How each config was brought to the same KL. */
+export interface CalibrationReport {
+  /** Mean KL(π_old‖π_new) per update asked for, nats. */
+  readonly target: number;
+  /** Relative: |mean KL − target| ≤ tolerance·target. */
+  readonly tolerance: number;
+  readonly seeds: readonly number[];
+  readonly configs: readonly {
+    readonly label: string;
+    /** The setting that was moved: `objective.clipRange`. */
+    readonly path: string;
+    readonly tries: readonly { readonly value: number; readonly klMean: number }[];
+    /** The setting the comparison used. */
+    readonly value: number;
+    readonly klMean: number;
+    readonly reached: boolean;
+    /** Why it was not reached; null where it was. */
+    readonly reason: string | null;
+    /** Mean KL of the comparison's own runs; null where none has rows. */
+    readonly klMeanCompared: number | null;
+  }[];
+}
+
+/** The points of a sweep; `configs` of the report are those of the last rung. */
+export interface SweepReport {
+  readonly method: 'grid' | 'random' | 'halton';
+  readonly parameters: readonly { readonly path: string; readonly scale: 'list' | 'linear' | 'log' }[];
+  /** Every point tried, in the order sampled. */
+  readonly points: readonly {
+    readonly label: string;
+    /** In the order of `parameters`. */
+    readonly values: readonly unknown[];
+    /** Final performance (IQM over seeds) at the last rung it took part in; null where every run failed. */
+    readonly finalIqm: number | null;
+    readonly klMean: number | null;
+    /** Last rung it took part in, from 1. */
+    readonly rung: number;
+  }[];
+  /** Successive halving: steps and points of each rung; one rung without it. */
+  readonly rungs: readonly { readonly steps: number; readonly labels: readonly string[] }[];
+  /** Label of the best point. */
+  readonly best: string | null;
+}
+
+/** The rows of one run, for the curves of a report. */
+export interface ReportRun {
+  readonly label: string;
+  readonly seed: number;
+  readonly rows: readonly MetricsRow[];
+}

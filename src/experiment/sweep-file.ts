@@ -1,0 +1,156 @@
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { alternatives, configJsonSchema, schemaAt } from '../config/fields.ts';
+import { type EnvironmentOptions, loadConfig, type Override } from '../config/load.ts';
+import { isTree } from '../config/problem.ts';
+import { UserError } from '../user-error.ts';
+import type { Contestant } from './experiment.ts';
+import { overridesOf, parseFile, readJson } from './study-file.ts';
+import {
+  gridPoints,
+  haltonPoints,
+  labelPoints,
+  MOST_HALTON,
+  type Parameter,
+  randomPoints,
+} from './sweep-points.ts';
+
+const range = z.union([
+  z.array(z.unknown()).min(1),
+  z.strictObject({
+    min: z.number().describe('Least value.'),
+    max: z.number().describe('Greatest value.'),
+    scale: z.enum(['linear', 'log']).default('linear').describe('What is divided evenly.'),
+    points: z.int().min(2).max(1000).default(5).describe('Values of it in a grid.'),
+  }),
+]);
+
+const halving = z.strictObject({
+  leastSteps: z.int().min(1).describe('Steps of every run of the first rung.'),
+  factor: z
+    .number()
+    .min(1.5)
+    .max(100)
+    .default(3)
+    .describe('From rung to rung: steps times this, points divided by it.'),
+});
+
+/** A sweep: one config, some of its settings varied. */
+export const sweepSchema = z.strictObject({
+  $schema: z.string().optional().describe('Where editors find the schema.'),
+  description: z.string().default('').describe('The question, one line.'),
+  base: z.string().min(1).describe('Config file, relative to this file.'),
+  set: z.record(z.string(), z.unknown()).default({}).describe('Settings over the base, by path.'),
+  parameters: z
+    .record(z.string(), range)
+    .describe('Path of a setting → list of values, or a range {min, max, scale}.'),
+  method: z
+    .enum(['grid', 'random', 'halton'])
+    .default('grid')
+    .describe('grid: every combination; random: independent draws; halton: a low-discrepancy sequence.'),
+  samples: z.int().min(1).max(10_000).default(16).describe('Points of random and halton.'),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1)
+    .default(0)
+    .describe('Of random and halton.'),
+  seeds: z
+    .union([z.string().min(1), z.int().min(1)])
+    .default(3)
+    .describe('As --seeds.'),
+  threshold: z.number().optional().describe('As --threshold.'),
+  halving: halving
+    .optional()
+    .describe('Successive halving: short runs of all points, longer ones of the best. [arXiv 1502.07943]'),
+});
+
+/** A sweep that was read, its points resolved. */
+export interface Sweep {
+  readonly description: string;
+  readonly method: 'grid' | 'random' | 'halton';
+  readonly parameters: readonly Parameter[];
+  /** [point][parameter] */
+  readonly points: readonly unknown[][];
+  /** One per point. */
+  readonly contestants: readonly Contestant[];
+  readonly seeds: string;
+  readonly threshold: number | undefined;
+  readonly halving: { readonly leastSteps: number; readonly factor: number } | undefined;
+}
+
+/**
+ * Reads a sweep file.
+ * @param overrides from the command line, over everything
+ * @throws UserError
+ */
+export function readSweep(
+  file: string,
+  overrides: readonly Override[],
+  environments: EnvironmentOptions,
+): Sweep {
+  const written = readJson(file);
+  if (!isTree(written)) throw new UserError(`a sweep must be a JSON object (${file})`);
+  const sweep = parseFile(sweepSchema, written, file);
+  const base = join(dirname(file), sweep.base);
+  const common = [...overridesOf(sweep.set, `${file} set`), ...overrides];
+  const { schema } = loadConfig(base, common, environments);
+  const parameters = Object.entries(sweep.parameters).map(([path, own]): Parameter => {
+    const clash = overrides.find((override) => override.path === path);
+    if (clash) throw new UserError(`${clash.origin} ${path}: the sweep varies it (${file})`);
+    if (!Array.isArray(own)) checkRange(path, own, file);
+    const field = schemaAt(schema, path.split('.')) ?? schemaAt(configJsonSchema(), path.split('.'));
+    const types = field === undefined ? [] : alternatives(field).map(({ type }) => type);
+    return { path, range: own, isInteger: types.includes('integer') && !types.includes('number') };
+  });
+  if (parameters.length === 0)
+    throw new UserError(`parameters must name a setting at least, got {} (${file})`);
+  const points = pointsOf(sweep, parameters, file);
+  const labels = labelPoints(parameters, points);
+  const contestants = points.map((point, i) => {
+    const values = Object.fromEntries(parameters.map(({ path }, d) => [path, point[d]]));
+    const over = [...common, ...overridesOf(values, `${file} parameters`)];
+    return { label: labels[i], config: loadConfig(base, over, environments).config };
+  });
+  const { description, method, threshold } = sweep;
+  return {
+    description,
+    method,
+    parameters,
+    points,
+    contestants,
+    seeds: String(sweep.seeds),
+    threshold,
+    halving: sweep.halving,
+  };
+}
+
+function pointsOf(
+  sweep: z.output<typeof sweepSchema>,
+  parameters: readonly Parameter[],
+  file: string,
+): unknown[][] {
+  if (sweep.method === 'grid') {
+    const points = gridPoints(parameters);
+    if (points.length <= 10_000) return points;
+    throw new UserError(`the grid has ${points.length} points, more than 10000 (${file})`);
+  }
+  if (sweep.method === 'random') return randomPoints(parameters, sweep.samples, sweep.seed);
+  if (parameters.length <= MOST_HALTON) return haltonPoints(parameters, sweep.samples, sweep.seed);
+  throw new UserError(
+    `method "halton" takes at most ${MOST_HALTON} parameters, got ${parameters.length}; use "random" (${file})`,
+  );
+}
+
+function checkRange(
+  path: string,
+  { min, max, scale }: { min: number; max: number; scale: string },
+  file: string,
+): void {
+  if (min >= max) {
+    throw new UserError(`parameters.${path}.max must be > ${min}, its min, got ${max} (${file})`);
+  }
+  if (scale === 'log' && min <= 0) {
+    throw new UserError(`parameters.${path}.min must be > 0 on a log scale, got ${min} (${file})`);
+  }
+}

@@ -1,0 +1,45 @@
+import { escapeXml } from './svg.ts';
+
+/** A cell's content, escaped already, and how it is set. */
+export interface Cell {
+  readonly html: string;
+  readonly kind: '' | 'label' | 'number' | 'value';
+}
+
+/** Cells, and the class of their row where it has one. */
+export type Row = readonly Cell[] | { readonly className: string; readonly cells: readonly Cell[] };
+
+export function cell(text: string, kind: Cell['kind'] = ''): Cell {
+  return { html: escapeXml(text), kind };
+}
+
+/** A table that scrolls sideways where it is too wide; numbers stand at the right. */
+export function table(heads: readonly string[], rows: readonly Row[]): string {
+  const cellsOf = (row: Row): readonly Cell[] => ('cells' in row ? row.cells : row);
+  const first = rows.map(cellsOf)[0] ?? [];
+  const head = heads.map(
+    (each, at) => `<th${first[at]?.kind === 'number' ? ' class="number"' : ''}>${escapeXml(each)}</th>`,
+  );
+  const body = rows.map((row) => {
+    const className = 'cells' in row && row.className !== '' ? ` class="${row.className}"` : '';
+    const cells = cellsOf(row).map(
+      ({ html, kind }) => `<td${kind === '' ? '' : ` class="${kind}"`}>${html}</td>`,
+    );
+    return `<tr${className}>${cells.join('')}</tr>`;
+  });
+  const top = heads.every((each) => each === '') ? '' : `<thead><tr>${head.join('')}</tr></thead>`;
+  return `<div class="scroll"><table>${top}<tbody>${body.join('\n')}</tbody></table></div>`;
+}
+
+/** Three significant digits; a dash for nothing. */
+export function number(value: number | null): string {
+  if (value === null || Number.isNaN(value)) return '–';
+  if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';
+  if (Number.isInteger(value)) return value.toLocaleString('en-US').replace('-', '−');
+  return String(Number(value.toPrecision(3))).replace('-', '−');
+}
+
+export function percentage(share: number): string {
+  const value = share * 100;
+  return value > 0 && value < 0.1 ? '<0.1%' : `${Number(value.toFixed(1))}%`;
+}

@@ -1,0 +1,48 @@
+import type { Config } from '../config/schema.ts';
+import type { MetricsRow, MetricValue } from '../run/metrics.ts';
+import type { RunStatus } from '../run/run-directory.ts';
+
+/** One run as plots see it: columns over its rows, which stand in the order of their updates. */
+export interface PlottedRun {
+  readonly path: string;
+  /** Folder of its seeds: `runs/NAME`. */
+  readonly name: string;
+  readonly seed: number;
+  readonly status: RunStatus;
+  readonly config: Config;
+  /** Of each row: the update it tells of; of a ledger: the gradient step, counted over the whole run. */
+  readonly updates: readonly number[];
+  /** Cells by the name of their column, one a row. */
+  readonly columns: ReadonlyMap<string, readonly MetricValue[]>;
+  /** Seconds since the start of training of each row; null where none were recorded. */
+  readonly seconds: readonly (number | null)[];
+  /** What could not be read, one line each. */
+  readonly problems: readonly string[];
+}
+
+const NON_FINITE: Readonly<Record<string, number>> = {
+  NaN: Number.NaN,
+  Infinity: Number.POSITIVE_INFINITY,
+  '-Infinity': Number.NEGATIVE_INFINITY,
+};
+
+/** A cell as a number: true is 1, null is null, a word or nothing at all is NaN. */
+export function numberOf(cell: MetricValue | undefined): number | null {
+  if (typeof cell === 'number' || cell === null) return cell;
+  if (typeof cell === 'boolean') return cell ? 1 : 0;
+  return cell === undefined ? Number.NaN : (NON_FINITE[cell] ?? Number.NaN);
+}
+
+/** The columns that the first or the last of some rows have; a row without one of them has NaN there. */
+export function columnsOf(rows: readonly MetricsRow[]): ReadonlyMap<string, readonly MetricValue[]> {
+  const names = [...new Set([rows[0], rows.at(-1)].flatMap((row) => Object.keys(row ?? {})))];
+  return new Map(
+    names.map((name) => [
+      name,
+      rows.map((row) => {
+        const cell: MetricValue | undefined = row[name];
+        return cell === undefined ? Number.NaN : cell;
+      }),
+    ]),
+  );
+}

@@ -1,0 +1,378 @@
+import type {
+  ConfigReport,
+  Estimate,
+  PairReport,
+  Performance,
+  ReportData,
+  ReportRun,
+} from '../experiment/report-data.ts';
+import { buildFigure, type Figure, type Line } from './figure.ts';
+import type { RunGroup } from './group-runs.ts';
+import { cell, number, percentage, type Row, table } from './html-table.ts';
+import { heatMap } from './heat-table.ts';
+import { parseMetrics } from './plot-metric.ts';
+import { type PlottedRun, columnsOf } from './plotted-run.ts';
+import { curvesSection, renderPage, THEME_BUTTON } from './render-page.ts';
+import { escapeXml } from './svg.ts';
+
+/** Points of all curves of a report together: so many stay under 3 MB. */
+const POINTS = 70_000;
+
+/**
+ * `report.html`: one file that opens offline, with the verdict, the tables, interactive curves, the configs and
+ * the command that repeats it. The same data gives the same bytes.
+ *
+ * @param runs rows of every run, for the curves
+ */
+export function renderReport(data: ReportData, runs: readonly ReportRun[]): string {
+  const title = data.name;
+  const verdict = data.verdict.map((sentence) => `<li>${escapeXml(sentence)}</li>`).join('');
+  const sections = [
+    `<header><h1>${escapeXml(title)}</h1>${THEME_BUTTON}</header>`,
+    data.description === '' ? '' : `<p>${escapeXml(data.description)}</p>`,
+    `<p class="muted">${escapeXml(scopeOf(data))}</p>`,
+    verdict === '' ? '' : `<div class="verdict"><ul>${verdict}</ul></div>`,
+    failuresSection(data),
+    section('Return', performanceSection(data)),
+    section('Trust region', trustRegionTable(data)),
+    section('Which is better', pairsSection(data)),
+    section('Curves', curvesOf(data, runs)),
+    data.profile === null ? '' : section('Performance profile', profileSection(data)),
+    data.calibration === null ? '' : section('Calibration to equal KL', calibrationSection(data)),
+    data.sweep === null ? '' : section('Sweep', sweepSection(data)),
+    section('Settings', settingsSection(data)),
+    section('Run it again', repeatSection(data)),
+  ];
+  return renderPage(`${title} – leash ${data.kind}`, sections.filter((each) => each !== '').join('\n'));
+}
+
+function section(title: string, content: string): string {
+  return content === '' ? '' : `<h2>${escapeXml(title)}</h2>\n${content}`;
+}
+
+function scopeOf({ configs, seeds, kind }: ReportData): string {
+  const environments = [...new Set(configs.map(({ config }) => config.environment.id))].join(', ');
+  const counted = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
+  return `${environments}; ${kind} of ${counted(configs.length, 'config')} with ${counted(seeds.length, 'seed')} each`;
+}
+
+function failuresSection({ configs }: ReportData): string {
+  const rows = configs.flatMap(({ label, runs }) =>
+    runs
+      .filter(({ status }) => status !== 'completed')
+      .map((run) => [
+        cell(label, 'label'),
+        cell(String(run.seed)),
+        cell(run.status),
+        cell(run.failure ?? ''),
+      ]),
+  );
+  if (rows.length === 0) return '';
+  return section('Runs that did not end', table(['config', 'seed', 'status', 'why'], rows));
+}
+
+/** An estimate as "0.71 [0.64, 0.78]". */
+function estimate(value: Estimate | null): string {
+  if (value === null) return '–';
+  const interval =
+    value.low === null || value.high === null ? '' : ` [${number(value.low)}, ${number(value.high)}]`;
+  return `${number(value.value)}${interval}`;
+}
+
+function performanceSection(data: ReportData): string {
+  const { configs, bootstrap } = data;
+  const range = rangeOf(configs.map(({ final }) => final));
+  const hasGap = configs.some(({ final }) => final.optimalityGap !== null);
+  const hasThreshold = configs.some(({ stepsToThreshold }) => stepsToThreshold !== null);
+  const rows = configs.map(({ label, final, curve, stepsToThreshold, bestReturn }): Row => {
+    const steps = stepsToThreshold;
+    return [
+      cell(label, 'label'),
+      cell(estimate(final.iqm), 'number'),
+      { html: intervalPicture(final, range), kind: '' },
+      cell(estimate(final.mean), 'number'),
+      cell(estimate(final.median), 'number'),
+      cell(estimate(curve.iqm), 'number'),
+      ...(hasGap
+        ? [cell(estimate(final.optimalityGap), 'number'), cell(number(bestReturn?.value ?? null), 'number')]
+        : []),
+      ...(hasThreshold
+        ? [
+            cell(
+              steps
+                ? `${number(steps.median)} (${steps.reached} of ${steps.perSeed.length} reach ${number(steps.threshold)})`
+                : '–',
+              'number',
+            ),
+          ]
+        : []),
+    ];
+  });
+  const heads = [
+    'config',
+    'IQM, last tenth',
+    '',
+    'mean',
+    'median',
+    'IQM, whole curve',
+    ...(hasGap ? ['optimality gap', 'best known'] : []),
+    ...(hasThreshold ? ['median steps to threshold'] : []),
+  ];
+  const confidence = `${Math.round(bootstrap.confidence * 100)}%`;
+  const note = `Raw returns. IQM: mean of the middle half of the seeds. In brackets ${confidence} intervals by stratified bootstrap over seeds, ${bootstrap.resamples} resamples.`;
+  const perSeed = table(
+    ['config', ...data.seeds.map((seed) => `seed ${seed}`)],
+    configs.map(({ label, final }) => [
+      cell(label, 'label'),
+      ...final.perSeed.map((value) => cell(number(value), 'number')),
+    ]),
+  );
+  return `<p class="muted">${escapeXml(note)}</p>${table(heads, rows)}<details><summary>every seed, last tenth</summary>${perSeed}</details>`;
+}
+
+function rangeOf(each: readonly Performance[]): [number, number] {
+  const values = each
+    .flatMap(({ iqm, perSeed }) => [iqm?.low, iqm?.high, iqm?.value, ...perSeed])
+    .filter((value): value is number => typeof value === 'number' && Number.isFinite(value));
+  return values.length === 0 ? [0, 1] : [Math.min(...values), Math.max(...values)];
+}
+
+/** The seeds as dots, the interval as a bar and the IQM as a stroke, on the scale that all configs share. */
+function intervalPicture({ iqm, perSeed }: Performance, [low, high]: [number, number]): string {
+  const x = (value: number): string => (4 + ((value - low) / (high - low || 1)) * 152).toFixed(1);
+  const dots = perSeed
+    .filter((value) => value !== null)
+    .map((value) => `<circle cx="${x(value)}" cy="9" r="2.2" fill="currentColor" fill-opacity=".35"/>`);
+  const bar =
+    iqm === null || iqm.low === null || iqm.high === null
+      ? ''
+      : `<path d="M${x(iqm.low)} 9H${x(iqm.high)}" stroke="currentColor" stroke-width="1.5"/>`;
+  const middle =
+    iqm === null ? '' : `<path d="M${x(iqm.value)} 3v12" stroke="currentColor" stroke-width="2.5"/>`;
+  return `<svg width="160" height="18" role="img" aria-label="seeds, interval and IQM">${dots.join('')}${bar}${middle}</svg>`;
+}
+
+function trustRegionTable({ configs }: ReportData): string {
+  const rows = configs.map(({ label, kl, gradientSteps, stopReasons }) => {
+    const total = Object.values(stopReasons).reduce((sum, count) => sum + count, 0);
+    const reasons = Object.entries(stopReasons)
+      .filter(([, count]) => count > 0)
+      .map(([reason, count]) => `${reason} ${percentage(count / total)}`);
+    return [
+      cell(label, 'label'),
+      cell(number(kl?.mean ?? null), 'number'),
+      cell(number(kl?.p95 ?? null), 'number'),
+      cell(kl === null ? '–' : percentage(kl.shareOutsideDelta), 'number'),
+      cell(`${number(gradientSteps.applied)} of ${number(gradientSteps.planned)}`, 'number'),
+      cell(reasons.join(', ')),
+    ];
+  });
+  const heads = [
+    'config',
+    'mean KL(π_old‖π_new), nats',
+    '95th percentile',
+    'updates outside δ',
+    'gradient steps',
+    'updates ended',
+  ];
+  return table(heads, rows);
+}
+
+function pairsSection({ pairs }: ReportData): string {
+  const tableOf = (each: readonly PairReport[]): string =>
+    table(
+      [
+        'higher IQM',
+        'lower IQM',
+        'P(a run of the first is above one of the second)',
+        'difference of IQMs',
+        'p',
+        'told apart',
+      ],
+      each.map((pair) => ({
+        className: pair.decided ? 'decided' : '',
+        cells: [
+          cell(pair.better, 'label'),
+          cell(pair.worse, 'label'),
+          cell(estimate(pair.improvement), 'number'),
+          cell(estimate(pair.difference), 'number'),
+          cell(number(pair.pValue), 'number'),
+          cell(pair.decided ? 'yes' : 'no'),
+        ],
+      })),
+    );
+  if (pairs.final.length === 0) return '';
+  return `<h3>Last tenth of training</h3>${tableOf(pairs.final)}<details><summary>whole curve</summary>${tableOf(pairs.curve)}</details>`;
+}
+
+/** Curves of every environment: configs as colours, all seeds at hand. */
+function curvesOf(data: ReportData, runs: readonly ReportRun[]): string {
+  const environments = [...new Set(data.configs.map(({ config }) => config.environment.id))];
+  return environments
+    .map((id) => {
+      const configs = data.configs.filter(({ config }) => config.environment.id === id);
+      const groups = configs.map((config): RunGroup => plottedGroup(config, runs));
+      if (groups.every((group) => group.runs.every((run) => run.updates.length === 0))) return '';
+      const heading = environments.length > 1 ? `<h3>${escapeXml(id)}</h3>` : '';
+      return heading + curvesSection(curvesFigure(groups, environments.length));
+    })
+    .join('');
+}
+
+function plottedGroup({ label, config, runs: states }: ConfigReport, runs: readonly ReportRun[]): RunGroup {
+  const own = runs.filter((run) => run.label === label);
+  return {
+    label,
+    runs: own.map(({ seed, rows }): PlottedRun => {
+      const state = states.find((each) => each.seed === seed);
+      return {
+        path: state?.path ?? label,
+        name: label,
+        seed,
+        status: state?.status ?? 'completed',
+        config,
+        updates: rows.map(({ update }) => update),
+        columns: columnsOf(rows),
+        seconds: rows.map(() => null),
+        problems: [],
+      };
+    }),
+  };
+}
+
+function curvesFigure(groups: readonly RunGroup[], figures: number): Figure {
+  const available = new Set(groups.flatMap(({ runs }) => runs.flatMap(({ columns }) => [...columns.keys()])));
+  const also = ['beta', 'gradientStepsApplied'].filter((column) => available.has(column));
+  const metrics = parseMetrics(['return', 'kl', 'clip', 'entropy', 'stop', ...also].join(','), available);
+  const curves = groups.reduce((sum, { runs }) => sum + runs.length + 3, 0) * metrics.length * figures;
+  const points = Math.max(40, Math.min(600, Math.floor(POINTS / Math.max(1, curves))));
+  return buildFigure(groups, {
+    metrics,
+    abscissa: 'steps',
+    smooth: 1,
+    logY: false,
+    band: 'iqm',
+    withSeeds: true,
+    points,
+  });
+}
+
+function profileSection({ profile, configs }: ReportData): string {
+  if (profile === null) return '';
+  const lines = profile.configs.map(
+    ({ share, low, high }, group): Line => ({
+      group,
+      column: 0,
+      role: 'middle',
+      x: profile.thresholds,
+      y: share,
+      low: low ?? [],
+      high: high ?? [],
+      gaps: [],
+      completeUntil: profile.thresholds.length,
+      isGrowing: false,
+    }),
+  );
+  const figure: Figure = {
+    title: 'Performance profile',
+    subtitle: 'Share of runs whose return over the last tenth of training is above each value',
+    xLabel: 'return',
+    logY: false,
+    groups: configs.map(({ label }) => ({ label, remark: '' })),
+    panels: [
+      { title: 'share of runs above', unit: '', columns: [], lines, bounds: [], violations: [], reasons: [] },
+    ],
+    notes: [],
+  };
+  return curvesSection(figure);
+}
+
+function calibrationSection({ calibration }: ReportData): string {
+  if (calibration === null) return '';
+  const { target, tolerance, seeds, configs } = calibration;
+  const said = `Each config was brought to a mean KL of ${number(target)} nats an update, within ${percentage(tolerance)}, with ${seeds.length} seed${seeds.length === 1 ? '' : 's'}.`;
+  const rows = configs.map((each) => ({
+    className: '',
+    cells: [
+      cell(each.label, 'label'),
+      cell(each.path, 'value'),
+      cell(number(each.value), 'number'),
+      cell(number(each.klMean), 'number'),
+      cell(number(each.klMeanCompared), 'number'),
+      cell(each.reached ? 'yes' : `no: ${each.reason ?? ''}`),
+      cell(each.tries.map(({ value, klMean }) => `${number(value)} → ${number(klMean)}`).join(', ')),
+    ],
+  }));
+  return `<p>${escapeXml(said)}</p>${table(['config', 'setting', 'value', 'mean KL there', 'mean KL compared', 'reached', 'tries: value → mean KL'], rows)}`;
+}
+
+function sweepSection({ sweep }: ReportData): string {
+  if (sweep === null) return '';
+  const paths = sweep.parameters.map(({ path }) => path);
+  const best = sweep.best === null ? '' : `<p>Best point: ${escapeXml(sweep.best)}.</p>`;
+  const order = [...sweep.points].sort(
+    (a, b) =>
+      b.rung - a.rung || (b.finalIqm ?? Number.NEGATIVE_INFINITY) - (a.finalIqm ?? Number.NEGATIVE_INFINITY),
+  );
+  const heads = [
+    'point',
+    ...paths,
+    'IQM, last tenth',
+    'mean KL',
+    ...(sweep.rungs.length > 1 ? ['rung'] : []),
+  ];
+  const rows = order.map((point) => ({
+    className: point.label === sweep.best ? 'decided' : '',
+    cells: [
+      cell(point.label, 'label'),
+      ...point.values.map((value) => cell(setting(value), 'value')),
+      cell(number(point.finalIqm), 'number'),
+      cell(number(point.klMean), 'number'),
+      ...(sweep.rungs.length > 1 ? [cell(String(point.rung), 'number')] : []),
+    ],
+  }));
+  return `${best}${heatMap(sweep)}${table(heads, rows)}`;
+}
+
+function setting(value: unknown): string {
+  return typeof value === 'string'
+    ? value
+    : typeof value === 'number'
+      ? number(value)
+      : (JSON.stringify(value) ?? '–');
+}
+
+function settingsSection({ configs, differences }: ReportData): string {
+  const differing =
+    differences.length === 0
+      ? '<p>All settings are the same.</p>'
+      : table(
+          ['setting', ...configs.map(({ label }) => label)],
+          differences.map(({ path, values }) => [
+            cell(path, 'value'),
+            ...values.map((value) => cell(setting(value), 'value')),
+          ]),
+        );
+  const whole = configs.map(
+    ({ label, config }) =>
+      `<details><summary>${escapeXml(label)}: every setting</summary><pre>${escapeXml(JSON.stringify(config, null, 2))}</pre></details>`,
+  );
+  return `<h3>What differs</h3>${differing}${whole.join('')}`;
+}
+
+function repeatSection({ command, versions, configs, seeds }: ReportData): string {
+  const environments = new Map(
+    configs.map(({ config }) => [JSON.stringify(config.environment), config.environment]),
+  );
+  const environment = [...environments.values()].map(({ id, copies, options }) => [
+    cell(id),
+    cell(String(copies), 'number'),
+    cell(JSON.stringify(options), 'value'),
+  ]);
+  const rows = [
+    [cell('leash'), cell(versions.leash)],
+    [cell('Node'), cell(versions.node)],
+    [cell('seeds'), cell(seeds.join(', '))],
+  ];
+  return `<pre>${escapeXml(command)}</pre>${table(['', ''], rows)}${table(['environment', 'copies', 'options'], environment)}`;
+}

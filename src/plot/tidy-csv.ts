@@ -1,0 +1,32 @@
+import type { MetricValue } from '../run/metrics.ts';
+import type { PlottedRun } from './plotted-run.ts';
+
+/**
+ * Runs as one tidy table: a row an update, the columns `run`, `seed` and then every metric that any of the runs
+ * has. What is null is empty; NaN, Inf and -Inf are words that pandas and R read as numbers.
+ */
+export function tidyCsv(runs: readonly PlottedRun[]): string {
+  const names = [...new Set(runs.flatMap(({ columns }) => [...columns.keys()]))];
+  const lines = [['run', 'seed', ...names].map(quoted).join(',')];
+  for (const run of runs) {
+    const start = `${quoted(run.name)},${run.seed}`;
+    const columns = names.map((name) => run.columns.get(name));
+    run.updates.forEach((_, at) => {
+      lines.push([start, ...columns.map((cells) => written(cells?.[at] ?? null))].join(','));
+    });
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+const WORDS: Readonly<Record<string, string>> = { Infinity: 'Inf', '-Infinity': '-Inf' };
+
+function written(cell: MetricValue): string {
+  if (cell === null) return '';
+  const word = String(cell);
+  return typeof cell === 'string' ? quoted(WORDS[word] ?? word) : (WORDS[word] ?? word);
+}
+
+/** Quoted where it has a comma, a quote or a line break. [RFC 4180] */
+function quoted(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,250 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { describe, expect, it, test } from 'vitest';
+import { type CompareFlags, runCompare } from '../../src/cli/compare.ts';
+import { runSweep } from '../../src/cli/sweep.ts';
+import type { ReportData } from '../../src/experiment/report-data.ts';
+import type { RunRecord } from '../../src/run/run-directory.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'leash-compare-'));
+
+function file(name: string, content: unknown): string {
+  const path = join(folder, name);
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+  return path;
+}
+
+const bandit = {
+  steps: 6000,
+  environment: { id: 'BernoulliBandit', copies: 4 },
+  rollout: { steps: 16 },
+  network: { policy: { hidden: [] }, value: { hidden: [] } },
+  ppo: { epochs: 4, minibatchSize: 32 },
+};
+const slow = file('slow.json', { ...bandit, optimizer: { learningRate: 0.003 } });
+const fast = file('fast.json', { ...bandit, optimizer: { learningRate: 0.03 } });
+
+interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+function leash(args: readonly string[]): { child: ChildProcess; ended: Promise<Ended> } {
+  const root = new URL('../..', import.meta.url).pathname;
+  const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args], { cwd: root });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.on('data', (bytes) => {
+    output.stdout += String(bytes);
+  });
+  child.stderr.on('data', (bytes) => {
+    output.stderr += String(bytes);
+  });
+  const ended = new Promise<Ended>((resolve) => child.on('close', (code) => resolve({ code, ...output })));
+  return { child, ended };
+}
+
+/** Path → `run.json` of every run of an experiment. */
+function recordsOf(experiment: string): Map<string, RunRecord> {
+  const records = new Map<string, RunRecord>();
+  if (!existsSync(experiment)) return records;
+  for (const path of readdirSync(experiment, { recursive: true, encoding: 'utf8' })) {
+    if (!path.endsWith('run.json')) continue;
+    records.set(path, JSON.parse(readFileSync(join(experiment, path), 'utf8')) as RunRecord);
+  }
+  return records;
+}
+
+const completed = (experiment: string): [string, RunRecord][] =>
+  [...recordsOf(experiment)].filter(([, { status }]) => status === 'completed');
+
+/** Ends the command by a signal once a run of it is complete. */
+async function stopAfterOne(args: readonly string[], experiment: string, signal: NodeJS.Signals) {
+  const { child, ended } = leash(args);
+  while (completed(experiment).length === 0 && child.exitCode === null) await setTimeout(10);
+  child.kill(signal);
+  return await ended;
+}
+
+describe('an experiment that goes on', () => {
+  const args = (place: string, workers: number): string[] => [
+    ...['compare', slow, fast, '--seeds', '3', '--name', 'x'],
+    ...['--runs', join(folder, place), '--workers', String(workers)],
+  ];
+  const report = (place: string): string => readFileSync(join(folder, place, 'x', 'report.json'), 'utf8');
+
+  it('after kill -9 and after Ctrl-C has every run once and the bytes of one left alone, on any workers', async () => {
+    const whole = await leash(args('whole', 2)).ended;
+    expect(whole).toMatchObject({ code: 0, stderr: '' });
+    expect(whole.stdout).toContain('P(improvement)');
+
+    const killed = join(folder, 'killed', 'x');
+    expect((await stopAfterOne(args('killed', 1), killed, 'SIGKILL')).code).toBeNull();
+    const before = completed(killed);
+    expect(before.length).toBeLessThan(6);
+    const again = await leash(args('killed', 1)).ended;
+    expect(again.code).toBe(0);
+    expect(again.stdout).toContain(`${before.length} are there already`);
+    const after = recordsOf(killed);
+    expect([...after.values()].map(({ status }) => status)).toEqual(new Array(6).fill('completed'));
+    for (const [path, { startedAt }] of before) expect(after.get(path)?.startedAt).toBe(startedAt);
+    expect(report('killed')).toBe(report('whole'));
+
+    const interrupted = join(folder, 'interrupted', 'x');
+    const stopped = await stopAfterOne(args('interrupted', 2), interrupted, 'SIGINT');
+    expect(stopped).toMatchObject({ code: 130 });
+    expect(stopped.stderr).toContain('the same command goes on from here');
+    expect([...recordsOf(interrupted).values()].map(({ status }) => status)).not.toContain('running');
+    expect((await leash(args('interrupted', 2)).ended).code).toBe(0);
+    expect(report('interrupted')).toBe(report('whole'));
+    expect(readFileSync(join(killed, 'report.html'), 'utf8')).toBe(
+      readFileSync(join(folder, 'whole', 'x', 'report.html'), 'utf8'),
+    );
+  });
+});
+
+it('a run that fails does not stop the others, and is told in the verdict and by the exit code', async () => {
+  const pendulum = { environment: { id: 'Pendulum-v1', copies: 8 }, rollout: { steps: 64 }, steps: 5120 };
+  // A learning rate of 10 without gradient clipping sends the networks to infinity.
+  const wild = file('wild.json', {
+    ...pendulum,
+    ppo: { epochs: 10, minibatchSize: 64 },
+    network: { policy: { activation: 'relu' }, value: { activation: 'relu' } },
+    optimizer: { learningRate: 10, maxGradientNorm: null },
+    trustRegion: { stop: null },
+  });
+  const tame = file('tame.json', pendulum);
+  const args = ['compare', wild, tame, '--seeds', '2', '--runs', folder, '--name', 'failing', '--json'];
+  const { code, stdout } = await leash(args).ended;
+  expect(code).toBe(1);
+  const { configs, verdict } = JSON.parse(stdout) as ReportData;
+  const failed = configs[0]?.runs.filter(({ status }) => status === 'failed') ?? [];
+  expect(failed.length).toBeGreaterThan(0);
+  expect(failed[0]?.failure).toMatch(/^update \d+: .* is (NaN|Infinity|-Infinity)/);
+  expect(configs[1]?.runs.map(({ status }) => status)).toEqual(['completed', 'completed']);
+  expect(verdict[0]).toMatch(/^wild: \d of 2 runs failed \(seed/);
+});
+
+it('matches the KL of two objectives, and shows how', async () => {
+  const fewer = { ...bandit, steps: 2560, optimizer: { learningRate: 0.02 } };
+  const penalty = file('penalty.json', { ...fewer, objective: { kind: 'klPenalty', beta: 1 } });
+  const clip = file('clip.json', { ...fewer, objective: { kind: 'clip' } });
+  const args = ['compare', penalty, clip, '--seeds', '2', '--runs', folder, '--name', 'matched'];
+  const { code, stdout } = await leash([...args, '--match-kl', '0.002', '--json']).ended;
+  expect(code).toBe(0);
+  const { calibration } = JSON.parse(stdout) as ReportData;
+  expect(calibration?.configs.map(({ path }) => path)).toEqual(['objective.beta', 'objective.clipRange']);
+  for (const { reached, klMean, tries, reason } of calibration?.configs ?? []) {
+    expect(reached || reason !== null).toBe(true);
+    if (reached) expect(Math.abs(klMean / 0.002 - 1)).toBeLessThanOrEqual(0.1);
+    expect(tries.length).toBeGreaterThan(0);
+  }
+  expect(calibration?.configs.some(({ reached }) => reached)).toBe(true);
+});
+
+const flags = (over: Partial<CompareFlags>): CompareFlags => ({
+  runs: join(folder, 'refused'),
+  CONFIG: [slow],
+  ...over,
+});
+mkdirSync(join(folder, 'refused', 'mine', 'seed-0'), { recursive: true });
+const otherPlace = file('cart-pole.json', { environment: { id: 'CartPole-v1' } });
+
+test.each<[string, Partial<CompareFlags>, string]>([
+  ['a file that is not there', { CONFIG: ['nowhere.json'] }, 'there is no file nowhere.json'],
+  ['the same name twice', { CONFIG: [slow, slow] }, 'two configs are called slow; give one of the files'],
+  ['no seeds', { seeds: '0' }, '--seeds must be a count (10), a range (0-9) or a list (1,4,7), a count in'],
+  ['no workers', { workers: '0' }, '--workers must be an integer ≥ 1, got 0'],
+  ['no KL', { matchKl: '0' }, '--match-kl must be a mean KL per update in nats, > 0, got 0'],
+  ['no threshold', { threshold: 'high' }, '--threshold must be a number, got high'],
+  ['a name with a slash', { name: 'a/b' }, '--name must be a folder name without slashes, got "a/b"'],
+  ['a folder of single runs', { name: 'mine' }, 'mine is there already and is no experiment’s'],
+  [
+    'different environments',
+    { CONFIG: [slow, otherPlace] },
+    "the configs' environments differ (slow: BernoulliBandit",
+  ],
+])('leash compare refuses %s', async (_, over, message) => {
+  await expect(runCompare(flags(over))).rejects.toThrow(message.replaceAll('’', "'"));
+});
+
+test.each<[string, unknown, string]>([
+  ['no configs', { configs: {} }, 'configs must have at least one config, got {} (FILE)'],
+  [
+    'no base',
+    { configs: { a: {} } },
+    "base or configs.a.base must be a config file's name, but both are missing (FILE)",
+  ],
+  [
+    'a label that is no folder',
+    { base: 'slow.json', configs: { '../a': {} } },
+    'a config\'s label names the folder of its runs: letters, digits and _ . + = - but not "calibration" or "lock", got "../a" (FILE)',
+  ],
+  [
+    'an unknown setting',
+    { base: 'slow.json', configs: { a: { 'ppo.epoch': 3 } } },
+    'ppo.epoch is not a setting; did you mean ppo.epochs? (FILE configs.a ppo.epoch)',
+  ],
+  [
+    'an unknown key',
+    { base: 'slow.json', seed: 3, configs: { a: {} } },
+    'seed is not a setting; did you mean seeds? (FILE)',
+  ],
+])('a study with %s is refused', async (name, content, message) => {
+  const path = file(`study ${name}.json`, content);
+  const call = runCompare(flags({ CONFIG: [path] }));
+  await expect(call).rejects.toThrow(message.replaceAll('FILE', path));
+});
+
+test.each<[string, unknown, string]>([
+  ['no parameters', { base: 'slow.json', parameters: {} }, 'parameters must name a setting at least, got {}'],
+  ['no base', { parameters: { 'ppo.epochs': [1] } }, 'base must be a text that is not empty, but is missing'],
+  [
+    'a range upside down',
+    { base: 'slow.json', parameters: { 'ppo.epochs': { min: 3, max: 1 } } },
+    'parameters.ppo.epochs.max must be > 3, its min, got 1',
+  ],
+  [
+    'a log scale from 0',
+    { base: 'slow.json', parameters: { 'trustRegion.delta': { min: 0, max: 1, scale: 'log' } } },
+    'parameters.trustRegion.delta.min must be > 0 on a log scale, got 0',
+  ],
+  [
+    'a value out of range',
+    { base: 'slow.json', parameters: { 'ppo.epochs': [0] } },
+    'ppo.epochs must be an integer in [1, 1000], got 0 (FILE parameters ppo.epochs)',
+  ],
+  [
+    'an unknown setting',
+    { base: 'slow.json', parameters: { 'trustRegion.delte': [1] } },
+    'trustRegion.delte is not a setting; did you mean trustRegion.delta? (FILE parameters trustRegion.delte)',
+  ],
+])('a sweep with %s is refused', async (name, content, message) => {
+  const path = file(`sweep ${name}.json`, content);
+  const call = runSweep({ FILE: path, runs: join(folder, 'refused') });
+  await expect(call).rejects.toThrow(message.replaceAll('FILE', path));
+});
+
+it('a sweep halves its points from rung to rung and names the best', async () => {
+  const path = file('sweep.json', {
+    base: 'slow.json',
+    set: { steps: 2560 },
+    seeds: 2,
+    parameters: { 'optimizer.learningRate': [1e-5, 0.003, 0.03], 'ppo.epochs': [1, 4, 8] },
+    halving: { leastSteps: 640, factor: 2 },
+  });
+  const { code, stdout } = await leash(['sweep', path, '--runs', folder, '--name', 'sweep', '--json']).ended;
+  expect(code).toBe(0);
+  const { sweep, configs } = JSON.parse(stdout) as ReportData;
+  expect(sweep?.points).toHaveLength(9);
+  expect(sweep?.rungs.map(({ steps, labels }) => [steps, labels.length])).toEqual([
+    [640, 9],
+    [1280, 5],
+    [2560, 3],
+  ]);
+  expect(configs.map(({ label }) => label)).toEqual(sweep?.rungs.at(-1)?.labels);
+  expect(configs.map(({ label }) => label)).toContain(sweep?.best);
+});

@@ -1,0 +1,185 @@
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { buildFigure, type FigureOptions } from '../../src/plot/figure.ts';
+import { groupRuns, requireOneEnvironment } from '../../src/plot/group-runs.ts';
+import { themes } from '../../src/plot/palette.ts';
+import { parseMetrics } from '../../src/plot/plot-metric.ts';
+import type { PlottedRun } from '../../src/plot/plotted-run.ts';
+import { findRuns, readPlottedRuns } from '../../src/plot/read-runs.ts';
+import { renderSvg } from '../../src/plot/render-svg.ts';
+import { renderTerminal } from '../../src/plot/render-terminal.ts';
+import { type Described, temporaryFolder, writeRun } from './runs-on-disk.ts';
+
+function runsOf(...described: Described[]): PlottedRun[] {
+  const root = temporaryFolder();
+  for (const each of described) writeRun(root, each);
+  return readPlottedRuns(findRuns([root], root));
+}
+
+function figureOf(runs: readonly PlottedRun[], metric: string, over: Partial<FigureOptions> = {}) {
+  const available = new Set(runs.flatMap((run) => [...run.columns.keys()]));
+  return buildFigure(groupRuns(runs, 'config'), {
+    metrics: parseMetrics(metric, available),
+    abscissa: 'updates',
+    smooth: 1,
+    logY: false,
+    band: 'iqm',
+    points: 600,
+    ...over,
+  });
+}
+
+test('one seed has no band, and the figure says so', () => {
+  const figure = figureOf(runsOf({}), 'return');
+  expect(figure.subtitle).toBe('one seed, so no band');
+  expect(figure.panels[0].lines).toHaveLength(1);
+  expect(figure.panels[0].lines[0].low).toEqual([]);
+});
+
+test('several seeds become their interquartile mean with an interval', () => {
+  const seeds = [0, 1, 2, 3].map((seed) => ({ seed, row: () => ({ entropy: seed }) }));
+  const figure = figureOf(runsOf(...seeds), 'entropy');
+  const [line] = figure.panels[0].lines;
+  expect(line.y).toEqual([1.5, 1.5, 1.5, 1.5, 1.5]);
+  expect(line.low[0]).toBeLessThan(1.5);
+  expect(line.high[0]).toBeGreaterThan(1.5);
+  expect(figure.subtitle).toBe('4 seeds; interquartile mean and 95% bootstrap interval over seeds');
+  const every = figureOf(runsOf(...seeds), 'entropy', { band: 'seeds' });
+  expect(every.panels[0].lines.map(({ role }) => role)).toEqual(['seed', 'seed', 'seed', 'seed']);
+});
+
+test('a value that is not finite leaves a marked gap, one that is null does not', () => {
+  const row = (update: number) =>
+    update === 2 ? { returnMean: Number.NaN } : update === 4 ? { returnMean: null } : {};
+  const figure = figureOf(runsOf({ row }), 'return');
+  const [line] = figure.panels[0].lines;
+  expect(line.y).toEqual([0.1, null, 0.3, null, 0.5]);
+  expect(line.gaps).toEqual([2]);
+  expect(figure.notes).toEqual(['a, return: values missing or not finite (gaps, marked ×): 1']);
+  expect(renderTerminal(figure, 60, (_, text) => text)).toContain('×');
+});
+
+test('broken rows are named and counted, the rest is used', () => {
+  const row = (update: number) => (update === 2 || update === 3 ? '{"update":2,"ste' : {});
+  const runs = runsOf({ row });
+  const figure = figureOf(runs, 'return');
+  expect(figure.notes[0]).toBe(
+    `${runs[0].path}/metrics.jsonl: 2 rows cannot be read (lines 2, 3); the rest is used`,
+  );
+  expect(figure.panels[0].lines[0].gaps).toEqual([2, 3]);
+  expect(figure.panels[0].lines[0].y.filter((value) => value !== null)).toHaveLength(3);
+});
+
+test('a half-written last line of a run still going is no problem, of an ended one it is', () => {
+  const figureWith = (status: string) => {
+    const root = temporaryFolder();
+    appendFileSync(join(writeRun(root, { status }), 'metrics.jsonl'), '{"upd');
+    return figureOf(readPlottedRuns(findRuns([root], root)), 'return');
+  };
+  const going = figureWith('running');
+  expect(going.notes).toEqual([]);
+  expect(going.groups[0].remark).toBe('still running');
+  expect(going.panels[0].lines[0].isGrowing).toBe(true);
+  const ended = figureWith('completed');
+  expect(ended.notes).toHaveLength(1);
+  expect(ended.panels[0].lines[0].isGrowing).toBe(false);
+});
+
+test('δ is one line where all agree, one a group where they do not, and follows its schedule', () => {
+  const runs = runsOf({ name: 'a' }, { name: 'b' });
+  expect(figureOf(runs, 'kl').panels[0].bounds).toEqual([{ group: -1, x: [1, 5], y: [0.02, 0.02] }]);
+  const other = runsOf({ name: 'a' }, { name: 'b', row: (update) => ({ delta: update / 100 }) });
+  const { bounds } = figureOf(other, 'kl').panels[0];
+  expect(bounds.map(({ group }) => group)).toEqual([0, 1]);
+  expect(bounds[1].y).toEqual([0.01, 0.02, 0.03, 0.04, 0.05]);
+  expect(figureOf(runs, 'entropy').panels[0].bounds).toEqual([]);
+});
+
+test('updates outside δ are marked with the share of the runs', () => {
+  const runs = runsOf(
+    { seed: 0, row: (update) => ({ deltaViolated: update >= 4 }) },
+    { seed: 1, row: (update) => ({ deltaViolated: update === 5 }) },
+  );
+  const { violations } = figureOf(runs, 'kl').panels[0];
+  expect(violations).toEqual([{ group: 0, x: [4, 5], share: [0.5, 1], total: 3, of: 10 }]);
+});
+
+test('stop reasons are counted at every update', () => {
+  const runs = runsOf({ seed: 0 }, { seed: 1, updates: 3, row: () => ({ stopReason: 'stopped' }) });
+  const [strip] = figureOf(runs, 'stop').panels[0].reasons;
+  expect(strip.counts).toEqual({ completed: [1, 1, 1, 1, 1], stopped: [1, 1, 1, 0, 0] });
+});
+
+test('a logarithmic axis leaves out what is not positive, and says how much', () => {
+  const figure = figureOf(runsOf({ row: (update) => ({ entropy: update - 2 }) }), 'entropy', { logY: true });
+  expect(figure.panels[0].lines[0].y).toEqual([null, null, 1, 2, 3]);
+  expect(figure.notes).toEqual(['a, entropy: values ≤ 0, not on a logarithmic axis: 2']);
+});
+
+test('runs of one name and other settings are told apart by what differs', () => {
+  const runs = runsOf({ seed: 0 }, { seed: 1, config: { objective: { clipRange: 0.3 } } });
+  expect(figureOf(runs, 'return').groups.map(({ label }) => label)).toEqual([
+    'a, objective.clipRange = 0.2',
+    'a, objective.clipRange = 0.3',
+  ]);
+});
+
+test('runs of one name in two folders are not seeds of one thing', () => {
+  const root = temporaryFolder();
+  writeRun(`${root}/first`, {});
+  writeRun(`${root}/second`, {});
+  const groups = groupRuns(readPlottedRuns(findRuns([root], root)), 'config');
+  expect(groups.map(({ label }) => label)).toEqual([`${root}/first/a`, `${root}/second/a`]);
+});
+
+test('runs are grouped by seed or by a setting', () => {
+  const runs = runsOf({ seed: 0 }, { seed: 1, config: { objective: { clipRange: 0.3 } } });
+  expect(groupRuns(runs, 'seed').map(({ label }) => label)).toEqual(['a, seed 0', 'a, seed 1']);
+  expect(groupRuns(runs, 'objective.clipRange').map(({ label }) => label)).toEqual([
+    'objective.clipRange = 0.2',
+    'objective.clipRange = 0.3',
+  ]);
+  expect(() => groupRuns(runs, 'objective.clipRang')).toThrow(
+    '--group-by must be config, seed or a config path, got objective.clipRang; did you mean objective.clipRange?',
+  );
+});
+
+test('the same environment with other options is another one', () => {
+  const same = runsOf({ name: 'a' }, { name: 'b' });
+  expect(() => requireOneEnvironment(same)).not.toThrow();
+  const other = runsOf({ name: 'a', options: { map: '4x4' } }, { name: 'b', options: { map: '8x8' } });
+  expect(() => requireOneEnvironment(other)).toThrow(
+    `the runs are of different environments: CartPole-v1 {"map":"4x4"} (${other[0].path}) and CartPole-v1 {"map":"8x8"} (${other[1].path}); plot them apart or add --across-environments`,
+  );
+});
+
+test('an SVG has the same bytes each time, well-formed, without NaN', () => {
+  const row = (update: number) => ({
+    returnMean: update === 2 ? Number.NaN : 1,
+    stopReason: update > 3 ? 'stopped' : 'completed',
+  });
+  const figure = figureOf(runsOf({ name: 'a <&"> b', row }, { name: 'b' }), 'return,kl,stop,estimators');
+  const svg = renderSvg(figure, themes.dark);
+  expect(renderSvg(figure, themes.dark)).toBe(svg);
+  expect(svg).toContain('a &lt;&amp;&quot;&gt; b');
+  expect(svg).not.toMatch(/NaN|Infinity|undefined/);
+  const tags = [...svg.matchAll(/<(\/?)([a-z]+)[^>]*?(\/?)>/g)].filter(([, , , empty]) => empty === '');
+  const open: string[] = [];
+  for (const [, closes, name] of tags)
+    if (closes) expect(open.pop()).toBe(name);
+    else open.push(name);
+  expect(open).toEqual([]);
+});
+
+test('the legend stands above the panels, whatever it holds', () => {
+  const names = Array.from({ length: 12 }, (_, i) => ({
+    name: `configuration number ${i} with a name that is long`,
+  }));
+  const svg = renderSvg(figureOf(runsOf(...names), 'return'), themes.light);
+  const yOf = (text: string): number => Number(new RegExp(`y="([\\d.]+)"[^>]*>${text}`).exec(svg)?.[1]);
+  const axisTop = Math.min(
+    ...[...svg.matchAll(/<path d="M[\d.]+ ([\d.]+)H/g)].map((match) => Number(match[1])),
+  );
+  for (const { name } of names) expect(yOf(name)).toBeLessThan(axisTop);
+});

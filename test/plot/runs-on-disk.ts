@@ -1,0 +1,71 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { configSchema } from '../../src/config/schema.ts';
+import { encodeJson, type MetricsRow, type MetricValue } from '../../src/run/metrics.ts';
+
+/** A folder of its own for a test. */
+export function temporaryFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'leash-plot-'));
+}
+
+/** What a run of a test is to be; everything else is ordinary. */
+export interface Described {
+  readonly name?: string;
+  readonly seed?: number;
+  readonly status?: string;
+  readonly environment?: string;
+  readonly options?: Record<string, unknown>;
+  readonly config?: Record<string, unknown>;
+  readonly final?: Record<string, number | null>;
+  readonly updates?: number;
+  readonly startedAt?: string;
+  /** What of row `update` differs; a string is the line itself. */
+  readonly row?: (update: number) => Record<string, MetricValue> | string;
+}
+
+/** A row of a tame run. */
+export function ordinaryRow(update: number, over: Record<string, MetricValue> = {}): MetricsRow {
+  const row = {
+    update,
+    steps: update * 100,
+    returnMean: update / 10,
+    klOldNewMean: 0.01,
+    k1: 0.009,
+    k2: 0.011,
+    k3: 0.01,
+    klNewOldMean: 0.012,
+    delta: 0.02,
+    deltaViolated: false,
+    clipFraction: 0.1,
+    entropy: 1,
+    learningRate: 0.001,
+    stopReason: 'completed',
+    ...over,
+  };
+  return row as unknown as MetricsRow;
+}
+
+/** Writes `root/NAME/seed-N` as training would, and returns its path. */
+export function writeRun(root: string, described: Described = {}): string {
+  const { name = 'a', seed = 0, status = 'completed', updates = 5 } = described;
+  const path = join(root, name, `seed-${seed}`);
+  mkdirSync(path, { recursive: true });
+  const environment = { id: described.environment ?? 'CartPole-v1', options: described.options ?? {} };
+  const config = configSchema.parse({ environment, seed, ...described.config });
+  writeFileSync(join(path, 'config.json'), JSON.stringify(config));
+  const record = {
+    ...{ name, seed, status, updates, updatesPlanned: updates, steps: updates * 100, seconds: 1 },
+    startedAt: described.startedAt ?? '2026-01-01T00:00:00.000Z',
+    final: { returnMeanLastTenth: 1, klOldNewMean: 0.01, updatesOutsideDelta: 0, ...described.final },
+  };
+  writeFileSync(join(path, 'run.json'), JSON.stringify(record));
+  const lines = Array.from({ length: updates }, (_, at) => {
+    const own = described.row?.(at + 1) ?? {};
+    return `${typeof own === 'string' ? own : encodeJson(ordinaryRow(at + 1, own))}\n`;
+  });
+  writeFileSync(join(path, 'metrics.jsonl'), lines.join(''));
+  const timing = lines.map((_, at) => `${JSON.stringify({ update: at + 1, seconds: (at + 1) / 10 })}\n`);
+  writeFileSync(join(path, 'timing.jsonl'), timing.join(''));
+  return path;
+}
