@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import './young-generation.ts';
 import yargs, { type Argv } from 'yargs';
 import { nearest } from '../config/nearest.ts';
 import { UserError } from '../user-error.ts';
@@ -55,10 +56,9 @@ async function main(args: readonly string[]): Promise<number> {
           })
           .option('threads', {
             type: 'string',
-            choices: ['1', '2', 'auto'] as const,
             requiresArg: true,
-            default: 'auto' as const,
-            describe: '2: the value network gets its own; auto: while that is faster; same results',
+            default: 'auto',
+            describe: '1, 2 (the value network gets its own) or auto (while that is faster); same results',
           })
           .option('fast-math', {
             type: 'boolean',

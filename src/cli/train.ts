@@ -19,7 +19,7 @@ export interface TrainFlags extends SettingFlags {
   CONFIG: string;
   runs: string;
   name?: string | undefined;
-  threads?: '1' | '2' | 'auto' | undefined;
+  threads?: string | undefined;
   fastMath?: boolean | undefined;
   quiet?: boolean | undefined;
   json?: boolean | undefined;
@@ -37,7 +37,8 @@ export async function runTrain(given: TrainFlags): Promise<number> {
   if (given.fastMath && !engine.fastMath) {
     throw new UserError(`--fast-math is for the wasm engine, the config asks for ${engine.name}`);
   }
-  if (given.threads === '2' && engine.name === 'tfjs') {
+  const threads = threadsOf(given.threads);
+  if (threads === 2 && engine.name === 'tfjs') {
     throw new UserError('--threads 2 is for the engines wasm and reference; TensorFlow.js has one thread');
   }
   const directory = createRun(given.runs, given.name ?? basename(given.CONFIG, '.json'), loaded.config);
@@ -51,7 +52,7 @@ export async function runTrain(given: TrainFlags): Promise<number> {
       definition,
       engine,
       directory,
-      threads: threadsOf(given.threads),
+      threads,
       signal: interruption.signal,
       onUpdate: (row, timing, updates) => {
         delta = row.delta;
@@ -71,10 +72,11 @@ export async function runTrain(given: TrainFlags): Promise<number> {
   }
 }
 
-/** `auto` stays on one thread where there is one core only. */
-function threadsOf(given: TrainFlags['threads'] = 'auto'): Threads {
-  if (given !== 'auto') return given === '1' ? 1 : 2;
-  return availableParallelism() > 1 ? 'auto' : 1;
+/** `auto` stays on one thread where there is one core only. @throws UserError */
+function threadsOf(given = 'auto'): Threads {
+  if (given === 'auto') return availableParallelism() > 1 ? 'auto' : 1;
+  if (given === '1' || given === '2') return given === '1' ? 1 : 2;
+  throw new UserError(`--threads must be 1, 2 or auto, got ${given}`);
 }
 
 async function startReporter({ config }: LoadedConfig, directory: RunDirectory): Promise<Reporter> {
