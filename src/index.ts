@@ -1,6 +1,13 @@
 /** leash-rl: PPO and TRPO on a KL leash. */
 export { type Config, configSchema } from './config/schema.ts';
-export { loadEngine } from './network/engine.ts';
+export { type ImportOptions, importPolicy } from './exchange/import-policy.ts';
+export { policyJson } from './exchange/json.ts';
+export { type LayersModelFiles, policyLayersModel } from './exchange/layers-model.ts';
+export { policyNpz } from './exchange/npz.ts';
+export { policyOnnx } from './exchange/onnx.ts';
+export { type PolicyGraph, policyGraphOf } from './exchange/policy-graph.ts';
+export { type BuiltModel, writeLayersModel } from './exchange/write-layers-model.ts';
+export { type EngineOptions, type EngineReport, loadEngine, surveyEngines } from './network/engine.ts';
 export type { Engine, Network, NetworkShape } from './network/network.ts';
 export type { Environment, EnvironmentDefinition } from './rollout/environment.ts';
 export { environments, findEnvironment } from '../envs/registry.ts';

@@ -10,7 +10,7 @@ import { loadRun } from '../run/run-directory.ts';
 import { evaluate } from '../train/evaluate.ts';
 import { UserError } from '../user-error.ts';
 import { interval, type Interval } from './confidence.ts';
-import { wholeNumber } from './flags.ts';
+import { engineOf, wholeNumber } from './flags.ts';
 import { count, figure } from './figures.ts';
 import { paint } from './paint.ts';
 import { drawPolicy } from './policy-map.ts';
@@ -25,6 +25,8 @@ export interface EvaluateFlags {
   sampled?: boolean | undefined;
   render?: boolean | undefined;
   json?: boolean | undefined;
+  engine?: string | undefined;
+  tfjsBackend?: string | undefined;
 }
 
 /** What an evaluation found; `--json` prints it. */
@@ -53,7 +55,7 @@ export async function runEvaluate(given: EvaluateFlags): Promise<number> {
   const file = join(path, 'policy.safetensors');
   if (!existsSync(file)) throw new UserError(`${path} has no policy; its run.json says ${record.status}`);
   const stored = readPolicyFile(file);
-  const engine = await loadEngine(config.engine);
+  const engine = await loadEngine(...engineOf(config, given));
   // The task stream is that of training: a bandit keeps its arms.
   const environment = definition.create(options, randomStream(config.seed, 'environment/task'));
   if (given.render && environment.render === undefined) {

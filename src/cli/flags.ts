@@ -1,6 +1,8 @@
 import { type Override, parseAssignment } from '../config/load.ts';
+import { configSchema, type Config } from '../config/schema.ts';
 import { nearest } from '../config/nearest.ts';
 import { type PresetName, presetNames } from '../config/presets.ts';
+import type { EngineOptions } from '../network/engine.ts';
 import { UserError } from '../user-error.ts';
 
 /** Flags of the commands that read a config. */
@@ -8,17 +10,40 @@ export interface SettingFlags {
   set?: string | string[] | undefined;
   seed?: string | undefined;
   steps?: string | undefined;
+  engine?: string | undefined;
+  tfjsBackend?: string | undefined;
   like?: string | undefined;
 }
 
 /** What the flags put over the file, in order: `--set` first, so that `--seed` and `--steps` have the last word. */
-export function overridesOf({ set, seed, steps }: SettingFlags): Override[] {
+export function overridesOf({ set, seed, steps, engine, tfjsBackend }: SettingFlags): Override[] {
   const assignments = set === undefined ? [] : [set].flat().map(parseAssignment);
-  const flags = { seed, steps };
+  const flags = { seed, steps, engine, tfjsBackend };
   for (const [path, text] of Object.entries(flags)) {
-    if (text !== undefined) assignments.push({ path, text, origin: `--${path}` });
+    const origin = path === 'tfjsBackend' ? '--tfjs-backend' : `--${path}`;
+    if (text !== undefined) assignments.push({ path, text, origin });
   }
   return assignments;
+}
+
+/** The engine of a run, or the one the flags name. @throws UserError when there is no engine of that name */
+export function engineOf(
+  config: Config,
+  given: Pick<SettingFlags, 'engine' | 'tfjsBackend'>,
+): [Config['engine'], EngineOptions] {
+  const { engine, tfjsBackend } = configSchema.shape;
+  const names = { engine: engine.unwrap().options, tfjsBackend: tfjsBackend.unwrap().options };
+  const pick = <K extends 'engine' | 'tfjsBackend'>(key: K, flag: string): Config[K] => {
+    const name = given[key];
+    if (name === undefined) return config[key];
+    const known = (names[key] as readonly Config[K][]).find((each) => each === name);
+    if (known !== undefined) return known;
+    throw new UserError(`${flag} must be one of ${names[key].join(', ')}, got ${name}`);
+  };
+  const chosen = pick('engine', '--engine');
+  if (given.tfjsBackend !== undefined && chosen !== 'tfjs')
+    throw new UserError(`--tfjs-backend needs engine tfjs; the engine is ${chosen}`);
+  return [chosen, { tfjsBackend: pick('tfjsBackend', '--tfjs-backend') }];
 }
 
 /** The preset that `--like` names. @throws UserError when there is none of that name */

@@ -12,11 +12,11 @@ import { describeFailure } from './failure.ts';
  */
 
 const commandNames =
-  'train compare sweep evaluate ledger config envs kl fit plot runs list rm export show check diff schema'.split(
+  'train compare sweep evaluate ledger config envs engines import kl fit plot runs list rm export show check diff schema'.split(
     ' ',
   );
 const flagNames =
-  'set seed steps runs name threads fast-math quiet json episodes sampled render explain markdown update like p q file labels logits counts gaussian bits samples help version seeds workers threshold match-kl across-environments metric x group-by smooth log-y band theme format out where sort reverse yes csv tensorboard'.split(
+  'set seed steps runs name threads fast-math quiet json episodes sampled render explain markdown update like p q file labels logits counts gaussian bits samples engine tfjs-backend value activation log-std help version seeds workers threshold match-kl across-environments metric x group-by smooth log-y band theme format out where sort reverse yes csv tensorboard'.split(
     ' ',
   );
 
@@ -28,7 +28,7 @@ async function main(args: readonly string[]): Promise<number> {
   };
   const cli = yargs(args.length === 0 ? ['--help'] : joinNegatives(args))
     .scriptName('leash')
-    .usage('$0 COMMAND\n\nTrains policies on a KL leash: PPO with exact KL(π_old‖π_new) accounting.')
+    .usage('$0 COMMAND\n\nTrains policies on a KL leash: PPO and TRPO with exact KL(π_old‖π_new) accounting.')
     .parserConfiguration({ 'dot-notation': false, 'parse-positional-numbers': false })
     .strict()
     .demandCommand(1, 'which command? leash --help lists them')
@@ -44,7 +44,7 @@ async function main(args: readonly string[]): Promise<number> {
       'train CONFIG',
       'train a policy; everything is logged to runs/NAME/seed-N/',
       (y) =>
-        settings(y)
+        engineFlags(settings(y))
           .positional('CONFIG', { type: 'string', demandOption: true, describe: 'file of configs/' })
           .option('seed', { type: 'string', requiresArg: true, describe: 'seed (--set seed=N)' })
           .option('steps', { type: 'string', requiresArg: true, describe: 'steps (--set steps=N)' })
@@ -107,7 +107,7 @@ async function main(args: readonly string[]): Promise<number> {
       'evaluate RUN',
       'play episodes with a trained policy: mean return beside the best known',
       (y) =>
-        y
+        engineFlags(y)
           .positional('RUN', {
             type: 'string',
             demandOption: true,
@@ -244,6 +244,69 @@ async function main(args: readonly string[]): Promise<number> {
           .option('json', { type: 'boolean', describe: 'print one JSON object, nothing else' }),
       (given) => run(async () => (await import('./ledger.ts')).runLedger(once(given)))(),
     )
+    .command(
+      'export RUN',
+      'write the policy of a run for TensorFlow.js, ONNX, NumPy or as JSON',
+      (y) =>
+        y
+          .positional('RUN', {
+            type: 'string',
+            demandOption: true,
+            describe: 'runs/NAME or runs/NAME/seed-N',
+          })
+          .option('format', {
+            type: 'string',
+            requiresArg: true,
+            demandOption: true,
+            describe: 'tfjs, onnx, json or npz',
+          })
+          .option('out', {
+            type: 'string',
+            requiresArg: true,
+            demandOption: true,
+            describe: 'file to write; for tfjs a folder',
+          }),
+      (given) => run(async () => (await import('./export.ts')).runExport(once(given)))(),
+    )
+    .command(
+      'import MODEL',
+      'make a policy to start from, of a TensorFlow.js model or a Stable-Baselines3 policy',
+      (y) =>
+        y
+          .positional('MODEL', {
+            type: 'string',
+            demandOption: true,
+            describe: 'model.json (TensorFlow.js) or an .npz (state dict of SB3)',
+          })
+          .option('out', {
+            type: 'string',
+            requiresArg: true,
+            demandOption: true,
+            describe: 'file to write, for network.initialWeights of a config',
+          })
+          .option('value', {
+            type: 'string',
+            requiresArg: true,
+            describe: 'model.json of the value network; without it a random one',
+          })
+          .option('activation', {
+            type: 'string',
+            requiresArg: true,
+            describe: 'of an SB3 policy: tanh (its default) or relu',
+          })
+          .option('log-std', {
+            type: 'string',
+            requiresArg: true,
+            describe: 'the model gives means of a Gaussian with this log standard deviation',
+          }),
+      (given) => run(async () => (await import('./import.ts')).runImport(once(given)))(),
+    )
+    .command(
+      'engines',
+      'list the engines: which are there, and what to do about those that are not',
+      (y) => y.option('json', { type: 'boolean', describe: 'as JSON' }),
+      (given) => run(async () => (await import('./engines.ts')).runEngines(given))(),
+    )
     .command('runs', 'list runs, delete them, or export their rows', (y) =>
       runsCommands(y, (command) => run(command)()),
     )
@@ -377,6 +440,21 @@ function experiment<T>(y: Argv<T>) {
     .option('runs', { type: 'string', requiresArg: true, default: 'runs', describe: 'folder of runs' })
     .option('name', { type: 'string', requiresArg: true, describe: 'its folder; called again it goes on' })
     .option('json', { type: 'boolean', describe: 'print report.json at the end, nothing else' });
+}
+
+/** What computes the networks, wherever they are computed. */
+function engineFlags<T>(y: Argv<T>) {
+  return y
+    .option('engine', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'auto, wasm, tfjs or reference; leash engines lists those there are',
+    })
+    .option('tfjs-backend', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'of engine tfjs: auto, node, wasm or cpu',
+    });
 }
 
 /** A flag given twice arrives as an array: an error for all but --set and positional lists. */

@@ -5,7 +5,7 @@ import type { Abscissa } from '../plot/align.ts';
 import { buildFigure, type Figure, type FigureOptions } from '../plot/figure.ts';
 import { groupRuns, requireOneEnvironment } from '../plot/group-runs.ts';
 import { type ThemeName, themes } from '../plot/palette.ts';
-import { DEFAULT_METRICS, parseMetrics } from '../plot/plot-metric.ts';
+import { DEFAULT_METRICS, FIT_METRICS, parseMetrics } from '../plot/plot-metric.ts';
 import { findRuns, readPlottedRuns } from '../plot/read-runs.ts';
 import { UserError } from '../user-error.ts';
 import { wholeNumber } from './flags.ts';
@@ -54,17 +54,21 @@ export async function runPlot(given: PlotFlags): Promise<number> {
 }
 
 function figureOf(given: PlotFlags, format: Format): Figure {
-  const abscissa = oneOf<Abscissa>('x', given.x ?? 'steps', ['steps', 'updates', 'time', 'gradient']);
+  const asked = oneOf<Abscissa>('x', given.x ?? 'steps', ['steps', 'updates', 'time', 'gradient']);
   const band = oneOf<FigureOptions['band']>('band', given.band ?? 'iqm', ['iqm', 'mean', 'seeds']);
   const window = wholeNumber('smooth', given.smooth ?? '1', 1);
-  const paths = findRuns(given.RUN ?? [], given.runs);
-  const reading = { timing: abscissa === 'time', ledger: abscissa === 'gradient' };
+  const paths = findRuns(given.RUN ?? [], given.runs, true);
+  const reading = { timing: asked === 'time', ledger: asked === 'gradient' };
   const runs = readPlottedRuns(paths, reading);
   const filled = runs.filter((run) => run.updates.length > 0);
   if (filled.length === 0) throw new UserError(`no run at ${paths[0]} has a row to plot yet`);
   if (!given.acrossEnvironments) requireOneEnvironment(filled);
+  // Runs of leash fit: no return, and no environment to step.
+  const isFit = runs.every((run) => run.columns.has('crossEntropy'));
+  const abscissa = given.x === undefined && isFit ? 'updates' : asked;
+  const usual = isFit ? FIT_METRICS : DEFAULT_METRICS;
   const metrics = parseMetrics(
-    given.metric ?? (abscissa === 'gradient' ? 'directions,estimators' : DEFAULT_METRICS),
+    given.metric ?? (abscissa === 'gradient' ? 'directions,estimators' : usual),
     new Set(runs.flatMap((run) => [...run.columns.keys()])),
   );
   const groups = groupRuns(runs, given.groupBy ?? 'config');

@@ -83,7 +83,8 @@ function rowOf({ facts, bytes }: ListedRun): string[] {
     updates,
     figure(final?.returnMeanLastTenth ?? null),
     figure(final?.klOldNewMean ?? null),
-    final === undefined ? '–' : String(final.updatesOutsideDelta),
+    // A fit has no δ.
+    String(final?.updatesOutsideDelta ?? '–'),
     size(bytes),
   ];
 }

@@ -32,11 +32,15 @@ const signals = { SIGINT: 130, SIGTERM: 143 } as const;
 export async function runTrain(given: TrainFlags): Promise<number> {
   const loaded = loadConfig(given.CONFIG, overridesOf(given), environmentOptions, presetOf(given));
   const definition = findEnvironment(loaded.config.environment.id);
-  const engine = await loadEngine(loaded.config.engine, given.fastMath);
+  const { engine: name, tfjsBackend } = loaded.config;
+  const engine = await loadEngine(name, { tfjsBackend, fastMath: given.fastMath });
   if (given.fastMath && !engine.fastMath) {
     throw new UserError(`--fast-math is for the wasm engine, the config asks for ${engine.name}`);
   }
   const threads = threadsOf(given.threads);
+  if (threads === 2 && engine.name === 'tfjs') {
+    throw new UserError('--threads 2 is for the engines wasm and reference; TensorFlow.js has one thread');
+  }
   const directory = createRun(given.runs, given.name ?? basename(given.CONFIG, '.json'), loaded.config);
   const isSilent = (given.quiet || given.json) ?? false;
   const reporter = isSilent ? undefined : await startReporter(loaded, directory);

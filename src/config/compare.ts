@@ -68,6 +68,7 @@ const reasons: Readonly<Record<string, string>> = {
   seed: 'Another draw of everything random: compare several seeds before saying that one config is better.',
   steps: 'Longer training; linear schedules run over the whole of it.',
   engine: 'The same arithmetic with other rounding.',
+  tfjsBackend: 'The same arithmetic with other rounding.',
   'environment.id': 'Another task.',
   'environment.options': 'Another variant of the task.',
   'environment.copies': 'More copies make a rollout wider: less correlated samples of the same number.',

@@ -237,6 +237,16 @@ function crossFieldProblems(config: Config, place: (path: string) => string): st
       `${field} must be at most ${samples}, the samples of a rollout (${size}), got ${minibatchSize} (${place(field)})`,
     );
   }
+  if (config.tfjsBackend !== 'auto' && config.engine !== 'tfjs') {
+    problems.push(
+      `tfjsBackend ${show(config.tfjsBackend)} needs engine "tfjs", the engine is ${show(config.engine)} (${place('tfjsBackend')})`,
+    );
+  }
+  if (config.network.tfjs !== null && config.engine !== 'tfjs') {
+    problems.push(
+      `network.tfjs needs engine "tfjs", the engine is ${show(config.engine)} (${place('network.tfjs')})`,
+    );
+  }
   return problems;
 }
 

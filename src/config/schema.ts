@@ -58,6 +58,24 @@ const mlp = z.strictObject({
 const network = z.strictObject({
   policy: mlp.prefault({}).describe('The policy network: distribution parameters from observations.'),
   value: mlp.prefault({}).describe('The value network; it shares nothing with the policy.'),
+  tfjs: z
+    .strictObject({
+      policy: z.string().min(1).describe('model.json of the policy: observations to logits, or to means.'),
+      value: z.string().min(1).describe('model.json of the value function: observations to one number.'),
+    })
+    .nullable()
+    .default(null)
+    .describe(
+      'TensorFlow.js LayersModels in place of `policy` and `value`, trained from the weights in their files; needs engine tfjs.',
+    ),
+  initialWeights: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe(
+      'A policy to start from, weights and observation moments: a run’s policy.safetensors, or what `leash import` wrote; null: random weights.',
+    ),
   hiddenGain: z
     .number()
     .gt(0)
@@ -356,9 +374,15 @@ export const configSchema = z.strictObject({
     .default(100_000)
     .describe('Environment steps of the whole run, all copies together; rounded up to whole rollouts.'),
   engine: z
-    .enum(['auto', 'wasm', 'reference'])
+    .enum(['auto', 'wasm', 'tfjs', 'reference'])
     .default('auto')
-    .describe('What computes the networks; auto is wasm.'),
+    .describe('What computes the networks; auto is wasm. `leash engines` lists those there are.'),
+  tfjsBackend: z
+    .enum(['auto', 'node', 'wasm', 'cpu'])
+    .default('auto')
+    .describe(
+      'What computes TensorFlow.js’s kernels, where the engine is tfjs: native TensorFlow (tfjs-node), its WebAssembly or plain JavaScript; auto is node where it is installed, else wasm.',
+    ),
   algorithm: z
     .enum(['ppo', 'trpo', 'npg'])
     .default('ppo')

@@ -34,15 +34,24 @@ function failures({ configs }: Omit<ReportData, 'verdict'>): string[] {
   });
 }
 
-function noSpread({ seeds, configs }: Omit<ReportData, 'verdict'>): string[] {
+function noSpread({ seeds, pairs }: Omit<ReportData, 'verdict'>): string[] {
   if (seeds.length === 1) {
     return ['One seed: there is no interval, and no difference can be told from chance; try --seeds 10.'];
   }
-  // Three a side, one side all above the other: p = 0.1 at the least.
-  if (seeds.length < 4 && configs.length > 1) {
-    return [`${seeds.length} seeds cannot tell configs apart, whatever comes out; try --seeds 10.`];
+  // The least p there can be: all runs of one config above all of the other, times Holm's factor.
+  const leastP = (2 / assignments(seeds.length)) * pairs.final.length;
+  if (leastP >= 0.05) {
+    const among = pairs.final.length === 1 ? 'two configs' : `${pairs.final.length} pairs of configs`;
+    return [`${seeds.length} seeds cannot tell ${among} apart, whatever comes out; try --seeds 10.`];
   }
   return [];
+}
+
+/** Ways to choose which n of 2n runs are one config's. */
+function assignments(n: number): number {
+  let ways = 1;
+  for (let k = 1; k <= n; k++) ways *= (n + k) / k;
+  return ways;
 }
 
 function alone({ label, final }: ConfigReport): string[] {

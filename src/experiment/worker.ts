@@ -17,7 +17,7 @@ export default async function runTask(task: PoolTask): Promise<TaskOutcome> {
   let directory: RunDirectory | undefined;
   try {
     const definition = findEnvironment(config.environment.id);
-    const engine = await loadEngine(config.engine);
+    const engine = await loadEngine(config.engine, config);
     directory = createRun(root, label, config);
     const record = await train({
       config,

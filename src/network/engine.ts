@@ -1,11 +1,55 @@
+import { UserError } from '../user-error.ts';
 import type { Engine } from './network.ts';
 import { referenceEngine } from './reference.ts';
+import { loadTfjsEngine, TFJS_BACKENDS, type TfjsBackend } from './tfjs.ts';
 import { loadWasmEngine } from './wasm.ts';
 
+/** One way of computing, and whether this machine has it. */
+export interface EngineReport {
+  readonly engine: Engine['name'];
+  readonly backend?: TfjsBackend;
+  /** Why it cannot be had, and what to do; absent where it can. */
+  readonly missing?: string;
+}
+
+/** What of an engine is to be chosen beyond its name. */
+export interface EngineOptions {
+  /** `auto`: node where it is installed, else wasm. */
+  readonly tfjsBackend?: 'auto' | TfjsBackend | undefined;
+  /** See `Engine.fastMath`; only the wasm engine has it, the others stay as they are. */
+  readonly fastMath?: boolean | undefined;
+}
+
 /**
- * The engine of that name; `auto` is the fastest there is.
- * @param fastMath see `Engine.fastMath`; the reference engine has none and stays as it is
+ * The engine of that name; `auto` is wasm. TensorFlow.js is loaded only here, and only when it is asked for.
+ * @throws UserError when the backend asked for cannot be had: why, and what to do
  */
-export function loadEngine(name: 'auto' | Engine['name'], fastMath = false): Engine {
-  return name === 'reference' ? referenceEngine : loadWasmEngine(fastMath);
+export async function loadEngine(
+  name: 'auto' | Engine['name'],
+  { tfjsBackend = 'auto', fastMath = false }: EngineOptions = {},
+): Promise<Engine> {
+  if (name === 'reference') return referenceEngine;
+  if (name !== 'tfjs') return loadWasmEngine(fastMath);
+  if (tfjsBackend === 'auto') {
+    return await loadTfjsEngine('node').catch(() => loadTfjsEngine('wasm'));
+  }
+  try {
+    return await loadTfjsEngine(tfjsBackend);
+  } catch (cause) {
+    throw new UserError(`tfjsBackend ${tfjsBackend}: ${(cause as Error).message}`, 1);
+  }
+}
+
+/** Every engine and backend, tried for real: each backend of TensorFlow.js is started. */
+export async function surveyEngines(): Promise<EngineReport[]> {
+  const reports: EngineReport[] = [{ engine: 'wasm' }];
+  for (const backend of TFJS_BACKENDS) {
+    try {
+      await loadTfjsEngine(backend);
+      reports.push({ engine: 'tfjs', backend });
+    } catch (cause) {
+      reports.push({ engine: 'tfjs', backend, missing: (cause as Error).message });
+    }
+  }
+  return [...reports, { engine: 'reference' }];
 }

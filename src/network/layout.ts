@@ -16,15 +16,20 @@ export interface Layout {
 
 /**
  * Blocks in order: `hidden.0.weight` [D, h0], `hidden.0.bias` [h0], …, `output.weight`, `output.bias`, and
- * `logStd` [A] where the shape has state-independent outputs.
+ * `logStd` [A] where the shape has state-independent outputs. Of a layers model its weights by their names.
  */
 export function layoutOf(shape: NetworkShape): Layout {
   const blocks: Block[] = [];
   let offset = 0;
-  const add = (name: string, dimensions: number[]): void => {
+  const add = (name: string, dimensions: readonly number[]): void => {
     blocks.push({ name, offset, shape: dimensions });
     offset += dimensions.reduce((product, d) => product * d, 1);
   };
+  if (shape.model) {
+    for (const { name, shape: dimensions } of shape.model.weights) add(name, dimensions);
+    if (shape.logStd > 0) add('logStd', [shape.logStd]);
+    return { blocks, size: offset };
+  }
   let width = shape.inputs;
   shape.hidden.forEach((next, i) => {
     add(`hidden.${i}.weight`, [width, next]);

@@ -1,7 +1,12 @@
+import { UserError } from '../user-error.ts';
 import type { NetworkShape } from './network.ts';
 
-/** @throws RangeError when a width or the capacity is no integer in its range */
+/**
+ * @throws RangeError when a width or the capacity is no integer in its range
+ * @throws UserError when it is a layers model, which only TensorFlow.js computes
+ */
 export function requireShape(shape: NetworkShape, capacity: number): void {
+  if (shape.model) throw new UserError('a policy that is a layers model needs engine tfjs');
   requireInteger('inputs', shape.inputs, 1);
   for (const [i, width] of shape.hidden.entries()) requireInteger(`hidden[${i}]`, width, 1);
   requireInteger('outputs', shape.outputs, 1);

@@ -16,6 +16,15 @@ export interface NetworkShape {
    * dimension, every other network none.
    */
   readonly logStd: number;
+  /** A TensorFlow.js LayersModel instead of a perceptron; `hidden` and `activation` say nothing then. */
+  readonly model?: LayersTopology;
+}
+
+/** The layers of a TensorFlow.js LayersModel, and its weights in the order of the flat parameters. */
+export interface LayersTopology {
+  /** Keras's `{class_name, config}`, as `model.json` has it. */
+  readonly topology: { readonly class_name: string; readonly config: unknown };
+  readonly weights: readonly { readonly name: string; readonly shape: readonly number[] }[];
 }
 
 /** What one forward pass left behind; valid until the network's next forward, which makes it throw. */
@@ -30,8 +39,9 @@ export interface Activations {
  * One function from observations to outputs, with its first derivatives. Nothing above this line knows
  * which engine computes it.
  *
- * Every sample's outputs depend on that sample alone and are the same bits whatever the batch it stands in:
- * PPO's ratio is exactly 1 on the first minibatch because of it.
+ * Every sample's outputs depend on that sample alone. In the wasm and reference engines they are the same
+ * bits whatever the batch it stands in, and PPO's ratio is exactly 1 on the first minibatch because of it;
+ * TensorFlow.js promises only closeness.
  */
 export interface Network {
   readonly shape: NetworkShape;
@@ -89,7 +99,9 @@ export interface Network {
 
 /** Makes networks; one per way of computing. */
 export interface Engine {
-  readonly name: 'reference' | 'wasm';
+  readonly name: 'reference' | 'wasm' | 'tfjs';
+  /** What of TensorFlow.js computes, where it is TensorFlow.js. */
+  readonly backend?: 'node' | 'wasm' | 'cpu';
   /** Whether it gives up the same bits on every machine for speed. */
   readonly fastMath: boolean;
   /**

@@ -1,5 +1,6 @@
 import { tanh } from '../elementary/hyperbolic.ts';
 import { type Layer, type Layout, layersOf, layoutOf } from './layout.ts';
+import { adamStep, sumOfSquares } from './flat-vector.ts';
 import { requireCount, requireFlat, requireRows, requireShape } from './limits.ts';
 import type { AdamStep } from '../optimizer/adam.ts';
 import type { Activations, Engine, Network, NetworkShape } from './network.ts';
@@ -127,10 +128,7 @@ class ReferenceNetwork implements Network {
 
   sumOfSquares(vector: Float32Array): number {
     this.#requireAlive();
-    requireFlat('vector', vector, this.layout.size);
-    let sum = 0;
-    for (const x of vector) sum += x * x;
-    return sum;
+    return sumOfSquares(vector, this.layout.size);
   }
 
   adamStep(
@@ -140,23 +138,8 @@ class ReferenceNetwork implements Network {
     secondMoment: Float32Array,
     step: AdamStep,
   ): void {
-    const size = this.layout.size;
     this.#requireAlive();
-    requireFlat('parameters', parameters, size);
-    requireFlat('gradient', gradient, size);
-    requireFlat('firstMoment', firstMoment, size);
-    requireFlat('secondMoment', secondMoment, size);
-    const { beta1, beta2, epsilon } = step;
-    const stepSize = step.learningRate / step.biasCorrection1;
-    const rootCorrection2 = Math.sqrt(step.biasCorrection2);
-    for (let i = 0; i < size; i++) {
-      const g = value(gradient, i) * step.gradientScale;
-      const m = beta1 * value(firstMoment, i) + (1 - beta1) * g;
-      const v = beta2 * value(secondMoment, i) + (1 - beta2) * g * g;
-      firstMoment[i] = m;
-      secondMoment[i] = v;
-      parameters[i] = value(parameters, i) - (stepSize * m) / (Math.sqrt(v) / rootCorrection2 + epsilon);
-    }
+    adamStep(parameters, gradient, firstMoment, secondMoment, step, this.layout.size);
   }
 
   dispose(): void {

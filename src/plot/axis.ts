@@ -57,10 +57,11 @@ function axis(scale: (value: number) => number, ticks: Axis['ticks'], domain: re
   return Object.assign((value: number) => scale(value), { ticks, domain: [domain[0], domain[1]] as const });
 }
 
-/** Equal ends give an axis around the value. */
+/** Equal ends give an axis around the value; around zero, what cannot be negative stays so. */
 function widened([low, high]: readonly [number, number]): [number, number] {
   if (low !== high) return [low, high];
-  const around = low === 0 ? 1 : Math.abs(low) * 0.1;
+  if (low === 0) return [0, 1];
+  const around = Math.abs(low) * 0.1;
   return [low - around, high + around];
 }
 

@@ -325,12 +325,16 @@ function boundsOf(groups: readonly RunGroup[], { abscissa, points }: FigureOptio
   return [{ ...longest, group: -1 }];
 }
 
-function violationsOf(group: RunGroup, g: number, { abscissa }: FigureOptions): Violations[] {
+function violationsOf(group: RunGroup, g: number, { abscissa, points }: FigureOptions): Violations[] {
   const having = group.runs.filter((run) => run.columns.has('deltaViolated'));
   const { x, values } = align(having, 'deltaViolated', abscissa);
   if (values.length === 0) return [];
   const counts = Array.from(x, (_, u) => values.filter((row) => row[u] === 1).length);
-  const kept = counts.flatMap((count, u) => (count > 0 ? [u] : []));
+  // Of each stretch of a long run the update that most runs left δ in: no stretch with one is lost.
+  const kept = stretches(x.length, points).flatMap(([start, end]) => {
+    const worst = counts.indexOf(Math.max(...counts.slice(start, end)), start);
+    return counts[worst] > 0 ? [worst] : [];
+  });
   return [
     {
       group: g,
@@ -342,8 +346,7 @@ function violationsOf(group: RunGroup, g: number, { abscissa }: FigureOptions): 
   ];
 }
 
-function reasonPanel(groups: readonly RunGroup[], { abscissa }: FigureOptions): Panel {
-  const reasons = groups.map((group, g) => reasonsOf(group.runs, g, abscissa));
+function reasonPanel(groups: readonly RunGroup[], options: FigureOptions): Panel {
   return {
     title: labelOf('stopReason'),
     unit: '',
@@ -351,21 +354,34 @@ function reasonPanel(groups: readonly RunGroup[], { abscissa }: FigureOptions): 
     lines: [],
     bounds: [],
     violations: [],
-    reasons,
+    reasons: groups.map((group, g) => reasonsOf(group.runs, g, options)),
   };
 }
 
-function reasonsOf(runs: readonly PlottedRun[], group: number, abscissa: Abscissa): ReasonStrip {
-  const { x } = align(runs, 'update', abscissa);
+/** Counts of each reason, summed over stretches where there are more updates than points. */
+function reasonsOf(runs: readonly PlottedRun[], group: number, options: FigureOptions): ReasonStrip {
+  const { x } = align(runs, 'update', options.abscissa);
   const first = Math.min(...runs.flatMap((run) => run.updates.slice(0, 1)));
+  const each = stretches(x.length, options.points);
+  const stretchOf = new Int32Array(x.length);
+  each.forEach(([start, end], at) => void stretchOf.fill(at, start, end));
   const counts: Record<string, number[]> = {};
   for (const run of runs) {
     const cells = run.columns.get('stopReason');
     run.updates.forEach((update, at) => {
       const reason = String(cells?.[at] ?? 'unknown');
-      counts[reason] ??= new Array<number>(x.length).fill(0);
-      counts[reason][update - first] += 1;
+      counts[reason] ??= new Array<number>(each.length).fill(0);
+      counts[reason][stretchOf[update - first]] += 1;
     });
   }
-  return { group, x: [...x], counts };
+  return { group, x: each.map(([start]) => x[start]), counts };
+}
+
+/** [0, length) in at most `most` stretches of nearly the same length: start and end of each. */
+function stretches(length: number, most: number): [number, number][] {
+  const count = Math.min(length, most);
+  return Array.from({ length: count }, (_, at) => [
+    Math.floor((at * length) / count),
+    Math.floor(((at + 1) * length) / count),
+  ]);
 }

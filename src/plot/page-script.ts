@@ -144,7 +144,8 @@ function mountFigure(section) {
       if (bound.group >= 0 && state.hidden.has(bound.group)) continue;
       for (const value of bound.y) if (value !== null && value <= reach && value > 0) take(value);
     }
-    if (low === high) { const around = Math.abs(low) * 0.1 || 1; low -= around; high += around; }
+    if (low === 0 && high === 0) high = 1;
+    if (low === high) { const around = Math.abs(low) * 0.1; low -= around; high += around; }
     if (state.log) return [Math.max(low, high * 1e-12), high];
     if (low > 0 && low < 0.5 * high) low = 0;
     const step = niceStep(high - low, 5);

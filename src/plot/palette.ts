@@ -44,3 +44,16 @@ export type ThemeName = keyof typeof themes;
 
 /** SVG dash arrays, the solid line first. */
 export const DASHES = ['', '6 3', '2 2.5', '8 3 2 3', '12 4'] as const;
+
+/** Groups by colour, columns of one panel by dash; where there is one group, its columns by colour. */
+export function seriesStyle(
+  group: number,
+  column: number,
+  groups: number,
+  columns: number,
+  theme: Theme,
+): { color: string; dash: string } {
+  const hue = groups === 1 && columns > 1 ? column : group;
+  const cycle = Math.floor(hue / theme.series.length) + (groups === 1 ? 0 : column);
+  return { color: theme.series[hue % theme.series.length], dash: DASHES[cycle % DASHES.length] };
+}

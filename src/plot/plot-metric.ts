@@ -35,6 +35,9 @@ const PRESETS: Readonly<Record<string, string>> = {
 /** What is plotted without `--metric`: the four that matter. */
 export const DEFAULT_METRICS = 'return,kl,clip,entropy';
 
+/** The same for runs of `leash fit`. */
+export const FIT_METRICS = 'crossEntropy+kl+entropyOfTarget,accuracy';
+
 /** Columns that count as KL(π_old‖π_new): their panels show δ and the updates outside it. */
 const KL_COLUMNS = new Set([
   ...['klOldNewMean', 'k1', 'k2', 'k3'],
@@ -96,6 +99,9 @@ const LABELS: Readonly<Record<string, string>> = {
   valueLoss: 'value loss',
   explainedVariance: 'explained variance',
   gradientNorm: 'gradient norm',
+  crossEntropy: 'H(P,Q)',
+  entropyOfTarget: 'H(P)',
+  kl: 'KL(P‖Q)',
   gradientStepsApplied: 'gradient steps applied',
   gradientStepsPlanned: 'gradient steps planned',
 };
@@ -109,6 +115,6 @@ const UNITS: ReadonlyMap<string, string> = new Map(metricFields.map(({ name, uni
 
 /** The unit of a column; '' where it has none worth printing. */
 export function unitOf(column: string): string {
-  const unit = UNITS.get(column) ?? (/^(kl|k[123])/i.test(column) ? 'nats' : '');
+  const unit = UNITS.get(column) ?? (/^(kl|k[123]|crossEntropy|entropyOfTarget)/i.test(column) ? 'nats' : '');
   return ['1', 'word', 'true or false', 'reward', 'count', 'share'].includes(unit) ? '' : unit;
 }

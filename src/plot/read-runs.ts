@@ -14,30 +14,32 @@ const natural = new Intl.Collator('en', { numeric: true });
  * The run directories that the arguments mean: a run, a folder of seeds or any folder above them; a bare name
  * is looked for in `root`, too. In natural order, each once.
  *
+ * @param skipCalibration leave out what an experiment ran only to find its settings (`calibration/`)
  * @throws UserError for an argument without a run
  */
-export function findRuns(given: readonly string[], root: string): string[] {
+export function findRuns(given: readonly string[], root: string, skipCalibration = false): string[] {
   const found = new Set<string>();
   for (const argument of given) {
     const inRoot = join(root, argument);
     const path = !existsSync(argument) && existsSync(inRoot) ? inRoot : argument.replace(/(?<=.)\/+$/, '');
     if (!existsSync(path)) throw new UserError(`no run at ${argument}`);
-    const runs = runsBelow(path, DEPTH);
+    const runs = runsBelow(path, DEPTH, skipCalibration);
     if (runs.length === 0) throw new UserError(`no run at ${path}: nothing in it has metrics.jsonl`);
     for (const run of runs) found.add(run);
   }
   return [...found];
 }
 
-function runsBelow(path: string, depth: number): string[] {
+function runsBelow(path: string, depth: number, skipCalibration: boolean): string[] {
   if (!statSync(path).isDirectory()) return [];
   if (existsSync(join(path, 'config.json')) && existsSync(join(path, 'metrics.jsonl'))) return [path];
   if (depth === 0) return [];
+  const hidden = skipCalibration && existsSync(join(path, 'experiment.json')) ? 'calibration' : '';
   return readdirSync(path, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.') && entry.name !== hidden)
     .map((entry) => entry.name)
     .sort(natural.compare)
-    .flatMap((name) => runsBelow(join(path, name), depth - 1));
+    .flatMap((name) => runsBelow(join(path, name), depth - 1, skipCalibration));
 }
 
 /** What a run says of itself; a run without a readable `run.json` is taken to have just begun. */
@@ -58,6 +60,7 @@ export function readFacts(path: string): RunFacts {
   } catch (cause) {
     throw new UserError(`${join(path, 'config.json')} cannot be read (${(cause as Error).message})`);
   }
+  config = withEnvironment(config);
   let record: RunRecord | undefined;
   try {
     record = JSON.parse(readFileSync(join(path, 'run.json'), 'utf8')) as RunRecord;
@@ -67,6 +70,13 @@ export function readFacts(path: string): RunFacts {
   const seed = config.seed;
   const name = record?.name ?? basename(dirname(path));
   return { path, name, seed, status: record?.status ?? 'running', config, record };
+}
+
+/** A run of `leash fit` has data where others have an environment: its file takes that place. */
+function withEnvironment(config: Config & { data?: { file: string } }): Config {
+  if (config.data === undefined) return config;
+  const none = { copies: 1, options: {}, normalizeRewards: false, normalizeObservations: false };
+  return { ...config, environment: { id: config.data.file, ...none } };
 }
 
 /** What of a run is read. */

@@ -17,6 +17,8 @@ import { escapeXml } from './svg.ts';
 
 /** Points of all curves of a report together: so many stay under 3 MB. */
 const POINTS = 70_000;
+/** Runs beyond which a report holds no curve of every seed, for the same reason. */
+const SEED_CURVES = 120;
 
 /**
  * `report.html`: one file that opens offline, with the verdict, the tables, interactive curves, the configs and
@@ -83,7 +85,12 @@ function performanceSection(data: ReportData): string {
   const { configs, bootstrap } = data;
   const range = rangeOf(configs.map(({ final }) => final));
   const hasGap = configs.some(({ final }) => final.optimalityGap !== null);
-  const hasThreshold = configs.some(({ stepsToThreshold }) => stepsToThreshold !== null);
+  const thresholds = [
+    ...new Set(
+      configs.flatMap((each) => (each.stepsToThreshold ? [number(each.stepsToThreshold.threshold)] : [])),
+    ),
+  ];
+  const hasThreshold = thresholds.length > 0;
   const rows = configs.map(({ label, final, curve, stepsToThreshold, bestReturn }): Row => {
     const steps = stepsToThreshold;
     return [
@@ -96,16 +103,7 @@ function performanceSection(data: ReportData): string {
       ...(hasGap
         ? [cell(estimate(final.optimalityGap), 'number'), cell(number(bestReturn?.value ?? null), 'number')]
         : []),
-      ...(hasThreshold
-        ? [
-            cell(
-              steps
-                ? `${number(steps.median)} (${steps.reached} of ${steps.perSeed.length} reach ${number(steps.threshold)})`
-                : '–',
-              'number',
-            ),
-          ]
-        : []),
+      ...(hasThreshold ? [cell(steps ? thresholdText(steps) : '–', 'number')] : []),
     ];
   });
   const heads = [
@@ -116,7 +114,7 @@ function performanceSection(data: ReportData): string {
     'median',
     'IQM, whole curve',
     ...(hasGap ? ['optimality gap', 'best known'] : []),
-    ...(hasThreshold ? ['median steps to threshold'] : []),
+    ...(hasThreshold ? [`median steps to ${thresholds.join(', ')} (seeds that got there)`] : []),
   ];
   const confidence = `${Math.round(bootstrap.confidence * 100)}%`;
   const note = `Raw returns. IQM: mean of the middle half of the seeds. In brackets ${confidence} intervals by stratified bootstrap over seeds, ${bootstrap.resamples} resamples.`;
@@ -128,6 +126,11 @@ function performanceSection(data: ReportData): string {
     ]),
   );
   return `<p class="muted">${escapeXml(note)}</p>${table(heads, rows)}<details><summary>every seed, last tenth</summary>${perSeed}</details>`;
+}
+
+/** Median steps, "never" where half of the seeds did not get there. */
+function thresholdText({ median, reached, perSeed }: NonNullable<ConfigReport['stepsToThreshold']>): string {
+  return `${median === null ? 'never' : number(median)} (${reached} of ${perSeed.length})`;
 }
 
 function rangeOf(each: readonly Performance[]): [number, number] {
@@ -244,7 +247,10 @@ function curvesFigure(groups: readonly RunGroup[], figures: number): Figure {
   const available = new Set(groups.flatMap(({ runs }) => runs.flatMap(({ columns }) => [...columns.keys()])));
   const also = ['beta', 'gradientStepsApplied'].filter((column) => available.has(column));
   const metrics = parseMetrics(['return', 'kl', 'clip', 'entropy', 'stop', ...also].join(','), available);
-  const curves = groups.reduce((sum, { runs }) => sum + runs.length + 3, 0) * metrics.length * figures;
+  const runs = groups.reduce((sum, group) => sum + group.runs.length, 0);
+  const withSeeds = runs * figures <= SEED_CURVES;
+  // A middle has two bounds beside it.
+  const curves = (3 * groups.length + (withSeeds ? runs : 0)) * metrics.length * figures;
   const points = Math.max(40, Math.min(600, Math.floor(POINTS / Math.max(1, curves))));
   return buildFigure(groups, {
     metrics,
@@ -252,7 +258,7 @@ function curvesFigure(groups: readonly RunGroup[], figures: number): Figure {
     smooth: 1,
     logY: false,
     band: 'iqm',
-    withSeeds: true,
+    withSeeds,
     points,
   });
 }

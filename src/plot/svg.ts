@@ -17,3 +17,16 @@ export function element(name: string, attributes: Attributes, content = ''): str
     .join('');
   return content === '' ? `<${name}${written}/>` : `<${name}${written}>${content}</${name}>`;
 }
+
+/** A text at a place. */
+export function text(content: string, x: number, y: number, attributes: Record<string, string> = {}): string {
+  return element('text', { x, y, ...attributes }, escapeXml(content));
+}
+
+/** Pixels that something is drawn in. */
+export interface Box {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}

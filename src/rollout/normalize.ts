@@ -6,7 +6,8 @@ export interface MomentsState {
   readonly squares: readonly number[];
 }
 
-const CLIP = 10;
+/** Standardised observations are clipped to ± this, normalised rewards too. */
+export const CLIP = 10;
 const EPSILON = 1e-8;
 
 class RunningMoments {
@@ -68,6 +69,12 @@ export class ObservationNormalizer {
 
   state(): MomentsState {
     return this.moments.state();
+  }
+
+  /** What `apply` subtracts from each dimension, and then divides by. */
+  scale(): { mean: Float64Array; deviation: Float64Array } {
+    const { mean } = this.moments;
+    return { mean: mean.slice(), deviation: mean.map((_, d) => this.moments.deviation(d)) };
   }
 }
 

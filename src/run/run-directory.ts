@@ -44,6 +44,8 @@ export interface RecordOfRun {
   readonly versions: { readonly leash: string; readonly node: string; readonly v8: string };
   readonly platform: string;
   readonly engine: string;
+  /** What of TensorFlow.js computed, where the engine is tfjs. */
+  readonly tfjsBackend?: string | undefined;
   /** `--fast-math`: the rows are not the same bytes on every machine. */
   readonly fastMath?: boolean | undefined;
   /** `--threads`, and the updates in which the value network had a thread of its own. No result depends on it. */
@@ -85,6 +87,8 @@ export interface RunDirectory {
   writeRecord(record: RecordOfRun): void;
   writePolicy(bytes: Buffer): void;
   close(): void;
+  /** Takes the folder away again: training could not even start. */
+  discard(): void;
 }
 
 /** What a run directory needs to know of a config, be it of `train` or of `fit`. */
@@ -133,6 +137,10 @@ export function createRun(root: string, name: string, config: ConfigOfRun): RunD
       timings.close();
       ledger?.close();
       log.end();
+    },
+    discard() {
+      this.close();
+      rmSync(path, { recursive: true });
     },
   };
 }

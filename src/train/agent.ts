@@ -8,6 +8,8 @@ import type { Head } from '../policy/head.ts';
 import { randomStream } from '../random/random.ts';
 import { type Space, widthOf } from '../rollout/environment.ts';
 import { UserError } from '../user-error.ts';
+import { createFromModel, modelWeights, readModel } from './model-network.ts';
+import { initialPolicy, takeWeights } from './initial-policy.ts';
 
 /** A network in training: its parameters, their gradient and the optimiser's state. */
 export interface Learner {
@@ -30,7 +32,7 @@ export function headFor(space: Space): Head {
 }
 
 /**
- * Networks initialised from the config's seed (streams `init/policy`, `init/value`).
+ * Networks initialised from the config's seed (streams `init/policy`, `init/value`), or from `network.initialWeights`.
  * @param features D: width of one observation
  * @param capacity most samples one forward holds
  * @throws UserError when a network and that many samples do not fit into the engine's memory
@@ -43,20 +45,23 @@ export function createAgent(
   capacity: number,
 ): Agent {
   const head = headFor(actionSpace);
+  const initial = initialPolicy(config);
   // A Gaussian's log standard deviations are outputs that no observation changes.
   const logStd = head.kind === 'diagonalGaussian' ? head.actionWidth : 0;
   const learner = (role: 'policy' | 'value', outputs: number, headGain: number, logStd: number): Learner => {
     const { hidden, activation } = config.network[role];
-    const network = createNetwork(
-      engine,
-      role,
-      { inputs: features, hidden, outputs, activation, logStd },
-      capacity,
-    );
+    const shape = { inputs: features, hidden, outputs, activation, logStd };
+    const { hiddenGain, initialLogStd, tfjs } = config.network;
+    const model = tfjs && readModel(tfjs[role], role);
+    const network = model
+      ? createFromModel(engine, shape, model, capacity)
+      : createNetwork(engine, role, shape, capacity);
     const parameters = network.allocate();
-    const { hiddenGain, initialLogStd } = config.network;
     const gains = { hiddenGain, headGain, logStd: initialLogStd };
-    initialize(network.layout, network.shape, gains, randomStream(config.seed, `init/${role}`), parameters);
+    if (initial) takeWeights(initial[role], role, network, parameters);
+    else if (model) modelWeights(model, initialLogStd, parameters);
+    else
+      initialize(network.layout, network.shape, gains, randomStream(config.seed, `init/${role}`), parameters);
     return {
       network,
       parameters,

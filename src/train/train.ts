@@ -8,7 +8,7 @@ import { encodePolicy, type StoredPolicy } from '../run/policy-file.ts';
 import type { RunDirectory, RunFinal, RunRecord, RunStatus, Timing } from '../run/run-directory.ts';
 import { UserError } from '../user-error.ts';
 import { LEASH_VERSION } from '../version.ts';
-import { createTraining, type Threads } from './training.ts';
+import { createTraining, type Threads, type Training } from './training.ts';
 
 /** What `train` needs; the caller has chosen environment, engine and place. */
 export interface TrainOptions {
@@ -33,7 +33,7 @@ export interface TrainOptions {
  */
 export async function train(options: TrainOptions): Promise<RunRecord> {
   const { config, definition, engine, directory, threads = 1, signal, onUpdate } = options;
-  const training = createTraining(config, definition, engine, threads);
+  const training = startTraining(options);
   const totals = new Totals(training.updates);
   const startedAt = new Date().toISOString();
   const start = performance.now();
@@ -44,6 +44,7 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
     versions: { leash: LEASH_VERSION, node: process.version, v8: process.versions.v8 },
     platform: `${process.platform} ${process.arch}`,
     engine: engine.name,
+    tfjsBackend: engine.backend,
     fastMath: engine.fastMath,
     threads: { setting: threads, updatesOnTwo: training.updatesOnTwoThreads },
     startedAt,
@@ -112,6 +113,16 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
     throw failure;
   } finally {
     training.dispose();
+  }
+}
+
+/** A config that no training can be made of leaves no run behind. */
+function startTraining({ config, definition, engine, directory, threads }: TrainOptions): Training {
+  try {
+    return createTraining(config, definition, engine, threads);
+  } catch (error) {
+    directory.discard();
+    throw error;
   }
 }
 

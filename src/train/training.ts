@@ -17,6 +17,7 @@ import { adaptBeta } from '../trust-region/adapt-beta.ts';
 import type { LedgerRow } from '../trust-region/ledger.ts';
 import { mean } from '../trust-region/measure.ts';
 import { type Agent, createAgent, headFor } from './agent.ts';
+import { initialPolicy } from './initial-policy.ts';
 import { createPpo, type PpoSettings } from './ppo.ts';
 import { createElasticValueLearner } from './elastic-value-learner.ts';
 import { createRegion, type Region } from './region.ts';
@@ -69,7 +70,7 @@ export function createTraining(
   const normalizers = {
     observations:
       config.environment.normalizeObservations && observationSpace.kind === 'box'
-        ? new ObservationNormalizer(features)
+        ? new ObservationNormalizer(features, initialPolicy(config)?.observationMoments)
         : undefined,
     rewards: config.environment.normalizeRewards
       ? new RewardNormalizer(copies, config.advantage.gamma)
@@ -185,7 +186,8 @@ function createValueHalf(
 ): ValueLearner {
   const minibatchSize = Math.min(ppo.minibatchSize, rollout.count);
   const local = createValueLearner(agent.value, rollout, loss, minibatchSize);
-  if (threads === 1 || algorithm !== 'ppo') return local;
+  // A worker would have to start TensorFlow.js of its own.
+  if (threads === 1 || algorithm !== 'ppo' || engine.name === 'tfjs') return local;
   const thread = createValueThread(agent.value, rollout, engine, optimizer, loss, minibatchSize);
   if (threads === 'auto') return createElasticValueLearner(local, thread);
   thread.take();

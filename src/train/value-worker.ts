@@ -34,7 +34,7 @@ async function serve({
   minibatchSize,
   ...rest
 }: Given): Promise<void> {
-  const network = (await loadEngine(engine, rest.fastMath)).create(shape, capacity);
+  const network = (await loadEngine(engine, { fastMath: rest.fastMath })).create(shape, capacity);
   const value: Learner = {
     network,
     parameters: network.allocate(),

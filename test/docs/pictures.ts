@@ -1,3 +1,17 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadDataset } from '../../src/fit/dataset.ts';
+import { fitModel } from '../../src/fit/fit.ts';
+import { loadFit } from '../../src/fit/load.ts';
+import { loadEngine } from '../../src/network/engine.ts';
+import { buildFigure } from '../../src/plot/figure.ts';
+import { groupRuns } from '../../src/plot/group-runs.ts';
+import { themes } from '../../src/plot/palette.ts';
+import { parseMetrics } from '../../src/plot/plot-metric.ts';
+import { readPlottedRun } from '../../src/plot/read-runs.ts';
+import { renderSvg } from '../../src/plot/render-svg.ts';
+import { createRun } from '../../src/run/run-directory.ts';
 import { log } from '../../src/elementary/exponential.ts';
 import { klShares, softmax } from '../../src/index.ts';
 import { type BarChart, barChart } from '../../src/plot/bars.ts';
@@ -71,7 +85,33 @@ export const pictures: Readonly<Record<string, BarChart>> = {
   ),
 };
 
-/** The SVG of each. */
-export function drawPictures(): Map<string, string> {
-  return new Map(Object.entries(pictures).map(([file, chart]) => [file, barChart(chart)]));
+/** The SVG of each, and the curves of a fit. */
+export async function drawPictures(): Promise<Map<string, string>> {
+  const drawn = new Map(Object.entries(pictures).map(([file, chart]) => [file, barChart(chart)]));
+  return drawn.set('curves.svg', await drawCurves());
+}
+
+/** What `leash fit configs/fit-next-word.json` and `leash plot --metric crossEntropy+kl+entropyOfTarget` draw. */
+async function drawCurves(): Promise<string> {
+  const root = new URL('../../', import.meta.url).pathname;
+  const file = join(root, 'configs/fit-next-word.json');
+  const runs = mkdtempSync(join(tmpdir(), 'leash-curves-'));
+  try {
+    const config = loadFit(file, []);
+    const directory = createRun(runs, 'fit-next-word', config);
+    const engine = await loadEngine(config.engine);
+    await fitModel({ config, dataset: loadDataset(config, file), engine, directory });
+    const run = readPlottedRun(directory.path);
+    const figure = buildFigure(groupRuns([run], 'config'), {
+      metrics: parseMetrics('crossEntropy+kl+entropyOfTarget', new Set(run.columns.keys())),
+      abscissa: 'updates',
+      smooth: 1,
+      logY: false,
+      band: 'iqm',
+      points: 600,
+    });
+    return renderSvg(figure, themes.light);
+  } finally {
+    rmSync(runs, { recursive: true });
+  }
 }

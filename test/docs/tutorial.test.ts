@@ -17,8 +17,8 @@ describe('docs/kl-divergence.md', () => {
     expect(unmarkedNumbers(page)).toEqual([]);
   });
 
-  it('shows every picture that leash draws for it, as leash draws it', () => {
-    const drawn = drawPictures();
+  it('shows every picture that leash draws for it, as leash draws it', async () => {
+    const drawn = await drawPictures();
     expect(readdirSync(new URL('pictures/', docs)).sort()).toEqual([...drawn.keys()].sort());
     for (const [file, svg] of drawn) {
       expect(page).toContain(`](pictures/${file})`);

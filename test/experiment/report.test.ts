@@ -78,7 +78,7 @@ it('does not believe three seeds, though their bootstrap interval excludes one h
   const { pairs, verdict } = report(input('a', [1, 2, 3]), input('b', [400, 401, 402]));
   expect(pairs.final[0]?.improvement).toEqual({ value: 1, low: 1, high: 1 });
   expect(pairs.final[0]?.decided).toBe(false);
-  expect(verdict[0]).toBe('3 seeds cannot tell configs apart, whatever comes out; try --seeds 10.');
+  expect(verdict[0]).toBe('3 seeds cannot tell two configs apart, whatever comes out; try --seeds 10.');
 });
 
 it('gives no interval for one seed, and says so', () => {

@@ -191,7 +191,7 @@ const checks: readonly Check[] = [
   },
 ];
 
-function run(check: Check, seed: number): number {
+async function run(check: Check, seed: number): Promise<number> {
   const file = fileURLToPath(new URL(`../../configs/${check.config}.json`, import.meta.url));
   if (!existsSync(file)) throw new Error(`${file} is missing`);
   const overrides = [
@@ -200,7 +200,7 @@ function run(check: Check, seed: number): number {
   ];
   const { config } = loadConfig(file, overrides, environmentOptions);
   const definition = findEnvironment(config.environment.id);
-  const engine = loadEngine(config.engine);
+  const engine = await loadEngine(config.engine, config);
   const training = createTraining(config, definition, engine);
   const rows = Array.from({ length: training.updates }, () => training.update());
   const stored = decodePolicy(encodePolicy(training.stored()));
@@ -227,7 +227,8 @@ let failures = 0;
 for (const check of checks) {
   if (short && !check.short) continue;
   if (wanted.length > 0 && !wanted.some((name) => check.config.includes(name))) continue;
-  const scores = seeds.map((seed) => run(check, seed));
+  const scores: number[] = [];
+  for (const seed of seeds) scores.push(await run(check, seed));
   const reached = scores.filter((score) => score >= check.threshold).length;
   if (reached < needed) failures += 1;
   const figures = scores.map((score) => score.toPrecision(4)).join('  ');

@@ -1,14 +1,36 @@
 import { fc, test as property } from '@fast-check/vitest';
+import { memory } from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { layoutOf } from '../../src/network/layout.ts';
 import type { AdamStep } from '../../src/optimizer/adam.ts';
 import type { Activations, Engine, Network, NetworkShape } from '../../src/network/network.ts';
 import { referenceEngine } from '../../src/network/reference.ts';
+import { loadTfjsEngine, TFJS_BACKENDS, type TfjsBackend } from '../../src/network/tfjs.ts';
 import { loadWasmEngine } from '../../src/network/wasm.ts';
 import { outputsInFloat64 } from './float64-network.ts';
 
 const CAPACITY = 300;
-const engines: Engine[] = [referenceEngine, loadWasmEngine(), loadWasmEngine(true)];
+/** An engine of the suite, or why it is not there: its tests are then skipped, and counted as skipped. */
+interface Candidate {
+  readonly title: string;
+  readonly engine?: Engine;
+  readonly missing?: string;
+}
+
+async function tfjs(backend: TfjsBackend): Promise<Candidate> {
+  try {
+    return { title: `tfjs (${backend})`, engine: await loadTfjsEngine(backend) };
+  } catch (cause) {
+    return { title: `tfjs (${backend})`, missing: (cause as Error).message };
+  }
+}
+
+const candidates: Candidate[] = [
+  { title: 'reference', engine: referenceEngine },
+  { title: 'wasm', engine: loadWasmEngine() },
+  { title: 'wasm (fast math)', engine: loadWasmEngine(true) },
+  ...(await Promise.all(TFJS_BACKENDS.map(tfjs))),
+];
 
 /** Uniform numbers in [−scale, scale), the same for the same seed. */
 function numbers(length: number, scale: number, seed: number): Float32Array {
@@ -64,7 +86,13 @@ const cases = { shape: shapes, count: counts, seed: seeds };
 
 const cartPole: NetworkShape = { inputs: 4, hidden: [64, 64], outputs: 2, activation: 'tanh', logStd: 0 };
 
-describe.each(engines)('the $name engine (fast math: $fastMath)', (engine) => {
+describe.each(candidates)('the $title engine', ({ engine: candidate, missing }) => {
+  if (candidate === undefined) {
+    test.skip(`missing: ${missing}`, () => undefined);
+    return;
+  }
+  const engine = candidate;
+  const isTfjs = engine.name === 'tfjs';
   /** Makes the network, hands it over and frees it. */
   function withNetwork<T>(shape: NetworkShape, use: (network: Network) => T): T {
     const network = engine.create(shape, CAPACITY);
@@ -155,18 +183,20 @@ describe.each(engines)('the $name engine (fast math: $fastMath)', (engine) => {
   });
 
   property.prop({ ...cases, smaller: counts, start: fc.nat(CAPACITY) }, { numRuns: 60 })(
-    "a sample's outputs are the same bits in every batch and place",
+    `a sample's outputs are ${isTfjs ? 'within 1e-6 of themselves' : 'the same bits'} in every batch and place`,
     ({ shape, count, seed, smaller, start }) => {
       const parameters = parametersFor(shape, seed);
       const observations = numbers(count * shape.inputs, 2, seed + 1);
       const width = shape.outputs + shape.logStd;
       withNetwork(shape, (network) => {
-        const whole = bitsOf(network.forward(parameters, observations, count).outputs);
+        const whole = network.forward(parameters, observations, count).outputs.slice();
         const from = start % count;
         const part = Math.min(smaller, count - from);
         const rows = observations.slice(from * shape.inputs, (from + part) * shape.inputs);
-        const alone = bitsOf(network.forward(parameters, rows, part).outputs);
-        expect(alone).toEqual(whole.slice(from * width, (from + part) * width));
+        const alone = network.forward(parameters, rows, part).outputs;
+        const there = whole.slice(from * width, (from + part) * width);
+        if (isTfjs) expect(distance(alone, there)).toBeLessThan(1e-6);
+        else expect(bitsOf(alone)).toEqual(bitsOf(there));
       });
     },
   );
@@ -297,6 +327,26 @@ describe.each(engines)('the $name engine (fast math: $fastMath)', (engine) => {
       expect(at.outputs.length).toBe(4);
     });
   });
+
+  if (isTfjs) {
+    test('an update leaves as many tensors as it found, and dispose none', () => {
+      const before = memory().numTensors;
+      withNetwork(cartPole, (network) => {
+        const parameters = parametersFor(cartPole, 5);
+        const [gradient, first, second] = [network.allocate(), network.allocate(), network.allocate()];
+        const change = new Float32Array(128 * 2);
+        const update = (): number => {
+          const at = network.forward(parameters, numbers(128 * 4, 2, 6), 128);
+          network.jvp(at, parameters, change);
+          network.vjp(at, change, gradient);
+          network.adamStep(parameters, gradient, first, second, adamStep(1, 1));
+          return memory().numTensors;
+        };
+        expect([update(), update(), update()]).toEqual(new Array(3).fill(update()));
+      });
+      expect(memory().numTensors).toBe(before);
+    });
+  }
 
   test("another network's activations throw when used", () => {
     withNetwork(cartPole, (network) => {

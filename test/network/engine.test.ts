@@ -2,16 +2,18 @@ import { expect, test } from 'vitest';
 import { loadEngine } from '../../src/network/engine.ts';
 import { compileKernels } from '../../src/network/wasm.ts';
 
-test('auto is the wasm engine, and the others are what they are called', () => {
-  expect(loadEngine('auto').name).toBe('wasm');
-  expect(loadEngine('wasm').name).toBe('wasm');
-  expect(loadEngine('reference').name).toBe('reference');
+test('auto is the wasm engine, and the others are what they are called', async () => {
+  expect((await loadEngine('auto')).name).toBe('wasm');
+  expect((await loadEngine('wasm')).name).toBe('wasm');
+  expect((await loadEngine('reference')).name).toBe('reference');
 });
 
-test('fast math is the wasm engine with other kernels, and the reference engine has none', () => {
-  expect(loadEngine('auto', true).fastMath).toBe(true);
-  expect(loadEngine('auto').fastMath).toBe(false);
-  expect(loadEngine('reference', true).fastMath).toBe(false);
+test('fast math is the wasm engine with other kernels, and the others have none', async () => {
+  const fast = { fastMath: true };
+  expect((await loadEngine('auto', fast)).fastMath).toBe(true);
+  expect((await loadEngine('auto')).fastMath).toBe(false);
+  expect((await loadEngine('reference', fast)).fastMath).toBe(false);
+  expect((await loadEngine('tfjs', { ...fast, tfjsBackend: 'cpu' })).fastMath).toBe(false);
 });
 
 test('a missing binary names its path and how to build it', () => {

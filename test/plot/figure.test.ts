@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { buildFigure, type FigureOptions } from '../../src/plot/figure.ts';
@@ -131,6 +131,16 @@ test('runs of one name in two folders are not seeds of one thing', () => {
   writeRun(`${root}/second`, {});
   const groups = groupRuns(readPlottedRuns(findRuns([root], root)), 'config');
   expect(groups.map(({ label }) => label)).toEqual([`${root}/first/a`, `${root}/second/a`]);
+});
+
+test('what an experiment ran to calibrate is no part of its plot, but named it can be plotted', () => {
+  const root = temporaryFolder();
+  writeFileSync(join(root, 'experiment.json'), '{}');
+  writeRun(root, { name: 'a' });
+  writeRun(join(root, 'calibration'), { name: 'a@0.3' });
+  const names = (path: string) => readPlottedRuns(findRuns([path], root, true)).map(({ name }) => name);
+  expect(names(root)).toEqual(['a']);
+  expect(names(join(root, 'calibration'))).toEqual(['a@0.3']);
 });
 
 test('runs are grouped by seed or by a setting', () => {

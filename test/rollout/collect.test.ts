@@ -8,7 +8,9 @@ import { createRollout } from '../../src/rollout/rollout.ts';
 import { createVectorEnvironment } from '../../src/rollout/vector-environment.ts';
 import { createAgent } from '../../src/train/agent.ts';
 
-describe.each(['reference', 'wasm'] as const)('a rollout of a Gaussian policy on %s', (engine) => {
+const engines = [await loadEngine('reference'), await loadEngine('wasm')];
+
+describe.each(engines)('a rollout of a Gaussian policy on $name', (engine) => {
   const steps = 50;
   const copies = 2;
   // σ = e² against torques in [−2, 2]: most actions are out of bounds.
@@ -17,7 +19,7 @@ describe.each(['reference', 'wasm'] as const)('a rollout of a Gaussian policy on
     network: { initialLogStd: 2 },
   });
   const environment = createVectorEnvironment(findEnvironment('Pendulum-v1'), { timeLimit: 200 }, copies, 0);
-  const agent = createAgent(config, 3, environment.actionSpace, loadEngine(engine), copies);
+  const agent = createAgent(config, 3, environment.actionSpace, engine, copies);
   const { head } = agent;
   const rollout = createRollout(steps, copies, 3, head.width, head.actionWidth);
   createCollector(environment, agent.policy, head, rollout, {})(randomStream(0, 'action'));

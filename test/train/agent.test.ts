@@ -4,12 +4,13 @@ import { loadEngine } from '../../src/network/engine.ts';
 import { createAgent } from '../../src/train/agent.ts';
 import { UserError } from '../../src/user-error.ts';
 
-it('a network that does not fit into memory with its batch is a mistake of the config, in one line', () => {
+it('a network that does not fit into memory with its batch is a mistake of the config, in one line', async () => {
   const config = configSchema.parse({
     environment: { id: 'any' },
     network: { policy: { hidden: [4096, 4096] } },
   });
-  const create = () => createAgent(config, 4, { kind: 'discrete', n: 2 }, loadEngine('wasm'), 800_000);
+  const engine = await loadEngine('wasm');
+  const create = () => createAgent(config, 4, { kind: 'discrete', n: 2 }, engine, 800_000);
   expect(create).toThrow(UserError);
   expect(create).toThrow(
     /^network\.policy\.hidden must be narrower or the batch smaller .*: the network and 800000 samples need \d+ bytes/,

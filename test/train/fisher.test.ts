@@ -19,6 +19,8 @@ const spaces: Record<string, Space> = {
   gaussian: { kind: 'box', low: [-1, -1], high: [1, 1] },
 };
 
+const loaded = { reference: await loadEngine('reference'), wasm: await loadEngine('wasm') };
+
 /** A tiny random policy away from its initialisation, and states for it. */
 function setUp(
   engine: (typeof engines)[number],
@@ -31,7 +33,7 @@ function setUp(
     environment: { id: 'any' },
     network: { policy: { hidden }, value: { hidden }, policyHeadGain: 1, initialLogStd: -0.3 },
   });
-  const agent = createAgent(config, FEATURES, space, loadEngine(engine), STATES);
+  const agent = createAgent(config, FEATURES, space, loaded[engine], STATES);
   const rollout = createRollout(STATES, 1, FEATURES, agent.head.width, agent.head.actionWidth);
   const random = randomStream(seed, 'states');
   for (let i = 0; i < rollout.observations.length; i++) rollout.observations[i] = random.normal();

@@ -7,6 +7,8 @@ import { createTraining } from '../../src/train/training.ts';
 import { byUpdate, counterfactualStops, type Stopper } from '../../src/trust-region/counterfactual.ts';
 import { ledgerFields } from '../../src/trust-region/ledger.ts';
 
+const engine = await loadEngine('auto');
+
 const DELTA = 0.004;
 
 function run(trustRegion: object, minibatchSize = 64) {
@@ -20,7 +22,7 @@ function run(trustRegion: object, minibatchSize = 64) {
     trustRegion: { delta: DELTA, ...trustRegion },
     steps: 3 * 256,
   });
-  const training = createTraining(config, findEnvironment(id), loadEngine(config.engine));
+  const training = createTraining(config, findEnvironment(id), engine);
   const ledger = [];
   const rows = [];
   for (let u = 0; u < training.updates; u++) {

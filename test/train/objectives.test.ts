@@ -6,6 +6,8 @@ import { loadEngine } from '../../src/network/engine.ts';
 import type { MetricsRow } from '../../src/run/metrics.ts';
 import { createTraining } from '../../src/train/training.ts';
 
+const engine = await loadEngine('auto');
+
 /** A whole small run. */
 function run(id: string, objective: object, rest: object = {}) {
   const config = configSchema.parse({
@@ -19,7 +21,7 @@ function run(id: string, objective: object, rest: object = {}) {
     objective,
     ...rest,
   });
-  const training = createTraining(config, findEnvironment(id), loadEngine(config.engine));
+  const training = createTraining(config, findEnvironment(id), engine);
   const rows = Array.from({ length: training.updates }, () => training.update());
   const { policy, value } = training.stored();
   const bytes = [policy, value].map(({ parameters }) =>

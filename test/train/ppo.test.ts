@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { loadEngine } from '../../src/network/engine.ts';
+import { loadEngine, surveyEngines } from '../../src/network/engine.ts';
 import { clipScale } from '../../src/optimizer/gradient-norm.ts';
 import { randomStream } from '../../src/random/random.ts';
 import { createPpo, type PpoSettings } from '../../src/train/ppo.ts';
@@ -7,7 +7,12 @@ import { createRegion } from '../../src/train/region.ts';
 import { createValueLearner, type ValueLossSettings } from '../../src/train/value-learner.ts';
 import { agentOf, flatten, rolloutOf, type UpdateCase, updates } from './updates-fixture.ts';
 
-const engines = ['reference', 'wasm'] as const;
+const reports = await surveyEngines();
+const engines = reports.filter(({ missing }) => missing === undefined);
+for (const { engine, backend, missing } of reports) {
+  if (missing !== undefined)
+    it.skip(`one PPO update on ${engine} ${backend} (missing: ${missing})`, () => undefined);
+}
 
 function settingsOf({ config }: UpdateCase): PpoSettings {
   return {
@@ -43,11 +48,11 @@ function expectClose(actual: Float32Array, expected: Float32Array, absolute: num
   });
 }
 
-describe.each(engines)('one PPO update on the %s engine', (name) => {
+describe.each(engines)('one PPO update on the engine $engine $backend', ({ engine: name, backend }) => {
   const cases = updates.cases.ppo.map((c, i) => [i, c.actionSpace, c] as const);
 
-  it.each(cases)('equals SB3’s in case %i (%s): figures, gradients, parameters', (_, __, c) => {
-    const agent = agentOf(c, loadEngine(name));
+  it.each(cases)('equals SB3’s in case %i (%s): figures, gradients, parameters', async (_, __, c) => {
+    const agent = agentOf(c, await loadEngine(name, { tfjsBackend: backend }));
     const rollout = rolloutOf(c, agent);
     const region = createRegion(agent, rollout);
     region.begin();

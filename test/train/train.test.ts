@@ -11,7 +11,7 @@ import { readPolicyFile } from '../../src/run/policy-file.ts';
 import { createRun, loadRun, readRows } from '../../src/run/run-directory.ts';
 import { train } from '../../src/train/train.ts';
 
-const engine = loadEngine('auto');
+const engine = await loadEngine('auto');
 const cartPole = findEnvironment('CartPole-v1');
 
 function configOf(seed = 0) {

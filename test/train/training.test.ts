@@ -26,8 +26,11 @@ function configOf(overrides: object): Config {
   };
 }
 
+const engines = { reference: await loadEngine('reference'), wasm: await loadEngine('wasm') };
+
 function rowsOf(config: Config): MetricsRow[] {
-  const training = createTraining(config, findEnvironment(config.environment.id), loadEngine(config.engine));
+  const engine = engines[config.engine === 'reference' ? 'reference' : 'wasm'];
+  const training = createTraining(config, findEnvironment(config.environment.id), engine);
   const rows = Array.from({ length: training.updates }, () => training.update());
   training.dispose();
   return rows;
@@ -178,10 +181,10 @@ describe('a natural gradient step', () => {
         expect(row.klOldNewMean).toBeLessThanOrEqual(c.delta);
         expect(row.deltaViolated).toBe(false);
         expect(row.gradientStepsPlanned).toBe(1);
-        if (row['rejectedReason'] === null) {
+        if (row.rejectedReason === null) {
           expect([row.stopReason, row.gradientStepsApplied]).toEqual(['completed', 1]);
-          expect(row['klActual']).toBe(row.klOldNewMean);
-          expect(row['improvementActual']).toBeGreaterThan(0);
+          expect(row.klActual).toBe(row.klOldNewMean);
+          expect(row.improvementActual).toBeGreaterThan(0);
         } else {
           expect([row.stopReason, row.gradientStepsApplied]).toEqual(['rejected', 0]);
           expect([row.klOldNewMean, row.klNewOldMean, row.klOldNewMax]).toEqual([0, 0, 0]);
@@ -193,7 +196,7 @@ describe('a natural gradient step', () => {
   test.prop([algorithms], { numRuns: 40 })('with NPG never ends outside δ where it rolls back', (c) => {
     for (const row of rowsOf(naturalConfig(c, 'npg', { onOvershoot: 'rollback' }))) {
       expect(row.klOldNewMean).toBeLessThanOrEqual(c.delta);
-      expect(row['backtracks']).toBe(0);
+      expect(row.backtracks).toBe(0);
     }
   });
 
@@ -205,8 +208,8 @@ describe('a natural gradient step', () => {
     const rows = rowsOf(configOf(npg));
     expect(rows.some((row) => row.deltaViolated)).toBe(true);
     for (const row of rows.filter((each) => each.stopReason === 'completed')) {
-      expect(row['klPredicted']).toBeCloseTo(0.1, 10);
-      expect(row['klActual']).toBe(row.klOldNewMean);
+      expect(row.klPredicted).toBeCloseTo(0.1, 10);
+      expect(row.klActual).toBe(row.klOldNewMean);
     }
   });
 
@@ -218,7 +221,7 @@ describe('a natural gradient step', () => {
       trpo: { damping: 0, lineSearch: { tries: 1 }, value },
       trustRegion: { delta: 5 },
     });
-    const training = createTraining(config, findEnvironment('CartPole-v1'), loadEngine('wasm'));
+    const training = createTraining(config, findEnvironment('CartPole-v1'), engines.wasm);
     let rejected = 0;
     for (let update = 1; update <= training.updates; update++) {
       const before = training.stored();
@@ -248,8 +251,8 @@ describe('a natural gradient step', () => {
   it('predicts what a short step does: KL by the Fisher matrix, improvement by the gradient', () => {
     const rows = rowsOf(configOf({ ...small, trpo: { value }, trustRegion: { delta: 1e-6 } }));
     for (const row of rows) {
-      expect(Number(row['klPredicted']) / Number(row['klActual'])).toBeCloseTo(1, 2);
-      expect(Number(row['improvementPredicted']) / Number(row['improvementActual'])).toBeCloseTo(1, 2);
+      expect(Number(row.klPredicted) / Number(row.klActual)).toBeCloseTo(1, 2);
+      expect(Number(row.improvementPredicted) / Number(row.improvementActual)).toBeCloseTo(1, 2);
     }
   });
 
@@ -264,12 +267,8 @@ describe('a natural gradient step', () => {
       steps: 6,
     });
     const [row] = rowsOf(config);
-    expect([row['rejectedReason'], row.stopReason, row.klOldNewMean]).toEqual([
-      'zeroGradient',
-      'rejected',
-      0,
-    ]);
-    expect([row['klPredicted'], row['klActual'], row['improvementActual']]).toEqual([null, null, null]);
+    expect([row.rejectedReason, row.stopReason, row.klOldNewMean]).toEqual(['zeroGradient', 'rejected', 0]);
+    expect([row.klPredicted, row.klActual, row.improvementActual]).toEqual([null, null, null]);
   });
 
   it.each(['CartPole-v1', 'Pendulum-v1'])('agrees between the engines after one update of %s', (id) => {
@@ -288,6 +287,6 @@ describe('a natural gradient step', () => {
         1e-3 * Math.max(1e-2, Math.abs(Number(a[name]))),
       );
     }
-    expect(a['backtracks']).toBe(b['backtracks']);
+    expect(a.backtracks).toBe(b.backtracks);
   });
 });

@@ -1,13 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { standardize } from '../../src/advantage/standardize.ts';
 import { viewOf } from '../../src/network/layout.ts';
-import { loadEngine } from '../../src/network/engine.ts';
+import { loadEngine, surveyEngines } from '../../src/network/engine.ts';
 import { randomStream } from '../../src/random/random.ts';
 import { createRegion } from '../../src/train/region.ts';
 import { createTrpo, type TrpoSettings } from '../../src/train/trpo.ts';
 import { agentOf, flatten, rolloutOf, type UpdateCase, updates } from './updates-fixture.ts';
 
-const engines = ['reference', 'wasm'] as const;
+const reports = await surveyEngines();
+const engines = reports.filter(({ missing }) => missing === undefined);
+for (const { engine, backend, missing } of reports) {
+  if (missing !== undefined)
+    it.skip(`one TRPO update on ${engine} ${backend} (missing: ${missing})`, () => undefined);
+}
 
 /**
  * The settings of sb3-contrib. It takes the mean of a Gaussian's KL over action dimensions too, where the KL
@@ -17,17 +22,17 @@ const engines = ['reference', 'wasm'] as const;
 function settingsOf({ config, actionSpace }: UpdateCase, actionWidth: number): TrpoSettings {
   const dimensions = actionSpace === 'box' ? actionWidth : 1;
   return {
-    delta: dimensions * (config['target_kl'] as number),
-    damping: dimensions * (config['cg_damping'] as number),
-    cgIterations: config['cg_max_steps'] as number,
+    delta: dimensions * (config.target_kl as number),
+    damping: dimensions * (config.cg_damping as number),
+    cgIterations: config.cg_max_steps as number,
     cgTolerance: 1e-5,
     lineSearch: {
-      shrink: config['line_search_shrinking_factor'] as number,
-      tries: config['line_search_max_iter'] as number,
+      shrink: config.line_search_shrinking_factor as number,
+      tries: config.line_search_max_iter as number,
     },
     rollback: false,
     valueEpochs: 1,
-    learningRate: config['learningRate'] as number,
+    learningRate: config.learningRate as number,
   };
 }
 
@@ -39,79 +44,88 @@ function expectClose(actual: Float32Array, expected: Float32Array, bound: number
   });
 }
 
-describe.each(engines)('one TRPO update on the %s engine', (name) => {
-  const cases = updates.cases.trpo.map((c, i) => [i, c.actionSpace, c] as const);
+describe.each(engines)(
+  'one TRPO update on the engine $engine $backend',
+  ({ engine: name, backend: tfjsBackend }) => {
+    const cases = updates.cases.trpo.map((c, i) => [i, c.actionSpace, c] as const);
 
-  it.each(cases)('equals sb3-contrib’s in case %i (%s): figures and parameters', (_, __, c) => {
-    const agent = agentOf(c, loadEngine(name));
-    const rollout = rolloutOf(c, agent);
-    standardize(rollout.advantages, rollout.count);
-    const region = createRegion(agent, rollout);
-    region.begin();
-    const value = { epochs: 1, minibatchSize: rollout.count, learningRate: 1e-3 };
-    const settings = settingsOf(c, agent.head.actionWidth);
+    it.each(cases)('equals sb3-contrib’s in case %i (%s): figures and parameters', async (_, __, c) => {
+      const agent = agentOf(c, await loadEngine(name, { tfjsBackend }));
+      const rollout = rolloutOf(c, agent);
+      standardize(rollout.advantages, rollout.count);
+      const region = createRegion(agent, rollout);
+      region.begin();
+      const value = { epochs: 1, minibatchSize: rollout.count, learningRate: 1e-3 };
+      const settings = settingsOf(c, agent.head.actionWidth);
 
-    const improve = createTrpo(
-      agent,
-      rollout,
-      region,
-      { fisherSubsample: 1, value },
-      randomStream(0, 'shuffle'),
-    );
-    const done = improve(settings);
+      const improve = createTrpo(
+        agent,
+        rollout,
+        region,
+        { fisherSubsample: 1, value },
+        randomStream(0, 'shuffle'),
+      );
+      const done = improve(settings);
 
-    const { logged, after } = c;
-    const { figures } = done;
-    expect(done.stopReason).toBe('completed');
-    expect(logged['train/is_line_search_success']).toBe(1);
-    const objective = (figures['improvementActual'] as number) - done.policyLoss;
-    expect(objective).toBeCloseTo(logged['train/policy_objective'], 5);
-    expect(2 * done.valueLoss).toBeCloseTo(logged['train/value_loss'], 4);
-    const kl = region.measure();
-    const dimensions = settings.delta / (c.config['target_kl'] as number);
-    expect(kl.newOldMean / dimensions).toBeCloseTo(logged['train/kl_divergence_loss'], 5);
-    expect(figures['klActual']).toBe(kl.oldNewMean);
-    expect(kl.oldNewMean).toBeLessThanOrEqual(settings.delta);
-    for (const role of ['policy', 'value'] as const) {
-      const { network, parameters } = agent[role];
-      expectClose(parameters, flatten(after[role], network.layout), role === 'policy' ? 1e-6 : 1e-7);
-    }
-    if (c.actionSpace === 'box') {
-      const logStd = viewOf(agent.policy.network.layout, 'logStd', agent.policy.parameters);
-      const std = logStd.reduce((sum, l) => sum + Math.exp(l), 0) / logStd.length;
-      expect(std).toBeCloseTo(logged['train/std'], 5);
-    }
-  });
+      const { logged, after } = c;
+      const { figures } = done;
+      expect(done.stopReason).toBe('completed');
+      expect(logged['train/is_line_search_success']).toBe(1);
+      const objective = (figures.improvementActual as number) - done.policyLoss;
+      expect(objective).toBeCloseTo(logged['train/policy_objective'], 5);
+      expect(2 * done.valueLoss).toBeCloseTo(logged['train/value_loss'], 4);
+      const kl = region.measure();
+      const dimensions = settings.delta / (c.config.target_kl as number);
+      expect(kl.newOldMean / dimensions).toBeCloseTo(logged['train/kl_divergence_loss'], 5);
+      expect(figures.klActual).toBe(kl.oldNewMean);
+      expect(kl.oldNewMean).toBeLessThanOrEqual(settings.delta);
+      for (const role of ['policy', 'value'] as const) {
+        const { network, parameters } = agent[role];
+        expectClose(parameters, flatten(after[role], network.layout), role === 'policy' ? 1e-6 : 1e-7);
+      }
+      if (c.actionSpace === 'box') {
+        const logStd = viewOf(agent.policy.network.layout, 'logStd', agent.policy.parameters);
+        const std = logStd.reduce((sum, l) => sum + Math.exp(l), 0) / logStd.length;
+        expect(std).toBeCloseTo(logged['train/std'], 5);
+      }
+    });
 
-  it('leaves the policy bit for bit where the gradient is not finite, and says so', () => {
-    const [c] = updates.cases.trpo;
-    const agent = agentOf(c, loadEngine(name));
-    const rollout = rolloutOf(c, agent);
-    rollout.advantages[0] = Number.NaN;
-    const region = createRegion(agent, rollout);
-    region.begin();
-    const before = agent.policy.parameters.slice();
-    const value = { epochs: 1, minibatchSize: 16, learningRate: 1e-3 };
-    const subsampled = { fisherSubsample: 3, value };
-    const done = createTrpo(agent, rollout, region, subsampled, randomStream(0, 'shuffle'))(settingsOf(c, 1));
-    expect(done.stopReason).toBe('rejected');
-    expect(done.gradientStepsApplied).toBe(0);
-    expect(done.figures).toMatchObject({ rejectedReason: 'nonFinite', klActual: null, backtracks: 0 });
-    expect(agent.policy.parameters).toEqual(before);
-    expect(region.measure().oldNewMean).toBe(0);
-  });
+    it('leaves the policy bit for bit where the gradient is not finite, and says so', async () => {
+      const [c] = updates.cases.trpo;
+      const agent = agentOf(c, await loadEngine(name, { tfjsBackend }));
+      const rollout = rolloutOf(c, agent);
+      rollout.advantages[0] = Number.NaN;
+      const region = createRegion(agent, rollout);
+      region.begin();
+      const before = agent.policy.parameters.slice();
+      const value = { epochs: 1, minibatchSize: 16, learningRate: 1e-3 };
+      const subsampled = { fisherSubsample: 3, value };
+      const done = createTrpo(
+        agent,
+        rollout,
+        region,
+        subsampled,
+        randomStream(0, 'shuffle'),
+      )(settingsOf(c, 1));
+      expect(done.stopReason).toBe('rejected');
+      expect(done.gradientStepsApplied).toBe(0);
+      expect(done.figures).toMatchObject({ rejectedReason: 'nonFinite', klActual: null, backtracks: 0 });
+      expect(agent.policy.parameters).toEqual(before);
+      expect(region.measure().oldNewMean).toBe(0);
+    });
 
-  it('throws and names the value loss where that is not finite', () => {
-    const [c] = updates.cases.trpo;
-    const agent = agentOf(c, loadEngine(name));
-    const rollout = rolloutOf(c, agent);
-    rollout.returns[0] = Number.POSITIVE_INFINITY;
-    const region = createRegion(agent, rollout);
-    region.begin();
-    const trpo = { fisherSubsample: 1, value: { epochs: 1, minibatchSize: 48, learningRate: 1e-3 } };
-    const values = agent.value.parameters.slice();
-    const improve = createTrpo(agent, rollout, region, trpo, randomStream(0, 'shuffle'));
-    expect(() => improve(settingsOf(c, 1))).toThrow(/valueLoss/);
-    expect(agent.value.parameters).toEqual(values);
-  });
-});
+    it('throws and names the value loss where that is not finite', async () => {
+      const [c] = updates.cases.trpo;
+      const agent = agentOf(c, await loadEngine(name, { tfjsBackend }));
+      const rollout = rolloutOf(c, agent);
+      rollout.returns[0] = Number.POSITIVE_INFINITY;
+      const region = createRegion(agent, rollout);
+      region.begin();
+      const trpo = { fisherSubsample: 1, value: { epochs: 1, minibatchSize: 48, learningRate: 1e-3 } };
+      const values = agent.value.parameters.slice();
+      const improve = createTrpo(agent, rollout, region, trpo, randomStream(0, 'shuffle'));
+      expect(() => improve(settingsOf(c, 1))).toThrow(/valueLoss/);
+      expect(agent.value.parameters).toEqual(values);
+    });
+  },
+);

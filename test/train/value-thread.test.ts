@@ -47,7 +47,7 @@ async function bytesOf(
   fastMath = false,
 ): Promise<{ bytes: string[]; onTwo: number }> {
   const definition = findEnvironment(config.environment.id);
-  const training = createTraining(config, definition, await loadEngine(config.engine, fastMath), threads);
+  const training = createTraining(config, definition, await loadEngine(config.engine, { fastMath }), threads);
   const rows = Array.from({ length: training.updates }, () => encodeJson(training.update()));
   const { policy, value } = training.stored();
   training.dispose();

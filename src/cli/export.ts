@@ -1,0 +1,57 @@
+import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { policyJson } from '../exchange/json.ts';
+import { encodeModel, type LayersModelFiles, policyLayersModel } from '../exchange/layers-model.ts';
+import { policyNpz } from '../exchange/npz.ts';
+import { policyOnnx } from '../exchange/onnx.ts';
+import { policyGraphOf } from '../exchange/policy-graph.ts';
+import { writeModelFiles } from '../exchange/write-layers-model.ts';
+import { layoutOf } from '../network/layout.ts';
+import { type LoadedPolicy, readPolicyFile } from '../run/policy-file.ts';
+import { loadRun } from '../run/run-directory.ts';
+import { UserError } from '../user-error.ts';
+
+/** Flags of `leash export`. */
+export interface ExportFlags {
+  RUN: string;
+  format: string;
+  out: string;
+}
+
+const writers: Readonly<Record<string, (stored: LoadedPolicy, out: string) => void>> = {
+  tfjs: (stored, out) => void writeModelFiles(layersModelOf(stored), out),
+  onnx: (stored, out) => writeFileSync(out, policyOnnx(policyGraphOf(stored))),
+  json: (stored, out) => writeFileSync(out, policyJson(policyGraphOf(stored))),
+  npz: (stored, out) => writeFileSync(out, policyNpz(policyGraphOf(stored))),
+};
+
+/** A layers model goes out as it came in, with the weights it has learned. */
+function layersModelOf(stored: LoadedPolicy): LayersModelFiles {
+  const { shape, parameters } = stored.policy;
+  if (shape.model === undefined) return policyLayersModel(policyGraphOf(stored));
+  const weights = layoutOf({ ...shape, logStd: 0 }).blocks.map(({ name, offset, shape: dimensions }) => {
+    const size = dimensions.reduce((product, d) => product * d, 1);
+    return { name, shape: dimensions, data: parameters.subarray(offset, offset + size) };
+  });
+  return encodeModel(shape.model.topology, weights);
+}
+
+/** `leash export RUN`. */
+export async function runExport({ RUN, format, out }: ExportFlags): Promise<number> {
+  const write = Object.hasOwn(writers, format) ? writers[format] : undefined;
+  if (write === undefined)
+    throw new UserError(`--format must be one of ${Object.keys(writers).join(', ')}, got ${format}`);
+  const { path, record } = loadRun(RUN);
+  const file = join(path, 'policy.safetensors');
+  if (!existsSync(file)) throw new UserError(`${path} has no policy; its run.json says ${record.status}`);
+  const target = format === 'tfjs' ? join(out, 'model.json') : out;
+  if (existsSync(target)) throw new UserError(`--out: ${target} is there already; remove it or name another`);
+  if (format === 'tfjs' && existsSync(out) && !statSync(out).isDirectory())
+    throw new UserError(`--out: ${out} is a file; tfjs writes a folder`);
+  const stored = readPolicyFile(file);
+  if (stored.policy.shape.model && format !== 'tfjs')
+    throw new UserError(`--format ${format} has no layers models; this policy is one: export it as tfjs`);
+  write(stored, out);
+  process.stdout.write(`${target}\n`);
+  return 0;
+}

@@ -1,0 +1,46 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { importPolicy } from '../exchange/import-policy.ts';
+import { layoutOf } from '../network/layout.ts';
+import type { NetworkShape } from '../network/network.ts';
+import { encodePolicy } from '../run/policy-file.ts';
+import { UserError } from '../user-error.ts';
+
+/** Flags of `leash import`. */
+export interface ImportFlags {
+  MODEL: string;
+  out: string;
+  value?: string | undefined;
+  activation?: string | undefined;
+  logStd?: string | undefined;
+}
+
+/** `leash import MODEL`: writes a policy for `network.initialWeights` and prints what a config needs to take it. */
+export async function runImport({ MODEL, out, value, ...given }: ImportFlags): Promise<number> {
+  const { activation = 'tanh' } = given;
+  if (activation !== 'tanh' && activation !== 'relu')
+    throw new UserError(`--activation must be tanh or relu, got ${activation}`);
+  const logStd = given.logStd === undefined ? undefined : Number(given.logStd);
+  if (logStd !== undefined && !(logStd >= -20 && logStd <= 2))
+    throw new UserError(`--log-std must be in [-20, 2], got ${given.logStd}`);
+  if (existsSync(out)) throw new UserError(`--out: ${out} is there already; remove it or name another`);
+  const imported = importPolicy(MODEL, { activation, value, logStd });
+  const stored = (role: 'policy' | 'value') => ({
+    ...imported[role],
+    layout: layoutOf(imported[role].shape),
+  });
+  writeFileSync(out, encodePolicy({ ...imported, policy: stored('policy'), value: stored('value') }));
+  const settings = {
+    ...(imported.observationMoments && { environment: { normalizeObservations: true } }),
+    network: {
+      initialWeights: out,
+      policy: settingsOf(imported.policy.shape),
+      value: settingsOf(imported.value.shape),
+    },
+  };
+  process.stdout.write(`${out}: in a config\n${JSON.stringify(settings, null, 2)}\n`);
+  return 0;
+}
+
+function settingsOf({ hidden, activation }: NetworkShape): Pick<NetworkShape, 'hidden' | 'activation'> {
+  return { hidden, activation };
+}

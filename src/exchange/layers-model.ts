@@ -1,0 +1,152 @@
+import type { MomentsState } from '../rollout/normalize.ts';
+import { LEASH_VERSION } from '../version.ts';
+import type { PolicyGraph } from './policy-graph.ts';
+
+/** One array of a LayersModel, in the order of its file. */
+export interface ModelWeight {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** A TensorFlow.js LayersModel: `model.json` and the one file of weights that it names. */
+export interface LayersModelFiles {
+  readonly json: string;
+  readonly weights: Buffer;
+}
+
+/** The name of the file of weights in `model.json`. */
+export const WEIGHTS_FILE = 'group1-shard1of1.bin';
+
+/**
+ * The policy as a TensorFlow.js LayersModel, of layers that TensorFlow.js and Keras have. Input `observation`
+ * [N, D] (one-hot for a discrete space). Outputs of a categorical: `logits`, `probabilities` [N, A]; of a
+ * Gaussian: `mean`, `logStd` [N, A].
+ */
+export function policyLayersModel(graph: PolicyGraph): LayersModelFiles {
+  const weights: ModelWeight[] = [];
+  const layers: unknown[] = [];
+  const inputs = graph.layers[0]?.inputs ?? 0;
+  const add = (type: string, name: string, from: string | undefined, config: object): string => {
+    const inbound = from === undefined ? [] : [[[from, 0, 0, {}]]];
+    layers.push({ class_name: type, name, config: { name, ...config }, inbound_nodes: inbound });
+    return name;
+  };
+  const dense = (
+    name: string,
+    from: string,
+    kernel: ModelWeight,
+    bias: Float32Array,
+    activation: string,
+  ): string => {
+    weights.push(kernel, { name: `${name}/bias`, shape: [bias.length], data: bias });
+    return add('Dense', name, from, { units: bias.length, activation, use_bias: true, dtype: 'float32' });
+  };
+
+  let x = add('InputLayer', 'observation', undefined, {
+    batch_input_shape: [null, inputs],
+    dtype: 'float32',
+    sparse: false,
+  });
+  if (graph.normalization) {
+    const { kernel, bias } = bothSigns(graph.normalization);
+    x = dense(
+      'standardize',
+      x,
+      { name: 'standardize/kernel', shape: [inputs, 2 * inputs], data: kernel },
+      bias,
+      'linear',
+    );
+    x = add('ReLU', 'clip', x, { max_value: graph.normalization.clip });
+  }
+  const last = graph.layers.length - 1;
+  const head = graph.head === 'categorical' ? 'logits' : 'mean';
+  graph.layers.forEach(({ weight, bias, inputs: rows, outputs }, l) => {
+    const name = l === last ? head : `hidden.${l}`;
+    const twice = l === 0 && graph.normalization !== undefined;
+    const data = twice ? withNegative(weight) : weight;
+    const kernel = { name: `${name}/kernel`, shape: [twice ? 2 * rows : rows, outputs], data };
+    x = dense(name, x, kernel, bias, l === last ? 'linear' : graph.activation);
+  });
+  const width = graph.layers[last]?.outputs ?? 0;
+  let second: string;
+  if (graph.logStd) {
+    const kernel = { name: 'logStd/kernel', shape: [width, width], data: new Float32Array(width * width) };
+    second = dense('logStd', x, kernel, graph.logStd, 'linear');
+  } else second = add('Softmax', 'probabilities', x, { axis: -1 });
+  const config = {
+    name: 'policy',
+    layers,
+    input_layers: [['observation', 0, 0]],
+    output_layers: [head, second].map((name) => [name, 0, 0]),
+  };
+  const topology = { class_name: 'Model', config, keras_version: '2.0.0', backend: 'tensor_flow.js' };
+  return encodeModel(topology, weights, {
+    head: graph.head,
+    observationMoments: graph.normalization?.moments,
+  });
+}
+
+/** What `leash import` wants to know of a model that leash wrote; it stands in `userDefinedMetadata`. */
+export interface PolicyMetadata {
+  readonly head: PolicyGraph['head'];
+  readonly observationMoments?: MomentsState | undefined;
+}
+
+/** `model.json` and its weights from a topology. */
+export function encodeModel(
+  topology: object,
+  weights: readonly ModelWeight[],
+  metadata?: PolicyMetadata,
+): LayersModelFiles {
+  const manifest = weights.map(({ name, shape }) => ({ name, shape, dtype: 'float32' }));
+  const json = {
+    format: 'layers-model',
+    generatedBy: `leash ${LEASH_VERSION}`,
+    convertedBy: null,
+    modelTopology: topology,
+    weightsManifest: [{ paths: [WEIGHTS_FILE], weights: manifest }],
+    ...(metadata && { userDefinedMetadata: { leash: metadata } }),
+  };
+  const bytes = weights.map(({ data }) => {
+    const chunk = Buffer.alloc(data.length * 4);
+    data.forEach((value, i) => {
+      chunk.writeFloatLE(value, i * 4);
+    });
+    return chunk;
+  });
+  return { json: `${JSON.stringify(json)}\n`, weights: Buffer.concat(bytes) };
+}
+
+/** [W; −W]: rows of W, then the same with the other sign. */
+function withNegative(weight: Float32Array): Float32Array {
+  const both = new Float32Array(2 * weight.length);
+  both.set(weight);
+  both.set(
+    weight.map((w) => -w),
+    weight.length,
+  );
+  return both;
+}
+
+/**
+ * z = (x − mean)/deviation beside −z: clipped from 0 to c and multiplied by [W; −W] that is W times z clipped
+ * to ±c, in layers that every reader of the format has.
+ */
+function bothSigns({ mean, deviation }: NonNullable<PolicyGraph['normalization']>): {
+  kernel: Float32Array;
+  bias: Float32Array;
+} {
+  const width = mean.length;
+  const kernel = new Float32Array(width * 2 * width);
+  const bias = new Float32Array(2 * width);
+  for (let d = 0; d < width; d++) {
+    const scale = 1 / (deviation[d] as number);
+    const shift = (mean[d] as number) * scale;
+    kernel[d * 2 * width + d] = scale;
+    kernel[d * 2 * width + width + d] = -scale;
+    bias[d] = -shift;
+    bias[width + d] = shift;
+  }
+  return { kernel, bias };
+}

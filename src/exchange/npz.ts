@@ -1,0 +1,84 @@
+import type { PolicyGraph } from './policy-graph.ts';
+import { readZip, writeZip } from './zip.ts';
+
+/** An array of numbers as NumPy holds it, row-major. */
+export interface NumpyArray {
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Float64Array;
+}
+
+/** The arrays of a policy by name; `activation` and `head` stand in the names that are there, and in the docs. */
+export function policyNpz({ layers, normalization, logStd }: PolicyGraph): Buffer {
+  const arrays: Record<string, NumpyArray> = {};
+  layers.forEach(({ inputs, outputs, weight, bias }, l) => {
+    const name = l === layers.length - 1 ? 'output' : `hidden.${l}`;
+    arrays[`${name}.weight`] = { shape: [inputs, outputs], data: weight };
+    arrays[`${name}.bias`] = { shape: [outputs], data: bias };
+  });
+  if (logStd) arrays.logStd = { shape: [logStd.length], data: logStd };
+  if (normalization) {
+    const { mean, deviation, clip } = normalization;
+    arrays['observation.mean'] = { shape: [mean.length], data: mean };
+    arrays['observation.deviation'] = { shape: [mean.length], data: deviation };
+    arrays['observation.clip'] = { shape: [], data: Float64Array.of(clip) };
+  }
+  return writeNpz(arrays);
+}
+
+/** NumPy's `.npz`: a zip of `.npy` files. */
+export function writeNpz(arrays: Readonly<Record<string, NumpyArray>>): Buffer {
+  return writeZip(
+    Object.entries(arrays).map(([name, array]) => ({ name: `${name}.npy`, bytes: encodeNpy(array) })),
+  );
+}
+
+/** The arrays of an `.npz`, float16 and integers excluded. @throws Error naming the array that is not float */
+export function readNpz(bytes: Buffer): Map<string, NumpyArray> {
+  return new Map(
+    readZip(bytes).map(({ name, bytes: file }) => {
+      const key = name.replace(/\.npy$/, '');
+      return [key, decodeNpy(key, file)];
+    }),
+  );
+}
+
+const MAGIC = Buffer.from('\x93NUMPY', 'latin1');
+
+/** NumPy's format version 1.0: magic, header as a Python literal padded to 64 bytes, then the numbers. */
+function encodeNpy({ shape, data }: NumpyArray): Buffer {
+  const double = data instanceof Float64Array;
+  const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
+  const header = `{'descr': '${double ? '<f8' : '<f4'}', 'fortran_order': False, 'shape': ${tuple}, }`;
+  const padded = `${header.padEnd(Math.ceil((header.length + 11) / 64) * 64 - 11)}\n`;
+  const prefix = Buffer.from([1, 0, padded.length % 256, padded.length >> 8]);
+  const numbers = Buffer.alloc(data.length * data.BYTES_PER_ELEMENT);
+  data.forEach((value, i) => {
+    if (double) numbers.writeDoubleLE(value, i * 8);
+    else numbers.writeFloatLE(value, i * 4);
+  });
+  return Buffer.concat([MAGIC, prefix, Buffer.from(padded), numbers]);
+}
+
+function decodeNpy(name: string, file: Buffer): NumpyArray {
+  if (!file.subarray(0, 6).equals(MAGIC)) throw new Error(`${name} is not a .npy array`);
+  const wide = file[6] !== 1;
+  const length = wide ? file.readUInt32LE(8) : file.readUInt16LE(8);
+  const start = wide ? 12 : 10;
+  const header = file.toString('latin1', start, start + length);
+  const type = /'descr':\s*'([^']*)'/.exec(header)?.[1];
+  if (type !== '<f4' && type !== '<f8')
+    throw new Error(`${name} holds ${type ?? 'objects'}, not float32 or float64`);
+  const dimensions = /'shape':\s*\(([^)]*)\)/.exec(header)?.[1] ?? '';
+  const shape = dimensions
+    .split(',')
+    .filter((part) => part.trim() !== '')
+    .map(Number);
+  if (/'fortran_order':\s*True/.test(header) && shape.length > 1)
+    throw new Error(`${name} is in Fortran order: save numpy.ascontiguousarray of it`);
+  const count = shape.reduce((product, size) => product * size, 1);
+  const numbers = file.subarray(start + length);
+  const double = type === '<f8';
+  const data = double ? new Float64Array(count) : new Float32Array(count);
+  for (let i = 0; i < count; i++) data[i] = double ? numbers.readDoubleLE(i * 8) : numbers.readFloatLE(i * 4);
+  return { shape, data };
+}

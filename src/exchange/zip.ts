@@ -1,0 +1,88 @@
+import { inflateRawSync } from 'node:zlib';
+
+/** A file inside an archive. */
+export interface ZipEntry {
+  readonly name: string;
+  readonly bytes: Buffer;
+}
+
+/** PKZIP's APPNOTE 4.3: the three records a stored archive is made of, and where a name stands in each. */
+const LOCAL = { signature: 0x04034b50, size: 30 };
+const CENTRAL = { signature: 0x02014b50, size: 46 };
+const END = { signature: 0x06054b50, size: 22 };
+const STORED = 0;
+const DEFLATED = 8;
+/** 1980-01-01, the first that the format can say: the same policy gives the same bytes on any day. */
+const DATE = 0x0021;
+
+/** A zip archive without compression, the same bytes for the same entries. Names are ASCII. */
+export function writeZip(entries: readonly ZipEntry[]): Buffer {
+  const files: Buffer[] = [];
+  const directory: Buffer[] = [];
+  let offset = 0;
+  for (const { name, bytes } of entries) {
+    const shared = Buffer.alloc(26);
+    shared.writeUInt16LE(20, 0); // version that can read it
+    shared.writeUInt16LE(STORED, 4);
+    shared.writeUInt16LE(DATE, 8);
+    shared.writeUInt32LE(crc32(bytes), 10);
+    shared.writeUInt32LE(bytes.length, 14);
+    shared.writeUInt32LE(bytes.length, 18);
+    shared.writeUInt16LE(name.length, 22);
+    const local = Buffer.concat([word(LOCAL.signature), shared, Buffer.from(name), bytes]);
+    const attributes = Buffer.alloc(14);
+    attributes.writeUInt32LE(offset, 10);
+    const version = Buffer.from([20, 0]);
+    directory.push(Buffer.concat([word(CENTRAL.signature), version, shared, attributes, Buffer.from(name)]));
+    files.push(local);
+    offset += local.length;
+  }
+  const central = Buffer.concat(directory);
+  const end = Buffer.alloc(END.size - 4);
+  end.writeUInt16LE(entries.length, 4);
+  end.writeUInt16LE(entries.length, 6);
+  end.writeUInt32LE(central.length, 8);
+  end.writeUInt32LE(offset, 12);
+  return Buffer.concat([...files, central, word(END.signature), end]);
+}
+
+/** The files of a zip archive, stored or deflated. @throws Error when it is none, or uses anything else */
+export function readZip(archive: Buffer): ZipEntry[] {
+  const end = archive.lastIndexOf(word(END.signature));
+  if (end < 0) throw new Error('not a zip archive');
+  const count = archive.readUInt16LE(end + 10);
+  let at = archive.readUInt32LE(end + 16);
+  const entries: ZipEntry[] = [];
+  for (let i = 0; i < count; i++) {
+    if (archive.readUInt32LE(at) !== CENTRAL.signature) throw new Error('a broken zip archive');
+    const method = archive.readUInt16LE(at + 10);
+    const packed = archive.readUInt32LE(at + 20);
+    const nameLength = archive.readUInt16LE(at + 28);
+    const rest = archive.readUInt16LE(at + 30) + archive.readUInt16LE(at + 32);
+    const local = archive.readUInt32LE(at + 42);
+    const name = archive.toString('utf8', at + CENTRAL.size, at + CENTRAL.size + nameLength);
+    const start = local + LOCAL.size + archive.readUInt16LE(local + 26) + archive.readUInt16LE(local + 28);
+    const bytes = archive.subarray(start, start + packed);
+    if (method !== STORED && method !== DEFLATED)
+      throw new Error(`${name} is compressed by method ${method}`);
+    entries.push({ name, bytes: method === STORED ? bytes : inflateRawSync(bytes) });
+    at += CENTRAL.size + nameLength + rest;
+  }
+  return entries;
+}
+
+function word(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(value);
+  return bytes;
+}
+
+/** CRC-32 of ISO 3309, bit by bit: archives here are small. */
+export function crc32(bytes: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+  }
+  return (crc ^ 0xffffffff) >>> 0;
+}

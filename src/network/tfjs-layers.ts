@@ -1,0 +1,265 @@
+import type { Scalar, serialization, Tensor, Variable } from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { AdamStep } from '../optimizer/adam.ts';
+import { adamStep, sumOfSquares } from './flat-vector.ts';
+import { type Block, type Layout, layoutOf } from './layout.ts';
+import { requireCount, requireFlat, requireRows } from './limits.ts';
+import type { Activations, LayersTopology, Network, NetworkShape } from './network.ts';
+import { completeConvolution } from './tfjs-convolution.ts';
+import { joinRows, leadingColumns, sumConstants } from './output-rows.ts';
+
+type TensorFlow = typeof import('@tensorflow/tfjs-core');
+type Layers = typeof import('@tensorflow/tfjs-layers');
+
+/** TensorFlow.js with its layers, on the backend that an engine was made for. */
+export interface LayersLibrary {
+  use(): TensorFlow;
+  readonly layers: Layers;
+}
+
+/** One weight of the model: where it stands in the flat parameters, and where TensorFlow.js keeps it. */
+interface Weight {
+  readonly block: Block;
+  readonly size: number;
+  readonly variable: Variable;
+  readonly trainable: boolean;
+}
+
+class LayersActivations implements Activations {
+  readonly count: number;
+  readonly observations: Float32Array;
+  readonly #network: LayersNetwork;
+  readonly #outputs: Float32Array;
+
+  constructor(network: LayersNetwork, observations: Float32Array, outputs: Float32Array, count: number) {
+    this.#network = network;
+    this.observations = observations;
+    this.#outputs = outputs;
+    this.count = count;
+  }
+
+  get outputs(): Float32Array {
+    this.#network.requireCurrent(this);
+    return this.#outputs;
+  }
+}
+
+/** Any LayersModel with one input and one output as a network; dropout and the like are off. */
+export class LayersNetwork implements Network {
+  readonly shape: NetworkShape;
+  readonly layout: Layout;
+  readonly capacity: number;
+  readonly #library: LayersLibrary;
+  readonly #model: LayersModel;
+  readonly #inputShape: readonly number[];
+  readonly #weights: readonly Weight[];
+  readonly #width: number;
+  #current: LayersActivations | undefined;
+  #disposed = false;
+
+  /** @throws RangeError when the model does not map the shape's inputs to its outputs */
+  constructor(library: LayersLibrary, shape: NetworkShape, topology: LayersTopology, capacity: number) {
+    completeConvolution(library.use());
+    this.#library = library;
+    this.shape = shape;
+    this.layout = layoutOf(shape);
+    this.capacity = capacity;
+    this.#width = shape.outputs + shape.logStd;
+    this.#model = modelOf(library.layers, topology.topology);
+    this.#inputShape = inputShapeOf(this.#model, shape);
+    this.#weights = weightsOf(this.#model, this.layout);
+  }
+
+  allocate(): Float32Array {
+    this.#requireAlive();
+    return new Float32Array(this.layout.size);
+  }
+
+  forward(parameters: Float32Array, observations: Float32Array, count: number): Activations {
+    const { shape, layout } = this;
+    this.#requireAlive();
+    requireCount(count, this.capacity);
+    requireFlat('parameters', parameters, layout.size);
+    requireRows('observations', observations, count, shape.inputs);
+    const tf = this.#library.use();
+    const batch = observations.slice(0, count * shape.inputs);
+    const outputs = new Float32Array(count * this.#width);
+    tf.tidy(() => {
+      for (const { block, size, variable } of this.#weights) {
+        const values = parameters.slice(block.offset, block.offset + size);
+        variable.assign(tf.tensor(values, [...block.shape]));
+      }
+      joinRows(
+        this.#apply(tf, batch, count).dataSync(),
+        shape.outputs,
+        parameters,
+        outputs,
+        count,
+        this.#width,
+      );
+    });
+    this.#current = new LayersActivations(this, batch, outputs, count);
+    return this.#current;
+  }
+
+  vjp(at: Activations, dOutputs: Float32Array, gradient: Float32Array): void {
+    const { observations, count } = this.requireCurrent(at);
+    const { outputs } = this.shape;
+    requireRows('dOutputs', dOutputs, count, this.#width);
+    requireFlat('gradient', gradient, this.layout.size);
+    const tf = this.#library.use();
+    gradient.fill(0);
+    tf.tidy(() => {
+      const u = tf.tensor2d(leadingColumns(dOutputs, count, outputs, this.#width), [count, outputs]);
+      const gradients = this.#pullBack(tf, observations, count, u);
+      for (const { block, variable } of this.#weights) {
+        const part = gradients[variable.name];
+        if (part) gradient.set(part.dataSync(), block.offset);
+      }
+    });
+    sumConstants(dOutputs, count, outputs, this.#width, gradient);
+  }
+
+  /** Forward mode out of reverse mode twice: u ↦ Jᵀu is linear, and the gradient of ⟨Jᵀu, v⟩ in u is Jv. */
+  jvp(at: Activations, tangent: Float32Array, dOutputs: Float32Array): void {
+    const { observations, count } = this.requireCurrent(at);
+    const { outputs } = this.shape;
+    requireFlat('tangent', tangent, this.layout.size);
+    requireRows('dOutputs', dOutputs, count, this.#width);
+    const tf = this.#library.use();
+    tf.tidy(() => {
+      const directions = this.#weights.map(({ block, size }) =>
+        tf.tensor(tangent.slice(block.offset, block.offset + size), [...block.shape]),
+      );
+      const along = (u: Tensor): Tensor => {
+        const gradients = this.#pullBack(tf, observations, count, u);
+        const terms = this.#weights.flatMap(({ variable }, i) => {
+          const part = gradients[variable.name];
+          return part ? [tf.sum(tf.mul(part, directions[i] as Tensor))] : [];
+        });
+        return tf.addN(terms);
+      };
+      const change = tf.grad(along)(tf.ones([count, outputs]));
+      joinRows(change.dataSync(), outputs, tangent, dOutputs, count, this.#width);
+    });
+  }
+
+  sumOfSquares(vector: Float32Array): number {
+    this.#requireAlive();
+    return sumOfSquares(vector, this.layout.size);
+  }
+
+  adamStep(
+    parameters: Float32Array,
+    gradient: Float32Array,
+    firstMoment: Float32Array,
+    secondMoment: Float32Array,
+    step: AdamStep,
+  ): void {
+    this.#requireAlive();
+    adamStep(parameters, gradient, firstMoment, secondMoment, step, this.layout.size);
+  }
+
+  dispose(): void {
+    if (!this.#disposed) this.#model.dispose();
+    this.#current = undefined;
+    this.#disposed = true;
+  }
+
+  /** @throws Error unless `at` is what the last forward returned */
+  requireCurrent(at: Activations): LayersActivations {
+    this.#requireAlive();
+    if (this.#current === undefined || at !== this.#current) {
+      throw new Error('these activations are stale: a later forward has overwritten them');
+    }
+    return this.#current;
+  }
+
+  #requireAlive(): void {
+    if (this.#disposed) throw new Error('the network was disposed of');
+  }
+
+  /** The model's outputs [count, outputs]. */
+  #apply(tf: TensorFlow, observations: Float32Array, count: number): Tensor {
+    return this.#model.apply(tf.tensor(observations, [count, ...this.#inputShape]), {
+      training: false,
+    }) as Tensor;
+  }
+
+  /** Jᵀu by name of the variable. */
+  #pullBack(tf: TensorFlow, observations: Float32Array, count: number, u: Tensor): Record<string, Tensor> {
+    const trainable = this.#weights.filter((each) => each.trainable).map(({ variable }) => variable);
+    const product = (): Scalar => tf.sum(tf.mul(this.#apply(tf, observations, count), u));
+    return tf.variableGrads(product, trainable).grads;
+  }
+}
+
+/**
+ * The model with zeros for weights (`true`: its initialisers may need operations that tfjs-core alone does not
+ * have). `tf.models.modelFromJSON` does the same, but behind a promise.
+ */
+function modelOf({ Sequential, LayersModel }: Layers, topology: LayersTopology['topology']): LayersModel {
+  const config = fromKeras(topology.config) as serialization.ConfigDict;
+  if (topology.class_name === 'Sequential')
+    return Sequential.fromConfig(Sequential, config, {}, true) as LayersModel;
+  if (['Model', 'Functional', 'LayersModel'].includes(topology.class_name))
+    return LayersModel.fromConfig(LayersModel, config, {}, true) as LayersModel;
+  throw new RangeError(`its topology is a ${topology.class_name}, not a Sequential or functional model`);
+}
+
+const NODE_LISTS = new Set(['inboundNodes', 'inputLayers', 'outputLayers']);
+
+/** Keras's snake_case keys and words in TensorFlow.js's camelCase; names stay as they are. */
+function fromKeras(value: unknown, key = ''): unknown {
+  if (typeof value === 'string') return camelCase(value);
+  if (Array.isArray(value)) {
+    const isName = (item: unknown, i: number): boolean =>
+      NODE_LISTS.has(key) && i === 0 && typeof item === 'string';
+    return value.map((item, i) => (isName(item, i) ? item : fromKeras(item, key)));
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => {
+      const own = camelCase(name);
+      return [own, name === 'name' && typeof inner === 'string' ? inner : fromKeras(inner, own)];
+    }),
+  );
+}
+
+function camelCase(word: string): string {
+  return word.length < 2 ? word : word.replace(/_+(\w|$)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** The shape of one sample. @throws RangeError when the model has other inputs or outputs than the network */
+function inputShapeOf({ inputs, outputs, layers }: LayersModel, shape: NetworkShape): number[] {
+  if (inputs.length !== 1 || outputs.length !== 1)
+    throw new RangeError(
+      `it has ${inputs.length} inputs and ${outputs.length} outputs; one of each is wanted`,
+    );
+  const sizes = (dimensions: readonly (number | null)[]): number[] => dimensions.slice(1).map(Number);
+  const input = sizes(inputs[0]?.shape ?? []);
+  const output = sizes(outputs[0]?.shape ?? []);
+  if (input.reduce((product, size) => product * size, 1) !== shape.inputs)
+    throw new RangeError(`it takes [${input.join(', ')}], the environment gives ${shape.inputs} numbers`);
+  if (output.length !== 1 || output[0] !== shape.outputs)
+    throw new RangeError(`it gives [${output.join(', ')}], [${shape.outputs}] is wanted`);
+  const last = layers.at(-1)?.getConfig();
+  if (last?.activation === 'softmax' || layers.at(-1)?.getClassName() === 'Softmax')
+    throw new RangeError('it ends in a softmax; leash takes the logits before it');
+  return input;
+}
+
+/** @throws RangeError when model and layout do not have the same weights */
+function weightsOf(model: LayersModel, layout: Layout): Weight[] {
+  const trainable = new Set(model.trainableWeights);
+  const blocks = layout.blocks.filter(({ name }) => name !== 'logStd');
+  if (model.weights.length !== blocks.length)
+    throw new RangeError(`its layers have ${model.weights.length} weights, its file ${blocks.length}`);
+  return blocks.map((block) => {
+    const own = model.weights.find(({ originalName }) => originalName === block.name);
+    if (own === undefined || own.shape.join() !== block.shape.join())
+      throw new RangeError(`no layer has the weight ${block.name} of shape [${block.shape.join(', ')}]`);
+    const size = block.shape.reduce((product, d) => product * d, 1);
+    return { block, size, variable: own.read() as Variable, trainable: trainable.has(own) };
+  });
+}

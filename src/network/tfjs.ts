@@ -1,0 +1,288 @@
+import { createRequire } from 'node:module';
+import type { KernelBackend, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { AdamStep } from '../optimizer/adam.ts';
+import { adamStep, sumOfSquares } from './flat-vector.ts';
+import { type Layer, type Layout, layersOf, layoutOf } from './layout.ts';
+import { requireCount, requireFlat, requireRows, requireShape } from './limits.ts';
+import type { Activations, Engine, Network, NetworkShape } from './network.ts';
+import { joinRows, leadingColumns, sumConstants } from './output-rows.ts';
+import { LayersNetwork } from './tfjs-layers.ts';
+
+/** The library itself, loaded only when one of its engines is asked for. */
+type TensorFlow = typeof import('@tensorflow/tfjs-core');
+
+/** What computes TensorFlow.js's kernels: native TensorFlow, its WebAssembly or its plain JavaScript. */
+export type TfjsBackend = 'node' | 'wasm' | 'cpu';
+
+/** Fastest first where native TensorFlow is worth its calls; see docs/engines.md for the figures. */
+export const TFJS_BACKENDS: readonly TfjsBackend[] = ['node', 'wasm', 'cpu'];
+
+/** TensorFlow.js's own names of its backends. */
+const REGISTERED = { node: 'tensorflow', wasm: 'wasm', cpu: 'cpu' } as const;
+
+/**
+ * TensorFlow.js with that backend ready.
+ * @throws Error whose message says why the backend is not to be had
+ */
+export async function loadTfjsEngine(backend: TfjsBackend): Promise<Engine> {
+  const tf = await import('@tensorflow/tfjs-core');
+  // Without it every run prints an advertisement for tfjs-node.
+  tf.enableProdMode();
+  await import('@tensorflow/tfjs-backend-cpu');
+  if (backend === 'wasm') await loadWasmBackend();
+  if (backend === 'node') loadNodeBackend();
+  if (!(await tf.setBackend(REGISTERED[backend]))) {
+    throw new Error(`TensorFlow.js could not start its ${backend} backend`);
+  }
+  const layers = await import('@tensorflow/tfjs-layers');
+  const use = switcher(tf, backend);
+  return {
+    name: 'tfjs',
+    backend,
+    fastMath: false,
+    create: (shape, capacity) =>
+      shape.model
+        ? new LayersNetwork({ use, layers }, shape, shape.model, capacity)
+        : new TfjsNetwork(use, shape, capacity),
+  };
+}
+
+/**
+ * TensorFlow.js has one current backend for all: another engine of it may have been at work since, or have been
+ * started at the same time and left the name of one backend beside the kernels of the other.
+ * @returns what puts this backend in place and gives the library
+ */
+function switcher(tf: TensorFlow, backend: TfjsBackend): () => TensorFlow {
+  const name = REGISTERED[backend];
+  const kernels: KernelBackend = tf.findBackend(name);
+  return () => {
+    // Done when it returns: the backend has been started, and its promise only reports that.
+    if (tf.getBackend() !== name || tf.backend() !== kernels) void tf.setBackend(name);
+    return tf;
+  };
+}
+
+async function loadWasmBackend(): Promise<void> {
+  const { setThreadsCount, setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
+  // One thread: more of them add the products of a sum in another order.
+  setThreadsCount(1);
+  const main = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
+  setWasmPaths(main.slice(0, -'tf-backend-wasm.node.js'.length));
+}
+
+/** @throws Error that says why tfjs-node is not there, or does not load */
+function loadNodeBackend(): void {
+  // TensorFlow announces its instruction sets on standard error unless told otherwise.
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  // oneDNN sums in an order of its own, says so on standard error, and is slower on networks this small.
+  process.env.TF_ENABLE_ONEDNN_OPTS ??= '0';
+  // tfjs-node 4.22 calls util.isNullOrUndefined, which Node 23 removed.
+  if (Number(process.versions.node.split('.')[0]) >= 23) {
+    throw new Error(`tfjs-node 4.22 does not run on Node ${process.versions.node}: it needs 22 or older`);
+  }
+  try {
+    // Not import(): an optional package may be missing when this is compiled.
+    createRequire(import.meta.url)('@tensorflow/tfjs-node');
+  } catch (cause) {
+    const absent = (cause as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND';
+    const why = absent ? 'is not installed' : 'has no native part here';
+    throw new Error(`@tensorflow/tfjs-node ${why}: npm run setup:tfjs-node builds it`, { cause });
+  }
+}
+
+/** Weights [in, out] and bias [out] of one layer. */
+interface Affine {
+  readonly weight: Tensor2D;
+  readonly bias: Tensor1D;
+}
+
+class TfjsActivations implements Activations {
+  readonly count: number;
+  readonly layers: readonly Affine[];
+  /** Per layer its input [count, inputs]: the observations, then the activations of each hidden layer. */
+  readonly inputs: readonly Tensor2D[];
+  /** φ′ of each hidden layer [count, width], made when a derivative first asks for them. */
+  derivatives: readonly Tensor2D[] | undefined;
+  readonly #network: TfjsNetwork;
+  readonly #outputs: Float32Array;
+
+  constructor(
+    network: TfjsNetwork,
+    layers: readonly Affine[],
+    inputs: readonly Tensor2D[],
+    outputs: Float32Array,
+    count: number,
+  ) {
+    this.#network = network;
+    this.layers = layers;
+    this.inputs = inputs;
+    this.#outputs = outputs;
+    this.count = count;
+  }
+
+  get outputs(): Float32Array {
+    this.#network.requireCurrent(this);
+    return this.#outputs;
+  }
+
+  free(): void {
+    for (const { weight, bias } of this.layers) {
+      weight.dispose();
+      bias.dispose();
+    }
+    for (const tensor of [...this.inputs, ...(this.derivatives ?? [])]) tensor.dispose();
+  }
+}
+
+/**
+ * A multilayer perceptron in TensorFlow.js kernels, its derivatives written out: a call costs far more than
+ * the arithmetic in it, and the tape of `tf.grads` records three times as many.
+ */
+class TfjsNetwork implements Network {
+  readonly shape: NetworkShape;
+  readonly layout: Layout;
+  readonly capacity: number;
+  readonly #use: () => TensorFlow;
+  readonly #layers: readonly Layer[];
+  readonly #width: number;
+  #current: TfjsActivations | undefined;
+  #disposed = false;
+
+  constructor(use: () => TensorFlow, shape: NetworkShape, capacity: number) {
+    requireShape(shape, capacity);
+    this.#use = use;
+    this.shape = shape;
+    this.layout = layoutOf(shape);
+    this.capacity = capacity;
+    this.#layers = layersOf(shape);
+    this.#width = shape.outputs + shape.logStd;
+  }
+
+  allocate(): Float32Array {
+    this.#requireAlive();
+    return new Float32Array(this.layout.size);
+  }
+
+  forward(parameters: Float32Array, observations: Float32Array, count: number): Activations {
+    const { shape, layout } = this;
+    this.#requireAlive();
+    requireCount(count, this.capacity);
+    requireFlat('parameters', parameters, layout.size);
+    requireRows('observations', observations, count, shape.inputs);
+    const tf = this.#use();
+    this.#current?.free();
+    const layers = this.#layers.map((layer) => affine(tf, parameters, layer));
+    const inputs = [tf.tensor2d(observations.slice(0, count * shape.inputs), [count, shape.inputs])];
+    for (const { weight: b, bias } of layers) {
+      const z = tf.fused.matMul({ a: inputs.at(-1) as Tensor2D, b, bias }) as Tensor2D;
+      if (inputs.push(z) > layers.length) break;
+      // Not tf.relu, nor fused: the wasm backend's makes 0 of NaN, and a broken run would look whole.
+      inputs[inputs.length - 1] = shape.activation === 'tanh' ? tf.tanh(z) : tf.maximum(z, 0);
+      z.dispose();
+    }
+    const last = inputs.pop() as Tensor2D;
+    const outputs = new Float32Array(count * this.#width);
+    joinRows(last.dataSync(), shape.outputs, parameters, outputs, count, this.#width);
+    last.dispose();
+    this.#current = new TfjsActivations(this, layers, inputs, outputs, count);
+    return this.#current;
+  }
+
+  vjp(at: Activations, dOutputs: Float32Array, gradient: Float32Array): void {
+    const current = this.requireCurrent(at);
+    const { layers, inputs, count } = current;
+    const { outputs } = this.shape;
+    requireRows('dOutputs', dOutputs, count, this.#width);
+    requireFlat('gradient', gradient, this.layout.size);
+    const tf = this.#use();
+    const derivatives = this.#derivativesOf(tf, current);
+    tf.tidy(() => {
+      // Column sums as a product: summing over rows would transpose first.
+      const ones = tf.ones([1, count]) as Tensor2D;
+      let dy = tf.tensor2d(leadingColumns(dOutputs, count, outputs, this.#width), [count, outputs]);
+      for (let l = layers.length - 1; l >= 0; l--) {
+        const { weight, bias } = this.#layers[l] as Layer;
+        gradient.set(tf.matMul(inputs[l] as Tensor2D, dy, true, false).dataSync(), weight);
+        gradient.set(tf.matMul(ones, dy).dataSync(), bias);
+        if (l === 0) break;
+        const dx = tf.matMul(dy, (layers[l] as Affine).weight, false, true);
+        dy = tf.mul(dx, derivatives[l - 1] as Tensor2D);
+      }
+    });
+    sumConstants(dOutputs, count, outputs, this.#width, gradient);
+  }
+
+  jvp(at: Activations, tangent: Float32Array, dOutputs: Float32Array): void {
+    const current = this.requireCurrent(at);
+    const { layers, inputs, count } = current;
+    requireFlat('tangent', tangent, this.layout.size);
+    requireRows('dOutputs', dOutputs, count, this.#width);
+    const tf = this.#use();
+    const derivatives = this.#derivativesOf(tf, current);
+    tf.tidy(() => {
+      let dx: Tensor2D | undefined;
+      for (const [l, layer] of this.#layers.entries()) {
+        const { weight: b, bias } = affine(tf, tangent, layer);
+        let dy = tf.fused.matMul({ a: inputs[l] as Tensor2D, b, bias }) as Tensor2D;
+        if (dx) dy = tf.add(dy, tf.matMul(dx, (layers[l] as Affine).weight));
+        const derivative = derivatives[l];
+        dx = derivative ? tf.mul(dy, derivative) : dy;
+      }
+      const change = (dx as Tensor2D).dataSync();
+      joinRows(change, this.shape.outputs, tangent, dOutputs, count, this.#width);
+    });
+  }
+
+  sumOfSquares(vector: Float32Array): number {
+    this.#requireAlive();
+    return sumOfSquares(vector, this.layout.size);
+  }
+
+  adamStep(
+    parameters: Float32Array,
+    gradient: Float32Array,
+    firstMoment: Float32Array,
+    secondMoment: Float32Array,
+    step: AdamStep,
+  ): void {
+    this.#requireAlive();
+    adamStep(parameters, gradient, firstMoment, secondMoment, step, this.layout.size);
+  }
+
+  dispose(): void {
+    this.#current?.free();
+    this.#current = undefined;
+    this.#disposed = true;
+  }
+
+  /** @throws Error unless `at` is what the last forward returned */
+  requireCurrent(at: Activations): TfjsActivations {
+    this.#requireAlive();
+    if (this.#current === undefined || at !== this.#current) {
+      throw new Error('these activations are stale: a later forward has overwritten them');
+    }
+    return this.#current;
+  }
+
+  #requireAlive(): void {
+    if (this.#disposed) throw new Error('the network was disposed of');
+  }
+
+  /** φ′(z) written in h = φ(z): 1 − h² for tanh; 1 above 0 and else 0 for relu. */
+  #derivativesOf(tf: TensorFlow, at: TfjsActivations): readonly Tensor2D[] {
+    at.derivatives ??= tf.tidy(() =>
+      at.inputs
+        .slice(1)
+        .map((h): Tensor2D => (this.shape.activation === 'tanh' ? tf.sub(1, tf.square(h)) : tf.step(h))),
+    );
+    return at.derivatives;
+  }
+}
+
+/** Copies: the wasm and node backends copy anyway, and the cpu backend would keep a view. */
+function affine(tf: TensorFlow, flat: Float32Array, { inputs, outputs, weight, bias }: Layer): Affine {
+  return {
+    weight: tf.tensor2d(flat.slice(weight, bias), [inputs, outputs]),
+    bias: tf.tensor1d(flat.slice(bias, bias + outputs)),
+  };
+}

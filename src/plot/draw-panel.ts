@@ -1,0 +1,169 @@
+import { type Axis, linearAxis } from './axis.ts';
+import { drawCurves } from './draw-curves.ts';
+import { drawReasons, reasonColors } from './draw-reasons.ts';
+import { extent, joined } from './extent.ts';
+import type { Figure, Panel } from './figure.ts';
+import { seriesStyle, type Theme } from './palette.ts';
+import { type Box, element, escapeXml, px, text } from './svg.ts';
+import { textWidth, truncate } from './text-width.ts';
+
+/** One panel with its title, keys, axes and contents. @param isLowest whether the x axis is named here */
+export function drawPanel(figure: Figure, panel: Panel, box: Box, theme: Theme, isLowest: boolean): string {
+  const rugs = panel.violations.filter(({ total }) => total > 0);
+  const rug = rugs.length > 10 ? 6 : 10;
+  const keys = panelKeys(figure, panel, theme);
+  const keysBelow = !fitsBeside(keys, panel, box);
+  const rugTop = box.top + (keysBelow ? KEYS : 0);
+  const inner = { ...box, top: rugTop + rugs.length * rug + (rugs.length > 0 ? 4 : 0) };
+  const title = element(
+    'text',
+    { x: box.left, y: box.top - 8, 'font-weight': 'bold' },
+    `${escapeXml(panel.title)}`,
+  );
+  const unitText =
+    panel.unit === ''
+      ? ''
+      : element(
+          'text',
+          { x: box.left + textWidth(panel.title, 12, true) + 8, y: box.top - 8, fill: theme.muted },
+          escapeXml(panel.unit),
+        );
+  const x = xAxis(panel, inner);
+  if (x === undefined) {
+    const nothing = text('nothing to draw', (box.left + box.right) / 2, (box.top + box.bottom) / 2, {
+      'text-anchor': 'middle',
+      fill: theme.muted,
+    });
+    return element('g', {}, [title, unitText, nothing].join(''));
+  }
+  const parts = [title, unitText, ...drawKeys(keys, box, box.top - 8 + (keysBelow ? KEYS : 0))];
+  if (panel.reasons.length > 0) parts.push(...drawReasons(figure, panel.reasons, inner, x, theme));
+  else parts.push(...drawCurves(figure, panel, inner, x, theme));
+  parts.push(...drawXAxis(x, inner, theme, isLowest ? figure.xLabel : ''));
+  rugs.forEach(({ group, x: at, share, total, of }, row) => {
+    const { color } = seriesStyle(group, 0, figure.groups.length, 1, theme);
+    const y = rugTop + row * rug;
+    const runs = rugPath(at.map(x), share, y, rug - 3);
+    parts.push(
+      ...runs.map(([opacity, d]) =>
+        element('path', { d, stroke: color, 'stroke-width': '1.2', 'stroke-opacity': opacity }),
+      ),
+    );
+    parts.push(
+      element(
+        'text',
+        { x: box.right + 4, y: y + rug - 2, 'font-size': '9', fill: color },
+        `${escapeXml(`${percent(total / of)} > δ`)}${element('title', {}, `${total} of ${of} updates ended outside δ`)}`,
+      ),
+    );
+  });
+  return element('g', {}, `\n${parts.filter((part) => part !== '').join('\n')}\n`);
+}
+
+function percent(share: number): string {
+  const value = share * 100;
+  return value > 0 && value < 1 ? '<1%' : `${Math.round(value)}%`;
+}
+
+/** Ticks of the updates outside δ, the fuller the more of the runs; four strengths, so four paths at most. */
+function rugPath(
+  xs: readonly number[],
+  share: readonly number[],
+  y: number,
+  size: number,
+): [string, string][] {
+  const levels = new Map<number, string>();
+  xs.forEach((x, at) => {
+    const level = Math.ceil(share[at] * 4) / 4;
+    levels.set(level, `${levels.get(level) ?? ''}M${px(x)} ${px(y)}v${size}`);
+  });
+  return [...levels].sort(([a], [b]) => a - b).map(([level, d]) => [px(level), d]);
+}
+
+/** What one of several columns, or a stop reason, is drawn like. */
+interface PanelKey {
+  readonly label: string;
+  /** At a place of the left end, on the line of a text's foot. */
+  readonly draw: (x: number, y: number) => string;
+}
+
+/** Height of a row of keys of its own. */
+const KEYS = 18;
+/** Room of a swatch and of the gap to the next key. */
+const SWATCH = 24;
+const KEY_GAP = 14;
+
+function panelKeys(figure: Figure, panel: Panel, theme: Theme): PanelKey[] {
+  const columns = panel.columns.map((label, c): PanelKey => {
+    const { color, dash } = seriesStyle(0, c, figure.groups.length, panel.columns.length, theme);
+    const stroke = figure.groups.length === 1 ? color : theme.ink;
+    const line = { stroke, 'stroke-width': '2', 'stroke-dasharray': dash };
+    return {
+      // The direction is what tells two divergences apart; π is in both, and all of a ledger is of minibatches.
+      label: label.replaceAll(/π_| minibatch/g, ''),
+      draw: (x, y) => element('path', { d: `M${px(x)} ${px(y - 4)}h20`, ...line }),
+    };
+  });
+  const reasons = [...reasonColors(panel.reasons, theme)].map(
+    ([label, fill]): PanelKey => ({
+      label,
+      draw: (x, y) => element('rect', { x: x + 8, y: y - 9, width: 10, height: 10, fill }),
+    }),
+  );
+  return [...columns, ...reasons];
+}
+
+function keysWidth(keys: readonly PanelKey[]): number {
+  return keys.reduce((sum, { label }) => sum + textWidth(label, 11) + SWATCH + KEY_GAP, 0);
+}
+
+/** Whether the keys fit right of the panel's title; else they have a row below it. */
+function fitsBeside(keys: readonly PanelKey[], { title, unit }: Panel, { left, right }: Box): boolean {
+  return keysWidth(keys) < right - left - textWidth(title, 12, true) - textWidth(unit, 12) - 20;
+}
+
+/** From the right; names are cut where even a row of their own is too short. */
+function drawKeys(keys: readonly PanelKey[], { left, right }: Box, y: number): string[] {
+  const isTooWide = keysWidth(keys) > right - left;
+  const room = isTooWide ? (right - left) / keys.length - SWATCH - KEY_GAP : right - left;
+  let x = right;
+  return keys.toReversed().flatMap(({ label: whole, draw }) => {
+    const label = truncate(whole, 11, room);
+    x -= textWidth(label, 11);
+    const parts = [text(label, x, y, { 'font-size': '11' }), draw(x - SWATCH, y)];
+    x -= SWATCH + KEY_GAP;
+    return parts;
+  });
+}
+
+function xAxis(panel: Panel, box: Box): Axis | undefined {
+  const range = extent(joined([...panel.lines.map(({ x }) => x), ...panel.reasons.map(({ x }) => x)]));
+  if (range === undefined) return undefined;
+  const from = range[0] > 0 && range[0] < 0.1 * range[1] ? 0 : range[0];
+  return linearAxis([from, range[1]], [box.left, box.right], 80, false);
+}
+
+function drawXAxis(x: Axis, box: Box, theme: Theme, label: string): string[] {
+  const parts = [
+    element('path', { d: `M${px(box.left)} ${px(box.bottom)}H${px(box.right)}`, stroke: theme.muted }),
+  ];
+  for (const { value, label: tick } of x.ticks) {
+    parts.push(element('path', { d: `M${px(x(value))} ${px(box.bottom)}v4`, stroke: theme.muted }));
+    parts.push(
+      text(tick, x(value), box.bottom + 16, {
+        'text-anchor': 'middle',
+        fill: theme.muted,
+        'font-size': '11',
+      }),
+    );
+  }
+  if (label !== '')
+    parts.push(
+      text(label, (box.left + box.right) / 2, box.bottom + 33, {
+        'text-anchor': 'middle',
+        fill: theme.muted,
+        'font-size': '11',
+      }),
+    );
+  return parts;
+}

@@ -1,0 +1,38 @@
+import { existsSync } from 'node:fs';
+import type { Config } from '../config/schema.ts';
+import type { Network, NetworkShape } from '../network/network.ts';
+import { type LoadedPolicy, readPolicyFile } from '../run/policy-file.ts';
+import { UserError } from '../user-error.ts';
+
+/** The policy that `network.initialWeights` names, if it names one. @throws UserError when it cannot be read */
+export function initialPolicy({ network, environment }: Config): LoadedPolicy | undefined {
+  const path = network.initialWeights;
+  if (path === null) return undefined;
+  if (!existsSync(path)) throw new UserError(`network.initialWeights: there is no file ${path}`);
+  const stored = readPolicyFile(path);
+  if (stored.observationMoments && !environment.normalizeObservations) {
+    throw new UserError(
+      `network.initialWeights: ${path} was trained on normalised observations: environment.normalizeObservations must be true`,
+    );
+  }
+  return stored;
+}
+
+/** Puts the stored weights in place. @throws UserError when the network has another shape */
+export function takeWeights(
+  stored: LoadedPolicy['policy'],
+  role: 'policy' | 'value',
+  network: Network,
+  parameters: Float32Array,
+): void {
+  const [has, needs] = [describe(stored.shape), describe(network.shape)];
+  if (has !== needs)
+    throw new UserError(`network.initialWeights: its ${role} network is ${has}, the config's ${needs}`);
+  parameters.set(stored.parameters);
+}
+
+/** `4-64-64-2 tanh`, with the state-independent outputs of a Gaussian, or that it is a layers model. */
+function describe({ inputs, hidden, outputs, activation, logStd, model }: NetworkShape): string {
+  if (model) return `a layers model of ${model.weights.map(({ name }) => name).join(', ')}`;
+  return `${[inputs, ...hidden, outputs].join('-')} ${activation}${logStd > 0 ? ` with ${logStd} logStd` : ''}`;
+}

@@ -1,0 +1,138 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { renderReport } from '../../src/plot/report.ts';
+import { reportOf } from '../plot/report-fixture.ts';
+import { chromiumPath } from './chromium.ts';
+
+describe.skipIf(chromiumPath === undefined)(
+  'report.html in Chromium (skipped where there is none: apt-get install chromium)',
+  () => {
+    let browser: Browser;
+    let page: Page;
+    const mistakes: string[] = [];
+    const requested: string[] = [];
+
+    beforeAll(async () => {
+      const { data, runs } = reportOf(['clip', 'penalty', 'adaptive', 'a name that is rather long'], 10, 200);
+      const file = join(mkdtempSync(join(tmpdir(), 'leash-report-')), 'report.html');
+      writeFileSync(file, renderReport(data, runs));
+      browser = await chromium.launch({
+        executablePath: chromiumPath ?? '',
+        args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+      });
+      page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
+      page.on('pageerror', (error) => mistakes.push(error.message));
+      page.on('console', (message) => void (message.type() === 'error' && mistakes.push(message.text())));
+      page.on('request', (request) => requested.push(request.url()));
+      await page.goto(`file://${file}`);
+    });
+
+    afterAll(() => browser?.close());
+
+    const figure = () => page.locator('section.curves').first();
+    const canvas = (at: number) => figure().locator('canvas').nth(at);
+    const picture = (at: number) =>
+      canvas(at).evaluate((node) => (node as unknown as { toDataURL(): string }).toDataURL());
+    const box = async (at: number) => {
+      await canvas(at).scrollIntoViewIfNeeded();
+      const found = await canvas(at).boundingBox();
+      if (found === null) throw new Error('the canvas is not shown');
+      return found;
+    };
+
+    test('it opens without a mistake and asks for nothing but itself', () => {
+      expect(mistakes).toEqual([]);
+      expect(requested).toHaveLength(1);
+    });
+
+    test('pointing at a curve shows the values of every config there', async () => {
+      const { x, y, width, height } = await box(0);
+      await page.mouse.move(x + width / 2, y + height / 2);
+      const tip = figure().locator('.tip').first();
+      await tip.waitFor({ state: 'visible' });
+      expect(await tip.locator('.row').count()).toBe(4);
+      expect(await tip.locator('.at').textContent()).toMatch(/environment steps$/);
+      expect(await tip.locator('.value').first().textContent()).toMatch(/^0\.\d+ \[0\.\d+, 0\.\d+\]$/);
+      await page.mouse.move(5, 5);
+      await tip.waitFor({ state: 'hidden' });
+    });
+
+    test('dragging zooms all panels, double click zooms out', async () => {
+      const before = [await picture(0), await picture(1)];
+      const { x, y, width, height } = await box(0);
+      await page.mouse.move(x + width * 0.4, y + height / 2);
+      await page.mouse.down();
+      await page.mouse.move(x + width * 0.6, y + height / 2, { steps: 4 });
+      await page.mouse.up();
+      await page.mouse.move(5, 5);
+      const [from, to] = ((await figure().getAttribute('data-zoom')) ?? '').split(' ').map(Number);
+      expect(from).toBeGreaterThan(5000);
+      expect(to).toBeLessThan(14_000);
+      expect(await picture(0)).not.toBe(before[0]);
+      expect(await picture(1)).not.toBe(before[1]);
+      await canvas(0).dblclick();
+      await page.mouse.move(5, 5);
+      expect(await figure().getAttribute('data-zoom')).toBe('');
+      expect(await picture(1)).toBe(before[1]);
+    });
+
+    test('the legend hides and shows a config, and says so to a screen reader', async () => {
+      const button = figure().locator('button.key').nth(1);
+      const before = await picture(0);
+      await button.click();
+      expect(await button.getAttribute('aria-pressed')).toBe('false');
+      const { x, y, width, height } = await box(0);
+      await page.mouse.move(x + width / 2, y + height / 2);
+      expect(await figure().locator('.tip').first().locator('.row').count()).toBe(3);
+      await page.mouse.move(5, 5);
+      expect(await picture(0)).not.toBe(before);
+      await button.click();
+      expect(await picture(0)).toBe(before);
+    });
+
+    test('every seed, a logarithmic axis and the other theme can be switched on', async () => {
+      const before = await picture(0);
+      for (const name of ['every seed', 'logarithmic']) {
+        const button = figure().getByRole('button', { name });
+        await button.click();
+        expect(await picture(0)).not.toBe(before);
+        await button.click();
+        expect(await picture(0)).toBe(before);
+      }
+      await page.locator('#theme').click();
+      expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(20, 23, 27)');
+      expect(await picture(0)).not.toBe(before);
+      await page.locator('#theme').click();
+    });
+
+    test('arrow keys read the values without a mouse', async () => {
+      await canvas(2).focus();
+      for (let press = 0; press < 30; press++) await page.keyboard.press('ArrowRight');
+      const tip = figure().locator('.tip').nth(2);
+      await tip.waitFor({ state: 'visible' });
+      expect(await tip.locator('.row').count()).toBe(4);
+      await canvas(2).blur();
+    });
+
+    test('pointing stays smooth: a redraw of all panels of 40 runs takes a few milliseconds', async () => {
+      const { x, y, width, height } = await box(0);
+      const slowest = await page.evaluate(`new Promise((done) => {
+      const canvas = document.querySelector('section.curves canvas');
+      const times = [];
+      for (let i = 0; i < 30; i++) {
+        const start = performance.now();
+        const event = new PointerEvent('pointermove', { clientX: ${x} + ${width} * (0.2 + i / 60), clientY: ${y} + ${height} / 2 });
+        canvas.dispatchEvent(event);
+        times.push(performance.now() - start);
+      }
+      done(times.sort((a, b) => a - b)[15]);
+    })`);
+      // The machine of the tests is busy: four frames of 60 a second are the most that is allowed here.
+      expect(slowest).toBeLessThan(66);
+      expect(mistakes).toEqual([]);
+    });
+  },
+);

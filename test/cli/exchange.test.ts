@@ -1,0 +1,137 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { describeEngines } from '../../src/cli/engines.ts';
+import { runExport } from '../../src/cli/export.ts';
+import { runImport } from '../../src/cli/import.ts';
+import { runTrain } from '../../src/cli/train.ts';
+import { loadEngine, surveyEngines } from '../../src/network/engine.ts';
+import { readPolicyFile } from '../../src/run/policy-file.ts';
+import { loadRun } from '../../src/run/run-directory.ts';
+import { evaluate } from '../../src/train/evaluate.ts';
+import { findEnvironment } from '../../envs/registry.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'leash-exchange-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+const at = (name: string): string => join(folder, name);
+
+const experiment = {
+  steps: 2048,
+  environment: { id: 'Pendulum-v1', normalizeObservations: true },
+  network: { policy: { hidden: [8] }, value: { hidden: [8] } },
+};
+
+async function trained(name: string, settings: object): Promise<string> {
+  writeFileSync(at(`${name}.json`), JSON.stringify({ ...experiment, ...settings }));
+  await runTrain({ CONFIG: at(`${name}.json`), runs: at('runs'), quiet: true });
+  return join(folder, 'runs', name);
+}
+
+const run = await trained('first', {});
+const present = (await surveyEngines()).filter(({ missing }) => missing === undefined);
+
+describe('leash export', () => {
+  test.each(['onnx', 'json', 'npz', 'tfjs'])('writes %s once, and the same bytes again', async (format) => {
+    const file = (name: string): string => (format === 'tfjs' ? join(at(name), 'model.json') : at(name));
+    await runExport({ RUN: run, format, out: at(`a.${format}`) });
+    await runExport({ RUN: run, format, out: at(`b.${format}`) });
+    expect(readFileSync(file(`a.${format}`))).toEqual(readFileSync(file(`b.${format}`)));
+    await expect(runExport({ RUN: run, format, out: at(`a.${format}`) })).rejects.toThrow('is there already');
+  });
+
+  test('names the formats there are, and a file where a folder belongs', async () => {
+    await expect(runExport({ RUN: run, format: 'pt', out: at('x') })).rejects.toThrow(
+      '--format must be one of tfjs, onnx, json, npz, got pt',
+    );
+    writeFileSync(at('file'), '');
+    await expect(runExport({ RUN: run, format: 'tfjs', out: at('file') })).rejects.toThrow('is a file; tfjs');
+  });
+});
+
+describe('leash import', () => {
+  test('gives what network.initialWeights takes: no update changes nothing, and shapes are checked', async () => {
+    await runExport({ RUN: run, format: 'tfjs', out: at('model') });
+    await runImport({ MODEL: at('model/model.json'), out: at('start.safetensors') });
+    const policy = { hidden: [8] };
+    const network = { initialWeights: at('start.safetensors'), policy, value: policy };
+    // A learning rate of almost nothing: what comes out is what went in.
+    const again = await trained('again', { network, optimizer: { learningRate: 1e-30 } });
+    const [before, after] = [run, again].map((r) => readPolicyFile(join(r, 'seed-0/policy.safetensors')));
+    expect(after?.policy.parameters).toEqual(before?.policy.parameters);
+    expect(after?.observationMoments?.count).toBe(2 * (before?.observationMoments?.count ?? 0));
+
+    const wide = { ...network, policy: { hidden: [9] } };
+    await expect(trained('wide', { network: wide })).rejects.toThrow(
+      "network.initialWeights: its policy network is 3-8-1 tanh with 1 logStd, the config's 3-9-1 tanh",
+    );
+    expect(existsSync(at('runs/wide/seed-0'))).toBe(false);
+    const raw = { id: 'Pendulum-v1' };
+    await expect(trained('raw', { network, environment: raw })).rejects.toThrow(
+      'normalizeObservations must be true',
+    );
+  });
+
+  test.each([
+    [{ activation: 'gelu' }, '--activation must be tanh or relu, got gelu'],
+    [{ logStd: '7' }, '--log-std must be in [-20, 2], got 7'],
+    [{}, 'there is no file'],
+  ])('refuses %o', async (flags, message) => {
+    const given = { MODEL: at('none.npz'), out: at('none.safetensors'), ...flags };
+    await expect(runImport(given)).rejects.toThrow(message);
+  });
+});
+
+test('greedy evaluation agrees on every engine there is', async () => {
+  const { config } = loadRun(run);
+  const stored = readPolicyFile(join(run, 'seed-0/policy.safetensors'));
+  const results: Float64Array[] = [];
+  for (const { engine, backend } of present) {
+    const { returns } = evaluate({
+      definition: findEnvironment('Pendulum-v1'),
+      options: config.environment.options,
+      engine: await loadEngine(engine, { tfjsBackend: backend }),
+      stored,
+      episodes: 8,
+      mode: 'greedy',
+      seed: 3,
+      taskSeed: 0,
+    });
+    results.push(returns);
+  }
+  for (const returns of results) {
+    returns.forEach((value, i) => {
+      expect(Math.abs(value / (results[0]?.[i] as number) - 1)).toBeLessThan(1e-3);
+    });
+  }
+});
+
+test('leash engines says of a missing one why, and what to do', () => {
+  const lines = describeEngines([
+    { engine: 'wasm' },
+    { engine: 'tfjs', backend: 'node', missing: 'tfjs-node is not installed: npm run setup:tfjs-node' },
+  ]);
+  expect(lines).toEqual([
+    'wasm       there    fused SIMD kernels in WebAssembly; auto, the fastest',
+    'tfjs node  missing  TensorFlow.js on native TensorFlow (tfjs-node)',
+    '                    tfjs-node is not installed: npm run setup:tfjs-node',
+  ]);
+});
+
+test('nothing of TensorFlow.js is loaded where another engine computes', () => {
+  const program = `
+    const { loadEngine } = await import('./src/network/engine.ts');
+    await loadEngine('auto');
+    await import('./src/cli/train.ts');
+    const { createRequire } = await import('node:module');
+    const loaded = Object.keys(createRequire(process.cwd() + '/x.js').cache).filter((path) => /tensorflow/.test(path));
+    console.log(JSON.stringify(loaded));`;
+  const root = new URL('../../', import.meta.url).pathname;
+  const args = ['--import', 'tsx', '--input-type=module', '-e', program];
+  const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+  expect(stderr).toBe('');
+  expect(JSON.parse(stdout)).toEqual([]);
+});

@@ -1,0 +1,124 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, test, vi } from 'vitest';
+import { runPlot } from '../../src/cli/plot.ts';
+import { temporaryFolder, writeRun } from '../plot/runs-on-disk.ts';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+/** What a command prints. */
+async function printed(command: () => Promise<number>): Promise<string> {
+  const chunks: string[] = [];
+  vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
+    chunks.push(String(chunk));
+    return true;
+  });
+  expect(await command()).toBe(0);
+  return chunks.join('');
+}
+
+function root(): string {
+  const folder = temporaryFolder();
+  writeRun(folder, { name: 'a' });
+  writeRun(folder, { name: 'b', seed: 3 });
+  return folder;
+}
+
+test('without a format the four that matter are drawn in the terminal', async () => {
+  const runs = root();
+  const text = await printed(() => runPlot({ RUN: [runs], runs }));
+  for (const title of ['return', 'KL(π_old‖π_new) [nats]', 'clip fraction', 'entropy [nats]']) {
+    expect(text).toContain(`\n${title}\n`);
+  }
+  expect(text).toContain('CartPole-v1: one seed each, so no bands\n● a\n▲ b\n');
+  expect(text).toContain('0 of 5 updates outside δ');
+});
+
+test('a bare name is looked for in the folder of runs, and one seed can be named', async () => {
+  const runs = root();
+  expect(await printed(() => runPlot({ RUN: ['b'], runs, metric: 'kl' }))).toContain('● b\n');
+  const seed = join(runs, 'b', 'seed-3');
+  expect(await printed(() => runPlot({ RUN: [seed], runs, metric: 'kl' }))).toContain('● b\n');
+});
+
+test('the ending of --out tells the format', async () => {
+  const runs = root();
+  const magic = { svg: '<svg', png: '\u0089PNG', html: '<!do', txt: 'Cart' };
+  for (const [ending, start] of Object.entries(magic)) {
+    const out = join(runs, `plot.${ending}`);
+    expect(await printed(() => runPlot({ RUN: ['a'], runs, out }))).toBe(`${out}\n`);
+    expect(readFileSync(out, 'latin1').slice(0, 4)).toBe(start);
+  }
+});
+
+test('every plot of the same runs has the same bytes', async () => {
+  const runs = root();
+  const draw = (format: string) => printed(() => runPlot({ RUN: ['a', 'b'], runs, format }));
+  expect(await draw('svg')).toBe(await draw('svg'));
+  expect(await draw('html')).toBe(await draw('html'));
+});
+
+test('a page needs nothing from elsewhere', async () => {
+  const runs = root();
+  const page = await printed(() => runPlot({ RUN: ['a'], runs, format: 'html' }));
+  expect(page).not.toMatch(/https?:|<link|<script[^>]+src=|@import|url\(/);
+  expect(page).toContain("default-src 'none'");
+});
+
+test('a name in a page cannot end its script', async () => {
+  const runs = temporaryFolder();
+  writeRun(runs, { name: '<script>alert(1)<' });
+  const page = await printed(() => runPlot({ RUN: [runs], runs, format: 'html' }));
+  expect(page).not.toContain('<script>alert');
+});
+
+test('wrong input is one line that names the flag, the value and what is allowed', async () => {
+  const runs = root();
+  const folder = join(runs, 'folder.svg');
+  mkdirSync(folder);
+  const given = { RUN: ['a'], runs };
+  const wrong: [Parameters<typeof runPlot>[0], string][] = [
+    [{ RUN: ['c'], runs }, 'no run at c'],
+    [{ RUN: [folder], runs }, `no run at ${folder}: nothing in it has metrics.jsonl`],
+    [{ ...given, metric: 'retrun' }, '--metric: no run has a metric "retrun"; did you mean return?'],
+    [
+      { ...given, x: 'step' },
+      '--x must be one of steps, updates, time, gradient, got step; did you mean steps?',
+    ],
+    [
+      { ...given, x: 'gradient' },
+      `${runs}/a/seed-0 has no ledger.jsonl; train it with --set trustRegion.ledger=true`,
+    ],
+    [{ ...given, band: 'median' }, '--band must be one of iqm, mean, seeds, got median; did you mean mean?'],
+    [{ ...given, theme: 'blue' }, '--theme must be one of light, dark, got blue'],
+    [{ ...given, format: 'pdf' }, '--format must be one of svg, png, html, terminal, got pdf'],
+    [{ ...given, smooth: '0' }, '--smooth must be an integer ≥ 1, got 0'],
+    [
+      { ...given, out: 'x.gif' },
+      '--out must end in .svg, .png, .html or .txt, or --format say what it is, got x.gif',
+    ],
+    [{ ...given, out: join(runs, 'no', 'x.svg') }, `--out ${runs}/no/x.svg: cannot write there (ENOENT)`],
+    [{ ...given, out: folder }, `--out ${folder} is a folder; name a file in it`],
+  ];
+  for (const [flags, line] of wrong) {
+    await expect(runPlot(flags)).rejects.toMatchObject({ name: 'UserError', exitCode: 2, message: line });
+  }
+});
+
+test('different environments are refused unless asked for', async () => {
+  const runs = root();
+  writeRun(runs, { name: 'c', environment: 'FrozenLake-v1' });
+  await expect(runPlot({ RUN: ['a', 'c'], runs })).rejects.toThrow(
+    `the runs are of different environments: CartPole-v1 (${runs}/a/seed-0) and FrozenLake-v1 (${runs}/c/seed-0); plot them apart or add --across-environments`,
+  );
+  const text = await printed(() => runPlot({ RUN: ['a', 'c'], runs, acrossEnvironments: true }));
+  expect(text).toContain('CartPole-v1, FrozenLake-v1:');
+});
+
+test('a run that has no row yet is no plot', async () => {
+  const runs = temporaryFolder();
+  const path = writeRun(runs, { status: 'running', updates: 0 });
+  await expect(runPlot({ RUN: [path], runs })).rejects.toThrow(`no run at ${path} has a row to plot yet`);
+});

@@ -1,0 +1,119 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, test, vi } from 'vitest';
+import { runExport, runList, runRemove } from '../../src/cli/runs.ts';
+import { temporaryFolder, writeRun } from '../plot/runs-on-disk.ts';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+async function printed(command: () => Promise<number>): Promise<string> {
+  const chunks: string[] = [];
+  vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
+    chunks.push(String(chunk));
+    return true;
+  });
+  expect(await command()).toBe(0);
+  return chunks.join('');
+}
+
+function root(): string {
+  const folder = temporaryFolder();
+  writeRun(folder, { name: 'clip', seed: 0, final: { returnMeanLastTenth: 0.5 } });
+  writeRun(folder, { name: 'clip', seed: 2, final: { returnMeanLastTenth: 0.7 } });
+  writeRun(folder, { name: 'clip', seed: 10, status: 'running', final: { returnMeanLastTenth: null } });
+  const config = { objective: { kind: 'klPenalty' } };
+  writeRun(folder, { name: 'penalty', config, final: { returnMeanLastTenth: 0.6 } });
+  return folder;
+}
+
+/** NAME/seed-N of each line between the head and the sum. */
+function listed(text: string): string[] {
+  return text
+    .trimEnd()
+    .split('\n')
+    .slice(1, -1)
+    .map((line) => line.split(/\s+/)[0].split('/').slice(-2).join('/'));
+}
+
+test('runs are listed in natural order with their status and size', async () => {
+  const text = await printed(() => runList({ runs: root() }));
+  expect(listed(text)).toEqual(['clip/seed-0', 'clip/seed-2', 'clip/seed-10', 'penalty/seed-0']);
+  expect(text).toMatch(/seed-10 +CartPole-v1 +clip +running +5\/5 +– /);
+  expect(text).toMatch(/\n4 runs, \d+ kB\n$/);
+});
+
+test('--where compares settings and figures, and all conditions must hold', async () => {
+  const runs = root();
+  const where = async (condition: string) => listed(await printed(() => runList({ runs, where: condition })));
+  expect(await where('objective=klPenalty')).toEqual(['penalty/seed-0']);
+  expect(await where('objective=clip, return>=0.5, seed<2')).toEqual(['clip/seed-0']);
+  expect(await where('return!=0.5')).toEqual(['clip/seed-2', 'clip/seed-10', 'penalty/seed-0']);
+  expect(await where('status=running')).toEqual(['clip/seed-10']);
+  expect(await where('optimizer.learningRate<1e-9')).toEqual([]);
+});
+
+test('--sort puts great figures and early words first, runs without a value last', async () => {
+  const runs = root();
+  const sorted = async (sort: string, reverse?: boolean) =>
+    listed(await printed(() => runList({ runs, sort, reverse })));
+  expect(await sorted('return')).toEqual(['clip/seed-2', 'penalty/seed-0', 'clip/seed-0', 'clip/seed-10']);
+  expect((await sorted('objective', true))[0]).toBe('penalty/seed-0');
+});
+
+test('wrong conditions and keys are named', async () => {
+  const runs = root();
+  await expect(runList({ runs, where: 'objektive=clip' })).rejects.toThrow(
+    '--where: no run has "objektive"; did you mean objective?',
+  );
+  await expect(runList({ runs, where: 'return' })).rejects.toThrow(
+    '--where must be KEY OPERATOR VALUE with =, !=, <, >, <= or >=, several apart by commas; got "return"',
+  );
+  await expect(runList({ runs, sort: 'retur' })).rejects.toThrow(
+    '--sort: no run has "retur"; did you mean return?',
+  );
+  await expect(runList({ runs: '/nowhere/at/all' })).rejects.toThrow('no run at /nowhere/at/all');
+});
+
+test('rm deletes only run directories, and a folder of seeds with its last seed', async () => {
+  const runs = root();
+  writeFileSync(join(runs, 'clip', 'notes.txt'), 'mine');
+  expect(await printed(() => runRemove({ RUN: ['clip', 'penalty'], runs, yes: true }))).toMatch(
+    /^deleted 4 runs, \d+ kB\n$/,
+  );
+  expect(existsSync(join(runs, 'clip', 'seed-0'))).toBe(false);
+  expect(readFileSync(join(runs, 'clip', 'notes.txt'), 'utf8')).toBe('mine');
+  expect(existsSync(join(runs, 'penalty'))).toBe(false);
+  expect(existsSync(runs)).toBe(true);
+});
+
+test('rm asks, and refuses where nobody can answer', async () => {
+  const runs = root();
+  await expect(runRemove({ RUN: ['penalty'], runs })).rejects.toThrow(
+    /^this would delete 1 run, \d kB; say --yes where nobody can be asked$/,
+  );
+  expect(existsSync(join(runs, 'penalty', 'seed-0'))).toBe(true);
+  const other = join(runs, 'other');
+  mkdirSync(other);
+  await expect(runRemove({ RUN: [other], runs, yes: true })).rejects.toThrow(`no run at ${other}`);
+});
+
+test('export writes one table or event files, and one of them must be named', async () => {
+  const runs = root();
+  const csv = join(runs, 'x.csv');
+  expect(await printed(() => runExport({ RUN: ['clip'], runs, csv }))).toBe(`${csv}: 3 runs, 15 rows\n`);
+  expect(readFileSync(csv, 'utf8').split('\n')).toHaveLength(17);
+  const tensorboard = join(runs, 'tensorboard');
+  await printed(() => runExport({ RUN: ['penalty'], runs, tensorboard }));
+  expect(existsSync(join(tensorboard, 'penalty', 'seed-0', 'events.out.tfevents.1767225600.leash'))).toBe(
+    true,
+  );
+  const both = 'runs export needs --csv FILE or --tensorboard DIR, one of them';
+  await expect(runExport({ RUN: ['clip'], runs })).rejects.toThrow(both);
+  await expect(runExport({ RUN: ['clip'], runs, csv, tensorboard })).rejects.toThrow(both);
+  const nowhere = join(runs, 'no', 'x.csv');
+  await expect(runExport({ RUN: ['clip'], runs, csv: nowhere })).rejects.toThrow(
+    `--csv ${nowhere}: cannot write there (ENOENT)`,
+  );
+});

@@ -1,0 +1,144 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import { loadLayersModel } from '@tensorflow/tfjs-layers';
+import * as ort from 'onnxruntime-web';
+import { afterAll, describe, expect, test } from 'vitest';
+import { policyJson } from '../../src/exchange/json.ts';
+import { policyLayersModel } from '../../src/exchange/layers-model.ts';
+import { policyNpz } from '../../src/exchange/npz.ts';
+import { policyOnnx } from '../../src/exchange/onnx.ts';
+import { policyGraphOf } from '../../src/exchange/policy-graph.ts';
+import { loadEngine } from '../../src/network/engine.ts';
+import { ObservationNormalizer } from '../../src/rollout/normalize.ts';
+import type { LoadedPolicy } from '../../src/run/policy-file.ts';
+import { observationsFor, policies } from './policies.ts';
+
+const COUNT = 1000;
+const engine = await loadEngine('reference');
+await loadEngine('tfjs', { tfjsBackend: 'cpu' });
+const folder = mkdtempSync(join(tmpdir(), 'leash-export-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+/** Logits or means of the policy as training computes them, [COUNT, A]. */
+function outputsOf({ policy, observationMoments }: LoadedPolicy, observations: Float32Array): Float32Array {
+  const { shape, parameters } = policy;
+  const inputs = observations.slice();
+  if (observationMoments)
+    new ObservationNormalizer(shape.inputs, observationMoments).apply(observations, COUNT, inputs);
+  const network = engine.create(shape, COUNT);
+  const rows = network.forward(parameters, inputs, COUNT).outputs;
+  const width = shape.outputs + shape.logStd;
+  return rows.filter((_, i) => i % width < shape.outputs);
+}
+
+/** Largest |a − b| / (1 + |b|). */
+function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  expect(a.length).toBe(b.length);
+  return Math.max(...Array.from(b, (y, i) => Math.abs((a[i] as number) - y) / (1 + Math.abs(y))));
+}
+
+function greedy(rows: ArrayLike<number>, width: number): number[] {
+  return Array.from({ length: rows.length / width }, (_, s) => {
+    const row = Array.from({ length: width }, (_, a) => rows[s * width + a] as number);
+    return row.indexOf(Math.max(...row));
+  });
+}
+
+function softmax(rows: ArrayLike<number>, width: number): number[] {
+  return Array.from(rows, (x, i) => {
+    const start = i - (i % width);
+    let sum = 0;
+    for (let a = 0; a < width; a++) sum += Math.exp((rows[start + a] as number) - x);
+    return 1 / sum;
+  });
+}
+
+describe.each(Object.entries(policies))('%s', (_, stored) => {
+  const { inputs, outputs: width } = stored.policy.shape;
+  const graph = policyGraphOf(stored);
+  const observations = observationsFor(inputs, COUNT);
+  const expected = outputsOf(stored, observations);
+  const logStd = [...(graph.logStd ?? [])];
+
+  test('says in ONNX what it says here: outputs to 1e-6, the same actions', async () => {
+    const session = await ort.InferenceSession.create(policyOnnx(graph));
+    const input = new ort.Tensor('float32', observations, [COUNT, inputs]);
+    const { logits, mean, probabilities, action, logStd: spread } = await session.run({ observation: input });
+    const main = (logits ?? mean)?.data as Float32Array;
+    expect(distance(main, expected)).toBeLessThan(1e-6);
+    expect(greedy(main, width)).toEqual(greedy(expected, width));
+    if (stored.head === 'categorical') {
+      expect(distance(probabilities?.data as Float32Array, softmax(expected, width))).toBeLessThan(1e-6);
+      expect(Array.from(action?.data as BigInt64Array, Number)).toEqual(greedy(expected, width));
+    } else expect(Array.from(spread?.data as Float32Array)).toEqual(logStd);
+  });
+
+  test('says in TensorFlow.js what it says here: outputs to 1e-6, the same actions', async () => {
+    const { json, weights } = policyLayersModel(graph);
+    const { modelTopology, weightsManifest } = JSON.parse(json);
+    const model = await loadLayersModel({
+      load: async () => ({
+        modelTopology,
+        weightSpecs: weightsManifest[0].weights,
+        weightData: new Uint8Array(weights).buffer,
+      }),
+    });
+    const [main, second] = model.predict(tf.tensor2d(observations, [COUNT, inputs])) as tf.Tensor[];
+    const rows = await (main as tf.Tensor).data();
+    expect(distance(rows, expected)).toBeLessThan(1e-6);
+    expect(greedy(rows, width)).toEqual(greedy(expected, width));
+    const other = await (second as tf.Tensor).data();
+    if (stored.head === 'categorical') expect(distance(other, softmax(expected, width))).toBeLessThan(1e-6);
+    else expect([...other.slice(0, width)]).toEqual(logStd);
+  });
+
+  test('says in JSON what it says here, by a few lines that read it', () => {
+    const { normalization, layers, activation, logStd: spread } = JSON.parse(policyJson(graph));
+    const outputs = Array.from({ length: COUNT }, (_, s) => {
+      let x: number[] = [...observations.subarray(s * inputs, (s + 1) * inputs)];
+      if (normalization) {
+        const { mean, deviation, clip } = normalization;
+        x = x.map((v, d) => Math.min(Math.max((v - mean[d]) / deviation[d], -clip), clip));
+      }
+      layers.forEach(({ weight, bias }: { weight: number[][]; bias: number[] }, l: number) => {
+        const z = bias.map((b, o) => x.reduce((sum, v, i) => sum + v * (weight[i]?.[o] as number), b));
+        x =
+          l === layers.length - 1 ? z : z.map((v) => (activation === 'tanh' ? Math.tanh(v) : Math.max(v, 0)));
+      });
+      return x;
+    }).flat();
+    expect(distance(outputs, expected)).toBeLessThan(1e-6);
+    expect(spread ?? []).toEqual(logStd);
+  });
+
+  const numpy = spawnSync('python3', ['-c', 'import numpy']).status === 0;
+  test.skipIf(!numpy)('says in NumPy what it says here (python3 with numpy)', () => {
+    const file = join(folder, 'policy.npz');
+    writeFileSync(file, policyNpz(graph));
+    writeFileSync(join(folder, 'x.bin'), observations);
+    const program = `
+import json, numpy, sys
+p = numpy.load(sys.argv[1])
+x = numpy.fromfile(sys.argv[2], 'float32').reshape(${COUNT}, -1).astype('float64')
+if 'observation.mean' in p:
+    x = numpy.clip((x - p['observation.mean']) / p['observation.deviation'], -p['observation.clip'], p['observation.clip'])
+l = 0
+while f'hidden.{l}.weight' in p:
+    z = x @ p[f'hidden.{l}.weight'] + p[f'hidden.{l}.bias']
+    x = numpy.tanh(z) if sys.argv[3] == 'tanh' else numpy.maximum(z, 0)
+    l += 1
+x = x @ p['output.weight'] + p['output.bias']
+print(json.dumps([x.ravel().tolist(), p['logStd'].tolist() if 'logStd' in p else []]))`;
+    const args = ['-c', program, file, join(folder, 'x.bin'), graph.activation];
+    const [rows, spread] = JSON.parse(
+      execFileSync('python3', args, { encoding: 'utf8', maxBuffer: 1 << 26 }),
+    );
+    expect(distance(rows, expected)).toBeLessThan(1e-6);
+    expect(spread).toEqual(logStd);
+  });
+});

@@ -1,0 +1,48 @@
+import { layoutOf } from '../../src/network/layout.ts';
+import type { NetworkShape } from '../../src/network/network.ts';
+import { initialize } from '../../src/network/orthogonal.ts';
+import { randomStream } from '../../src/random/random.ts';
+import type { LoadedPolicy } from '../../src/run/policy-file.ts';
+
+/** Policies of both heads, both activations, with and without normalised observations. */
+export const policies: Readonly<Record<string, LoadedPolicy>> = {
+  'a categorical tanh policy': policy({
+    inputs: 4,
+    hidden: [64, 64],
+    outputs: 2,
+    activation: 'tanh',
+    logStd: 0,
+  }),
+  'a categorical relu policy on normalised observations': {
+    ...policy({ inputs: 6, hidden: [32], outputs: 3, activation: 'relu', logStd: 0 }),
+    observationMoments: {
+      count: 1000,
+      mean: [0.1, -2, 0.5, 0, 3, -1],
+      squares: [1000, 500, 4000, 10, 2000, 900],
+    },
+  },
+  'a linear categorical policy': policy({ inputs: 5, hidden: [], outputs: 4, activation: 'tanh', logStd: 0 }),
+  'a Gaussian policy on normalised observations': {
+    ...policy({ inputs: 3, hidden: [16, 8], outputs: 2, activation: 'tanh', logStd: 2 }),
+    head: 'diagonalGaussian',
+    observationMoments: { count: 500, mean: [0.5, -0.5, 0], squares: [250, 500, 1000] },
+  },
+};
+
+function policy(shape: NetworkShape): LoadedPolicy {
+  const network = (s: NetworkShape): LoadedPolicy['policy'] => {
+    const parameters = new Float32Array(layoutOf(s).size);
+    const random = randomStream(7, 'init');
+    initialize(layoutOf(s), s, { hiddenGain: 1.4, headGain: 1, logStd: -0.5 }, random, parameters);
+    for (let i = 0; i < parameters.length; i++)
+      parameters[i] = (parameters[i] as number) + 0.1 * random.normal();
+    return { shape: s, parameters };
+  };
+  return { head: 'categorical', policy: network(shape), value: network({ ...shape, outputs: 1, logStd: 0 }) };
+}
+
+/** [count, width] rows of normal numbers, three of them far out. */
+export function observationsFor(width: number, count: number): Float32Array {
+  const random = randomStream(3, 'observations');
+  return Float32Array.from({ length: count * width }, (_, i) => random.normal() * (i < 3 * width ? 100 : 1));
+}

@@ -1,0 +1,161 @@
+import { layers, type Sequential, sequential } from '@tensorflow/tfjs-layers';
+import { memory } from '@tensorflow/tfjs-core';
+import { describe, expect, test } from 'vitest';
+import { filesOf } from '../../src/exchange/write-layers-model.ts';
+import { loadEngine, surveyEngines } from '../../src/network/engine.ts';
+import type { Engine, Network, NetworkShape } from '../../src/network/network.ts';
+import { referenceEngine } from '../../src/network/reference.ts';
+import { randomStream } from '../../src/random/random.ts';
+import { gridModel } from './layers-models.ts';
+
+const COUNT = 20;
+const random = randomStream(5, 'layers');
+const normals = (length: number, scale = 1): Float32Array =>
+  Float32Array.from({ length }, () => random.normal() * scale);
+
+function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  return Array.from(a).reduce((sum, x, i) => sum + x * (b[i] as number), 0);
+}
+const norm = (a: ArrayLike<number>): number => Math.sqrt(dot(a, a));
+
+/** The shape of a network over the model. */
+function shapeOf(model: Sequential, inputs: number, outputs: number, logStd = 0): NetworkShape {
+  const { modelTopology, weightsManifest } = JSON.parse(filesOf(model).json);
+  const { weights } = weightsManifest[0];
+  return {
+    inputs,
+    hidden: [],
+    outputs,
+    activation: 'tanh',
+    logStd,
+    model: { topology: modelTopology, weights },
+  };
+}
+
+// Building the models below needs a backend before any test runs.
+await loadEngine('tfjs', { tfjsBackend: 'cpu' });
+const present = (await surveyEngines()).filter(({ engine }) => engine === 'tfjs');
+
+describe.each(present)('a layers model on tfjs ($backend)', ({ backend, missing }) => {
+  if (missing !== undefined) {
+    test.skip(`missing: ${missing}`, () => undefined);
+    return;
+  }
+
+  async function withNetwork(
+    shape: NetworkShape,
+    use: (network: Network, engine: Engine) => void,
+  ): Promise<void> {
+    const engine = await loadEngine('tfjs', { tfjsBackend: backend });
+    const network = engine.create(shape, COUNT);
+    use(network, engine);
+    network.dispose();
+  }
+
+  test('of Dense layers computes what the perceptron of the same weights does', async () => {
+    const model = sequential({
+      layers: [
+        layers.dense({ units: 6, activation: 'tanh', inputShape: [3] }),
+        layers.dense({ units: 5, activation: 'tanh' }),
+        layers.dense({ units: 2 }),
+      ],
+    });
+    const perceptron = { inputs: 3, hidden: [6, 5], outputs: 2, activation: 'tanh', logStd: 2 } as const;
+    const parameters = normals(24 + 35 + 12 + 2, 0.5);
+    const [x, u, v] = [normals(COUNT * 3), normals(COUNT * 4), normals(parameters.length)];
+    const results = (network: Network): Float32Array[] => {
+      const at = network.forward(parameters, x, COUNT);
+      const [gradient, change] = [new Float32Array(parameters.length), new Float32Array(COUNT * 4)];
+      network.vjp(at, u, gradient);
+      network.jvp(at, v, change);
+      return [at.outputs.slice(), gradient, change];
+    };
+    const expected = results(referenceEngine.create(perceptron, COUNT));
+    await withNetwork(shapeOf(model, 3, 2, 2), (network) => {
+      results(network).forEach((got, k) => {
+        const wanted = expected[k] as Float32Array;
+        expect(norm(got.map((y, i) => y - (wanted[i] as number))) / norm(wanted)).toBeLessThan(1e-5);
+      });
+    });
+  });
+
+  test.each([
+    ['a convolution over a grid', gridModel(4, 1), 16, 4],
+    [
+      'strided convolution, normalisation and dropout',
+      sequential({
+        layers: [
+          layers.conv2d({ filters: 3, kernelSize: 2, strides: 2, activation: 'tanh', inputShape: [4, 4, 2] }),
+          layers.batchNormalization(),
+          layers.dropout({ rate: 0.5 }),
+          layers.flatten(),
+          layers.layerNormalization(),
+          layers.dense({ units: 3 }),
+        ],
+      }),
+      32,
+      3,
+    ],
+  ] as const)('has derivatives that fit its outputs: %s', async (_, model, inputs, outputs) => {
+    await withNetwork(shapeOf(model, inputs, outputs), (network) => {
+      const parameters = network.allocate();
+      parameters.set(normals(parameters.length, 0.3).map(Math.abs));
+      const [x, u, v] = [normals(COUNT * inputs), normals(COUNT * outputs), network.allocate()];
+      const gradient = network.allocate();
+      const change = new Float32Array(COUNT * outputs);
+      const at = network.forward(parameters, x, COUNT);
+      const outputsAt = at.outputs.slice();
+      network.vjp(at, u, gradient);
+      // Along the gradient, where the weights that no gradient reaches stand still.
+      const length = norm(gradient);
+      v.set(gradient.map((g) => g / length));
+      network.jvp(at, v, change);
+      expect(Math.abs(dot(u, change) / dot(gradient, v) - 1)).toBeLessThan(1e-4);
+      const h = 1e-3;
+      const ahead = parameters.map((p, i) => p + h * (v[i] as number));
+      const moved = network.forward(ahead, x, COUNT).outputs;
+      const slope = change.map((_, i) => ((moved[i] as number) - (outputsAt[i] as number)) / h);
+      expect(norm(slope.map((s, i) => s - (change[i] as number))) / norm(change)).toBeLessThan(0.02);
+    });
+  });
+
+  test('leaves as many tensors as it found', async () => {
+    const engine = await loadEngine('tfjs', { tfjsBackend: backend });
+    const before = memory().numTensors;
+    const network = engine.create(shapeOf(gridModel(4, 1), 16, 4), COUNT);
+    const built = memory().numTensors;
+    const [parameters, change] = [network.allocate(), new Float32Array(COUNT * 4)];
+    for (let i = 0; i < 2; i++) {
+      const at = network.forward(parameters, normals(COUNT * 16), COUNT);
+      network.jvp(at, parameters, change);
+      network.vjp(at, change, parameters);
+      expect(memory().numTensors).toBe(built);
+    }
+    network.dispose();
+    expect(memory().numTensors - before).toBeLessThanOrEqual(6);
+  });
+});
+
+describe('a layers model that does not fit says why', () => {
+  const dense = (units: number, activation?: 'softmax') =>
+    sequential({ layers: [layers.dense({ units, inputShape: [16], ...(activation && { activation }) })] });
+  test.each([
+    ['inputs', shapeOf(dense(4), 9, 4), 'it takes [16], the environment gives 9 numbers'],
+    ['outputs', shapeOf(dense(4), 16, 2), 'it gives [4], [2] is wanted'],
+    [
+      'softmax',
+      shapeOf(dense(4, 'softmax'), 16, 4),
+      'it ends in a softmax; leash takes the logits before it',
+    ],
+  ])('%s', async (_, shape, message) => {
+    const engine = await loadEngine('tfjs', { tfjsBackend: 'cpu' });
+    expect(() => engine.create(shape, 1)).toThrow(message);
+  });
+
+  test('and so do the engines that have no layers', async () => {
+    for (const name of ['wasm', 'reference'] as const) {
+      const engine = await loadEngine(name);
+      expect(() => engine.create(shapeOf(dense(4), 16, 4), 1)).toThrow('needs engine tfjs');
+    }
+  });
+});

@@ -1,0 +1,115 @@
+import { expect, test } from 'vitest';
+import type { CalibrationReport, SweepReport } from '../../src/experiment/report-data.ts';
+import { renderReport } from '../../src/plot/report.ts';
+import { reportOf } from './report-fixture.ts';
+
+test('a report holds verdict, tables, curves, settings and the command, and nothing from elsewhere', () => {
+  const { data, runs } = reportOf(['a', 'b'], 3, 20);
+  const page = renderReport(data, runs);
+  for (const part of [
+    '<li>10 seeds cannot tell c &amp; d apart.</li>',
+    'What &lt;this&gt; is for.',
+    '<td class="number">0.3 [0.2, 0.4]</td>',
+    '<td class="number">3.1%</td>',
+    '11,000 of 12,000',
+    'never (0 of 3)',
+    'completed 90%, stopped 10%',
+    '<td class="value">objective.clipRange</td>',
+    'leash compare a.json b.json --seeds 10',
+    'v20.20.2',
+    '<td>FrozenLake-v1</td>',
+  ]) {
+    expect(page).toContain(part);
+  }
+  expect(page).not.toMatch(/https?:|<link|<script[^>]+src=/);
+  expect(page.slice(0, page.indexOf('<script>'))).not.toMatch(/NaN|undefined/);
+  expect(renderReport(data, runs)).toBe(page);
+});
+
+test('40 runs of 200 updates make less than 3 MB', () => {
+  const { data, runs } = reportOf(['a', 'b', 'c', 'd'], 10, 200);
+  expect(Buffer.byteLength(renderReport(data, runs))).toBeLessThan(3e6);
+});
+
+test('400 runs of 1,000 updates are thinned, and make less than 3 MB too', () => {
+  const labels = Array.from({ length: 40 }, (_, at) => `config ${at}`);
+  const { data, runs } = reportOf(labels, 10, 1000);
+  const page = renderReport(data, runs);
+  expect(Buffer.byteLength(page)).toBeLessThan(3e6);
+});
+
+test('one seed has no interval', () => {
+  const { data, runs } = reportOf(['a', 'b'], 1, 5);
+  const page = renderReport(data, runs);
+  expect(page).toContain('one seed each, so no bands');
+  expect(page).toContain('<td class="number">0.3</td>');
+});
+
+test('runs that did not end are named with the reason', () => {
+  const { data, runs } = reportOf(['a', 'b'], 2, 5);
+  const [first, ...others] = data.configs;
+  const states = [{ ...first.runs[0], status: 'failed' as const, failure: 'non-finite loss' }, first.runs[1]];
+  const page = renderReport({ ...data, configs: [{ ...first, runs: states }, ...others] }, runs);
+  expect(page).toContain('<h2>Runs that did not end</h2>');
+  expect(page).toContain('<td>failed</td><td>non-finite loss</td>');
+});
+
+test('a calibration shows its tries', () => {
+  const { data, runs } = reportOf(['a'], 2, 5);
+  const calibration: CalibrationReport = {
+    target: 0.01,
+    tolerance: 0.1,
+    seeds: [0],
+    configs: [
+      {
+        label: 'a',
+        path: 'objective.clipRange',
+        tries: [
+          { value: 0.2, klMean: 0.005 },
+          { value: 0.4, klMean: 0.0101 },
+        ],
+        value: 0.4,
+        klMean: 0.0101,
+        reached: true,
+        reason: null,
+        klMeanCompared: 0.0099,
+      },
+    ],
+  };
+  const page = renderReport({ ...data, calibration }, runs);
+  expect(page).toContain('a mean KL of 0.01 nats an update, within 10%, with 1 seed.');
+  expect(page).toContain('0.2 → 0.005, 0.4 → 0.0101');
+});
+
+test('a sweep over two parameters has a heat map, its best point first in the table', () => {
+  const { data, runs } = reportOf(['p0', 'p1'], 2, 5);
+  const point = (label: string, values: number[], finalIqm: number | null) => ({
+    label,
+    values,
+    finalIqm,
+    klMean: 0.01,
+    rung: 1,
+  });
+  const sweep: SweepReport = {
+    method: 'grid',
+    parameters: [
+      { path: 'objective.clipRange', scale: 'list' },
+      { path: 'ppo.epochs', scale: 'list' },
+    ],
+    points: [
+      point('p0', [0.1, 2], 0.25),
+      point('p1', [0.1, 10], 0.75),
+      point('p2', [0.2, 2], 0.5),
+      point('p3', [0.2, 10], null),
+    ],
+    rungs: [{ steps: 1000, labels: ['p0', 'p1', 'p2', 'p3'] }],
+    best: 'p1',
+  };
+  const page = renderReport({ ...data, kind: 'sweep', sweep }, runs);
+  expect(page).toContain('down objective.clipRange, across ppo.epochs');
+  expect(page).toMatch(
+    /<tr><th>0\.2<\/th><td style="background:rgb\(124 123 120\);[^"]*">0\.5<\/td><td>–<\/td><\/tr>/,
+  );
+  const table = page.slice(page.indexOf('<h2>Sweep</h2>'));
+  expect(table.indexOf('<td class="label">p1</td>')).toBeLessThan(table.indexOf('<td class="label">p0</td>'));
+});
