@@ -15,7 +15,7 @@ export { createRun, loadRun, readLedger, readRows } from './run/run-directory.ts
 export { type MetricsRow, metricFields, trpoFields } from './run/metrics.ts';
 export { evaluate } from './train/evaluate.ts';
 export { train } from './train/train.ts';
-export { createTraining, type Training } from './train/training.ts';
+export { createTraining, type Threads, type Training } from './train/training.ts';
 export { adaptBeta, type AdaptedBeta, type BetaRule } from './trust-region/adapt-beta.ts';
 export {
   byUpdate,

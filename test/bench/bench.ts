@@ -9,6 +9,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { findEnvironment } from '../../envs/registry.ts';
 import { loadEngine } from '../../src/network/engine.ts';
@@ -19,7 +20,7 @@ import { createVectorEnvironment } from '../../src/rollout/vector-environment.ts
 import { createAgent } from '../../src/train/agent.ts';
 import { benchNetwork, benchProducts, flopOf } from './kernels.ts';
 import { type Figure, median, timeCall } from './measure.ts';
-import { stepsPerSecond, workload } from './training.ts';
+import { configWith, stepsPerSecond, timeUpdates, workload } from './training.ts';
 import { startUp, trainOnce, WORKLOAD, type WholeRun } from './whole-run.ts';
 
 const { values: flags } = parseArgs({
@@ -134,6 +135,18 @@ async function scaling(): Promise<Figure[]> {
   return figures;
 }
 
+/** One TRPO update of CartPole, 2 copies × 512 steps and 15 conjugate-gradient iterations as rl-zoo has it. */
+async function trpo(): Promise<Figure[]> {
+  const file = fileURLToPath(new URL('../../configs/cart-pole-trpo.json', import.meta.url));
+  const config = configWith(file, 'trpo.cgIterations=15');
+  const milliseconds = median(await timeUpdates(config, 10, flags.quick ? 20 : 100));
+  const section = 'TRPO update, 2 × 512 steps, 15 CG iterations';
+  return [
+    { section, name: 'rollout and update', value: milliseconds, unit: 'ms' },
+    { section, name: 'rollout and update', value: 1024 / (milliseconds / 1000), unit: 'steps/s' },
+  ];
+}
+
 /** Runs of several seeds, as many at once as there are cores, a thread each. */
 async function seeds(): Promise<Figure[]> {
   const figures: Figure[] = [];
@@ -160,6 +173,7 @@ const sections: Record<string, () => Figure[] | Promise<Figure[]>> = {
     ...[false, true].flatMap((fast) => benchNetwork(256, 1024, fast, Math.min(5, rounds))),
   ],
   rollout: rollouts,
+  trpo,
   'whole run': wholeRuns,
   'scaling, in one process': scaling,
   'scaling, seeds': seeds,

@@ -9,7 +9,11 @@ import { WORKLOAD } from './whole-run.ts';
 
 /** The workload with other settings, as `--set` has them. */
 export function workload(...settings: string[]): Config {
-  return loadConfig(WORKLOAD, settings.map(parseAssignment), environmentOptions).config;
+  return configWith(WORKLOAD, ...settings);
+}
+
+export function configWith(file: string, ...settings: string[]): Config {
+  return loadConfig(file, settings.map(parseAssignment), environmentOptions).config;
 }
 
 /** Milliseconds of single updates in this process, after a warm-up that is not counted. */
