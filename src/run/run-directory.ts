@@ -110,7 +110,8 @@ export function createRun(root: string, name: string, config: ConfigOfRun): RunD
     throw new UserError(`${path} is there already; choose another --name or --seed, or remove it`);
   }
   try {
-    makeFolders(path);
+    makeFolders(dirname(path));
+    mkdirSync(path);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     throw new UserError(`--runs ${root}: cannot make ${path} (${code ?? (cause as Error).message})`);
@@ -189,11 +190,18 @@ function naming(path: string, write: () => void): void {
   }
 }
 
-/** `mkdir -p`, level by level: Node 20's recursive mkdirSync never returns in /proc. */
+/**
+ * `mkdir -p`, level by level: Node 20's recursive mkdirSync never returns in /proc. Another thread may make
+ * the same parents at the same time.
+ */
 function makeFolders(path: string): void {
   if (existsSync(path)) return;
   makeFolders(dirname(path));
-  mkdirSync(path);
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }
 
 /** A run that was read back. */
