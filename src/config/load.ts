@@ -85,6 +85,9 @@ export function resolveConfig(
   environments: EnvironmentOptions,
   like?: PresetName,
 ): Inspection {
+  if (isTree(written) && 'data' in written && !('environment' in written)) {
+    return { problems: [`this is a config of leash fit: it names data and no environment (${file})`] };
+  }
   const problems: string[] = [];
   const attempt = <T>(action: () => T): T | undefined => collect(problems, action);
   const id =

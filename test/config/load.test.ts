@@ -156,6 +156,12 @@ describe('a config file', () => {
   });
 });
 
+test('a config of leash fit is recognised, not taken apart', () => {
+  expect(problems({ data: { file: 'flowers.csv' } })).toEqual([
+    'this is a config of leash fit: it names data and no environment (x.json)',
+  ]);
+});
+
 describe('the objective', () => {
   const objectiveProblems = (objective: object): string[] => problems({ ...lake, objective });
 
