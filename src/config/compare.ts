@@ -1,7 +1,7 @@
 import { configJsonSchema, listFields } from './fields.ts';
 import { type Config, configSchema } from './schema.ts';
 import type { Preset } from './presets.ts';
-import { isTree } from './problem.ts';
+import { isTree, valueAt } from './problem.ts';
 
 /** Where two configs differ in one setting; undefined: the other settings rule it out. */
 export interface Difference {
@@ -30,7 +30,7 @@ export function compareConfigs(a: Config, b: Config, ignored: readonly string[])
   for (const { path } of listFields(configJsonSchema())) {
     if (ignored.includes(path)) continue;
     const at = absentSection(a, path) ?? absentSection(b, path) ?? path;
-    const [inA, inB] = [valueAt(a, at), valueAt(b, at)];
+    const [inA, inB] = [valueAt(a, at.split('.')), valueAt(b, at.split('.'))];
     if (JSON.stringify(inA) === JSON.stringify(inB)) continue;
     differences.set(at, { path: at, a: inA, b: inB, why: whyItMatters(at) });
   }
@@ -42,15 +42,9 @@ function absentSection(config: Config, path: string): string | undefined {
   const keys = path.split('.');
   for (let depth = 1; depth < keys.length; depth++) {
     const section = keys.slice(0, depth).join('.');
-    if ((valueAt(config, section) ?? null) === null) return section;
+    if ((valueAt(config, section.split('.')) ?? null) === null) return section;
   }
   return undefined;
-}
-
-function valueAt(tree: unknown, path: string): unknown {
-  return path
-    .split('.')
-    .reduce<unknown>((here, key) => (here as Record<string, unknown> | null | undefined)?.[key], tree);
 }
 
 /** One sentence on a setting, or on the section that it is in. */
