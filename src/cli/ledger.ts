@@ -149,9 +149,11 @@ function chartOf(updates: readonly (readonly LedgerRow[])[]): string[] {
   const steps = Array.from({ length: width }, (_, i) => Math.round(((i + 1) * length) / width) - 1);
   // Each step is drawn at least two columns wide where there are few.
   const wide = steps.flatMap((step) => Array<number>(Math.ceil(CHART_WIDTH / 2 / width)).fill(step));
-  const finite = (value: number): number => (Number.isFinite(value) ? value : Number.NaN);
-  const kl = wide.map((step) => finite(meanAt(step, (row) => row.klOldNew)));
+  const measured = wide.map((step) => meanAt(step, (row) => row.klOldNew));
   const delta = wide.map((step) => meanAt(step, (row) => row.delta));
+  // asciichart throws on what is not finite: an infinite KL is drawn at the top, and said to be.
+  const top = Math.max(...[...measured, ...delta].filter(Number.isFinite));
+  const kl = measured.map((value) => (Number.isFinite(value) ? value : top));
   const hasColors = paint('red', '') !== '';
   const format = (value: number): string => value.toPrecision(3).padStart(9);
   const chart = asciichart.plot([delta, kl], {
@@ -160,6 +162,11 @@ function chartOf(updates: readonly (readonly LedgerRow[])[]): string[] {
     colors: hasColors ? [asciichart.red, asciichart.cyan] : [],
     format,
   });
+  const beyond = measured.every(Number.isFinite) ? '' : '; infinite where it is at the top';
   const whose = updates.length === 1 ? '' : `, mean over updates`;
-  return [`Exact KL(π_old‖π_new) after gradient step 1 to ${length}${whose}; straight: δ`, '', chart];
+  return [
+    `Exact KL(π_old‖π_new) after gradient step 1 to ${length}${whose}; straight: δ${beyond}`,
+    '',
+    chart,
+  ];
 }

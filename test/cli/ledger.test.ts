@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -67,6 +67,16 @@ describe('leash ledger', () => {
     const one = JSON.parse(leash('ledger', join(folder, 'whole'), '--update', '2', '--json').out);
     expect(one.rows).toHaveLength(20);
     expect(one.stops.exact.stopped).toBe(true);
+  });
+
+  test('draws an infinite KL at the top and says so', () => {
+    const file = join(folder, 'cut', 'seed-0', 'ledger.jsonl');
+    const [first, ...rest] = readFileSync(file, 'utf8').split('\n');
+    const row = { ...JSON.parse(first), klOldNew: 'Infinity' };
+    writeFileSync(file, [JSON.stringify(row), ...rest].join('\n'));
+    const { code, out } = leash('ledger', join(folder, 'cut'));
+    expect(code).toBe(0);
+    expect(out).toContain('infinite where it is at the top');
   });
 
   test('says when the run’s own rule cut the traces', () => {
