@@ -55,7 +55,7 @@ function* episode(options: PlayOptions): Generator<{ title: string; picture: str
     features.fill(0);
     if (observationSpace.kind === 'discrete') features[observation[0] as number] = 1;
     else features.set(observation);
-    head.read(network.forward(parameters, features, 1).outputs, 1, distribution);
+    head.read(network.infer(parameters, features, 1), 1, distribution);
     if (mode === 'greedy') head.mode(distribution, 0, action);
     else head.sample(distribution, 0, actionRandom, action);
     environment.step(action, random, observation, transition);

@@ -22,7 +22,7 @@ export function tabulate(
   for (let state = 0; state < states; state++) oneHot[state * states + state] = 1;
   const outputsOf = ({ shape, parameters }: LoadedPolicy['policy']): Float32Array => {
     const network = engine.create(shape, states);
-    const outputs = network.forward(parameters, oneHot, states).outputs.slice();
+    const outputs = network.infer(parameters, oneHot, states).slice();
     network.dispose();
     return outputs;
   };

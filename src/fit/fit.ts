@@ -196,8 +196,8 @@ function createModel({ config, dataset, engine }: FitOptions): Model {
     predict() {
       for (let start = 0; start < count; start += capacity) {
         const n = Math.min(capacity, count - start);
-        const at = network.forward(parameters, inputs.subarray(start * features, (start + n) * features), n);
-        softmax.read(at.outputs, n, all.subarray(start * K, (start + n) * K));
+        const rows = inputs.subarray(start * features, (start + n) * features);
+        softmax.read(network.infer(parameters, rows, n), n, all.subarray(start * K, (start + n) * K));
       }
       return all;
     },

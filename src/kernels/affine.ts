@@ -3,7 +3,8 @@
 // both halves of a jvp. Every block variant starts from the initial value and adds k = 0, 1, … in order, so a
 // sample's result is the same bits in whichever block it falls.
 //
-// Loops do one k a turn: V8 unrolls them well, and hand-unrolled ones spill registers.
+// Loops do one k a turn: V8 unrolls them well, and hand-unrolled ones spill registers. They end by a pointer they
+// need anyway, compared with !=: a counter, and <, cost an instruction more, and decoding them is the limit.
 
 import { multiplyAdd, ROW } from './panel';
 
@@ -104,7 +105,11 @@ function rows4x8(
   let a1 = a + rowStep;
   let a2 = a1 + rowStep;
   let a3 = a2 + rowStep;
-  for (let k = inputs; k > 0; k--) {
+  for (
+    const end = x + <usize>inputs * ROW;
+    x != end;
+    x += ROW, a += inStep, a1 += inStep, a2 += inStep, a3 += inStep
+  ) {
     const x0 = v128.load(x);
     const x1 = v128.load(x, 16);
     let w = v128.load_splat<f32>(a);
@@ -119,11 +124,6 @@ function rows4x8(
     w = v128.load_splat<f32>(a3);
     c30 = multiplyAdd(w, x0, c30);
     c31 = multiplyAdd(w, x1, c31);
-    x += ROW;
-    a += inStep;
-    a1 += inStep;
-    a2 += inStep;
-    a3 += inStep;
   }
   v128.store(y, c00);
   v128.store(y, c01, 16);
@@ -152,17 +152,16 @@ function rows4x4(
   let a1 = a + rowStep;
   let a2 = a1 + rowStep;
   let a3 = a2 + rowStep;
-  for (let k = inputs; k > 0; k--) {
+  for (
+    const end = x + <usize>inputs * ROW;
+    x != end;
+    x += ROW, a += inStep, a1 += inStep, a2 += inStep, a3 += inStep
+  ) {
     const x0 = v128.load(x);
     c0 = multiplyAdd(v128.load_splat<f32>(a), x0, c0);
     c1 = multiplyAdd(v128.load_splat<f32>(a1), x0, c1);
     c2 = multiplyAdd(v128.load_splat<f32>(a2), x0, c2);
     c3 = multiplyAdd(v128.load_splat<f32>(a3), x0, c3);
-    x += ROW;
-    a += inStep;
-    a1 += inStep;
-    a2 += inStep;
-    a3 += inStep;
   }
   v128.store(y, c0);
   v128.store(y, c1, ROW);
@@ -188,7 +187,7 @@ function rows2x16(
   let c12 = bias ? v128.load_splat<f32>(bias, 4) : v128.load(y, ROW + 32);
   let c13 = bias ? v128.load_splat<f32>(bias, 4) : v128.load(y, ROW + 48);
   let a1 = a + rowStep;
-  for (let k = inputs; k > 0; k--) {
+  for (const end = x + <usize>inputs * ROW; x != end; x += ROW, a += inStep, a1 += inStep) {
     const w0 = v128.load_splat<f32>(a);
     const w1 = v128.load_splat<f32>(a1);
     let x0 = v128.load(x);
@@ -203,9 +202,6 @@ function rows2x16(
     x0 = v128.load(x, 48);
     c03 = multiplyAdd(w0, x0, c03);
     c13 = multiplyAdd(w1, x0, c13);
-    x += ROW;
-    a += inStep;
-    a1 += inStep;
   }
   v128.store(y, c00);
   v128.store(y, c01, 16);
@@ -229,13 +225,10 @@ function rows2x4(
   let c0 = bias ? v128.load_splat<f32>(bias) : v128.load(y);
   let c1 = bias ? v128.load_splat<f32>(bias, 4) : v128.load(y, ROW);
   let a1 = a + rowStep;
-  for (let k = inputs; k > 0; k--) {
+  for (const end = x + <usize>inputs * ROW; x != end; x += ROW, a += inStep, a1 += inStep) {
     const x0 = v128.load(x);
     c0 = multiplyAdd(v128.load_splat<f32>(a), x0, c0);
     c1 = multiplyAdd(v128.load_splat<f32>(a1), x0, c1);
-    x += ROW;
-    a += inStep;
-    a1 += inStep;
   }
   v128.store(y, c0);
   v128.store(y, c1, ROW);
@@ -255,7 +248,7 @@ function rows1x32(x: usize, a: usize, inStep: usize, bias: usize, y: usize, inpu
     c6 = v128.load(y, 96);
     c7 = v128.load(y, 112);
   }
-  for (let k = inputs; k > 0; k--) {
+  for (const end = x + <usize>inputs * ROW; x != end; x += ROW, a += inStep) {
     const w = v128.load_splat<f32>(a);
     c0 = multiplyAdd(w, v128.load(x), c0);
     c1 = multiplyAdd(w, v128.load(x, 16), c1);
@@ -265,8 +258,6 @@ function rows1x32(x: usize, a: usize, inStep: usize, bias: usize, y: usize, inpu
     c5 = multiplyAdd(w, v128.load(x, 80), c5);
     c6 = multiplyAdd(w, v128.load(x, 96), c6);
     c7 = multiplyAdd(w, v128.load(x, 112), c7);
-    x += ROW;
-    a += inStep;
   }
   v128.store(y, c0);
   v128.store(y, c1, 16);
@@ -280,10 +271,8 @@ function rows1x32(x: usize, a: usize, inStep: usize, bias: usize, y: usize, inpu
 
 function rows1x4(x: usize, a: usize, inStep: usize, bias: usize, y: usize, inputs: i32): void {
   let c = bias ? v128.load_splat<f32>(bias) : v128.load(y);
-  for (let k = inputs; k > 0; k--) {
+  for (const end = x + <usize>inputs * ROW; x != end; x += ROW, a += inStep) {
     c = multiplyAdd(v128.load_splat<f32>(a), v128.load(x), c);
-    x += ROW;
-    a += inStep;
   }
   v128.store(y, c);
 }

@@ -65,6 +65,11 @@ export interface Network {
    */
   forward(parameters: Float32Array, observations: Float32Array, count: number): Activations;
   /**
+   * The outputs of `forward` alone, [count, K], the same bits: what acting needs. Valid until the network's next
+   * `forward` or `infer`; earlier activations are stale after it.
+   */
+  infer(parameters: Float32Array, observations: Float32Array, count: number): Float32Array;
+  /**
    * Reverse mode: gradient = Jᵀu at the point of `at`, overwriting `gradient`.
    * @param dOutputs u, [≥ count, K] row-major
    * @param gradient flat [layout.size]

@@ -84,6 +84,10 @@ class ReferenceNetwork implements Network {
     return this.#current;
   }
 
+  infer(parameters: Float32Array, observations: Float32Array, count: number): Float32Array {
+    return this.forward(parameters, observations, count).outputs;
+  }
+
   vjp(at: Activations, dOutputs: Float32Array, gradient: Float32Array): void {
     const { parameters, inputs, count } = this.requireCurrent(at);
     const { shape, layout } = this;

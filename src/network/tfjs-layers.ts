@@ -102,6 +102,10 @@ export class LayersNetwork implements Network {
     return this.#current;
   }
 
+  infer(parameters: Float32Array, observations: Float32Array, count: number): Float32Array {
+    return this.forward(parameters, observations, count).outputs;
+  }
+
   vjp(at: Activations, dOutputs: Float32Array, gradient: Float32Array): void {
     const { observations, count } = this.requireCurrent(at);
     const { outputs } = this.shape;

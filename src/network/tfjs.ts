@@ -188,6 +188,10 @@ class TfjsNetwork implements Network {
     return this.#current;
   }
 
+  infer(parameters: Float32Array, observations: Float32Array, count: number): Float32Array {
+    return this.forward(parameters, observations, count).outputs;
+  }
+
   vjp(at: Activations, dOutputs: Float32Array, gradient: Float32Array): void {
     const current = this.requireCurrent(at);
     const { layers, inputs, count } = current;

@@ -22,6 +22,17 @@ export interface Kernels {
     outputs: number,
     samples: number,
   ): void;
+  affineFewSamples(
+    x: number,
+    xStep: number,
+    w: number,
+    bias: number,
+    y: number,
+    yStep: number,
+    inputs: number,
+    outputs: number,
+    samples: number,
+  ): void;
   weightGradient(
     x: number,
     dy: number,
@@ -38,6 +49,15 @@ export interface Kernels {
   reluDerivative(d: number, h: number, rows: number, samples: number): void;
   pack(source: number, rows: number, count: number, features: number): void;
   unpack(rows: number, target: number, count: number, features: number): void;
+  joinOutputs(
+    rows: number,
+    step: number,
+    outputs: number,
+    values: number,
+    count: number,
+    target: number,
+    samples: number,
+  ): void;
   fillRows(values: number, rows: number, count: number, samples: number): void;
   sumOfSquares(v: number, length: number): number;
   adam(
@@ -69,6 +89,9 @@ export function compileKernels(binary: URL = STRICT): WebAssembly.Module {
   } catch (cause) {
     throw new Error(`${fileURLToPath(binary)} is missing: run npm run build:kernels`, { cause });
   }
+  // V8 looks at the stack in every turn of a loop, so that endless ones can be ended: a tenth of a product's time.
+  // Kernels' loops are short and call nothing that could overflow it. For all WebAssembly compiled from here on.
+  setFlagsFromString('--no-wasm-stack-checks');
   // Node 20 knows relaxed SIMD but does not allow it by default; from Node 22 on the flag is not needed.
   if (!WebAssembly.validate(bytes)) setFlagsFromString('--experimental-wasm-relaxed-simd');
   return new WebAssembly.Module(bytes);
@@ -101,6 +124,8 @@ export function loadWasmEngine(fastMath = false): Engine {
 const ALLOCATIONS = 16;
 /** Copies of foreign vectors: the parameters of the last forward, then up to four a call (Adam). */
 const COPIES = 5;
+/** Up to so many samples (rollouts of few copies) layers are computed row-major; a multiple of four. */
+const FEW = 8;
 const PAGE = 65536;
 const LINE = 64;
 
@@ -118,6 +143,8 @@ interface MemoryPlan {
   readonly dOutputs: number;
   /** As many zeros as the widest layer has rows: the bias of a product that has none. */
   readonly zeros: number;
+  /** Outputs of each layer for `FEW` samples, row-major, rows padded to multiples of four. */
+  readonly fewSamples: number;
   /** Two sets of rows for derivatives on their way through the layers. */
   readonly scratch: readonly [number, number];
   /** Panels of activations: rows of observations, of each hidden layer, of outputs. */
@@ -148,10 +175,16 @@ function planMemory(kernels: Kernels, shape: NetworkShape, size: number, capacit
     outputs: take(4 * capacity * width),
     dOutputs: take(4 * capacity * width),
     zeros: take(4 * widest),
+    fewSamples: take(FEW * [...shape.hidden, shape.outputs].reduce((sum, w) => sum + paddedRow(w), 0)),
     scratch: [take(widest * row), take(widest * row)],
     panels: take(panelStep, Math.ceil(capacity / kernels.PANEL_SAMPLES.value)),
     end,
   };
+}
+
+/** Bytes of a row of that many floats, padded to whole vectors of four. */
+function paddedRow(width: number): number {
+  return (4 * width + 15) & ~15;
 }
 
 /** Views of one batch size, kept (at most one pair per count) so that a forward makes no typed array. */
@@ -230,27 +263,23 @@ class WasmNetwork implements Network {
   }
 
   forward(parameters: Float32Array, observations: Float32Array, count: number): Activations {
-    const { shape, layout } = this;
-    this.#requireAlive();
-    requireCount(count, this.capacity);
-    requireFlat('parameters', parameters, layout.size);
-    requireRows('observations', observations, count, shape.inputs);
-    const flat = this.#resident(parameters, 0);
-    const source = this.#residentRows(observations, this.#observations, count * shape.inputs);
-    const inBytes = 4 * shape.inputs * this.#panelSamples;
-    const outBytes = 4 * this.#width * this.#panelSamples;
-    for (let start = 0, panel = 0; start < count; start += this.#panelSamples, panel++) {
-      const samples = Math.min(this.#panelSamples, count - start);
-      this.#forwardPanel(
-        flat,
-        source + panel * inBytes,
-        panel,
-        samples,
-        this.#plan.outputs + panel * outBytes,
-      );
-    }
+    const flat = this.#requireInputs(parameters, observations, count);
+    this.#forwardPanels(flat, observations, count);
     this.#current = new WasmActivations(this, flat, this.#viewsOf(count).outputs, count);
     return this.#current;
+  }
+
+  infer(parameters: Float32Array, observations: Float32Array, count: number): Float32Array {
+    const flat = this.#requireInputs(parameters, observations, count);
+    this.#current = undefined;
+    if (count > FEW) this.#forwardPanels(flat, observations, count);
+    else
+      this.#inferFew(
+        flat,
+        this.#residentRows(observations, this.#observations, count * this.shape.inputs),
+        count,
+      );
+    return this.#viewsOf(count).outputs;
   }
 
   vjp(at: Activations, dOutputs: Float32Array, gradient: Float32Array): void {
@@ -337,8 +366,29 @@ class WasmNetwork implements Network {
     return this.#current;
   }
 
+  /** Checks what a forward is given. @returns pointer to the parameters */
+  #requireInputs(parameters: Float32Array, observations: Float32Array, count: number): number {
+    this.#requireAlive();
+    requireCount(count, this.capacity);
+    requireFlat('parameters', parameters, this.layout.size);
+    requireRows('observations', observations, count, this.shape.inputs);
+    return this.#resident(parameters, 0);
+  }
+
   #requireAlive(): void {
     if (this.#disposed) throw new Error('the network was disposed of');
+  }
+
+  #forwardPanels(flat: number, observations: Float32Array, count: number): void {
+    const { inputs } = this.shape;
+    const source = this.#residentRows(observations, this.#observations, count * inputs);
+    const inBytes = 4 * inputs * this.#panelSamples;
+    const outBytes = 4 * this.#width * this.#panelSamples;
+    for (let start = 0, panel = 0; start < count; start += this.#panelSamples, panel++) {
+      const samples = Math.min(this.#panelSamples, count - start);
+      const outputs = this.#plan.outputs + panel * outBytes;
+      this.#forwardPanel(flat, source + panel * inBytes, panel, samples, outputs);
+    }
   }
 
   /** observations → rows of the panel, layer by layer → outputs. All arguments but panel and count: bytes. */
@@ -354,10 +404,7 @@ class WasmNetwork implements Network {
       const weight = flat + 4 * layer.weight;
       const bias = flat + 4 * layer.bias;
       kernels.affine(x, weight, 4, 4 * layer.outputs, bias, y, layer.inputs, layer.outputs, samples);
-      if (l < last) {
-        if (this.shape.activation === 'tanh') kernels.tanhRows(y, layer.outputs, samples);
-        else kernels.reluRows(y, layer.outputs, samples);
-      }
+      if (l < last) this.#activate(y, layer.outputs, samples);
       x = y;
     }
     const { logStd } = this.shape;
@@ -366,6 +413,37 @@ class WasmNetwork implements Network {
       kernels.fillRows(values, x + this.shape.outputs * this.#row, logStd, samples);
     }
     kernels.unpack(x, outputs, count, this.#width);
+  }
+
+  /** The outputs of at most `FEW` samples, row-major: vectors along the outputs are full, those of samples not. */
+  #inferFew(flat: number, observations: number, count: number): void {
+    const kernels = this.#kernels;
+    const { shape, layout } = this;
+    const last = this.#layers.length - 1;
+    let x = observations;
+    let xStep = 4 * shape.inputs;
+    let y = this.#plan.fewSamples;
+    for (let l = 0; l <= last; l++) {
+      const { inputs, outputs, weight, bias } = this.#layers[l] as Layer;
+      const yStep = paddedRow(outputs);
+      kernels.affineFewSamples(
+        x,
+        xStep,
+        flat + 4 * weight,
+        flat + 4 * bias,
+        y,
+        yStep,
+        inputs,
+        outputs,
+        count,
+      );
+      if (l < last) this.#activate(y, 1, (count * yStep) / 4);
+      x = y;
+      xStep = yStep;
+      y += FEW * yStep;
+    }
+    const logStd = flat + 4 * (layout.size - shape.logStd);
+    kernels.joinOutputs(x, xStep, shape.outputs, logStd, shape.logStd, this.#plan.outputs, count);
   }
 
   /** Adds the panel's part of the gradient to `sums` (the first panel overwrites). */
@@ -414,6 +492,11 @@ class WasmNetwork implements Network {
       kernels.fillRows(values, dx + this.shape.outputs * this.#row, logStd, samples);
     }
     kernels.unpack(dx, dOutputs, count, this.#width);
+  }
+
+  #activate(h: number, rows: number, samples: number): void {
+    if (this.shape.activation === 'tanh') this.#kernels.tanhRows(h, rows, samples);
+    else this.#kernels.reluRows(h, rows, samples);
   }
 
   #multiplyByDerivative(d: number, h: number, rows: number, samples: number): void {

@@ -62,7 +62,7 @@ export function createCollector(
     rollout.cuts = 0;
     for (let t = 0; t < rollout.steps; t++) {
       const row = t * copies;
-      const { outputs } = policy.network.forward(policy.parameters, observations, copies);
+      const outputs = policy.network.infer(policy.parameters, observations, copies);
       head.read(outputs, copies, distributions);
       for (let copy = 0; copy < copies; copy++) head.sample(distributions, copy, random, actions);
       head.logProb(distributions, actions, copies, logProbs);
@@ -151,6 +151,6 @@ function forEachBatch(
   for (let start = 0; start < count; start += network.capacity) {
     const size = Math.min(network.capacity, count - start);
     const rows = observations.subarray(start * features, (start + size) * features);
-    visit(network.forward(parameters, rows, size).outputs, start, size);
+    visit(network.infer(parameters, rows, size), start, size);
   }
 }

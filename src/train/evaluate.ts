@@ -69,7 +69,7 @@ export function evaluate(options: EvaluateOptions): Evaluation {
   while (returns.length < episodes) {
     if (normalizer) normalizer.apply(environment.observations, copies, observations);
     else observations.set(environment.observations);
-    head.read(network.forward(parameters, observations, copies).outputs, copies, distributions);
+    head.read(network.infer(parameters, observations, copies), copies, distributions);
     for (let copy = 0; copy < copies; copy++) {
       if (mode === 'greedy') head.mode(distributions, copy, actions);
       else head.sample(distributions, copy, random, actions);

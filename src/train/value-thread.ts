@@ -122,7 +122,6 @@ export function createValueThread(
       shared.firstMoment.set(value.optimizer.firstMoment);
       shared.secondMoment.set(value.optimizer.secondMoment);
       queue.send(Operation.take, value.optimizer.steps);
-      queue.drain();
       evaluated = 0;
       stepsSince = 0;
     },

@@ -193,10 +193,16 @@ describe.each(candidates)('the $title engine', ({ engine: candidate, missing }) 
         const from = start % count;
         const part = Math.min(smaller, count - from);
         const rows = observations.slice(from * shape.inputs, (from + part) * shape.inputs);
-        const alone = network.forward(parameters, rows, part).outputs;
-        const there = whole.slice(from * width, (from + part) * width);
-        if (isTfjs) expect(distance(alone, there)).toBeLessThan(1e-6);
-        else expect(bitsOf(alone)).toEqual(bitsOf(there));
+        const few = Math.min(part, 1 + (start % 9));
+        for (const alone of [
+          network.forward(parameters, rows, part).outputs,
+          network.infer(parameters, rows, part),
+          network.infer(parameters, rows, few),
+        ]) {
+          const there = whole.slice(from * width, from * width + alone.length);
+          if (isTfjs) expect(distance(alone, there)).toBeLessThan(1e-6);
+          else expect(bitsOf(alone)).toEqual(bitsOf(there));
+        }
       });
     },
   );
@@ -325,6 +331,8 @@ describe.each(candidates)('the $title engine', ({ engine: candidate, missing }) 
       expect(() => network.vjp(stale, u, parameters)).toThrow('stale');
       expect(() => network.jvp(stale, parameters, u)).toThrow('stale');
       expect(at.outputs.length).toBe(4);
+      network.infer(parameters, observations, 1);
+      expect(() => at.outputs).toThrow('stale');
     });
   });
 
