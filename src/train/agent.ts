@@ -2,9 +2,8 @@ import type { Config } from '../config/schema.ts';
 import type { Engine, Network, NetworkShape } from '../network/network.ts';
 import { initialize } from '../network/orthogonal.ts';
 import { Adam } from '../optimizer/adam.ts';
-import { categoricalHead } from '../policy/categorical.ts';
-import { diagonalGaussianHead } from '../policy/diagonal-gaussian.ts';
 import type { Head } from '../policy/head.ts';
+import { createHead } from '../policy/heads.ts';
 import { randomStream } from '../random/random.ts';
 import { type Space, widthOf } from '../rollout/environment.ts';
 import { UserError } from '../user-error.ts';
@@ -28,7 +27,9 @@ export interface Agent {
 
 /** The kind of distribution that an action space asks for. */
 export function headFor(space: Space): Head {
-  return space.kind === 'discrete' ? categoricalHead(space.n) : diagonalGaussianHead(widthOf(space));
+  return space.kind === 'discrete'
+    ? createHead('categorical', space.n)
+    : createHead('diagonalGaussian', widthOf(space));
 }
 
 /**

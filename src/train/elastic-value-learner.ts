@@ -54,6 +54,8 @@ export function createElasticValueLearner(local: ValueLearner, thread: ValueThre
     begin: (first, size) => current.begin(first, size),
     finish: () => current.finish(),
     step: (scale, learningRate) => current.step(scale, learningRate),
+    beginMeasure: () => current.beginMeasure(),
+    finishMeasure: () => current.finishMeasure(),
     sync: () => current.sync(),
     dispose() {
       thread.dispose();

@@ -1,5 +1,6 @@
-import { readDistributions } from '../rollout/collect.ts';
+import { type Evaluable, readDistributions } from '../rollout/collect.ts';
 import type { Rollout } from '../rollout/rollout.ts';
+import type { Head } from '../policy/head.ts';
 import { exactKl, type KlMeasure, measureKl } from '../trust-region/measure.ts';
 import type { Agent } from './agent.ts';
 
@@ -17,6 +18,23 @@ export interface Region {
   enforce(delta: number): boolean;
   /** Everything about the step from π_old to the policy now. */
   measure(): KlMeasure;
+}
+
+/** The part of a rollout that says what π_old did. */
+export type OldPolicyData = Pick<
+  Rollout,
+  'count' | 'observations' | 'actions' | 'distributions' | 'logProbs'
+>;
+
+/** Makes the function that measures the step from π_old to the policy as it is then. */
+export function createMeasure(head: Head, policy: Evaluable, data: OldPolicyData): () => KlMeasure {
+  const { count, observations, actions, distributions, logProbs } = data;
+  const current = new Float64Array(count * head.width);
+  const scratch = new Float64Array(count);
+  return () => {
+    readDistributions(policy, head, observations, count, current);
+    return measureKl(head, distributions, current, actions, logProbs, count, scratch);
+  };
 }
 
 /** Bisection steps: the point found is within 2⁻¹² of the last step's length of the region's edge. */
@@ -59,10 +77,6 @@ export function createRegion({ head, policy }: Agent, rollout: Rollout): Region 
       moveTo(reached);
       return true;
     },
-    measure() {
-      readDistributions(policy, head, rollout.observations, count, current);
-      const { distributions, actions, logProbs } = rollout;
-      return measureKl(head, distributions, current, actions, logProbs, count, scratch);
-    },
+    measure: createMeasure(head, policy, rollout),
   };
 }

@@ -77,7 +77,8 @@ export function createTraining(
       : undefined,
   };
   let updatesOnTwoThreads = 0;
-  const value = createValueHalf(agent, rollout, config, engine, threads);
+  const region = createRegion(agent, rollout);
+  const value = createValueHalf(agent, rollout, config, engine, threads, region);
   const collect = createCollector(
     environment,
     agent.policy,
@@ -86,7 +87,6 @@ export function createTraining(
     normalizers,
     value.collected,
   );
-  const region = createRegion(agent, rollout);
   let ledger: LedgerRow[] = [];
   const record: RecordStep | undefined = config.trustRegion.ledger
     ? (step) => void ledger.push({ update, ...step })
@@ -98,6 +98,18 @@ export function createTraining(
   // β is state of the run: the penalty's coefficient in the next update.
   const penalty = 'beta' in config.objective ? config.objective : undefined;
   let beta = penalty?.beta ?? 0;
+  let observationMoments = normalizers.observations?.state();
+  /** Whether the next update's rollout is there already, or what went wrong with it. */
+  let ahead: { readonly error?: unknown } | undefined;
+
+  const collectAhead = (): void => {
+    try {
+      collect(actionStream);
+      ahead = {};
+    } catch (error) {
+      ahead = { error };
+    }
+  };
 
   return {
     updates,
@@ -106,7 +118,9 @@ export function createTraining(
     },
     update() {
       update += 1;
-      collect(actionStream);
+      if (ahead === undefined) collect(actionStream);
+      else if ('error' in ahead) throw ahead.error;
+      ahead = undefined;
       region.begin();
       value.evaluate();
       if (value.threads === 2) updatesOnTwoThreads += 1;
@@ -115,11 +129,20 @@ export function createTraining(
       const explained = explainedVariance(rollout);
       if (standardizesRollout(config)) standardize(rollout.advantages, rollout.count);
       const { settings, done } = improve(update, beta);
-      const kl = region.measure();
+      value.beginMeasure();
+      const { count: episodes, ...episodeFigures } = environment.drainEpisodes();
+      const figures = {
+        ...done.figures,
+        ...(environment.optimalActions && { bestArmProbability: bestActionProbability(agent, rollout) }),
+        ...environment.drainFigures(),
+      };
+      observationMoments = normalizers.observations?.state();
+      // The next rollout needs the policy, not what the step to it came to.
+      if (value.threads === 2 && update < updates) collectAhead();
+      const kl = value.finishMeasure();
       const adapted = penalty?.adapt && adaptBeta(penalty.adapt, beta, kl.oldNewMean, rollout.count);
       const betaFigures = penalty && { beta, ...(adapted && { betaSaturated: adapted.saturated }) };
       if (adapted) beta = adapted.beta;
-      const { count: episodes, ...episodeFigures } = environment.drainEpisodes();
       return {
         update,
         steps: update * rollout.count,
@@ -146,9 +169,7 @@ export function createTraining(
         gradientStepsApplied: done.gradientStepsApplied,
         stopReason: done.stopReason,
         ...betaFigures,
-        ...done.figures,
-        ...(environment.optimalActions && { bestArmProbability: bestActionProbability(agent, rollout) }),
-        ...environment.drainFigures(),
+        ...figures,
       };
     },
     drainLedger() {
@@ -162,7 +183,7 @@ export function createTraining(
         head: agent.head.kind,
         policy: storedNetwork(agent, 'policy'),
         value: storedNetwork(agent, 'value'),
-        observationMoments: normalizers.observations?.state(),
+        observationMoments,
       };
     },
     dispose() {
@@ -183,12 +204,13 @@ function createValueHalf(
   { algorithm, loss, optimizer, ppo }: Config,
   engine: Engine,
   threads: Threads,
+  region: Region,
 ): ValueLearner {
   const minibatchSize = Math.min(ppo.minibatchSize, rollout.count);
-  const local = createValueLearner(agent.value, rollout, loss, minibatchSize);
+  const local = createValueLearner(agent.value, rollout, loss, minibatchSize, region.measure);
   // A worker would have to start TensorFlow.js of its own.
   if (threads === 1 || algorithm !== 'ppo' || engine.name === 'tfjs') return local;
-  const thread = createValueThread(agent.value, rollout, engine, optimizer, loss, minibatchSize);
+  const thread = createValueThread(agent, rollout, engine, optimizer, loss, minibatchSize);
   if (threads === 'auto') return createElasticValueLearner(local, thread);
   thread.take();
   return thread;

@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.ts';
 import { valueLoss } from '../objective/value-loss.ts';
 import { evaluateNextValues, evaluateRows, type ValueData } from '../rollout/collect.ts';
+import type { KlMeasure } from '../trust-region/measure.ts';
 import type { Learner } from './agent.ts';
 
 /** What one minibatch asks of the value function. */
@@ -12,9 +13,9 @@ export interface ValueGradient {
 }
 
 /**
- * The value function's half of a PPO update. It touches nothing of the policy, so that it may run beside it:
- * the two meet once a minibatch, for the gradient's global norm. What `begin` starts, `finish` waits for; the
- * numbers are the same wherever they are computed.
+ * The value function's half of a PPO update, and the measuring of a step. Neither is waited for by what the policy
+ * does next, so that they may run beside it: in an update the two halves meet once a minibatch, for the gradient's
+ * global norm. What a `begin` starts, its `finish` waits for; the numbers are the same wherever they are computed.
  */
 export interface ValueLearner {
   /** Threads that a run has with it, now. */
@@ -29,6 +30,12 @@ export interface ValueLearner {
   finish(): ValueGradient;
   /** One step of Adam along that gradient times `scale`. */
   step(scale: number, learningRate: number): void;
+  /**
+   * Starts to measure the step from π_old to the policy as it is. The policy is not to change until that is
+   * finished; the rollout may be filled anew.
+   */
+  beginMeasure(): void;
+  finishMeasure(): KlMeasure;
   /** Brings the agent's `value` up to date: parameters and the optimiser's state. */
   sync(): void;
   /** Ends what runs beside this thread. */
@@ -38,16 +45,22 @@ export interface ValueLearner {
 /** c_v and the value clipping, as in the config's `loss`. */
 export type ValueLossSettings = Pick<Config['loss'], 'valueCoefficient' | 'valueClip' | 'valueClipRange'>;
 
-/** A value learner on this thread. @param minibatchSize most rows of one gradient */
+/**
+ * A value learner on this thread.
+ * @param minibatchSize most rows of one gradient
+ * @param measure of the region around the policy
+ */
 export function createValueLearner(
   value: Learner,
   data: ValueData,
   settings: ValueLossSettings,
   minibatchSize: number,
+  measure: () => KlMeasure,
 ): ValueLearner {
   const gradient = createValueGradient(value, data, settings, minibatchSize);
   let start = 0;
   let size = 0;
+  let kl: KlMeasure;
   return {
     threads: 1,
     collected: () => {},
@@ -62,6 +75,10 @@ export function createValueLearner(
     finish: () => gradient(start, size),
     step: (scale, learningRate) =>
       value.optimizer.step(value.parameters, value.gradient, scale, learningRate),
+    beginMeasure() {
+      kl = measure();
+    },
+    finishMeasure: () => kl,
     sync: () => {},
     dispose: () => {},
   };

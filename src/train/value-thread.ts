@@ -1,9 +1,13 @@
 import { Worker } from 'node:worker_threads';
 import type { Config } from '../config/schema.ts';
 import type { Engine, NetworkShape } from '../network/network.ts';
+import type { Head } from '../policy/head.ts';
 import type { ValueData } from '../rollout/collect.ts';
-import type { Learner } from './agent.ts';
+import type { Rollout } from '../rollout/rollout.ts';
+import type { KlMeasure } from '../trust-region/measure.ts';
+import type { Agent } from './agent.ts';
 import { CommandQueue } from './command-queue.ts';
+import type { OldPolicyData } from './region.ts';
 import type { ValueLearner, ValueLossSettings } from './value-learner.ts';
 
 /** What the worker can be told, with the arguments a, b. */
@@ -20,7 +24,9 @@ export const Operation = {
   take: 4,
   /** Puts them there. */
   give: 5,
-  end: 6,
+  /** Measures the step to the policy in `policy`; the figures go to `measure`. */
+  measure: 6,
+  end: 7,
 } as const;
 
 /** What the worker starts with; all arrays are shared memory. */
@@ -41,7 +47,31 @@ export interface ValueWorkerData {
     /** Loss and sum of squares of the last gradient. */
     readonly results: Float64Array;
   };
+  readonly policy: PolicyCopy;
 }
+
+/** What measuring a step takes, copied, so that the policy's thread can fill the rollout anew. */
+export interface PolicyCopy {
+  readonly shape: NetworkShape;
+  readonly capacity: number;
+  readonly head: { readonly kind: Head['kind']; readonly size: number };
+  readonly parameters: Float32Array;
+  readonly data: OldPolicyData;
+  /** In the order of `MEASURES`. */
+  readonly figures: Float64Array;
+}
+
+/** The figures of a measured step, as they are handed over. */
+export const MEASURES = [
+  'oldNewMean',
+  'oldNewP95',
+  'oldNewMax',
+  'newOldMean',
+  'k1',
+  'k2',
+  'k3',
+  'entropy',
+] as const satisfies readonly (keyof KlMeasure)[];
 
 /** A value learner on a thread of its own. */
 export interface ValueThread extends ValueLearner {
@@ -53,20 +83,22 @@ export interface ValueThread extends ValueLearner {
 const ROWS = 128;
 
 /**
- * Starts a thread that holds the value network and computes the same numbers as `createValueLearner`. `value`
- * is where it starts from, and holds its state after `sync`.
- * @param data of a rollout in shared memory
+ * Starts a thread that holds the value network and computes the same numbers as `createValueLearner`. The agent's
+ * `value` is where it starts from, and holds its state after `sync`.
+ * @param data a rollout in shared memory
  */
 export function createValueThread(
-  value: Learner,
-  data: ValueData,
+  { head, policy, value }: Agent,
+  data: Rollout,
   engine: Engine,
   optimizer: ValueWorkerData['optimizer'],
   settings: ValueLossSettings,
   minibatchSize: number,
 ): ValueThread {
-  const { shape, capacity, layout } = value.network;
-  const sharedVector = (): Float32Array => new Float32Array(new SharedArrayBuffer(4 * layout.size));
+  const { shape, capacity } = value.network;
+  const sharedVector = ({ length }: Float32Array = value.parameters): Float32Array =>
+    new Float32Array(new SharedArrayBuffer(4 * length));
+  const copy = copyOfPolicy(head, policy, data, sharedVector(policy.parameters));
   const shared: ValueWorkerData['shared'] = {
     parameters: sharedVector(),
     firstMoment: sharedVector(),
@@ -89,6 +121,7 @@ export function createValueThread(
     minibatchSize,
     data: sharedPart(data),
     shared,
+    policy: copy,
   };
   startWorker(workerData);
   let evaluated = 0;
@@ -125,6 +158,18 @@ export function createValueThread(
       evaluated = 0;
       stepsSince = 0;
     },
+    beginMeasure() {
+      copy.parameters.set(policy.parameters);
+      copy.data.observations.set(data.observations);
+      copy.data.actions.set(data.actions);
+      copy.data.distributions.set(data.distributions);
+      copy.data.logProbs.set(data.logProbs);
+      queue.send(Operation.measure);
+    },
+    finishMeasure() {
+      queue.drain();
+      return Object.fromEntries(MEASURES.map((name, i) => [name, copy.figures[i]])) as unknown as KlMeasure;
+    },
     sync() {
       queue.send(Operation.give);
       queue.drain();
@@ -145,6 +190,31 @@ function sharedPart(data: ValueData): ValueData {
   return {
     ...{ count, copies, features, observations, lastObservations, cutRows, cutObservations },
     ...{ cuts, values, nextValues, returns, order },
+  };
+}
+
+function copyOfPolicy(
+  head: Head,
+  { network: { shape, capacity } }: Agent['policy'],
+  { count, observations, actions, distributions, logProbs }: Rollout,
+  parameters: Float32Array,
+): PolicyCopy {
+  const float32 = ({ length }: Float32Array): Float32Array =>
+    new Float32Array(new SharedArrayBuffer(4 * length));
+  const float64 = (length: number): Float64Array => new Float64Array(new SharedArrayBuffer(8 * length));
+  return {
+    shape,
+    capacity,
+    head: { kind: head.kind, size: head.kind === 'categorical' ? head.width : head.actionWidth },
+    parameters,
+    data: {
+      count,
+      observations: float32(observations),
+      actions: float32(actions),
+      distributions: float64(distributions.length),
+      logProbs: float64(logProbs.length),
+    },
+    figures: float64(MEASURES.length),
   };
 }
 

@@ -6,7 +6,9 @@ import { evaluateNextValues, evaluateRows } from '../rollout/collect.ts';
 import type { Learner } from './agent.ts';
 import { CommandQueue } from './command-queue.ts';
 import { createValueGradient } from './value-learner.ts';
-import { Operation, type ValueWorkerData } from './value-thread.ts';
+import { createHead } from '../policy/heads.ts';
+import { createMeasure } from './region.ts';
+import { MEASURES, Operation, type ValueWorkerData } from './value-thread.ts';
 
 type Given = Omit<ValueWorkerData, 'queue'>;
 
@@ -34,7 +36,8 @@ async function serve({
   minibatchSize,
   ...rest
 }: Given): Promise<void> {
-  const network = (await loadEngine(engine, { fastMath: rest.fastMath })).create(shape, capacity);
+  const { create } = await loadEngine(engine, { fastMath: rest.fastMath });
+  const network = create(shape, capacity);
   const value: Learner = {
     network,
     parameters: network.allocate(),
@@ -43,6 +46,13 @@ async function serve({
   };
   const data = { ...rest.data };
   const gradient = createValueGradient(value, data, settings, minibatchSize);
+  const { policy } = rest;
+  const policyNetwork = create(policy.shape, policy.capacity);
+  const measure = createMeasure(
+    createHead(policy.head.kind, policy.head.size),
+    { network: policyNetwork, parameters: policy.parameters },
+    policy.data,
+  );
   const command = new Float64Array(4);
   for (queue.receive(command); command[0] !== Operation.end; queue.receive(command)) {
     const [operation, a, b] = command;
@@ -55,11 +65,17 @@ async function serve({
       rest.shared.results[0] = loss;
       rest.shared.results[1] = sumOfSquares;
     } else if (operation === Operation.step) value.optimizer.step(value.parameters, value.gradient, a, b);
-    else if (operation === Operation.take) take(value, rest.shared, a);
+    else if (operation === Operation.measure) {
+      const kl = measure();
+      MEASURES.forEach((name, i) => {
+        policy.figures[i] = kl[name];
+      });
+    } else if (operation === Operation.take) take(value, rest.shared, a);
     else give(value, rest.shared);
     queue.finish();
   }
   network.dispose();
+  policyNetwork.dispose();
   queue.finish();
 }
 

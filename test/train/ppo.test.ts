@@ -61,7 +61,7 @@ describe.each(engines)('one PPO update on the engine $engine $backend', ({ engin
     expect(before.k3).toBeCloseTo(logged['train/approx_kl'], 5);
     expect(before.entropy).toBeCloseTo(-logged['train/entropy_loss'], 5);
 
-    const value = createValueLearner(agent.value, rollout, valueLossOf(c), rollout.count);
+    const value = createValueLearner(agent.value, rollout, valueLossOf(c), rollout.count, region.measure);
     const random = randomStream(0, 'shuffle');
     const done = createPpo(agent, value, rollout, region, rollout.count, random)(settingsOf(c));
 
