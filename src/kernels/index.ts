@@ -3,6 +3,7 @@
 
 export { affine } from './affine';
 export { reluDerivative, reluRows, tanhDerivative, tanhRows } from './activation';
+export { expTile, log1pTile } from './elementary';
 export { affineFewSamples, joinOutputs } from './few-samples';
 export { adam, sumOfSquares } from './flat-vector';
 export { PANEL_SAMPLES, ROW } from './panel';

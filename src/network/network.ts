@@ -1,3 +1,4 @@
+import type { CreateTile } from '../elementary/tile.ts';
 import type { AdamStep } from '../optimizer/adam.ts';
 import type { Layout } from './layout.ts';
 
@@ -114,4 +115,6 @@ export interface Engine {
    * @throws RangeError when a width or the capacity is no integer in its range
    */
   create(shape: NetworkShape, capacity: number): Network;
+  /** exp and log1p of many numbers, for what stands on the outputs; the same bits in every engine. */
+  readonly createTile: CreateTile;
 }

@@ -1,4 +1,5 @@
 import { tanh } from '../elementary/hyperbolic.ts';
+import { createTile } from '../elementary/tile.ts';
 import { type Layer, type Layout, layersOf, layoutOf } from './layout.ts';
 import { adamStep, sumOfSquares } from './flat-vector.ts';
 import { requireCount, requireFlat, requireRows, requireShape } from './limits.ts';
@@ -10,6 +11,7 @@ export const referenceEngine: Engine = {
   name: 'reference',
   fastMath: false,
   create: (shape, capacity) => new ReferenceNetwork(shape, capacity),
+  createTile,
 };
 
 class ReferenceActivations implements Activations {

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type { KernelBackend, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import { createTile } from '../elementary/tile.ts';
 import type { AdamStep } from '../optimizer/adam.ts';
 import { adamStep, sumOfSquares } from './flat-vector.ts';
 import { type Layer, type Layout, layersOf, layoutOf } from './layout.ts';
@@ -40,6 +41,7 @@ export async function loadTfjsEngine(backend: TfjsBackend): Promise<Engine> {
     name: 'tfjs',
     backend,
     fastMath: false,
+    createTile,
     create: (shape, capacity) =>
       shape.model
         ? new LayersNetwork({ use, layers }, shape, shape.model, capacity)

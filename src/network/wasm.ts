@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { type Layer, type Layout, layersOf, layoutOf } from './layout.ts';
 import { requireCount, requireFlat, requireRows, requireShape } from './limits.ts';
+import type { Tile } from '../elementary/tile.ts';
 import type { AdamStep } from '../optimizer/adam.ts';
 import type { Activations, Engine, Network, NetworkShape } from './network.ts';
 
@@ -59,6 +60,9 @@ export interface Kernels {
     samples: number,
   ): void;
   fillRows(values: number, rows: number, count: number, samples: number): void;
+  /** Doubles; y is written up to the next even count. */
+  expTile(x: number, y: number, count: number): void;
+  log1pTile(x: number, y: number, count: number): void;
   sumOfSquares(v: number, length: number): number;
   adam(
     p: number,
@@ -117,6 +121,25 @@ export function loadWasmEngine(fastMath = false): Engine {
       module ??= compileKernels(fastMath ? RELAXED : STRICT);
       return new WasmNetwork(module, shape, capacity);
     },
+    createTile(size) {
+      module ??= compileKernels(fastMath ? RELAXED : STRICT);
+      return createWasmTile(module, size);
+    },
+  };
+}
+
+function createWasmTile(module: WebAssembly.Module, size: number): Tile {
+  const probe = instantiateKernels(module, new WebAssembly.Memory({ initial: 1 }));
+  const x = Math.ceil(probe.FREE.value / LINE) * LINE;
+  const y = x + 8 * size;
+  const memory = new WebAssembly.Memory({ initial: Math.ceil((y + 8 * size) / PAGE) });
+  const kernels = instantiateKernels(module, memory);
+  return {
+    size,
+    x: new Float64Array(memory.buffer, x, size),
+    y: new Float64Array(memory.buffer, y, size),
+    exp: (count) => kernels.expTile(x, y, count),
+    log1p: (count) => kernels.log1pTile(x, y, count),
   };
 }
 

@@ -1,23 +1,34 @@
 import { k3 } from '../divergence/estimators.ts';
-import { exp, log1p } from '../elementary/exponential.ts';
+import { exp } from '../elementary/exponential.ts';
+import { type CreateTile, createTile, type Tile } from '../elementary/tile.ts';
 import type { Random } from '../random/random.ts';
 import type { Head } from './head.ts';
+
+/** Numbers of which exp is taken in one go: a minibatch of a few actions, in a tenth of the first-level cache. */
+const TILE = 512;
 
 /**
  * A categorical distribution over n actions; the network's outputs z are its logits. Distributions are
  * stored as log-probabilities log p = z − logsumexp(z), from which everything else follows; −Infinity (an
  * action ruled out) stands for p = 0 and takes no part in any sum.
  * @param n number of actions, an integer ≥ 1
+ * @param create what computes exp and log1p
  */
-export function categoricalHead(n: number): Head {
+export function categoricalHead(n: number, create: CreateTile = createTile): Head {
   if (!Number.isInteger(n) || n < 1) throw new RangeError(`a categorical needs at least 1 action, got ${n}`);
-  /** The probabilities of one row, where they are needed twice. */
-  const probabilities = new Float64Array(n);
+  const rows = Math.max(1, Math.floor(TILE / n));
+  const tile = create(rows * n + ((rows * n) & 1));
+  const oldProbabilities = new Float64Array(tile.size);
+  const endOf = (start: number, count: number): number => Math.min(start + rows, count);
   return {
     kind: 'categorical',
     width: n,
     actionWidth: 1,
-    read: (outputs, count, distributions) => read(n, outputs, count, distributions),
+    read: (outputs, count, distributions) => {
+      for (let start = 0; start < count; start += rows) {
+        read(n, tile, outputs, start, endOf(start, count), distributions);
+      }
+    },
     sample: (distributions, row, random, actions) => {
       actions[row] = sample(n, distributions, row, random);
     },
@@ -28,46 +39,84 @@ export function categoricalHead(n: number): Head {
       for (let i = 0; i < count; i++) out[i] = distributions[i * n + actions[i]];
     },
     entropy: (distributions, count, out) => {
-      for (let i = 0; i < count; i++) out[i] = entropyOf(n, distributions, i * n);
+      for (let start = 0; start < count; start += rows) {
+        entropy(n, tile, distributions, start, endOf(start, count), out);
+      }
     },
     kl: (p, q, count, out) => {
-      for (let i = 0; i < count; i++) out[i] = klOf(n, p, q, i * n);
+      for (let start = 0; start < count; start += rows) {
+        kl(n, tile, p, q, start, endOf(start, count), out);
+      }
     },
-    addLogProbGradient: (distributions, actions, weights, count, dOutputs) =>
-      addLogProbGradient(n, distributions, actions, weights, count, dOutputs),
-    addEntropyGradient: (distributions, weight, count, dOutputs) =>
-      addEntropyGradient(n, distributions, weight, count, dOutputs, probabilities),
+    addLogProbGradient: (distributions, actions, weights, count, dOutputs) => {
+      for (let start = 0; start < count; start += rows) {
+        addLogProbGradient(n, tile, distributions, actions, weights, start, endOf(start, count), dOutputs);
+      }
+    },
+    addEntropyGradient: (distributions, weight, count, dOutputs) => {
+      for (let start = 0; start < count; start += rows) {
+        addEntropyGradient(n, tile, distributions, weight, start, endOf(start, count), dOutputs);
+      }
+    },
     addKlGradient: (old, distributions, weight, count, dOutputs) => {
-      // ∂KL(old‖new)/∂z_k = p_new(k) − p_old(k)
-      for (let i = 0; i < count * n; i++) dOutputs[i] += weight * (exp(distributions[i]) - exp(old[i]));
+      for (let start = 0; start < count; start += rows) {
+        addKlGradient(
+          n,
+          tile,
+          old,
+          distributions,
+          weight,
+          start,
+          endOf(start, count),
+          dOutputs,
+          oldProbabilities,
+        );
+      }
     },
-    fisherProduct: (distributions, tangent, count, out) =>
-      fisherProduct(n, distributions, tangent, count, out, probabilities),
+    fisherProduct: (distributions, tangent, count, out) => {
+      for (let start = 0; start < count; start += rows) {
+        fisherProduct(n, tile, distributions, tangent, start, endOf(start, count), out);
+      }
+    },
   };
 }
 
-/**
- * Log-softmax of each row. log1p of all but the largest term keeps log p exact to the last bits near p = 1. In
- * two passes, so that V8 inlines exp in one and log1p in the other: results of calls would be allocated.
- */
-function read(n: number, outputs: Float32Array, count: number, distributions: Float64Array): void {
-  sumRest(n, outputs, count, distributions);
-  for (let i = 0; i < count; i++) {
-    const row = i * n;
-    const max = outputs[row + largestOf(n, outputs, row)];
-    const logSum = log1p(distributions[row]);
-    for (let k = 0; k < n; k++) distributions[row + k] = outputs[row + k] - max - logSum;
-  }
+/** tile.y = p of the rows [start, end). */
+function probabilities(n: number, tile: Tile, distributions: Float64Array, start: number, end: number): void {
+  const { x } = tile;
+  const length = (end - start) * n;
+  for (let j = 0, at = start * n; j < length; j++, at++) x[j] = distributions[at];
+  tile.exp(length);
 }
 
-/** distributions[i·n] = Σ exp(z − max z) over all but the largest z of row i. */
-function sumRest(n: number, outputs: Float32Array, count: number, distributions: Float64Array): void {
-  for (let i = 0; i < count; i++) {
+/** Log-softmax of the rows [start, end). log1p of all but the largest term keeps log p exact near p = 1. */
+function read(
+  n: number,
+  tile: Tile,
+  outputs: Float32Array,
+  start: number,
+  end: number,
+  distributions: Float64Array,
+): void {
+  const { x, y } = tile;
+  let length = 0;
+  for (let i = start; i < end; i++) {
     const row = i * n;
     const largest = largestOf(n, outputs, row);
+    for (let k = 0; k < n; k++) if (k !== largest) x[length++] = outputs[row + k] - outputs[row + largest];
+  }
+  tile.exp(length);
+  for (let r = 0, j = 0; r < end - start; r++) {
     let rest = 0;
-    for (let k = 0; k < n; k++) if (k !== largest) rest += exp(outputs[row + k] - outputs[row + largest]);
-    distributions[row] = rest;
+    for (let k = 1; k < n; k++) rest += y[j++];
+    x[r] = rest;
+  }
+  tile.log1p(end - start);
+  for (let i = start; i < end; i++) {
+    const row = i * n;
+    const max = outputs[row + largestOf(n, outputs, row)];
+    const logSum = y[i - start];
+    for (let k = 0; k < n; k++) distributions[row + k] = outputs[row + k] - max - logSum;
   }
 }
 
@@ -97,89 +146,133 @@ function mode(n: number, distributions: Float64Array, row: number): number {
   return best;
 }
 
-/** H = −Σ p log p of the row at `offset`. */
-function entropyOf(n: number, distributions: Float64Array, offset: number): number {
-  let sum = 0;
-  for (let k = offset; k < offset + n; k++) {
-    const p = exp(distributions[k]);
-    if (p !== 0) sum -= p * distributions[k];
+/** H = −Σ p log p. */
+function entropy(
+  n: number,
+  tile: Tile,
+  distributions: Float64Array,
+  start: number,
+  end: number,
+  out: Float64Array,
+): void {
+  probabilities(n, tile, distributions, start, end);
+  const { y } = tile;
+  for (let i = start, j = 0; i < end; i++) {
+    let sum = 0;
+    for (let at = i * n; at < (i + 1) * n; at++, j++) if (y[j] !== 0) sum -= y[j] * distributions[at];
+    out[i] = sum;
   }
-  return sum;
 }
 
 /**
- * KL(p‖q) of the rows at `offset`, as Σ p·k3(log q − log p) = Σ [p log(p/q) − p + q]: the extra terms sum to
- * 0, and with them every term is ≥ 0 and nothing cancels, however close p and q are.
+ * KL(p‖q), as Σ p·k3(log q − log p) = Σ [p log(p/q) − p + q]: the extra terms sum to 0, and with them every term
+ * is ≥ 0 and nothing cancels, however close p and q are.
  */
-function klOf(n: number, p: Float64Array, q: Float64Array, offset: number): number {
-  let sum = 0;
-  for (let k = offset; k < offset + n; k++) {
-    const pk = exp(p[k]);
-    const logRatio = q[k] - p[k];
-    if (pk === 0) sum += exp(q[k]);
-    else if (logRatio < 1) sum += pk * k3(logRatio);
-    else sum += exp(q[k]) - pk - pk * logRatio; // e^logRatio might overflow where p underflows
+function kl(
+  n: number,
+  tile: Tile,
+  p: Float64Array,
+  q: Float64Array,
+  start: number,
+  end: number,
+  out: Float64Array,
+): void {
+  probabilities(n, tile, p, start, end);
+  const { y } = tile;
+  for (let i = start, j = 0; i < end; i++) {
+    let sum = 0;
+    for (let at = i * n; at < (i + 1) * n; at++, j++) {
+      const pk = y[j];
+      const logRatio = q[at] - p[at];
+      if (pk === 0) sum += exp(q[at]);
+      else if (logRatio < 1) sum += pk * k3(logRatio);
+      else sum += exp(q[at]) - pk - pk * logRatio; // e^logRatio might overflow where p underflows
+    }
+    out[i] = sum;
   }
-  return sum;
 }
 
 /** ∂ log p(a)/∂z_k = [k = a] − p(k). */
 function addLogProbGradient(
   n: number,
+  tile: Tile,
   distributions: Float64Array,
   actions: Float32Array,
   weights: Float64Array,
-  count: number,
+  start: number,
+  end: number,
   dOutputs: Float32Array,
 ): void {
-  for (let i = 0; i < count; i++) {
-    const row = i * n;
+  probabilities(n, tile, distributions, start, end);
+  const { y } = tile;
+  for (let i = start, j = 0; i < end; i++) {
     const weight = weights[i];
     const action = actions[i];
-    for (let k = 0; k < n; k++) {
-      dOutputs[row + k] += weight * ((k === action ? 1 : 0) - exp(distributions[row + k]));
-    }
+    for (let k = 0; k < n; k++, j++) dOutputs[i * n + k] += weight * ((k === action ? 1 : 0) - y[j]);
   }
 }
 
 /** ∂H/∂z_k = −p(k)·(log p(k) + H). */
 function addEntropyGradient(
   n: number,
+  tile: Tile,
   distributions: Float64Array,
   weight: number,
-  count: number,
+  start: number,
+  end: number,
   dOutputs: Float32Array,
-  p: Float64Array,
 ): void {
-  for (let i = 0; i < count; i++) {
+  probabilities(n, tile, distributions, start, end);
+  const { y } = tile;
+  for (let i = start; i < end; i++) {
     const row = i * n;
+    const from = (i - start) * n;
     let entropy = 0;
+    for (let k = 0; k < n; k++) if (y[from + k] !== 0) entropy -= y[from + k] * distributions[row + k];
     for (let k = 0; k < n; k++) {
-      p[k] = exp(distributions[row + k]);
-      if (p[k] !== 0) entropy -= p[k] * distributions[row + k];
+      const p = y[from + k];
+      if (p !== 0) dOutputs[row + k] -= weight * p * (distributions[row + k] + entropy);
     }
-    for (let k = 0; k < n; k++) {
-      if (p[k] !== 0) dOutputs[row + k] -= weight * p[k] * (distributions[row + k] + entropy);
-    }
+  }
+}
+
+/** ∂KL(old‖new)/∂z_k = p_new(k) − p_old(k). @param oldProbabilities scratch */
+function addKlGradient(
+  n: number,
+  tile: Tile,
+  old: Float64Array,
+  distributions: Float64Array,
+  weight: number,
+  start: number,
+  end: number,
+  dOutputs: Float32Array,
+  oldProbabilities: Float64Array,
+): void {
+  probabilities(n, tile, old, start, end);
+  oldProbabilities.set(tile.y);
+  probabilities(n, tile, distributions, start, end);
+  for (let j = 0, at = start * n; at < end * n; j++, at++) {
+    dOutputs[at] += weight * (tile.y[j] - oldProbabilities[j]);
   }
 }
 
 /** M = diag(p) − ppᵀ: out_k = p(k)·(v_k − Σ p(j) v_j). */
 function fisherProduct(
   n: number,
+  tile: Tile,
   distributions: Float64Array,
   tangent: Float32Array,
-  count: number,
+  start: number,
+  end: number,
   out: Float32Array,
-  p: Float64Array,
 ): void {
-  for (let i = 0; i < count; i++) {
+  probabilities(n, tile, distributions, start, end);
+  const { y } = tile;
+  for (let i = start; i < end; i++) {
     const row = i * n;
+    const from = (i - start) * n;
     let mean = 0;
-    for (let k = 0; k < n; k++) {
-      p[k] = exp(distributions[row + k]);
-      mean += p[k] * tangent[row + k];
-    }
-    for (let k = 0; k < n; k++) out[row + k] = p[k] * (tangent[row + k] - mean);
+    for (let k = 0; k < n; k++) mean += y[from + k] * tangent[row + k];
+    for (let k = 0; k < n; k++) out[row + k] = y[from + k] * (tangent[row + k] - mean);
   }
 }

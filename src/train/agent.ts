@@ -1,4 +1,5 @@
 import type { Config } from '../config/schema.ts';
+import type { CreateTile } from '../elementary/tile.ts';
 import type { Engine, Network, NetworkShape } from '../network/network.ts';
 import { initialize } from '../network/orthogonal.ts';
 import { Adam } from '../optimizer/adam.ts';
@@ -25,10 +26,10 @@ export interface Agent {
   readonly value: Learner;
 }
 
-/** The kind of distribution that an action space asks for. */
-export function headFor(space: Space): Head {
+/** The kind of distribution that an action space asks for. @param create see `createHead` */
+export function headFor(space: Space, create?: CreateTile): Head {
   return space.kind === 'discrete'
-    ? createHead('categorical', space.n)
+    ? createHead('categorical', space.n, create)
     : createHead('diagonalGaussian', widthOf(space));
 }
 
@@ -45,7 +46,7 @@ export function createAgent(
   engine: Engine,
   capacity: number,
 ): Agent {
-  const head = headFor(actionSpace);
+  const head = headFor(actionSpace, engine.createTile);
   const initial = initialPolicy(config);
   // A Gaussian's log standard deviations are outputs that no observation changes.
   const logStd = head.kind === 'diagonalGaussian' ? head.actionWidth : 0;

@@ -16,6 +16,13 @@ const COUNTERS = 5 * LINE;
  * then spins for a moment and sleeps again, the scheduler leaves both there: a minibatch takes 0.7 ms, not 0.1.
  */
 const SPIN_MILLISECONDS = 10;
+/**
+ * A spinning thread that wasn't run for so long shares its core with another process. Spinning uses up the time that
+ * its own work needs then: it is kept short for a while.
+ */
+const PREEMPTED_MILLISECONDS = 1;
+const CONTENDED_SPIN_MILLISECONDS = 0.1;
+const CONTENDED_WAITS = 512;
 const LOOKS_PER_CLOCK = 64;
 /** After so long a sleep, a look at whether the other thread is still there. */
 const SLEEP_MILLISECONDS = 500;
@@ -31,6 +38,8 @@ export class CommandQueue {
   readonly memory: SharedArrayBuffer;
   private readonly counters: Int32Array;
   private readonly slots: Float64Array;
+  /** Waits that are still to be kept short. */
+  private contended = 0;
 
   constructor(memory = new SharedArrayBuffer(4 * COUNTERS + 8 * SLOTS * WIDTH)) {
     this.memory = memory;
@@ -38,8 +47,8 @@ export class CommandQueue {
     this.slots = new Float64Array(memory, 4 * COUNTERS);
   }
 
-  /** Sends a command; commands are done in the order in which they were sent. */
-  send(operation: number, a = 0, b = 0, c = 0): void {
+  /** Sends a command; commands are done in the order in which they were sent. @returns its number, for `waitFor` */
+  send(operation: number, a = 0, b = 0, c = 0): number {
     const sent = Atomics.load(this.counters, SENT);
     this.await(DONE, (sent - SLOTS + 1) | 0, SENDER_SLEEPS);
     const at = (sent & (SLOTS - 1)) * WIDTH;
@@ -48,6 +57,12 @@ export class CommandQueue {
     this.slots[at + 2] = b;
     this.slots[at + 3] = c;
     this.advance(SENT, sent, RECEIVER_SLEEPS);
+    return (sent + 1) | 0;
+  }
+
+  /** Waits until the command of that number is done, whatever was sent after it. */
+  waitFor(command: number): void {
+    this.await(DONE, command, SENDER_SLEEPS);
   }
 
   /** Waits until everything sent is done. */
@@ -83,16 +98,19 @@ export class CommandQueue {
     const { counters } = this;
     let now = Atomics.load(counters, counter);
     if (((now - target) | 0) >= 0) return;
-    const end = performance.now() + SPIN_MILLISECONDS;
-    do {
-      for (let i = 0; i < LOOKS_PER_CLOCK; i++) {
+    const start = performance.now();
+    const spin = this.contended > 0 ? CONTENDED_SPIN_MILLISECONDS : SPIN_MILLISECONDS;
+    if (this.contended > 0) this.contended -= 1;
+    for (let last = start, clock = start; clock - start < spin; last = clock) {
+      for (let i = 0; i < LOOKS_PER_CLOCK && ((now - target) | 0) < 0; i++)
         now = Atomics.load(counters, counter);
-        if (((now - target) | 0) >= 0) return;
-      }
-    } while (performance.now() < end);
+      clock = performance.now();
+      if (clock - last > PREEMPTED_MILLISECONDS) this.contended = CONTENDED_WAITS;
+      if (((now - target) | 0) >= 0) return;
+    }
     Atomics.store(counters, sleeper, 1);
     for (now = Atomics.load(counters, counter); ((now - target) | 0) < 0; ) {
-      if (counter === DONE) this.requireAnswer(now, end);
+      if (counter === DONE) this.requireAnswer(now, start);
       Atomics.wait(counters, counter, now, SLEEP_MILLISECONDS);
       now = Atomics.load(counters, counter);
     }

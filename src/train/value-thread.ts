@@ -126,6 +126,7 @@ export function createValueThread(
   startWorker(workerData);
   let evaluated = 0;
   let stepsSince = 0;
+  let measuring = 0;
 
   return {
     threads: 2,
@@ -164,10 +165,10 @@ export function createValueThread(
       copy.data.actions.set(data.actions);
       copy.data.distributions.set(data.distributions);
       copy.data.logProbs.set(data.logProbs);
-      queue.send(Operation.measure);
+      measuring = queue.send(Operation.measure);
     },
     finishMeasure() {
-      queue.drain();
+      queue.waitFor(measuring);
       return Object.fromEntries(MEASURES.map((name, i) => [name, copy.figures[i]])) as unknown as KlMeasure;
     },
     sync() {

@@ -36,7 +36,7 @@ async function serve({
   minibatchSize,
   ...rest
 }: Given): Promise<void> {
-  const { create } = await loadEngine(engine, { fastMath: rest.fastMath });
+  const { create, createTile } = await loadEngine(engine, { fastMath: rest.fastMath });
   const network = create(shape, capacity);
   const value: Learner = {
     network,
@@ -49,7 +49,7 @@ async function serve({
   const { policy } = rest;
   const policyNetwork = create(policy.shape, policy.capacity);
   const measure = createMeasure(
-    createHead(policy.head.kind, policy.head.size),
+    createHead(policy.head.kind, policy.head.size, createTile),
     { network: policyNetwork, parameters: policy.parameters },
     policy.data,
   );

@@ -19,6 +19,17 @@ describe('a command queue', () => {
     expect(seen).toEqual(Array.from({ length: 1000 }, (_, i) => [i, 0.5, -(i % 10), 1e300]));
   });
 
+  it('waits for one command without those sent after it', () => {
+    const sender = new CommandQueue();
+    const receiver = new CommandQueue(sender.memory);
+    const first = sender.send(1);
+    sender.send(2);
+    receiver.receive(new Float64Array(4));
+    receiver.finish();
+    sender.waitFor(first); // would never return if it waited for the second
+    expect(first).toBe(1);
+  });
+
   it('makes waiting for a receiver that has failed an error', () => {
     const sender = new CommandQueue();
     sender.send(1);
