@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { cos, sin } from '../src/elementary/trigonometry.ts';
+import { sinCos } from '../src/elementary/trigonometry.ts';
 import type { Random } from '../src/random/random.ts';
 import type {
   BoxSpace,
@@ -21,6 +21,9 @@ const TAU = 0.02;
 const THETA_THRESHOLD = (12 * 2 * Math.PI) / 360;
 const X_THRESHOLD = 2.4;
 
+/** Sine and cosine of the pole's angle. */
+const angle = new Float64Array(2);
+
 /**
  * One Euler step, in place. [Gymnasium 1.3, classic_control/cartpole.py; Barto, Sutton & Anderson 1983]
  *
@@ -33,8 +36,9 @@ export function stepCartPole(state: Float64Array, action: number): boolean {
   const theta = state[2];
   const thetaVelocity = state[3];
   const force = action === 1 ? FORCE : -FORCE;
-  const cosTheta = cos(theta);
-  const sinTheta = sin(theta);
+  sinCos(theta, angle);
+  const sinTheta = angle[0];
+  const cosTheta = angle[1];
   const push = (force + POLE_MASS_LENGTH * (thetaVelocity * thetaVelocity) * sinTheta) / TOTAL_MASS;
   const thetaAcceleration =
     (GRAVITY * sinTheta - cosTheta * push) /

@@ -44,6 +44,22 @@ export function cos(x: number): number {
   return sinOfQuadrant(reduce(x) + 1);
 }
 
+/**
+ * Sine and cosine of one angle, the bits of `sin` and `cos`; without what V8 allocates for the results of calls that it
+ * does not inline.
+ * @param out [2], written: sin x, cos x
+ * @throws RangeError as they do
+ */
+export function sinCos(x: number, out: Float64Array): void {
+  if (x <= QUARTER_PI && x >= -QUARTER_PI) {
+    out[0] = sinKernel(x, 0);
+    out[1] = cosKernel(x, 0);
+  } else {
+    out[0] = sin(x);
+    out[1] = cos(x);
+  }
+}
+
 /** sin(n·π/2 + rest), which turns through sin, cos, −sin, −cos. */
 function sinOfQuadrant(n: number): number {
   const y = (n & 1) === 0 ? sinKernel(rest[0], rest[1]) : cosKernel(rest[0], rest[1]);

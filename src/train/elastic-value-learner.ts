@@ -3,22 +3,29 @@ import type { ValueThread } from './value-thread.ts';
 
 /** Updates over which one way is timed. */
 const BLOCK = 8;
-/** Blocks after which the slower way is tried again: a core may have become free. */
-const RETRY = 64;
+/** Of them the first, which are not counted: a thread that slept or has never run is slower at first. */
+const WARM_UP = 2;
+/** Blocks after which the slower way is tried again, four times as many each time: a core may have become free. */
+const FIRST_RETRY = 2;
+const LAST_RETRY = 64;
 
 /**
  * A value learner that works on this thread or on its own, whichever is faster: the second thread
  * needs a free core, and waiting for one that another process holds is slower than doing without. Both ways are
  * timed for a block of updates, one without the thread first, while it starts; then the faster one goes on,
- * until a block of it is slower than the other's last. The clock decides where the numbers are computed and
- * never what they are.
+ * until a block of it is slower than the other's last, and the other is tried again now and then. The clock decides
+ * where the numbers are computed and never what they are.
  */
 export function createElasticValueLearner(local: ValueLearner, thread: ValueThread): ValueLearner {
+  /** Median milliseconds of an update in the last block of each way. */
   const milliseconds = new Map<ValueLearner, number>();
+  const times = new Float64Array(BLOCK - WARM_UP);
   let current: ValueLearner = local;
   let updates = 0;
+  /** Since the other way was tried. */
   let blocks = 0;
-  let start = performance.now();
+  let retry = FIRST_RETRY;
+  let start = 0;
 
   const switchOver = (): void => {
     if (current === thread) {
@@ -28,17 +35,28 @@ export function createElasticValueLearner(local: ValueLearner, thread: ValueThre
       thread.take();
       current = thread;
     }
+    blocks = 0;
   };
 
   const endBlock = (): void => {
-    const now = performance.now();
-    const own = now - start;
-    start = now;
-    blocks += 1;
+    const own = times.sort()[times.length >> 1];
     milliseconds.set(current, own);
-    const others = milliseconds.get(current === local ? thread : local) ?? 0;
-    // The first block of all is not to be trusted: nothing was compiled yet.
-    if (own > others || blocks === 2 || blocks % RETRY === 0) switchOver();
+    blocks += 1;
+    const others = milliseconds.get(current === local ? thread : local);
+    if (others === undefined || own > others) switchOver();
+    else if (blocks >= retry) {
+      retry = Math.min(4 * retry, LAST_RETRY);
+      switchOver();
+    }
+  };
+
+  /** Takes the time of the update that has just ended. */
+  const endUpdate = (): void => {
+    const now = performance.now();
+    const place = (updates - 1) % BLOCK;
+    if (place >= WARM_UP) times[place - WARM_UP] = now - start;
+    if (place === BLOCK - 1) endBlock();
+    start = performance.now();
   };
 
   return {
@@ -47,7 +65,7 @@ export function createElasticValueLearner(local: ValueLearner, thread: ValueThre
     },
     collected: (rows) => current.collected(rows),
     evaluate() {
-      if (updates > 0 && updates % BLOCK === 0) endBlock();
+      if (updates > 0) endUpdate();
       updates += 1;
       current.evaluate();
     },

@@ -3,7 +3,7 @@ import seedrandom from 'seedrandom';
 import { describe, expect, it } from 'vitest';
 import { exp, expm1, log, log1p } from '../../src/elementary/exponential.ts';
 import { tanh } from '../../src/elementary/hyperbolic.ts';
-import { cos, sin } from '../../src/elementary/trigonometry.ts';
+import { cos, sin, sinCos } from '../../src/elementary/trigonometry.ts';
 import { ulpsApart } from './ulp.ts';
 
 /** Draws arguments at every scale a function takes. */
@@ -222,6 +222,15 @@ describe('special values', () => {
     ],
   ] as [(x: number) => number, [number, number][]][])('of %o are exact', (f, pairs) => {
     for (const [x, y] of pairs) expect([x, f(x)]).toEqual([x, y]);
+  });
+
+  it('of sinCos are those of sin and cos', () => {
+    const both = new Float64Array(2);
+    for (const x of [0, -0, 0.3, -0.78, 0.7853981633974483, 0.79, -3, 1e5, Infinity, NaN]) {
+      sinCos(x, both);
+      expect([...both]).toEqual([sin(x), cos(x)]);
+    }
+    expect(() => sinCos(1647100, both)).toThrow(RangeError);
   });
 
   it('of sin and cos beyond 2^20·π/2 are refused', () => {
