@@ -11,6 +11,8 @@ import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { findEnvironment } from '../../envs/registry.ts';
 import { loadEngine } from '../../src/network/engine.ts';
 import { randomStream } from '../../src/random/random.ts';
@@ -34,13 +36,20 @@ const { values: flags } = parseArgs({
 const rounds = flags.quick ? 5 : 15;
 const repetitions = flags.quick ? 1 : 5;
 
-/** Forward, both backward products of hidden layers, values and rollout of one step of the workload. */
-const FLOP_PER_STEP = (() => {
-  const shape = { inputs: 4, hidden: [64, 64], activation: 'tanh', logStd: 0 } as const;
+/**
+ * Floating-point operations of products in one step of training CartPole: four epochs forward and backward of
+ * 4-width-width-{2, 1} (the first layer's inputs need no derivative), and one forward of each to act and to judge.
+ */
+function flopPerStep(width: number): number {
+  const shape = { inputs: 4, hidden: [width, width], activation: 'tanh', logStd: 0 } as const;
   const forward = flopOf({ ...shape, outputs: 2 }) + flopOf({ ...shape, outputs: 1 });
-  // Four epochs of forward, twice that backward (less the first layer's inputs), and one forward to act and judge.
-  return 4 * (3 * forward - 2 * 2 * 4 * 64) + forward;
-})();
+  return 4 * (3 * forward - 2 * 2 * 4 * width) + forward;
+}
+
+/** GFLOP/s of one core's best 64×64×128 product. */
+function peak(fastMath: boolean): number {
+  return (benchProducts(fastMath, rounds).at(-1) as Figure).value;
+}
 
 /** The workload as a process, by threads and arithmetic; the ways take turns, so that drift hits all alike. */
 async function wholeRuns(): Promise<Figure[]> {
@@ -58,13 +67,12 @@ async function wholeRuns(): Promise<Figure[]> {
       runs[w].push(await trainOnce(WORKLOAD, ['--seed', String(i + 1), ...way, ...steps]));
     }
   }
-  const peak = (fast: boolean): number => (benchProducts(fast, rounds).at(-1) as Figure).value;
   const peaks = [peak(false), peak(true)];
   return Object.keys(ways).flatMap((name, w) => {
     const section = `whole run, ${name}`;
     const of = (pick: (run: WholeRun) => number): number => median(runs[w].map(pick));
     const speed = of((run) => run.stepsPerSecond);
-    const share = (speed * FLOP_PER_STEP) / 1e9 / peaks[name.endsWith('fast math') ? 1 : 0];
+    const share = (speed * flopPerStep(64)) / 1e9 / peaks[name.endsWith('fast math') ? 1 : 0];
     return [
       { section, name: 'training', value: speed, unit: 'steps/s' },
       { section, name: 'process start to end', value: of((run) => run.seconds), unit: 's' },
@@ -82,6 +90,38 @@ async function start(): Promise<Figure[]> {
   return [{ section: 'start-up', name: 'leash --version', value: median(times), unit: 'ms' }];
 }
 
+/** Wide networks and large minibatches, where products are nearly all there is. */
+async function wide(): Promise<Figure[]> {
+  const config = workload(
+    'network.policy.hidden=[256,256]',
+    'network.value.hidden=[256,256]',
+    'environment.copies=8',
+    'rollout.steps=512',
+    'ppo.minibatchSize=1024',
+  );
+  const speed = await stepsPerSecond(config, 3, flags.quick ? 3 : 10);
+  const gigaflops = (speed * flopPerStep(256)) / 1e9;
+  const section = '256-256 networks, minibatches of 1024, 1 thread';
+  return [
+    { section, name: 'training', value: speed, unit: 'steps/s' },
+    { section, name: 'products end to end', value: gigaflops, unit: 'GFLOP/s' },
+    { section, name: 'of one core’s best product', value: (100 * gigaflops) / peak(false), unit: '%' },
+  ];
+}
+
+/** Bytes that `run` leaves on V8's heap, once compiled: so few calls that no collection takes place meanwhile. */
+function garbage(run: () => void): number {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const each = Array.from({ length: 15 }, () => {
+    collect();
+    const before = process.memoryUsage().heapUsed;
+    for (let i = 0; i < 4; i++) run();
+    return (process.memoryUsage().heapUsed - before) / 4;
+  });
+  return median(each);
+}
+
 /** Acting alone: environment, policy forward, sampling. */
 async function rollouts(): Promise<Figure[]> {
   const figures: Figure[] = [];
@@ -97,7 +137,10 @@ async function rollouts(): Promise<Figure[]> {
     const random = randomStream(1, 'action');
     const nanoseconds = timeCall(() => collect(random), Math.min(5, rounds));
     const value = (rollout.count * 1e9) / nanoseconds;
-    figures.push({ section: 'rollout only', name: `${copies} copies`, value, unit: 'steps/s' });
+    const section = 'rollout only';
+    figures.push({ section, name: `${copies} copies`, value, unit: 'steps/s' });
+    const bytes = garbage(() => collect(random)) / rollout.count;
+    figures.push({ section, name: `${copies} copies, garbage`, value: bytes, unit: 'bytes/step' });
   }
   return figures;
 }
@@ -174,6 +217,7 @@ const sections: Record<string, () => Figure[] | Promise<Figure[]>> = {
   ],
   rollout: rollouts,
   trpo,
+  wide,
   'whole run': wholeRuns,
   'scaling, in one process': scaling,
   'scaling, seeds': seeds,
