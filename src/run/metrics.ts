@@ -147,6 +147,17 @@ export function encodeJson(value: unknown, indent?: number): string {
   );
 }
 
+/**
+ * `encodeJson` of an object whose values are no objects: without the replacer, a call for every value, where all
+ * numbers are finite.
+ */
+export function encodeRow(row: object): string {
+  for (const value of Object.values(row)) {
+    if (typeof value === 'number' && !Number.isFinite(value)) return encodeJson(row);
+  }
+  return JSON.stringify(row);
+}
+
 const NON_FINITE = new Set(['NaN', 'Infinity', '-Infinity']);
 
 /** A row as it was before `encodeJson`. */

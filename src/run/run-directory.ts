@@ -1,5 +1,4 @@
 import {
-  appendFileSync,
   closeSync,
   existsSync,
   fstatSync,
@@ -12,13 +11,14 @@ import {
   rmSync,
   statSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Logger, destination, pino } from 'pino';
 import type { Config } from '../config/schema.ts';
 import { UserError } from '../user-error.ts';
 import type { LedgerRow } from '../trust-region/ledger.ts';
-import { decodeRow, encodeJson, type MetricsRow, type MetricValue } from './metrics.ts';
+import { decodeRow, encodeJson, encodeRow, type MetricsRow, type MetricValue } from './metrics.ts';
 
 /** How a run stands. */
 export type RunStatus = 'running' | 'completed' | 'interrupted' | 'failed';
@@ -126,11 +126,11 @@ export function createRun(root: string, name: string, config: ConfigOfRun): RunD
     name,
     seed: config.seed,
     log: pino({ base: null }, log),
-    appendRow: (row) => metrics.append(encodeJson(row)),
+    appendRow: (row) => metrics.append(encodeRow(row)),
     appendLedger(rows) {
-      if (rows.length > 0) ledger?.append(rows.map((row) => encodeJson(row)).join('\n'));
+      if (rows.length > 0) ledger?.append(rows.map(encodeRow).join('\n'));
     },
-    appendTiming: (timing) => timings.append(encodeJson(timing)),
+    appendTiming: (timing) => timings.append(encodeRow(timing)),
     writeRecord: (record) => replaceFile(join(path, 'run.json'), `${encodeJson(record, 2)}\n`),
     writePolicy: (bytes) => replaceFile(join(path, 'policy.safetensors'), bytes),
     close() {
@@ -162,19 +162,22 @@ export function replaceFile(path: string, content: string | Buffer): void {
   });
 }
 
-/** A file that grows by whole lines: one that does not fit on the disk is taken back. */
+/** A file that grows by whole lines: one that does not fit on the disk is taken back. Nobody else writes to it. */
 function lineFile(path: string): { append(line: string): void; close(): void } {
   const file = openSync(path, 'a');
+  let { size } = fstatSync(file);
   return {
     append: (line) =>
       naming(path, () => {
-        const { size } = fstatSync(file);
+        const bytes = Buffer.from(`${line}\n`);
         try {
-          appendFileSync(file, `${line}\n`);
+          // A disk that fills up takes a part, and refuses the rest the next time.
+          for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
         } catch (error) {
           ftruncateSync(file, size);
           throw error;
         }
+        size += bytes.length;
       }),
     close: () => closeSync(file),
   };
