@@ -6,7 +6,10 @@ import { UserError } from '../user-error.ts';
 
 /** The environments of `envs/`, as loading a config wants to know them. */
 export const environmentOptions: EnvironmentOptions = {
-  schema: (id, place) => jsonSchemaOf(environmentAt(id, place).options),
+  schema(id, place) {
+    const { options } = environmentAt(id, place);
+    return () => jsonSchemaOf(options);
+  },
   resolve: (id, options, place) =>
     parseOptions(environmentAt(id, place), options, place) as Record<string, unknown>,
 };

@@ -20,8 +20,8 @@ export interface Override {
 
 /** What loading has to know of environments; `envs/registry.ts` knows it, and only `cli` may read that. */
 export interface EnvironmentOptions {
-  /** JSON Schema of the options of one environment. @throws UserError when there is no such environment */
-  schema(id: string, place: string): JsonSchema;
+  /** JSON Schema of the options of one environment. @throws UserError at once when there is no such environment */
+  schema(id: string, place: string): () => JsonSchema;
   /** The options with their defaults. @throws UserError when they are wrong */
   resolve(id: string, options: Record<string, unknown>, place: string): Record<string, unknown>;
 }
@@ -95,7 +95,7 @@ export function resolveConfig(
     (isTree(written) ? idOf(written) : undefined);
   const idPlace = overrides.some(({ path }) => path === 'environment.id') ? '--set environment.id' : file;
   const options = id === undefined ? undefined : attempt(() => environments.schema(id, idPlace));
-  const schema = configJsonSchema(options);
+  const schema = once(() => configJsonSchema(options?.()));
   const preset = like !== undefined && isTree(written) ? overPresetOf(like, written, overrides) : undefined;
   const under = preset && { values: preset, origin: `--like ${like}` };
   const settings = resolveSettings(written, file, overrides, configSchema, schema, under);
@@ -114,7 +114,23 @@ export function resolveConfig(
     problems.push(...ignoredSettings(config.algorithm, origins.keys(), changes, place));
   }
   if (config === undefined || problems.length > 0) return { problems };
-  return { loaded: { config, schema, origins }, problems: [] };
+  const loaded: LoadedConfig = {
+    config,
+    origins,
+    get schema() {
+      return schema();
+    },
+  };
+  return { loaded, problems: [] };
+}
+
+/** What `make` makes, made when it is first asked for: a JSON Schema takes longer than the rest of loading. */
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }
 
 /** What a file and the overrides on top of it come to by a schema. */
@@ -131,7 +147,7 @@ export interface Settings<T> {
 
 /**
  * Puts the overrides over what was written and lets the schema judge all of it.
- * @param schema that of `type`
+ * @param schema gives that of `type`: only overrides and problems need it
  * @param under what was written with a preset's values beneath it, and what those are called
  */
 export function resolveSettings<T>(
@@ -139,7 +155,7 @@ export function resolveSettings<T>(
   file: string,
   overrides: readonly Override[],
   type: z.ZodType<T>,
-  schema: JsonSchema,
+  schema: () => JsonSchema,
   under?: { readonly values: Tree; readonly origin: string },
 ): Settings<T> {
   const own = isTree(written) ? written : {};
@@ -154,13 +170,13 @@ export function resolveSettings<T>(
   const problems: string[] = [];
   for (const override of overrides) {
     collect(problems, () => {
-      assign(raw, override, schema);
+      assign(raw, override, schema());
       for (const path of origins.keys()) if (path.startsWith(`${override.path}.`)) origins.delete(path);
       origins.set(override.path, override.origin);
     });
   }
   const parsed = type.safeParse(raw);
-  if (!parsed.success) problems.push(...explainIssues(parsed.error.issues, raw, schema, place));
+  if (!parsed.success) problems.push(...explainIssues(parsed.error.issues, raw, schema(), place));
   return { resolved: parsed.data, problems, raw, origins, place };
 }
 

@@ -10,11 +10,7 @@ import { type FitConfig, fitSchema } from './schema.ts';
  */
 export function loadFit(file: string, overrides: readonly Override[]): FitConfig {
   const written = parseJson(readText(file), file);
-  const { resolved, problems } = resolveSettings(
-    written,
-    file,
-    overrides,
-    fitSchema,
+  const { resolved, problems } = resolveSettings(written, file, overrides, fitSchema, () =>
     jsonSchemaOf(fitSchema),
   );
   if (resolved !== undefined && problems.length === 0) return resolved;

@@ -22,7 +22,7 @@ const lakeOptions = z.strictObject({
 const environments: EnvironmentOptions = {
   schema(id, place) {
     if (id !== 'Lake') throw new UserError(`there is no environment ${id} (${place})`);
-    return jsonSchemaOf(lakeOptions);
+    return () => jsonSchemaOf(lakeOptions);
   },
   resolve(_, options, place) {
     const result = lakeOptions.safeParse(options);

@@ -6,7 +6,7 @@ import { type PresetName, presetNames, presets } from '../../src/config/presets.
 import type { Config } from '../../src/config/schema.ts';
 
 const environments = {
-  schema: () => ({ type: 'object', properties: {} }),
+  schema: () => () => ({ type: 'object', properties: {} }),
   resolve: (_: string, options: Record<string, unknown>) => options,
 };
 
