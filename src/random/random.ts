@@ -1,4 +1,5 @@
-import seedrandom from 'seedrandom';
+import type seedrandom from 'seedrandom';
+import alea from 'seedrandom/lib/alea.js';
 import { cos } from '../elementary/trigonometry.ts';
 import { log } from '../elementary/exponential.ts';
 
@@ -23,12 +24,12 @@ const TWO_PI = 2 * Math.PI;
  * (more environments, say) changes no other. alea: 7 ns a draw, 32 bits, its state saves and restores.
  */
 export function randomStream(seed: number, name: string): Random {
-  return wrap(seedrandom.alea(`${seed}/${name}`, { state: true }));
+  return wrap(alea(`${seed}/${name}`, { state: true }));
 }
 
 /** A stream that goes on where `state` was taken. */
 export function restoreStream(state: RandomState): Random {
-  return wrap(seedrandom.alea('', { state }));
+  return wrap(alea('', { state }));
 }
 
 function wrap(next: seedrandom.StatefulPRNG<seedrandom.State.Alea>): Random {
