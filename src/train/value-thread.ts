@@ -224,9 +224,9 @@ function startWorker(workerData: ValueWorkerData): void {
   const isSource = import.meta.url.endsWith('.ts');
   const file = new URL(isSource ? 'value-worker.ts' : 'value-worker.js', import.meta.url);
   const throughTsx = `import('tsx/esm/api').then(({ register }) => { register(); return import('${file}'); })`;
-  const worker = isSource
-    ? new Worker(throughTsx, { workerData, eval: true })
-    : new Worker(file, { workerData });
+  // It makes next to no garbage: a small space for new objects saves 2 MB.
+  const options = { workerData, resourceLimits: { maxYoungGenerationSizeMb: 1 } };
+  const worker = isSource ? new Worker(throughTsx, { ...options, eval: true }) : new Worker(file, options);
   // A run that ends by an error must not be kept alive by its thread.
   worker.unref();
 }
