@@ -1,90 +1,163 @@
 /**
- * The same workload in turn with leash and with what Python has, ratios pair by pair:
- *   npm run bench:peers                          five rounds
+ * The same workloads in turn with leash and with what Python has, ratios pair by pair:
+ *   npm run bench:peers                          PPO and TRPO, five rounds of each
+ *   npm run bench:peers -- --only trpo           one of the two (ppo, trpo)
  *   npm run bench:peers -- --rounds 1            fewer
- *   npm run bench:peers -- --python PATH         a Python that has jax and optax, torch and gymnasium, stable_baselines3
+ *   npm run bench:peers -- --python PATH         a Python that has jax and optax, torch and gymnasium,
+ *                                                stable_baselines3 and sb3_contrib
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { median } from './measure.ts';
-import { trainOnce, WORKLOAD } from './whole-run.ts';
-
-const { values: flags } = parseArgs({
-  options: { rounds: { type: 'string', default: '5' }, python: { type: 'string', default: 'python3' } },
-});
+import { TRPO_WORKLOAD, trainOnce, WORKLOAD } from './whole-run.ts';
 
 interface Outcome {
   readonly stepsPerSecond: number;
+  /** null or NaN: never. */
   readonly secondsTo475: number | null;
   readonly last100Return: number;
   readonly megabytes: number;
 }
 
-/** A peer: its modules, and how many steps it gets (the slow ones few, their speed is steady). */
-const peers = [
-  { name: 'JAX, whole loop compiled', file: 'jax_ppo.py', modules: ['jax', 'optax'], steps: 500_000 },
-  { name: 'PyTorch, CleanRL’s manner', file: 'torch_ppo.py', modules: ['torch', 'gymnasium'], steps: 50_000 },
-  { name: 'Stable-Baselines3', file: 'sb3_ppo.py', modules: ['stable_baselines3'], steps: 50_000 },
-];
-const ways = {
-  '1 thread': ['--threads', '1'],
-  '2 threads': ['--threads', '2'],
-  '2 threads, fast math': ['--threads', '2', '--fast-math'],
-};
-
-function isThere(modules: readonly string[]): boolean {
-  return spawnSync(flags.python, ['-c', `import ${modules.join(', ')}`]).status === 0;
+interface Peer {
+  readonly name: string;
+  readonly file: string;
+  readonly modules: readonly string[];
+  /** Fewer steps than the workload's, for the slow ones; their speed is steady. */
+  readonly steps?: number;
 }
 
-function runPeer(file: string, steps: number, seed: number): Outcome {
+interface Workload {
+  readonly config: string;
+  readonly steps: number;
+  /** Flags of leash. */
+  readonly ways: Readonly<Record<string, readonly string[]>>;
+  readonly peers: readonly Peer[];
+}
+
+const workloads: Readonly<Record<string, Workload>> = {
+  ppo: {
+    config: WORKLOAD,
+    steps: 500_000,
+    ways: {
+      '1 thread': ['--threads', '1'],
+      '2 threads': ['--threads', '2'],
+      '2 threads, fast math': ['--threads', '2', '--fast-math'],
+    },
+    peers: [
+      { name: 'JAX, whole loop compiled', file: 'jax_ppo.py', modules: ['jax', 'optax'] },
+      {
+        name: 'PyTorch, CleanRL’s manner',
+        file: 'torch_ppo.py',
+        modules: ['torch', 'gymnasium'],
+        steps: 50_000,
+      },
+      { name: 'Stable-Baselines3', file: 'sb3_ppo.py', modules: ['stable_baselines3'], steps: 50_000 },
+    ],
+  },
+  trpo: {
+    config: TRPO_WORKLOAD,
+    steps: 100_000,
+    ways: { '1 thread': ['--threads', '1'] },
+    peers: [
+      { name: 'PyTorch, sb3-contrib’s manner', file: 'torch_trpo.py', modules: ['torch', 'gymnasium'] },
+      { name: 'sb3-contrib', file: 'sb3_trpo.py', modules: ['sb3_contrib'] },
+    ],
+  },
+};
+
+function readFlags(): { rounds: number; python: string; only: string | undefined } {
+  const { values } = parseArgs({
+    options: {
+      rounds: { type: 'string', default: '5' },
+      python: { type: 'string', default: 'python3' },
+      only: { type: 'string' },
+    },
+  });
+  const { rounds, python, only } = values;
+  if (!/^[1-9]\d*$/.test(rounds)) throw new Error(`--rounds must be a whole number from 1, got "${rounds}"`);
+  if (only !== undefined && !Object.hasOwn(workloads, only)) {
+    throw new Error(`--only must be one of ${Object.keys(workloads).join(', ')}, got "${only}"`);
+  }
+  return { rounds: Number(rounds), python, only };
+}
+
+function isThere(python: string, modules: readonly string[]): boolean {
+  return spawnSync(python, ['-c', `import ${modules.join(', ')}`]).status === 0;
+}
+
+function runPeer(python: string, file: string, steps: number, seed: number): Outcome {
   const script = fileURLToPath(new URL(`peers/${file}`, import.meta.url));
-  const { stdout, stderr, status } = spawnSync(flags.python, ['-B', script, String(steps), String(seed)], {
+  const { stdout, stderr, status } = spawnSync(python, ['-B', script, String(steps), String(seed)], {
     encoding: 'utf8',
   });
   if (status !== 0) throw new Error(`${file} ended with ${status}: ${stderr}`);
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Outcome;
 }
 
+/** Seconds until 475; Infinity: never. */
+function secondsTo475({ secondsTo475: seconds }: Outcome): number {
+  return seconds === null || Number.isNaN(seconds) ? Number.POSITIVE_INFINITY : seconds;
+}
+
 function show(name: string, outcomes: readonly Outcome[]): void {
   const of = (pick: (outcome: Outcome) => number): number => median(outcomes.map(pick));
-  const trained = of((o) => o.secondsTo475 ?? Number.NaN);
+  const trained = of(secondsTo475);
   const figures = [
     `${Math.round(of((o) => o.stepsPerSecond))} steps/s`,
-    Number.isNaN(trained) ? 'not to 475' : `${trained.toFixed(1)} s to 475`,
+    Number.isFinite(trained) ? `${trained.toFixed(1)} s to 475` : 'not to 475',
     `return ${of((o) => o.last100Return).toFixed(0)}`,
     `${of((o) => o.megabytes).toFixed(0)} MB`,
   ];
   console.log(`${name.padEnd(32)}${figures.map((figure) => figure.padStart(18)).join('')}`);
 }
 
-const present = peers.filter(({ name, modules }) => {
-  if (isThere(modules)) return true;
-  console.log(`${name}: missing (${flags.python} cannot import ${modules.join(', ')})`);
-  return false;
-});
-const ours = Object.keys(ways).map((): Outcome[] => []);
-const theirs = present.map((): Outcome[] => []);
-for (let round = 1; round <= Number(flags.rounds); round++) {
-  for (const [w, way] of Object.values(ways).entries()) {
-    ours[w].push(await trainOnce(WORKLOAD, ['--seed', String(round), ...way]));
-  }
-  for (const [p, { file, steps }] of present.entries()) theirs[p].push(runPeer(file, steps, round));
-  process.stderr.write(`round ${round} of ${flags.rounds}\n`);
+/** What leash has over a peer, round by round; `whole`: the peer had all the steps. */
+function showRatios(name: string, own: readonly Outcome[], theirs: readonly Outcome[], whole: boolean): void {
+  const each = own.map(({ stepsPerSecond }, i) => stepsPerSecond / theirs[i].stepsPerSecond);
+  const sooner = own.map((o, i) => secondsTo475(theirs[i]) / secondsTo475(o));
+  const all = whole && [...own, ...theirs].every((o) => Number.isFinite(secondsTo475(o)));
+  const range = `${Math.min(...each).toFixed(2)} to ${Math.max(...each).toFixed(2)}`;
+  const trained = all ? `, trained ${median(sooner).toFixed(2)} times sooner` : '';
+  console.log(`${name}: ${median(each).toFixed(2)} (${range}) × the steps/s${trained}`);
 }
-for (const [w, way] of Object.keys(ways).entries()) show(`leash, ${way}`, ours[w]);
-for (const [p, { name }] of present.entries()) show(name, theirs[p]);
-console.log('\nleash / peer, pair by pair: median (least to most)');
-for (const [p, { name, steps }] of present.entries()) {
-  for (const [w, way] of Object.keys(ways).entries()) {
-    const ratios = (pick: (outcome: Outcome) => number): string => {
-      const each = ours[w].map((own, i) => pick(own) / pick(theirs[p][i])).sort((a, b) => a - b);
-      return `${median(each).toFixed(2)} (${each[0].toFixed(2)} to ${(each.at(-1) ?? Number.NaN).toFixed(2)})`;
-    };
-    const sooner = ours[w].map(
-      (own, i) => (theirs[p][i].secondsTo475 ?? Number.NaN) / (own.secondsTo475 ?? 1),
-    );
-    const trained = steps < 500_000 ? '' : `, trained ${median(sooner).toFixed(2)} times sooner`;
-    console.log(`${name}, ${way}: ${ratios((o) => o.stepsPerSecond)} × the steps/s${trained}`);
+
+async function compare(name: string, workload: Workload, python: string, rounds: number): Promise<void> {
+  const { config, steps: all, ways } = workload;
+  console.log(`\n${name.toUpperCase()}, ${all.toLocaleString('en')} steps`);
+  const peers = workload.peers.filter(({ name, modules }) => {
+    if (isThere(python, modules)) return true;
+    console.log(`${name}: missing (${python} cannot import ${modules.join(', ')})`);
+    return false;
+  });
+  const ours = Object.keys(ways).map((): Outcome[] => []);
+  const theirs = peers.map((): Outcome[] => []);
+  for (let round = 1; round <= rounds; round++) {
+    for (const [w, way] of Object.values(ways).entries()) {
+      ours[w].push(await trainOnce(config, ['--seed', String(round), ...way]));
+    }
+    for (const [p, { file, steps }] of peers.entries()) {
+      theirs[p].push(runPeer(python, file, steps ?? all, round));
+    }
+    process.stderr.write(`${name}: round ${round} of ${rounds}\n`);
   }
+  for (const [w, way] of Object.keys(ways).entries()) show(`leash, ${way}`, ours[w]);
+  for (const [p, peer] of peers.entries()) show(peer.name, theirs[p]);
+  if (peers.length > 0) console.log('leash / peer, pair by pair: median (least to most)');
+  for (const [p, peer] of peers.entries()) {
+    for (const [w, way] of Object.keys(ways).entries()) {
+      showRatios(`${peer.name}, ${way}`, ours[w], theirs[p], peer.steps === undefined);
+    }
+  }
+}
+
+try {
+  const { rounds, python, only } = readFlags();
+  for (const [name, workload] of Object.entries(workloads)) {
+    if (only === undefined || only === name) await compare(name, workload, python, rounds);
+  }
+} catch (error) {
+  console.error(`bench:peers: ${(error as Error).message}`);
+  process.exitCode = 1;
 }

@@ -10,6 +10,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const command = join(root, 'dist/src/cli/main.js');
 const preload = new URL('peak-memory.mjs', import.meta.url).href;
 export const WORKLOAD = fileURLToPath(new URL('workload.json', import.meta.url));
+export const TRPO_WORKLOAD = fileURLToPath(new URL('workload-trpo.json', import.meta.url));
 
 /** A training run as a process of its own, as a user starts it. */
 export interface WholeRun {
