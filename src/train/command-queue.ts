@@ -21,7 +21,7 @@ const SPIN_MILLISECONDS = 10;
  * its own work needs then: it is kept short for a while.
  */
 const PREEMPTED_MILLISECONDS = 1;
-const CONTENDED_SPIN_MILLISECONDS = 0.1;
+const CONTENDED_SPIN_MILLISECONDS = 0.01;
 const CONTENDED_WAITS = 512;
 const LOOKS_PER_CLOCK = 64;
 /** After so long a sleep, a look at whether the other thread is still there. */

@@ -72,6 +72,11 @@ export function createElasticValueLearner(local: ValueLearner, thread: ValueThre
     begin: (first, size) => current.begin(first, size),
     finish: () => current.finish(),
     step: (scale, learningRate) => current.step(scale, learningRate),
+    get orders() {
+      return current.orders;
+    },
+    beginFit: (epochs, learningRate) => current.beginFit(epochs, learningRate),
+    finishFit: () => current.finishFit(),
     beginMeasure: () => current.beginMeasure(),
     finishMeasure: () => current.finishMeasure(),
     sync: () => current.sync(),

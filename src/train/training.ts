@@ -23,6 +23,7 @@ import { createElasticValueLearner } from './elastic-value-learner.ts';
 import { createRegion, type Region } from './region.ts';
 import { createTrpo, type TrpoSettings } from './trpo.ts';
 import type { UpdateReport } from './update.ts';
+import { FIT_LOSS } from './value-fit.ts';
 import { createValueLearner, type ValueLearner } from './value-learner.ts';
 import { createValueThread } from './value-thread.ts';
 
@@ -195,22 +196,25 @@ export function createTraining(
 }
 
 /**
- * The value learner on this thread, on its own, or wherever it is faster. Only PPO's two halves meet at every
- * gradient step; TRPO fits its values after the policy, on this thread.
+ * The value learner on this thread, on its own, or wherever it is faster: for PPO's minibatches, or for TRPO's fit.
  */
 function createValueHalf(
   agent: Agent,
   rollout: Rollout,
-  { algorithm, loss, optimizer, ppo }: Config,
+  { algorithm, loss, optimizer, ppo, trpo }: Config,
   engine: Engine,
   threads: Threads,
   region: Region,
 ): ValueLearner {
-  const minibatchSize = Math.min(ppo.minibatchSize, rollout.count);
-  const local = createValueLearner(agent.value, rollout, loss, minibatchSize, region.measure);
+  const isPpo = algorithm === 'ppo';
+  const { minibatchSize } = isPpo ? ppo : trpo.value;
+  const most = Math.min(minibatchSize, rollout.count);
+  const settings = isPpo ? loss : FIT_LOSS;
+  const fitEpochs = isPpo ? 0 : trpo.value.epochs;
+  const local = createValueLearner(agent.value, rollout, settings, most, fitEpochs, region.measure);
   // A worker would have to start TensorFlow.js of its own.
-  if (threads === 1 || algorithm !== 'ppo' || engine.name === 'tfjs') return local;
-  const thread = createValueThread(agent, rollout, engine, optimizer, loss, minibatchSize);
+  if (threads === 1 || engine.name === 'tfjs') return local;
+  const thread = createValueThread(agent, rollout, engine, optimizer, settings, most, fitEpochs);
   if (threads === 'auto') return createElasticValueLearner(local, thread);
   thread.take();
   return thread;
@@ -242,7 +246,7 @@ function createImprovement(
       return { settings, done: improve(settings) };
     };
   }
-  const improve = createTrpo(agent, rollout, region, config.trpo, shuffling);
+  const improve = createTrpo(agent, value, rollout, region, config.trpo, shuffling);
   return (update) => {
     const settings = trpoSettingsAt(config, update, updates);
     return { settings, done: improve(settings) };

@@ -2,7 +2,8 @@ import type { Config } from '../config/schema.ts';
 import { probabilityRatios, surrogate } from '../objective/surrogate.ts';
 import { conjugateGradient, type ConjugateGradientResult, dot } from '../optimizer/conjugate-gradient.ts';
 import { type LineSearchResult, type LineSearchSettings, lineSearch } from '../optimizer/line-search.ts';
-import type { Random } from '../random/random.ts';
+import { type Random, shuffle } from '../random/random.ts';
+import { NonFiniteError } from '../rollout/environment.ts';
 import { readDistributions } from '../rollout/collect.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import { exactKl } from '../trust-region/measure.ts';
@@ -10,7 +11,7 @@ import type { Agent } from './agent.ts';
 import { createFisher, type Fisher } from './fisher.ts';
 import type { Region } from './region.ts';
 import type { UpdateReport } from './update.ts';
-import { createValueFit } from './value-fit.ts';
+import type { ValueLearner } from './value-learner.ts';
 
 /** What an update needs of the config, schedules resolved for this update. */
 export interface TrpoSettings {
@@ -63,27 +64,28 @@ interface Trial {
 /**
  * Makes the TRPO update of an agent on a rollout [Schulman et al., arXiv 1502.05477]: one natural gradient
  * step on the surrogate, shortened until KL(π_old‖π_new) ≤ δ and the surrogate improves, or none at all; then
- * the value network is fitted apart. Advantages are taken as the rollout holds them. docs/trpo.md goes through
+ * the value network is fitted apart, beside it where a thread is free for it. Advantages are taken as the rollout holds them. docs/trpo.md goes through
  * it equation by equation.
  * @param random the stream that shuffles the value network's minibatches
  * @throws NonFiniteError when the value loss or its gradient is not finite
  */
 export function createTrpo(
   agent: Agent,
+  value: ValueLearner,
   rollout: Rollout,
   region: Region,
-  { fisherSubsample, value }: Pick<Config['trpo'], 'fisherSubsample' | 'value'>,
+  { fisherSubsample }: Pick<Config['trpo'], 'fisherSubsample'>,
   random: Random,
 ): (settings: TrpoSettings) => UpdateReport {
   const { policy } = agent;
   const size = policy.parameters.length;
   const fisher = createFisher(agent, rollout, fisherSubsample);
   const objective = createSurrogate(agent, rollout);
-  const fitValue = createValueFit(agent.value, rollout, value.minibatchSize, random);
   const old = new Float32Array(size);
 
   return (settings) => {
     const { delta } = settings;
+    beginFit(value, rollout, settings, random);
     old.set(policy.parameters);
     const gradient = new Float64Array(size);
     const before = objective.gradient(gradient);
@@ -104,18 +106,36 @@ export function createTrpo(
     if (rejected !== null) policy.parameters.set(old);
     const rolledBack = rejected === null && settings.rollback && region.enforce(delta);
 
-    const valueLoss = fitValue(settings.valueEpochs, settings.learningRate);
+    const fit = value.finishFit();
+    if (fit.failed) {
+      const { quantity, value: found } = fit.failed;
+      throw new NonFiniteError(quantity, `${found} in a step of the value network`);
+    }
     return {
       gradientStepsPlanned: 1,
       gradientStepsApplied: rejected === null ? 1 : 0,
       stopReason: rejected !== null ? 'rejected' : rolledBack ? 'rolledBack' : 'completed',
       policyLoss: -before,
-      valueLoss,
+      valueLoss: fit.loss,
       clipFraction: null,
       gradientNorm: direction.residuals[0],
       figures: figuresOf(direction, trial, search, rejected),
     };
   };
+}
+
+/** Starts the value network's epochs, each in an order of its own. */
+function beginFit(
+  value: ValueLearner,
+  { order, count }: Rollout,
+  { valueEpochs, learningRate }: TrpoSettings,
+  random: Random,
+): void {
+  for (let epoch = 0; epoch < valueEpochs; epoch++) {
+    shuffle(order, random);
+    value.orders.set(order, epoch * count);
+  }
+  value.beginFit(valueEpochs, learningRate);
 }
 
 /** The two tests of the line search; without one, only that the numbers are numbers. */

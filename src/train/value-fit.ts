@@ -1,64 +1,48 @@
-import { valueLoss } from '../objective/value-loss.ts';
-import { type Random, shuffle } from '../random/random.ts';
-import { NonFiniteError } from '../rollout/environment.ts';
-import type { Rollout } from '../rollout/rollout.ts';
+import type { ValueData } from '../rollout/collect.ts';
 import type { Learner } from './agent.ts';
+import { createValueGradient, type ValueLossSettings } from './value-gradient.ts';
 
 /** SB3-contrib and Spinning Up minimise mean((V − R)²), twice the loss that is reported here. */
-const COEFFICIENT = 2;
+export const FIT_LOSS: ValueLossSettings = { valueCoefficient: 2, valueClip: 'none', valueClipRange: 0 };
+
+/** What a fit came to. */
+export interface ValueFit {
+  /** Mean over its minibatches of ½·mean((V − R)²). */
+  readonly loss: number;
+  /** What was not finite in the last minibatch, which was not applied then; null: all was well. */
+  readonly failed: { readonly quantity: 'valueLoss' | 'gradientNorm'; readonly value: number } | null;
+}
 
 /**
- * Makes the fit of a value network to a rollout's returns, apart from the policy: epochs of shuffled
- * minibatches, each a step of Adam on mean((V − R)²), no gradient clipping.
- * @returns a function that fits and gives the mean over its minibatches of ½·mean((V − R)²)
- * @throws NonFiniteError when a loss or the gradient is not finite; that step is not applied
+ * Makes the fit of a value network to a rollout's returns, apart from the policy: epochs of minibatches, each a step
+ * of Adam on mean((V − R)²), no gradient clipping.
+ * @param orders [≥ epochs · T·N]: the rows of each epoch in the order in which its minibatches take them
  */
 export function createValueFit(
   value: Learner,
-  rollout: Rollout,
+  data: ValueData,
+  orders: Int32Array,
+  settings: ValueLossSettings,
   minibatchSize: number,
-  random: Random,
-): (epochs: number, learningRate: number) => number {
-  const { count, features } = rollout;
-  const order = Int32Array.from({ length: count }, (_, i) => i);
-  const most = Math.min(minibatchSize, count);
-  const observations = new Float32Array(most * features);
-  const returns = new Float64Array(most);
-  const oldValues = new Float64Array(most);
-  const dValues = new Float32Array(most);
-
-  const gradientStep = (start: number, learningRate: number): number => {
-    const size = Math.min(minibatchSize, count - start);
-    for (let i = 0; i < size; i++) {
-      const row = order[start + i];
-      observations.set(rollout.observations.subarray(row * features, (row + 1) * features), i * features);
-      returns[i] = rollout.returns[row];
-      oldValues[i] = rollout.values[row];
-    }
-    const { network, parameters, gradient, optimizer } = value;
-    const at = network.forward(parameters, observations, size);
-    const loss = valueLoss(at.outputs, oldValues, returns, size, 'none', 0, COEFFICIENT, dValues);
-    network.vjp(at, dValues, gradient);
-    requireFinite('valueLoss', loss);
-    requireFinite('gradientNorm', network.sumOfSquares(gradient));
-    optimizer.step(parameters, gradient, 1, learningRate);
-    return loss;
-  };
-
+): (epochs: number, learningRate: number) => ValueFit {
+  const { count } = data;
+  const gradient = createValueGradient(value, { ...data, order: orders }, settings, minibatchSize);
   return (epochs, learningRate) => {
     let sum = 0;
     let minibatches = 0;
     for (let epoch = 0; epoch < epochs; epoch++) {
-      shuffle(order, random);
       for (let start = 0; start < count; start += minibatchSize) {
-        sum += gradientStep(start, learningRate);
+        const size = Math.min(minibatchSize, count - start);
+        const { loss, sumOfSquares } = gradient(epoch * count + start, size);
+        sum += loss;
         minibatches += 1;
+        if (!Number.isFinite(loss)) return { loss: sum, failed: { quantity: 'valueLoss', value: loss } };
+        if (!Number.isFinite(sumOfSquares)) {
+          return { loss: sum, failed: { quantity: 'gradientNorm', value: sumOfSquares } };
+        }
+        value.optimizer.step(value.parameters, value.gradient, 1, learningRate);
       }
     }
-    return sum / minibatches;
+    return { loss: sum / minibatches, failed: null };
   };
-}
-
-function requireFinite(quantity: string, value: number): void {
-  if (!Number.isFinite(value)) throw new NonFiniteError(quantity, `${value} in a step of the value network`);
 }

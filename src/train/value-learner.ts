@@ -1,21 +1,13 @@
-import type { Config } from '../config/schema.ts';
-import { valueLoss } from '../objective/value-loss.ts';
 import { evaluateNextValues, evaluateRows, type ValueData } from '../rollout/collect.ts';
 import type { KlMeasure } from '../trust-region/measure.ts';
 import type { Learner } from './agent.ts';
-
-/** What one minibatch asks of the value function. */
-export interface ValueGradient {
-  /** ½·mean((V − R)²), clipped where the config asks for it, without its coefficient. */
-  readonly loss: number;
-  /** ‖∂(c_v·loss)/∂parameters‖². */
-  readonly sumOfSquares: number;
-}
+import { createValueFit, type ValueFit } from './value-fit.ts';
+import { createValueGradient, type ValueGradient, type ValueLossSettings } from './value-gradient.ts';
 
 /**
- * The value function's half of a PPO update, and the measuring of a step. Neither is waited for by what the policy
- * does next, so that they may run beside it: in an update the two halves meet once a minibatch, for the gradient's
- * global norm. What a `begin` starts, its `finish` waits for; the numbers are the same wherever they are computed.
+ * The value function's half of an update, and the measuring of a step. Neither is waited for by what the policy does
+ * next, so that they may run beside it: in PPO's update the two halves meet once a minibatch, for the gradient's
+ * global norm, in TRPO's at its end. What a `begin` starts, its `finish` waits for; the numbers are the same wherever they are computed.
  */
 export interface ValueLearner {
   /** Threads that a run has with it, now. */
@@ -30,6 +22,11 @@ export interface ValueLearner {
   finish(): ValueGradient;
   /** One step of Adam along that gradient times `scale`. */
   step(scale: number, learningRate: number): void;
+  /** [epochs · T·N] for `beginFit`: the rows of each epoch in the order in which its minibatches take them. */
+  readonly orders: Int32Array;
+  /** Starts epochs of minibatches over the rollout in `orders`, each a step of Adam along its gradient as it is. */
+  beginFit(epochs: number, learningRate: number): void;
+  finishFit(): ValueFit;
   /**
    * Starts to measure the step from π_old to the policy as it is. The policy is not to change until that is
    * finished; the rollout may be filled anew.
@@ -42,12 +39,10 @@ export interface ValueLearner {
   dispose(): void;
 }
 
-/** c_v and the value clipping, as in the config's `loss`. */
-export type ValueLossSettings = Pick<Config['loss'], 'valueCoefficient' | 'valueClip' | 'valueClipRange'>;
-
 /**
  * A value learner on this thread.
  * @param minibatchSize most rows of one gradient
+ * @param fitEpochs most epochs of a fit
  * @param measure of the region around the policy
  */
 export function createValueLearner(
@@ -55,9 +50,13 @@ export function createValueLearner(
   data: ValueData,
   settings: ValueLossSettings,
   minibatchSize: number,
+  fitEpochs: number,
   measure: () => KlMeasure,
 ): ValueLearner {
   const gradient = createValueGradient(value, data, settings, minibatchSize);
+  const orders = new Int32Array(fitEpochs * data.count);
+  const fit = createValueFit(value, data, orders, settings, minibatchSize);
+  let fitting: readonly [epochs: number, learningRate: number] = [0, 0];
   let start = 0;
   let size = 0;
   let kl: KlMeasure;
@@ -75,50 +74,16 @@ export function createValueLearner(
     finish: () => gradient(start, size),
     step: (scale, learningRate) =>
       value.optimizer.step(value.parameters, value.gradient, scale, learningRate),
+    orders,
+    beginFit(epochs, learningRate) {
+      fitting = [epochs, learningRate];
+    },
+    finishFit: () => fit(...fitting),
     beginMeasure() {
       kl = measure();
     },
     finishMeasure: () => kl,
     sync: () => {},
     dispose: () => {},
-  };
-}
-
-/** Makes the function that writes the value loss's gradient over rows order[start … start+size) into `value`. */
-export function createValueGradient(
-  { network, parameters, gradient }: Learner,
-  data: ValueData,
-  { valueCoefficient, valueClip, valueClipRange }: ValueLossSettings,
-  minibatchSize: number,
-): (start: number, size: number) => ValueGradient {
-  const { features, order } = data;
-  const observations = new Float32Array(minibatchSize * features);
-  const oldValues = new Float64Array(minibatchSize);
-  const returns = new Float64Array(minibatchSize);
-  const dValues = new Float32Array(minibatchSize);
-
-  return (start, size) => {
-    for (let i = 0; i < size; i++) {
-      const row = order[start + i];
-      for (let d = 0; d < features; d++) {
-        observations[i * features + d] = data.observations[row * features + d];
-      }
-      oldValues[i] = data.values[row];
-      returns[i] = data.returns[row];
-    }
-    const at = network.forward(parameters, observations, size);
-    const { outputs } = at;
-    const loss = valueLoss(
-      outputs,
-      oldValues,
-      returns,
-      size,
-      valueClip,
-      valueClipRange,
-      valueCoefficient,
-      dValues,
-    );
-    network.vjp(at, dValues, gradient);
-    return { loss, sumOfSquares: network.sumOfSquares(gradient) };
   };
 }

@@ -8,7 +8,8 @@ import type { KlMeasure } from '../trust-region/measure.ts';
 import type { Agent } from './agent.ts';
 import { CommandQueue } from './command-queue.ts';
 import type { OldPolicyData } from './region.ts';
-import type { ValueLearner, ValueLossSettings } from './value-learner.ts';
+import type { ValueLossSettings } from './value-gradient.ts';
+import type { ValueLearner } from './value-learner.ts';
 
 /** What the worker can be told, with the arguments a, b. */
 export const Operation = {
@@ -26,7 +27,9 @@ export const Operation = {
   give: 5,
   /** Measures the step to the policy in `policy`; the figures go to `measure`. */
   measure: 6,
-  end: 7,
+  /** a epochs of minibatches in `orders`, learning rate b; what they came to goes to `results`. */
+  fit: 7,
+  end: 8,
 } as const;
 
 /** What the worker starts with; all arrays are shared memory. */
@@ -44,11 +47,15 @@ export interface ValueWorkerData {
     readonly parameters: Float32Array;
     readonly firstMoment: Float32Array;
     readonly secondMoment: Float32Array;
-    /** Loss and sum of squares of the last gradient. */
+    /** Loss and sum of squares of the last gradient; or of a fit its loss, index in `FAILURES` and the value. */
     readonly results: Float64Array;
+    readonly orders: Int32Array;
   };
   readonly policy: PolicyCopy;
 }
+
+/** What can fail in a fit, by its index in `results`. */
+export const FAILURES = [null, 'valueLoss', 'gradientNorm'] as const;
 
 /** What measuring a step takes, copied, so that the policy's thread can fill the rollout anew. */
 export interface PolicyCopy {
@@ -94,6 +101,7 @@ export function createValueThread(
   optimizer: ValueWorkerData['optimizer'],
   settings: ValueLossSettings,
   minibatchSize: number,
+  fitEpochs: number,
 ): ValueThread {
   const { shape, capacity } = value.network;
   const sharedVector = ({ length }: Float32Array = value.parameters): Float32Array =>
@@ -103,7 +111,8 @@ export function createValueThread(
     parameters: sharedVector(),
     firstMoment: sharedVector(),
     secondMoment: sharedVector(),
-    results: new Float64Array(new SharedArrayBuffer(16)),
+    results: new Float64Array(new SharedArrayBuffer(24)),
+    orders: new Int32Array(new SharedArrayBuffer(4 * fitEpochs * data.count)),
   };
   const queue = new CommandQueue();
   const workerData: ValueWorkerData = {
@@ -127,6 +136,7 @@ export function createValueThread(
   let evaluated = 0;
   let stepsSince = 0;
   let measuring = 0;
+  let fitting = 0;
 
   return {
     threads: 2,
@@ -158,6 +168,17 @@ export function createValueThread(
       queue.send(Operation.take, value.optimizer.steps);
       evaluated = 0;
       stepsSince = 0;
+    },
+    orders: shared.orders,
+    beginFit(epochs, learningRate) {
+      stepsSince += epochs * Math.ceil(data.count / minibatchSize);
+      fitting = queue.send(Operation.fit, epochs, learningRate);
+    },
+    finishFit() {
+      queue.waitFor(fitting);
+      const [loss, failure, value] = shared.results;
+      const quantity = FAILURES[failure] ?? null;
+      return { loss, failed: quantity && { quantity, value } };
     },
     beginMeasure() {
       copy.parameters.set(policy.parameters);

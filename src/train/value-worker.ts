@@ -5,10 +5,11 @@ import { Adam } from '../optimizer/adam.ts';
 import { evaluateNextValues, evaluateRows } from '../rollout/collect.ts';
 import type { Learner } from './agent.ts';
 import { CommandQueue } from './command-queue.ts';
-import { createValueGradient } from './value-learner.ts';
+import { createValueGradient } from './value-gradient.ts';
 import { createHead } from '../policy/heads.ts';
 import { createMeasure } from './region.ts';
-import { MEASURES, Operation, type ValueWorkerData } from './value-thread.ts';
+import { createValueFit } from './value-fit.ts';
+import { FAILURES, MEASURES, Operation, type ValueWorkerData } from './value-thread.ts';
 
 type Given = Omit<ValueWorkerData, 'queue'>;
 
@@ -46,6 +47,7 @@ async function serve({
   };
   const data = { ...rest.data };
   const gradient = createValueGradient(value, data, settings, minibatchSize);
+  const fit = createValueFit(value, data, rest.shared.orders, settings, minibatchSize);
   const { policy } = rest;
   const policyNetwork = create(policy.shape, policy.capacity);
   const measure = createMeasure(
@@ -70,6 +72,12 @@ async function serve({
       MEASURES.forEach((name, i) => {
         policy.figures[i] = kl[name];
       });
+    } else if (operation === Operation.fit) {
+      const { loss, failed } = fit(a, b);
+      const { results } = rest.shared;
+      results[0] = loss;
+      results[1] = FAILURES.indexOf(failed?.quantity ?? null);
+      results[2] = failed?.value ?? 0;
     } else if (operation === Operation.take) take(value, rest.shared, a);
     else give(value, rest.shared);
     queue.finish();

@@ -4,7 +4,8 @@ import { clipScale } from '../../src/optimizer/gradient-norm.ts';
 import { randomStream } from '../../src/random/random.ts';
 import { createPpo, type PpoSettings } from '../../src/train/ppo.ts';
 import { createRegion } from '../../src/train/region.ts';
-import { createValueLearner, type ValueLossSettings } from '../../src/train/value-learner.ts';
+import type { ValueLossSettings } from '../../src/train/value-gradient.ts';
+import { createValueLearner } from '../../src/train/value-learner.ts';
 import { agentOf, flatten, rolloutOf, type UpdateCase, updates } from './updates-fixture.ts';
 
 const reports = await surveyEngines();
@@ -61,7 +62,7 @@ describe.each(engines)('one PPO update on the engine $engine $backend', ({ engin
     expect(before.k3).toBeCloseTo(logged['train/approx_kl'], 5);
     expect(before.entropy).toBeCloseTo(-logged['train/entropy_loss'], 5);
 
-    const value = createValueLearner(agent.value, rollout, valueLossOf(c), rollout.count, region.measure);
+    const value = createValueLearner(agent.value, rollout, valueLossOf(c), rollout.count, 0, region.measure);
     const random = randomStream(0, 'shuffle');
     const done = createPpo(agent, value, rollout, region, rollout.count, random)(settingsOf(c));
 

@@ -3,8 +3,12 @@ import { standardize } from '../../src/advantage/standardize.ts';
 import { viewOf } from '../../src/network/layout.ts';
 import { loadEngine, surveyEngines } from '../../src/network/engine.ts';
 import { randomStream } from '../../src/random/random.ts';
-import { createRegion } from '../../src/train/region.ts';
+import type { Rollout } from '../../src/rollout/rollout.ts';
+import type { Agent } from '../../src/train/agent.ts';
+import { createRegion, type Region } from '../../src/train/region.ts';
 import { createTrpo, type TrpoSettings } from '../../src/train/trpo.ts';
+import { FIT_LOSS } from '../../src/train/value-fit.ts';
+import { createValueLearner, type ValueLearner } from '../../src/train/value-learner.ts';
 import { agentOf, flatten, rolloutOf, type UpdateCase, updates } from './updates-fixture.ts';
 
 const reports = await surveyEngines();
@@ -36,6 +40,11 @@ function settingsOf({ config, actionSpace }: UpdateCase, actionWidth: number): T
   };
 }
 
+/** The value half of the update: one epoch of such minibatches. */
+function fitted(agent: Agent, rollout: Rollout, region: Region, minibatchSize: number): ValueLearner {
+  return createValueLearner(agent.value, rollout, FIT_LOSS, minibatchSize, 1, region.measure);
+}
+
 function expectClose(actual: Float32Array, expected: Float32Array, bound: number): void {
   expected.forEach((e, i) => {
     if (!(Math.abs(actual[i] - e) <= bound)) {
@@ -55,16 +64,11 @@ describe.each(engines)(
       standardize(rollout.advantages, rollout.count);
       const region = createRegion(agent, rollout);
       region.begin();
-      const value = { epochs: 1, minibatchSize: rollout.count, learningRate: 1e-3 };
+      const value = fitted(agent, rollout, region, rollout.count);
       const settings = settingsOf(c, agent.head.actionWidth);
 
-      const improve = createTrpo(
-        agent,
-        rollout,
-        region,
-        { fisherSubsample: 1, value },
-        randomStream(0, 'shuffle'),
-      );
+      const random = randomStream(0, 'shuffle');
+      const improve = createTrpo(agent, value, rollout, region, { fisherSubsample: 1 }, random);
       const done = improve(settings);
 
       const { logged, after } = c;
@@ -98,15 +102,10 @@ describe.each(engines)(
       const region = createRegion(agent, rollout);
       region.begin();
       const before = agent.policy.parameters.slice();
-      const value = { epochs: 1, minibatchSize: 16, learningRate: 1e-3 };
-      const subsampled = { fisherSubsample: 3, value };
-      const done = createTrpo(
-        agent,
-        rollout,
-        region,
-        subsampled,
-        randomStream(0, 'shuffle'),
-      )(settingsOf(c, 1));
+      const value = fitted(agent, rollout, region, 16);
+      const random = randomStream(0, 'shuffle');
+      const subsampled = { fisherSubsample: 3 };
+      const done = createTrpo(agent, value, rollout, region, subsampled, random)(settingsOf(c, 1));
       expect(done.stopReason).toBe('rejected');
       expect(done.gradientStepsApplied).toBe(0);
       expect(done.figures).toMatchObject({ rejectedReason: 'nonFinite', klActual: null, backtracks: 0 });
@@ -121,9 +120,10 @@ describe.each(engines)(
       rollout.returns[0] = Number.POSITIVE_INFINITY;
       const region = createRegion(agent, rollout);
       region.begin();
-      const trpo = { fisherSubsample: 1, value: { epochs: 1, minibatchSize: 48, learningRate: 1e-3 } };
       const values = agent.value.parameters.slice();
-      const improve = createTrpo(agent, rollout, region, trpo, randomStream(0, 'shuffle'));
+      const value = fitted(agent, rollout, region, 48);
+      const random = randomStream(0, 'shuffle');
+      const improve = createTrpo(agent, value, rollout, region, { fisherSubsample: 1 }, random);
       expect(() => improve(settingsOf(c, 1))).toThrow(/valueLoss/);
       expect(agent.value.parameters).toEqual(values);
     });

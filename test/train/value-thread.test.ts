@@ -30,6 +30,16 @@ const cases: Record<string, object> = {
     environment: { id: 'Pendulum-v1', copies: 3, options: { timeLimit: 7 }, normalizeRewards: true },
   },
   'rollouts longer than a forward': { rollout: { steps: 500 }, steps: 3000 },
+  TRPO: { algorithm: 'trpo', trpo: { value: { epochs: 3, minibatchSize: 64 } } },
+  'TRPO and a Gaussian policy': {
+    algorithm: 'trpo',
+    environment: { id: 'Pendulum-v1', copies: 3, options: { timeLimit: 7 }, normalizeObservations: true },
+  },
+  'natural policy gradient': { algorithm: 'npg' },
+  'normalised observations': { environment: { id: 'CartPole-v1', copies: 3, normalizeObservations: true } },
+  'an adaptive penalty': {
+    objective: { kind: 'klPenalty', beta: 1, adapt: { rule: 'paper', target: 0.01 } },
+  },
   'the reference engine': { engine: 'reference' },
 };
 
