@@ -1,7 +1,6 @@
 import { UserError } from '../user-error.ts';
 import type { Engine } from './network.ts';
-import { referenceEngine } from './reference.ts';
-import { loadTfjsEngine, TFJS_BACKENDS, type TfjsBackend } from './tfjs.ts';
+import type { TfjsBackend } from './tfjs.ts';
 import { loadWasmEngine } from './wasm.ts';
 
 /** One way of computing, and whether this machine has it. */
@@ -21,15 +20,17 @@ export interface EngineOptions {
 }
 
 /**
- * The engine of that name; `auto` is wasm. TensorFlow.js is loaded only here, and only when it is asked for.
+ * The engine of that name; `auto` is wasm. The others are loaded only here, and only when they are asked for: each
+ * module takes time and memory, on the value network's thread too.
  * @throws UserError when the backend asked for cannot be had: why, and what to do
  */
 export async function loadEngine(
   name: 'auto' | Engine['name'],
   { tfjsBackend = 'auto', fastMath = false }: EngineOptions = {},
 ): Promise<Engine> {
-  if (name === 'reference') return referenceEngine;
+  if (name === 'reference') return (await import('./reference.ts')).referenceEngine;
   if (name !== 'tfjs') return loadWasmEngine(fastMath);
+  const { loadTfjsEngine } = await import('./tfjs.ts');
   if (tfjsBackend === 'auto') {
     return await loadTfjsEngine('node').catch(() => loadTfjsEngine('wasm'));
   }
@@ -42,6 +43,7 @@ export async function loadEngine(
 
 /** Every engine and backend, tried for real: each backend of TensorFlow.js is started. */
 export async function surveyEngines(): Promise<EngineReport[]> {
+  const { loadTfjsEngine, TFJS_BACKENDS } = await import('./tfjs.ts');
   const reports: EngineReport[] = [{ engine: 'wasm' }];
   for (const backend of TFJS_BACKENDS) {
     try {
