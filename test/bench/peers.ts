@@ -59,7 +59,7 @@ const workloads: Readonly<Record<string, Workload>> = {
   trpo: {
     config: TRPO_WORKLOAD,
     steps: 100_000,
-    ways: { '1 thread': ['--threads', '1'] },
+    ways: { '1 thread': ['--threads', '1'], '2 threads': ['--threads', '2'] },
     peers: [
       { name: 'PyTorch, sb3-contrib’s manner', file: 'torch_trpo.py', modules: ['torch', 'gymnasium'] },
       { name: 'sb3-contrib', file: 'sb3_trpo.py', modules: ['sb3_contrib'] },
