@@ -1,6 +1,6 @@
 import { findEnvironment } from '../../envs/registry.ts';
 import { loadEngine } from '../network/engine.ts';
-import { createRun, loadRun, type RunDirectory } from '../run/run-directory.ts';
+import { createRun } from '../run/run-directory.ts';
 import { train } from '../train/train.ts';
 import { UserError } from '../user-error.ts';
 import type { PoolTask, TaskOutcome } from './pool.ts';
@@ -14,11 +14,10 @@ export default async function runTask(task: PoolTask): Promise<TaskOutcome> {
   const isStopped = (): boolean => Atomics.load(shared, 0) !== 0;
   if (isStopped()) return { status: 'interrupted', failure: null };
   const controller = new AbortController();
-  let directory: RunDirectory | undefined;
   try {
     const definition = findEnvironment(config.environment.id);
     const engine = await loadEngine(config.engine, config);
-    directory = createRun(root, label, config);
+    const directory = createRun(root, label, config);
     const record = await train({
       config,
       definition,
@@ -33,17 +32,6 @@ export default async function runTask(task: PoolTask): Promise<TaskOutcome> {
     return { status: record.status === 'completed' ? 'completed' : 'interrupted', failure: null };
   } catch (cause) {
     const { message, stack } = cause as Error;
-    if (directory && !(cause instanceof UserError)) markFailed(directory, message);
     return { status: 'failed', failure: cause instanceof UserError ? message : (stack ?? message) };
-  }
-}
-
-/** `train` leaves a run that a bug ended as it was: its record would say for ever that it is running. */
-function markFailed(directory: RunDirectory, failure: string): void {
-  directory.log.error(failure);
-  try {
-    directory.writeRecord({ ...loadRun(directory.path).record, status: 'failed', failure });
-  } catch {
-    // No record yet, or the disk is full: the outcome says it all the same.
   }
 }
