@@ -20,12 +20,19 @@ const flagNames =
     ' ',
   );
 
+/** Flags that are on or off; yargs takes any value that is not "true" for off. */
+const switchNames =
+  'fast-math quiet json sampled render explain markdown logits counts gaussian bits across-environments log-y reverse yes'.split(
+    ' ',
+  );
+
 /** Reads the command line, runs the command and returns the exit code. */
 async function main(args: readonly string[]): Promise<number> {
   let exitCode = 0;
   const run = (command: () => Promise<number>) => async (): Promise<void> => {
     exitCode = await command();
   };
+  checkSwitches(args);
   const cli = yargs(args.length === 0 ? ['--help'] : joinNegatives(args))
     .scriptName('leash')
     .usage('$0 COMMAND\n\nTrains policies on a KL leash: PPO and TRPO with exact KL(π_old‖π_new) accounting.')
@@ -317,6 +324,15 @@ async function main(args: readonly string[]): Promise<number> {
     });
   await cli.parseAsync();
   return exitCode;
+}
+
+function checkSwitches(args: readonly string[]): void {
+  for (const arg of args) {
+    const [, name = '', value = ''] = /^--([a-z-]+)=(.*)$/.exec(arg) ?? [];
+    if (switchNames.includes(name) && value !== 'true' && value !== 'false') {
+      throw new UserError(`--${name} is on or off and takes no value but true and false, got ${value}`);
+    }
+  }
 }
 
 /** `--set` and `--like`, wherever a config is read. */

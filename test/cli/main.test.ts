@@ -45,6 +45,10 @@ describe('leash', () => {
   test.each([
     [['trian', lake], 'leash: there is no command trian; did you mean train?'],
     [['train', lake, '--stpes', '3'], 'leash: there is no flag --stpes; did you mean --steps?'],
+    [
+      ['train', lake, '--fast-math=maybe'],
+      'leash: --fast-math is on or off and takes no value but true and false, got maybe',
+    ],
     [['train'], 'leash: an argument is missing; see --help'],
     [['train', lake, '--seed', '1', '--seed', '2'], 'leash: --seed is given twice'],
     [['evaluate', folder, '--episodes', '0'], 'leash: --episodes must be an integer ≥ 1, got 0'],
