@@ -55,7 +55,7 @@ export function createValueLearner(
 ): ValueLearner {
   const gradient = createValueGradient(value, data, settings, minibatchSize);
   const orders = new Int32Array(fitEpochs * data.count);
-  const fit = createValueFit(value, data, orders, settings, minibatchSize);
+  const fitValues = createValueFit(value, data, orders, settings, minibatchSize);
   let fitting: readonly [epochs: number, learningRate: number] = [0, 0];
   let start = 0;
   let size = 0;
@@ -78,7 +78,7 @@ export function createValueLearner(
     beginFit(epochs, learningRate) {
       fitting = [epochs, learningRate];
     },
-    finishFit: () => fit(...fitting),
+    finishFit: () => fitValues(...fitting),
     beginMeasure() {
       kl = measure();
     },

@@ -47,7 +47,7 @@ async function serve({
   };
   const data = { ...rest.data };
   const gradient = createValueGradient(value, data, settings, minibatchSize);
-  const fit = createValueFit(value, data, rest.shared.orders, settings, minibatchSize);
+  const fitValues = createValueFit(value, data, rest.shared.orders, settings, minibatchSize);
   const { policy } = rest;
   const policyNetwork = create(policy.shape, policy.capacity);
   const measure = createMeasure(
@@ -73,7 +73,7 @@ async function serve({
         policy.figures[i] = kl[name];
       });
     } else if (operation === Operation.fit) {
-      const { loss, failed } = fit(a, b);
+      const { loss, failed } = fitValues(a, b);
       const { results } = rest.shared;
       results[0] = loss;
       results[1] = FAILURES.indexOf(failed?.quantity ?? null);

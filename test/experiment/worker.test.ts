@@ -17,6 +17,6 @@ it('tells a bug in the outcome, with its stack, and leaves no run that could not
   const task = { config: broken, root, label: 'broken', shared, slot: 1 } as unknown as PoolTask;
   const outcome = await runTask(task);
   expect(outcome.status).toBe('failed');
-  expect(outcome.failure).toMatch(/^ZodError[^]*\n\s+at /);
+  expect(outcome.failure).toMatch(/^ZodError[\s\S]*\n\s+at /);
   expect(readdirSync(join(root, 'broken'))).toEqual([]);
 });
