@@ -106,6 +106,11 @@ export function instantiateKernels(module: WebAssembly.Module, memory: WebAssemb
   return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
 }
 
+/** The binary's constants, which only an instance has: a memory's size depends on them, hence one of a page. */
+function readConstants(module: WebAssembly.Module): Pick<Kernels, 'FREE' | 'ROW' | 'PANEL_SAMPLES'> {
+  return instantiateKernels(module, new WebAssembly.Memory({ initial: 1 }));
+}
+
 /**
  * SIMD kernels on WebAssembly memory, compiled when the first network is made.
  * @param fastMath with relaxed SIMD, where the processor may round a·b + c once: faster, but not the same bits
@@ -129,8 +134,7 @@ export function loadWasmEngine(fastMath = false): Engine {
 }
 
 function createWasmTile(module: WebAssembly.Module, size: number): Tile {
-  const probe = instantiateKernels(module, new WebAssembly.Memory({ initial: 1 }));
-  const x = Math.ceil(probe.FREE.value / LINE) * LINE;
+  const x = Math.ceil(readConstants(module).FREE.value / LINE) * LINE;
   const y = x + 8 * size;
   const memory = new WebAssembly.Memory({ initial: Math.ceil((y + 8 * size) / PAGE) });
   const kernels = instantiateKernels(module, memory);
@@ -176,7 +180,12 @@ interface MemoryPlan {
   readonly end: number;
 }
 
-function planMemory(kernels: Kernels, shape: NetworkShape, size: number, capacity: number): MemoryPlan {
+function planMemory(
+  kernels: ReturnType<typeof readConstants>,
+  shape: NetworkShape,
+  size: number,
+  capacity: number,
+): MemoryPlan {
   const row = kernels.ROW.value;
   const width = shape.outputs + shape.logStd;
   const widest = Math.max(shape.inputs, ...shape.hidden, width);
@@ -296,12 +305,7 @@ class WasmNetwork implements Network {
     const flat = this.#requireInputs(parameters, observations, count);
     this.#current = undefined;
     if (count > FEW) this.#forwardPanels(flat, observations, count);
-    else
-      this.#inferFew(
-        flat,
-        this.#residentRows(observations, this.#observations, count * this.shape.inputs),
-        count,
-      );
+    else this.#inferFew(flat, observations, count);
     return this.#viewsOf(count).outputs;
   }
 
@@ -439,11 +443,11 @@ class WasmNetwork implements Network {
   }
 
   /** The outputs of at most `FEW` samples, row-major: vectors along the outputs are full, those of samples not. */
-  #inferFew(flat: number, observations: number, count: number): void {
+  #inferFew(flat: number, observations: Float32Array, count: number): void {
     const kernels = this.#kernels;
     const { shape, layout } = this;
     const last = this.#layers.length - 1;
-    let x = observations;
+    let x = this.#residentRows(observations, this.#observations, count * shape.inputs);
     let xStep = 4 * shape.inputs;
     let y = this.#plan.fewSamples;
     for (let l = 0; l <= last; l++) {
@@ -574,8 +578,7 @@ class WasmNetwork implements Network {
 
 /**
  * A memory of the size the network needs, for good: growing one detaches every view of it. Each network has
- * its own, so that two can live on two threads. The layout depends on two constants of the binary, which can
- * only be read from an instance: hence a small one first.
+ * its own, so that two can live on two threads.
  */
 function makeMemory(
   module: WebAssembly.Module,
@@ -583,8 +586,7 @@ function makeMemory(
   size: number,
   capacity: number,
 ): [WebAssembly.Memory, Kernels, MemoryPlan] {
-  const probe = instantiateKernels(module, new WebAssembly.Memory({ initial: 1 }));
-  const plan = planMemory(probe, shape, size, capacity);
+  const plan = planMemory(readConstants(module), shape, size, capacity);
   const pages = Math.ceil(plan.end / PAGE);
   if (pages > 65536) {
     throw new RangeError(`the network and ${capacity} samples need ${plan.end} bytes; WebAssembly has 2³²`);

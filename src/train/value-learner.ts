@@ -7,7 +7,8 @@ import { createValueGradient, type ValueGradient, type ValueLossSettings } from 
 /**
  * The value function's half of an update, and the measuring of a step. Neither is waited for by what the policy does
  * next, so that they may run beside it: in PPO's update the two halves meet once a minibatch, for the gradient's
- * global norm, in TRPO's at its end. What a `begin` starts, its `finish` waits for; the numbers are the same wherever they are computed.
+ * global norm, in TRPO's at its end. What a `begin` starts, its `finish` waits for; the numbers are the same
+ * wherever they are computed.
  */
 export interface ValueLearner {
   /** Threads that a run has with it, now. */

@@ -25,7 +25,7 @@ export const Operation = {
   take: 4,
   /** Puts them there. */
   give: 5,
-  /** Measures the step to the policy in `policy`; the figures go to `measure`. */
+  /** Measures the step to the policy in `policy`; the figures go to `policy.figures`. */
   measure: 6,
   /** a epochs of minibatches in `orders`, learning rate b; what they came to goes to `results`. */
   fit: 7,
@@ -104,14 +104,12 @@ export function createValueThread(
   fitEpochs: number,
 ): ValueThread {
   const { shape, capacity } = value.network;
-  const sharedVector = ({ length }: Float32Array = value.parameters): Float32Array =>
-    new Float32Array(new SharedArrayBuffer(4 * length));
-  const copy = copyOfPolicy(head, policy, data, sharedVector(policy.parameters));
+  const copy = copyOfPolicy(head, policy, data);
   const shared: ValueWorkerData['shared'] = {
-    parameters: sharedVector(),
-    firstMoment: sharedVector(),
-    secondMoment: sharedVector(),
-    results: new Float64Array(new SharedArrayBuffer(24)),
+    parameters: sharedFloat32(value.parameters.length),
+    firstMoment: sharedFloat32(value.parameters.length),
+    secondMoment: sharedFloat32(value.parameters.length),
+    results: sharedFloat64(3),
     orders: new Int32Array(new SharedArrayBuffer(4 * fitEpochs * data.count)),
   };
   const queue = new CommandQueue();
@@ -215,28 +213,32 @@ function sharedPart(data: ValueData): ValueData {
   };
 }
 
+function sharedFloat32(length: number): Float32Array {
+  return new Float32Array(new SharedArrayBuffer(4 * length));
+}
+
+function sharedFloat64(length: number): Float64Array {
+  return new Float64Array(new SharedArrayBuffer(8 * length));
+}
+
 function copyOfPolicy(
   head: Head,
-  { network: { shape, capacity } }: Agent['policy'],
+  { network: { shape, capacity }, parameters }: Agent['policy'],
   { count, observations, actions, distributions, logProbs }: Rollout,
-  parameters: Float32Array,
 ): PolicyCopy {
-  const float32 = ({ length }: Float32Array): Float32Array =>
-    new Float32Array(new SharedArrayBuffer(4 * length));
-  const float64 = (length: number): Float64Array => new Float64Array(new SharedArrayBuffer(8 * length));
   return {
     shape,
     capacity,
     head: { kind: head.kind, size: head.kind === 'categorical' ? head.width : head.actionWidth },
-    parameters,
+    parameters: sharedFloat32(parameters.length),
     data: {
       count,
-      observations: float32(observations),
-      actions: float32(actions),
-      distributions: float64(distributions.length),
-      logProbs: float64(logProbs.length),
+      observations: sharedFloat32(observations.length),
+      actions: sharedFloat32(actions.length),
+      distributions: sharedFloat64(distributions.length),
+      logProbs: sharedFloat64(logProbs.length),
     },
-    figures: float64(MEASURES.length),
+    figures: sharedFloat64(MEASURES.length),
   };
 }
 
