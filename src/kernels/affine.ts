@@ -1,7 +1,8 @@
 // y[r] = initial[r] + Σ_k a(r,k)·x[k] over rows of samples, with a(r,k) at a + r·rowStep + k·inStep. The steps
-// make it the forward product (rows are outputs), the backward product for the inputs (rows are inputs) and
-// both halves of a jvp. Every block variant starts from the initial value and adds k = 0, 1, … in order, so a
-// sample's result is the same bits in whichever block it falls.
+// make it the forward product (rows are outputs), the backward product for the inputs (rows are inputs), both
+// halves of a jvp and, with samples and outputs in each other's place, the gradient of the weights. Every block
+// variant starts from the initial value and adds k = 0, 1, … in order, so a result is the same bits in whichever
+// block it falls.
 //
 // Loops do one k a turn: V8 unrolls them well, and hand-unrolled ones spill registers. They end by a pointer they
 // need anyway, compared with !=: a counter, and <, cost an instruction more, and decoding them is the limit.
@@ -9,11 +10,17 @@
 import { multiplyAdd, ROW } from './panel';
 
 /**
+ * Whether V8 makes one instruction on 256 bits of two neighbouring ones on 128 (`--experimental-wasm-revectorize`).
+ * Blocks are then twice as wide, to keep as many sums in registers: 47, 67 and 85 GFLOP/s without, with, with both.
+ */
+export let pairsVectors: bool = false;
+
+/**
  * @param x [inputs] rows
  * @param a coefficients; `rowStep` bytes from one output row to the next, `inStep` from one input to the next
  * @param bias [outputs] initial values, or 0 to add to what stands in y
- * @param y [outputs] rows, must not overlap x
- * @param samples multiple of 4, at most PANEL_SAMPLES
+ * @param y [outputs] rows, `yStep` bytes from one to the next, must not overlap x
+ * @param samples multiple of 4
  */
 export function affine(
   x: usize,
@@ -22,6 +29,7 @@ export function affine(
   inStep: usize,
   bias: usize,
   y: usize,
+  yStep: usize,
   inputs: i32,
   outputs: i32,
   samples: i32,
@@ -29,6 +37,20 @@ export function affine(
   const bytes = (<usize>samples) << 2;
   const quads = outputs & ~3;
   let s: usize = 0;
+  for (const end = pairsVectors ? bytes & ~63 : 0; s < end; s += 64) {
+    for (let r = 0; r < quads; r += 4) {
+      rows4x16(
+        x + s,
+        a + <usize>r * rowStep,
+        rowStep,
+        inStep,
+        initial(bias, r),
+        y + <usize>r * yStep + s,
+        yStep,
+        inputs,
+      );
+    }
+  }
   for (; s + 32 <= bytes; s += 32) {
     for (let r = 0; r < quads; r += 4) {
       rows4x8(
@@ -37,7 +59,8 @@ export function affine(
         rowStep,
         inStep,
         initial(bias, r),
-        y + <usize>r * ROW + s,
+        y + <usize>r * yStep + s,
+        yStep,
         inputs,
       );
     }
@@ -50,7 +73,8 @@ export function affine(
         rowStep,
         inStep,
         initial(bias, r),
-        y + <usize>r * ROW + s,
+        y + <usize>r * yStep + s,
+        yStep,
         inputs,
       );
     }
@@ -58,15 +82,16 @@ export function affine(
   let r = quads;
   if (outputs & 2) {
     const row = a + <usize>r * rowStep;
-    const out = y + <usize>r * ROW;
+    const out = y + <usize>r * yStep;
     s = 0;
-    for (; s + 64 <= bytes; s += 64) rows2x16(x + s, row, rowStep, inStep, initial(bias, r), out + s, inputs);
-    for (; s < bytes; s += 16) rows2x4(x + s, row, rowStep, inStep, initial(bias, r), out + s, inputs);
+    for (; s + 64 <= bytes; s += 64)
+      rows2x16(x + s, row, rowStep, inStep, initial(bias, r), out + s, yStep, inputs);
+    for (; s < bytes; s += 16) rows2x4(x + s, row, rowStep, inStep, initial(bias, r), out + s, yStep, inputs);
     r += 2;
   }
   if (outputs & 1) {
     const row = a + <usize>r * rowStep;
-    const out = y + <usize>r * ROW;
+    const out = y + <usize>r * yStep;
     s = 0;
     for (; s + 128 <= bytes; s += 128) rows1x32(x + s, row, inStep, initial(bias, r), out + s, inputs);
     for (; s < bytes; s += 16) rows1x4(x + s, row, inStep, initial(bias, r), out + s, inputs);
@@ -77,6 +102,98 @@ function initial(bias: usize, row: i32): usize {
   return bias ? bias + ((<usize>row) << 2) : 0;
 }
 
+/** Too many sums for registers, unless two vectors make one. */
+function rows4x16(
+  x: usize,
+  a: usize,
+  rowStep: usize,
+  inStep: usize,
+  bias: usize,
+  y: usize,
+  yStep: usize,
+  inputs: i32,
+): void {
+  const y1 = y + yStep;
+  const y2 = y1 + yStep;
+  const y3 = y2 + yStep;
+  let c00: v128, c01: v128, c02: v128, c03: v128;
+  let c10: v128, c11: v128, c12: v128, c13: v128;
+  let c20: v128, c21: v128, c22: v128, c23: v128;
+  let c30: v128, c31: v128, c32: v128, c33: v128;
+  if (bias) {
+    c00 = c01 = c02 = c03 = v128.load_splat<f32>(bias);
+    c10 = c11 = c12 = c13 = v128.load_splat<f32>(bias, 4);
+    c20 = c21 = c22 = c23 = v128.load_splat<f32>(bias, 8);
+    c30 = c31 = c32 = c33 = v128.load_splat<f32>(bias, 12);
+  } else {
+    c00 = v128.load(y);
+    c01 = v128.load(y, 16);
+    c02 = v128.load(y, 32);
+    c03 = v128.load(y, 48);
+    c10 = v128.load(y1);
+    c11 = v128.load(y1, 16);
+    c12 = v128.load(y1, 32);
+    c13 = v128.load(y1, 48);
+    c20 = v128.load(y2);
+    c21 = v128.load(y2, 16);
+    c22 = v128.load(y2, 32);
+    c23 = v128.load(y2, 48);
+    c30 = v128.load(y3);
+    c31 = v128.load(y3, 16);
+    c32 = v128.load(y3, 32);
+    c33 = v128.load(y3, 48);
+  }
+  let a1 = a + rowStep;
+  let a2 = a1 + rowStep;
+  let a3 = a2 + rowStep;
+  for (
+    const end = x + <usize>inputs * ROW;
+    x != end;
+    x += ROW, a += inStep, a1 += inStep, a2 += inStep, a3 += inStep
+  ) {
+    const x0 = v128.load(x);
+    const x1 = v128.load(x, 16);
+    const x2 = v128.load(x, 32);
+    const x3 = v128.load(x, 48);
+    let w = v128.load_splat<f32>(a);
+    c00 = multiplyAdd(w, x0, c00);
+    c01 = multiplyAdd(w, x1, c01);
+    c02 = multiplyAdd(w, x2, c02);
+    c03 = multiplyAdd(w, x3, c03);
+    w = v128.load_splat<f32>(a1);
+    c10 = multiplyAdd(w, x0, c10);
+    c11 = multiplyAdd(w, x1, c11);
+    c12 = multiplyAdd(w, x2, c12);
+    c13 = multiplyAdd(w, x3, c13);
+    w = v128.load_splat<f32>(a2);
+    c20 = multiplyAdd(w, x0, c20);
+    c21 = multiplyAdd(w, x1, c21);
+    c22 = multiplyAdd(w, x2, c22);
+    c23 = multiplyAdd(w, x3, c23);
+    w = v128.load_splat<f32>(a3);
+    c30 = multiplyAdd(w, x0, c30);
+    c31 = multiplyAdd(w, x1, c31);
+    c32 = multiplyAdd(w, x2, c32);
+    c33 = multiplyAdd(w, x3, c33);
+  }
+  v128.store(y, c00);
+  v128.store(y, c01, 16);
+  v128.store(y, c02, 32);
+  v128.store(y, c03, 48);
+  v128.store(y1, c10);
+  v128.store(y1, c11, 16);
+  v128.store(y1, c12, 32);
+  v128.store(y1, c13, 48);
+  v128.store(y2, c20);
+  v128.store(y2, c21, 16);
+  v128.store(y2, c22, 32);
+  v128.store(y2, c23, 48);
+  v128.store(y3, c30);
+  v128.store(y3, c31, 16);
+  v128.store(y3, c32, 32);
+  v128.store(y3, c33, 48);
+}
+
 function rows4x8(
   x: usize,
   a: usize,
@@ -84,8 +201,12 @@ function rows4x8(
   inStep: usize,
   bias: usize,
   y: usize,
+  yStep: usize,
   inputs: i32,
 ): void {
+  const y1 = y + yStep;
+  const y2 = y1 + yStep;
+  const y3 = y2 + yStep;
   let c00: v128, c01: v128, c10: v128, c11: v128, c20: v128, c21: v128, c30: v128, c31: v128;
   if (bias) {
     c00 = c01 = v128.load_splat<f32>(bias);
@@ -95,12 +216,12 @@ function rows4x8(
   } else {
     c00 = v128.load(y);
     c01 = v128.load(y, 16);
-    c10 = v128.load(y, ROW);
-    c11 = v128.load(y, ROW + 16);
-    c20 = v128.load(y, 2 * ROW);
-    c21 = v128.load(y, 2 * ROW + 16);
-    c30 = v128.load(y, 3 * ROW);
-    c31 = v128.load(y, 3 * ROW + 16);
+    c10 = v128.load(y1);
+    c11 = v128.load(y1, 16);
+    c20 = v128.load(y2);
+    c21 = v128.load(y2, 16);
+    c30 = v128.load(y3);
+    c31 = v128.load(y3, 16);
   }
   let a1 = a + rowStep;
   let a2 = a1 + rowStep;
@@ -127,15 +248,14 @@ function rows4x8(
   }
   v128.store(y, c00);
   v128.store(y, c01, 16);
-  v128.store(y, c10, ROW);
-  v128.store(y, c11, ROW + 16);
-  v128.store(y, c20, 2 * ROW);
-  v128.store(y, c21, 2 * ROW + 16);
-  v128.store(y, c30, 3 * ROW);
-  v128.store(y, c31, 3 * ROW + 16);
+  v128.store(y1, c10);
+  v128.store(y1, c11, 16);
+  v128.store(y2, c20);
+  v128.store(y2, c21, 16);
+  v128.store(y3, c30);
+  v128.store(y3, c31, 16);
 }
 
-/** Rollouts of few environments: one vector of samples, four rows. */
 function rows4x4(
   x: usize,
   a: usize,
@@ -143,12 +263,16 @@ function rows4x4(
   inStep: usize,
   bias: usize,
   y: usize,
+  yStep: usize,
   inputs: i32,
 ): void {
+  const y1 = y + yStep;
+  const y2 = y1 + yStep;
+  const y3 = y2 + yStep;
   let c0 = bias ? v128.load_splat<f32>(bias) : v128.load(y);
-  let c1 = bias ? v128.load_splat<f32>(bias, 4) : v128.load(y, ROW);
-  let c2 = bias ? v128.load_splat<f32>(bias, 8) : v128.load(y, 2 * ROW);
-  let c3 = bias ? v128.load_splat<f32>(bias, 12) : v128.load(y, 3 * ROW);
+  let c1 = bias ? v128.load_splat<f32>(bias, 4) : v128.load(y1);
+  let c2 = bias ? v128.load_splat<f32>(bias, 8) : v128.load(y2);
+  let c3 = bias ? v128.load_splat<f32>(bias, 12) : v128.load(y3);
   let a1 = a + rowStep;
   let a2 = a1 + rowStep;
   let a3 = a2 + rowStep;
@@ -164,9 +288,9 @@ function rows4x4(
     c3 = multiplyAdd(v128.load_splat<f32>(a3), x0, c3);
   }
   v128.store(y, c0);
-  v128.store(y, c1, ROW);
-  v128.store(y, c2, 2 * ROW);
-  v128.store(y, c3, 3 * ROW);
+  v128.store(y1, c1);
+  v128.store(y2, c2);
+  v128.store(y3, c3);
 }
 
 function rows2x16(
@@ -176,16 +300,18 @@ function rows2x16(
   inStep: usize,
   bias: usize,
   y: usize,
+  yStep: usize,
   inputs: i32,
 ): void {
+  const y1 = y + yStep;
   let c00 = bias ? v128.load_splat<f32>(bias) : v128.load(y);
   let c01 = bias ? v128.load_splat<f32>(bias) : v128.load(y, 16);
   let c02 = bias ? v128.load_splat<f32>(bias) : v128.load(y, 32);
   let c03 = bias ? v128.load_splat<f32>(bias) : v128.load(y, 48);
-  let c10 = bias ? v128.load_splat<f32>(bias, 4) : v128.load(y, ROW);
-  let c11 = bias ? v128.load_splat<f32>(bias, 4) : v128.load(y, ROW + 16);
-  let c12 = bias ? v128.load_splat<f32>(bias, 4) : v128.load(y, ROW + 32);
-  let c13 = bias ? v128.load_splat<f32>(bias, 4) : v128.load(y, ROW + 48);
+  let c10 = bias ? v128.load_splat<f32>(bias, 4) : v128.load(y1);
+  let c11 = bias ? v128.load_splat<f32>(bias, 4) : v128.load(y1, 16);
+  let c12 = bias ? v128.load_splat<f32>(bias, 4) : v128.load(y1, 32);
+  let c13 = bias ? v128.load_splat<f32>(bias, 4) : v128.load(y1, 48);
   let a1 = a + rowStep;
   for (const end = x + <usize>inputs * ROW; x != end; x += ROW, a += inStep, a1 += inStep) {
     const w0 = v128.load_splat<f32>(a);
@@ -207,10 +333,10 @@ function rows2x16(
   v128.store(y, c01, 16);
   v128.store(y, c02, 32);
   v128.store(y, c03, 48);
-  v128.store(y, c10, ROW);
-  v128.store(y, c11, ROW + 16);
-  v128.store(y, c12, ROW + 32);
-  v128.store(y, c13, ROW + 48);
+  v128.store(y1, c10);
+  v128.store(y1, c11, 16);
+  v128.store(y1, c12, 32);
+  v128.store(y1, c13, 48);
 }
 
 function rows2x4(
@@ -220,10 +346,12 @@ function rows2x4(
   inStep: usize,
   bias: usize,
   y: usize,
+  yStep: usize,
   inputs: i32,
 ): void {
+  const y1 = y + yStep;
   let c0 = bias ? v128.load_splat<f32>(bias) : v128.load(y);
-  let c1 = bias ? v128.load_splat<f32>(bias, 4) : v128.load(y, ROW);
+  let c1 = bias ? v128.load_splat<f32>(bias, 4) : v128.load(y1);
   let a1 = a + rowStep;
   for (const end = x + <usize>inputs * ROW; x != end; x += ROW, a += inStep, a1 += inStep) {
     const x0 = v128.load(x);
@@ -231,7 +359,7 @@ function rows2x4(
     c1 = multiplyAdd(v128.load_splat<f32>(a1), x0, c1);
   }
   v128.store(y, c0);
-  v128.store(y, c1, ROW);
+  v128.store(y1, c1);
 }
 
 function rows1x32(x: usize, a: usize, inStep: usize, bias: usize, y: usize, inputs: i32): void {

@@ -23,7 +23,8 @@ export function sumOfSquares(v: usize, length: i32): f64 {
 
 /**
  * One step of Adam [arXiv 1412.6980, algorithm 1] with ε placed as PyTorch does:
- * g ← scale·g; m ← β1·m + (1−β1)·g; v ← β2·v + (1−β2)·g²; p ← p − stepSize·m / (√v/rootCorrection2 + ε).
+ * g ← scale·g; m ← β1·m + (1−β1)·g; v ← β2·v + (1−β2)·g²; p ← p − stepSize·m / (√v·inverseRoot + ε).
+ * @param inverseRoot 1/√(1 − β2ᵗ): a product, because each quotient takes as long as all the rest
  */
 export function adam(
   p: usize,
@@ -37,22 +38,25 @@ export function adam(
   rest1: f32,
   beta2: f32,
   rest2: f32,
-  rootCorrection2: f32,
+  inverseRoot: f32,
   epsilon: f32,
 ): void {
+  const scales = f32x4.splat(scale);
+  const stepSizes = f32x4.splat(stepSize);
+  const betas1 = f32x4.splat(beta1);
+  const rests1 = f32x4.splat(rest1);
+  const betas2 = f32x4.splat(beta2);
+  const rests2 = f32x4.splat(rest2);
+  const inverseRoots = f32x4.splat(inverseRoot);
+  const epsilons = f32x4.splat(epsilon);
   const end = p + ((<usize>length) << 2);
   for (; p + 16 <= end; p += 16, g += 16, m += 16, v += 16) {
-    const gradient = f32x4.mul(v128.load(g), f32x4.splat(scale));
-    const first = f32x4.add(
-      f32x4.mul(v128.load(m), f32x4.splat(beta1)),
-      f32x4.mul(gradient, f32x4.splat(rest1)),
-    );
-    const second = f32x4.add(
-      f32x4.mul(v128.load(v), f32x4.splat(beta2)),
-      f32x4.mul(f32x4.mul(gradient, gradient), f32x4.splat(rest2)),
-    );
-    const root = f32x4.div(f32x4.sqrt(second), f32x4.splat(rootCorrection2));
-    const step = f32x4.div(f32x4.mul(first, f32x4.splat(stepSize)), f32x4.add(root, f32x4.splat(epsilon)));
+    const gradient = f32x4.mul(v128.load(g), scales);
+    const first = f32x4.add(f32x4.mul(v128.load(m), betas1), f32x4.mul(gradient, rests1));
+    const square = f32x4.mul(gradient, gradient);
+    const second = f32x4.add(f32x4.mul(v128.load(v), betas2), f32x4.mul(square, rests2));
+    const root = f32x4.mul(f32x4.sqrt(second), inverseRoots);
+    const step = f32x4.div(f32x4.mul(first, stepSizes), f32x4.add(root, epsilons));
     v128.store(m, first);
     v128.store(v, second);
     v128.store(p, f32x4.sub(v128.load(p), step));
@@ -63,6 +67,6 @@ export function adam(
     const second = load<f32>(v) * beta2 + gradient * gradient * rest2;
     store<f32>(m, first);
     store<f32>(v, second);
-    store<f32>(p, load<f32>(p) - (first * stepSize) / (sqrt<f32>(second) / rootCorrection2 + epsilon));
+    store<f32>(p, load<f32>(p) - (first * stepSize) / (sqrt<f32>(second) * inverseRoot + epsilon));
   }
 }

@@ -1,7 +1,7 @@
 // Kernels of the wasm engine: plain loops over raw pointers (bytes). TypeScript lays out the memory, which it
 // passes in; nothing here allocates. Built by `npm run build:kernels`.
 
-export { affine } from './affine';
+export { affine, pairsVectors } from './affine';
 export { reluDerivative, reluRows, tanhDerivative, tanhRows } from './activation';
 export { expTile, log1pTile } from './elementary';
 export { affineFewSamples, joinOutputs } from './few-samples';

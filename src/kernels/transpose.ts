@@ -1,4 +1,4 @@
-// Between row-major [sample, feature] outside and a panel's [feature][sample] rows inside.
+// Between row-major [sample, feature] outside and a panel's [feature][sample] rows inside, and back.
 
 import { ROW } from './panel';
 
@@ -15,18 +15,13 @@ export function pack(source: usize, rows: usize, count: i32, features: i32): voi
     let to = rows;
     for (; f < quads; f += 4, to += 4 * ROW) {
       const from = source + ((<usize>f) << 2);
-      const a = v128.load(from);
-      const b = v128.load(from + step);
-      const c = v128.load(from + 2 * step);
-      const d = v128.load(from + 3 * step);
-      const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
-      const AB = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
-      const cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
-      const CD = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
-      v128.store(to, v128.shuffle<f32>(ab, cd, 0, 1, 4, 5));
-      v128.store(to, v128.shuffle<f32>(ab, cd, 2, 3, 6, 7), ROW);
-      v128.store(to, v128.shuffle<f32>(AB, CD, 0, 1, 4, 5), 2 * ROW);
-      v128.store(to, v128.shuffle<f32>(AB, CD, 2, 3, 6, 7), 3 * ROW);
+      put4x4(
+        to,
+        v128.load(from),
+        v128.load(from + step),
+        v128.load(from + 2 * step),
+        v128.load(from + 3 * step),
+      );
     }
     for (; f < features; f++, to += ROW) {
       const from = source + ((<usize>f) << 2);
@@ -42,6 +37,32 @@ export function pack(source: usize, rows: usize, count: i32, features: i32): voi
     v128.store(rows, f32x4.splat(0));
     for (let i = 0; i < rest; i++) store<f32>(rows + ((<usize>i) << 2), load<f32>(source + <usize>i * step));
   }
+}
+
+/**
+ * columns[s][r] = rows[r][s].
+ * @param count of rows, multiple of 4
+ * @param samples multiple of 4
+ */
+export function transpose(rows: usize, columns: usize, count: i32, samples: i32): void {
+  for (; count > 0; count -= 4, rows += 4 * ROW, columns += 16) {
+    let to = columns;
+    for (let p = rows, end = rows + ((<usize>samples) << 2); p != end; p += 16, to += 4 * ROW) {
+      put4x4(to, v128.load(p), v128.load(p, ROW), v128.load(p, 2 * ROW), v128.load(p, 3 * ROW));
+    }
+  }
+}
+
+/** Stores the columns of the matrix whose rows are a, b, c, d, each in a row of its own. */
+function put4x4(to: usize, a: v128, b: v128, c: v128, d: v128): void {
+  const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
+  const AB = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
+  const cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
+  const CD = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
+  v128.store(to, v128.shuffle<f32>(ab, cd, 0, 1, 4, 5));
+  v128.store(to, v128.shuffle<f32>(ab, cd, 2, 3, 6, 7), ROW);
+  v128.store(to, v128.shuffle<f32>(AB, CD, 0, 1, 4, 5), 2 * ROW);
+  v128.store(to, v128.shuffle<f32>(AB, CD, 2, 3, 6, 7), 3 * ROW);
 }
 
 /** target[s, f] = rows[f][s], target [count, features] row-major. */

@@ -1,16 +1,22 @@
-// The gradient of a layer's parameters, summed over the samples of a panel: dot products of rows.
+// The gradient of a layer's parameters, summed over the samples of a panel.
 
+import { affine } from './affine';
 import { laneSums, multiplyAdd, ROW } from './panel';
+import { transpose } from './transpose';
 
-/** Rows of dy that stay in the first-level cache while all of x passes by. */
-const DY_ROWS: i32 = 16;
+/** Outputs whose samples fit into one row of the scratch. */
+const BLOCK: i32 = 128;
 
 /**
- * g[i][o] = Σ_s x[i][s]·dy[o][s], added to what stands in g when `accumulate`.
+ * g[i][o] = Σ_s x[i][s]·dy[o][s], added to what stands in g when `accumulate`: a product along the outputs, which takes
+ * a row a sample; along the samples for the last one to three outputs, where whole vectors would reach into the next
+ * input's row.
  * @param x [inputs] rows
  * @param dy [outputs] rows, zero beyond the last sample
  * @param g [inputs, outputs] row-major
  * @param samples multiple of 4, at most PANEL_SAMPLES
+ * @param zeros [inputs]
+ * @param scratch PANEL_SAMPLES rows
  */
 export function weightGradient(
   x: usize,
@@ -20,26 +26,18 @@ export function weightGradient(
   outputs: i32,
   samples: i32,
   accumulate: bool,
+  zeros: usize,
+  scratch: usize,
 ): void {
-  const bytes = (<usize>samples) << 2;
   const gRow = (<usize>outputs) << 2;
   const quads = outputs & ~3;
-  for (let block = 0; block < quads; block += DY_ROWS) {
-    const end = min(block + DY_ROWS, quads);
-    let i = 0;
-    for (; i + 2 <= inputs; i += 2) {
-      for (let o = block; o < end; o += 4) {
-        const at = g + <usize>i * gRow + ((<usize>o) << 2);
-        dots2x4(x + <usize>i * ROW, dy + <usize>o * ROW, at, at + gRow, bytes, accumulate);
-      }
-    }
-    if (i < inputs) {
-      for (let o = block; o < end; o += 4) {
-        const at = g + <usize>i * gRow + ((<usize>o) << 2);
-        dots1x4(x + <usize>i * ROW, dy + <usize>o * ROW, at, bytes, accumulate);
-      }
-    }
+  for (let o = 0; o < quads; o += BLOCK) {
+    const width = min(quads - o, BLOCK);
+    transpose(dy + <usize>o * ROW, scratch, width, samples);
+    const at = g + ((<usize>o) << 2);
+    affine(scratch, x, ROW, 4, accumulate ? 0 : zeros, at, gRow, samples, inputs, width);
   }
+  const bytes = (<usize>samples) << 2;
   for (let o = quads; o < outputs; o++) {
     const row = dy + <usize>o * ROW;
     const at = g + ((<usize>o) << 2);
@@ -75,51 +73,7 @@ export function rowSums(dy: usize, out: usize, rows: i32, samples: i32, accumula
   }
 }
 
-function dots2x4(x: usize, dy: usize, g0: usize, g1: usize, bytes: usize, accumulate: bool): void {
-  let c00 = f32x4.splat(0);
-  let c01 = c00;
-  let c02 = c00;
-  let c03 = c00;
-  let c10 = c00;
-  let c11 = c00;
-  let c12 = c00;
-  let c13 = c00;
-  for (const end = x + bytes; x < end; x += 16, dy += 16) {
-    const x0 = v128.load(x);
-    const x1 = v128.load(x, ROW);
-    let d = v128.load(dy);
-    c00 = multiplyAdd(x0, d, c00);
-    c10 = multiplyAdd(x1, d, c10);
-    d = v128.load(dy, ROW);
-    c01 = multiplyAdd(x0, d, c01);
-    c11 = multiplyAdd(x1, d, c11);
-    d = v128.load(dy, 2 * ROW);
-    c02 = multiplyAdd(x0, d, c02);
-    c12 = multiplyAdd(x1, d, c12);
-    d = v128.load(dy, 3 * ROW);
-    c03 = multiplyAdd(x0, d, c03);
-    c13 = multiplyAdd(x1, d, c13);
-  }
-  put4(g0, laneSums(c00, c01, c02, c03), accumulate);
-  put4(g1, laneSums(c10, c11, c12, c13), accumulate);
-}
-
-function dots1x4(x: usize, dy: usize, g: usize, bytes: usize, accumulate: bool): void {
-  let c0 = f32x4.splat(0);
-  let c1 = c0;
-  let c2 = c0;
-  let c3 = c0;
-  for (const end = x + bytes; x < end; x += 16, dy += 16) {
-    const x0 = v128.load(x);
-    c0 = multiplyAdd(x0, v128.load(dy), c0);
-    c1 = multiplyAdd(x0, v128.load(dy, ROW), c1);
-    c2 = multiplyAdd(x0, v128.load(dy, 2 * ROW), c2);
-    c3 = multiplyAdd(x0, v128.load(dy, 3 * ROW), c3);
-  }
-  put4(g, laneSums(c0, c1, c2, c3), accumulate);
-}
-
-/** A narrow layer's column: eight inputs, one output. */
+/** A column: eight inputs, one output. */
 function dots8x1(x: usize, dy: usize, g: usize, gRow: usize, bytes: usize, accumulate: bool): void {
   let c0 = f32x4.splat(0);
   let c1 = c0;

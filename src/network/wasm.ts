@@ -1,115 +1,17 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { setFlagsFromString } from 'node:v8';
 import { type Layer, type Layout, layersOf, layoutOf } from './layout.ts';
 import { requireCount, requireFlat, requireRows, requireShape } from './limits.ts';
-import type { Tile } from '../elementary/tile.ts';
 import type { AdamStep } from '../optimizer/adam.ts';
 import type { Activations, Engine, Network, NetworkShape } from './network.ts';
-
-/** What src/kernels exports. Pointers are bytes; flags are 0 or 1. */
-export interface Kernels {
-  readonly FREE: { readonly value: number };
-  readonly ROW: { readonly value: number };
-  readonly PANEL_SAMPLES: { readonly value: number };
-  affine(
-    x: number,
-    a: number,
-    rowStep: number,
-    inStep: number,
-    bias: number,
-    y: number,
-    inputs: number,
-    outputs: number,
-    samples: number,
-  ): void;
-  affineFewSamples(
-    x: number,
-    xStep: number,
-    w: number,
-    bias: number,
-    y: number,
-    yStep: number,
-    inputs: number,
-    outputs: number,
-    samples: number,
-  ): void;
-  weightGradient(
-    x: number,
-    dy: number,
-    g: number,
-    inputs: number,
-    outputs: number,
-    samples: number,
-    accumulate: number,
-  ): void;
-  rowSums(dy: number, out: number, rows: number, samples: number, accumulate: number): void;
-  tanhRows(h: number, rows: number, samples: number): void;
-  reluRows(h: number, rows: number, samples: number): void;
-  tanhDerivative(d: number, h: number, rows: number, samples: number): void;
-  reluDerivative(d: number, h: number, rows: number, samples: number): void;
-  pack(source: number, rows: number, count: number, features: number): void;
-  unpack(rows: number, target: number, count: number, features: number): void;
-  joinOutputs(
-    rows: number,
-    step: number,
-    outputs: number,
-    values: number,
-    count: number,
-    target: number,
-    samples: number,
-  ): void;
-  fillRows(values: number, rows: number, count: number, samples: number): void;
-  /** Doubles; y is written up to the next even count. */
-  expTile(x: number, y: number, count: number): void;
-  log1pTile(x: number, y: number, count: number): void;
-  sumOfSquares(v: number, length: number): number;
-  adam(
-    p: number,
-    g: number,
-    m: number,
-    v: number,
-    length: number,
-    scale: number,
-    stepSize: number,
-    beta1: number,
-    rest1: number,
-    beta2: number,
-    rest2: number,
-    rootCorrection2: number,
-    epsilon: number,
-  ): void;
-}
-
-/** The two builds of src/kernels: `RELAXED` may round a·b + c once where `STRICT` rounds twice. */
-const STRICT = new URL('../kernels/build/kernels.wasm', import.meta.url);
-export const RELAXED = new URL('../kernels/build/kernels-relaxed.wasm', import.meta.url);
-
-/** Compiles the kernels. @throws Error that says how to build them when the binary is missing */
-export function compileKernels(binary: URL = STRICT): WebAssembly.Module {
-  let bytes: Uint8Array;
-  try {
-    bytes = new Uint8Array(readFileSync(binary));
-  } catch (cause) {
-    throw new Error(`${fileURLToPath(binary)} is missing: run npm run build:kernels`, { cause });
-  }
-  // V8 looks at the stack in every turn of a loop, so that endless ones can be ended: a tenth of a product's time.
-  // Kernels' loops are short and call nothing that could overflow it. For all WebAssembly compiled from here on.
-  setFlagsFromString('--no-wasm-stack-checks');
-  // Node 20 knows relaxed SIMD but does not allow it by default; from Node 22 on the flag is not needed.
-  if (!WebAssembly.validate(bytes)) setFlagsFromString('--experimental-wasm-relaxed-simd');
-  return new WebAssembly.Module(bytes);
-}
-
-/** The kernels over a memory of their own. */
-export function instantiateKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
-  return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
-}
-
-/** The binary's constants, which only an instance has: a memory's size depends on them, hence one of a page. */
-function readConstants(module: WebAssembly.Module): Pick<Kernels, 'FREE' | 'ROW' | 'PANEL_SAMPLES'> {
-  return instantiateKernels(module, new WebAssembly.Memory({ initial: 1 }));
-}
+import {
+  compileKernels,
+  createWasmTile,
+  instantiateKernels,
+  type Kernels,
+  LINE,
+  PAGE,
+  RELAXED,
+  readConstants,
+} from './wasm-kernels.ts';
 
 /**
  * SIMD kernels on WebAssembly memory, compiled when the first network is made.
@@ -123,27 +25,13 @@ export function loadWasmEngine(fastMath = false): Engine {
     fastMath,
     create(shape, capacity) {
       requireShape(shape, capacity);
-      module ??= compileKernels(fastMath ? RELAXED : STRICT);
+      module ??= compileKernels(fastMath ? RELAXED : undefined);
       return new WasmNetwork(module, shape, capacity);
     },
     createTile(size) {
-      module ??= compileKernels(fastMath ? RELAXED : STRICT);
+      module ??= compileKernels(fastMath ? RELAXED : undefined);
       return createWasmTile(module, size);
     },
-  };
-}
-
-function createWasmTile(module: WebAssembly.Module, size: number): Tile {
-  const x = Math.ceil(readConstants(module).FREE.value / LINE) * LINE;
-  const y = x + 8 * size;
-  const memory = new WebAssembly.Memory({ initial: Math.ceil((y + 8 * size) / PAGE) });
-  const kernels = instantiateKernels(module, memory);
-  return {
-    size,
-    x: new Float64Array(memory.buffer, x, size),
-    y: new Float64Array(memory.buffer, y, size),
-    exp: (count) => kernels.expTile(x, y, count),
-    log1p: (count) => kernels.log1pTile(x, y, count),
   };
 }
 
@@ -153,8 +41,6 @@ const ALLOCATIONS = 16;
 const COPIES = 5;
 /** Up to so many samples (rollouts of few copies) layers are computed row-major; a multiple of four. */
 const FEW = 8;
-const PAGE = 65536;
-const LINE = 64;
 
 /** Where everything stands in a network's memory, in bytes. */
 interface MemoryPlan {
@@ -174,6 +60,8 @@ interface MemoryPlan {
   readonly fewSamples: number;
   /** Two sets of rows for derivatives on their way through the layers. */
   readonly scratch: readonly [number, number];
+  /** What `weightGradient` transposes into: a row a sample. */
+  readonly transposed: number;
   /** Panels of activations: rows of observations, of each hidden layer, of outputs. */
   readonly panels: number;
   readonly panelStep: number;
@@ -209,6 +97,7 @@ function planMemory(
     zeros: take(4 * widest),
     fewSamples: take(FEW * [...shape.hidden, shape.outputs].reduce((sum, w) => sum + paddedRow(w), 0)),
     scratch: [take(widest * row), take(widest * row)],
+    transposed: take(kernels.PANEL_SAMPLES.value * row),
     panels: take(panelStep, Math.ceil(capacity / kernels.PANEL_SAMPLES.value)),
     end,
   };
@@ -370,7 +259,7 @@ class WasmNetwork implements Network {
       1 - step.beta1,
       step.beta2,
       1 - step.beta2,
-      Math.sqrt(step.biasCorrection2),
+      1 / Math.sqrt(step.biasCorrection2),
       step.epsilon,
     );
     if (!this.#isResident(parameters)) parameters.set(this.#copyAt(1));
@@ -430,7 +319,18 @@ class WasmNetwork implements Network {
       const y = x + layer.inputs * this.#row;
       const weight = flat + 4 * layer.weight;
       const bias = flat + 4 * layer.bias;
-      kernels.affine(x, weight, 4, 4 * layer.outputs, bias, y, layer.inputs, layer.outputs, samples);
+      kernels.affine(
+        x,
+        weight,
+        4,
+        4 * layer.outputs,
+        bias,
+        y,
+        this.#row,
+        layer.inputs,
+        layer.outputs,
+        samples,
+      );
       if (l < last) this.#activate(y, layer.outputs, samples);
       x = y;
     }
@@ -476,7 +376,7 @@ class WasmNetwork implements Network {
   /** Adds the panel's part of the gradient to `sums` (the first panel overwrites). */
   #backwardPanel(flat: number, dOutputs: number, panel: number, count: number, sums: number): void {
     const kernels = this.#kernels;
-    const { scratch, zeros } = this.#plan;
+    const { scratch, transposed, zeros } = this.#plan;
     const samples = (count + 3) & ~3;
     const accumulate = panel > 0 ? 1 : 0;
     let [dy, dx] = scratch;
@@ -486,10 +386,20 @@ class WasmNetwork implements Network {
     let biases = this.#width;
     for (let l = this.#layers.length - 1; l >= 0; l--) {
       const { inputs, outputs, weight, bias } = this.#layers[l] as Layer;
-      kernels.weightGradient(x, dy, sums + 4 * weight, inputs, outputs, samples, accumulate);
+      kernels.weightGradient(
+        x,
+        dy,
+        sums + 4 * weight,
+        inputs,
+        outputs,
+        samples,
+        accumulate,
+        zeros,
+        transposed,
+      );
       kernels.rowSums(dy, sums + 4 * bias, biases, samples, accumulate);
       if (l === 0) break;
-      kernels.affine(dy, flat + 4 * weight, 4 * outputs, 4, zeros, dx, outputs, inputs, samples);
+      kernels.affine(dy, flat + 4 * weight, 4 * outputs, 4, zeros, dx, this.#row, outputs, inputs, samples);
       this.#multiplyByDerivative(dx, x, inputs, samples);
       [dy, dx] = [dx, dy];
       biases = inputs;
@@ -502,13 +412,14 @@ class WasmNetwork implements Network {
     const kernels = this.#kernels;
     const samples = (count + 3) & ~3;
     const last = this.#layers.length - 1;
+    const row = this.#row;
     let [dy, dx] = this.#plan.scratch;
     let x = this.#plan.panels + panel * this.#plan.panelStep;
     for (let l = 0; l <= last; l++) {
       const { inputs, outputs, weight, bias } = this.#layers[l] as Layer;
       const step = 4 * outputs;
-      kernels.affine(x, tangent + 4 * weight, 4, step, tangent + 4 * bias, dy, inputs, outputs, samples);
-      if (l > 0) kernels.affine(dx, flat + 4 * weight, 4, step, 0, dy, inputs, outputs, samples);
+      kernels.affine(x, tangent + 4 * weight, 4, step, tangent + 4 * bias, dy, row, inputs, outputs, samples);
+      if (l > 0) kernels.affine(dx, flat + 4 * weight, 4, step, 0, dy, row, inputs, outputs, samples);
       x += inputs * this.#row;
       if (l < last) this.#multiplyByDerivative(dy, x, outputs, samples);
       [dy, dx] = [dx, dy];

@@ -1,7 +1,8 @@
 import type { AdamStep } from '../../src/optimizer/adam.ts';
 import type { Network, NetworkShape } from '../../src/network/network.ts';
 import { initialize } from '../../src/network/orthogonal.ts';
-import { compileKernels, instantiateKernels, loadWasmEngine, RELAXED } from '../../src/network/wasm.ts';
+import { loadWasmEngine } from '../../src/network/wasm.ts';
+import { compileKernels, instantiateKernels, RELAXED } from '../../src/network/wasm-kernels.ts';
 import { randomStream } from '../../src/random/random.ts';
 import { type Figure, timeCall } from './measure.ts';
 
@@ -22,11 +23,13 @@ export function benchProducts(fastMath: boolean, rounds: number): Figure[] {
   const y = x + 64 * row;
   const w = y + 64 * row;
   const g = w + 4 * 64 * 64;
+  const zeros = g + 4 * 64 * 64;
+  const scratch = zeros + 4 * 64;
   new Float32Array(memory.buffer).set(normals((g - x) / 4), x / 4);
   const products = {
-    'forward product 64×64×128': () => kernels.affine(x, w, 4, 256, g, y, 64, 64, 128),
-    'backward product for inputs': () => kernels.affine(x, w, 256, 4, g, y, 64, 64, 128),
-    'backward product for weights': () => kernels.weightGradient(x, y, g, 64, 64, 128, 0),
+    'forward product 64×64×128': () => kernels.affine(x, w, 4, 256, g, y, row, 64, 64, 128),
+    'backward product for inputs': () => kernels.affine(x, w, 256, 4, g, y, row, 64, 64, 128),
+    'backward product for weights': () => kernels.weightGradient(x, y, g, 64, 64, 128, 0, zeros, scratch),
   };
   const section = fastMath ? 'kernels, fast math' : 'kernels';
   const figures = Object.entries(products).map(([name, run]) => {

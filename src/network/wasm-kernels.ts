@@ -1,0 +1,142 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+import type { Tile } from '../elementary/tile.ts';
+
+/** Bytes of WebAssembly's unit of memory, and of a cache line. */
+export const PAGE = 65536;
+export const LINE = 64;
+
+/** What src/kernels exports. Pointers are bytes; flags are 0 or 1. */
+export interface Kernels {
+  readonly FREE: { readonly value: number };
+  readonly ROW: { readonly value: number };
+  readonly PANEL_SAMPLES: { readonly value: number };
+  readonly pairsVectors: { value: number };
+  affine(
+    x: number,
+    a: number,
+    rowStep: number,
+    inStep: number,
+    bias: number,
+    y: number,
+    yStep: number,
+    inputs: number,
+    outputs: number,
+    samples: number,
+  ): void;
+  affineFewSamples(
+    x: number,
+    xStep: number,
+    w: number,
+    bias: number,
+    y: number,
+    yStep: number,
+    inputs: number,
+    outputs: number,
+    samples: number,
+  ): void;
+  weightGradient(
+    x: number,
+    dy: number,
+    g: number,
+    inputs: number,
+    outputs: number,
+    samples: number,
+    accumulate: number,
+    zeros: number,
+    scratch: number,
+  ): void;
+  rowSums(dy: number, out: number, rows: number, samples: number, accumulate: number): void;
+  tanhRows(h: number, rows: number, samples: number): void;
+  reluRows(h: number, rows: number, samples: number): void;
+  tanhDerivative(d: number, h: number, rows: number, samples: number): void;
+  reluDerivative(d: number, h: number, rows: number, samples: number): void;
+  pack(source: number, rows: number, count: number, features: number): void;
+  unpack(rows: number, target: number, count: number, features: number): void;
+  joinOutputs(
+    rows: number,
+    step: number,
+    outputs: number,
+    values: number,
+    count: number,
+    target: number,
+    samples: number,
+  ): void;
+  fillRows(values: number, rows: number, count: number, samples: number): void;
+  /** Doubles; y is written up to the next even count. */
+  expTile(x: number, y: number, count: number): void;
+  log1pTile(x: number, y: number, count: number): void;
+  sumOfSquares(v: number, length: number): number;
+  adam(
+    p: number,
+    g: number,
+    m: number,
+    v: number,
+    length: number,
+    scale: number,
+    stepSize: number,
+    beta1: number,
+    rest1: number,
+    beta2: number,
+    rest2: number,
+    inverseRoot: number,
+    epsilon: number,
+  ): void;
+}
+
+/** The two builds of src/kernels: `RELAXED` may round a·b + c once where `STRICT` rounds twice. */
+const STRICT = new URL('../kernels/build/kernels.wasm', import.meta.url);
+export const RELAXED = new URL('../kernels/build/kernels-relaxed.wasm', import.meta.url);
+
+/**
+ * The versions of V8 that make one 256-bit instruction of two neighbouring 128-bit ones in the loops of these kernels,
+ * lane by lane the same bits: Node 24 to 26. V8 12 knows the flag and does nothing with them; later ones are untried.
+ */
+const REVECTORIZING = [13, 14];
+const pairsVectors =
+  process.arch === 'x64' && REVECTORIZING.includes(Number.parseInt(process.versions.v8, 10));
+
+/** Compiles the kernels. @throws Error that says how to build them when the binary is missing */
+export function compileKernels(binary: URL = STRICT): WebAssembly.Module {
+  let bytes: Uint8Array;
+  try {
+    bytes = new Uint8Array(readFileSync(binary));
+  } catch (cause) {
+    throw new Error(`${fileURLToPath(binary)} is missing: run npm run build:kernels`, { cause });
+  }
+  // V8 looks at the stack in every turn of a loop, so that endless ones can be ended: a tenth of a product's time.
+  // Kernels' loops are short and call nothing that could overflow it. For all WebAssembly compiled from here on.
+  setFlagsFromString('--no-wasm-stack-checks');
+  if (pairsVectors) setFlagsFromString('--experimental-wasm-revectorize');
+  // Node 20 knows relaxed SIMD but does not allow it by default; from Node 22 on the flag is not needed.
+  if (!WebAssembly.validate(bytes)) setFlagsFromString('--experimental-wasm-relaxed-simd');
+  return new WebAssembly.Module(bytes);
+}
+
+/** The kernels over a memory of their own. */
+export function instantiateKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
+  const kernels = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
+  kernels.pairsVectors.value = Number(pairsVectors);
+  return kernels;
+}
+
+/** The binary's constants, which only an instance has: a memory's size depends on them, hence one of a page. */
+export function readConstants(module: WebAssembly.Module): Pick<Kernels, 'FREE' | 'ROW' | 'PANEL_SAMPLES'> {
+  return instantiateKernels(module, new WebAssembly.Memory({ initial: 1 }));
+}
+
+/** A tile whose functions are kernels. @param size even */
+export function createWasmTile(module: WebAssembly.Module, size: number): Tile {
+  const x = Math.ceil(readConstants(module).FREE.value / LINE) * LINE;
+  const y = x + 8 * size;
+  const memory = new WebAssembly.Memory({ initial: Math.ceil((y + 8 * size) / PAGE) });
+  const kernels = instantiateKernels(module, memory);
+  return {
+    size,
+    x: new Float64Array(memory.buffer, x, size),
+    y: new Float64Array(memory.buffer, y, size),
+    exp: (count) => kernels.expTile(x, y, count),
+    log1p: (count) => kernels.log1pTile(x, y, count),
+  };
+}
