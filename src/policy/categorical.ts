@@ -48,14 +48,10 @@ export function categoricalHead(n: number, create: CreateTile = createTile): Hea
         kl(n, tile, p, q, start, endOf(start, count), out);
       }
     },
-    addLogProbGradient: (distributions, actions, weights, count, dOutputs) => {
+    addPolicyGradient: (distributions, actions, weights, entropyWeight, count, dOutputs) => {
       for (let start = 0; start < count; start += rows) {
-        addLogProbGradient(n, tile, distributions, actions, weights, start, endOf(start, count), dOutputs);
-      }
-    },
-    addEntropyGradient: (distributions, weight, count, dOutputs) => {
-      for (let start = 0; start < count; start += rows) {
-        addEntropyGradient(n, tile, distributions, weight, start, endOf(start, count), dOutputs);
+        const end = endOf(start, count);
+        addPolicyGradient(n, tile, distributions, actions, weights, entropyWeight, start, end, dOutputs);
       }
     },
     addKlGradient: (old, distributions, weight, count, dOutputs) => {
@@ -103,7 +99,12 @@ function read(
   for (let i = start; i < end; i++) {
     const row = i * n;
     const largest = largestOf(n, outputs, row);
-    for (let k = 0; k < n; k++) if (k !== largest) x[length++] = outputs[row + k] - outputs[row + largest];
+    const max = outputs[row + largest];
+    for (let k = 0; k < n; k++) {
+      const below = outputs[row + k] - max;
+      distributions[row + k] = below;
+      if (k !== largest) x[length++] = below;
+    }
   }
   tile.exp(length);
   for (let r = 0, j = 0; r < end - start; r++) {
@@ -112,11 +113,9 @@ function read(
     x[r] = rest;
   }
   tile.log1p(end - start);
-  for (let i = start; i < end; i++) {
-    const row = i * n;
-    const max = outputs[row + largestOf(n, outputs, row)];
+  for (let i = start, at = start * n; i < end; i++) {
     const logSum = y[i - start];
-    for (let k = 0; k < n; k++) distributions[row + k] = outputs[row + k] - max - logSum;
+    for (let k = 0; k < n; k++) distributions[at++] -= logSum;
   }
 }
 
@@ -192,32 +191,14 @@ function kl(
   }
 }
 
-/** ∂ log p(a)/∂z_k = [k = a] − p(k). */
-function addLogProbGradient(
+/** ∂ log p(a)/∂z_k = [k = a] − p(k); ∂H/∂z_k = −p(k)·(log p(k) + H). */
+function addPolicyGradient(
   n: number,
   tile: Tile,
   distributions: Float64Array,
   actions: Float32Array,
   weights: Float64Array,
-  start: number,
-  end: number,
-  dOutputs: Float32Array,
-): void {
-  probabilities(n, tile, distributions, start, end);
-  const { y } = tile;
-  for (let i = start, j = 0; i < end; i++) {
-    const weight = weights[i];
-    const action = actions[i];
-    for (let k = 0; k < n; k++, j++) dOutputs[i * n + k] += weight * ((k === action ? 1 : 0) - y[j]);
-  }
-}
-
-/** ∂H/∂z_k = −p(k)·(log p(k) + H). */
-function addEntropyGradient(
-  n: number,
-  tile: Tile,
-  distributions: Float64Array,
-  weight: number,
+  entropyWeight: number,
   start: number,
   end: number,
   dOutputs: Float32Array,
@@ -227,12 +208,14 @@ function addEntropyGradient(
   for (let i = start; i < end; i++) {
     const row = i * n;
     const from = (i - start) * n;
+    const weight = weights[i];
     let entropy = 0;
     for (let k = 0; k < n; k++) if (y[from + k] !== 0) entropy -= y[from + k] * distributions[row + k];
     for (let k = 0; k < n; k++) {
       const p = y[from + k];
-      if (p !== 0) dOutputs[row + k] -= weight * p * (distributions[row + k] + entropy);
+      if (p !== 0) dOutputs[row + k] -= p * (weight + entropyWeight * (distributions[row + k] + entropy));
     }
+    dOutputs[row + actions[i]] += weight;
   }
 }
 

@@ -28,14 +28,8 @@ export function diagonalGaussianHead(dimensions: number): Head {
     logProb: (distributions, actions, count, out) => logProb(a, distributions, actions, count, out),
     entropy: (distributions, count, out) => entropy(a, distributions, count, out),
     kl: (p, q, count, out) => kl(a, p, q, count, out),
-    addLogProbGradient: (distributions, actions, weights, count, dOutputs) =>
-      addLogProbGradient(a, distributions, actions, weights, count, dOutputs),
-    addEntropyGradient: (_distributions, weight, count, dOutputs) => {
-      // ∂H/∂μ = 0, ∂H/∂log σ = 1
-      for (let i = 0; i < count; i++) {
-        for (let d = 0; d < a; d++) dOutputs[i * 2 * a + a + d] += weight;
-      }
-    },
+    addPolicyGradient: (distributions, actions, weights, entropyWeight, count, dOutputs) =>
+      addPolicyGradient(a, distributions, actions, weights, entropyWeight, count, dOutputs),
     addKlGradient: (old, distributions, weight, count, dOutputs) =>
       addKlGradient(a, old, distributions, weight, count, dOutputs),
     fisherProduct: (distributions, tangent, count, out) =>
@@ -101,12 +95,13 @@ function kl(a: number, p: Float64Array, q: Float64Array, count: number, out: Flo
   }
 }
 
-/** ∂ log p(x)/∂μ = (x−μ)/σ², ∂/∂log σ = ((x−μ)/σ)² − 1. */
-function addLogProbGradient(
+/** ∂ log p(x)/∂μ = (x−μ)/σ², ∂/∂log σ = ((x−μ)/σ)² − 1; ∂H/∂μ = 0, ∂H/∂log σ = 1. */
+function addPolicyGradient(
   a: number,
   distributions: Float64Array,
   actions: Float32Array,
   weights: Float64Array,
+  entropyWeight: number,
   count: number,
   dOutputs: Float32Array,
 ): void {
@@ -116,7 +111,7 @@ function addLogProbGradient(
       const inverseStd = exp(-distributions[mean + a]);
       const z = (actions[i * a + d] - distributions[mean]) * inverseStd;
       dOutputs[mean] += weights[i] * z * inverseStd;
-      dOutputs[mean + a] += weights[i] * (z * z - 1);
+      dOutputs[mean + a] += weights[i] * (z * z - 1) + entropyWeight;
     }
   }
 }

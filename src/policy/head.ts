@@ -23,18 +23,15 @@ export interface Head {
   entropy(distributions: Float64Array, count: number, out: Float64Array): void;
   /** out[i] = KL(p_i‖q_i), exact, nats. */
   kl(p: Float64Array, q: Float64Array, count: number, out: Float64Array): void;
-  /** dOutputs += weights[i] · ∂ log π(a_i|s_i) / ∂ outputs. */
-  addLogProbGradient(
+  /**
+   * dOutputs += weights[i] · ∂ log π(a_i|s_i) / ∂ outputs + entropyWeight · ∂ H(π_i) / ∂ outputs, in one pass: both
+   * are made of the same probabilities.
+   */
+  addPolicyGradient(
     distributions: Float64Array,
     actions: Float32Array,
     weights: Float64Array,
-    count: number,
-    dOutputs: Float32Array,
-  ): void;
-  /** dOutputs += weight · ∂ Σ_i H(π_i) / ∂ outputs. */
-  addEntropyGradient(
-    distributions: Float64Array,
-    weight: number,
+    entropyWeight: number,
     count: number,
     dOutputs: Float32Array,
   ): void;

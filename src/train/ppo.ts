@@ -271,13 +271,11 @@ export function policyGradient({ head, policy }: Agent, batch: Minibatch, settin
   const { objective } = settings;
   let loss = sampledLoss(objective, batch.ratios, batch.logRatios, batch.advantages, size, weights);
   dOutputs.fill(0);
-  head.addLogProbGradient(distributions, batch.actions, weights, size, dOutputs);
+  const entropyWeight = -settings.entropyCoefficient / size;
+  head.addPolicyGradient(distributions, batch.actions, weights, entropyWeight, size, dOutputs);
   const beta = betaOf(objective);
   if (beta !== undefined) {
     loss += klPenalty(head, batch.oldDistributions, distributions, size, beta, dOutputs, batch.kl);
-  }
-  if (settings.entropyCoefficient > 0) {
-    head.addEntropyGradient(distributions, -settings.entropyCoefficient / size, size, dOutputs);
   }
   policy.network.vjp(batch.activations, dOutputs, policy.gradient);
   return loss;

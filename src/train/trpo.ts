@@ -208,7 +208,7 @@ function createSurrogate({ head, policy }: Agent, rollout: Rollout): Surrogate {
       head.read(at.outputs, count, current);
       const value = -loss();
       dOutputs.fill(0);
-      head.addLogProbGradient(current, actions, weights, count, dOutputs);
+      head.addPolicyGradient(current, actions, weights, 0, count, dOutputs);
       policy.network.vjp(at, dOutputs, policy.gradient);
       for (let i = 0; i < out.length; i++) out[i] = -policy.gradient[i];
       return value;

@@ -46,8 +46,7 @@ describe('categoricalHead', () => {
     head.kl(p, logs([0.25, 0.5, 0.25]), 1, out);
     expect(out[0]).toBeCloseTo(Math.LN2, 15);
     const gradient = new Float32Array(3);
-    head.addEntropyGradient(p, 1, 1, gradient);
-    head.addLogProbGradient(p, Float32Array.of(0), Float64Array.of(1), 1, gradient);
+    head.addPolicyGradient(p, Float32Array.of(0), Float64Array.of(1), 1, 1, gradient);
     head.addKlGradient(logs([0.5, 0, 0.5]), p, 1, 1, gradient);
     expect(Array.from(gradient)).toEqual([0.5, 0, -0.5]);
     head.fisherProduct(p, Float32Array.of(1, 7, 0), 1, gradient);
@@ -161,7 +160,7 @@ describe('categoricalHead', () => {
     const expected = new Float64Array(n);
     for (let a = 0; a < n; a++) {
       const score = new Float32Array(n);
-      head.addLogProbGradient(p, Float32Array.of(a), Float64Array.of(1), 1, score);
+      head.addPolicyGradient(p, Float32Array.of(a), Float64Array.of(1), 0, 1, score);
       const along = score.reduce((sum, s, k) => sum + s * tangent[k], 0);
       for (let k = 0; k < n; k++) expected[k] += Math.exp(p[a]) * along * score[k];
     }

@@ -89,7 +89,7 @@ describe('diagonalGaussianHead', () => {
       for (const second of nodes) {
         const action = Float32Array.of(0.5 + Math.exp(0.25) * first.z, -1 + Math.exp(-0.5) * second.z);
         const score = new Float32Array(4);
-        head.addLogProbGradient(p, action, Float64Array.of(1), 1, score);
+        head.addPolicyGradient(p, action, Float64Array.of(1), 0, 1, score);
         const along = score.reduce((sum, s, k) => sum + s * tangent[k], 0);
         for (let k = 0; k < 4; k++) expected[k] += first.weight * second.weight * along * score[k];
       }

@@ -64,18 +64,20 @@ describe.each(heads)('a $name', ({ name, head }) => {
       return sum(out.map((x, i) => x * weights[i]));
     };
     const gradient = new Float32Array(size);
-    head.addLogProbGradient(read(head, outputs), actions, weights, COUNT, gradient);
+    head.addPolicyGradient(read(head, outputs), actions, weights, 0, COUNT, gradient);
     expectClose(gradient, numericalGradient(weighted, outputs), 2e-6);
   });
 
   it('has the gradient of its entropy', () => {
-    const outputs = draw(randomStream(2, name), size);
+    const random = randomStream(2, name);
+    const outputs = draw(random, size);
+    const actions = actionsOf(head, read(head, outputs), random);
     const weighted = (z: Float32Array): number => {
       head.entropy(read(head, z), COUNT, out);
       return -0.7 * sum(out);
     };
     const gradient = new Float32Array(size);
-    head.addEntropyGradient(read(head, outputs), -0.7, COUNT, gradient);
+    head.addPolicyGradient(read(head, outputs), actions, new Float64Array(COUNT), -0.7, COUNT, gradient);
     expectClose(gradient, numericalGradient(weighted, outputs), 2e-6);
   });
 
@@ -99,8 +101,7 @@ describe.each(heads)('a $name', ({ name, head }) => {
     const weights = new Float64Array(COUNT).fill(1);
     const other = read(head, draw(random, size));
     for (const add of [
-      (g: Float32Array) => head.addLogProbGradient(distributions, actions, weights, COUNT, g),
-      (g: Float32Array) => head.addEntropyGradient(distributions, 1, COUNT, g),
+      (g: Float32Array) => head.addPolicyGradient(distributions, actions, weights, 1, COUNT, g),
       (g: Float32Array) => head.addKlGradient(other, distributions, 1, COUNT, g),
     ]) {
       const fresh = new Float32Array(size);

@@ -74,7 +74,7 @@ function fisherByOuterProducts(agent: Agent, rollout: Rollout, every: number): F
     head.read(at.outputs, 1, distribution);
     for (const { action, weight } of quadrature(agent, distribution)) {
       const dOutputs = new Float32Array(head.width);
-      head.addLogProbGradient(distribution, action, Float64Array.of(1), 1, dOutputs);
+      head.addPolicyGradient(distribution, action, Float64Array.of(1), 0, 1, dOutputs);
       policy.network.vjp(at, dOutputs, policy.gradient);
       const score = policy.gradient;
       for (let i = 0; i < size; i++) {
