@@ -19,10 +19,10 @@ const WHAT: Record<string, string> = {
 
 /** One line an engine, and one below it where it is missing. */
 export function describeEngines(reports: readonly EngineReport[]): string[] {
-  return reports.flatMap(({ engine, backend, missing }) => {
+  return reports.flatMap(({ engine, backend, vectorBits, missing }) => {
     const name = backend === undefined ? engine : `${engine} ${backend}`;
     const state = missing === undefined ? paint('green', 'there  ') : paint('red', 'missing');
-    const line = `${paint('bold', name.padEnd(10))} ${state}  ${WHAT[name]}`;
+    const line = `${paint('bold', name.padEnd(10))} ${state}  ${WHAT[name]}${vectorBits ? `; ${vectorBits}-bit vectors` : ''}`;
     return missing === undefined ? [line] : [line, `${' '.repeat(20)}${missing}`];
   });
 }

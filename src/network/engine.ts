@@ -2,11 +2,14 @@ import { UserError } from '../user-error.ts';
 import type { Engine } from './network.ts';
 import type { TfjsBackend } from './tfjs.ts';
 import { loadWasmEngine } from './wasm.ts';
+import { vectorBits } from './wasm-kernels.ts';
 
 /** One way of computing, and whether this machine has it. */
 export interface EngineReport {
   readonly engine: Engine['name'];
   readonly backend?: TfjsBackend;
+  /** Of the fused kernels: 256 on Node 24 to 26, x64. */
+  readonly vectorBits?: 128 | 256;
   /** Why it cannot be had, and what to do; absent where it can. */
   readonly missing?: string;
 }
@@ -44,7 +47,7 @@ export async function loadEngine(
 /** Every engine and backend, tried for real: each backend of TensorFlow.js is started. */
 export async function surveyEngines(): Promise<EngineReport[]> {
   const { loadTfjsEngine, TFJS_BACKENDS } = await import('./tfjs.ts');
-  const reports: EngineReport[] = [{ engine: 'wasm' }];
+  const reports: EngineReport[] = [{ engine: 'wasm', vectorBits }];
   for (const backend of TFJS_BACKENDS) {
     try {
       await loadTfjsEngine(backend);

@@ -93,9 +93,11 @@ export const RELAXED = new URL('../kernels/build/kernels-relaxed.wasm', import.m
  * The versions of V8 that make one 256-bit instruction of two neighbouring 128-bit ones in the loops of these kernels,
  * lane by lane the same bits: Node 24 to 26. V8 12 knows the flag and does nothing with them; later ones are untried.
  */
-const REVECTORIZING = [13, 14];
-const pairsVectors =
-  process.arch === 'x64' && REVECTORIZING.includes(Number.parseInt(process.versions.v8, 10));
+const PAIRING = [13, 14];
+const pairsVectors = process.arch === 'x64' && PAIRING.includes(Number.parseInt(process.versions.v8, 10));
+
+/** How wide the kernels' vectors are on this Node.js. */
+export const vectorBits = pairsVectors ? 256 : 128;
 
 /** Compiles the kernels. @throws Error that says how to build them when the binary is missing */
 export function compileKernels(binary: URL = STRICT): WebAssembly.Module {

@@ -5,6 +5,7 @@
  *   npm run bench:peers -- --rounds 1            fewer
  *   npm run bench:peers -- --python PATH         a Python that has jax and optax, torch and gymnasium,
  *                                                stable_baselines3 and sb3_contrib
+ *   npm run bench:peers -- --node PATH           leash with that Node.js too; may be given several times
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -67,20 +68,29 @@ const workloads: Readonly<Record<string, Workload>> = {
   },
 };
 
-function readFlags(): { rounds: number; python: string; only: string | undefined } {
+interface Flags {
+  readonly rounds: number;
+  readonly python: string;
+  readonly only: string | undefined;
+  /** Paths of the Node.js that leash runs with, this one first. */
+  readonly nodes: readonly string[];
+}
+
+function readFlags(): Flags {
   const { values } = parseArgs({
     options: {
       rounds: { type: 'string', default: '5' },
       python: { type: 'string', default: 'python3' },
       only: { type: 'string' },
+      node: { type: 'string', multiple: true, default: [] },
     },
   });
-  const { rounds, python, only } = values;
+  const { rounds, python, only, node } = values;
   if (!/^[1-9]\d*$/.test(rounds)) throw new Error(`--rounds must be a whole number from 1, got "${rounds}"`);
   if (only !== undefined && !Object.hasOwn(workloads, only)) {
     throw new Error(`--only must be one of ${Object.keys(workloads).join(', ')}, got "${only}"`);
   }
-  return { rounds: Number(rounds), python, only };
+  return { rounds: Number(rounds), python, only, nodes: [process.execPath, ...node] };
 }
 
 function isThere(python: string, modules: readonly string[]): boolean {
@@ -94,6 +104,13 @@ function runPeer(python: string, file: string, steps: number, seed: number): Out
   });
   if (status !== 0) throw new Error(`${file} ended with ${status}: ${stderr}`);
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Outcome;
+}
+
+/** `v24.21.0`, say. @throws Error when there is no Node.js at that path */
+function versionOf(node: string): string {
+  const { stdout, status } = spawnSync(node, ['--version'], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`--node ${node} is no Node.js that runs here`);
+  return stdout.trim();
 }
 
 /** Seconds until 475; Infinity: never. */
@@ -110,7 +127,7 @@ function show(name: string, outcomes: readonly Outcome[]): void {
     `return ${of((o) => o.last100Return).toFixed(0)}`,
     `${of((o) => o.megabytes).toFixed(0)} MB`,
   ];
-  console.log(`${name.padEnd(32)}${figures.map((figure) => figure.padStart(18)).join('')}`);
+  console.log(`${name.padEnd(40)}${figures.map((figure) => figure.padStart(18)).join('')}`);
 }
 
 /** What leash has over a peer, round by round; `whole`: the peer had all the steps. */
@@ -123,39 +140,46 @@ function showRatios(name: string, own: readonly Outcome[], theirs: readonly Outc
   console.log(`${name}: ${median(each).toFixed(2)} (${range}) × the steps/s${trained}`);
 }
 
-async function compare(name: string, workload: Workload, python: string, rounds: number): Promise<void> {
-  const { config, steps: all, ways } = workload;
+async function compare(name: string, workload: Workload, { python, rounds, nodes }: Flags): Promise<void> {
+  const { config, steps: all } = workload;
+  const ways = nodes.flatMap((node) =>
+    Object.entries(workload.ways).map(([way, flags]) => ({
+      node,
+      flags,
+      label: nodes.length > 1 ? `${versionOf(node)}, ${way}` : way,
+    })),
+  );
   console.log(`\n${name.toUpperCase()}, ${all.toLocaleString('en')} steps`);
   const peers = workload.peers.filter(({ name, modules }) => {
     if (isThere(python, modules)) return true;
     console.log(`${name}: missing (${python} cannot import ${modules.join(', ')})`);
     return false;
   });
-  const ours = Object.keys(ways).map((): Outcome[] => []);
+  const ours = ways.map((): Outcome[] => []);
   const theirs = peers.map((): Outcome[] => []);
   for (let round = 1; round <= rounds; round++) {
-    for (const [w, way] of Object.values(ways).entries()) {
-      ours[w].push(await trainOnce(config, ['--seed', String(round), ...way]));
+    for (const [w, { node, flags }] of ways.entries()) {
+      ours[w].push(await trainOnce(config, ['--seed', String(round), ...flags], node));
     }
     for (const [p, { file, steps }] of peers.entries()) {
       theirs[p].push(runPeer(python, file, steps ?? all, round));
     }
     process.stderr.write(`${name}: round ${round} of ${rounds}\n`);
   }
-  for (const [w, way] of Object.keys(ways).entries()) show(`leash, ${way}`, ours[w]);
+  for (const [w, { label }] of ways.entries()) show(`leash, ${label}`, ours[w]);
   for (const [p, peer] of peers.entries()) show(peer.name, theirs[p]);
   if (peers.length > 0) console.log('leash / peer, pair by pair: median (least to most)');
   for (const [p, peer] of peers.entries()) {
-    for (const [w, way] of Object.keys(ways).entries()) {
-      showRatios(`${peer.name}, ${way}`, ours[w], theirs[p], peer.steps === undefined);
+    for (const [w, { label }] of ways.entries()) {
+      showRatios(`${peer.name}, ${label}`, ours[w], theirs[p], peer.steps === undefined);
     }
   }
 }
 
 try {
-  const { rounds, python, only } = readFlags();
+  const flags = readFlags();
   for (const [name, workload] of Object.entries(workloads)) {
-    if (only === undefined || only === name) await compare(name, workload, python, rounds);
+    if (flags.only === undefined || flags.only === name) await compare(name, workload, flags);
   }
 } catch (error) {
   console.error(`bench:peers: ${(error as Error).message}`);

@@ -25,13 +25,17 @@ export interface WholeRun {
   readonly sha256: string;
 }
 
-/** Runs `leash train CONFIG` from the built dist/. */
-export async function trainOnce(config: string, flags: readonly string[]): Promise<WholeRun> {
+/** Runs `leash train CONFIG` from the built dist/. @param node the Node.js to run it with */
+export async function trainOnce(
+  config: string,
+  flags: readonly string[],
+  node = process.execPath,
+): Promise<WholeRun> {
   const runs = mkdtempSync(join(tmpdir(), 'leash-bench-'));
   try {
     const args = ['--import', preload, command, 'train', config, '--runs', runs, '--json', ...flags];
     const begun = Date.now();
-    const { stdout, stderr } = await finished(args);
+    const { stdout, stderr } = await finished(node, args);
     const seconds = (Date.now() - begun) / 1000;
     const record = JSON.parse(stdout) as RunRecord & { path: string };
     const lines = (file: string): string[] =>
@@ -53,9 +57,10 @@ export async function trainOnce(config: string, flags: readonly string[]): Promi
   }
 }
 
-function finished(args: readonly string[]): Promise<{ stdout: string; stderr: string }> {
+function finished(node: string, args: readonly string[]): Promise<{ stdout: string; stderr: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { cwd: root });
+    const child = spawn(node, args, { cwd: root });
+    child.on('error', reject);
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (chunk) => {
@@ -66,7 +71,7 @@ function finished(args: readonly string[]): Promise<{ stdout: string; stderr: st
     });
     child.on('close', (code) => {
       if (code === 0) resolve({ stdout, stderr });
-      else reject(new Error(`node ${args.join(' ')} ended with ${code}: ${stderr}`));
+      else reject(new Error(`${node} ${args.join(' ')} ended with ${code}: ${stderr}`));
     });
   });
 }
@@ -92,6 +97,6 @@ function lastHundred(rows: readonly MetricsRow[]): { at: number; last: number } 
 /** Milliseconds until `leash --version` is done. */
 export async function startUp(): Promise<number> {
   const begun = performance.now();
-  await finished([command, '--version']);
+  await finished(process.execPath, [command, '--version']);
   return performance.now() - begun;
 }
