@@ -107,8 +107,9 @@ export function compileKernels(binary: URL = STRICT): WebAssembly.Module {
   } catch (cause) {
     throw new Error(`${fileURLToPath(binary)} is missing: run npm run build:kernels`, { cause });
   }
+  // These flags are for all WebAssembly compiled from here on.
   // V8 looks at the stack in every turn of a loop, so that endless ones can be ended: a tenth of a product's time.
-  // Kernels' loops are short and call nothing that could overflow it. For all WebAssembly compiled from here on.
+  // Kernels' loops are short and call nothing that could overflow it.
   setFlagsFromString('--no-wasm-stack-checks');
   if (pairsVectors) setFlagsFromString('--experimental-wasm-revectorize');
   // Node 20 knows relaxed SIMD but does not allow it by default; from Node 22 on the flag is not needed.
