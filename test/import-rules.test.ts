@@ -131,6 +131,9 @@ it('what the build bundles with a package is all that imports it, types aside', 
       );
     });
   expect(importers(/^zod(\/|$)/)).toEqual(['src/config/zod.ts']);
+  expect(importers(/^yargs(\/|$)/)).toEqual(['src/cli/yargs.ts']);
+  expect(importers(/^pino(\/|$)/)).toEqual(['src/run/pino.ts']);
+  expect(importers(/^seedrandom(\/|$)/)).toEqual(['src/random/seedrandom.ts']);
 });
 
 it('training takes no randomness, clock or transcendental function from the platform', () => {
