@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from '../src/config/zod.ts';
 import { cos, sin } from '../src/elementary/trigonometry.ts';
 import type { Random } from '../src/random/random.ts';
 import type {

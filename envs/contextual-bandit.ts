@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from '../src/config/zod.ts';
 import type { Random } from '../src/random/random.ts';
 import type {
   BoxSpace,

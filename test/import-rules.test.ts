@@ -122,6 +122,20 @@ it('only network/wasm*.ts touch WebAssembly and only network/tfjs*.ts TensorFlow
   expect(wrong).toEqual([]);
 });
 
+it('what the build bundles with a package is all that imports it, types aside', () => {
+  const importers = (name: RegExp): string[] =>
+    files.filter((path) => {
+      const text = readFileSync(join(root, path), 'utf8');
+      return [...text.matchAll(/^(?:import|export)\s+(type\b)?[^'"]*?from\s+'([^']+)'/gm)].some(
+        ([, isType, from = '']) => !isType && name.test(from),
+      );
+    });
+  expect(importers(/^zod(\/|$)/)).toEqual(['src/config/zod.ts']);
+  expect(importers(/^yargs(\/|$)/)).toEqual(['src/cli/yargs.ts']);
+  expect(importers(/^pino(\/|$)/)).toEqual(['src/run/pino.ts']);
+  expect(importers(/^seedrandom(\/|$)/)).toEqual(['src/random/seedrandom.ts']);
+});
+
 it('training takes no randomness, clock or transcendental function from the platform', () => {
   const trained =
     /^src\/(advantage|objective|optimizer|policy|trust-region|rollout|random|train|fit|network)\/|^envs\//;

@@ -4,9 +4,9 @@ export function figure(value: number | null): string {
   return Number.isSafeInteger(value) ? String(value) : String(Number(value.toPrecision(4)));
 }
 
-/** A whole number with thousands apart: 100,352. */
+/** A whole number with thousands apart: 100,352. (toLocaleString would load ICU's numbers, 7 MB.) */
 export function count(value: number): string {
-  return Math.round(value).toLocaleString('en-US');
+  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
 /** Seconds as 3.1 s, 2 m 05 s, 1 h 02 m. */

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import './young-generation.ts';
-import yargs, { type Argv } from 'yargs';
+import '../train/young-generation.ts';
+import yargs, { type Argv } from './yargs.ts';
 import { nearest } from '../config/nearest.ts';
 import { UserError } from '../user-error.ts';
 import { LEASH_VERSION } from '../version.ts';
@@ -35,6 +35,8 @@ async function main(args: readonly string[]): Promise<number> {
   checkSwitches(args);
   const cli = yargs(args.length === 0 ? ['--help'] : joinNegatives(args))
     .scriptName('leash')
+    // Whatever the user's language: the texts around are English, and `withSuggestion` reads these.
+    .locale('en')
     .usage('$0 COMMAND\n\nTrains policies on a KL leash: PPO and TRPO with exact KL(π_old‖π_new) accounting.')
     .parserConfiguration({ 'dot-notation': false, 'parse-positional-numbers': false })
     .strict()

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from './zod.ts';
 import { configSchema } from './schema.ts';
 
 /** The part of JSON Schema that zod writes for our schemas. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from '../config/zod.ts';
 import { parseJson } from '../config/json.ts';
 import { type EnvironmentOptions, loadConfig, type Override } from '../config/load.ts';
 import { jsonSchemaOf } from '../config/fields.ts';

@@ -1,5 +1,5 @@
 import type seedrandom from 'seedrandom';
-import alea from 'seedrandom/lib/alea.js';
+import alea from './seedrandom.ts';
 import { cos } from '../elementary/trigonometry.ts';
 import { log } from '../elementary/exponential.ts';
 

@@ -14,7 +14,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type Logger, destination, pino } from 'pino';
+import { type Logger, destination, pino } from './pino.ts';
 import type { Config } from '../config/schema.ts';
 import { UserError } from '../user-error.ts';
 import type { LedgerRow } from '../trust-region/ledger.ts';

@@ -1,0 +1,1 @@
+export { destination, type Logger, pino } from 'pino';
