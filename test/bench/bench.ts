@@ -1,6 +1,6 @@
 /**
  * How fast leash is, where the time goes and how it scales:
- *   npm run bench                         everything, about six minutes; the machine should be quiet
+ *   npm run bench                         everything, about eight minutes; the machine should be quiet
  *   npm run bench -- --quick              one repetition and the small sizes, about one minute
  *   npm run bench -- --only scaling       sections whose name has that in it
  *   npm run bench -- --out FILE           where the figures go as JSON (runs/bench.json)
@@ -196,16 +196,17 @@ async function trpo(): Promise<Figure[]> {
 /** Runs of several seeds, as many at once as there are cores, a thread each. */
 async function seeds(): Promise<Figure[]> {
   const figures: Figure[] = [];
+  const steps = flags.quick ? 200_000 : 1_000_000;
   for (const n of flags.quick ? [1, 2] : [1, 2, 4, 8, 16]) {
     const waiting = Array.from({ length: n }, (_, seed) => String(seed));
     const begun = performance.now();
     const work = async (): Promise<void> => {
       for (let seed = waiting.pop(); seed !== undefined; seed = waiting.pop()) {
-        await trainOnce(WORKLOAD, ['--seed', seed, '--threads', '1', '--steps', '200000']);
+        await trainOnce(WORKLOAD, ['--seed', seed, '--threads', '1', '--steps', String(steps)]);
       }
     };
     await Promise.all(Array.from({ length: availableParallelism() }, work));
-    const value = (n * 200_000) / ((performance.now() - begun) / 1000);
+    const value = (n * steps) / ((performance.now() - begun) / 1000);
     figures.push({ section: 'scaling, seeds', name: String(n), value, unit: 'steps/s' });
   }
   return figures;
