@@ -25,14 +25,16 @@ import { type Figure, median, timeCall } from './measure.ts';
 import { configWith, stepsPerSecond, timeUpdates, workload } from './training.ts';
 import { startUp, trainOnce, WORKLOAD, type WholeRun } from './whole-run.ts';
 
-const { values: flags } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    only: { type: 'string', default: '' },
-    out: { type: 'string', default: 'runs/bench.json' },
-    compare: { type: 'string' },
-  },
-});
+const { values: flags } = orEnd(() =>
+  parseArgs({
+    options: {
+      quick: { type: 'boolean', default: false },
+      only: { type: 'string', default: '' },
+      out: { type: 'string', default: 'runs/bench.json' },
+      compare: { type: 'string' },
+    },
+  }),
+);
 const rounds = flags.quick ? 5 : 15;
 const repetitions = flags.quick ? 1 : 5;
 
@@ -227,14 +229,25 @@ const sections: Record<string, () => Figure[] | Promise<Figure[]>> = {
   'scaling, seeds': seeds,
 };
 
-const earlier = flags.compare
-  ? new Map(
-      (JSON.parse(readFileSync(flags.compare, 'utf8')) as { figures: Figure[] }).figures.map((f) => [
-        keyOf(f),
-        f.value,
-      ]),
-    )
-  : undefined;
+const { compare } = flags;
+const earlier = compare === undefined ? undefined : orEnd(() => readFigures(compare));
+
+/** Figures of an earlier run by their keys. */
+function readFigures(file: string): ReadonlyMap<string, number> {
+  const { figures } = JSON.parse(readFileSync(file, 'utf8')) as { figures?: Figure[] };
+  if (!Array.isArray(figures)) throw new Error(`${file} holds no figures of npm run bench`);
+  return new Map(figures.map((figure) => [keyOf(figure), figure.value]));
+}
+
+/** What `read` gives; ends with one line and code 1 where it can't: what the user gave is wrong. */
+function orEnd<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    console.error(`bench: ${(error as Error).message}`);
+    process.exit(1);
+  }
+}
 
 function keyOf({ section, name, unit }: Figure): string {
   return `${section}/${name}/${unit}`;
@@ -247,6 +260,10 @@ function print(figure: Figure): void {
   console.log(`  ${figure.name.padEnd(32)}${value.padStart(12)} ${figure.unit}${ratio}`);
 }
 
+if (!Object.keys(sections).some((key) => key.includes(flags.only))) {
+  console.error(`bench: --only must be part of ${Object.keys(sections).join(', ')}, got "${flags.only}"`);
+  process.exit(1);
+}
 const figures: Figure[] = [];
 let title = '';
 for (const [name, run] of Object.entries(sections).filter(([key]) => key.includes(flags.only))) {
