@@ -209,13 +209,15 @@ function addPolicyGradient(
     const row = i * n;
     const from = (i - start) * n;
     const weight = weights[i];
+    const action = actions[i];
     let entropy = 0;
     for (let k = 0; k < n; k++) if (y[from + k] !== 0) entropy -= y[from + k] * distributions[row + k];
     for (let k = 0; k < n; k++) {
       const p = y[from + k];
-      if (p !== 0) dOutputs[row + k] -= p * (weight + entropyWeight * (distributions[row + k] + entropy));
+      // 1 − p in float64: the difference of two float32 would cancel where p is near 1.
+      dOutputs[row + k] += weight * ((k === action ? 1 : 0) - p);
+      if (p !== 0) dOutputs[row + k] -= entropyWeight * p * (distributions[row + k] + entropy);
     }
-    dOutputs[row + actions[i]] += weight;
   }
 }
 

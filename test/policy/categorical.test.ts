@@ -152,6 +152,15 @@ describe('categoricalHead', () => {
     expect(actions[0]).toBe(0); // the other row is untouched
   });
 
+  it('has the score of an action that is nearly certain to float32, without cancellation', () => {
+    const head = categoricalHead(2);
+    const p = logs([1 - 1e-7, 1e-7]);
+    const score = new Float32Array(2);
+    head.addPolicyGradient(p, Float32Array.of(0), Float64Array.of(3), 0, 1, score);
+    expect(score[0] / 3e-7).toBeCloseTo(1, 6);
+    expect(score[1] / -3e-7).toBeCloseTo(1, 6);
+  });
+
   it('has as Fisher information the mean of score·scoreᵀ', () => {
     const n = 4;
     const head = categoricalHead(n);
