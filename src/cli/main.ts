@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import '../train/young-generation.ts';
+import '../train/memory-flags.ts';
 import yargs, { type Argv } from './yargs.ts';
 import { nearest } from '../config/nearest.ts';
 import { UserError } from '../user-error.ts';

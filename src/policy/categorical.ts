@@ -103,7 +103,9 @@ function read(
     for (let k = 0; k < n; k++) {
       const below = outputs[row + k] - max;
       distributions[row + k] = below;
-      if (k !== largest) x[length++] = below;
+      // Which is largest can't be predicted: to write it too and then over it is cheaper than a branch.
+      x[length] = below;
+      length += Number(k !== largest);
     }
   }
   tile.exp(length);
@@ -215,7 +217,7 @@ function addPolicyGradient(
     for (let k = 0; k < n; k++) {
       const p = y[from + k];
       // 1 − p in float64: the difference of two float32 would cancel where p is near 1.
-      dOutputs[row + k] += weight * ((k === action ? 1 : 0) - p);
+      dOutputs[row + k] += weight * (Number(k === action) - p);
       if (p !== 0) dOutputs[row + k] -= entropyWeight * p * (distributions[row + k] + entropy);
     }
   }

@@ -1,4 +1,4 @@
-import './young-generation.ts';
+import './memory-flags.ts';
 import { writeSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
 import { loadEngine } from '../network/engine.ts';
