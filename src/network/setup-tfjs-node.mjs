@@ -44,6 +44,7 @@ with zipfile.ZipFile(wheel) as archive:
 `;
 
 const PROBE = `
+require('node:util').isNullOrUndefined ??= (value) => value === null || value === undefined;
 const tf = require('@tensorflow/tfjs-node');
 const [y] = tf.matMul([[3]], [[14]]).dataSync();
 if (tf.getBackend() !== 'tensorflow' || y !== 42) throw new Error('3 · 14 = ' + y + ' on ' + tf.getBackend());
@@ -76,11 +77,6 @@ function probe() {
 }
 
 function requireMachine() {
-  const major = Number(process.versions.node.split('.')[0]);
-  if (major >= 23)
-    throw new Impossible(
-      `tfjs-node ${VERSION} does not run on Node ${process.versions.node}: use Node 22 or 20`,
-    );
   if (process.platform !== 'linux' || process.arch !== 'x64')
     throw new Impossible(`the wheel is taken for linux x64; this is ${process.platform} ${process.arch}`);
   for (const tool of ['python3', 'make', 'g++'])

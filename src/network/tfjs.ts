@@ -78,13 +78,13 @@ function loadNodeBackend(): void {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   // oneDNN sums in an order of its own, says so on standard error, and is slower on networks this small.
   process.env.TF_ENABLE_ONEDNN_OPTS ??= '0';
+  const require = createRequire(import.meta.url);
   // tfjs-node 4.22 calls util.isNullOrUndefined, which Node 23 removed.
-  if (Number(process.versions.node.split('.')[0]) >= 23) {
-    throw new Error(`tfjs-node 4.22 does not run on Node ${process.versions.node}: it needs 22 or older`);
-  }
+  const util = require('node:util') as { isNullOrUndefined?: (value: unknown) => boolean };
+  util.isNullOrUndefined ??= (value) => value === null || value === undefined;
   try {
     // Not import(): an optional package may be missing when this is compiled.
-    createRequire(import.meta.url)('@tensorflow/tfjs-node');
+    require('@tensorflow/tfjs-node');
   } catch (cause) {
     const absent = (cause as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND';
     const why = absent ? 'is not installed' : 'has no native part here';
