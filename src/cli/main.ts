@@ -77,7 +77,11 @@ async function main(args: readonly string[]): Promise<number> {
           .option('json', { type: 'boolean', describe: 'print one JSON object at the end, nothing else' })
           .conflicts('quiet', 'json')
           .example('$0 train configs/quickstart.json --seed 1', ''),
-      (given) => run(async () => (await import('./train.ts')).runTrain(once(given)))(),
+      (given) =>
+        run(async () => {
+          if (given.threads !== '1') (await import('../train/value-thread.ts')).prepareValueThread();
+          return (await import('./train.ts')).runTrain(once(given));
+        })(),
     )
     .command(
       'compare <CONFIG..>',

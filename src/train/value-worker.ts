@@ -1,6 +1,6 @@
 import './memory-flags.ts';
 import { writeSync } from 'node:fs';
-import { workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { loadEngine } from '../network/engine.ts';
 import { Adam } from '../optimizer/adam.ts';
 import { evaluateNextValues, evaluateRows } from '../rollout/collect.ts';
@@ -18,26 +18,22 @@ type Given = Omit<ValueWorkerData, 'queue'>;
  * The other end of `createValueThread`: a value network of its own, and a loop that does what it is told.
  */
 
-const { queue: memory, ...given } = workerData as ValueWorkerData;
-const queue = new CommandQueue(memory);
-try {
-  await serve(given);
-} catch (error) {
-  // The first thread waits without looking at its events: this is how the error gets out.
-  writeSync(2, `${error instanceof Error ? error.stack : error}\n`);
-  queue.close();
-}
+parentPort?.once('message', async ({ queue: memory, ...given }: ValueWorkerData) => {
+  const queue = new CommandQueue(memory);
+  try {
+    await serve(queue, given);
+  } catch (error) {
+    // The first thread waits without looking at its events: this is how the error gets out.
+    writeSync(2, `${error instanceof Error ? error.stack : error}\n`);
+    queue.close();
+  }
+});
 
 /** Does commands until the one that ends it. */
-async function serve({
-  engine,
-  shape,
-  capacity,
-  optimizer,
-  settings,
-  minibatchSize,
-  ...rest
-}: Given): Promise<void> {
+async function serve(
+  queue: CommandQueue,
+  { engine, shape, capacity, optimizer, settings, minibatchSize, ...rest }: Given,
+): Promise<void> {
   const { create, createTile } = await loadEngine(engine, { fastMath: rest.fastMath });
   const network = create(shape, capacity);
   const value: Learner = {
