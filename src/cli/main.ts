@@ -71,7 +71,7 @@ async function main(args: readonly string[]): Promise<number> {
           })
           .option('fast-math', {
             type: 'boolean',
-            describe: 'relaxed SIMD: a tenth to a fifth faster, but other bytes on other processors',
+            describe: 'relaxed SIMD: up to a fifth faster, depending on the processor, but other bytes on others',
           })
           .option('quiet', { type: 'boolean', describe: 'print nothing but errors' })
           .option('json', { type: 'boolean', describe: 'print one JSON object at the end, nothing else' })

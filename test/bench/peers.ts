@@ -15,6 +15,8 @@ import { TRPO_WORKLOAD, trainOnce, WORKLOAD } from './whole-run.ts';
 
 interface Outcome {
   readonly stepsPerSecond: number;
+  /** Once all is compiled; a peer's speed leaves its compilation out anyhow. */
+  readonly steadyStepsPerSecond?: number;
   /** null or NaN: never. */
   readonly secondsTo475: number | null;
   readonly last100Return: number;
@@ -118,11 +120,16 @@ function secondsTo475({ secondsTo475: seconds }: Outcome): number {
   return seconds === null || Number.isNaN(seconds) ? Number.POSITIVE_INFINITY : seconds;
 }
 
+function steadySpeed({ stepsPerSecond, steadyStepsPerSecond }: Outcome): number {
+  return steadyStepsPerSecond ?? stepsPerSecond;
+}
+
 function show(name: string, outcomes: readonly Outcome[]): void {
   const of = (pick: (outcome: Outcome) => number): number => median(outcomes.map(pick));
   const trained = of(secondsTo475);
   const figures = [
     `${Math.round(of((o) => o.stepsPerSecond))} steps/s`,
+    `${Math.round(of(steadySpeed))} compiled`,
     Number.isFinite(trained) ? `${trained.toFixed(1)} s to 475` : 'not to 475',
     `return ${of((o) => o.last100Return).toFixed(0)}`,
     `${of((o) => o.megabytes).toFixed(0)} MB`,
@@ -130,14 +137,17 @@ function show(name: string, outcomes: readonly Outcome[]): void {
   console.log(`${name.padEnd(40)}${figures.map((figure) => figure.padStart(18)).join('')}`);
 }
 
-/** What leash has over a peer, round by round; `whole`: the peer had all the steps. */
+/** What leash has over a peer, round by round, V8's compilation in and out; `whole`: the peer had all the steps. */
 function showRatios(name: string, own: readonly Outcome[], theirs: readonly Outcome[], whole: boolean): void {
-  const each = own.map(({ stepsPerSecond }, i) => stepsPerSecond / theirs[i].stepsPerSecond);
+  const ratios = (of: (outcome: Outcome) => number): string => {
+    const each = own.map((o, i) => of(o) / theirs[i].stepsPerSecond);
+    return `${median(each).toFixed(2)} (${Math.min(...each).toFixed(2)} to ${Math.max(...each).toFixed(2)})`;
+  };
   const sooner = own.map((o, i) => secondsTo475(theirs[i]) / secondsTo475(o));
   const all = whole && [...own, ...theirs].every((o) => Number.isFinite(secondsTo475(o)));
-  const range = `${Math.min(...each).toFixed(2)} to ${Math.max(...each).toFixed(2)}`;
   const trained = all ? `, trained ${median(sooner).toFixed(2)} times sooner` : '';
-  console.log(`${name}: ${median(each).toFixed(2)} (${range}) × the steps/s${trained}`);
+  const speeds = `${ratios((o) => o.stepsPerSecond)} × the steps/s, ${ratios(steadySpeed)} once compiled`;
+  console.log(`${name}: ${speeds}${trained}`);
 }
 
 async function compare(name: string, workload: Workload, { python, rounds, nodes }: Flags): Promise<void> {

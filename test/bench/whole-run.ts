@@ -16,6 +16,8 @@ export const TRPO_WORKLOAD = fileURLToPath(new URL('workload-trpo.json', import.
 export interface WholeRun {
   /** Of training alone, its compilation included. */
   readonly stepsPerSecond: number;
+  /** Of the second half of training, in which all is compiled. */
+  readonly steadyStepsPerSecond: number;
   /** From the start of the process to its end. */
   readonly seconds: number;
   /** From the start of the process until the last 100 episodes have a mean return of 475; NaN: never. */
@@ -44,8 +46,11 @@ export async function trainOnce(
     const timings = lines('timing.jsonl').map((line) => JSON.parse(line) as Timing);
     const startUp = (Date.parse(record.startedAt) - begun) / 1000;
     const { at, last } = lastHundred(rows);
+    const half = rows.length >> 1;
+    const since = (of: (at: number) => number): number => of(rows.length - 1) - of(half);
     return {
       stepsPerSecond: record.steps / (record.seconds ?? Number.NaN),
+      steadyStepsPerSecond: since((i) => rows[i].steps) / since((i) => timings[i].seconds),
       seconds,
       secondsTo475: startUp + (timings[at]?.seconds ?? Number.NaN),
       last100Return: last,
