@@ -71,7 +71,8 @@ async function main(args: readonly string[]): Promise<number> {
           })
           .option('fast-math', {
             type: 'boolean',
-            describe: 'relaxed SIMD: up to a fifth faster, depending on the processor, but other bytes on others',
+            describe:
+              'relaxed SIMD: up to a fifth faster, depending on the processor, but other bytes on others',
           })
           .option('quiet', { type: 'boolean', describe: 'print nothing but errors' })
           .option('json', { type: 'boolean', describe: 'print one JSON object at the end, nothing else' })
