@@ -25,7 +25,7 @@ import { createTrpo, type TrpoSettings } from './trpo.ts';
 import type { UpdateReport } from './update.ts';
 import { FIT_LOSS } from './value-fit.ts';
 import { createValueLearner, type ValueLearner } from './value-learner.ts';
-import { createValueThread } from './value-thread.ts';
+import { createValueThread, discardPreparedThread } from './value-thread.ts';
 
 /** A run in memory: each call of `update` is one rollout and what was learned from it. */
 export interface Training {
@@ -213,7 +213,10 @@ function createValueHalf(
   const fitEpochs = isPpo ? 0 : trpo.value.epochs;
   const local = createValueLearner(agent.value, rollout, settings, most, fitEpochs, region.measure);
   // A worker would have to start TensorFlow.js of its own.
-  if (threads === 1 || engine.name === 'tfjs') return local;
+  if (threads === 1 || engine.name === 'tfjs') {
+    discardPreparedThread();
+    return local;
+  }
   const thread = createValueThread(agent, rollout, engine, optimizer, settings, most, fitEpochs);
   if (threads === 'auto') return createElasticValueLearner(local, thread);
   thread.take();

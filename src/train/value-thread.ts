@@ -255,6 +255,12 @@ export function prepareValueThread(): void {
   if (availableParallelism() > 1) prepared ??= startWorker();
 }
 
+/** Ends a thread that was started in vain. */
+export function discardPreparedThread(): void {
+  void prepared?.terminate();
+  prepared = undefined;
+}
+
 /** A thread that waits for its `ValueWorkerData`. */
 function startWorker(): Worker {
   // From source (tests, tsx) the worker is TypeScript, and a worker does not inherit the loader that reads it.
