@@ -7,7 +7,7 @@ import { buildReport, type ReportInput, sharesEnvironment } from '../experiment/
 import type { ReportData } from '../experiment/report-data.ts';
 import { calibrate } from '../experiment/calibrate.ts';
 import { parseSeeds } from '../experiment/seeds.ts';
-import { readStudy } from '../experiment/study-file.ts';
+import { readStudy, type Study } from '../experiment/study-file.ts';
 import { renderReport } from '../plot/report.ts';
 import { UserError } from '../user-error.ts';
 import { environmentOptions } from './environments.ts';
@@ -42,11 +42,11 @@ export async function runCompare(given: CompareFlags): Promise<number> {
   const studies = files.map((file) => readStudy(file, overridesOf(given), environmentOptions));
   const contestants = studies.flatMap((study) => study.contestants);
   checkContestants(contestants, given.acrossEnvironments ?? false);
-  const ownSeeds = studies.find((study) => study.seeds !== undefined)?.seeds;
-  const seedText = given.seeds ?? ownSeeds ?? DEFAULT_SEEDS;
+  const seedText = given.seeds ?? agreed('seeds', studies, files) ?? DEFAULT_SEEDS;
   const seeds = parseSeeds(seedText, given.seeds === undefined ? 'seeds' : '--seeds');
-  const threshold = thresholdOf(given) ?? studies.find((study) => study.threshold !== undefined)?.threshold;
-  const matchKl = matchKlOf(given) ?? studies.find((study) => study.matchKl !== undefined)?.matchKl;
+  requireFewRuns(contestants.length, seeds.length);
+  const threshold = thresholdOf(given) ?? agreed('threshold', studies, files);
+  const matchKl = matchKlOf(given) ?? agreed('matchKl', studies, files);
   const name = given.name ?? defaultName(files, contestants);
   return conduct(given, name, async (directory, options) => {
     const calibrated =
@@ -72,6 +72,39 @@ export async function runCompare(given: CompareFlags): Promise<number> {
   });
 }
 
+const FLAGS = { seeds: '--seeds', threshold: '--threshold', matchKl: '--match-kl' } as const;
+
+/** What the studies say of it, if any does. @throws UserError where two say different things: one would be ignored */
+function agreed<Key extends keyof typeof FLAGS>(
+  key: Key,
+  studies: readonly Study[],
+  files: readonly string[],
+): Study[Key] {
+  const given = studies.flatMap((study, i) =>
+    study[key] === undefined ? [] : [{ value: study[key], file: files[i] }],
+  );
+  const [first] = given;
+  const other = given.find(({ value }) => value !== first?.value);
+  if (first === undefined || other === undefined) return first?.value as Study[Key];
+  throw new UserError(
+    `${key} is ${first.value} in ${first.file} and ${other.value} in ${other.file}: say ${FLAGS[key]}`,
+  );
+}
+
+/** The most runs of an experiment: each is a folder on the disk and a place in the report. */
+const MOST_RUNS = 100_000;
+
+/** @throws UserError */
+export function requireFewRuns(configs: number, seeds: number): void {
+  if (configs * seeds <= MOST_RUNS) return;
+  throw new UserError(
+    `an experiment has at most ${MOST_RUNS} runs, got ${configs} configs × ${seeds} seeds = ${configs * seeds}`,
+  );
+}
+
+/** The most threads that make runs; more than cores make nothing faster. */
+const MOST_WORKERS = 1024;
+
 /** What an experiment found, and the runs it was found from. */
 export interface Findings {
   readonly report: ReportData;
@@ -90,7 +123,9 @@ export async function conduct(
   experiment: (directory: ExperimentDirectory, options: ExperimentOptions) => Promise<Findings | undefined>,
 ): Promise<number> {
   const workers =
-    given.workers === undefined ? availableParallelism() : wholeNumber('workers', given.workers, 1);
+    given.workers === undefined
+      ? availableParallelism()
+      : wholeNumber('workers', given.workers, 1, MOST_WORKERS);
   const directory = openExperiment(given.runs, name);
   const pool = openPool(workers);
   const interruption = listenForSignals(given.json ?? false);

@@ -44,9 +44,12 @@ export interface Findings {
   bestReturn: { value: number; how: string } | null;
 }
 
+/** The standard error of a mean of so many is a three-thousandth of their spread: more would teach nothing. */
+const MOST_EPISODES = 10_000_000;
+
 /** `leash evaluate RUN`. */
 export async function runEvaluate(given: EvaluateFlags): Promise<number> {
-  const episodes = wholeNumber('episodes', given.episodes, 1);
+  const episodes = wholeNumber('episodes', given.episodes, 1, MOST_EPISODES);
   const seed = wholeNumber('seed', given.seed, 0);
   const mode = given.sampled ? 'sampled' : 'greedy';
   const { path, config, record } = loadRun(given.RUN);

@@ -55,9 +55,15 @@ export function presetOf({ like }: SettingFlags): PresetName | undefined {
   throw new UserError(`--like must be ${presetNames.join(', ')}, got ${JSON.stringify(like)}${hint}`);
 }
 
-/** A whole number of at least `least` from a flag. @throws UserError */
-export function wholeNumber(flag: string, text: string, least: number): number {
+/** A whole number in [least, most] from a flag. @throws UserError */
+export function wholeNumber(
+  flag: string,
+  text: string,
+  least: number,
+  most = Number.MAX_SAFE_INTEGER,
+): number {
   const value = text.trim() === '' ? Number.NaN : Number(text);
-  if (Number.isSafeInteger(value) && value >= least) return value;
-  throw new UserError(`--${flag} must be an integer ≥ ${least}, got ${text}`);
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  const range = most === Number.MAX_SAFE_INTEGER ? `≥ ${least}` : `in [${least}, ${most}]`;
+  throw new UserError(`--${flag} must be an integer ${range}, got ${text}`);
 }

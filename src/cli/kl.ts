@@ -103,9 +103,7 @@ function sampled(estimates: SampleEstimates[] | 0, limits: Limits): string[] {
 /** 0: none are asked for. */
 function sampleCount(given: KlFlags): number {
   if (given.samples === undefined) return 0;
-  const count = wholeNumber('samples', given.samples, 1);
-  if (count > MOST_SAMPLES) throw new UserError(`--samples must be at most ${MOST_SAMPLES}, got ${count}`);
-  return count;
+  return wholeNumber('samples', given.samples, 1, MOST_SAMPLES);
 }
 
 function seedOf(given: KlFlags): number {

@@ -32,13 +32,17 @@ async function main(args: readonly string[]): Promise<number> {
   const run = (command: () => Promise<number>) => async (): Promise<void> => {
     exitCode = await command();
   };
-  checkSwitches(args);
+  checkArguments(args);
   const cli = yargs(args.length === 0 ? ['--help'] : joinNegatives(args))
     .scriptName('leash')
     // Whatever the user's language: the texts around are English, and `withSuggestion` reads these.
     .locale('en')
     .usage('$0 COMMAND\n\nTrains policies on a KL leash: PPO and TRPO with exact KL(π_old‖π_new) accounting.')
-    .parserConfiguration({ 'dot-notation': false, 'parse-positional-numbers': false })
+    .parserConfiguration({
+      'dot-notation': false,
+      'parse-positional-numbers': false,
+      'boolean-negation': false,
+    })
     .strict()
     .demandCommand(1, 'which command? leash --help lists them')
     .version(LEASH_VERSION)
@@ -333,9 +337,19 @@ async function main(args: readonly string[]): Promise<number> {
   return exitCode;
 }
 
-function checkSwitches(args: readonly string[]): void {
+/** What yargs would pass over. @throws UserError */
+function checkArguments(args: readonly string[]): void {
+  const end = args.indexOf('--');
+  if (end >= 0) {
+    throw new UserError(
+      `leave out the --: what follows it would not be read, got ${args.slice(end).join(' ')}`,
+    );
+  }
   for (const arg of args) {
-    const [, name = '', value = ''] = /^--([a-z-]+)=(.*)$/.exec(arg) ?? [];
+    const [, name = '', value] = /^--([A-Za-z-]+)(?:=(.*))?$/s.exec(arg) ?? [];
+    // yargs would take --fastMath for --fast-math.
+    if (/[A-Z]/.test(name)) throw new UserError(withSuggestion(`Unknown argument: ${name}`));
+    if (value === undefined) continue;
     if (switchNames.includes(name) && value !== 'true' && value !== 'false') {
       throw new UserError(`--${name} is on or off and takes no value but true and false, got ${value}`);
     }

@@ -33,6 +33,9 @@ type Format = (typeof FORMATS)[number];
 /** Points that a curve keeps: about three for every two pixels of a panel; more cannot be seen. */
 const POINTS: Record<Format, number> = { svg: 600, png: 600, html: 600, terminal: 4000 };
 
+/** Updates that a curve may be averaged over. */
+const MOST_SMOOTHED = 1_000_000;
+
 /** `leash plot RUN…`. */
 export async function runPlot(given: PlotFlags): Promise<number> {
   const format = formatOf(given);
@@ -56,7 +59,7 @@ export async function runPlot(given: PlotFlags): Promise<number> {
 function figureOf(given: PlotFlags, format: Format): Figure {
   const asked = oneOf<Abscissa>('x', given.x ?? 'steps', ['steps', 'updates', 'time', 'gradient']);
   const band = oneOf<FigureOptions['band']>('band', given.band ?? 'iqm', ['iqm', 'mean', 'seeds']);
-  const window = wholeNumber('smooth', given.smooth ?? '1', 1);
+  const window = wholeNumber('smooth', given.smooth ?? '1', 1, MOST_SMOOTHED);
   const paths = findRuns(given.RUN ?? [], given.runs, true);
   const reading = { timing: asked === 'time', ledger: asked === 'gradient' };
   const runs = readPlottedRuns(paths, reading);

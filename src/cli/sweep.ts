@@ -5,7 +5,7 @@ import type { SweepReport } from '../experiment/report-data.ts';
 import { parseSeeds } from '../experiment/seeds.ts';
 import { readSweep, type Sweep } from '../experiment/sweep-file.ts';
 import { isList } from '../experiment/sweep-points.ts';
-import { commandLine, conduct, type ExperimentFlags, thresholdOf } from './compare.ts';
+import { commandLine, conduct, type ExperimentFlags, requireFewRuns, thresholdOf } from './compare.ts';
 import { environmentOptions } from './environments.ts';
 import { overridesOf } from './flags.ts';
 
@@ -22,6 +22,7 @@ export async function runSweep(given: SweepFlags): Promise<number> {
   const threshold = thresholdOf(given) ?? sweep.threshold;
   const name = given.name ?? basename(given.FILE, '.json');
   const { contestants } = sweep;
+  requireFewRuns(contestants.length, seeds.length);
   // `steps` may itself be varied: rungs then go by the longest.
   const steps = Math.max(...contestants.map(({ config }) => config.steps));
   const plan = planRungs(contestants.length, steps, sweep.halving);

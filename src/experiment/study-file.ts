@@ -53,6 +53,7 @@ export function readStudy(
   overrides: readonly Override[],
   environments: EnvironmentOptions,
 ): Study {
+  refuseSeed(overrides);
   const written = readJson(file);
   if (!isTree(written) || !('configs' in written)) {
     const { config } = loadConfig(file, overrides, environments);
@@ -101,13 +102,25 @@ export function parseFile<T extends z.ZodType>(schema: T, written: Tree, file: s
   throw new UserError(`${lines[0]}${lines.length > 1 ? ` (and ${lines.length - 1} more)` : ''}`);
 }
 
-/** Settings by path as overrides of a config. @param origin how errors say where they were given */
+/** Settings by path as overrides of a config. @param origin how errors say where they were given @throws UserError */
 export function overridesOf(values: Readonly<Record<string, unknown>>, origin: string): Override[] {
-  return Object.entries(values).map(([path, value]) => ({
+  const overrides = Object.entries(values).map(([path, value]) => ({
     path,
     text: typeof value === 'string' ? value : JSON.stringify(value),
     origin: `${origin} ${path}`,
   }));
+  refuseSeed(overrides);
+  return overrides;
+}
+
+/** The seed of a config is replaced by each of the experiment's, so that setting it would do nothing. @throws UserError */
+export function refuseSeed(overrides: readonly Override[]): void {
+  const seed = overrides.find(({ path }) => path === 'seed');
+  if (seed === undefined) return;
+  const place = seed.origin === '--set' ? `--set seed=${seed.text}` : seed.origin;
+  throw new UserError(
+    `seed has no effect here: --seeds (or "seeds" of the file) says which are run (${place})`,
+  );
 }
 
 const TAKEN = new Set(['calibration', 'lock']);

@@ -2,18 +2,22 @@ import { dirname, join } from 'node:path';
 import * as z from '../config/zod.ts';
 import { alternatives, configJsonSchema, schemaAt } from '../config/fields.ts';
 import { type EnvironmentOptions, loadConfig, type Override } from '../config/load.ts';
-import { isTree } from '../config/problem.ts';
+import { isTree, type Tree } from '../config/problem.ts';
 import { UserError } from '../user-error.ts';
 import type { Contestant } from './experiment.ts';
-import { overridesOf, parseFile, readJson } from './study-file.ts';
+import { overridesOf, parseFile, readJson, refuseSeed } from './study-file.ts';
 import {
   gridPoints,
+  gridValues,
   haltonPoints,
   labelPoints,
   MOST_HALTON,
   type Parameter,
   randomPoints,
 } from './sweep-points.ts';
+
+/** The most points of a sweep. */
+const MOST_POINTS = 10_000;
 
 const range = z.union([
   z.array(z.unknown()).min(1),
@@ -48,7 +52,7 @@ export const sweepSchema = z.strictObject({
     .enum(['grid', 'random', 'halton'])
     .default('grid')
     .describe('grid: every combination; random: independent draws; halton: a low-discrepancy sequence.'),
-  samples: z.int().min(1).max(10_000).default(16).describe('Points of random and halton.'),
+  samples: z.int().min(1).max(MOST_POINTS).default(16).describe('Points of random and halton.'),
   seed: z
     .int()
     .min(0)
@@ -89,13 +93,22 @@ export function readSweep(
   overrides: readonly Override[],
   environments: EnvironmentOptions,
 ): Sweep {
+  refuseSeed(overrides);
   const written = readJson(file);
   if (!isTree(written)) throw new UserError(`a sweep must be a JSON object (${file})`);
   const sweep = parseFile(sweepSchema, written, file);
+  refuseUnused(written, sweep, file);
   const base = join(dirname(file), sweep.base);
   const common = [...overridesOf(sweep.set, `${file} set`), ...overrides];
-  const { schema } = loadConfig(base, common, environments);
+  const { schema, config } = loadConfig(base, common, environments);
+  if (sweep.halving !== undefined && sweep.halving.leastSteps >= config.steps) {
+    throw new UserError(
+      `halving.leastSteps must be < ${config.steps}, the steps of the config, got ${sweep.halving.leastSteps} (${file})`,
+    );
+  }
   const parameters = Object.entries(sweep.parameters).map(([path, own]): Parameter => {
+    if (path === 'description' || path === '$schema')
+      throw new UserError(`parameters.${path}: varying it changes no run (${file})`);
     const clash = overrides.find((override) => override.path === path);
     if (clash) throw new UserError(`${clash.origin} ${path}: the sweep varies it (${file})`);
     if (!Array.isArray(own)) checkRange(path, own, file);
@@ -125,15 +138,35 @@ export function readSweep(
   };
 }
 
+/** @throws UserError for what was written and the method does not read */
+function refuseUnused(written: Tree, { method }: z.output<typeof sweepSchema>, file: string): void {
+  const ranges = isTree(written.parameters) ? Object.entries(written.parameters) : [];
+  const points = ranges.find(([, own]) => isTree(own) && 'points' in own);
+  const sampled = ['samples', 'seed'].find((key) => key in written);
+  if (method === 'grid' && sampled !== undefined)
+    throw new UserError(
+      `${sampled} has no effect with method "grid": its points are all combinations (${file})`,
+    );
+  if (method !== 'grid' && points !== undefined)
+    throw new UserError(
+      `parameters.${points[0]}.points has no effect with method "${method}": samples says how many (${file})`,
+    );
+}
+
 function pointsOf(
   sweep: z.output<typeof sweepSchema>,
   parameters: readonly Parameter[],
   file: string,
 ): unknown[][] {
   if (sweep.method === 'grid') {
-    const points = gridPoints(parameters);
-    if (points.length <= 10_000) return points;
-    throw new UserError(`the grid has ${points.length} points, more than 10000 (${file})`);
+    const values = gridValues(parameters);
+    // Counted before they are made: three parameters of 1,000 values are 10⁹ points.
+    const counts = values.map(({ length }) => length);
+    const count = counts.reduce((product, each) => product * each, 1);
+    if (count <= MOST_POINTS) return gridPoints(values);
+    throw new UserError(
+      `parameters must give at most ${MOST_POINTS} points, got ${count} (${counts.join(' × ')}); method "random" or "halton" takes as many samples as you say (${file})`,
+    );
   }
   if (sweep.method === 'random') return randomPoints(parameters, sweep.samples, sweep.seed);
   if (parameters.length <= MOST_HALTON) return haltonPoints(parameters, sweep.samples, sweep.seed);

@@ -26,17 +26,21 @@ const PRIMES = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29];
 /** The most parameters that `halton` takes. */
 export const MOST_HALTON = PRIMES.length;
 
-/** Every combination, the last parameter changing fastest. @returns [point][parameter] */
-export function gridPoints(parameters: readonly Parameter[]): unknown[][] {
-  let points: unknown[][] = [[]];
-  for (const parameter of parameters) {
+/** The different values of each parameter in a grid. @returns [parameter][value] */
+export function gridValues(parameters: readonly Parameter[]): unknown[][] {
+  return parameters.map((parameter) => {
     const { range } = parameter;
     const values = isList(range)
       ? range
       : Array.from({ length: range.points }, (_, i) => valueAt(parameter, i / (range.points - 1)));
-    const distinct = [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
-    points = points.flatMap((point) => distinct.map((value) => [...point, value]));
-  }
+    return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
+  });
+}
+
+/** Every combination, the last parameter changing fastest. @param values [parameter][value] @returns [point][parameter] */
+export function gridPoints(values: readonly (readonly unknown[])[]): unknown[][] {
+  let points: unknown[][] = [[]];
+  for (const own of values) points = points.flatMap((point) => own.map((value) => [...point, value]));
   return points;
 }
 

@@ -151,13 +151,32 @@ const flags = (over: Partial<CompareFlags>): CompareFlags => ({
   ...over,
 });
 mkdirSync(join(folder, 'refused', 'mine', 'seed-0'), { recursive: true });
+const three = file('three.json', { base: 'slow.json', configs: { a: {} }, seeds: 3 });
+const four = file('four.json', { base: 'slow.json', configs: { b: {} }, seeds: 4 });
+const eleven = Object.fromEntries(Array.from({ length: 11 }, (_, i) => [`c${i}`, {}]));
+const many = file('many.json', { base: 'slow.json', configs: eleven });
 const otherPlace = file('cart-pole.json', { environment: { id: 'CartPole-v1' } });
 
 test.each<[string, Partial<CompareFlags>, string]>([
   ['a file that is not there', { CONFIG: ['nowhere.json'] }, 'there is no file nowhere.json'],
   ['the same name twice', { CONFIG: [slow, slow] }, 'two configs are called slow; give one of the files'],
-  ['no seeds', { seeds: '0' }, '--seeds must be a count (10), a range (0-9) or a list (1,4,7), a count in'],
-  ['no workers', { workers: '0' }, '--workers must be an integer ≥ 1, got 0'],
+  [
+    'no seeds',
+    { seeds: '0' },
+    '--seeds must be a count (10), a range (0-9) or a list (1,4,7): 1 to 10000 seeds',
+  ],
+  ['no workers', { workers: '0' }, '--workers must be an integer in [1, 1024], got 0'],
+  [
+    'more runs than an experiment has',
+    { CONFIG: [many], seeds: '10000' },
+    'an experiment has at most 100000 runs, got 11 configs × 10000 seeds = 110000',
+  ],
+  [
+    'studies that disagree',
+    { CONFIG: [three, four] },
+    `seeds is 3 in ${three} and 4 in ${four}: say --seeds`,
+  ],
+  ['a seed among the settings', { set: 'seed=5' }, 'seed has no effect here: --seeds (or'],
   ['no KL', { matchKl: '0' }, '--match-kl must be a mean KL per update in nats, > 0, got 0'],
   ['no threshold', { threshold: 'high' }, '--threshold must be a number, got high'],
   ['a name with a slash', { name: 'a/b' }, '--name must be a folder name without slashes, got "a/b"'],

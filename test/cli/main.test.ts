@@ -51,7 +51,23 @@ describe('leash', () => {
     ],
     [['train'], 'leash: an argument is missing; see --help'],
     [['train', lake, '--seed', '1', '--seed', '2'], 'leash: --seed is given twice'],
-    [['evaluate', folder, '--episodes', '0'], 'leash: --episodes must be an integer ≥ 1, got 0'],
+    [
+      ['train', lake, '--', '--seed', '3'],
+      'leash: leave out the --: what follows it would not be read, got -- --seed 3',
+    ],
+    [['runs', 'rm', '--'], 'leash: leave out the --: what follows it would not be read, got --'],
+    [['train', lake, '--no-seed'], 'leash: there is no flag --no-seed; did you mean --seed?'],
+    [['train', lake, '--fastMath'], 'leash: there is no flag --fastMath; did you mean --fast-math?'],
+    [['evaluate', folder, '--episodes', '0'], 'leash: --episodes must be an integer in [1, 10000000], got 0'],
+    [
+      ['evaluate', folder, '--episodes', '1e15'],
+      'leash: --episodes must be an integer in [1, 10000000], got 1e15',
+    ],
+    [['compare', lake, '--workers', '1e6'], 'leash: --workers must be an integer in [1, 1024], got 1e6'],
+    [
+      ['kl', '--p', '1,0', '--q', '0,1', '--samples', '1e8'],
+      'leash: --samples must be an integer in [1, 10000000], got 1e8',
+    ],
     [['evaluate', join(folder, 'none')], `leash: no run at ${join(folder, 'none')}`],
     [
       ['envs', 'CartPol-v1'],

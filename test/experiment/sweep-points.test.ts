@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { planRungs } from '../../src/experiment/halving.ts';
 import {
   gridPoints,
+  gridValues,
   haltonPoints,
   labelPoints,
   type Parameter,
@@ -22,7 +23,7 @@ const epochs: Parameter = {
 const kind: Parameter = { path: 'objective.kind', range: ['clip', 'none'], isInteger: false };
 
 it('a grid has every combination, the last parameter fastest, even on the scale asked for', () => {
-  expect(gridPoints([delta, kind])).toEqual([
+  expect(gridPoints(gridValues([delta, kind]))).toEqual([
     [0.001, 'clip'],
     [0.001, 'none'],
     [0.01, 'clip'],
@@ -30,12 +31,12 @@ it('a grid has every combination, the last parameter fastest, even on the scale 
     [0.1, 'clip'],
     [0.1, 'none'],
   ]);
-  expect(gridPoints([epochs]).flat()).toEqual([1, 6, 11, 16]);
+  expect(gridPoints(gridValues([epochs])).flat()).toEqual([1, 6, 11, 16]);
 });
 
 it('whole numbers that round to the same are one point of a grid', () => {
   const few: Parameter = { ...epochs, range: { min: 1, max: 3, scale: 'linear', points: 9 } };
-  expect(gridPoints([few]).flat()).toEqual([1, 2, 3]);
+  expect(gridPoints(gridValues([few])).flat()).toEqual([1, 2, 3]);
 });
 
 it('the radical inverse mirrors digits', () => {

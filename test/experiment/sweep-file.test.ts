@@ -1,0 +1,65 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { environmentOptions } from '../../src/cli/environments.ts';
+import { readStudy } from '../../src/experiment/study-file.ts';
+import { readSweep } from '../../src/experiment/sweep-file.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'leash-sweep-'));
+const base = { steps: 1000, environment: { id: 'BernoulliBandit' }, rollout: { steps: 32 } };
+writeFileSync(join(folder, 'base.json'), JSON.stringify({ ...base, ppo: { minibatchSize: 32 } }));
+
+function file(content: object): string {
+  const path = join(folder, 'file.json');
+  writeFileSync(path, JSON.stringify({ base: 'base.json', ...content }));
+  return path;
+}
+
+const thousand = { min: 0.1, max: 0.9, points: 1000 };
+
+it('a grid is counted before a point of it is made', () => {
+  const parameters = Object.fromEntries(
+    ['advantage.gamma', 'advantage.gaeLambda', 'objective.clipRange', 'loss.valueCoefficient'].map((path) => [
+      path,
+      thousand,
+    ]),
+  );
+  const started = performance.now();
+  expect(() => readSweep(file({ parameters }), [], environmentOptions)).toThrow(
+    'parameters must give at most 10000 points, got 1000000000000 (1000 × 1000 × 1000 × 1000)',
+  );
+  expect(performance.now() - started).toBeLessThan(5000);
+});
+
+const gamma = { 'advantage.gamma': [0.9, 0.99] };
+const seedless = 'seed has no effect here: --seeds (or "seeds" of the file) says which are run';
+
+it.each([
+  [{ parameters: { seed: [1, 2] } }, seedless],
+  [{ parameters: gamma, set: { seed: 1 } }, seedless],
+  [{ parameters: { description: ['a', 'b'] } }, 'parameters.description: varying it changes no run'],
+  [{ parameters: gamma, samples: 9 }, 'samples has no effect with method "grid"'],
+  [{ parameters: gamma, seed: 9 }, 'seed has no effect with method "grid"'],
+  [
+    { parameters: { 'advantage.gamma': thousand }, method: 'random' },
+    'parameters.advantage.gamma.points has no effect with method "random"',
+  ],
+  [
+    { parameters: gamma, halving: { leastSteps: 1000 } },
+    'halving.leastSteps must be < 1000, the steps of the config, got 1000',
+  ],
+])('a sweep does not pass over what has no effect: %j', (content, message) => {
+  expect(() => readSweep(file(content), [], environmentOptions)).toThrow(message);
+});
+
+it('neither does a study, nor --set', () => {
+  const study = file({ configs: { a: { seed: 1 } } });
+  expect(() => readStudy(study, [], environmentOptions)).toThrow(`${seedless} (${study} configs.a seed)`);
+  const seed = [{ path: 'seed', text: '5', origin: '--set' }];
+  const read = [
+    () => readStudy(join(folder, 'base.json'), seed, environmentOptions),
+    () => readSweep(file({ parameters: gamma }), seed, environmentOptions),
+  ];
+  for (const each of read) expect(each).toThrow(`${seedless} (--set seed=5)`);
+});
