@@ -6,8 +6,23 @@
 export class UserError extends Error {
   readonly exitCode: number;
   constructor(message: string, exitCode = 2) {
-    super(message);
+    super(oneLine(message));
     this.name = 'UserError';
     this.exitCode = exitCode;
   }
+}
+
+/** A longer message says no more: what fills it came from a file. */
+const MOST_CHARACTERS = 1200;
+
+/** A text as one line of at most 1,200 characters, control characters as `\x1b`; its end, the place, stays. */
+export function oneLine(text: string): string {
+  const cut =
+    text.length <= MOST_CHARACTERS ? text : `${text.slice(0, MOST_CHARACTERS - 301)}…${text.slice(-300)}`;
+  return (
+    cut
+      .replaceAll(/[ \t]*[\r\n\u2028\u2029]+[ \t]*/g, ' ')
+      // \p{Cc}: the control characters, which no terminal should be sent.
+      .replaceAll(/\p{Cc}/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`)
+  );
 }

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { parseCsv } from '../config/csv.ts';
-import { parseJson } from '../config/json.ts';
+import { readJsonFile } from '../config/json.ts';
 import { nearest } from '../config/nearest.ts';
 import { isTree, show } from '../config/problem.ts';
+import { readTextFile } from '../config/text-file.ts';
 import type { DiagonalGaussian } from '../divergence/diagonal-gaussian.ts';
 import { UserError } from '../user-error.ts';
 
@@ -159,26 +159,15 @@ function inOrder(given: Numbers, name: string, labels: readonly string[]): Writt
   };
 }
 
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT') throw new UserError(`there is no file ${file}`);
-    throw new UserError(`cannot read ${file}: ${code ?? String(error)}`);
-  }
-}
-
 function isCsv(file: string): boolean {
   return file.toLowerCase().endsWith('.csv');
 }
 
 /** A file of one distribution: a JSON array or object, or a CSV of one column, or of labels and one column. */
 function readFileOfOne(file: string, name: string, isGaussian: boolean): Numbers {
-  const text = readText(file);
-  if (!isCsv(file)) return numbersOfJson(parseJson(text, file), name, file, isGaussian);
+  if (!isCsv(file)) return numbersOfJson(readJsonFile(file, 'file'), name, file, isGaussian);
   const width = isGaussian ? 2 : 1;
-  const rows = parseCsv(text, file);
+  const rows = parseCsv(readTextFile(file, 'file'), file);
   const isNumber = (cell: string | undefined): boolean =>
     cell !== undefined && /^[+-]?[\d.]|^NaN|^[+-]?Inf/.test(cell);
   const columns = rows.at(-1)?.cells.length ?? 0;
@@ -237,9 +226,8 @@ interface Both {
 /** `{"p": …, "q": …, "labels": […]}`, or a CSV with the columns p and q (pMean, pStd, qMean, qStd), label if any. */
 function readFileOfBoth(file: string, isGaussian: boolean): Both {
   if (!isFile(file)) throw new UserError(`--file must end in .json or .csv, got ${file}`);
-  const text = readText(file);
-  if (isCsv(file)) return readCsvOfBoth(text, file, isGaussian);
-  const tree = parseJson(text, file);
+  if (isCsv(file)) return readCsvOfBoth(readTextFile(file, 'file'), file, isGaussian);
+  const tree = readJsonFile(file, 'file');
   if (!isTree(tree)) throw new UserError(`${file} must hold an object with "p" and "q", got ${show(tree)}`);
   for (const key of Object.keys(tree)) {
     if (!['p', 'q', 'labels'].includes(key))

@@ -21,15 +21,10 @@ const systemErrors: Record<string, string> = {
  * code, 2) and for what the system refused (1), the stack for a bug (70, EX_SOFTWARE of sysexits.h).
  */
 export function describeFailure(error: unknown): { text: string; exitCode: number } {
-  if (error instanceof UserError)
-    return { text: `leash: ${oneLine(error.message)}`, exitCode: error.exitCode };
+  if (error instanceof UserError) return { text: `leash: ${error.message}`, exitCode: error.exitCode };
   if (!(error instanceof Error)) return { text: `leash: bug: ${String(error)}`, exitCode: 70 };
   const { code, path } = error as NodeJS.ErrnoException;
   const reason = code === undefined ? undefined : systemErrors[code];
   if (reason !== undefined) return { text: `leash: ${path ? `${path}: ` : ''}${reason}`, exitCode: 1 };
   return { text: `leash: this is a bug of leash\n${error.stack ?? error.message}`, exitCode: 70 };
-}
-
-function oneLine(message: string): string {
-  return message.replaceAll(/\s*\n\s*/g, ' ');
 }

@@ -150,7 +150,9 @@ export function sampleTable(estimates: readonly SampleEstimates[], limits: Limit
 
 /** Rows in columns, two spaces apart. @param alignment l or r for each column */
 function columns(rows: readonly (readonly string[])[], alignment: string): string[] {
-  const widths = [...alignment].map((_, c) => Math.max(...rows.map((row) => width(row[c] ?? ''))));
+  const widths = [...alignment].map((_, c) =>
+    rows.reduce((most, row) => Math.max(most, width(row[c] ?? '')), 0),
+  );
   return rows.map((row) =>
     row
       .map((cell, c) => {

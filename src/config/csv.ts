@@ -1,45 +1,87 @@
 import { UserError } from '../user-error.ts';
 
+/** More are hundreds of megabytes of memory. */
+const MOST_CELLS = 10_000_000;
+
+/** One row of a CSV text, and the number of the line that it starts in, from 1. */
+export interface CsvRow {
+  readonly line: number;
+  readonly cells: string[];
+}
+
 /**
  * Rows of a CSV text [RFC 4180]: commas, optional double quotes with "" for a quote, LF or CRLF; lines without
  * text are left out, and so are lines that start with #.
  *
  * @param place how errors call the text: its path
- * @returns each row with the number of its line, from 1
- * @throws UserError for a quote that does not close or text after a closed one
+ * @throws UserError for a quote that does not close, text after a closed one, or more than 10 million cells
  */
-export function parseCsv(text: string, place: string): { line: number; cells: string[] }[] {
+export function parseCsv(text: string, place: string): CsvRow[] {
   const source = (text.charCodeAt(0) === 0xfeff ? text.slice(1) : text).replaceAll('\r\n', '\n');
-  const rows: { line: number; cells: string[] }[] = [];
+  const rows: CsvRow[] = [];
   let line = 1;
   let offset = 0;
+  let count = 0;
+  const restOfLine = (): string => {
+    const end = source.indexOf('\n', offset);
+    return source.slice(offset, end < 0 ? source.length : end);
+  };
   while (offset < source.length) {
+    if (source[offset] === '#') {
+      offset += restOfLine().length + 1;
+      line += 1;
+      continue;
+    }
     const start = line;
     const cells: string[] = [];
-    const isComment = source[offset] === '#';
     for (;;) {
-      const quoted = isComment ? null : matchAt(/[ \t]*"((?:[^"]|"")*)"[ \t]*/y, source, offset);
-      const plain = quoted ?? matchAt(isComment ? /[^\n]*/y : /[^,\n]*/y, source, offset);
-      const cell = plain?.[1]?.replaceAll('""', '"') ?? plain?.[0] ?? '';
-      if (quoted === null && !isComment && cell.trimStart().startsWith('"')) {
-        throw new UserError(`${place}:${line}: a quote does not close`);
-      }
-      offset += plain?.[0].length ?? 0;
-      line += cell.split('\n').length - 1;
-      cells.push(quoted ? cell : cell.trim());
-      const next = source[offset];
-      offset += 1;
+      const cell = quotedCell(source, offset) ?? plainCell(source, offset);
+      if (cell === undefined) throw new UserError(`${place}:${line}: a quote does not close`);
+      cells.push(cell.text);
+      if (++count > MOST_CELLS) throw new UserError(`${place}:${line}: more than ${MOST_CELLS} cells`);
+      line += cell.breaks;
+      offset = cell.end + 1;
+      const next = source[cell.end];
       if (next === ',') continue;
       if (next === undefined || next === '\n') break;
       throw new UserError(`${place}:${line}: expected a comma after the closing quote, found '${next}'`);
     }
     line += 1;
-    if (!isComment && cells.some((cell) => cell !== '')) rows.push({ line: start, cells });
+    if (cells.some((cell) => cell !== '')) rows.push({ line: start, cells });
   }
   return rows;
 }
 
-function matchAt(pattern: RegExp, text: string, offset: number): RegExpExecArray | null {
-  pattern.lastIndex = offset;
-  return pattern.exec(text);
+/** A cell, where it ends in the source and the line breaks inside it. */
+interface Cell {
+  readonly text: string;
+  readonly end: number;
+  readonly breaks: number;
+}
+
+const BLANK = /[ \t]*/y;
+
+/** By hand: a pattern that matches a cell of megabytes runs out of stack. */
+function quotedCell(source: string, offset: number): Cell | undefined {
+  const open = skipBlank(source, offset);
+  if (source[open] !== '"') return undefined;
+  let close = source.indexOf('"', open + 1);
+  while (close >= 0 && source[close + 1] === '"') close = source.indexOf('"', close + 2);
+  if (close < 0) return undefined;
+  const text = source.slice(open + 1, close).replaceAll('""', '"');
+  return { text, end: skipBlank(source, close + 1), breaks: text.split('\n').length - 1 };
+}
+
+/** Up to the next comma or line break; undefined where a quote opens that `quotedCell` saw no end of. */
+function plainCell(source: string, offset: number): Cell | undefined {
+  let end = offset;
+  while (end < source.length && source[end] !== ',' && source[end] !== '\n') end++;
+  const text = source.slice(offset, end).trim();
+  return text.startsWith('"') ? undefined : { text, end, breaks: 0 };
+}
+
+function skipBlank(source: string, offset: number): number {
+  BLANK.lastIndex = offset;
+  BLANK.test(source);
+  return BLANK.lastIndex;
 }

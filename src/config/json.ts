@@ -1,11 +1,16 @@
+import { readTextFile } from './text-file.ts';
 import { UserError } from '../user-error.ts';
+
+/** Objects and arrays inside each other; beyond it recursion over the value would run out of stack. */
+export const MOST_LEVELS = 200;
 
 /**
  * `JSON.parse` whose error says where: `FILE:LINE:COLUMN: expected …, found …` (V8's message names no place
  * for short texts, and differs between versions).
  *
  * @param place how errors call the text: a path, a flag
- * @throws UserError when the text is not JSON or an object in it has the same key twice
+ * @throws UserError when the text is not JSON, an object in it has the same key twice or the key `__proto__`
+ *   (which would be lost on the way), or it is nested more than 200 deep
  */
 export function parseJson(text: string, place: string): unknown {
   const source = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
@@ -18,6 +23,11 @@ export function parseJson(text: string, place: string): unknown {
   return JSON.parse(source) as unknown;
 }
 
+/** The JSON of a file. @param what how errors call it: `config file` @throws UserError naming the file */
+export function readJsonFile(file: string, what: string): unknown {
+  return parseJson(readTextFile(file, what), file);
+}
+
 interface Mistake {
   offset: number;
   message: string;
@@ -25,47 +35,66 @@ interface Mistake {
 
 const SPACE = /[ \t\n\r]*/y;
 const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids them in strings, so they must be named.
-const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 
 /** The first place where the text leaves the grammar of RFC 8259, or repeats a key. */
 function findMistake(text: string): Mistake | undefined {
   let offset = 0;
+  let level = 0;
   const skip = (pattern: RegExp): boolean => {
     pattern.lastIndex = offset;
     if (!pattern.test(text)) return false;
     offset = pattern.lastIndex;
     return true;
   };
-  const found = (): string => {
-    if (offset >= text.length) return 'the end';
-    if (text.startsWith('//', offset) || text.startsWith('/*', offset)) return 'a comment';
-    return `'${String.fromCodePoint(text.codePointAt(offset) as number)}'`;
-  };
-  const expected = (what: string): Mistake => ({ offset, message: `expected ${what}, found ${found()}` });
+  const expected = (what: string): Mistake => ({
+    offset,
+    message: `expected ${what}, found ${describeAt(text, offset)}`,
+  });
   const isNext = (character: string): boolean => {
     skip(SPACE);
     if (text[offset] !== character) return false;
     offset++;
     return true;
   };
+  /** A whole string. By hand: a pattern that matches one of megabytes runs out of stack. */
+  const string = (): boolean => {
+    if (text[offset] !== '"') return false;
+    const start = offset++;
+    for (;;) {
+      const code = text.charCodeAt(offset);
+      if (code === 0x22) break;
+      if (code === 0x5c ? !skip(ESCAPE) : !(code >= 0x20)) {
+        offset = start;
+        return false;
+      }
+      if (code !== 0x5c) offset++;
+    }
+    offset++;
+    return true;
+  };
   const members = (close: string, member: () => Mistake | undefined): Mistake | undefined => {
     if (isNext(close)) return undefined;
+    if (++level > MOST_LEVELS) return { offset, message: `nested more than ${MOST_LEVELS} deep` };
     for (;;) {
       const mistake = member();
       if (mistake !== undefined) return mistake;
-      if (isNext(close)) return undefined;
+      if (isNext(close)) break;
       if (!isNext(',')) return expected(`',' or '${close}'`);
     }
+    level--;
+    return undefined;
   };
   const object = (): Mistake | undefined => {
     const keys = new Set<string>();
     return members('}', () => {
       skip(SPACE);
       const start = offset;
-      if (!skip(STRING)) return expected('a key in double quotes');
-      const key = text.slice(start, offset);
-      if (keys.has(key)) return { offset: start, message: `the key ${key} stands there twice` };
+      if (!string()) return expected('a key in double quotes');
+      const written = text.slice(start, offset);
+      const key = JSON.parse(written) as string;
+      const complaint = keys.has(key) ? 'stands there twice' : key === '__proto__' ? 'has no meaning' : '';
+      if (complaint !== '') return { offset: start, message: `the key ${shorten(written)} ${complaint}` };
       keys.add(key);
       return isNext(':') ? value() : expected("':'");
     });
@@ -73,10 +102,20 @@ function findMistake(text: string): Mistake | undefined {
   const value = (): Mistake | undefined => {
     if (isNext('{')) return object();
     if (isNext('[')) return members(']', value);
-    return skip(text[offset] === '"' ? STRING : SCALAR) ? undefined : expected('a value');
+    return string() || skip(SCALAR) ? undefined : expected('a value');
   };
   const mistake = value();
   if (mistake !== undefined) return mistake;
   skip(SPACE);
   return offset < text.length ? expected('the end') : undefined;
+}
+
+function describeAt(text: string, offset: number): string {
+  if (offset >= text.length) return 'the end';
+  if (text.startsWith('//', offset) || text.startsWith('/*', offset)) return 'a comment';
+  return `'${String.fromCodePoint(text.codePointAt(offset) as number)}'`;
+}
+
+function shorten(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }

@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
 import { UserError } from '../user-error.ts';
 import { ignoredSettings } from './algorithm.ts';
 import { alternatives, configJsonSchema, schemaAt } from './fields.ts';
 import type { JsonSchema } from './fields.ts';
-import { parseJson } from './json.ts';
+import { parseJson, readJsonFile } from './json.ts';
 import { overPreset, type PresetName, presets } from './presets.ts';
 import { explainIssues, isTree, show, type Tree, unknownSetting, valueAt } from './problem.ts';
 import { type Config, configSchema } from './schema.ts';
@@ -70,7 +69,7 @@ export function inspectConfig(
   like?: PresetName,
 ): Inspection {
   try {
-    return resolveConfig(parseJson(readText(file), file), file, overrides, environments, like);
+    return resolveConfig(readJsonFile(file, 'config file'), file, overrides, environments, like);
   } catch (error) {
     if (error instanceof UserError) return { problems: [error.message] };
     throw error;
@@ -195,18 +194,6 @@ function overPresetOf(like: PresetName, written: Tree, overrides: readonly Overr
   const section = written.objective;
   const kind = overrides.findLast(({ path }) => path === 'objective.kind')?.text;
   return overPreset(presets[like].settings, written, kind ?? (isTree(section) ? section.kind : undefined));
-}
-
-/** The text of a config file. @throws UserError */
-export function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT') throw new UserError(`there is no config file ${file}`);
-    if (code === 'EISDIR') throw new UserError(`${file} is a directory, not a config file`);
-    throw new UserError(`cannot read the config file ${file}: ${code ?? String(error)}`);
-  }
 }
 
 function idOf(raw: Tree): string | undefined {

@@ -1,3 +1,5 @@
+const LONGEST_NAME = 100;
+
 /** Edits (insert, delete, replace a character) from one word to the other. [Levenshtein 1966] */
 function editDistance(from: string, to: string): number {
   let previous = Array.from({ length: to.length + 1 }, (_, j) => j);
@@ -16,9 +18,10 @@ function editDistance(from: string, to: string): number {
  * The candidate that `name` was most likely meant to be, upper and lower case being alike; the first of equals.
  *
  * @returns undefined without candidates, or when all of them differ in more than half of their letters: a wild
- *   guess helps nobody
+ *   guess helps nobody; neither is a name of more than 100 characters any candidate's
  */
 export function nearest(name: string, candidates: readonly string[]): string | undefined {
+  if (name.length > LONGEST_NAME) return undefined;
   let best: string | undefined;
   let bestDistance = Number.POSITIVE_INFINITY;
   for (const candidate of candidates) {

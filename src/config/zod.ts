@@ -8,6 +8,7 @@ export {
   enum,
   int,
   number,
+  object,
   record,
   strictObject,
   string,

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFile } from '../config/text-file.ts';
 import { layoutOf } from '../network/layout.ts';
 import type { NetworkShape } from '../network/network.ts';
 import { initialize } from '../network/orthogonal.ts';
@@ -7,6 +7,9 @@ import type { LoadedPolicy } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
 import { perceptronOf, readLayersModel } from './read-layers-model.ts';
 import { readSb3Policy } from './sb3.ts';
+
+/** Of an `.npz`: no policy is larger. */
+const MOST_BYTES = 2 ** 29;
 
 /** What a file alone does not say. */
 export interface ImportOptions {
@@ -25,7 +28,7 @@ export interface ImportOptions {
  */
 export function importPolicy(path: string, options: ImportOptions): LoadedPolicy {
   if (path.endsWith('.npz')) {
-    return reading(path, () => readSb3Policy(readFileSync(path), options.activation));
+    return reading(path, () => readSb3Policy(readFile(path, 'file', MOST_BYTES), options.activation));
   }
   const { metadata, ...policy } = reading(path, () => {
     const model = readLayersModel(path);
@@ -60,9 +63,9 @@ function reading<T>(path: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    if (code === 'ENOENT')
-      throw new UserError(`there is no file ${path}, or one of weights beside it is missing`);
-    throw new UserError(`${path} cannot be imported: ${message}`);
+    // A reader's own words may name the file already; what is neither kind of error is a bug.
+    const isKnown = cause instanceof UserError || (cause as Error).constructor === Error;
+    if (!isKnown || (cause as Error).message.includes(path)) throw cause;
+    throw new UserError(`${path} cannot be imported: ${(cause as Error).message}`);
   }
 }

@@ -32,14 +32,15 @@ export function writeNpz(arrays: Readonly<Record<string, NumpyArray>>): Buffer {
   );
 }
 
-/** The arrays of an `.npz`, float16 and integers excluded. @throws Error naming the array that is not float */
+/** The arrays of an `.npz`, float16 and integers excluded. @throws Error naming the array that is not float, or damaged */
 export function readNpz(bytes: Buffer): Map<string, NumpyArray> {
-  return new Map(
-    readZip(bytes).map(({ name, bytes: file }) => {
-      const key = name.replace(/\.npy$/, '');
-      return [key, decodeNpy(key, file)];
-    }),
-  );
+  const arrays = new Map<string, NumpyArray>();
+  for (const { name, bytes: file } of readZip(bytes)) {
+    const key = name.replace(/\.npy$/, '');
+    if (arrays.has(key)) throw new Error(`it holds the array ${key} twice`);
+    arrays.set(key, decodeNpy(key, file));
+  }
+  return arrays;
 }
 
 const MAGIC = Buffer.from('\x93NUMPY', 'latin1');
@@ -62,23 +63,36 @@ function encodeNpy({ shape, data }: NumpyArray): Buffer {
 function decodeNpy(name: string, file: Buffer): NumpyArray {
   if (!file.subarray(0, 6).equals(MAGIC)) throw new Error(`${name} is not a .npy array`);
   const wide = file[6] !== 1;
-  const length = wide ? file.readUInt32LE(8) : file.readUInt16LE(8);
   const start = wide ? 12 : 10;
+  const length = file.length < start ? 0 : wide ? file.readUInt32LE(8) : file.readUInt16LE(8);
   const header = file.toString('latin1', start, start + length);
   const type = /'descr':\s*'([^']*)'/.exec(header)?.[1];
   if (type !== '<f4' && type !== '<f8')
     throw new Error(`${name} holds ${type ?? 'objects'}, not float32 or float64`);
-  const dimensions = /'shape':\s*\(([^)]*)\)/.exec(header)?.[1] ?? '';
-  const shape = dimensions
-    .split(',')
-    .filter((part) => part.trim() !== '')
-    .map(Number);
+  const shape = shapeOf(name, header);
   if (/'fortran_order':\s*True/.test(header) && shape.length > 1)
     throw new Error(`${name} is in Fortran order: save numpy.ascontiguousarray of it`);
   const count = shape.reduce((product, size) => product * size, 1);
   const numbers = file.subarray(start + length);
   const double = type === '<f8';
+  const width = double ? 8 : 4;
+  if (numbers.length !== count * width)
+    throw new Error(
+      `${name} of shape [${shape.join(', ')}] needs ${count * width} bytes, has ${numbers.length}`,
+    );
   const data = double ? new Float64Array(count) : new Float32Array(count);
   for (let i = 0; i < count; i++) data[i] = double ? numbers.readDoubleLE(i * 8) : numbers.readFloatLE(i * 4);
   return { shape, data };
+}
+
+/** NumPy has at most 64 dimensions. */
+const MOST_DIMENSIONS = 64;
+
+function shapeOf(name: string, header: string): number[] {
+  const written = /'shape':\s*\(([^)]*)\)/.exec(header)?.[1];
+  const parts = (written ?? '-').split(',').map((part) => part.trim());
+  if (parts.at(-1) === '') parts.pop();
+  if (parts.length > MOST_DIMENSIONS || parts.some((part) => !/^\d{1,15}$/.test(part)))
+    throw new Error(`${name} has the shape (${written ?? ''}), not whole numbers ≥ 0`);
+  return parts.map(Number);
 }

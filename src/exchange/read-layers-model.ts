@@ -1,7 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { readJsonFile } from '../config/json.ts';
+import { parseBySchema } from '../config/parse-by-schema.ts';
+import { isTree } from '../config/problem.ts';
+import { readFile } from '../config/text-file.ts';
+import * as z from '../config/zod.ts';
 import { layersOf, layoutOf } from '../network/layout.ts';
 import type { NetworkShape } from '../network/network.ts';
+import { UserError } from '../user-error.ts';
 import type { ModelWeight, PolicyMetadata } from './layers-model.ts';
 
 /** A LayersModel as its files have it: what the layers are, and their weights. */
@@ -13,44 +18,103 @@ export interface StoredLayersModel {
   readonly metadata?: PolicyMetadata | undefined;
 }
 
+/** The most numbers that one array may hold: 1 GB of them. */
+const MOST_NUMBERS = 2 ** 28;
+
+const topologySchema = z.object({ class_name: z.string().min(1), config: z.unknown() });
+
+/** What leash reads of a model.json; the rest is let pass. */
+const documentSchema = z.object({
+  // Keras's own converter wraps the topology once more.
+  modelTopology: z.union([z.object({ model_config: topologySchema }), topologySchema]),
+  weightsManifest: z.array(
+    z.object({
+      paths: z.array(z.string().min(1)),
+      weights: z.array(
+        z.object({
+          name: z.string().min(1),
+          shape: z.array(z.int().min(0).max(MOST_NUMBERS)).max(8),
+          dtype: z.string(),
+        }),
+      ),
+    }),
+  ),
+  userDefinedMetadata: z
+    .object({
+      leash: z
+        .object({
+          head: z.enum(['categorical', 'diagonalGaussian']),
+          observationMoments: z
+            .object({
+              count: z.number().min(0),
+              mean: z.array(z.number()),
+              squares: z.array(z.number().min(0)),
+            })
+            .optional(),
+        })
+        .optional(),
+    })
+    .optional(),
+});
+
+type Manifest = z.output<typeof documentSchema>['weightsManifest'][number];
+
 /** `model.json` and the files of weights beside it. @throws Error saying what is wrong with them */
 export function readLayersModel(path: string): StoredLayersModel {
-  const document = JSON.parse(readFileSync(path, 'utf8')) as {
-    userDefinedMetadata?: { leash?: PolicyMetadata };
-    modelTopology?: { class_name?: string; model_config?: StoredLayersModel['topology'] };
-    weightsManifest?: { paths: string[]; weights: { name: string; shape: number[]; dtype: string }[] }[];
-  };
-  const { modelTopology, weightsManifest } = document;
-  // Keras's own converter wraps the topology once more.
-  const topology = modelTopology?.model_config ?? modelTopology;
-  if (topology === undefined || !('class_name' in topology) || weightsManifest === undefined)
-    throw new Error('it has no modelTopology and weightsManifest: not a TensorFlow.js LayersModel');
-  const weights = weightsManifest.flatMap(({ paths, weights: specifications }) => {
-    const bytes = Buffer.concat(paths.map((name) => readFileSync(join(dirname(path), name))));
-    let at = 0;
-    return specifications.map(({ name, shape, dtype }): ModelWeight => {
-      if (dtype !== 'float32') throw new Error(`weight ${name} is ${dtype}, not float32`);
-      const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
-      if (at + 4 * data.length > bytes.length)
-        throw new Error(`${paths.join(', ')} ends before weight ${name}`);
-      for (let i = 0; i < data.length; i++) data[i] = bytes.readFloatLE(at + 4 * i);
-      at += 4 * data.length;
-      return { name, shape, data };
-    });
-  });
-  const metadata = document.userDefinedMetadata?.leash;
-  return { topology: topology as StoredLayersModel['topology'], weights, metadata };
+  const written = readJsonFile(path, 'file');
+  if (!isTree(written) || !isTree(written.modelTopology) || !Array.isArray(written.weightsManifest))
+    throw new UserError(
+      `${path} has no modelTopology and weightsManifest: it is no TensorFlow.js LayersModel`,
+    );
+  const { modelTopology, weightsManifest, userDefinedMetadata } = parseBySchema(
+    documentSchema,
+    written,
+    path,
+  );
+  const topology = 'model_config' in modelTopology ? modelTopology.model_config : modelTopology;
+  const weights = weightsManifest.flatMap((group) => readGroup(path, group));
+  const names = new Set<string>();
+  for (const { name } of weights) {
+    if (names.has(name)) throw new UserError(`${path} has the weight ${name} twice`);
+    names.add(name);
+  }
+  return { topology, weights, metadata: userDefinedMetadata?.leash };
 }
 
-interface KerasLayer {
-  readonly class_name: string;
-  readonly config: {
-    readonly name?: string;
-    readonly activation?: string;
-    readonly use_bias?: boolean;
-    readonly layers?: KerasLayer[];
-  };
+/** The arrays of one group: its files, one after the other, hold them one after the other. */
+function readGroup(path: string, { paths, weights }: Manifest): ModelWeight[] {
+  const sizes = weights.map(({ name, shape, dtype }) => {
+    if (dtype !== 'float32') throw new UserError(`weight ${name} is ${dtype}, not float32 (${path})`);
+    const size = shape.reduce((product, d) => product * d, 1);
+    if (size <= MOST_NUMBERS) return size;
+    throw new UserError(`weight ${name} of shape [${shape.join(', ')}] is too large (${path})`);
+  });
+  const total = 4 * sizes.reduce((sum, size) => sum + size, 0);
+  const files = paths.map((name) => readFile(join(dirname(path), name), 'file of weights', total));
+  const bytes = Buffer.concat(files);
+  if (bytes.length !== total)
+    throw new UserError(
+      `${paths.join(', ')} must hold ${total} bytes, the weights of ${path}, got ${bytes.length}`,
+    );
+  let at = 0;
+  return weights.map(({ name, shape }, i): ModelWeight => {
+    const data = new Float32Array(sizes[i] as number);
+    for (let j = 0; j < data.length; j++) data[j] = bytes.readFloatLE(at + 4 * j);
+    at += 4 * data.length;
+    return { name, shape, data };
+  });
 }
+
+const layerSchema = z.object({
+  class_name: z.string().min(1),
+  config: z.object({
+    name: z.string().optional(),
+    activation: z.string().nullable().optional(),
+    use_bias: z.boolean().optional(),
+  }),
+});
+const layersSchema = z.object({ layers: z.array(layerSchema) });
+type KerasLayer = z.output<typeof layerSchema>;
 
 /**
  * A chain of Dense layers as a network of leash: all hidden ones tanh, or all relu, the last one linear. A
@@ -62,7 +126,7 @@ export function perceptronOf(
   { topology, weights, metadata }: StoredLayersModel,
   logStd?: number,
 ): { shape: NetworkShape; parameters: Float32Array } {
-  const chain = chainOf(topology as KerasLayer);
+  const chain = chainOf(topology);
   const own = metadata === undefined ? new Set<string>() : new Set(['standardize', 'clip', 'logStd']);
   const layers = chain.filter(({ config }) => !own.has(config.name ?? ''));
   const normalized = layers.length < chain.length && metadata?.observationMoments !== undefined;
@@ -74,10 +138,10 @@ export function perceptronOf(
     throw new Error(`it has no weight ${name}`);
   };
   const kernels = dense.map(({ config }) => arrayOf(`${config.name}/kernel`));
-  const rows = kernels[0]?.shape[0] ?? 0;
-  const widths = kernels.map(({ shape }) => shape[1] as number);
+  const widths = kernels.map(({ shape }) => shape.at(-1) ?? 0);
   const outputs = widths.at(-1) ?? 0;
-  const spread = metadata?.head === 'diagonalGaussian' ? arrayOf('logStd/bias').data : undefined;
+  const spread = metadata?.head === 'diagonalGaussian' ? arrayOf('logStd/bias') : undefined;
+  const rows = kernels[0]?.shape[0] ?? 0;
   const shape: NetworkShape = {
     inputs: normalized ? rows / 2 : rows,
     hidden: widths.slice(0, -1),
@@ -85,17 +149,34 @@ export function perceptronOf(
     activation,
     logStd: spread || logStd !== undefined ? outputs : 0,
   };
+  if (!Number.isInteger(shape.inputs) || rows === 0 || widths.includes(0))
+    throw new Error(`its Dense layers are ${[rows, ...widths].join('-')}: not widths ≥ 1`);
+  const moments = metadata?.observationMoments;
+  if (moments && (moments.mean.length !== shape.inputs || moments.squares.length !== shape.inputs))
+    throw new Error(`its observationMoments must be of ${shape.inputs} numbers, the inputs of the network`);
   const parameters = new Float32Array(layoutOf(shape).size);
-  layersOf(shape).forEach(({ weight, bias, outputs: columns }, l) => {
+  layersOf(shape).forEach(({ inputs, weight, bias, outputs: columns }, l) => {
     // A normalised policy's first kernel is [W; −W]: W is its first half.
-    const kernel = (kernels[l] as ModelWeight).data;
-    parameters.set(l === 0 && normalized ? kernel.subarray(0, kernel.length / 2) : kernel, weight);
+    const isDouble = l === 0 && normalized;
+    const kernel = dataOf(kernels[l] as ModelWeight, [isDouble ? 2 * inputs : inputs, columns]);
+    parameters.set(isDouble ? kernel.subarray(0, kernel.length / 2) : kernel, weight);
     const { use_bias, name } = (dense[l] as KerasLayer).config;
-    parameters.set(use_bias === false ? new Float32Array(columns) : arrayOf(`${name}/bias`).data, bias);
+    parameters.set(
+      use_bias === false ? new Float32Array(columns) : dataOf(arrayOf(`${name}/bias`), [columns]),
+      bias,
+    );
   });
-  if (shape.logStd > 0)
-    parameters.set(spread ?? new Float32Array(outputs).fill(logStd ?? 0), parameters.length - outputs);
+  if (shape.logStd > 0) {
+    const logStds = spread ? dataOf(spread, [outputs]) : new Float32Array(outputs).fill(logStd ?? 0);
+    parameters.set(logStds, parameters.length - outputs);
+  }
   return { shape, parameters };
+}
+
+/** @throws Error unless the array has that shape */
+function dataOf({ name, shape, data }: ModelWeight, expected: readonly number[]): Float32Array {
+  if (shape.join() === expected.join()) return data;
+  throw new Error(`weight ${name} must have shape [${expected.join(', ')}], has [${shape.join(', ')}]`);
 }
 
 /** The one activation between the Dense layers. @throws Error when it is another, or stands elsewhere */
@@ -103,7 +184,7 @@ function hiddenActivation(layers: readonly KerasLayer[], dense: number): Network
   const activations = layers.flatMap(({ class_name, config }) => {
     const named =
       class_name === 'ReLU' || class_name === 'Softmax' ? class_name.toLowerCase() : config.activation;
-    return named === undefined || named === 'linear' ? [] : [named];
+    return named === undefined || named === null || named === 'linear' ? [] : [named];
   });
   if (activations.at(-1) === 'softmax') activations.pop();
   const [activation = 'tanh'] = activations;
@@ -121,9 +202,11 @@ const PASSIVE = new Set(['InputLayer', 'Dropout']);
 const PERCEPTRON = new Set(['Dense', 'ReLU', 'Activation', 'Softmax']);
 
 /** The layers of a model, all of them of kinds that a perceptron has. */
-function chainOf({ class_name, config }: KerasLayer): KerasLayer[] {
-  const layers = (Array.isArray(config) ? config : config.layers) as KerasLayer[] | undefined;
-  if (layers === undefined) throw new Error(`its topology is a ${class_name}, not a model of layers`);
+function chainOf({ class_name, config }: StoredLayersModel['topology']): KerasLayer[] {
+  const written = Array.isArray(config) ? { layers: config } : config;
+  if (!isTree(written) || !Array.isArray(written.layers))
+    throw new Error(`its topology is a ${class_name}, not a model of layers`);
+  const { layers } = parseBySchema(layersSchema, written, 'modelTopology');
   const active = layers.filter((layer) => !PASSIVE.has(layer.class_name));
   const other = active.find((layer) => !PERCEPTRON.has(layer.class_name));
   if (other) {

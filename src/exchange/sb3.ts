@@ -69,7 +69,10 @@ function momentsOf(arrays: ReadonlyMap<string, NumpyArray>): MomentsState | unde
   if (!arrays.has('obs_rms.mean')) return undefined;
   const mean = arrayOf(arrays, 'obs_rms.mean').data;
   const variance = expectShape('obs_rms.var', arrayOf(arrays, 'obs_rms.var'), [mean.length]);
-  const count = arrayOf(arrays, 'obs_rms.count').data[0] as number;
+  const counts = arrayOf(arrays, 'obs_rms.count');
+  const [count] = counts.data;
+  if (count === undefined || counts.data.length > 1)
+    throw new Error(`obs_rms.count must be one number, has shape [${counts.shape.join(', ')}]`);
   return { count, mean: [...mean], squares: Array.from(variance, (v) => v * count) };
 }
 

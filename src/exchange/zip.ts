@@ -10,6 +10,8 @@ export interface ZipEntry {
 const LOCAL = { signature: 0x04034b50, size: 30 };
 const CENTRAL = { signature: 0x02014b50, size: 46 };
 const END = { signature: 0x06054b50, size: 22 };
+/** What an archive may unpack to: no policy is larger, and a few bytes can stand for many. */
+const MOST_BYTES = 2 ** 29;
 const STORED = 0;
 const DEFLATED = 8;
 /** 1980-01-01, the first that the format can say: the same policy gives the same bytes on any day. */
@@ -46,29 +48,62 @@ export function writeZip(entries: readonly ZipEntry[]): Buffer {
   return Buffer.concat([...files, central, word(END.signature), end]);
 }
 
-/** The files of a zip archive, stored or deflated. @throws Error when it is none, or uses anything else */
+/**
+ * The files of a zip archive, stored or deflated, each checked against its CRC-32.
+ * @throws Error when it is none, is damaged, uses anything else or unpacks to more than 512 MB
+ */
 export function readZip(archive: Buffer): ZipEntry[] {
   const end = archive.lastIndexOf(word(END.signature));
-  if (end < 0) throw new Error('not a zip archive');
+  if (end < 0 || end + END.size > archive.length) throw new Error('not a zip archive, or one cut short');
   const count = archive.readUInt16LE(end + 10);
   let at = archive.readUInt32LE(end + 16);
   const entries: ZipEntry[] = [];
+  let total = 0;
   for (let i = 0; i < count; i++) {
-    if (archive.readUInt32LE(at) !== CENTRAL.signature) throw new Error('a broken zip archive');
+    requireRecord(archive, at, CENTRAL);
+    total += archive.readUInt32LE(at + 24);
+    if (total > MOST_BYTES) throw new Error(`unpacked it is larger than ${MOST_BYTES / 2 ** 20} MB`);
+    const nameLength = archive.readUInt16LE(at + 28);
+    const name = archive.toString('utf8', at + CENTRAL.size, at + CENTRAL.size + nameLength);
     const method = archive.readUInt16LE(at + 10);
     const packed = archive.readUInt32LE(at + 20);
-    const nameLength = archive.readUInt16LE(at + 28);
-    const rest = archive.readUInt16LE(at + 30) + archive.readUInt16LE(at + 32);
     const local = archive.readUInt32LE(at + 42);
-    const name = archive.toString('utf8', at + CENTRAL.size, at + CENTRAL.size + nameLength);
+    requireRecord(archive, local, LOCAL);
     const start = local + LOCAL.size + archive.readUInt16LE(local + 26) + archive.readUInt16LE(local + 28);
-    const bytes = archive.subarray(start, start + packed);
-    if (method !== STORED && method !== DEFLATED)
-      throw new Error(`${name} is compressed by method ${method}`);
-    entries.push({ name, bytes: method === STORED ? bytes : inflateRawSync(bytes) });
-    at += CENTRAL.size + nameLength + rest;
+    if (start + packed > archive.length) throw new Error(`${name} does not end inside the archive`);
+    const bytes = unpack(
+      name,
+      method,
+      archive.subarray(start, start + packed),
+      archive.readUInt32LE(at + 24),
+    );
+    if (crc32(bytes) !== archive.readUInt32LE(at + 16))
+      throw new Error(`${name} is damaged: its CRC-32 is not the one in the archive`);
+    entries.push({ name, bytes });
+    at += CENTRAL.size + nameLength + archive.readUInt16LE(at + 30) + archive.readUInt16LE(at + 32);
   }
   return entries;
+}
+
+/** @throws Error unless a record of that kind stands there whole */
+function requireRecord(archive: Buffer, at: number, { signature, size }: typeof LOCAL): void {
+  if (at + size > archive.length || archive.readUInt32LE(at) !== signature)
+    throw new Error('a damaged zip archive: its directory leads nowhere');
+}
+
+/** @param size what the archive says that the bytes unpacked are */
+function unpack(name: string, method: number, bytes: Buffer, size: number): Buffer {
+  if (method !== STORED && method !== DEFLATED) throw new Error(`${name} is compressed by method ${method}`);
+  let unpacked = bytes;
+  if (method === DEFLATED) {
+    try {
+      unpacked = inflateRawSync(bytes, { maxOutputLength: size + 1 });
+    } catch {
+      throw new Error(`${name} is damaged: it cannot be inflated to its ${size} bytes`);
+    }
+  }
+  if (unpacked.length === size) return unpacked;
+  throw new Error(`${name} is damaged: it has ${unpacked.length} bytes, not its ${size}`);
 }
 
 function word(value: number): Buffer {
@@ -77,12 +112,16 @@ function word(value: number): Buffer {
   return bytes;
 }
 
-/** CRC-32 of ISO 3309, bit by bit: archives here are small. */
+/** Of each byte: eight steps of division by the polynomial, bits reversed. */
+const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+  return crc;
+});
+
+/** CRC-32 of ISO 3309. */
 export function crc32(bytes: Uint8Array): number {
   let crc = 0xffffffff;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
-  }
+  for (const byte of bytes) crc = (crc >>> 8) ^ (CRC_TABLE[(crc ^ byte) & 0xff] as number);
   return (crc ^ 0xffffffff) >>> 0;
 }

@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import * as z from '../config/zod.ts';
-import { parseJson } from '../config/json.ts';
+import { readJsonFile } from '../config/json.ts';
 import { type EnvironmentOptions, loadConfig, type Override } from '../config/load.ts';
-import { jsonSchemaOf } from '../config/fields.ts';
-import { explainIssues, isTree, type Tree } from '../config/problem.ts';
+import { isTree } from '../config/problem.ts';
+import { parseBySchema } from '../config/parse-by-schema.ts';
 import { UserError } from '../user-error.ts';
 import type { Contestant } from './experiment.ts';
 
@@ -54,13 +53,13 @@ export function readStudy(
   environments: EnvironmentOptions,
 ): Study {
   refuseSeed(overrides);
-  const written = readJson(file);
+  const written = readJsonFile(file, 'file');
   if (!isTree(written) || !('configs' in written)) {
     const { config } = loadConfig(file, overrides, environments);
     const contestants = [{ label: checkLabel(basename(file, '.json'), file), config }];
     return { description: '', contestants, seeds: undefined, threshold: undefined, matchKl: undefined };
   }
-  const study = parseFile(studySchema, written, file);
+  const study = parseBySchema(studySchema, written, file);
   const labels = Object.keys(study.configs);
   if (labels.length === 0) throw new UserError(`configs must have at least one config, got {} (${file})`);
   const contestants = labels.map((label) => {
@@ -79,27 +78,6 @@ export function readStudy(
   });
   const { description, threshold, matchKl } = study;
   return { description, contestants, seeds: String(study.seeds), threshold, matchKl };
-}
-
-/** @throws UserError when there is no such file or it is no JSON */
-export function readJson(file: string): unknown {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'ENOENT') throw new UserError(`there is no file ${file}`);
-    throw new UserError(`cannot read ${file}: ${code === 'EISDIR' ? 'it is a directory' : code}`);
-  }
-  return parseJson(text, file);
-}
-
-/** The value as the schema has it. @throws UserError with the first problem in the words of config errors */
-export function parseFile<T extends z.ZodType>(schema: T, written: Tree, file: string): z.output<T> {
-  const parsed = schema.safeParse(written);
-  if (parsed.success) return parsed.data;
-  const lines = explainIssues(parsed.error.issues, written, jsonSchemaOf(schema), () => file);
-  throw new UserError(`${lines[0]}${lines.length > 1 ? ` (and ${lines.length - 1} more)` : ''}`);
 }
 
 /** Settings by path as overrides of a config. @param origin how errors say where they were given @throws UserError */

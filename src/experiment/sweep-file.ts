@@ -2,10 +2,12 @@ import { dirname, join } from 'node:path';
 import * as z from '../config/zod.ts';
 import { alternatives, configJsonSchema, schemaAt } from '../config/fields.ts';
 import { type EnvironmentOptions, loadConfig, type Override } from '../config/load.ts';
+import { readJsonFile } from '../config/json.ts';
+import { parseBySchema } from '../config/parse-by-schema.ts';
 import { isTree, type Tree } from '../config/problem.ts';
 import { UserError } from '../user-error.ts';
 import type { Contestant } from './experiment.ts';
-import { overridesOf, parseFile, readJson, refuseSeed } from './study-file.ts';
+import { overridesOf, refuseSeed } from './study-file.ts';
 import {
   gridPoints,
   gridValues,
@@ -94,9 +96,9 @@ export function readSweep(
   environments: EnvironmentOptions,
 ): Sweep {
   refuseSeed(overrides);
-  const written = readJson(file);
+  const written = readJsonFile(file, 'file');
   if (!isTree(written)) throw new UserError(`a sweep must be a JSON object (${file})`);
-  const sweep = parseFile(sweepSchema, written, file);
+  const sweep = parseBySchema(sweepSchema, written, file);
   refuseUnused(written, sweep, file);
   const base = join(dirname(file), sweep.base);
   const common = [...overridesOf(sweep.set, `${file} set`), ...overrides];

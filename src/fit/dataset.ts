@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseCsv } from '../config/csv.ts';
 import { nearest } from '../config/nearest.ts';
+import { readTextFile } from '../config/text-file.ts';
 import { UserError } from '../user-error.ts';
 import type { FitConfig } from './schema.ts';
 
@@ -30,18 +30,26 @@ const MOST_NUMBERS = 50_000_000;
 export function loadDataset(config: FitConfig, configFile: string): Dataset {
   const { file, table, text } = config.data;
   const path = join(dirname(configFile), file);
-  let content: string;
-  try {
-    content = readFileSync(path, 'utf8');
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    const why =
-      code === 'ENOENT' ? `there is no file ${path}` : `cannot read ${path}: ${code ?? String(error)}`;
-    throw new UserError(`data.file: ${why} (${configFile})`);
-  }
+  const content = readData(path, configFile);
   if (table !== null) return tableDataset(content, path, table);
   if (text !== null) return textDataset(content, path, text);
   throw new Error('the schema wants either table or text');
+}
+
+/** @throws UserError that says which config named the file, too */
+function readData(path: string, configFile: string): string {
+  try {
+    return readTextFile(path, 'file');
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(`data.file: ${error.message} (${configFile})`);
+  }
+}
+
+/** @throws UserError for more numbers than a fit can hold */
+function requireSize(path: string, count: number, width: number, what: string): void {
+  if (count * width <= MOST_NUMBERS) return;
+  throw new UserError(`${path} is too large: ${count} examples × ${width} ${what} exceed ${MOST_NUMBERS}`);
 }
 
 /** A table: features standardised, targets by class or by counts. */
@@ -72,11 +80,17 @@ export function tableDataset(
       const wanted = least === 0 ? 'a number ≥ 0' : 'a number';
       throw new UserError(`${path}:${rows[i]?.line}: ${name} must be ${wanted}, got ${JSON.stringify(cell)}`);
     });
-  const inputs = interleave(features.map((name) => standardized(numbers(name, -Infinity))));
+  const inputs = interleave(
+    features.map((name) => {
+      const values = standardized(numbers(name, -Infinity));
+      if (values !== undefined) return values;
+      throw new UserError(`${path}: the numbers of column ${name} are too large to be brought to variance 1`);
+    }),
+  );
   const [only] = target;
   const isHard = target.length === 1 && only !== undefined;
   const { classes, targets } = isHard
-    ? oneHot(column(only))
+    ? oneHot(column(only), path)
     : {
         classes: target,
         targets: shares(
@@ -98,10 +112,11 @@ export function tableDataset(
   };
 }
 
-/** Mean 0 and population standard deviation 1; a constant column becomes 0. */
-function standardized(values: readonly number[]): number[] {
+/** Mean 0 and population standard deviation 1; a constant column becomes 0. Undefined where the variance overflows. */
+function standardized(values: readonly number[]): number[] | undefined {
   const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
   const variance = values.reduce((sum, x) => sum + (x - mean) * (x - mean), 0) / values.length;
+  if (!Number.isFinite(variance)) return undefined;
   const scale = variance === 0 ? 0 : 1 / Math.sqrt(variance);
   return values.map((x) => (x - mean) * scale);
 }
@@ -111,11 +126,13 @@ function interleave(columns: readonly (readonly number[])[]): number[] {
   return (columns[0] ?? []).flatMap((_, i) => columns.map((each) => each[i] as number));
 }
 
-function oneHot(labels: readonly string[]): { classes: string[]; targets: Float64Array } {
+function oneHot(labels: readonly string[], path: string): { classes: string[]; targets: Float64Array } {
   const classes = [...new Set(labels)].sort();
+  requireSize(path, labels.length, classes.length, 'classes');
+  const index = new Map(classes.map((label, k) => [label, k]));
   const targets = new Float64Array(labels.length * classes.length);
   labels.forEach((label, i) => {
-    targets[i * classes.length + classes.indexOf(label)] = 1;
+    targets[i * classes.length + (index.get(label) as number)] = 1;
   });
   return { classes, targets };
 }
@@ -130,6 +147,8 @@ function shares(
   rows.forEach(({ line }, i) => {
     const sum = columns.reduce((total, each) => total + (each[i] as number), 0);
     if (sum === 0) throw new UserError(`${path}:${line}: the counts of the classes must not all be 0`);
+    if (sum === Infinity)
+      throw new UserError(`${path}:${line}: the counts of the classes are too large to add up`);
     columns.forEach((each, k) => {
       targets[i * columns.length + k] = (each[i] as number) / sum;
     });
@@ -157,17 +176,14 @@ export function textDataset(
   const counts = new Map<string, Float64Array>();
   for (let t = context; t < sequence.length; t++) {
     const key = sequence.slice(t - context, t).join(' ');
+    if (!counts.has(key)) requireSize(path, counts.size + 1, classes.length, 'classes');
     const following = counts.get(key) ?? new Float64Array(classes.length);
     following[sequence[t] as number] += 1;
     counts.set(key, following);
   }
   const contexts = [...counts.keys()].map((key) => key.split(' ').map(Number));
   const features = context * classes.length;
-  if (contexts.length * features > MOST_NUMBERS) {
-    throw new UserError(
-      `${path} is too large: ${contexts.length} contexts × ${features} inputs exceed ${MOST_NUMBERS}`,
-    );
-  }
+  requireSize(path, contexts.length, features, 'inputs');
   const inputs = new Float32Array(contexts.length * features);
   contexts.forEach((each, i) => {
     each.forEach((token, position) => {

@@ -1,6 +1,6 @@
 import { jsonSchemaOf } from '../config/fields.ts';
-import { parseJson } from '../config/json.ts';
-import { type Override, readText, resolveSettings } from '../config/load.ts';
+import { readJsonFile } from '../config/json.ts';
+import { type Override, resolveSettings } from '../config/load.ts';
 import { UserError } from '../user-error.ts';
 import { type FitConfig, fitSchema } from './schema.ts';
 
@@ -9,7 +9,7 @@ import { type FitConfig, fitSchema } from './schema.ts';
  * @throws UserError with the first problem, and how many more there are
  */
 export function loadFit(file: string, overrides: readonly Override[]): FitConfig {
-  const written = parseJson(readText(file), file);
+  const written = readJsonFile(file, 'config file');
   const { resolved, problems } = resolveSettings(written, file, overrides, fitSchema, () =>
     jsonSchemaOf(fitSchema),
   );

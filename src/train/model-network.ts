@@ -14,7 +14,8 @@ export function readModel(path: string, role: 'policy' | 'value'): ModelSource {
   try {
     return { ...readLayersModel(path), place };
   } catch (cause) {
-    throw new UserError(`${place}: ${(cause as Error).message}`);
+    if (!(cause instanceof UserError)) throw cause;
+    throw new UserError(`network.tfjs.${role}: ${cause.message}`);
   }
 }
 

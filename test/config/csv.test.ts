@@ -10,6 +10,15 @@ it('cells may be quoted, hold commas, doubled quotes and line ends, and be empty
   ]);
 });
 
+it('a cell of 9 MB is read, quoted or not', () => {
+  const long = 'x'.repeat(9e6);
+  expect(parseCsv(`${long},"${long}"\n`, 'here')).toEqual([{ line: 1, cells: [long, long] }]);
+});
+
+it('more cells than memory should hold are refused', () => {
+  expect(() => parseCsv(`a\n${','.repeat(1.1e7)}`, 'here')).toThrow('here:2: more than 10000000 cells');
+});
+
 it('an open quote, and text after a closed one, are named with their line', () => {
   expect(() => parseCsv('a\n"b', 'here')).toThrow('here:2: a quote does not close');
   expect(() => parseCsv('"a"b', 'here')).toThrow(

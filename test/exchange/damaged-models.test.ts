@@ -1,0 +1,138 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { importPolicy } from '../../src/exchange/import-policy.ts';
+import { writeNpz } from '../../src/exchange/npz.ts';
+import { crc32 } from '../../src/exchange/zip.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'leash-damaged-'));
+const tanh = { activation: 'tanh' } as const;
+
+describe('a model.json', () => {
+  const dense = (name: string) => ({ class_name: 'Dense', config: { name, activation: 'linear' } });
+  const weights = [
+    { name: 'd/kernel', shape: [3, 2], dtype: 'float32' },
+    { name: 'd/bias', shape: [2], dtype: 'float32' },
+  ];
+  const model = {
+    modelTopology: { class_name: 'Sequential', config: { layers: [dense('d')] } },
+    weightsManifest: [{ paths: ['w.bin'], weights }],
+  };
+
+  /** Imports the model with one thing changed. @param bytes of its file of weights */
+  function imported(name: string, document: unknown, bytes = 32): () => unknown {
+    const path = join(folder, name);
+    mkdirSync(path, { recursive: true });
+    writeFileSync(join(path, 'w.bin'), Buffer.alloc(bytes));
+    writeFileSync(join(path, 'model.json'), JSON.stringify(document));
+    return () => importPolicy(join(path, 'model.json'), tanh);
+  }
+  const withShape = (shape: unknown) => ({
+    ...model,
+    weightsManifest: [{ paths: ['w.bin'], weights: [{ ...weights[0], shape }, weights[1]] }],
+  });
+
+  test('that is whole is read', () => {
+    expect(imported('whole', model)()).toMatchObject({ policy: { shape: { inputs: 3, outputs: 2 } } });
+  });
+
+  test.each([
+    [
+      'paths that are no array',
+      { ...model, weightsManifest: [{ paths: 'w.bin', weights }] },
+      'paths must be an array',
+    ],
+    ['no manifest', { ...model, weightsManifest: {} }, 'has no modelTopology and weightsManifest'],
+    ['a list', [model], 'has no modelTopology and weightsManifest'],
+    [
+      'a fractional shape',
+      withShape([1.5, 4]),
+      'weightsManifest.0.weights.0.shape.0 must be an integer in [0, 268435456], got 1.5',
+    ],
+    ['a negative shape', withShape([-3, -2]), 'got -3'],
+    [
+      'a huge shape',
+      withShape([268435456, 268435456]),
+      'weight d/kernel of shape [268435456, 268435456] is too large',
+    ],
+    ['a shape of other numbers', withShape([2, 3]), 'weight d/bias must have shape [3], has [2]'],
+    ['a shape of one dimension', withShape([6]), 'weight d/kernel must have shape [6, 6], has [6]'],
+    [
+      'a weight twice',
+      { ...model, weightsManifest: [{ paths: ['w.bin'], weights: [weights[0], weights[0]] }] },
+      'has the weight d/kernel twice',
+    ],
+    [
+      'layers of wrong types',
+      { ...model, modelTopology: { class_name: 'Sequential', config: [3] } },
+      'layers.0 must be an object, got 3',
+    ],
+    [
+      'a layer without a config',
+      { ...model, modelTopology: { class_name: 'Sequential', config: [{ class_name: 'Dense' }] } },
+      'layers.0.config must be an object, but is missing',
+    ],
+    [
+      'no layer',
+      { ...model, modelTopology: { class_name: 'Sequential', config: [] } },
+      'of its 0 Dense layers',
+    ],
+  ])('with %s is refused in one line', (name, document, message) => {
+    const bytes = name === 'a weight twice' ? 48 : 32;
+    expect(imported(name, document, bytes)).toThrow(message);
+    expect(imported(name, document, bytes)).toThrow(join(folder, name, 'model.json'));
+  });
+
+  test('whose weights are cut short, or longer than it says, is refused', () => {
+    expect(imported('short', model, 31)).toThrow('w.bin must hold 32 bytes');
+    expect(imported('long', model, 33)).toThrow('w.bin is larger than 32 bytes');
+  });
+});
+
+describe('an npz', () => {
+  const arrays = { 'action_net.bias': { shape: [2], data: Float32Array.of(1, 2) } };
+  const whole = writeNpz(arrays);
+  const imported = (bytes: Buffer): (() => unknown) => {
+    const path = join(folder, 'policy.npz');
+    writeFileSync(path, bytes);
+    return () => importPolicy(path, tanh);
+  };
+
+  test('with a flipped bit is refused, naming the array', () => {
+    const flipped = Buffer.from(whole);
+    const numbers = whole.lastIndexOf(Buffer.from([0, 0, 0x80, 0x3f]));
+    flipped[numbers + 3] = (flipped[numbers + 3] as number) ^ 1;
+    expect(imported(flipped)).toThrow(
+      'policy.npz cannot be imported: action_net.bias.npy is damaged: its CRC-32 is not the one in the archive',
+    );
+  });
+
+  test('cut short anywhere is refused in one line', () => {
+    for (let length = 0; length < whole.length; length++) {
+      expect(imported(whole.subarray(0, length))).toThrow(/not a zip archive|damaged/);
+    }
+  });
+
+  test.each(['1.5,', '-1,', '99999999999999999999,', 'x,', '3,'])(
+    'with the shape (%s) is refused',
+    (shape) => {
+      const bytes = Buffer.from(
+        whole.toString('latin1').replace('(2,)', `(${shape})`.slice(0, 4).padEnd(4)),
+        'latin1',
+      );
+      expect(imported(bytes)).toThrow(/policy\.npz cannot be imported: action_net\.bias/);
+    },
+  );
+
+  test('that says it unpacks to more than 512 MB is refused before it is', () => {
+    expect(imported(whole)).toThrow('it has no array');
+    const huge = Buffer.from(whole);
+    huge.writeUInt32LE(0xf0000000, whole.indexOf(Buffer.from([0x50, 0x4b, 1, 2])) + 24);
+    expect(imported(huge)).toThrow('unpacked it is larger than 512 MB');
+  });
+
+  test('crc32 of "123456789" is 0xcbf43926 (the check value of every list of CRCs)', () => {
+    expect(crc32(Buffer.from('123456789'))).toBe(0xcbf43926);
+  });
+});

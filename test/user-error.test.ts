@@ -1,0 +1,13 @@
+import { expect, it } from 'vitest';
+import { UserError } from '../src/user-error.ts';
+
+it('the message of a mistake is one line without control characters', () => {
+  const { message } = new UserError('a \r\n\t b\u2028c \x1b[31mred\x1b[0m\x00\x9b (x.json)');
+  expect(message).toBe('a b c \\x1b[31mred\\x1b[0m\\x00\\x9b (x.json)');
+});
+
+it('a message of megabytes is cut in the middle: the place at its end stays', () => {
+  const { message } = new UserError(`gamma must be in [0, 1], got ${'9'.repeat(8e6)} (x.json)`);
+  expect(message.length).toBeLessThan(1300);
+  expect(message).toMatch(/^gamma must be in \[0, 1\], got 9+…9+ \(x\.json\)$/);
+});
