@@ -69,7 +69,8 @@ const ALLOWED: Record<string, readonly string[]> = {
     'user-error',
     'version',
   ],
-  plot: ['run', 'config', 'random', 'report-data', 'user-error'],
+  // Of `trust-region` and `fit` the tables of their rows' columns, for the units on the axes.
+  plot: ['run', 'trust-region', 'fit', 'config', 'random', 'report-data', 'user-error'],
   envs: ['rollout', 'random', 'elementary', 'config', 'user-error'],
 };
 /** Only these may import anything, `envs` included. */

@@ -1,7 +1,7 @@
 import { type Abscissa, type Aligned, align, smooth } from './align.ts';
 import { decimate } from './decimate.ts';
 import type { RunGroup } from './group-runs.ts';
-import { labelOf, type PlotMetric, showsDelta, unitOf } from './plot-metric.ts';
+import { commonUnitOf, labelOf, labelsOf, type PlotMetric, showsDelta } from './plot-metric.ts';
 import type { PlottedRun } from './plotted-run.ts';
 import { type Center, centerOf, SeedBand } from './seed-band.ts';
 
@@ -21,8 +21,9 @@ export interface Figure {
 /** Curves on one pair of axes, or the stop reasons of each group. */
 export interface Panel {
   readonly title: string;
+  /** '' where the columns have none worth printing, or not the same. */
   readonly unit: string;
-  /** Where several columns share the panel: their names, in the order of `Line.column`. */
+  /** Where several columns share the panel: their names, in the order of `Line.column`, with their units if those differ. */
   readonly columns: readonly string[];
   readonly lines: readonly Line[];
   /** δ, as one line for all groups where they agree. */
@@ -113,8 +114,8 @@ export function buildFigure(groups: readonly RunGroup[], options: FigureOptions)
     const isKl = showsDelta(columns);
     return {
       title: titleOf(columns),
-      unit: unitOf(columns[0]),
-      columns: columns.length > 1 ? columns.map(labelOf) : [],
+      unit: commonUnitOf(columns) ?? '',
+      columns: columns.length > 1 ? labelsOf(columns) : [],
       lines,
       bounds: isKl ? boundsOf(groups, options) : [],
       violations: isKl ? groups.flatMap((group, g) => violationsOf(group, g, options)) : [],

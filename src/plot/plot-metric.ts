@@ -1,5 +1,7 @@
 import { nearest } from '../config/nearest.ts';
-import { metricFields } from '../run/metrics.ts';
+import { fitFields } from '../fit/figures.ts';
+import { metricFields, penaltyFields, trpoFields } from '../run/metrics.ts';
+import { ledgerFields } from '../trust-region/ledger.ts';
 import { UserError } from '../user-error.ts';
 
 /** What one panel shows: one column, or several on the same axis. */
@@ -111,10 +113,29 @@ export function labelOf(column: string): string {
   return LABELS[column] ?? column;
 }
 
-const UNITS: ReadonlyMap<string, string> = new Map(metricFields.map(({ name, unit }) => [name, unit]));
+const UNITS: ReadonlyMap<string, string> = new Map(
+  [metricFields, trpoFields, penaltyFields, ledgerFields, fitFields].flatMap((fields) =>
+    fields.map(({ name, unit }) => [name, unit] as const),
+  ),
+);
+
+/** Units that say nothing beside a number. */
+const UNPRINTED = new Set(['1', 'word', 'true or false', 'reward', 'count', 'share']);
 
 /** The unit of a column; '' where it has none worth printing. */
 export function unitOf(column: string): string {
-  const unit = UNITS.get(column) ?? (/^(kl|k[123]|crossEntropy|entropyOfTarget)/i.test(column) ? 'nats' : '');
-  return ['1', 'word', 'true or false', 'reward', 'count', 'share'].includes(unit) ? '' : unit;
+  const unit = UNITS.get(column) ?? '';
+  return UNPRINTED.has(unit) ? '' : unit;
+}
+
+/** What several columns on one axis are called: each with its unit where they have not the same. */
+export function labelsOf(columns: readonly string[]): string[] {
+  if (commonUnitOf(columns) !== undefined) return columns.map(labelOf);
+  return columns.map((column) => [labelOf(column), unitOf(column)].filter((part) => part !== '').join(', '));
+}
+
+/** The unit of all of the columns; undefined where they have not the same. */
+export function commonUnitOf(columns: readonly string[]): string | undefined {
+  const units = new Set(columns.map(unitOf));
+  return units.size === 1 ? [...units][0] : undefined;
 }

@@ -193,3 +193,29 @@ test('the legend stands above the panels, whatever it holds', () => {
   );
   for (const { name } of names) expect(yOf(name)).toBeLessThan(axisTop);
 });
+
+test('axes name their unit, panels of columns with different units each column’s own', () => {
+  const figure = figureOf(runsOf({}), 'kl,return,steps,k1+k2,kl+steps+lr');
+  expect(figure.panels.map(({ title, unit, columns }) => [title, unit, columns])).toEqual([
+    ['KL(π_old‖π_new)', 'nats', []],
+    ['return', '', []],
+    ['steps', 'environment steps', []],
+    ['KL', 'nats', ['k1', 'k2']],
+    [
+      'KL(π_old‖π_new), steps, learning rate',
+      '',
+      ['KL(π_old‖π_new), nats', 'steps, environment steps', 'learning rate'],
+    ],
+  ]);
+  expect(renderTerminal(figure, 60, (_, text) => text)).toContain('KL(π_old‖π_new) [nats]');
+  expect(renderSvg(figure, themes.light)).toMatch(/>nats<[\s\S]*>environment steps</);
+});
+
+test.each([
+  ['steps', 'environment steps'],
+  ['updates', 'updates'],
+  ['time', 'seconds of training'],
+  ['gradient', 'gradient steps'],
+] as const)('the axis below of %s counts %s', (abscissa, label) => {
+  expect(figureOf(runsOf({}), 'return', { abscissa }).xLabel).toBe(label);
+});

@@ -1,5 +1,15 @@
 import { expect, test } from 'vitest';
-import { parseMetrics, showsDelta } from '../../src/plot/plot-metric.ts';
+import { fitFields } from '../../src/fit/figures.ts';
+import {
+  commonUnitOf,
+  labelOf,
+  labelsOf,
+  parseMetrics,
+  showsDelta,
+  unitOf,
+} from '../../src/plot/plot-metric.ts';
+import { metricFields, penaltyFields, trpoFields } from '../../src/run/metrics.ts';
+import { ledgerFields } from '../../src/trust-region/ledger.ts';
 
 const available = new Set(['returnMean', 'klOldNewMean', 'klNewOldMean', 'k1', 'k2', 'k3', 'learningRate']);
 
@@ -38,4 +48,99 @@ test('δ belongs to KL(π_old‖π_new) and its estimators, not to the reverse d
   expect(showsDelta(['k3'])).toBe(true);
   expect(showsDelta(['klNewOldMean'])).toBe(false);
   expect(showsDelta(['returnMean'])).toBe(false);
+});
+
+/** What stands on the axis of each column that is logged anywhere: label, unit. */
+const onTheAxis: Readonly<Record<string, readonly [label: string, unit: string]>> = {
+  update: ['update', ''],
+  steps: ['steps', 'environment steps'],
+  episodes: ['episodes', ''],
+  returnMean: ['return', ''],
+  returnMin: ['least return', ''],
+  returnMax: ['greatest return', ''],
+  lengthMean: ['episode length', 'environment steps'],
+  klOldNewMean: ['KL(π_old‖π_new)', 'nats'],
+  klOldNewP95: ['KL(π_old‖π_new), 95th percentile', 'nats'],
+  klOldNewMax: ['KL(π_old‖π_new), maximum', 'nats'],
+  klNewOldMean: ['KL(π_new‖π_old)', 'nats'],
+  k1: ['k1', 'nats'],
+  k2: ['k2', 'nats'],
+  k3: ['k3', 'nats'],
+  delta: ['δ', 'nats'],
+  deltaViolated: ['deltaViolated', ''],
+  clipFraction: ['clip fraction', ''],
+  entropy: ['entropy', 'nats'],
+  policyLoss: ['policy loss', ''],
+  valueLoss: ['value loss', 'reward²'],
+  explainedVariance: ['explained variance', ''],
+  learningRate: ['learning rate', ''],
+  clipRange: ['ε', ''],
+  gradientNorm: ['gradient norm', ''],
+  gradientStepsPlanned: ['gradient steps planned', ''],
+  gradientStepsApplied: ['gradient steps applied', ''],
+  stopReason: ['stop reason', ''],
+  cgIterations: ['cgIterations', ''],
+  cgResidualInitial: ['cgResidualInitial', ''],
+  cgResidualFinal: ['cgResidualFinal', ''],
+  stepFisherNorm: ['stepFisherNorm', 'nats'],
+  klPredicted: ['klPredicted', 'nats'],
+  klActual: ['klActual', 'nats'],
+  improvementPredicted: ['improvementPredicted', ''],
+  improvementActual: ['improvementActual', ''],
+  backtracks: ['backtracks', ''],
+  rejectedReason: ['rejectedReason', ''],
+  beta: ['β', ''],
+  betaSaturated: ['betaSaturated', ''],
+  gradientStep: ['gradientStep', ''],
+  epoch: ['epoch', ''],
+  epochEnds: ['epochEnds', ''],
+  minibatchSize: ['minibatchSize', ''],
+  klOldNew: ['KL(π_old‖π_new)', 'nats'],
+  klNewOld: ['KL(π_new‖π_old)', 'nats'],
+  k1Rollout: ['k1 rollout', 'nats'],
+  k1Minibatch: ['k1 minibatch', 'nats'],
+  k2Minibatch: ['k2 minibatch', 'nats'],
+  k3Minibatch: ['k3 minibatch', 'nats'],
+  shareInside: ['shareInside', ''],
+  shareKilled: ['shareKilled', ''],
+  sharePassing: ['sharePassing', ''],
+  impliedBetaMean: ['impliedBetaMean', ''],
+  impliedBetaMax: ['impliedBetaMax', ''],
+  ratioMin: ['ratioMin', ''],
+  ratioP05: ['ratioP05', ''],
+  ratioMedian: ['ratioMedian', ''],
+  ratioP95: ['ratioP95', ''],
+  ratioMax: ['ratioMax', ''],
+  gradientSteps: ['gradientSteps', ''],
+  crossEntropy: ['H(P,Q)', 'nats'],
+  entropyOfTarget: ['H(P)', 'nats'],
+  kl: ['KL(P‖Q)', 'nats'],
+  accuracy: ['accuracy', ''],
+};
+
+test.each(Object.entries(onTheAxis))('the axis of %s says %s', (column, [label, unit]) => {
+  expect([labelOf(column), unitOf(column)]).toEqual([label, unit]);
+});
+
+test('no column is without its label and unit above', () => {
+  const tables = [metricFields, trpoFields, penaltyFields, ledgerFields, fitFields];
+  const names = tables.flatMap((fields) => fields.map(({ name }) => name));
+  expect([...new Set(names)]).toEqual(Object.keys(onTheAxis));
+});
+
+test('a column that several tables have is of the same unit in all', () => {
+  const units = new Map<string, string>();
+  for (const fields of [metricFields, trpoFields, penaltyFields, ledgerFields, fitFields]) {
+    for (const { name, unit } of fields) {
+      expect(units.get(name) ?? unit, name).toBe(unit);
+      units.set(name, unit);
+    }
+  }
+});
+
+test('columns on one axis share its unit, or each is named with its own', () => {
+  expect([commonUnitOf(['k1', 'k2']), labelsOf(['k1', 'k2'])]).toEqual(['nats', ['k1', 'k2']]);
+  const mixed = ['lengthMean', 'klOldNewMean', 'returnMean'];
+  expect(commonUnitOf(mixed)).toBeUndefined();
+  expect(labelsOf(mixed)).toEqual(['episode length, environment steps', 'KL(π_old‖π_new), nats', 'return']);
 });

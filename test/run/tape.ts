@@ -1,0 +1,97 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { type Config, configSchema } from '../../src/config/schema.ts';
+import { layoutOf } from '../../src/network/layout.ts';
+import type { EnvironmentDefinition } from '../../src/rollout/environment.ts';
+import { encodePolicy } from '../../src/run/policy-file.ts';
+
+/** What happens at one step, whatever the action. */
+interface Moment {
+  readonly reward: number;
+  readonly ends?: boolean;
+  /** The better of actions 0 and 1. */
+  readonly best?: 0 | 1;
+}
+
+/**
+ * An environment that plays a tape: at step t, counted over all episodes, the observation is the number t, and
+ * reward and end are the tape's. Actions 0 and 1 change nothing; `actions` keeps them.
+ */
+export function tapeOf(moments: readonly Moment[]): { definition: EnvironmentDefinition; actions: number[] } {
+  const actions: number[] = [];
+  const bound = [Number.POSITIVE_INFINITY];
+  const withBest = moments.some(({ best }) => best !== undefined);
+  const definition: EnvironmentDefinition = {
+    id: 'Tape',
+    summary: 'Plays a tape.',
+    source: 'test',
+    options: z.strictObject({}),
+    timeLimit: () => undefined,
+    bestReturn: () => undefined,
+    create: () => ({
+      observationSpace: { kind: 'box', low: bound.map((high) => -high), high: bound },
+      actionSpace: { kind: 'discrete', n: 2 },
+      reset: (_, observation) => observation.fill(actions.length),
+      step(action, _, observation, transition) {
+        const { reward, ends } = moments[actions.length % moments.length] as Moment;
+        actions.push(action[0] as number);
+        observation[0] = actions.length;
+        transition.reward = reward;
+        transition.terminated = ends ?? false;
+      },
+      ...(withBest && { optimalAction: () => moments[actions.length % moments.length]?.best ?? -1 }),
+    }),
+  };
+  return { definition, actions };
+}
+
+/** Logits `[a + b·t]` of actions 0 and 1 and values c + d·t, as a policy file to start from. */
+export function linearWeights(
+  logits: readonly [[number, number], [number, number]],
+  value: readonly [number, number],
+): string {
+  const network = (outputs: readonly (readonly [number, number])[]) => {
+    const shape = { inputs: 1, hidden: [], outputs: outputs.length, activation: 'tanh' as const, logStd: 0 };
+    // `output.weight` [1, K], then `output.bias` [K].
+    const parameters = Float32Array.from([
+      ...outputs.map(([, slope]) => slope),
+      ...outputs.map(([bias]) => bias),
+    ]);
+    return { shape, layout: layoutOf(shape), parameters };
+  };
+  const file = join(mkdtempSync(join(tmpdir(), 'leash-tape-')), 'policy.safetensors');
+  writeFileSync(
+    file,
+    encodePolicy({ head: 'categorical', policy: network(logits), value: network([value]) }),
+  );
+  return file;
+}
+
+/** One copy, linear networks, full batches, γ = λ = ½, advantages as they are, and Adam as the sign of the gradient. */
+export function tapeConfig(
+  steps: number,
+  initialWeights: string,
+  overrides: Record<string, object | number | string>,
+): Config {
+  const linear = { hidden: [] };
+  return configSchema.parse({
+    environment: { id: 'Tape', copies: 1 },
+    rollout: { steps },
+    steps,
+    engine: 'reference',
+    network: { policy: linear, value: linear, initialWeights },
+    advantage: { gamma: 0.5, gaeLambda: 0.5, standardize: 'none' },
+    ppo: { epochs: 2, minibatchSize: steps },
+    ...overrides,
+    // With β1 = β2 = 0 a step of Adam is learningRate·g/(|g| + ε).
+    optimizer: {
+      learningRate: 0.1,
+      adamBeta1: 0,
+      adamBeta2: 0,
+      adamEpsilon: 1e-12,
+      ...(overrides.optimizer as object),
+    },
+  });
+}
