@@ -32,9 +32,10 @@ const ALLOWED: Record<string, readonly string[]> = {
   objective: ['policy', 'elementary'],
   network: ['random', 'elementary', 'optimizer', 'user-error'],
   config: ['user-error'],
+  formats: ['config', 'user-error'],
   rollout: ['network', 'policy', 'random', 'elementary', 'user-error'],
   'trust-region': ['divergence', 'policy', 'objective'],
-  run: ['config', 'network', 'rollout', 'trust-region', 'user-error', 'version'],
+  run: ['config', 'formats', 'network', 'rollout', 'trust-region', 'user-error', 'version'],
   // Files of other tools are checked as our own are: one JSON reader, one way to say what a schema refuses.
   exchange: ['config', 'network', 'random', 'rollout', 'run', 'user-error', 'version'],
   train: [

@@ -1,25 +1,31 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { statSync } from 'node:fs';
 import { findEnvironment } from '../../envs/registry.ts';
+import { loadConfig, resolveConfig } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
 import { loadEngine } from '../network/engine.ts';
 import { randomStream } from '../random/random.ts';
 import { expectedReturn } from '../rollout/tabular.ts';
 import { encodeJson } from '../run/metrics.ts';
-import { readPolicyFile } from '../run/policy-file.ts';
-import { loadRun } from '../run/run-directory.ts';
+import { type LoadedPolicy, readPolicyFile } from '../run/policy-file.ts';
+import type { RunStatus } from '../run/run-directory.ts';
 import { evaluate } from '../train/evaluate.ts';
 import { UserError } from '../user-error.ts';
 import { interval, type Interval } from './confidence.ts';
+import { environmentOptions } from './environments.ts';
 import { engineOf, wholeNumber } from './flags.ts';
 import { count, figure } from './figures.ts';
 import { paint } from './paint.ts';
 import { drawPolicy } from './policy-map.ts';
 import { playEpisode } from './play.ts';
+import { readRunPolicy } from './run-policy.ts';
 import { tabulate } from './tabulate.ts';
 
 /** Flags of `leash evaluate`. */
 export interface EvaluateFlags {
   RUN: string;
+  /** The environment of a policy file: its id, or a config that has it. */
+  env?: string | undefined;
+  config?: string | undefined;
   episodes: string;
   seed: string;
   sampled?: boolean | undefined;
@@ -31,7 +37,12 @@ export interface EvaluateFlags {
 
 /** What an evaluation found; `--json` prints it. */
 export interface Findings {
+  /** The run's folder, or the file of the policy. */
   run: string;
+  /** How the run ended; null of a file. */
+  status: RunStatus | null;
+  /** That the policy is not what its config asked for, in words. */
+  caveat: string | null;
   environment: string;
   mode: 'greedy' | 'sampled';
   seed: number;
@@ -47,17 +58,47 @@ export interface Findings {
 /** The standard error of a mean of so many is a three-thousandth of their spread: more would teach nothing. */
 const MOST_EPISODES = 10_000_000;
 
-/** `leash evaluate RUN`. */
+/** A policy, and the config that says in what it is to be evaluated. */
+interface Subject {
+  readonly path: string;
+  readonly config: Config;
+  readonly stored: LoadedPolicy;
+  readonly status: RunStatus | null;
+  readonly caveat: string | undefined;
+}
+
+/** @throws UserError when there is no such run or file, or a file's environment is not said */
+function subjectOf({ RUN, env, config: file }: EvaluateFlags): Subject {
+  const given = env === undefined ? file && '--config' : '--env';
+  if (env !== undefined && file !== undefined) throw new UserError('--env and --config exclude each other');
+  if (statSync(RUN, { throwIfNoEntry: false })?.isDirectory() !== false) {
+    const { record, ...run } = readRunPolicy(RUN);
+    if (given)
+      throw new UserError(`${given} is for the file of a policy; ${RUN} is a run, which has its environment`);
+    return { ...run, status: record.status };
+  }
+  const stored = readPolicyFile(RUN);
+  if (!given) throw new UserError(`${RUN} does not say its environment: --env ID or --config FILE must`);
+  const config =
+    file === undefined ? defaultsOf(env as string) : loadConfig(file, [], environmentOptions).config;
+  return { path: RUN, config, stored, status: null, caveat: undefined };
+}
+
+/** A config with that environment and all defaults. @throws UserError when there is none of that name */
+function defaultsOf(id: string): Config {
+  const { loaded, problems } = resolveConfig({ environment: { id } }, '--env', [], environmentOptions);
+  if (loaded !== undefined) return loaded.config;
+  throw new UserError(problems[0] as string);
+}
+
+/** `leash evaluate RUN` or `leash evaluate FILE`. */
 export async function runEvaluate(given: EvaluateFlags): Promise<number> {
   const episodes = wholeNumber('episodes', given.episodes, 1, MOST_EPISODES);
   const seed = wholeNumber('seed', given.seed, 0);
   const mode = given.sampled ? 'sampled' : 'greedy';
-  const { path, config, record } = loadRun(given.RUN);
+  const { path, config, stored, status, caveat } = subjectOf(given);
   const definition = findEnvironment(config.environment.id);
   const { options } = config.environment;
-  const file = join(path, 'policy.safetensors');
-  if (!existsSync(file)) throw new UserError(`${path} has no policy; its run.json says ${record.status}`);
-  const stored = readPolicyFile(file);
   const engine = await loadEngine(...engineOf(config, given));
   // The task stream is that of training: a bandit keeps its arms.
   const environment = definition.create(options, randomStream(config.seed, 'environment/task'));
@@ -79,6 +120,8 @@ export async function runEvaluate(given: EvaluateFlags): Promise<number> {
   const horizon = definition.timeLimit(options);
   const findings: Findings = {
     run: path,
+    status,
+    caveat: caveat ?? null,
     environment: definition.id,
     mode,
     seed,
@@ -122,6 +165,7 @@ export function describeFindings(findings: Findings): string[] {
   const how = findings.mode === 'greedy' ? 'the likeliest actions' : 'sampled actions';
   const between = `95% interval ${figure(returns.low)} to ${figure(returns.high)}`;
   const lines: [string, string][] = [
+    ...(findings.caveat === null ? [] : [['run', `${findings.run} ${findings.caveat}`] as [string, string]]),
     ['episodes', `${count(returns.samples)} of ${findings.environment} with ${how}, seed ${findings.seed}`],
     [
       'return',

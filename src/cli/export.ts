@@ -7,9 +7,9 @@ import { policyOnnx } from '../exchange/onnx.ts';
 import { policyGraphOf } from '../exchange/policy-graph.ts';
 import { writeModelFiles } from '../exchange/write-layers-model.ts';
 import { layoutOf } from '../network/layout.ts';
-import { type LoadedPolicy, readPolicyFile } from '../run/policy-file.ts';
-import { loadRun } from '../run/run-directory.ts';
+import type { LoadedPolicy } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
+import { readRunPolicy } from './run-policy.ts';
 
 /** Flags of `leash export`. */
 export interface ExportFlags {
@@ -41,17 +41,15 @@ export async function runExport({ RUN, format, out }: ExportFlags): Promise<numb
   const write = Object.hasOwn(writers, format) ? writers[format] : undefined;
   if (write === undefined)
     throw new UserError(`--format must be one of ${Object.keys(writers).join(', ')}, got ${format}`);
-  const { path, record } = loadRun(RUN);
-  const file = join(path, 'policy.safetensors');
-  if (!existsSync(file)) throw new UserError(`${path} has no policy; its run.json says ${record.status}`);
+  const { path, stored, caveat } = readRunPolicy(RUN);
   const target = format === 'tfjs' ? join(out, 'model.json') : out;
   if (existsSync(target)) throw new UserError(`--out: ${target} is there already; remove it or name another`);
   if (format === 'tfjs' && existsSync(out) && !statSync(out).isDirectory())
     throw new UserError(`--out: ${out} is a file; tfjs writes a folder`);
-  const stored = readPolicyFile(file);
   if (stored.policy.shape.model && format !== 'tfjs')
     throw new UserError(`--format ${format} has no layers models; this policy is one: export it as tfjs`);
   write(stored, out);
+  if (caveat !== undefined) process.stderr.write(`leash: ${path} ${caveat}\n`);
   process.stdout.write(`${target}\n`);
   return 0;
 }

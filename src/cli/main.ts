@@ -16,7 +16,7 @@ const commandNames =
     ' ',
   );
 const flagNames =
-  'set seed steps runs name threads fast-math quiet json episodes sampled render explain markdown update like p q file labels logits counts gaussian bits samples engine tfjs-backend value activation log-std help version seeds workers threshold match-kl across-environments metric x group-by smooth log-y band theme format out where sort reverse yes csv tensorboard'.split(
+  'set seed steps runs name threads fast-math quiet json episodes env config sampled render explain markdown update like p q file labels logits counts gaussian bits samples engine tfjs-backend value activation log-std help version seeds workers threshold match-kl across-environments metric x group-by smooth log-y band theme format out where sort reverse yes csv tensorboard'.split(
     ' ',
   );
 
@@ -129,7 +129,17 @@ async function main(args: readonly string[]): Promise<number> {
           .positional('RUN', {
             type: 'string',
             demandOption: true,
-            describe: 'runs/NAME or runs/NAME/seed-N',
+            describe: 'runs/NAME, runs/NAME/seed-N, or a policy.safetensors with --env or --config',
+          })
+          .option('env', {
+            type: 'string',
+            requiresArg: true,
+            describe: 'environment of a policy file, with its default options',
+          })
+          .option('config', {
+            type: 'string',
+            requiresArg: true,
+            describe: 'config whose environment, its options and seed a policy file is evaluated in',
           })
           .option('episodes', { type: 'string', requiresArg: true, default: '100', describe: 'how many' })
           .option('sampled', { type: 'boolean', describe: 'draw actions; without it the likeliest is taken' })

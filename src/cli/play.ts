@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Engine } from '../network/network.ts';
 import { randomStream } from '../random/random.ts';
 import { type Environment, widthOf } from '../rollout/environment.ts';
+import { ObservationNormalizer } from '../rollout/normalize.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
 import { headFor } from '../train/agent.ts';
 import { figure } from './figures.ts';
@@ -42,6 +43,8 @@ function* episode(options: PlayOptions): Generator<{ title: string; picture: str
   const actionRandom = randomStream(seed, 'play/action');
   const head = headFor(actionSpace);
   const network = engine.create(shape, 1);
+  const normalizer =
+    stored.observationMoments && new ObservationNormalizer(shape.inputs, stored.observationMoments);
   const observation = new Float32Array(widthOf(observationSpace));
   const features = new Float32Array(shape.inputs);
   const distribution = new Float64Array(head.width);
@@ -55,6 +58,7 @@ function* episode(options: PlayOptions): Generator<{ title: string; picture: str
     features.fill(0);
     if (observationSpace.kind === 'discrete') features[observation[0] as number] = 1;
     else features.set(observation);
+    normalizer?.apply(features, 1, features);
     head.read(network.infer(parameters, features, 1), 1, distribution);
     if (mode === 'greedy') head.mode(distribution, 0, action);
     else head.sample(distribution, 0, actionRandom, action);

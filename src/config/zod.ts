@@ -7,6 +7,7 @@ export {
   boolean,
   enum,
   int,
+  looseObject,
   number,
   object,
   record,

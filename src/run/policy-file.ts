@@ -1,5 +1,10 @@
 import { readFileSync } from 'node:fs';
-import type { Layout } from '../network/layout.ts';
+import { jsonSchemaOf } from '../config/fields.ts';
+import { parseJson } from '../config/json.ts';
+import { explainIssues, type Tree } from '../config/problem.ts';
+import * as z from '../config/zod.ts';
+import { decodeSafetensors, encodeSafetensors, type FloatArray } from '../formats/safetensors.ts';
+import { type Layout, layoutOf } from '../network/layout.ts';
 import type { NetworkShape } from '../network/network.ts';
 import type { MomentsState } from '../rollout/normalize.ts';
 import { UserError } from '../user-error.ts';
@@ -20,43 +25,30 @@ export interface StoredPolicy {
   readonly observationMoments?: MomentsState | undefined;
 }
 
+const FORMAT = 'leash-policy-1';
+const ROLES = ['policy', 'value'] as const;
+
 /**
- * The safetensors format: 8 bytes little-endian header length, a JSON header, then the raw arrays. Tensors
- * are `policy.hidden.0.weight` [in, out] and so on, float32; NumPy, PyTorch and JAX read it.
+ * A policy as a safetensors file, which NumPy, PyTorch and JAX read. Arrays are `policy.hidden.0.weight` [in, out] and
+ * so on, float32; the architecture, the head and the observation moments stand in its metadata.
  */
 export function encodePolicy(stored: StoredPolicy): Buffer {
-  const header: Record<string, unknown> = {
-    __metadata__: {
-      format: 'leash-policy-1',
+  const arrays = new Map<string, FloatArray>();
+  for (const role of ROLES) {
+    const { layout, parameters } = stored[role];
+    for (const { name, offset, shape } of layout.blocks)
+      arrays.set(`${role}.${name}`, { shape, data: parameters.subarray(offset, offset + sizeOf(shape)) });
+  }
+  return encodeSafetensors({
+    arrays,
+    metadata: {
+      format: FORMAT,
       head: stored.head,
       policyShape: JSON.stringify(stored.policy.shape),
       valueShape: JSON.stringify(stored.value.shape),
       ...(stored.observationMoments && { observationMoments: JSON.stringify(stored.observationMoments) }),
     },
-  };
-  const chunks: Buffer[] = [];
-  let offset = 0;
-  for (const role of ['policy', 'value'] as const) {
-    const { layout, parameters } = stored[role];
-    for (const block of layout.blocks) {
-      const size = block.shape.reduce((product, d) => product * d, 1);
-      const bytes = Buffer.alloc(size * 4);
-      for (let i = 0; i < size; i++) bytes.writeFloatLE(parameters[block.offset + i], i * 4);
-      header[`${role}.${block.name}`] = {
-        dtype: 'F32',
-        shape: block.shape,
-        data_offsets: [offset, offset + bytes.length],
-      };
-      chunks.push(bytes);
-      offset += bytes.length;
-    }
-  }
-  const text = Buffer.from(JSON.stringify(header));
-  // The format wants the data aligned to 8 bytes: the header is padded with spaces.
-  const padded = Buffer.concat([text, Buffer.alloc((8 - (text.length % 8)) % 8, ' ')]);
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(padded.length));
-  return Buffer.concat([length, padded, ...chunks]);
+  });
 }
 
 /** What `decodePolicy` gives: shapes and flat parameters; layouts follow from the shapes. */
@@ -67,37 +59,147 @@ export interface LoadedPolicy {
   readonly observationMoments?: MomentsState | undefined;
 }
 
-/** Reads what `encodePolicy` wrote. @throws UserError naming the file when it is not such a file */
-export function readPolicyFile(path: string): LoadedPolicy {
-  const bytes = readFileSync(path);
-  try {
-    return decodePolicy(bytes);
-  } catch (cause) {
-    throw new UserError(`${path} is not a policy saved by leash (${(cause as Error).message})`);
-  }
+/** Reads what `encodePolicy` wrote. @param place how errors call it @throws UserError as `decodePolicy` */
+export function readPolicyFile(path: string, place = path): LoadedPolicy {
+  return decodePolicy(readFileSync(path), place);
 }
 
-/** See `readPolicyFile`. @throws Error saying what is wrong */
-export function decodePolicy(bytes: Buffer): LoadedPolicy {
-  const headerLength = Number(bytes.readBigUInt64LE(0));
-  const header = JSON.parse(bytes.toString('utf8', 8, 8 + headerLength)) as Record<
-    string,
-    { shape: number[]; data_offsets: [number, number] }
-  > & { __metadata__: Record<string, string> };
-  const metadata = header.__metadata__;
-  if (metadata.format !== 'leash-policy-1') throw new Error(`format ${metadata.format}`);
-  const data = bytes.subarray(8 + headerLength);
-  const flat = (role: string): Float32Array => {
-    const names = Object.keys(header).filter((name) => name.startsWith(`${role}.`));
-    const start = header[names[0]].data_offsets[0];
-    const end = header[names[names.length - 1]].data_offsets[1];
-    return Float32Array.from({ length: (end - start) / 4 }, (_, i) => data.readFloatLE(start + 4 * i));
+/**
+ * The policy in a file that `encodePolicy` wrote, or another writer of safetensors again: arrays are taken by name.
+ * @param place how errors call the file: its path
+ * @throws UserError when it is no such file; when an array is missing, unknown, of another shape than the architecture
+ *   says, or holds a number that is not finite
+ */
+export function decodePolicy(bytes: Buffer, place: string): LoadedPolicy {
+  const { arrays, metadata } = decodeSafetensors(bytes, place);
+  if (metadata.format !== FORMAT) {
+    const found = metadata.format === undefined ? 'there is none' : `got ${JSON.stringify(metadata.format)}`;
+    throw new UserError(
+      `${place} is not a policy of leash: format in its __metadata__ must be ${FORMAT}, ${found}; a program that saves it again must keep the metadata, which says what the arrays mean`,
+    );
+  }
+  const { head, policyShape, valueShape, observationMoments } = readMetadata(metadata, place);
+  const shapes = { policy: policyShape, value: valueShape };
+  const known = ROLES.flatMap((role) => layoutOf(shapes[role]).blocks.map(({ name }) => `${role}.${name}`));
+  const twice = known.find((name, i) => known.indexOf(name) !== i);
+  if (twice !== undefined) throw new UserError(`${place}: its architecture names the array ${twice} twice`);
+  const unknown = [...arrays.keys()].find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw new UserError(
+      `${place} has the array ${unknown}, which its policyShape and valueShape do not have`,
+    );
+  const network = (role: 'policy' | 'value'): LoadedPolicy['policy'] => ({
+    shape: shapes[role],
+    parameters: flatten(shapes[role], role, arrays, place),
+  });
+  return { head, policy: network('policy'), value: network('value'), observationMoments };
+}
+
+/** The arrays of one network as one flat vector. @throws UserError naming the array that is wrong */
+function flatten(
+  shape: NetworkShape,
+  role: string,
+  arrays: ReadonlyMap<string, FloatArray>,
+  place: string,
+): Float32Array {
+  const { blocks, size } = layoutOf(shape);
+  const parts = blocks.map(({ name, offset, shape: wanted }) => {
+    const full = `${role}.${name}`;
+    const array = arrays.get(full);
+    if (array === undefined)
+      throw new UserError(
+        `${place} has no array ${full}; there are ${[...arrays.keys()].join(', ') || 'none'}`,
+      );
+    if (array.shape.join() !== wanted.join())
+      throw new UserError(
+        `${place}: ${full} must have shape [${wanted.join(', ')}], as ${role}Shape says, has [${array.shape.join(', ')}]`,
+      );
+    requireFinite(full, array, place);
+    return { offset, data: array.data };
+  });
+  // Only now is it known that the file is as long as the architecture says.
+  const parameters = new Float32Array(size);
+  for (const { offset, data } of parts) parameters.set(data, offset);
+  return parameters;
+}
+
+/** @throws UserError naming the first number of the array that is none, and where it stands */
+export function requireFinite(name: string, { shape, data }: FloatArray, place: string): void {
+  const at = data.findIndex((value) => !Number.isFinite(value));
+  if (at < 0) return;
+  const index: number[] = [];
+  for (let d = shape.length - 1, rest = at; d >= 0; d--) {
+    index.unshift(rest % shape[d]);
+    rest = Math.floor(rest / shape[d]);
+  }
+  throw new UserError(`${place}: ${name}[${index.join(', ')}] is ${data[at]}: every weight must be finite`);
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, dimension) => product * dimension, 1);
+}
+
+const count = z.int().min(0);
+const width = z.int().min(1);
+const networkShape = z.strictObject({
+  inputs: width,
+  hidden: z.array(width),
+  outputs: width,
+  activation: z.enum(['tanh', 'relu']),
+  logStd: count,
+  model: z
+    .strictObject({
+      topology: z.looseObject({ class_name: z.string(), config: z.unknown() }),
+      weights: z.array(z.strictObject({ name: z.string(), shape: z.array(count) })),
+    })
+    .optional(),
+});
+const metadataSchema = z.strictObject({
+  head: z.enum(['categorical', 'diagonalGaussian']),
+  policyShape: networkShape,
+  valueShape: networkShape,
+  observationMoments: z
+    .strictObject({
+      count: z.number().min(0),
+      mean: z.array(z.number()),
+      squares: z.array(z.number().min(0)),
+    })
+    .optional(),
+});
+
+/** What the metadata says of the arrays. */
+interface Description extends Pick<LoadedPolicy, 'head' | 'observationMoments'> {
+  readonly policyShape: NetworkShape;
+  readonly valueShape: NetworkShape;
+}
+
+/** @throws UserError naming the first field that is wrong */
+function readMetadata(metadata: Readonly<Record<string, string>>, place: string): Description {
+  const raw: Tree = {};
+  for (const name of Object.keys(metadataSchema.shape)) {
+    const text = metadata[name];
+    if (text !== undefined) raw[name] = name === 'head' ? text : parseJson(text, `${place}: its ${name}`);
+  }
+  const parsed = metadataSchema.safeParse(raw);
+  if (!parsed.success)
+    throw new UserError(
+      explainIssues(parsed.error.issues, raw, jsonSchemaOf(metadataSchema), () => place)[0] as string,
+    );
+  // JSON has no undefined: an optional field is there or is not.
+  const description = parsed.data as Description;
+  const { head, policyShape, valueShape, observationMoments } = description;
+  const require = (field: string, value: number, wanted: number, why: string): void => {
+    if (value !== wanted) throw new UserError(`${field} must be ${wanted}, ${why}, got ${value} (${place})`);
   };
-  const moments = metadata.observationMoments;
-  return {
-    head: metadata.head as StoredPolicy['head'],
-    policy: { shape: JSON.parse(metadata.policyShape), parameters: flat('policy') },
-    value: { shape: JSON.parse(metadata.valueShape), parameters: flat('value') },
-    observationMoments: moments === undefined ? undefined : JSON.parse(moments),
-  };
+  const { inputs, outputs } = policyShape;
+  const spread = head === 'diagonalGaussian' ? outputs : 0;
+  require('policyShape.logStd', policyShape.logStd, spread, `of ${outputs} outputs of a ${head}`);
+  require('valueShape.inputs', valueShape.inputs, inputs, 'the inputs of the policy');
+  require('valueShape.outputs', valueShape.outputs, 1, 'a value');
+  require('valueShape.logStd', valueShape.logStd, 0, 'a value');
+  for (const each of ['mean', 'squares'] as const) {
+    const length = observationMoments?.[each].length ?? inputs;
+    require(`observationMoments.${each}.length`, length, inputs, 'the inputs of the policy');
+  }
+  return description;
 }

@@ -1,4 +1,4 @@
-import type { Engine } from '../network/network.ts';
+import type { Engine, Network, NetworkShape } from '../network/network.ts';
 import { randomStream } from '../random/random.ts';
 import type { EnvironmentDefinition } from '../rollout/environment.ts';
 import { ObservationNormalizer } from '../rollout/normalize.ts';
@@ -50,12 +50,15 @@ export function evaluate(options: EvaluateOptions): Evaluation {
   );
   const head = headFor(environment.actionSpace);
   const { shape, parameters } = stored.policy;
-  if (shape.inputs !== environment.features || shape.outputs + shape.logStd !== head.width) {
+  const outputs = shape.outputs + shape.logStd;
+  if (stored.head !== head.kind || shape.inputs !== environment.features || outputs !== head.width) {
     throw new UserError(
-      `the policy maps ${shape.inputs} inputs to ${shape.outputs + shape.logStd} outputs, ${definition.id} needs ${environment.features} and ${head.width}`,
+      `the policy is a ${stored.head} of ${shape.inputs} inputs and ${outputs} outputs, ${definition.id} needs a ${head.kind} of ${environment.features} and ${head.width}`,
     );
   }
-  const network = engine.create(shape, copies);
+  if (stored.observationMoments && environment.observationSpace.kind === 'discrete')
+    throw new UserError(`the policy standardises its observations, those of ${definition.id} are discrete`);
+  const network = networkOf(engine, shape, copies);
   const normalizer =
     stored.observationMoments && new ObservationNormalizer(shape.inputs, stored.observationMoments);
   const random = randomStream(seed, 'evaluation/action');
@@ -89,4 +92,16 @@ export function evaluate(options: EvaluateOptions): Evaluation {
   }
   network.dispose();
   return { returns: Float64Array.from(returns), lengths: Float64Array.from(lengths) };
+}
+
+/** @throws UserError when the engine cannot compute such a network: too wide for its memory, or no layers it has */
+function networkOf(engine: Engine, shape: NetworkShape, copies: number): Network {
+  try {
+    return engine.create(shape, copies);
+  } catch (cause) {
+    if (!(cause instanceof RangeError) && shape.model === undefined) throw cause;
+    throw new UserError(
+      `the policy cannot be computed by engine ${engine.name}: ${(cause as Error).message}`,
+    );
+  }
 }

@@ -9,7 +9,7 @@ export function initialPolicy({ network, environment }: Config): LoadedPolicy | 
   const path = network.initialWeights;
   if (path === null) return undefined;
   if (!existsSync(path)) throw new UserError(`network.initialWeights: there is no file ${path}`);
-  const stored = readPolicyFile(path);
+  const stored = readPolicyFile(path, `network.initialWeights: ${path}`);
   if (stored.observationMoments && !environment.normalizeObservations) {
     throw new UserError(
       `network.initialWeights: ${path} was trained on normalised observations: environment.normalizeObservations must be true`,

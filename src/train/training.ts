@@ -13,6 +13,7 @@ import { createVectorEnvironment } from '../rollout/vector-environment.ts';
 import type { MetricsRow } from '../run/metrics.ts';
 import type { StoredPolicy } from '../run/policy-file.ts';
 import { clipRangeOf, type Objective } from '../objective/objective.ts';
+import { UserError } from '../user-error.ts';
 import { adaptBeta } from '../trust-region/adapt-beta.ts';
 import type { LedgerRow } from '../trust-region/ledger.ts';
 import { mean } from '../trust-region/measure.ts';
@@ -68,10 +69,15 @@ export function createTraining(
     config.algorithm === 'ppo' ? Math.max(config.ppo.minibatchSize, FORWARD_BATCH) : rollout.count;
   const capacity = Math.max(copies, Math.min(rollout.count, batch));
   const agent = createAgent(config, features, actionSpace, engine, capacity);
+  const moments = initialPolicy(config)?.observationMoments;
+  if (moments && observationSpace.kind === 'discrete')
+    throw new UserError(
+      `network.initialWeights: ${config.network.initialWeights} standardises its observations, those of ${definition.id} are discrete`,
+    );
   const normalizers = {
     observations:
       config.environment.normalizeObservations && observationSpace.kind === 'box'
-        ? new ObservationNormalizer(features, initialPolicy(config)?.observationMoments)
+        ? new ObservationNormalizer(features, moments)
         : undefined,
     rewards: config.environment.normalizeRewards
       ? new RewardNormalizer(copies, config.advantage.gamma)

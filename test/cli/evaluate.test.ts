@@ -1,8 +1,201 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { describeFindings, type Findings, runEvaluate } from '../../src/cli/evaluate.ts';
+import { runExport } from '../../src/cli/export.ts';
+import { playEpisode } from '../../src/cli/play.ts';
+import { runTrain } from '../../src/cli/train.ts';
+import { loadEngine } from '../../src/network/engine.ts';
+import type { Environment } from '../../src/rollout/environment.ts';
+import type { MomentsState } from '../../src/rollout/normalize.ts';
+import { readPolicyFile } from '../../src/run/policy-file.ts';
+import { join as joined, partsOf } from '../formats/rewrite.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'leash-evaluate-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** What a command prints on that stream. */
+async function printed(stream: 'stdout' | 'stderr', command: () => Promise<number>): Promise<string> {
+  const write = vi.spyOn(process[stream], 'write').mockReturnValue(true);
+  try {
+    await command();
+    return write.mock.calls.map(([text]) => String(text)).join('');
+  } finally {
+    write.mockRestore();
+  }
+}
+
+const fixture = (name: string): string =>
+  new URL(`../fixtures/policies-0.1.0/${name}.safetensors`, import.meta.url).pathname;
+const lake = fixture('frozen-lake');
+
+describe('the file of a policy is evaluated without training', () => {
+  const config = join(folder, 'lake.json');
+  const environment = { id: 'FrozenLake-v1', options: { slippery: false } };
+  writeFileSync(config, JSON.stringify({ environment }));
+  const given = { RUN: lake, episodes: '20', seed: '0', json: true };
+  const findings = async (more: object): Promise<Findings> =>
+    JSON.parse(await printed('stdout', () => runEvaluate({ ...given, ...more })));
+
+  test('in the environment of a config, with its options', async () => {
+    expect(await findings({ config })).toMatchObject({
+      run: lake,
+      status: null,
+      caveat: null,
+      environment: 'FrozenLake-v1',
+      returns: { mean: 1, samples: 20 },
+      expectedReturn: 1,
+    });
+  });
+
+  test('in an environment with its default options', async () => {
+    const { returns, expectedReturn } = await findings({ env: 'FrozenLake-v1' });
+    expect(returns.mean).toBeLessThan(1);
+    expect(expectedReturn).toBeCloseTo(0.04208, 5);
+  });
+
+  test('by the observation moments it was trained with', async () => {
+    const pendulum = { RUN: fixture('pendulum'), env: 'Pendulum-v1', episodes: '100', seed: '0', json: true };
+    const { returns } = JSON.parse(await printed('stdout', () => runEvaluate(pendulum))) as Findings;
+    expect(returns.mean).toBeCloseTo(-1227.3890093586078, 6);
+  });
+
+  test('and played by them: an episode in pictures acts on standardised observations', async () => {
+    const stored = readPolicyFile(fixture('pendulum'));
+    const actions: number[] = [];
+    const environment = {
+      observationSpace: { kind: 'box', low: [-1, -1, -8], high: [1, 1, 8] },
+      actionSpace: { kind: 'box', low: [-2], high: [2] },
+      reset: (_: unknown, observation: Float32Array) => observation.set([1, 0, 5]),
+      step: ([action]: Float32Array, _: unknown, __: unknown, transition: { terminated: boolean }) => {
+        actions.push(action as number);
+        transition.terminated = true;
+      },
+      render: () => '',
+    } as unknown as Environment;
+    const engine = await loadEngine('reference');
+    const options = { environment, engine, mode: 'greedy', seed: 0, timeLimit: 1 } as const;
+    await printed('stdout', async () => {
+      await playEpisode({ ...options, stored });
+      await playEpisode({ ...options, stored: { ...stored, observationMoments: undefined } });
+      return 0;
+    });
+    const { mean, squares, count } = stored.observationMoments as MomentsState;
+    const network = engine.create(stored.policy.shape, 1);
+    const features = Float32Array.from([1, 0, 5], (x, d) => {
+      const deviation = Math.sqrt((squares[d] as number) / count + 1e-8);
+      return (x - (mean[d] as number)) / deviation;
+    });
+    expect(actions[0]).toBe(network.infer(stored.policy.parameters, features, 1)[0]);
+    expect(actions[1]).not.toBe(actions[0]);
+  });
+
+  test('not where it standardises observations that are one-hot, nor trained from', async () => {
+    const moments = { count: 9, mean: new Array(16).fill(0), squares: new Array(16).fill(1) };
+    const { metadata, arrays } = partsOf(readFileSync(lake));
+    const path = join(folder, 'standardised.safetensors');
+    const observationMoments = JSON.stringify(moments);
+    writeFileSync(path, joined({ metadata: { ...metadata, observationMoments }, arrays }));
+    await expect(findings({ RUN: path, config })).rejects.toThrow(
+      'the policy standardises its observations, those of FrozenLake-v1 are discrete',
+    );
+    const network = { policy: { hidden: [8] }, value: { hidden: [8] }, initialWeights: path };
+    const file = join(folder, 'standardised.json');
+    const normalized = { ...environment, normalizeObservations: true };
+    writeFileSync(file, JSON.stringify({ environment: normalized, network }));
+    await expect(runTrain({ CONFIG: file, runs: join(folder, 'runs'), quiet: true })).rejects.toThrow(
+      `network.initialWeights: ${path} standardises its observations, those of FrozenLake-v1 are discrete`,
+    );
+  });
+
+  test.each([
+    [{}, `${lake} does not say its environment: --env ID or --config FILE must`],
+    [{ env: 'FrozenLake-v1', config }, '--env and --config exclude each other'],
+    [{ env: 'FrozenLake' }, 'FrozenLake'],
+    [
+      { env: 'CartPole-v1' },
+      'the policy is a categorical of 16 inputs and 4 outputs, CartPole-v1 needs a categorical of 4 and 2',
+    ],
+    [
+      { RUN: fixture('pendulum'), env: 'MountainCar-v0' },
+      'the policy is a diagonalGaussian of 3 inputs and 2 outputs, MountainCar-v0 needs a categorical of 2 and 3',
+    ],
+    [{ RUN: join(folder, 'none.safetensors'), env: 'CartPole-v1' }, 'no run at'],
+    [{ RUN: config, env: 'CartPole-v1' }, 'is no whole safetensors file: its header must be of at most'],
+  ])('or refused: %o', async (more, message) => {
+    await expect(runEvaluate({ ...given, ...more })).rejects.toThrow(message);
+  });
+});
+
+describe('a run that did not end as planned', () => {
+  const path = join(folder, 'runs', 'short', 'seed-0');
+  const trained = (async () => {
+    const file = join(folder, 'short.json');
+    const environment = { id: 'FrozenLake-v1', options: { slippery: false } };
+    writeFileSync(file, JSON.stringify({ steps: 1024, environment }));
+    await runTrain({ CONFIG: file, runs: join(folder, 'runs'), quiet: true });
+  })();
+
+  /** The same run as if it had ended otherwise, with that first weight. */
+  async function ended(name: string, record: object, weight?: number): Promise<string> {
+    await trained;
+    const run = join(folder, name);
+    cpSync(path, run, { recursive: true });
+    const file = join(run, 'run.json');
+    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), ...record }));
+    const policy = readFileSync(join(path, 'policy.safetensors'));
+    if (weight !== undefined) policy.writeFloatLE(weight, 8 + Number(policy.readBigUInt64LE(0)));
+    writeFileSync(join(run, 'policy.safetensors'), policy);
+    return run;
+  }
+  const interrupted = { status: 'interrupted', updates: 1, updatesPlanned: 98 };
+  const failed = { status: 'failed', updates: 2, updatesPlanned: 98, failure: 'update 3: the loss is NaN' };
+
+  test.each([
+    ['interrupted', interrupted, 'was interrupted after update 1 of 98'],
+    ['failed', failed, 'failed after update 2 of 98: update 3: the loss is NaN'],
+  ])('is evaluated and exported with that said: %s', async (name, record, caveat) => {
+    const run = await ended(name, record);
+    const given = { RUN: run, episodes: '2', seed: '0' };
+    expect(await printed('stdout', () => runEvaluate(given))).toMatch(
+      `run      ${run} ${caveat}\nepisodes 2 of`,
+    );
+    const findings = JSON.parse(
+      await printed('stdout', () => runEvaluate({ ...given, json: true })),
+    ) as Findings;
+    expect(findings).toMatchObject({ status: record.status, caveat });
+    const out = join(folder, `${name}.json`);
+    const said = await printed('stderr', () => runExport({ RUN: run, format: 'json', out }));
+    expect(said).toBe(`leash: ${run} ${caveat}\n`);
+  });
+
+  test('is neither where its weights are not finite: the first is named, and why', async () => {
+    const run = await ended('nan', failed, Number.NaN);
+    const message = `${join(run, 'policy.safetensors')}: policy.hidden.0.weight[0, 0] is NaN: every weight must be finite; the run failed after update 2 of 98: update 3: the loss is NaN`;
+    await expect(runEvaluate({ RUN: run, episodes: '2', seed: '0' })).rejects.toThrow(message);
+    await expect(runExport({ RUN: run, format: 'json', out: join(folder, 'nan.json') })).rejects.toThrow(
+      message,
+    );
+  });
+
+  test('takes no environment from the command line', async () => {
+    const run = await ended('other', {});
+    const given = { RUN: run, episodes: '2', seed: '0', env: 'CartPole-v1' };
+    await expect(runEvaluate(given)).rejects.toThrow(
+      `--env is for the file of a policy; ${run} is a run, which has its environment`,
+    );
+  });
+
+  test('nor does one of another policy start from it: initialWeights is checked', async () => {
+    const nan = join(await ended('start', failed, Number.POSITIVE_INFINITY), 'policy.safetensors');
+    copyFileSync(join(folder, 'short.json'), join(folder, 'start.json'));
+    const given = { CONFIG: join(folder, 'start.json'), runs: join(folder, 'runs'), quiet: true };
+    await expect(runTrain({ ...given, set: `network.initialWeights=${nan}` })).rejects.toThrow(
+      `network.initialWeights: ${nan}: policy.hidden.0.weight[0, 0] is Infinity: every weight must be finite`,
+    );
+  });
+});
 
 test('a run without a policy is named with its status', async () => {
   const run = mkdtempSync(join(tmpdir(), 'leash-evaluate-'));
@@ -20,6 +213,8 @@ test('a run without a policy is named with its status', async () => {
 test('the mean stands beside its interval, the exact expectation and the best known return', () => {
   const findings: Findings = {
     run: 'runs/x/seed-0',
+    status: 'completed',
+    caveat: null,
     environment: 'FrozenLake-v1',
     mode: 'greedy',
     seed: 3,

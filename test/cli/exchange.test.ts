@@ -10,6 +10,7 @@ import { runTrain } from '../../src/cli/train.ts';
 import { loadEngine, surveyEngines } from '../../src/network/engine.ts';
 import { readPolicyFile } from '../../src/run/policy-file.ts';
 import { loadRun } from '../../src/run/run-directory.ts';
+import { join as joined, partsOf } from '../formats/rewrite.ts';
 import { evaluate } from '../../src/train/evaluate.ts';
 import { findEnvironment } from '../../envs/registry.ts';
 
@@ -73,6 +74,29 @@ describe('leash import', () => {
     await expect(trained('raw', { network, environment: raw })).rejects.toThrow(
       'normalizeObservations must be true',
     );
+  });
+
+  test('a start from the same policy, sorted by name or its header reversed, trains to the same bytes', async () => {
+    const file = join(run, 'seed-0/policy.safetensors');
+    const parts = partsOf(readFileSync(file));
+    const order = parts.arrays.map((_, i) => i).reverse();
+    writeFileSync(at('reversed.safetensors'), joined(parts, order));
+    const arrays = parts.arrays.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    writeFileSync(at('sorted.safetensors'), joined({ ...parts, arrays }));
+    const ended: string[] = [];
+    for (const [name, initialWeights] of [
+      ['as-it-was', file],
+      ['reversed', at('reversed.safetensors')],
+      ['sorted', at('sorted.safetensors')],
+    ] as const) {
+      const started = await trained(name, { network: { ...experiment.network, initialWeights } });
+      ended.push(
+        readFileSync(join(started, 'seed-0/metrics.jsonl'), 'utf8') +
+          loadRun(started).record.parametersSha256,
+      );
+    }
+    expect(new Set(ended).size).toBe(1);
+    expect(loadRun(at('runs/sorted')).record.parametersSha256).not.toBe(loadRun(run).record.parametersSha256);
   });
 
   test.each([

@@ -203,7 +203,7 @@ async function run(check: Check, seed: number): Promise<number> {
   const engine = await loadEngine(config.engine, config);
   const training = createTraining(config, definition, engine);
   const rows = Array.from({ length: training.updates }, () => training.update());
-  const stored = decodePolicy(encodePolicy(training.stored()));
+  const stored = decodePolicy(encodePolicy(training.stored()), 'what was trained');
   training.dispose();
   if (check.episodes === 0) return check.score(new Float64Array(0), rows);
   const { returns } = evaluate({

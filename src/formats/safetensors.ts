@@ -1,0 +1,124 @@
+import { isUtf8 } from 'node:buffer';
+import { parseJson } from '../config/json.ts';
+import { isTree, show } from '../config/problem.ts';
+import { UserError } from '../user-error.ts';
+
+/*
+ * The safetensors format [https://github.com/huggingface/safetensors]: 8 bytes little-endian header length, a JSON
+ * header of name → {dtype, shape, data_offsets} and `__metadata__`, then the arrays. A name says where its array
+ * stands; neither the order of the header nor that of the data means anything (the Python and Rust writers sort).
+ */
+
+/** An array of float32, row-major. */
+export interface FloatArray {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** What a file holds. */
+export interface Safetensors {
+  /** By name, in the order of the data. */
+  readonly arrays: ReadonlyMap<string, FloatArray>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** The format's own bound on its header, bytes. */
+const MOST_HEADER = 100_000_000;
+const METADATA = '__metadata__';
+
+/** The bytes of a file, arrays in the order given. */
+export function encodeSafetensors({ arrays, metadata }: Safetensors): Buffer {
+  const header: Record<string, unknown> = { [METADATA]: metadata };
+  const chunks: Buffer[] = [];
+  let offset = 0;
+  for (const [name, { shape, data }] of arrays) {
+    const bytes = Buffer.alloc(data.length * 4);
+    for (let i = 0; i < data.length; i++) bytes.writeFloatLE(data[i], i * 4);
+    header[name] = { dtype: 'F32', shape, data_offsets: [offset, offset + bytes.length] };
+    chunks.push(bytes);
+    offset += bytes.length;
+  }
+  const text = Buffer.from(JSON.stringify(header));
+  // The format wants the data aligned to 8 bytes: the header is padded with spaces.
+  const padded = Buffer.concat([text, Buffer.alloc((8 - (text.length % 8)) % 8, ' ')]);
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(padded.length));
+  return Buffer.concat([length, padded, ...chunks]);
+}
+
+/**
+ * Reads a file of float32 arrays, whoever wrote it.
+ * @param place how errors call it: its path
+ * @throws UserError when it breaks a rule of the format (the header is no JSON object, a name stands there twice, an
+ *   array's offsets are not its shape's size, overlap, leave a gap or leave the file) or an array is not float32
+ */
+export function decodeSafetensors(bytes: Buffer, place: string): Safetensors {
+  const wrong = (what: string): UserError => new UserError(`${place} is no whole safetensors file: ${what}`);
+  if (bytes.length < 8) throw wrong(`it has ${bytes.length} bytes, the length of its header takes 8`);
+  const length = bytes.readBigUInt64LE(0);
+  const most = Math.min(MOST_HEADER, bytes.length - 8);
+  if (length > BigInt(most)) throw wrong(`its header must be of at most ${most} bytes, it says ${length}`);
+  const start = 8 + Number(length);
+  const text = bytes.subarray(8, start);
+  if (!isUtf8(text)) throw wrong('its header is not UTF-8');
+  const header = parseJson(text.toString('utf8'), `${place}: its header`);
+  if (!isTree(header)) throw wrong(`its header must be a JSON object, got ${show(header)}`);
+  const { [METADATA]: metadata = {}, ...entries } = header;
+  if (!isWords(metadata)) throw wrong(`its ${METADATA} must be an object of strings, got ${show(metadata)}`);
+  const data = bytes.subarray(start);
+  const arrays = Object.entries(entries)
+    .map(([name, entry]) => ({ name, ...readEntry(name, entry, wrong) }))
+    .sort((a, b) => a.begin - b.begin || a.end - b.end);
+  let at = 0;
+  for (const { name, begin, end } of arrays) {
+    if (begin !== at)
+      throw wrong(`${name} starts at byte ${begin} of the data, what stands before it ends at ${at}`);
+    if (end > data.length)
+      throw wrong(`${name} ends at byte ${end} of the data, of which there are ${data.length}`);
+    at = end;
+  }
+  if (at !== data.length)
+    throw wrong(`its arrays end at byte ${at} of the data, of which there are ${data.length}`);
+  return {
+    metadata,
+    arrays: new Map(
+      arrays.map(({ name, shape, begin, end }) => {
+        const own = data.subarray(begin, end);
+        return [
+          name,
+          { shape, data: Float32Array.from({ length: own.length / 4 }, (_, i) => own.readFloatLE(4 * i)) },
+        ];
+      }),
+    ),
+  };
+}
+
+function isWords(value: unknown): value is Record<string, string> {
+  return isTree(value) && Object.values(value).every((each) => typeof each === 'string');
+}
+
+/** What the header says of one array, its offsets those of its size. */
+function readEntry(
+  name: string,
+  entry: unknown,
+  wrong: (what: string) => UserError,
+): { shape: number[]; begin: number; end: number } {
+  if (!isTree(entry))
+    throw wrong(`${name} must be an object of dtype, shape and data_offsets, got ${show(entry)}`);
+  const { dtype, shape, data_offsets: offsets } = entry;
+  if (dtype !== 'F32') throw wrong(`${name} must have dtype "F32" (float32), got ${show(dtype)}`);
+  if (!areCounts(shape)) throw wrong(`${name} must have a shape of integers ≥ 0, got ${show(shape)}`);
+  if (!areCounts(offsets) || offsets.length !== 2)
+    throw wrong(`${name} must have data_offsets of two integers ≥ 0, got ${show(offsets)}`);
+  const size = shape.reduce((product, dimension) => product * dimension, 4);
+  const [begin = 0, end = 0] = offsets;
+  if (end - begin !== size)
+    throw wrong(
+      `${name} of shape [${shape.join(', ')}] takes ${size} bytes, its data_offsets ${end - begin}`,
+    );
+  return { shape, begin, end };
+}
+
+function areCounts(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((each) => Number.isSafeInteger(each) && each >= 0);
+}
