@@ -7,7 +7,7 @@ function leash(...args: string[]): { code: number | null; out: string; err: stri
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     ['--import', 'tsx', 'src/cli/main.ts', ...args],
-    { cwd: root, encoding: 'utf8', timeout: 60_000 },
+    { cwd: root, encoding: 'utf8', timeout: 300_000 },
   );
   return { code: status, out: stdout, err: stderr };
 }

@@ -1,27 +1,35 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { describeFailure } from '../../src/cli/failure.ts';
+import { runLedger } from '../../src/cli/ledger.ts';
+import { runTrain } from '../../src/cli/train.ts';
 
-const root = new URL('../../', import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), 'leash-ledger-'));
+afterAll(() => rmSync(folder, { recursive: true }));
 
-function leash(...args: string[]): { code: number | null; out: string; err: string } {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    ['--import', 'tsx', 'src/cli/main.ts', ...args],
-    { cwd: root, encoding: 'utf8', timeout: 60_000 },
-  );
-  return { code: status, out: stdout, err: stderr };
+/** What `leash ledger RUN` prints. */
+async function ledger(run: string, flags: { update?: string; json?: boolean } = {}): Promise<string> {
+  let printed = '';
+  const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    printed += String(text);
+    return true;
+  });
+  try {
+    await runLedger({ RUN: join(folder, run), ...flags });
+  } finally {
+    write.mockRestore();
+  }
+  return printed;
 }
 
 const config = join(folder, 'pole.json');
-const train = (name: string, ...sets: string[]) =>
-  leash('train', config, '--runs', folder, '--name', name, '--quiet', ...sets.flatMap((s) => ['--set', s]));
+const train = (name: string, ...set: string[]): Promise<number> =>
+  runTrain({ CONFIG: config, runs: folder, name, quiet: true, threads: '1', set });
 
 describe('leash ledger', () => {
-  beforeAll(() => {
+  beforeAll(async () => {
     writeFileSync(
       config,
       JSON.stringify({
@@ -34,14 +42,13 @@ describe('leash ledger', () => {
         trustRegion: { delta: 0.005 },
       }),
     );
-    expect(train('whole', 'trustRegion.ledger=true', 'trustRegion.stop=null').code).toBe(0);
-    expect(train('cut', 'trustRegion.ledger=true').code).toBe(0);
-    expect(train('without').code).toBe(0);
+    expect(await train('whole', 'trustRegion.ledger=true', 'trustRegion.stop=null')).toBe(0);
+    expect(await train('cut', 'trustRegion.ledger=true')).toBe(0);
+    expect(await train('without')).toBe(0);
   });
 
-  test('shows every rule over the run, and a chart', () => {
-    const { code, out } = leash('ledger', join(folder, 'whole'));
-    expect(code).toBe(0);
+  test('shows every rule over the run, and a chart', async () => {
+    const out = await ledger('whole');
     expect(out).toContain('3 updates, 60 gradient steps');
     for (const rule of ['SB3', 'CleanRL', 'Spinning Up', 'exact']) expect(out).toContain(`\n${rule} `);
     expect(out).toContain('┼');
@@ -49,14 +56,14 @@ describe('leash ledger', () => {
     expect(out.split('\n').every((line) => line.length <= 110)).toBe(true);
   });
 
-  test('shows one update step by step', () => {
-    const { out } = leash('ledger', join(folder, 'whole'), '--update', '2');
+  test('shows one update step by step', async () => {
+    const out = await ledger('whole', { update: '2' });
     expect(out).toContain('update 2, 20 gradient steps, δ 0.005');
     expect(out.split('\n').filter((line) => /^ *\d+ +\d\.? /.test(line))).toHaveLength(20);
   });
 
-  test('prints the same as JSON', () => {
-    const whole = JSON.parse(leash('ledger', join(folder, 'whole'), '--json').out);
+  test('prints the same as JSON', async () => {
+    const whole = JSON.parse(await ledger('whole', { json: true }));
     expect(whole.cut).toBe(false);
     expect(whole.summary.map(({ rule }: { rule: string }) => rule)).toEqual([
       'sb3',
@@ -64,33 +71,30 @@ describe('leash ledger', () => {
       'spinningup',
       'exact',
     ]);
-    const one = JSON.parse(leash('ledger', join(folder, 'whole'), '--update', '2', '--json').out);
+    const one = JSON.parse(await ledger('whole', { update: '2', json: true }));
     expect(one.rows).toHaveLength(20);
     expect(one.stops.exact.stopped).toBe(true);
   });
 
-  test('draws an infinite KL at the top and says so', () => {
+  test('draws an infinite KL at the top and says so', async () => {
     const file = join(folder, 'cut', 'seed-0', 'ledger.jsonl');
     const [first, ...rest] = readFileSync(file, 'utf8').split('\n');
     const row = { ...JSON.parse(first), klOldNew: 'Infinity' };
     writeFileSync(file, [JSON.stringify(row), ...rest].join('\n'));
-    const { code, out } = leash('ledger', join(folder, 'cut'));
-    expect(code).toBe(0);
-    expect(out).toContain('infinite where it is at the top');
+    expect(await ledger('cut')).toContain('infinite where it is at the top');
   });
 
-  test('says when the run’s own rule cut the traces', () => {
-    expect(leash('ledger', join(folder, 'cut')).out).toContain('This run stopped by a rule of its own');
+  test('says when the run’s own rule cut the traces', async () => {
+    expect(await ledger('cut')).toContain('This run stopped by a rule of its own');
   });
 
   test.each([
-    [['without'], 'has no ledger.jsonl; train it with --set trustRegion.ledger=true'],
-    [['whole', '--update', '4'], '--update must be one of the ledger’s, 1 to 3, got 4'],
-    [['whole', '--update', 'x'], '--update must be an integer ≥ 1, got x'],
-  ])('answers %j with one line and exit 2', ([name, ...rest], message) => {
-    const { code, out, err } = leash('ledger', join(folder, name as string), ...rest);
-    expect({ code, out }).toEqual({ code: 2, out: '' });
-    expect(err).toContain(message);
-    expect(err.trim().split('\n')).toHaveLength(1);
+    ['without', {}, 'RUNS/without/seed-0 has no ledger.jsonl; train it with --set trustRegion.ledger=true'],
+    ['whole', { update: '4' }, '--update must be one of the ledger’s, 1 to 3, got 4'],
+    ['whole', { update: 'x' }, '--update must be an integer ≥ 1, got x'],
+  ])('answers %s %j with one line and exit 2', async (run, flags, line) => {
+    const failure = await ledger(run, flags).then(() => undefined, describeFailure);
+    expect(failure?.exitCode).toBe(2);
+    expect(failure?.text.replace(folder, 'RUNS')).toBe(`leash: ${line}`);
   });
 });

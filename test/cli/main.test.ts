@@ -13,7 +13,7 @@ function leash(...args: string[]): { code: number | null; out: string; err: stri
   const { status, stdout, stderr } = spawnSync(process.execPath, [...main, ...args], {
     cwd: root,
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: 300_000,
   });
   return { code: status, out: stdout, err: stderr };
 }
