@@ -7,7 +7,7 @@ import { randomStream } from '../random/random.ts';
 import { expectedReturn } from '../rollout/tabular.ts';
 import { encodeJson } from '../run/metrics.ts';
 import { type LoadedPolicy, readPolicyFile } from '../run/policy-file.ts';
-import type { RunStatus } from '../run/run-directory.ts';
+import type { RunStanding } from '../run/status.ts';
 import { evaluate } from '../train/evaluate.ts';
 import { UserError } from '../user-error.ts';
 import { interval, type Interval } from './confidence.ts';
@@ -40,7 +40,7 @@ export interface Findings {
   /** The run's folder, or the file of the policy. */
   run: string;
   /** How the run ended; null of a file. */
-  status: RunStatus | null;
+  status: RunStanding | null;
   /** That the policy is not what its config asked for, in words. */
   caveat: string | null;
   environment: string;
@@ -63,7 +63,7 @@ interface Subject {
   readonly path: string;
   readonly config: Config;
   readonly stored: LoadedPolicy;
-  readonly status: RunStatus | null;
+  readonly status: RunStanding | null;
   readonly caveat: string | undefined;
 }
 
@@ -72,10 +72,10 @@ function subjectOf({ RUN, env, config: file }: EvaluateFlags): Subject {
   const given = env === undefined ? file && '--config' : '--env';
   if (env !== undefined && file !== undefined) throw new UserError('--env and --config exclude each other');
   if (statSync(RUN, { throwIfNoEntry: false })?.isDirectory() !== false) {
-    const { record, ...run } = readRunPolicy(RUN);
+    const { standing, ...run } = readRunPolicy(RUN);
     if (given)
       throw new UserError(`${given} is for the file of a policy; ${RUN} is a run, which has its environment`);
-    return { ...run, status: record.status };
+    return { ...run, status: standing };
   }
   const stored = readPolicyFile(RUN);
   if (!given) throw new UserError(`${RUN} does not say its environment: --env ID or --config FILE must`);

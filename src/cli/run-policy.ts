@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type LoadedPolicy, readPolicyFile } from '../run/policy-file.ts';
-import { type LoadedRun, loadRun, type RunRecord } from '../run/run-directory.ts';
+import { type LoadedRun, loadRun } from '../run/run-directory.ts';
+import { progressOnDisk, type RunStanding, standingOf } from '../run/status.ts';
 import { UserError } from '../user-error.ts';
 
 /** A run with the policy that it ended with. */
 export interface RunPolicy extends LoadedRun {
   readonly stored: LoadedPolicy;
+  readonly standing: RunStanding;
   /** That it is not what the config asked for: the run failed or was interrupted. */
   readonly caveat: string | undefined;
 }
@@ -15,20 +17,23 @@ export interface RunPolicy extends LoadedRun {
 export function readRunPolicy(path: string): RunPolicy {
   const run = loadRun(path);
   const file = join(run.path, 'policy.safetensors');
-  if (!existsSync(file))
-    throw new UserError(`${run.path} has no policy; its run.json says ${run.record.status}`);
-  const caveat = caveatOf(run.record);
+  const standing = standingOf(run.path, run.record.status);
+  if (!existsSync(file)) throw new UserError(`${run.path} has no policy: the run is ${standing}`);
+  const caveat = caveatOf(run, standing);
   try {
-    return { ...run, stored: readPolicyFile(file), caveat };
+    return { ...run, stored: readPolicyFile(file), standing, caveat };
   } catch (error) {
     if (!(error instanceof UserError) || caveat === undefined) throw error;
     throw new UserError(`${error.message}; the run ${caveat}`);
   }
 }
 
-function caveatOf({ status, updates, updatesPlanned, failure }: RunRecord): string | undefined {
-  const reached = `after update ${updates} of ${updatesPlanned}`;
-  if (status === 'interrupted') return `was interrupted ${reached}`;
-  if (status === 'failed') return `failed ${reached}: ${failure ?? 'its run.json does not say why'}`;
-  return status === 'running' ? 'has no recorded end: its run.json says running' : undefined;
+function caveatOf({ path, record }: LoadedRun, standing: RunStanding): string | undefined {
+  if (standing === 'completed') return undefined;
+  if (standing === 'alive') return 'is still going on';
+  const { updates } = progressOnDisk(path);
+  const reached = `after update ${updates} of ${record.updatesPlanned}`;
+  if (standing === 'interrupted') return `was interrupted ${reached}`;
+  if (standing === 'dead') return `is dead ${reached}: its process ended without a word`;
+  return `failed ${reached}: ${record.failure ?? 'its run.json does not say why'}`;
 }

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline/promises';
 import { nearest } from '../config/nearest.ts';
 import { flatten } from '../plot/group-runs.ts';
 import { findRuns, readFacts, readPlottedRuns, type RunFacts } from '../plot/read-runs.ts';
+import { type Progress, progressOnDisk } from '../run/status.ts';
 import { UserError } from '../user-error.ts';
 import { figure } from './figures.ts';
 import { paint } from './paint.ts';
@@ -20,6 +21,8 @@ export interface RunsFlags {
 /** A run in the list: what it says of itself, its size and every value that `--where` may ask for. */
 interface ListedRun {
   readonly facts: RunFacts;
+  /** What the record says at the end of a completed run; of any other, what its rows tell. */
+  readonly progress: Progress;
   readonly bytes: number;
   readonly values: ReadonlyMap<string, string | number>;
 }
@@ -45,10 +48,12 @@ export async function runList(given: RunsFlags): Promise<number> {
   if (given.sort !== undefined) sortBy(shown, resolveKey('--sort', given.sort, known));
   if (given.reverse) shown.reverse();
   if (given.json) {
-    const objects = shown.map(({ facts, bytes }) => ({
+    const objects = shown.map(({ facts, progress, bytes }) => ({
       path: facts.path,
       bytes,
       ...facts.record,
+      status: facts.status,
+      ...progress,
       config: facts.config,
     }));
     process.stdout.write(`${JSON.stringify(objects, null, 2)}\n`);
@@ -71,10 +76,10 @@ const HEADS = ['run', 'environment', 'objective', 'status', 'updates', 'return',
 /** The first columns are words and stand left. */
 const WORDS = 4;
 
-function rowOf({ facts, bytes }: ListedRun): string[] {
+function rowOf({ facts, progress, bytes }: ListedRun): string[] {
   const { record, config } = facts;
-  const final = record?.final;
-  const updates = record === undefined ? '–' : `${record.updates}/${record.updatesPlanned}`;
+  const { final } = progress;
+  const updates = `${progress.updates}/${record?.updatesPlanned ?? '–'}`;
   return [
     facts.path,
     config.environment.id,
@@ -91,18 +96,27 @@ function rowOf({ facts, bytes }: ListedRun): string[] {
 
 function listed(path: string): ListedRun {
   const facts = readFacts(path);
+  const progress = progressOf(facts);
   const values = new Map<string, string | number>();
   for (const [key, text] of flatten(facts.config)) values.set(key, numeric(text));
-  for (const [key, value] of Object.entries(facts.record?.final ?? {})) {
+  for (const [key, value] of Object.entries(progress.final ?? {})) {
     if (typeof value === 'number' || typeof value === 'string') values.set(key, numeric(String(value)));
   }
-  for (const key of ['updates', 'steps', 'seconds', 'episodes', 'engine'] as const) {
+  for (const key of ['steps', 'seconds', 'episodes', 'engine'] as const) {
     const value = facts.record?.[key];
     if (value !== undefined) values.set(key, value);
   }
+  values.set('updates', progress.updates);
   const bytes = sizeOf(path);
   values.set('name', facts.name).set('status', facts.status).set('size', bytes).set('path', path);
-  return { facts, bytes, values };
+  return { facts, progress, bytes, values };
+}
+
+function progressOf({ path, status, record }: RunFacts): Progress {
+  if (status === 'completed' && record !== undefined) return { updates: record.updates, final: record.final };
+  const told = progressOnDisk(path);
+  // The rows of leash fit have no figures of their own here.
+  return { ...told, final: told.final ?? (told.updates > 0 ? record?.final : undefined) };
 }
 
 function numeric(text: string): string | number {
@@ -197,7 +211,7 @@ export async function runRemove(given: {
     if (!process.stdin.isTTY)
       throw new UserError(`this would delete ${what}; say --yes where nobody can be asked`);
     for (const path of paths)
-      process.stdout.write(`${path}${readFacts(path).status === 'running' ? ' (still running)' : ''}\n`);
+      process.stdout.write(`${path}${readFacts(path).status === 'alive' ? ' (still running)' : ''}\n`);
     const questions = createInterface({ input: process.stdin, output: process.stdout });
     const answer = await questions.question(`Delete ${what}? [y/N] `);
     questions.close();

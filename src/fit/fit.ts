@@ -53,7 +53,7 @@ export interface Fit {
  */
 export async function fitModel(options: FitOptions): Promise<Fit> {
   const { config, dataset, directory, signal, onEpoch } = options;
-  const model = createModel(options);
+  const model = startModel(options);
   const startedAt = new Date().toISOString();
   const start = performance.now();
   const initial = fitFigures(dataset, model.predict());
@@ -87,18 +87,26 @@ export async function fitModel(options: FitOptions): Promise<Fit> {
     });
     directory.writeRecord(last);
     directory.log.info({ status, epochs: epoch }, 'ended');
-    directory.close();
     return last;
   };
-  directory.writeRecord(record('running'));
-  directory.log.info({ examples: dataset.count, epochs: config.epochs }, 'started');
+  const markFailed = (failure: Error): void => {
+    try {
+      directory.log.error({ epoch: epoch + 1 }, failure.message);
+      ended('failed', failure.message);
+    } catch {
+      // A folder that is another's takes nothing; the first failure is the one to report.
+    }
+  };
   try {
+    directory.writeRecord(record('running'));
+    directory.log.info({ examples: dataset.count, epochs: config.epochs }, 'started');
     for (; epoch < config.epochs && !signal?.aborted; epoch++) {
       const gradientNorm = model.runEpoch();
       if (!Number.isFinite(gradientNorm)) {
-        const message = `${directory.path}: epoch ${epoch + 1}: the gradient norm is ${gradientNorm}; last cross-entropy ${final.crossEntropy.toPrecision(4)}`;
-        ended('failed', message);
-        throw new UserError(message, 1);
+        throw new UserError(
+          `${directory.path}: epoch ${epoch + 1}: the gradient norm is ${gradientNorm}; last cross-entropy ${final.crossEntropy.toPrecision(4)}`,
+          1,
+        );
       }
       final = fitFigures(dataset, model.predict());
       const row = rowOf(epoch + 1, model.gradientSteps(), final, config.optimizer.learningRate, gradientNorm);
@@ -109,8 +117,22 @@ export async function fitModel(options: FitOptions): Promise<Fit> {
     }
     const last = ended(epoch < config.epochs ? 'interrupted' : 'completed');
     return { record: last, logProbs: model.predict().slice() };
+  } catch (cause) {
+    markFailed(cause as Error);
+    throw cause;
   } finally {
     model.network.dispose();
+    directory.close();
+  }
+}
+
+/** A config that no model can be made of leaves no run behind. */
+function startModel(options: FitOptions): Model {
+  try {
+    return createModel(options);
+  } catch (error) {
+    options.directory.discard();
+    throw error;
   }
 }
 

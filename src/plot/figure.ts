@@ -178,9 +178,9 @@ function remarkOn(group: RunGroup, groups: readonly RunGroup[], { band }: Figure
   const { length } = group.runs;
   const isMixed = groups.some(({ runs }) => runs.length !== length);
   if (isMixed) remarks.push(length === 1 && band !== 'seeds' ? 'one seed, no band' : `${length} seeds`);
-  for (const status of ['running', 'interrupted', 'failed'] as const) {
+  for (const status of ['alive', 'interrupted', 'failed', 'dead'] as const) {
     const count = group.runs.filter((run) => run.status === status).length;
-    const word = status === 'running' ? 'still running' : status;
+    const word = status === 'alive' ? 'still running' : status;
     if (count > 0) remarks.push(length === 1 ? word : `${count} ${word}`);
   }
   return remarks.join(', ');
@@ -218,12 +218,12 @@ function linesOf(
     }
     notes.count(`${group.label}, ${labelOf(column)}: values ≤ 0, not on a logarithmic axis`, count);
   }
-  const isGrowing = having.some((run) => run.status === 'running');
+  const isGrowing = having.some((run) => run.status === 'alive');
   const shared = { group: g, column: c, isGrowing };
   const seedLine = (row: readonly (number | null)[], at: number, role: Line['role']): Line => {
     const last = row.findLastIndex((value) => value !== null);
     const own = row.slice(0, last + 1);
-    const growing = having[at]?.status === 'running';
+    const growing = having[at]?.status === 'alive';
     return {
       ...shared,
       isGrowing: growing,

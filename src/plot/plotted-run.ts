@@ -1,6 +1,6 @@
 import type { Config } from '../config/schema.ts';
 import type { MetricsRow, MetricValue } from '../run/metrics.ts';
-import type { RunStatus } from '../run/run-directory.ts';
+import type { RunStanding } from '../run/status.ts';
 
 /** One run as plots see it: columns over its rows, which stand in the order of their updates. */
 export interface PlottedRun {
@@ -8,7 +8,7 @@ export interface PlottedRun {
   /** Folder of its seeds: `runs/NAME`. */
   readonly name: string;
   readonly seed: number;
-  readonly status: RunStatus;
+  readonly status: RunStanding;
   readonly config: Config;
   /** Of each row: the update it tells of; of a ledger: the gradient step, counted over the whole run. */
   readonly updates: readonly number[];

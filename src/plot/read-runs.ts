@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import type { MetricsRow } from '../run/metrics.ts';
-import type { RunRecord, RunStatus, Timing } from '../run/run-directory.ts';
+import type { RunRecord, Timing } from '../run/run-directory.ts';
+import { type RunStanding, standingOf } from '../run/status.ts';
 import { UserError } from '../user-error.ts';
 import { type PlottedRun, columnsOf } from './plotted-run.ts';
 
@@ -42,12 +43,12 @@ function runsBelow(path: string, depth: number, skipCalibration: boolean): strin
     .flatMap((name) => runsBelow(join(path, name), depth - 1, skipCalibration));
 }
 
-/** What a run says of itself; a run without a readable `run.json` is taken to have just begun. */
+/** What a run says of itself, and how it stands as its owner tells. */
 export interface RunFacts {
   readonly path: string;
   readonly name: string;
   readonly seed: number;
-  readonly status: RunStatus;
+  readonly status: RunStanding;
   readonly config: Config;
   readonly record: RunRecord | undefined;
 }
@@ -69,7 +70,7 @@ export function readFacts(path: string): RunFacts {
   }
   const seed = config.seed;
   const name = record?.name ?? basename(dirname(path));
-  return { path, name, seed, status: record?.status ?? 'running', config, record };
+  return { path, name, seed, status: standingOf(path, record?.status), config, record };
 }
 
 /** A run of `leash fit` has data where others have an environment: its file takes that place. */
@@ -110,7 +111,7 @@ export function readPlottedRun(path: string, options: ReadOptions = {}): Plotted
   if (options.ledger && !existsSync(file)) {
     throw new UserError(`${path} has no ledger.jsonl; train it with --set trustRegion.ledger=true`);
   }
-  const rows = readJsonLines<MetricsRow>(file, facts.status === 'running', problems);
+  const rows = readJsonLines<MetricsRow>(file, facts.status === 'alive', problems);
   const inOrder: MetricsRow[] = [];
   rows.forEach((row, at) => {
     if (options.ledger) inOrder.push(gradientStepRow(row, at + 1));
@@ -119,9 +120,10 @@ export function readPlottedRun(path: string, options: ReadOptions = {}): Plotted
   });
   const seconds = options.timing
     ? new Map(
-        readJsonLines<Timing>(join(path, 'timing.jsonl'), facts.status === 'running', problems).map(
-          (each) => [each.update, each.seconds],
-        ),
+        readJsonLines<Timing>(join(path, 'timing.jsonl'), facts.status === 'alive', problems).map((each) => [
+          each.update,
+          each.seconds,
+        ]),
       )
     : undefined;
   return {

@@ -3,12 +3,16 @@ import {
   existsSync,
   fstatSync,
   ftruncateSync,
+  futimesSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   rmSync,
+  type Stats,
   statSync,
   writeFileSync,
   writeSync,
@@ -19,6 +23,9 @@ import type { Config } from '../config/schema.ts';
 import { UserError } from '../user-error.ts';
 import type { LedgerRow } from '../trust-region/ledger.ts';
 import { decodeRow, encodeJson, encodeRow, type MetricsRow, type MetricValue } from './metrics.ts';
+import { describeOwner, HEARTBEAT, ownerHere } from './owner.ts';
+import { OWNER, RESERVE, RUN_FORMAT, type RunFile, stagingName } from './run-files.ts';
+import { holdOf, rowsOnDisk, standingOf } from './status.ts';
 
 /** How a run stands. */
 export type RunStatus = 'running' | 'completed' | 'interrupted' | 'failed';
@@ -98,52 +105,226 @@ export interface ConfigOfRun {
 }
 
 /**
- * Makes `root/name/seed-N/` with its `config.json`.
- * @throws UserError when the run is there already or the directory can't be written
+ * Makes `root/name/seed-N/` with its `config.json`, held by this process. The folder gets its name when all in it
+ * is there, the owner first: of two that make the same run at one instant one gets it, and a killed one leaves
+ * nothing that cannot be told to be leash's.
+ * @throws UserError when the run is there already or the directory can't be written; then nothing is left behind
  */
 export function createRun(root: string, name: string, config: ConfigOfRun): RunDirectory {
   if (name === '' || name === '.' || name === '..' || /[/\\]/.test(name)) {
     throw new UserError(`--name must be a folder name without slashes, got ${JSON.stringify(name)}`);
   }
   const path = join(root, name, `seed-${config.seed}`);
-  if (existsSync(path)) {
-    throw new UserError(`${path} is there already; choose another --name or --seed, or remove it`);
-  }
+  const parent = dirname(path);
+  const owner = { ...ownerHere(RUN_FORMAT), name, seed: config.seed };
+  const staging = join(parent, stagingName(config.seed, owner.token));
+  const made: string[] = [];
+  let files: OpenFiles | undefined;
   try {
-    makeFolders(dirname(path));
-    mkdirSync(path);
+    if (!isFree(path)) throw new UserError(describeOccupied(path));
+    makeStaging(staging, made);
+    files = openFiles(staging, path, `${encodeJson(owner, 2)}\n`, config);
+    giveName(staging, path);
   } catch (cause) {
+    files?.close();
+    if (existsSync(staging)) rmSync(staging, { recursive: true });
+    removeEmpty(made);
+    if (cause instanceof UserError) throw cause;
     const { code } = cause as NodeJS.ErrnoException;
     throw new UserError(`--runs ${root}: cannot make ${path} (${code ?? (cause as Error).message})`);
   }
-  replaceFile(join(path, 'config.json'), `${encodeJson(config, 2)}\n`);
-  const metrics = lineFile(join(path, 'metrics.jsonl'));
-  const timings = lineFile(join(path, 'timing.jsonl'));
-  const ledger = config.trustRegion?.ledger ? lineFile(join(path, 'ledger.jsonl')) : undefined;
-  const log = destination({ dest: join(path, 'log.jsonl'), sync: true });
+  return runIn(path, name, config.seed, files, made);
+}
+
+/** @param made gets the folders above that had to be made, the deepest first */
+function makeStaging(staging: string, made: string[]): void {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      made.unshift(...makeFolders(dirname(staging)));
+      mkdirSync(staging);
+      return;
+    } catch (cause) {
+      // Another start, refused, took the empty folders above away again.
+      if ((cause as NodeJS.ErrnoException).code !== 'ENOENT' || attempt === 20) throw cause;
+    }
+  }
+}
+
+/** A folder that is there already, and empty, is as good as none. */
+function isFree(path: string): boolean {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  return found === undefined || (found.isDirectory() && readdirSync(path).length === 0);
+}
+
+/** Gives a finished folder its name, unless another has it. */
+function giveName(staging: string, path: string): void {
+  try {
+    renameSync(staging, path);
+  } catch (cause) {
+    if (isFree(path)) throw cause;
+    throw new UserError(describeOccupied(path));
+  }
+}
+
+/** Why a run cannot be made there. */
+function describeOccupied(path: string): string {
+  const recorded = readStatus(path);
+  const { owner, isAlive } = holdOf(path);
+  const standing = standingOf(path, recorded);
+  if (isAlive && standing === 'alive') {
+    const who = owner === undefined ? 'another process' : describeOwner(owner);
+    return `${path} is there already: ${who} is at work in it; choose another --name or --seed`;
+  }
+  const rows = rowsOnDisk(path).at(-1)?.update ?? 0;
+  const how = standing === 'dead' ? `dead after update ${rows}` : `${standing} after update ${rows}`;
+  return existsSync(join(path, OWNER)) || recorded !== undefined
+    ? `${path} is there already, ${how}; choose another --name or --seed, or remove it (leash runs rm)`
+    : `${path} is there already; choose another --name or --seed, or remove it`;
+}
+
+function readStatus(path: string): unknown {
+  try {
+    return (JSON.parse(readFileSync(join(path, 'run.json'), 'utf8')) as { status?: unknown } | null)?.status;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a run keeps open. */
+interface OpenFiles {
+  readonly owner: number;
+  readonly metrics: LineFile;
+  readonly timings: LineFile;
+  readonly ledger: LineFile | undefined;
+  readonly log: ReturnType<typeof destination>;
+  close(): void;
+}
+
+/** @param staging where the files are made @param path where they will be, for messages */
+function openFiles(staging: string, path: string, owner: string, config: ConfigOfRun): OpenFiles {
+  const at = (file: RunFile): string => join(staging, file);
+  const lines = (file: RunFile): LineFile => lineFile(at(file), join(path, file));
+  naming(join(path, OWNER), () => writeFileSync(at(OWNER), owner, { flag: 'wx' }));
+  replaceFile(at('config.json'), `${encodeJson(config, 2)}\n`);
+  reserve(join(staging, RESERVE), SPARE);
+  const metrics = lines('metrics.jsonl');
+  const timings = lines('timing.jsonl');
+  const ledger = config.trustRegion?.ledger ? lines('ledger.jsonl') : undefined;
+  const log = destination({ dest: at('log.jsonl'), sync: true });
+  // A line that does not fit on the disk must not end the training whose end it may be about.
+  log.on('error', () => {});
+  const held = openSync(at(OWNER), 'r+');
   return {
-    path,
-    name,
-    seed: config.seed,
-    log: pino({ base: null }, log),
-    appendRow: (row) => metrics.append(encodeRow(row)),
-    appendLedger(rows) {
-      if (rows.length > 0) ledger?.append(rows.map(encodeRow).join('\n'));
-    },
-    appendTiming: (timing) => timings.append(encodeRow(timing)),
-    writeRecord: (record) => replaceFile(join(path, 'run.json'), `${encodeJson(record, 2)}\n`),
-    writePolicy: (bytes) => replaceFile(join(path, 'policy.safetensors'), bytes),
+    ...{ owner: held, metrics, timings, ledger, log },
     close() {
       metrics.close();
       timings.close();
       ledger?.close();
       log.end();
-    },
-    discard() {
-      this.close();
-      rmSync(path, { recursive: true });
+      closeSync(held);
     },
   };
+}
+
+function runIn(
+  path: string,
+  name: string,
+  seed: number,
+  files: OpenFiles,
+  made: readonly string[],
+): RunDirectory {
+  const { owner, metrics, timings, ledger, log } = files;
+  const at = (file: RunFile): string => join(path, file);
+  let isOpen = true;
+  let beat = performance.now();
+  const own = [
+    { path: at(OWNER), stat: fstatSync(owner) },
+    { path: at('metrics.jsonl'), stat: fstatSync(metrics.file) },
+  ];
+  const requireHeld = (): void => {
+    const lost = own.find((file) => !isSame(file.path, file.stat));
+    if (lost !== undefined) {
+      const what = existsSync(path) ? lost.path : path;
+      throw new UserError(
+        `${what} was removed or replaced; the run that wrote there ends and leaves it alone`,
+        1,
+      );
+    }
+    if (performance.now() - beat < HEARTBEAT) return;
+    beat = performance.now();
+    const now = new Date();
+    futimesSync(owner, now, now);
+  };
+  return {
+    path,
+    name,
+    seed,
+    log: pino({ base: null }, log),
+    appendRow(row) {
+      requireHeld();
+      metrics.append(encodeRow(row));
+    },
+    appendLedger(rows) {
+      if (rows.length > 0) ledger?.append(rows.map(encodeRow).join('\n'));
+    },
+    appendTiming: (timing) => timings.append(encodeRow(timing)),
+    writeRecord(record) {
+      requireHeld();
+      const text = `${encodeJson(record, 2)}\n`;
+      const spare = join(path, RESERVE);
+      if (record.status === 'running') {
+        replaceFile(at('run.json'), text);
+        reserve(spare, Buffer.byteLength(text) + SPARE);
+      } else writeOver(spare, at('run.json'), text);
+    },
+    writePolicy(bytes) {
+      requireHeld();
+      replaceFile(at('policy.safetensors'), bytes);
+    },
+    close() {
+      if (isOpen) files.close();
+      isOpen = false;
+    },
+    discard() {
+      requireHeld();
+      this.close();
+      rmSync(path, { recursive: true });
+      removeEmpty(made);
+    },
+  };
+}
+
+/** Whether a path still leads to a file that is open: as long as it is, no other can have its number. */
+function isSame(path: string, open: Stats): boolean {
+  const now = statSync(path, { throwIfNoEntry: false });
+  return now !== undefined && now.ino === open.ino && now.dev === open.dev;
+}
+
+/** Bytes that the end of a run may need beyond its beginning: figures, and what stopped it. */
+const SPARE = 16 * 1024;
+
+/** Takes up space on the disk, at least so much of it. */
+function reserve(path: string, bytes: number): void {
+  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) >= bytes) return;
+  naming(path, () => writeFileSync(path, Buffer.alloc(bytes, '\n')));
+}
+
+/** Writes over the space that `reserve` took and gives it the name of `path`: on a full disk, too. */
+function writeOver(reserved: string, path: string, text: string): void {
+  if (!existsSync(reserved)) {
+    replaceFile(path, text);
+    return;
+  }
+  naming(path, () => {
+    const file = openSync(reserved, 'r+');
+    try {
+      writeWhole(file, Buffer.from(text), 0);
+      ftruncateSync(file, Buffer.byteLength(text));
+    } finally {
+      closeSync(file);
+    }
+    renameSync(reserved, path);
+  });
 }
 
 /**
@@ -162,17 +343,26 @@ export function replaceFile(path: string, content: string | Buffer): void {
   });
 }
 
-/** A file that grows by whole lines: one that does not fit on the disk is taken back. Nobody else writes to it. */
-function lineFile(path: string): { append(line: string): void; close(): void } {
+interface LineFile {
+  readonly file: number;
+  append(line: string): void;
+  close(): void;
+}
+
+/**
+ * A file that grows by whole lines: one that does not fit on the disk is taken back. Nobody else writes to it.
+ * @param name what messages call it
+ */
+function lineFile(path: string, name: string): LineFile {
   const file = openSync(path, 'a');
   let { size } = fstatSync(file);
   return {
+    file,
     append: (line) =>
-      naming(path, () => {
+      naming(name, () => {
         const bytes = Buffer.from(`${line}\n`);
         try {
-          // A disk that fills up takes a part, and refuses the rest the next time.
-          for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
+          writeWhole(file, bytes, null);
         } catch (error) {
           ftruncateSync(file, size);
           throw error;
@@ -183,27 +373,56 @@ function lineFile(path: string): { append(line: string): void; close(): void } {
   };
 }
 
-/** Runs `write`; a full disk becomes one line that names the file. */
+/** A disk that fills up takes a part, and refuses the rest the next time. @param from null: where the file ends */
+function writeWhole(file: number, bytes: Buffer, from: number | null): void {
+  for (let done = 0; done < bytes.length; ) {
+    done += writeSync(file, bytes, done, bytes.length - done, from === null ? null : from + done);
+  }
+}
+
+/** What a disk may refuse, in words. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  ENOSPC: 'no space left on the device',
+  EDQUOT: 'disk quota exceeded',
+  EIO: 'input/output error',
+};
+
+/** Runs `write`; what the disk refuses becomes one line that names the file. */
 function naming(path: string, write: () => void): void {
   try {
     write();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
-    throw new UserError(`${path}: no space left on the device; what was written before is whole`, 1);
+    const reason = REFUSALS[(error as NodeJS.ErrnoException).code ?? ''];
+    if (reason === undefined) throw error;
+    throw new UserError(`${path}: ${reason}; what was written before is whole`, 1);
   }
 }
 
 /**
  * `mkdir -p`, level by level: Node 20's recursive mkdirSync never returns in /proc. Another thread may make
  * the same parents at the same time.
+ * @returns the folders made, the deepest first
  */
-function makeFolders(path: string): void {
-  if (existsSync(path)) return;
-  makeFolders(dirname(path));
+export function makeFolders(path: string): string[] {
+  if (existsSync(path)) return [];
+  const above = makeFolders(dirname(path));
   try {
     mkdirSync(path);
+    return [path, ...above];
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return above;
+  }
+}
+
+/** Removes folders, the deepest first, as far as they are empty. */
+export function removeEmpty(folders: readonly string[]): void {
+  for (const folder of folders) {
+    try {
+      rmdirSync(folder);
+    } catch {
+      return;
+    }
   }
 }
 

@@ -5,7 +5,8 @@ import type { Engine } from '../network/network.ts';
 import { type EnvironmentDefinition, NonFiniteError } from '../rollout/environment.ts';
 import type { MetricsRow } from '../run/metrics.ts';
 import { encodePolicy, type StoredPolicy } from '../run/policy-file.ts';
-import type { RunDirectory, RunFinal, RunRecord, RunStatus, Timing } from '../run/run-directory.ts';
+import type { RunDirectory, RunRecord, RunStatus, Timing } from '../run/run-directory.ts';
+import { Totals } from '../run/totals.ts';
 import { UserError } from '../user-error.ts';
 import { LEASH_VERSION } from '../version.ts';
 import { createTraining, type Threads, type Training } from './training.ts';
@@ -66,7 +67,6 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
     directory.writePolicy(encodePolicy(stored));
     if (status !== 'failed') directory.writeRecord(final);
     directory.log.info({ status, ...totals.counts() }, 'ended');
-    directory.close();
     return final;
   };
 
@@ -75,14 +75,14 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
       directory.log.error({ update: totals.updates + 1 }, failure.message);
       ended('failed', failure.message);
     } catch {
-      // A full disk may not even take the record; the first failure is the one to report.
+      // A full disk takes no policy, and a folder that is another's nothing; the first failure is the one to report.
     }
   };
 
-  directory.writeRecord(record('running'));
-  directory.log.info({ environment: definition.id, updates: training.updates }, 'started');
-  warnOfRaggedMinibatch(config, directory);
   try {
+    directory.writeRecord(record('running'));
+    directory.log.info({ environment: definition.id, updates: training.updates }, 'started');
+    warnOfRaggedMinibatch(config, directory);
     for (let update = 1; update <= training.updates && !signal?.aborted; update++) {
       const before = performance.now();
       const row = training.update();
@@ -113,6 +113,7 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
     throw failure;
   } finally {
     training.dispose();
+    directory.close();
   }
 }
 
@@ -150,61 +151,4 @@ function parametersSha256({ policy, value }: StoredPolicy): string {
     hash.update(bytes);
   }
   return hash.digest('hex');
-}
-
-/** Sums over the rows of a run. */
-class Totals {
-  updates = 0;
-  private steps = 0;
-  private episodes = 0;
-  private lateReturns = 0;
-  private lateEpisodes = 0;
-  private kl = 0;
-  private klMax = 0;
-  private outside = 0;
-  private planned = 0;
-  private applied = 0;
-  private last: MetricsRow | undefined;
-  private readonly updatesPlanned: number;
-
-  constructor(updatesPlanned: number) {
-    this.updatesPlanned = updatesPlanned;
-  }
-
-  add(row: MetricsRow): void {
-    this.updates = row.update;
-    this.steps = row.steps;
-    this.episodes += row.episodes;
-    if (row.update > 0.9 * this.updatesPlanned && row.returnMean !== null) {
-      this.lateReturns += row.returnMean * row.episodes;
-      this.lateEpisodes += row.episodes;
-    }
-    this.kl += row.klOldNewMean;
-    this.klMax = Math.max(this.klMax, row.klOldNewMean);
-    if (row.deltaViolated) this.outside += 1;
-    this.planned += row.gradientStepsPlanned;
-    this.applied += row.gradientStepsApplied;
-    this.last = row;
-  }
-
-  counts(): { updates: number; steps: number; episodes: number } {
-    return { updates: this.updates, steps: this.steps, episodes: this.episodes };
-  }
-
-  final(): RunFinal {
-    return {
-      returnMeanLastTenth: this.lateEpisodes === 0 ? null : this.lateReturns / this.lateEpisodes,
-      klOldNewMean: this.kl / this.updates,
-      klOldNewMax: this.klMax,
-      updatesOutsideDelta: this.outside,
-      gradientStepsPlanned: this.planned,
-      gradientStepsApplied: this.applied,
-    };
-  }
-
-  lastGood(): string {
-    if (!this.last) return 'no update was completed';
-    const { update, returnMean, klOldNewMean, gradientNorm } = this.last;
-    return `last good: update ${update}, return ${returnMean ?? 'none'}, KL ${klOldNewMean.toPrecision(4)}, gradient norm ${gradientNorm.toPrecision(4)}`;
-  }
 }

@@ -9,7 +9,9 @@ import { runTrain } from '../../src/cli/train.ts';
 import { loadEngine } from '../../src/network/engine.ts';
 import type { Environment } from '../../src/rollout/environment.ts';
 import type { MomentsState } from '../../src/rollout/normalize.ts';
+import { ownerHere } from '../../src/run/owner.ts';
 import { readPolicyFile } from '../../src/run/policy-file.ts';
+import { RUN_FORMAT } from '../../src/run/run-files.ts';
 import { join as joined, partsOf } from '../formats/rewrite.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'leash-evaluate-'));
@@ -206,8 +208,10 @@ test('a run without a policy is named with its status', async () => {
   };
   writeFileSync(join(run, 'config.json'), JSON.stringify(config));
   writeFileSync(join(run, 'run.json'), JSON.stringify({ status: 'running' }));
+  const gone = { ...ownerHere(RUN_FORMAT), processStart: '1' };
+  writeFileSync(join(run, 'owner.json'), JSON.stringify(gone));
   const given = { RUN: run, episodes: '1', seed: '0' };
-  await expect(runEvaluate(given)).rejects.toThrow(`${run} has no policy; its run.json says running`);
+  await expect(runEvaluate(given)).rejects.toThrow(`${run} has no policy: the run is dead`);
 });
 
 test('the mean stands beside its interval, the exact expectation and the best known return', () => {

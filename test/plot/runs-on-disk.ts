@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { configSchema } from '../../src/config/schema.ts';
 import { encodeJson, type MetricsRow, type MetricValue } from '../../src/run/metrics.ts';
+import { ownerHere } from '../../src/run/owner.ts';
+import { RUN_FORMAT } from '../../src/run/run-files.ts';
 
 /** A folder of its own for a test. */
 export function temporaryFolder(): string {
@@ -13,6 +15,7 @@ export function temporaryFolder(): string {
 export interface Described {
   readonly name?: string;
   readonly seed?: number;
+  /** `running` is a run whose owner lives, `dead` one that says so and whose owner doesn't. */
   readonly status?: string;
   readonly environment?: string;
   readonly options?: Record<string, unknown>;
@@ -46,6 +49,9 @@ export function ordinaryRow(update: number, over: Record<string, MetricValue> = 
   return row as unknown as MetricsRow;
 }
 
+/** A process that began when no other did: it is gone. */
+const DEAD = { processStart: '1' };
+
 /** Writes `root/NAME/seed-N` as training would, and returns its path. */
 export function writeRun(root: string, described: Described = {}): string {
   const { name = 'a', seed = 0, status = 'completed', updates = 5 } = described;
@@ -54,8 +60,18 @@ export function writeRun(root: string, described: Described = {}): string {
   const environment = { id: described.environment ?? 'CartPole-v1', options: described.options ?? {} };
   const config = configSchema.parse({ environment, seed, ...described.config });
   writeFileSync(join(path, 'config.json'), JSON.stringify(config));
+  const owner = status === 'running' ? ownerHere(RUN_FORMAT) : { ...ownerHere(RUN_FORMAT), ...DEAD };
+  writeFileSync(join(path, 'owner.json'), JSON.stringify({ ...owner, name, seed }));
   const record = {
-    ...{ name, seed, status, updates, updatesPlanned: updates, steps: updates * 100, seconds: 1 },
+    ...{
+      name,
+      seed,
+      status: status === 'dead' ? 'running' : status,
+      updates,
+      updatesPlanned: updates,
+      steps: updates * 100,
+      seconds: 1,
+    },
     startedAt: described.startedAt ?? '2026-01-01T00:00:00.000Z',
     final: { returnMeanLastTenth: 1, klOldNewMean: 0.01, updatesOutsideDelta: 0, ...described.final },
   };

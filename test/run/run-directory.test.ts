@@ -2,7 +2,8 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
-import { createRun } from '../../src/run/run-directory.ts';
+import { ownerHere } from '../../src/run/owner.ts';
+import { createRun, type RecordOfRun } from '../../src/run/run-directory.ts';
 
 /** Bytes that still fit on the disk; writes beyond them are cut short, then refused, as Linux does it. */
 const disk = vi.hoisted(() => ({ free: Number.POSITIVE_INFINITY }));
@@ -11,11 +12,11 @@ vi.mock('node:fs', async (original) => {
   const real = await original<typeof fs>();
   return {
     ...real,
-    writeSync(file: number, bytes: Buffer, from: number) {
-      const length = Math.min(bytes.length - from, disk.free);
+    writeSync(file: number, bytes: Buffer, from: number, asked: number, position: number | null) {
+      const length = Math.min(asked, disk.free);
       if (length === 0) throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
       disk.free -= length;
-      return real.writeSync(file, bytes, from, length);
+      return real.writeSync(file, bytes, from, length, position);
     },
   };
 });
@@ -46,5 +47,121 @@ it('a row that does not fit on the disk is taken back, and what was before it st
   disk.free = Number.POSITIVE_INFINITY;
   run.appendRow({ update: 2 });
   expect(fs.readFileSync(file, 'utf8')).toBe('{"update":1}\n{"update":2}\n');
+  run.close();
+});
+
+it('a folder gets its name with everything in it, the owner and the reserve, and leaves nothing beside it', () => {
+  const run = createRun(root, 'whole', { seed: 3 });
+  expect(fs.readdirSync(join(root, 'whole'))).toEqual(['seed-3']);
+  const owner = JSON.parse(fs.readFileSync(join(run.path, 'owner.json'), 'utf8'));
+  expect(owner).toMatchObject({ format: 'leash-run-1', name: 'whole', seed: 3, pid: process.pid });
+  expect(fs.statSync(join(run.path, 'run.json.reserve')).size).toBeGreaterThan(8000);
+  run.close();
+});
+
+it('a second writer is told who holds the folder', () => {
+  const run = createRun(root, 'held', { seed: 0 });
+  expect(() => createRun(root, 'held', { seed: 0 })).toThrow(
+    `${run.path} is there already: process ${process.pid} is at work in it; choose another --name or --seed`,
+  );
+  expect(fs.readdirSync(join(root, 'held'))).toEqual(['seed-0']);
+  run.close();
+});
+
+it('of a run that is over, the refusal says how it stands and how far it got', () => {
+  const run = createRun(root, 'over', { seed: 0 });
+  run.appendRow({ update: 1 });
+  run.close();
+  const owner = { ...ownerHere('leash-run-1'), processStart: '1' };
+  fs.writeFileSync(join(run.path, 'owner.json'), JSON.stringify(owner));
+  expect(() => createRun(root, 'over', { seed: 0 })).toThrow(
+    `${run.path} is there already, dead after update 1; choose another --name or --seed, or remove it (leash runs rm)`,
+  );
+});
+
+it('an empty folder in its place does not matter, one with a file in it does', () => {
+  fs.mkdirSync(join(root, 'empty', 'seed-0'), { recursive: true });
+  createRun(root, 'empty', { seed: 0 }).close();
+  fs.mkdirSync(join(root, 'mine', 'seed-0'), { recursive: true });
+  fs.writeFileSync(join(root, 'mine', 'seed-0', 'notes.txt'), 'mine');
+  expect(() => createRun(root, 'mine', { seed: 0 })).toThrow(
+    'seed-0 is there already; choose another --name or --seed, or remove it',
+  );
+  expect(fs.readdirSync(join(root, 'mine', 'seed-0'))).toEqual(['notes.txt']);
+});
+
+it('a refused start takes away the folders it made, and no others', () => {
+  fs.writeFileSync(join(root, 'file'), '');
+  expect(() => createRun(join(root, 'file', 'runs'), 'x', { seed: 0 })).toThrow(/cannot make .* \(ENOTDIR\)/);
+  const run = createRun(join(root, 'deep', 'runs'), 'x', { seed: 0 });
+  const second = createRun(join(root, 'deep', 'runs'), 'y', { seed: 0 });
+  run.discard();
+  expect(fs.readdirSync(join(root, 'deep', 'runs'))).toEqual(['y']);
+  second.discard();
+  expect(fs.existsSync(join(root, 'deep', 'runs'))).toBe(true);
+  createRun(join(root, 'deeper', 'runs'), 'x', { seed: 0 }).discard();
+  expect(fs.existsSync(join(root, 'deeper'))).toBe(false);
+});
+
+const takings: [string, (path: string) => void][] = [
+  ['removed', (path) => fs.rmSync(path, { recursive: true })],
+  ['moved away', (path) => fs.renameSync(path, `${path}-moved`)],
+  [
+    'made by another',
+    (path) => {
+      fs.rmSync(path, { recursive: true });
+      createRun(root, path.split('/').at(-2) as string, { seed: 0 }).close();
+    },
+  ],
+  [
+    'with rows replaced',
+    (path) => {
+      fs.rmSync(join(path, 'metrics.jsonl'));
+      fs.writeFileSync(join(path, 'metrics.jsonl'), '');
+    },
+  ],
+  [
+    'with another owner',
+    (path) => {
+      fs.writeFileSync(join(path, 'owner.json.tmp'), 'another');
+      fs.renameSync(join(path, 'owner.json.tmp'), join(path, 'owner.json'));
+    },
+  ],
+];
+
+it.each(takings)('a run whose folder was %s ends and touches nothing there', (name, take) => {
+  const run = createRun(root, `taken-${name.replaceAll(' ', '-')}`, { seed: 0 });
+  run.appendRow({ update: 1 });
+  take(run.path);
+  const contents = (): string[] =>
+    fs.existsSync(run.path)
+      ? fs.readdirSync(run.path).map((file) => `${file} ${fs.readFileSync(join(run.path, file), 'utf8')}`)
+      : [];
+  const before = contents();
+  const lost = /was removed or replaced; the run that wrote there ends and leaves it alone/;
+  expect(() => run.appendRow({ update: 2 })).toThrow(lost);
+  expect(() => run.writeRecord({ status: 'failed' } as RecordOfRun)).toThrow(lost);
+  expect(() => run.writePolicy(Buffer.from('policy'))).toThrow(lost);
+  expect(() => run.discard()).toThrow(lost);
+  run.close();
+  run.close();
+  expect(contents()).toEqual(before);
+});
+
+it('the last word of a run needs no space on the disk', () => {
+  const run = createRun(root, 'last-word', { seed: 0 });
+  run.writeRecord({ status: 'running' } as RecordOfRun);
+  const reserve = join(run.path, 'run.json.reserve');
+  const { ino, size } = fs.statSync(reserve);
+  const failure = 'x'.repeat(4000);
+  expect(size).toBeGreaterThan(8000);
+  run.writeRecord({ status: 'failed', failure } as RecordOfRun);
+  // The space that was taken at the start is what holds it now.
+  expect(fs.statSync(join(run.path, 'run.json')).ino).toBe(ino);
+  expect(JSON.parse(fs.readFileSync(join(run.path, 'run.json'), 'utf8'))).toEqual({
+    status: 'failed',
+    failure,
+  });
+  expect(fs.existsSync(reserve)).toBe(false);
   run.close();
 });

@@ -107,7 +107,9 @@ it('each row is on disk before the next update starts', async () => {
 it('an existing run is never overwritten', () => {
   const root = newRoot();
   createRun(root, 'demo', configOf()).close();
-  expect(() => createRun(root, 'demo', configOf())).toThrow(/seed-0 is there already; choose another --name/);
+  expect(() => createRun(root, 'demo', configOf())).toThrow(
+    /seed-0 is there already: process \d+ is at work in it; choose another --name/,
+  );
 });
 
 it('a name that leaves the runs folder is refused', () => {

@@ -1,0 +1,39 @@
+/**
+ * Every file that leash writes into a run's folder, each in one of the two ways of `run-directory.ts`. Only these
+ * are ever deleted.
+ */
+export const RUN_FILES = [
+  // The owner first: it says that the folder is leash's, and stays until the rest is gone.
+  'owner.json',
+  'config.json',
+  'run.json',
+  'metrics.jsonl',
+  'timing.jsonl',
+  'ledger.jsonl',
+  'log.jsonl',
+  'policy.safetensors',
+] as const;
+
+export type RunFile = (typeof RUN_FILES)[number];
+
+/** What `OWNER` says of a run's folder. */
+export const RUN_FORMAT = 'leash-run-1';
+export const OWNER: RunFile = 'owner.json';
+
+/** What `run.json` is written over at the end of a run, so that its last word needs no space on the disk. */
+export const RESERVE = 'run.json.reserve';
+
+/** A folder that is being made into a run, before it gets its name `seed-N`. */
+export function stagingName(seed: number, token: string): string {
+  return `.seed-${seed}.${token}.tmp`;
+}
+
+export function isStagingName(name: string): boolean {
+  return /^\.seed-\d+\.[0-9a-f]+\.tmp$/.test(name);
+}
+
+/** Whether leash writes a file of that name into a run's folder, half-written ones included. */
+export function isRunFile(name: string): boolean {
+  const whole = name.endsWith('.tmp') ? name.slice(0, -'.tmp'.length) : name;
+  return name === RESERVE || RUN_FILES.some((each) => each === whole);
+}

@@ -1,0 +1,87 @@
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { decodeRow, type MetricsRow } from './metrics.ts';
+import { isAlive, isOpen, type Owner, readOwner } from './owner.ts';
+import type { RunFinal, RunStatus } from './run-directory.ts';
+import { OWNER } from './run-files.ts';
+import { Totals } from './totals.ts';
+
+/**
+ * How a run stands. `run.json` keeps what it was told last, which is `running` where nobody could write the end:
+ * then its owner decides between alive and dead.
+ */
+export type RunStanding = 'alive' | 'completed' | 'interrupted' | 'failed' | 'dead';
+
+/** A run's folder as somebody holds it, or held it. */
+export interface Hold {
+  /** Undefined in the folder of a run of leash 0.1.0, and where the file is damaged. */
+  readonly owner: Owner | undefined;
+  readonly isAlive: boolean;
+}
+
+/** ms without a row after which a run whose owner is unknown, and cannot be looked for, counts as dead. */
+const UNKNOWN_OWNER_SILENCE = 60_000;
+
+/** Who holds the folder of a run. */
+export function holdOf(path: string): Hold {
+  const file = join(path, OWNER);
+  const owner = readOwner(file);
+  if (owner !== undefined) return { owner, isAlive: isAlive(owner, touchedAt(file)) };
+  const rows = join(path, 'metrics.jsonl');
+  return { owner, isAlive: isOpen(rows) ?? Date.now() - touchedAt(rows) < UNKNOWN_OWNER_SILENCE };
+}
+
+/** When a file was last written, ms since 1970; long ago where there is none. */
+function touchedAt(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
+/**
+ * @param recorded the status in `run.json`; anything else where that file is missing or damaged
+ */
+export function standingOf(path: string, recorded: unknown): RunStanding {
+  if (isEnd(recorded)) return recorded;
+  return holdOf(path).isAlive ? 'alive' : 'dead';
+}
+
+const ENDS = ['completed', 'interrupted', 'failed'] as const satisfies readonly RunStatus[];
+
+function isEnd(recorded: unknown): recorded is (typeof ENDS)[number] {
+  return ENDS.some((each) => each === recorded);
+}
+
+/** The rows of `metrics.jsonl` that can be read, whatever became of the others; none where there is no such file. */
+export function rowsOnDisk(path: string): MetricsRow[] {
+  let text: string;
+  try {
+    text = readFileSync(join(path, 'metrics.jsonl'), 'utf8');
+  } catch {
+    return [];
+  }
+  return text.split('\n').flatMap((line) => {
+    try {
+      const row = decodeRow(line);
+      return row !== null && typeof row === 'object' && Number.isSafeInteger(row.update) ? [row] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** How far a run got, told by its rows. */
+export interface Progress {
+  readonly updates: number;
+  /** Over the rows there are, of `train`; the last tenth is that of these rows. */
+  readonly final: RunFinal | undefined;
+}
+
+/** How far a run got that did not write its end, or was not let get to it. */
+export function progressOnDisk(path: string): Progress {
+  const rows = rowsOnDisk(path);
+  const updates = rows.at(-1)?.update ?? 0;
+  // The rows of leash fit know no return and no δ.
+  if (rows.length === 0 || rows[0].klOldNewMean === undefined) return { updates, final: undefined };
+  const totals = new Totals(updates);
+  for (const row of rows) totals.add(row);
+  return { updates, final: totals.final() };
+}

@@ -1,0 +1,59 @@
+import type { MetricsRow } from './metrics.ts';
+import type { RunFinal } from './run-directory.ts';
+
+/** Sums over the rows of a run. */
+export class Totals {
+  updates = 0;
+  private steps = 0;
+  private episodes = 0;
+  private lateReturns = 0;
+  private lateEpisodes = 0;
+  private kl = 0;
+  private klMax = 0;
+  private outside = 0;
+  private planned = 0;
+  private applied = 0;
+  private last: MetricsRow | undefined;
+  private readonly updatesPlanned: number;
+
+  constructor(updatesPlanned: number) {
+    this.updatesPlanned = updatesPlanned;
+  }
+
+  add(row: MetricsRow): void {
+    this.updates = row.update;
+    this.steps = row.steps;
+    this.episodes += row.episodes;
+    if (row.update > 0.9 * this.updatesPlanned && row.returnMean !== null) {
+      this.lateReturns += row.returnMean * row.episodes;
+      this.lateEpisodes += row.episodes;
+    }
+    this.kl += row.klOldNewMean;
+    this.klMax = Math.max(this.klMax, row.klOldNewMean);
+    if (row.deltaViolated) this.outside += 1;
+    this.planned += row.gradientStepsPlanned;
+    this.applied += row.gradientStepsApplied;
+    this.last = row;
+  }
+
+  counts(): { updates: number; steps: number; episodes: number } {
+    return { updates: this.updates, steps: this.steps, episodes: this.episodes };
+  }
+
+  final(): RunFinal {
+    return {
+      returnMeanLastTenth: this.lateEpisodes === 0 ? null : this.lateReturns / this.lateEpisodes,
+      klOldNewMean: this.kl / this.updates,
+      klOldNewMax: this.klMax,
+      updatesOutsideDelta: this.outside,
+      gradientStepsPlanned: this.planned,
+      gradientStepsApplied: this.applied,
+    };
+  }
+
+  lastGood(): string {
+    if (!this.last) return 'no update was completed';
+    const { update, returnMean, klOldNewMean, gradientNorm } = this.last;
+    return `last good: update ${update}, return ${returnMean ?? 'none'}, KL ${klOldNewMean.toPrecision(4)}, gradient norm ${gradientNorm.toPrecision(4)}`;
+  }
+}
