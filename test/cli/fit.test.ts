@@ -62,7 +62,7 @@ describe('leash fit', () => {
     [
       'a run that is there',
       { name: 'lines' },
-      'RUNS/lines/seed-0 is there already; choose another --name or --seed, or remove it',
+      'RUNS/lines/seed-0 is there already, completed after update 300; choose another --name or --seed, or remove it (leash runs rm)',
     ],
     [
       'a wrong setting',
