@@ -1,8 +1,8 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, type Stats, statSync } from 'node:fs';
 import { isUtf8 } from 'node:buffer';
 import { UserError } from '../user-error.ts';
 
-/** More is no file of ours, and may be a device that never ends. */
+/** More is no file of ours. */
 const MOST_BYTES = 2 ** 26;
 const CHUNK = 2 ** 16;
 
@@ -23,32 +23,59 @@ export function readTextFile(file: string, what: string): string {
   throw new UserError(`${file}:${line}: not UTF-8 text: byte 0x${hex} at offset ${at}`);
 }
 
-/** The bytes of a file, at most `most`. @param what, @throws as `readTextFile` */
+/**
+ * The bytes of a regular file, at most `most`, or of a pipe that the shell holds open (`/dev/stdin`, `<(command)`).
+ * What may never end or never begin, a device or another pipe, is not opened.
+ * @param what, @throws as `readTextFile`
+ */
 export function readFile(file: string, what: string, most = MOST_BYTES): Buffer {
-  let handle: number | undefined;
   try {
-    handle = openSync(file, 'r');
-    const chunks: Buffer[] = [];
-    // The size that the file system tells is 0 for what a pipe or /dev/stdin holds.
-    for (let total = 0; ; ) {
-      const chunk = Buffer.allocUnsafe(total < CHUNK ? CHUNK : 16 * CHUNK);
-      const read = readSync(handle, chunk);
-      if (read === 0) return Buffer.concat(chunks, total);
-      chunks.push(chunk.subarray(0, read));
-      total += read;
-      if (total > most) throw new UserError(`${file} is larger than ${size(most)}`);
+    const stats = statSync(file);
+    if (stats.isFile()) {
+      if (stats.size > most) throw tooLarge(file, most);
+      // The size that the file system tells is 0 for what stands in /proc.
+      return stats.size > 0 ? readFileSync(file) : readToEnd(file, most);
     }
+    if (stats.isFIFO() && INHERITED.test(file)) return readToEnd(file, most);
+    throw new UserError(`${file} is a ${kindOf(stats)}, not a ${what}`);
   } catch (error) {
     if (error instanceof UserError) throw error;
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
     if (code === 'ENOENT' || code === 'ENOTDIR') throw new UserError(`there is no ${what} ${file}`);
-    if (code === 'EISDIR') throw new UserError(`${file} is a directory, not a ${what}`);
     if (code === 'ERR_INVALID_ARG_VALUE') throw new UserError(`no ${what} has the name ${show(file)}`);
     throw new UserError(`cannot read the ${what} ${file}: ${code}`);
-  } finally {
-    if (handle !== undefined) closeSync(handle);
   }
+}
+
+/** Files that were opened by who started this process: what waits at the other end is there. */
+const INHERITED = /^\/(?:dev\/(?:stdin|fd\/\d+)|proc\/self\/fd\/\d+)$/;
+
+function readToEnd(file: string, most: number): Buffer {
+  const handle = openSync(file, 'r');
+  try {
+    const chunks: Buffer[] = [];
+    for (let total = 0; ; ) {
+      const chunk = Buffer.allocUnsafe(CHUNK);
+      const read = readSync(handle, chunk);
+      if (read === 0) return Buffer.concat(chunks, total);
+      chunks.push(chunk.subarray(0, read));
+      total += read;
+      if (total > most) throw tooLarge(file, most);
+    }
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function kindOf(stats: Stats): string {
+  if (stats.isDirectory()) return 'directory';
+  if (stats.isFIFO()) return 'named pipe';
+  return stats.isSocket() ? 'socket' : 'device';
+}
+
+function tooLarge(file: string, most: number): UserError {
+  return new UserError(`${file} is larger than ${size(most)}`);
 }
 
 function size(bytes: number): string {

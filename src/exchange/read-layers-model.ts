@@ -1,7 +1,8 @@
-import { dirname, join } from 'node:path';
+import { existsSync, realpathSync } from 'node:fs';
+import { dirname, isAbsolute, resolve, sep } from 'node:path';
 import { readJsonFile } from '../config/json.ts';
 import { parseBySchema } from '../config/parse-by-schema.ts';
-import { isTree } from '../config/problem.ts';
+import { isTree, show } from '../config/problem.ts';
 import { readFile } from '../config/text-file.ts';
 import * as z from '../config/zod.ts';
 import { layersOf, layoutOf } from '../network/layout.ts';
@@ -90,12 +91,8 @@ function readGroup(path: string, { paths, weights }: Manifest): ModelWeight[] {
     throw new UserError(`weight ${name} of shape [${shape.join(', ')}] is too large (${path})`);
   });
   const total = 4 * sizes.reduce((sum, size) => sum + size, 0);
-  const files = paths.map((name) => readFile(join(dirname(path), name), 'file of weights', total));
-  const bytes = Buffer.concat(files);
-  if (bytes.length !== total)
-    throw new UserError(
-      `${paths.join(', ')} must hold ${total} bytes, the weights of ${path}, got ${bytes.length}`,
-    );
+  if (total > 4 * MOST_NUMBERS) throw new UserError(`the weights of ${path} are larger than 1 GB`);
+  const bytes = readShards(path, paths, total);
   let at = 0;
   return weights.map(({ name, shape }, i): ModelWeight => {
     const data = new Float32Array(sizes[i] as number);
@@ -103,6 +100,33 @@ function readGroup(path: string, { paths, weights }: Manifest): ModelWeight[] {
     at += 4 * data.length;
     return { name, shape, data };
   });
+}
+
+/** The files of a group, one after the other. @param total the bytes that they must hold together */
+function readShards(path: string, paths: readonly string[], total: number): Buffer {
+  const shards: Buffer[] = [];
+  let length = 0;
+  for (const name of paths) {
+    const shard = readFile(insideOf(dirname(path), name, path), 'file of weights', total - length);
+    length += shard.length;
+    shards.push(shard);
+  }
+  if (length === total) return Buffer.concat(shards, total);
+  throw new UserError(`${paths.join(', ')} must hold ${total} bytes, the weights of ${path}, got ${length}`);
+}
+
+/** A file of a model, which may come from anywhere, stands beside it or below. @throws UserError */
+function insideOf(folder: string, name: string, path: string): string {
+  const inside = (from: string, to: string): boolean => to.startsWith(from.endsWith(sep) ? from : from + sep);
+  const file = resolve(folder, name);
+  if (isAbsolute(name) || !inside(resolve(folder), file))
+    throw new UserError(
+      `weightsManifest paths must stay in the folder of the model, got ${show(name)} (${path})`,
+    );
+  if (!existsSync(file) || inside(realpathSync(folder), realpathSync(file))) return file;
+  throw new UserError(
+    `weightsManifest path ${show(name)} is a link out of the folder of the model (${path})`,
+  );
 }
 
 const layerSchema = z.object({

@@ -10,7 +10,7 @@ export interface ZipEntry {
 const LOCAL = { signature: 0x04034b50, size: 30 };
 const CENTRAL = { signature: 0x02014b50, size: 46 };
 const END = { signature: 0x06054b50, size: 22 };
-/** What an archive may unpack to: no policy is larger, and a few bytes can stand for many. */
+/** What an archive may unpack to: no policy is larger. */
 const MOST_BYTES = 2 ** 29;
 const STORED = 0;
 const DEFLATED = 8;
@@ -57,32 +57,45 @@ export function readZip(archive: Buffer): ZipEntry[] {
   if (end < 0 || end + END.size > archive.length) throw new Error('not a zip archive, or one cut short');
   const count = archive.readUInt16LE(end + 10);
   let at = archive.readUInt32LE(end + 16);
-  const entries: ZipEntry[] = [];
-  let total = 0;
-  for (let i = 0; i < count; i++) {
-    requireRecord(archive, at, CENTRAL);
-    total += archive.readUInt32LE(at + 24);
-    if (total > MOST_BYTES) throw new Error(`unpacked it is larger than ${MOST_BYTES / 2 ** 20} MB`);
-    const nameLength = archive.readUInt16LE(at + 28);
-    const name = archive.toString('utf8', at + CENTRAL.size, at + CENTRAL.size + nameLength);
-    const method = archive.readUInt16LE(at + 10);
-    const packed = archive.readUInt32LE(at + 20);
-    const local = archive.readUInt32LE(at + 42);
-    requireRecord(archive, local, LOCAL);
-    const start = local + LOCAL.size + archive.readUInt16LE(local + 26) + archive.readUInt16LE(local + 28);
-    if (start + packed > archive.length) throw new Error(`${name} does not end inside the archive`);
-    const bytes = unpack(
-      name,
-      method,
-      archive.subarray(start, start + packed),
-      archive.readUInt32LE(at + 24),
-    );
-    if (crc32(bytes) !== archive.readUInt32LE(at + 16))
+  const packed = Array.from({ length: count }, () => {
+    const entry = readDirectoryEntry(archive, at);
+    at = entry.next;
+    return entry;
+  });
+  // Before a byte of it is inflated: a few bytes can stand for many.
+  const total = packed.reduce((sum, { size }) => sum + size, 0);
+  if (total > MOST_BYTES)
+    throw new Error(`unpacked it would take ${megabytes(total)}; at most ${megabytes(MOST_BYTES)} are read`);
+  return packed.map(({ name, method, bytes, size, crc }) => {
+    const unpacked = unpack(name, method, bytes, size);
+    if (crc32(unpacked) !== crc)
       throw new Error(`${name} is damaged: its CRC-32 is not the one in the archive`);
-    entries.push({ name, bytes });
-    at += CENTRAL.size + nameLength + archive.readUInt16LE(at + 30) + archive.readUInt16LE(at + 32);
-  }
-  return entries;
+    return { name, bytes: unpacked };
+  });
+}
+
+/** What the archive's directory says of one file, its packed bytes, and where the next entry stands. */
+function readDirectoryEntry(archive: Buffer, at: number) {
+  requireRecord(archive, at, CENTRAL);
+  const nameLength = archive.readUInt16LE(at + 28);
+  const name = archive.toString('utf8', at + CENTRAL.size, at + CENTRAL.size + nameLength);
+  const packed = archive.readUInt32LE(at + 20);
+  const local = archive.readUInt32LE(at + 42);
+  requireRecord(archive, local, LOCAL);
+  const start = local + LOCAL.size + archive.readUInt16LE(local + 26) + archive.readUInt16LE(local + 28);
+  if (start + packed > archive.length) throw new Error(`${name} does not end inside the archive`);
+  return {
+    name,
+    method: archive.readUInt16LE(at + 10),
+    crc: archive.readUInt32LE(at + 16),
+    size: archive.readUInt32LE(at + 24),
+    bytes: archive.subarray(start, start + packed),
+    next: at + CENTRAL.size + nameLength + archive.readUInt16LE(at + 30) + archive.readUInt16LE(at + 32),
+  };
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.ceil(bytes / 2 ** 20).toLocaleString('en')} MB`;
 }
 
 /** @throws Error unless a record of that kind stands there whole */

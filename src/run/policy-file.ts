@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { jsonSchemaOf } from '../config/fields.ts';
 import { parseJson } from '../config/json.ts';
 import { explainIssues, type Tree } from '../config/problem.ts';
+import { readFile } from '../config/text-file.ts';
 import * as z from '../config/zod.ts';
 import { decodeSafetensors, encodeSafetensors, type FloatArray } from '../formats/safetensors.ts';
 import { type Layout, layoutOf } from '../network/layout.ts';
@@ -27,6 +27,8 @@ export interface StoredPolicy {
 
 const FORMAT = 'leash-policy-1';
 const ROLES = ['policy', 'value'] as const;
+/** Two networks of the widest layers that a config may ask for take 1.1 GB. */
+const MOST_BYTES = 2 ** 31 - 1;
 
 /**
  * A policy as a safetensors file, which NumPy, PyTorch and JAX read. Arrays are `policy.hidden.0.weight` [in, out] and
@@ -59,9 +61,9 @@ export interface LoadedPolicy {
   readonly observationMoments?: MomentsState | undefined;
 }
 
-/** Reads what `encodePolicy` wrote. @param place how errors call it @throws UserError as `decodePolicy` */
-export function readPolicyFile(path: string, place = path): LoadedPolicy {
-  return decodePolicy(readFileSync(path), place);
+/** Reads what `encodePolicy` wrote. @throws UserError as `decodePolicy`, or when there is no such file */
+export function readPolicyFile(path: string): LoadedPolicy {
+  return decodePolicy(readFile(path, 'policy', MOST_BYTES), path);
 }
 
 /**

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import type { Config } from '../config/schema.ts';
 import type { Network, NetworkShape } from '../network/network.ts';
 import { type LoadedPolicy, readPolicyFile } from '../run/policy-file.ts';
@@ -8,14 +7,22 @@ import { UserError } from '../user-error.ts';
 export function initialPolicy({ network, environment }: Config): LoadedPolicy | undefined {
   const path = network.initialWeights;
   if (path === null) return undefined;
-  if (!existsSync(path)) throw new UserError(`network.initialWeights: there is no file ${path}`);
-  const stored = readPolicyFile(path, `network.initialWeights: ${path}`);
+  const stored = readStart(path);
   if (stored.observationMoments && !environment.normalizeObservations) {
     throw new UserError(
       `network.initialWeights: ${path} was trained on normalised observations: environment.normalizeObservations must be true`,
     );
   }
   return stored;
+}
+
+function readStart(path: string): LoadedPolicy {
+  try {
+    return readPolicyFile(path);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(`network.initialWeights: ${error.message}`);
+  }
 }
 
 /** Puts the stored weights in place. @throws UserError when the network has another shape */

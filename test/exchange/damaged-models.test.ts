@@ -1,6 +1,8 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { deflateRawSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { importPolicy } from '../../src/exchange/import-policy.ts';
 import { writeNpz } from '../../src/exchange/npz.ts';
@@ -84,11 +86,76 @@ describe('a model.json', () => {
     expect(imported(name, document, bytes)).toThrow(join(folder, name, 'model.json'));
   });
 
+  test('has its weights in its own folder, in regular files', () => {
+    const paths = (...names: string[]) => ({ ...model, weightsManifest: [{ paths: names, weights }] });
+    const outside = join(folder, 'outside.bin');
+    writeFileSync(outside, Buffer.alloc(32));
+    const linked = imported('linked', paths('link.bin'));
+    symlinkSync(outside, join(folder, 'linked', 'link.bin'));
+    expect(linked).toThrow('weightsManifest path "link.bin" is a link out of the folder of the model');
+    symlinkSync('..', join(folder, 'linked', 'up'));
+    expect(imported('linked', paths('up/outside.bin'))).toThrow(
+      '"up/outside.bin" is a link out of the folder',
+    );
+    for (const name of [
+      '../outside.bin',
+      outside,
+      'a/../../outside.bin',
+      '..',
+      '.',
+      '/dev/zero',
+      '../linked2/w.bin',
+    ])
+      expect(imported('linked', paths(name))).toThrow(
+        `weightsManifest paths must stay in the folder of the model, got "${name}" (${join(folder, 'linked/model.json')})`,
+      );
+    execFileSync('mkfifo', [join(folder, 'linked', 'pipe.bin')]);
+    expect(imported('linked', paths('pipe.bin'))).toThrow('pipe.bin is a named pipe, not a file of weights');
+    mkdirSync(join(folder, 'linked', 'below'));
+    expect(imported('linked', paths('below'))).toThrow('below is a directory, not a file of weights');
+    expect(imported('linked', paths('none.bin'))).toThrow('there is no file of weights');
+    // Links and folders that stay inside are a user's own business.
+    writeFileSync(join(folder, 'linked', 'below', 'a.bin'), Buffer.alloc(8));
+    writeFileSync(join(folder, 'linked', 'b.bin'), Buffer.alloc(24));
+    symlinkSync('../b.bin', join(folder, 'linked', 'below', 'b.bin'));
+    expect(imported('linked', paths('below/a.bin', './below/b.bin'))()).toMatchObject({
+      head: 'categorical',
+    });
+    expect(imported('linked', paths('b.bin', 'b.bin'))).toThrow('b.bin is larger than 8 bytes');
+  });
+
   test('whose weights are cut short, or longer than it says, is refused', () => {
     expect(imported('short', model, 31)).toThrow('w.bin must hold 32 bytes');
     expect(imported('long', model, 33)).toThrow('w.bin is larger than 32 bytes');
   });
 });
+
+/** A deflated archive that says of each file what it is told to. */
+function zipOf(entries: readonly { name: string; packed: Buffer; size: number }[]): Buffer {
+  const locals: Buffer[] = [];
+  const directory: Buffer[] = [];
+  let offset = 0;
+  for (const { name, packed, size } of entries) {
+    const local = Buffer.alloc(30);
+    local.writeUInt32LE(0x04034b50, 0);
+    local.writeUInt16LE(name.length, 26);
+    const central = Buffer.alloc(46);
+    central.writeUInt32LE(0x02014b50, 0);
+    central.writeUInt16LE(8, 10);
+    central.writeUInt32LE(packed.length, 20);
+    central.writeUInt32LE(size, 24);
+    central.writeUInt16LE(name.length, 28);
+    central.writeUInt32LE(offset, 42);
+    directory.push(central, Buffer.from(name));
+    locals.push(local, Buffer.from(name), packed);
+    offset += 30 + name.length + packed.length;
+  }
+  const end = Buffer.alloc(22);
+  end.writeUInt32LE(0x06054b50, 0);
+  end.writeUInt16LE(entries.length, 10);
+  end.writeUInt32LE(offset, 16);
+  return Buffer.concat([...locals, ...directory, end]);
+}
 
 describe('an npz', () => {
   const arrays = { 'action_net.bias': { shape: [2], data: Float32Array.of(1, 2) } };
@@ -129,7 +196,24 @@ describe('an npz', () => {
     expect(imported(whole)).toThrow('it has no array');
     const huge = Buffer.from(whole);
     huge.writeUInt32LE(0xf0000000, whole.indexOf(Buffer.from([0x50, 0x4b, 1, 2])) + 24);
-    expect(imported(huge)).toThrow('unpacked it is larger than 512 MB');
+    expect(imported(huge)).toThrow('unpacked it would take 3,840 MB; at most 512 MB are read');
+  });
+
+  test('of a few bytes that would inflate beyond what it says is given up there', () => {
+    const zeros = deflateRawSync(Buffer.alloc(2 ** 24));
+    const bomb = zipOf([{ name: 'a.npy', packed: zeros, size: 128 }]);
+    expect(bomb.length).toBeLessThan(20_000);
+    expect(imported(bomb)).toThrow('a.npy is damaged: it cannot be inflated to its 128 bytes');
+  });
+
+  test('is added up before anything of it is inflated', () => {
+    const zeros = deflateRawSync(Buffer.alloc(2 ** 24));
+    const entries = Array.from({ length: 33 }, (_, i) => ({
+      name: `${i}.npy`,
+      packed: zeros,
+      size: 2 ** 24,
+    }));
+    expect(imported(zipOf(entries))).toThrow('unpacked it would take 528 MB; at most 512 MB are read');
   });
 
   test('crc32 of "123456789" is 0xcbf43926 (the check value of every list of CRCs)', () => {
