@@ -1,4 +1,4 @@
-import type { TabularTransition } from '../src/rollout/environment.ts';
+import { RESTART, type TabularTransition } from '../src/rollout/environment.ts';
 import { Table } from '../src/rollout/tabular.ts';
 import { UserError } from '../src/user-error.ts';
 
@@ -89,9 +89,8 @@ export function gridTable(rules: GridRules): Table {
   const arrive = (probability: number, state: number): TabularTransition[] => {
     const cell = cells[state];
     if (cell === 'C') {
-      const share = probability / starts.length;
-      const reward = rules.cliffReward;
-      return starts.map((next) => ({ probability: share, next, reward, terminated: false }));
+      const next = starts.length === 1 ? starts[0] : RESTART;
+      return [{ probability, next, reward: rules.cliffReward, terminated: false }];
     }
     const reward = rewardOf(rules, cell) - rules.stepCost;
     return [{ probability, next: state, reward, terminated: isTerminal(rules, cell) }];

@@ -16,8 +16,9 @@ export class GridWorld implements Environment {
   readonly tabular: Table;
   private state = 0;
 
-  constructor(rules: GridRules) {
-    this.tabular = gridTable(rules);
+  /** @param table of the rules, where it is made already: copies share it */
+  constructor(rules: GridRules, table = gridTable(rules)) {
+    this.tabular = table;
     this.observationSpace = { kind: 'discrete', n: this.tabular.states };
     this.actionSpace = {
       kind: 'discrete',
@@ -32,11 +33,8 @@ export class GridWorld implements Environment {
   }
 
   step(action: Float32Array, random: Random, observation: Float32Array, transition: Transition): void {
-    const drawn = this.tabular.sample(this.state, action[0], random);
-    this.state = this.tabular.next[drawn];
+    this.state = this.tabular.sample(this.state, action[0], random, transition);
     observation[0] = this.state;
-    transition.reward = this.tabular.reward[drawn];
-    transition.terminated = this.tabular.terminated[drawn] === 1;
   }
 
   /** The map with the walker as @. */
@@ -50,10 +48,16 @@ export class GridWorld implements Environment {
   }
 }
 
-/** The exact optimum of a gridworld within its time limit. */
-export function bestGridReturn(rules: GridRules, timeLimit: number): { value: number; how: string } {
+/** The exact optimum of a gridworld within its time limit, where that takes no hours. @param table of the rules, where it is made already */
+export function bestGridReturn(
+  rules: GridRules,
+  timeLimit: number,
+  table = gridTable(rules),
+): { value: number; how: string } | undefined {
+  const value = optimalReturn(table, timeLimit);
+  if (value === undefined) return undefined;
   return {
-    value: optimalReturn(gridTable(rules), timeLimit),
+    value,
     how: `exact, by dynamic programming over ${timeLimit} steps; the policy may look at the clock`,
   };
 }
@@ -77,12 +81,15 @@ export const GRID_DEFAULTS: Omit<GridRules, 'map'> = {
   afterEnd: 'stay',
 };
 
+/** 500 × 500: its table and its one-hot observations take a hundred megabytes already. */
+const MOST_CELLS = 250_000;
+
 const options = z
   .strictObject({
     map: z
       .union([z.string(), z.array(z.string()).min(1)])
       .describe(
-        'Rows of equal length, as an array or one string with newlines: # wall, S start (one of several is drawn), G goal, H hole, C cliff (back to a start), . F or space free, and the characters of `terminals`.',
+        'Rows of equal length, as an array or one string with newlines: # wall, S start (one of several is drawn), G goal, H hole, C cliff (back to a start), . F or space free, and the characters of `terminals`. At most 250,000 cells.',
       ),
     goalReward: z.number().default(1).describe('Reward of reaching G, which ends the episode.'),
     holeReward: z.number().default(0).describe('Reward of falling into H, which ends the episode.'),
@@ -113,7 +120,11 @@ const options = z
   })
   .superRefine((value, context) => {
     const rows = mapRows(value.map);
-    const problem = mapProblem(rows, Object.keys(value.terminals));
+    const cells = rows.length * rows[0].length;
+    const problem =
+      cells > MOST_CELLS
+        ? `must have at most ${MOST_CELLS} cells, got ${rows.length} × ${rows[0].length} = ${cells}`
+        : mapProblem(rows, Object.keys(value.terminals));
     if (problem) context.addIssue({ code: 'custom', path: ['map'], message: problem });
     else if (value.wind.length > 0 && value.wind.length !== rows[0].length) {
       const message = `must have one number for each of the ${rows[0].length} columns, got ${value.wind.length}`;
@@ -127,12 +138,21 @@ function rulesOf(options: Options): GridRules {
   return { ...GRID_DEFAULTS, ...rewards, map: mapRows(map), intended: 1 - slip, sideways: slip / 2 };
 }
 
+/** Tables of large maps, one for all the copies that are made of the same options. */
+const tables = new WeakMap<Options, Table>();
+
+function tableOf(options: Options): Table {
+  const table = tables.get(options) ?? gridTable(rulesOf(options));
+  tables.set(options, table);
+  return table;
+}
+
 export const gridWorld: EnvironmentDefinition<Options> = {
   id: 'GridWorld',
   summary: 'A walk on a map of your own: walls, holes, cliffs, wind and slipping.',
   source: 'leash; conventions of Gymnasium’s toy-text environments',
   options,
   timeLimit: (options) => options.timeLimit,
-  bestReturn: (options) => bestGridReturn(rulesOf(options), options.timeLimit),
-  create: (options) => new GridWorld(rulesOf(options)),
+  bestReturn: (options) => bestGridReturn(rulesOf(options), options.timeLimit, tableOf(options)),
+  create: (options) => new GridWorld(rulesOf(options), tableOf(options)),
 };

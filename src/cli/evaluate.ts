@@ -135,7 +135,7 @@ export async function runEvaluate(given: EvaluateFlags): Promise<number> {
     expectedReturn:
       model === undefined || policy === undefined || horizon === undefined
         ? null
-        : expectedReturn(model, policy.probabilities, horizon),
+        : (expectedReturn(model, policy.probabilities, horizon) ?? null),
     bestReturn: definition.bestReturn(options) ?? null,
   };
   if (given.json) {

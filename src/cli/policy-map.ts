@@ -1,4 +1,4 @@
-import type { TabularModel } from '../rollout/environment.ts';
+import { RESTART, type TabularModel } from '../rollout/environment.ts';
 import type { TabularPolicy } from './tabulate.ts';
 
 const arrows: Record<string, string> = { left: '←', down: '↓', right: '→', up: '↑' };
@@ -14,7 +14,7 @@ export function drawPolicy(model: TabularModel, policy: TabularPolicy, names: re
   if (grid === undefined) throw new Error('only a gridworld has a map to draw on');
   const chooses = choices(model);
   const shown = Array.from(policy.values, (value) => value.toFixed(Math.abs(value) < 10 ? 2 : 1));
-  const width = Math.max(...shown.map((value) => value.length)) + 1;
+  const width = shown.reduce((most, { length }) => Math.max(most, length), 0) + 1;
   const lines: string[] = ['policy (likeliest action) and the value network’s V(s):', ''];
   for (let row = 0; row < grid.rows; row++) {
     const cells: string[] = [];
@@ -51,7 +51,7 @@ function choices(model: TabularModel): boolean[] {
   for (let state = 0; state < model.states; state++) {
     for (let action = 0; action < model.actions; action++) {
       for (const { next, terminated, probability } of model.transitions(state, action)) {
-        if (probability > 0 && !terminated) chooses[next] = true;
+        if (probability > 0 && !terminated && next !== RESTART) chooses[next] = true;
       }
     }
   }

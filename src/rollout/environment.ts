@@ -70,8 +70,12 @@ export interface TabularModel {
   readonly grid?: { readonly rows: number; readonly columns: number; readonly cells: readonly string[] };
 }
 
+/** As the `next` of a transition: one of the states that episodes start in, each as likely as the others. */
+export const RESTART = -1;
+
 export interface TabularTransition {
   readonly probability: number;
+  /** A state, or `RESTART`. */
   readonly next: number;
   readonly reward: number;
   readonly terminated: boolean;

@@ -1,7 +1,10 @@
 import type { Random } from '../random/random.ts';
-import type { TabularModel, TabularTransition } from './environment.ts';
+import { RESTART, type TabularModel, type TabularTransition, type Transition } from './environment.ts';
 
-/** A finite MDP in flat arrays: entries offsets[s·A + a] … offsets[s·A + a + 1] belong to (s, a). */
+/**
+ * A finite MDP in flat arrays: entries offsets[s·A + a] … offsets[s·A + a + 1] belong to (s, a). A way back to any of
+ * many starts is one entry, `RESTART`: written out, cliffs times starts would be gigabytes on a map of 200 × 200.
+ */
 export class Table implements TabularModel {
   readonly states: number;
   readonly actions: number;
@@ -9,11 +12,12 @@ export class Table implements TabularModel {
   readonly grid?: NonNullable<TabularModel['grid']>;
   readonly offsets: Int32Array;
   readonly probability: Float64Array;
-  /** Running sums of `probability` within each (s, a). */
-  readonly cumulative: Float64Array;
+  /** A state or `RESTART`. */
   readonly next: Int32Array;
   readonly reward: Float64Array;
   readonly terminated: Uint8Array;
+  /** The states in which an episode can start. */
+  readonly starts: Int32Array;
   private readonly initialCumulative: Float64Array;
 
   constructor(model: TabularModel) {
@@ -31,14 +35,7 @@ export class Table implements TabularModel {
     this.next = Int32Array.from(entries, (entry) => entry.next);
     this.reward = Float64Array.from(entries, (entry) => entry.reward);
     this.terminated = Uint8Array.from(entries, (entry) => (entry.terminated ? 1 : 0));
-    this.cumulative = new Float64Array(entries.length);
-    for (let pair = 0; pair + 1 < this.offsets.length; pair++) {
-      let sum = 0;
-      for (let k = this.offsets[pair]; k < this.offsets[pair + 1]; k++) {
-        sum += this.probability[k];
-        this.cumulative[k] = sum;
-      }
-    }
+    this.starts = Int32Array.from(this.initial.keys()).filter((state) => this.initial[state] > 0);
     let sum = 0;
     this.initialCumulative = this.initial.map((probability) => (sum += probability));
   }
@@ -57,37 +54,76 @@ export class Table implements TabularModel {
     return entries;
   }
 
-  /** Draws the entry that follows (state, action): an index into next, reward and terminated. One draw if there is a choice. */
-  sample(state: number, action: number, random: Random): number {
+  /**
+   * What follows (state, action). One draw if there is a choice.
+   * @param transition written
+   * @returns the next state
+   */
+  sample(state: number, action: number, random: Random, transition: Transition): number {
     const pair = state * this.actions + action;
     const last = this.offsets[pair + 1] - 1;
     let k = this.offsets[pair];
-    if (k === last) return k;
-    const u = random.uniform();
-    // The last entry takes what rounding left of the sum.
-    while (k < last && u >= this.cumulative[k]) k++;
-    return k;
+    let next = this.next[k];
+    if (k < last || next === RESTART) {
+      const u = random.uniform();
+      let sum = 0;
+      // The last entry, of restarts the last start, takes what rounding left of the sum.
+      for (; ; k++) {
+        next = this.next[k];
+        if (next === RESTART) {
+          const share = this.probability[k] / this.starts.length;
+          for (let i = 0; i < this.starts.length && u >= sum; i++) {
+            next = this.starts[i];
+            sum += share;
+          }
+        } else sum += this.probability[k];
+        if (u < sum || k === last) break;
+      }
+    }
+    transition.reward = this.reward[k];
+    transition.terminated = this.terminated[k] === 1;
+    return next;
   }
 
   sampleInitial(random: Random): number {
     const u = random.uniform();
-    let state = 0;
-    while (state < this.states && u >= this.initialCumulative[state]) state++;
-    if (state < this.states) return state;
+    const sums = this.initialCumulative;
     // Rounding left the sum below u: the last state that can be a start.
-    return this.initial.findLastIndex((probability) => probability > 0);
+    if (!(u < sums[this.states - 1])) return this.starts[this.starts.length - 1];
+    let low = 0;
+    for (let high = this.states - 1; low < high; ) {
+      const middle = (low + high) >>> 1;
+      if (u < sums[middle]) high = middle;
+      else low = middle + 1;
+    }
+    return low;
   }
 }
 
-/** Σ over the entries of (s, a) of p·(r + γ·(1 − terminated)·V(next)): the Bellman backup of one pair. */
-function backup(table: Table, pair: number, values: Float64Array, gamma: number): number {
+/** V after a restart: the mean over the starts. */
+function restartValue({ starts }: Table, values: Float64Array): number {
+  return starts.reduce((sum, start) => sum + values[start], 0) / starts.length;
+}
+
+/**
+ * Σ over the entries of (s, a) of p·(r + γ·(1 − terminated)·V(next)): the Bellman backup of one pair.
+ * @param restart V after a restart
+ */
+function backup(table: Table, pair: number, values: Float64Array, restart: number, gamma: number): number {
   let sum = 0;
   for (let k = table.offsets[pair]; k < table.offsets[pair + 1]; k++) {
-    const future = table.terminated[k] ? 0 : gamma * values[table.next[k]];
+    const next = table.next[k];
+    const future = table.terminated[k] ? 0 : gamma * (next === RESTART ? restart : values[next]);
     sum += table.probability[k] * (table.reward[k] + future);
   }
   return sum;
 }
+
+/**
+ * Pairs of state and action that are looked at, over all sweeps, before an exact value is given up: half a minute.
+ * Values that settle before the horizon, as without chance, take few sweeps.
+ */
+export const MOST_BACKUPS = 3e8;
 
 function asTable(model: TabularModel): Table {
   return model instanceof Table ? model : new Table(model);
@@ -96,16 +132,24 @@ function asTable(model: TabularModel): Table {
 /**
  * Best expected undiscounted return of an episode of at most `horizon` steps, by backward induction: exact,
  * reached by a policy that may look at the clock. [Puterman, Markov Decision Processes, §4.3]
+ * @returns undefined where that would take more than `mostBackups`
  */
-export function optimalReturn(model: TabularModel, horizon: number): number {
+export function optimalReturn(
+  model: TabularModel,
+  horizon: number,
+  mostBackups = MOST_BACKUPS,
+): number | undefined {
   const table = asTable(model);
+  const pairs = table.states * table.actions;
   let values = new Float64Array(table.states);
   for (let step = 0; step < horizon; step++) {
+    if (step * pairs > mostBackups) return undefined;
+    const restart = restartValue(table, values);
     const better = new Float64Array(table.states);
     for (let state = 0; state < table.states; state++) {
       let best = Number.NEGATIVE_INFINITY;
       for (let action = 0; action < table.actions; action++) {
-        best = Math.max(best, backup(table, state * table.actions + action, values, 1));
+        best = Math.max(best, backup(table, state * table.actions + action, values, restart, 1));
       }
       better[state] = best;
     }
@@ -120,20 +164,25 @@ export function optimalReturn(model: TabularModel, horizon: number): number {
  * Expected undiscounted return from every state under a stationary policy, within `horizon` steps: exact.
  *
  * @param policy [states, actions], π(a|s)
- * @returns [states]; `expectedReturn` weighs it with the initial distribution
+ * @returns [states]; `expectedReturn` weighs it with the initial distribution; undefined where that would take more
+ *   than `mostBackups`
  */
 export function policyEvaluation(
   model: TabularModel,
   policy: ArrayLike<number>,
   horizon: number,
-): Float64Array {
+  mostBackups = MOST_BACKUPS,
+): Float64Array | undefined {
   const table = asTable(model);
   let values = new Float64Array(table.states);
+  const pairs = table.states * table.actions;
   for (let step = 0; step < horizon; step++) {
+    if (step * pairs > mostBackups) return undefined;
+    const restart = restartValue(table, values);
     const next = new Float64Array(table.states);
-    for (let pair = 0; pair < table.states * table.actions; pair++) {
+    for (let pair = 0; pair < pairs; pair++) {
       if (policy[pair] === 0) continue;
-      next[Math.floor(pair / table.actions)] += policy[pair] * backup(table, pair, values, 1);
+      next[Math.floor(pair / table.actions)] += policy[pair] * backup(table, pair, values, restart, 1);
     }
     const settled = next.every((value, state) => value === values[state]);
     values = next;
@@ -142,9 +191,17 @@ export function policyEvaluation(
   return values;
 }
 
-/** Expected undiscounted return of an episode under a stationary policy, from the initial distribution. */
-export function expectedReturn(model: TabularModel, policy: ArrayLike<number>, horizon: number): number {
-  return expected(model.initial, policyEvaluation(model, policy, horizon));
+/**
+ * Expected undiscounted return of an episode under a stationary policy, from the initial distribution; undefined where
+ * that would take more than `MOST_BACKUPS`.
+ */
+export function expectedReturn(
+  model: TabularModel,
+  policy: ArrayLike<number>,
+  horizon: number,
+): number | undefined {
+  const values = policyEvaluation(model, policy, horizon);
+  return values && expected(model.initial, values);
 }
 
 /**
@@ -165,10 +222,11 @@ export function valueIteration(
   let change = Number.POSITIVE_INFINITY;
   while (change > tolerance) {
     change = 0;
+    const restart = restartValue(table, values);
     for (let state = 0; state < table.states; state++) {
       let best = Number.NEGATIVE_INFINITY;
       for (let action = 0; action < table.actions; action++) {
-        const value = backup(table, state * table.actions + action, values, gamma);
+        const value = backup(table, state * table.actions + action, values, restart, gamma);
         // Values that differ by rounding alone are equal, or the policy would be an accident.
         if (value > best + 1e-12) {
           best = value;

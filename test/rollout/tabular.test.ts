@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { randomStream } from '../../src/random/random.ts';
-import type { TabularTransition } from '../../src/rollout/environment.ts';
+import { RESTART, type TabularTransition, type Transition } from '../../src/rollout/environment.ts';
 import {
   expectedReturn,
   optimalReturn,
@@ -15,6 +15,8 @@ const entry = (probability: number, next: number, reward: number, terminated = f
   reward,
   terminated,
 });
+
+const transition: Transition = { reward: 0, terminated: false };
 
 /** State 0: action 0 ends with 1; action 1 pays 3 with probability ½ or nothing and goes to state 1, which ends with 2. */
 const table = new Table({
@@ -38,8 +40,8 @@ test('optimalReturn is that of the best policy for the steps that are left', () 
 
 test('policyEvaluation weighs the actions of each state', () => {
   const policy = [0.5, 0.5, 1, 0];
-  expect(Array.from(policyEvaluation(table, policy, 1))).toEqual([0.5 * 1 + 0.5 * 1.5, 2]);
-  expect(Array.from(policyEvaluation(table, policy, 2))).toEqual([0.5 * 1 + 0.5 * 3.5, 2]);
+  expect(Array.from(policyEvaluation(table, policy, 1) ?? [])).toEqual([0.5 * 1 + 0.5 * 1.5, 2]);
+  expect(Array.from(policyEvaluation(table, policy, 2) ?? [])).toEqual([0.5 * 1 + 0.5 * 3.5, 2]);
   expect(expectedReturn(table, policy, 2)).toBe(0.75 * 2.25 + 0.25 * 2);
 });
 
@@ -59,7 +61,8 @@ describe('Table', () => {
     let [starts, threes] = [0, 0];
     for (let n = 0; n < 10_000; n++) {
       starts += table.sampleInitial(random);
-      threes += table.reward[table.sample(0, 1, random)] === 3 ? 1 : 0;
+      table.sample(0, 1, random, transition);
+      threes += transition.reward === 3 ? 1 : 0;
     }
     // 5 standard deviations.
     expect(Math.abs(starts / 10_000 - 0.25)).toBeLessThan(0.022);
@@ -74,7 +77,8 @@ describe('Table', () => {
     });
     const random = { ...randomStream(0, 'unused'), uniform: () => 0.99999 };
     expect(short.sampleInitial(random)).toBe(1);
-    expect(short.reward[short.sample(0, 0, random)]).toBe(2);
+    short.sample(0, 0, random, transition);
+    expect(transition.reward).toBe(2);
   });
   test('certain outcomes draw nothing', () => {
     const random = {
@@ -83,6 +87,62 @@ describe('Table', () => {
         throw new Error('drawn');
       },
     };
-    expect(table.sample(0, 0, random)).toBe(0);
+    expect(table.sample(0, 0, random, transition)).toBe(0);
+    expect(transition).toEqual({ reward: 1, terminated: true });
   });
+});
+
+test('what never settles is given up after so many backups, what settles is not', () => {
+  const chain = (chance: number) =>
+    new Table({
+      states: 2,
+      actions: 1,
+      initial: Float64Array.of(1, 0),
+      transitions: (state) => [entry(1 - chance, state, 1), entry(chance, state, 0)],
+    });
+  expect(policyEvaluation(chain(0.5), [1, 1], 1000, 2000)?.[0]).toBe(500);
+  expect(policyEvaluation(chain(0.5), [1, 1], 1002, 2000)).toBeUndefined();
+  expect(optimalReturn(chain(0.5), 1000, 2000)).toBe(500);
+  expect(optimalReturn(chain(0.5), 1002, 2000)).toBeUndefined();
+  expect(optimalReturn(chain(1), 1e15, 2000)).toBe(0);
+});
+
+describe('a way back to any of several starts', () => {
+  const starts = [0, 2, 3];
+  const model = (back: (probability: number) => TabularTransition[]) =>
+    new Table({
+      states: 4,
+      actions: 1,
+      initial: Float64Array.of(1 / 3, 0, 1 / 3, 1 / 3),
+      transitions: (state) =>
+        state === 1
+          ? [...back(0.3), entry(0.6, 1, 1), ...back(0.1)]
+          : [entry(0.5, 1, state, false), entry(0.5, state, 2, true)],
+    });
+  const sparse = model((probability) => [entry(probability, RESTART, -1)]);
+  const dense = model((probability) => starts.map((next) => entry(probability / 3, next, -1)));
+
+  test('draws, from the same numbers, what the table written out draws', () => {
+    const draws = (table: Table): unknown[] => {
+      const random = randomStream(3, 'test');
+      return Array.from({ length: 20_000 }, () => [
+        table.sample(1, 0, random, transition),
+        transition.reward,
+      ]);
+    };
+    expect(draws(sparse)).toEqual(draws(dense));
+  });
+  test('is worth the same', () => {
+    const policy = new Float64Array(4).fill(1);
+    for (const horizon of [1, 2, 7, 1000]) {
+      expect(optimalReturn(sparse, horizon)).toBeCloseTo(optimalReturn(dense, horizon) ?? Number.NaN, 12);
+      expect(expectedReturn(sparse, policy, horizon)).toBeCloseTo(
+        expectedReturn(dense, policy, horizon) ?? Number.NaN,
+        12,
+      );
+    }
+    const [a, b] = [sparse, dense].map((table) => Array.from(valueIteration(table, 0.9).values));
+    for (const [state, value] of a.entries()) expect(value).toBeCloseTo(b[state], 9);
+  });
+  test('takes no memory per start', () => expect(sparse.next.length).toBeLessThan(dense.next.length));
 });
