@@ -35,7 +35,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   formats: ['config', 'user-error'],
   rollout: ['network', 'policy', 'random', 'elementary', 'user-error'],
   'trust-region': ['divergence', 'policy', 'objective'],
-  run: ['config', 'formats', 'network', 'rollout', 'trust-region', 'user-error', 'version'],
+  run: ['config', 'elementary', 'formats', 'network', 'rollout', 'trust-region', 'user-error', 'version'],
   // Files of other tools are checked as our own are: one JSON reader, one way to say what a schema refuses.
   exchange: ['config', 'network', 'random', 'rollout', 'run', 'user-error', 'version'],
   train: [
@@ -55,7 +55,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'user-error',
     'version',
   ],
-  statistics: ['random'],
+  statistics: ['random', 'elementary'],
   'report-data': ['config', 'run'],
   fit: [
     'config',
@@ -71,7 +71,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'version',
   ],
   // Of `trust-region` and `fit` the tables of their rows' columns, for the units on the axes.
-  plot: ['run', 'trust-region', 'fit', 'config', 'random', 'report-data', 'user-error'],
+  plot: ['run', 'trust-region', 'fit', 'config', 'random', 'elementary', 'report-data', 'user-error'],
   envs: ['rollout', 'random', 'elementary', 'config', 'user-error'],
 };
 /** Only these may import anything, `envs` included. */

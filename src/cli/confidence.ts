@@ -1,3 +1,5 @@
+import { mean as meanOf } from '../elementary/mean.ts';
+
 /** A mean and its 95% confidence interval. */
 export interface Interval {
   mean: number;
@@ -28,7 +30,7 @@ export function studentT975(degrees: number): number {
 /** Mean ± t·s/√n; NaN bounds for a single sample, which has no spread. */
 export function interval(samples: Float64Array): Interval {
   const n = samples.length;
-  const mean = samples.reduce((sum, value) => sum + value, 0) / n;
+  const mean = meanOf(samples);
   const squares = samples.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   const half = n < 2 ? Number.NaN : studentT975(n - 1) * Math.sqrt(squares / (n - 1) / n);
   return { mean, low: mean - half, high: mean + half, samples: n };

@@ -1,3 +1,4 @@
+import { mean } from '../elementary/mean.ts';
 import type { SweepReport } from '../experiment/report-data.ts';
 import { figure } from './figures.ts';
 import { plainTable } from './table.ts';
@@ -17,15 +18,18 @@ export function heatMap({ parameters, points, method, rungs }: SweepReport): str
   const cells = rows.map((row) =>
     columns.map((column) => {
       const inside = points.filter(({ values }) => row.holds(values[0]) && column.holds(values[1]));
+      // A mean that leaves out the stuck points would hide them.
+      if (inside.some(({ finalIqm, completed }) => finalIqm === null && completed > 0)) return 'stuck';
       const returns = inside.map(({ finalIqm }) => finalIqm).filter((value) => value !== null);
-      return returns.length === 0 ? null : returns.reduce((sum, value) => sum + value, 0) / returns.length;
+      return returns.length === 0 ? null : mean(returns);
     }),
   );
-  const known = cells.flat().filter((value) => value !== null);
+  const known = cells.flat().filter((value) => typeof value === 'number');
   if (known.length === 0) return '';
   const [least, most] = [Math.min(...known), Math.max(...known)];
-  const cell = (value: number | null): string => {
+  const cell = (value: number | 'stuck' | null): string => {
     if (value === null) return '·';
+    if (value === 'stuck') return value;
     const share = most === least ? 1 : (value - least) / (most - least);
     return `${figure(Number(value.toPrecision(3)))} ${SHADES[Math.round(share * (SHADES.length - 1))]}`;
   };

@@ -1,3 +1,4 @@
+import { RunningMean } from '../elementary/mean.ts';
 import type { MetricsRow } from '../run/metrics.ts';
 import type { Timing } from '../run/run-directory.ts';
 import { count, duration, figure } from './figures.ts';
@@ -70,14 +71,9 @@ function recentReturns(updates: number): (row: MetricsRow) => number | null {
   return (row) => {
     rows.push(row);
     if (rows.length > updates) rows.shift();
-    let sum = 0;
-    let episodes = 0;
-    for (const each of rows) {
-      if (each.returnMean === null) continue;
-      sum += each.returnMean * each.episodes;
-      episodes += each.episodes;
-    }
-    return episodes === 0 ? null : sum / episodes;
+    const mean = new RunningMean();
+    for (const { returnMean, episodes } of rows) if (returnMean !== null) mean.add(returnMean, episodes);
+    return mean.weight === 0 ? null : mean.value;
   };
 }
 

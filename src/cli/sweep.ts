@@ -1,5 +1,14 @@
 import { basename } from 'node:path';
-import { climbRungs, meanKlOf, planRungs, type Rung, scoreOf } from '../experiment/halving.ts';
+import {
+  climbRungs,
+  compareStandings,
+  meanKlOf,
+  planRungs,
+  type Rung,
+  type Standing,
+  standingsOf,
+} from '../experiment/halving.ts';
+import { STUCK } from '../experiment/performance.ts';
 import { buildReport } from '../experiment/report.ts';
 import type { SweepReport } from '../experiment/report-data.ts';
 import { parseSeeds } from '../experiment/seeds.ts';
@@ -47,25 +56,31 @@ function reportSweep(
   { method, parameters, points, contestants }: Sweep,
   rungs: readonly Rung[],
 ): SweepReport {
+  const standings = rungs.map(({ inputs }) => standingsOf(inputs));
   const described = contestants.map(({ label }, i) => {
-    const took = rungs.map(({ inputs }) => inputs.find((input) => input.label === label));
-    const rung = took.findLastIndex((input) => input !== undefined);
-    const input = took[rung];
-    return {
-      label,
-      values: points[i],
-      finalIqm: input === undefined ? null : scoreOf(input),
-      klMean: input === undefined ? null : meanKlOf(input),
-      rung: rung + 1,
-    };
+    const took = rungs.map(({ inputs }) => inputs.findIndex((input) => input.label === label));
+    const rung = took.findLastIndex((at) => at >= 0);
+    const { iqm: finalIqm, completed, stuck, failed } = standings[rung][took[rung]];
+    const klMean = meanKlOf(rungs[rung].inputs[took[rung]]);
+    return { label, values: points[i], finalIqm, completed, stuck, failed, klMean, rung: rung + 1 };
   });
-  const finalists = described.filter(({ rung, finalIqm }) => rung === rungs.length && finalIqm !== null);
-  finalists.sort((a, b) => (b.finalIqm as number) - (a.finalIqm as number));
+  const finalists = (rungs.at(-1) as Rung).inputs.map(({ label }, i) => ({
+    label,
+    standing: (standings.at(-1) as Standing[])[i],
+  }));
+  finalists.sort((a, b) => compareStandings(a.standing, b.standing));
+  const best = finalists[0].standing.rank === STUCK ? undefined : finalists[0];
+  const isTied = ({ standing }: (typeof finalists)[number]): boolean =>
+    best !== undefined && compareStandings(best.standing, standing) === 0;
   return {
     method,
     parameters: parameters.map(({ path, range }) => ({ path, scale: isList(range) ? 'list' : range.scale })),
     points: described,
     rungs: rungs.map(({ steps, inputs }) => ({ steps, labels: inputs.map(({ label }) => label) })),
-    best: finalists[0]?.label ?? null,
+    best: best?.label ?? null,
+    tiedWithBest: finalists
+      .slice(1)
+      .filter(isTied)
+      .map(({ label }) => label),
   };
 }

@@ -1,5 +1,5 @@
 import type { CalibrationReport, ConfigReport, ReportData, SweepReport } from '../experiment/report-data.ts';
-import { withInterval } from '../experiment/verdict.ts';
+import { iqmInWords, withInterval } from '../experiment/verdict.ts';
 import { heatMap } from './heat-map.ts';
 import { count, figure } from './figures.ts';
 import { paint } from './paint.ts';
@@ -21,24 +21,31 @@ export function describeReport(data: ReportData): string {
 function performanceTable({ configs, seeds }: ReportData): string {
   const hasGaps = configs.some(({ final }) => final.optimalityGap !== null);
   const hasTimes = configs.some(({ stepsToThreshold }) => stepsToThreshold !== null);
-  const value = (estimate: ConfigReport['final']['iqm']): string => figure(estimate?.value ?? null);
+  const value = (estimate: ConfigReport['final']['iqm']): string =>
+    estimate !== null && estimate.value === null ? 'stuck' : figure(estimate?.value ?? null);
   const head = [
     ...['config', 'runs', 'final return: IQM', 'mean', 'median'],
     ...(hasGaps ? ['gap to best'] : []),
     'whole curve: IQM',
     ...(hasTimes ? [thresholdTitle(configs)] : []),
   ];
-  const rows = configs.map(({ label, final, curve, stepsToThreshold, runs }) => [
-    label,
-    `${runs.filter(({ status }) => status === 'completed').length}/${seeds.length}`,
-    final.iqm === null ? '–' : withInterval(final.iqm),
-    value(final.mean),
-    value(final.median),
-    ...(hasGaps ? [value(final.optimalityGap)] : []),
-    curve.iqm === null ? '–' : withInterval(curve.iqm),
-    ...(hasTimes ? [timesInWords(stepsToThreshold)] : []),
+  const rows = configs.map((config) => [
+    config.label,
+    runsInWords(config, seeds.length),
+    iqmInWords(config, 'final'),
+    value(config.final.mean),
+    value(config.final.median),
+    ...(hasGaps ? [value(config.final.optimalityGap)] : []),
+    iqmInWords(config, 'curve'),
+    ...(hasTimes ? [timesInWords(config.stepsToThreshold)] : []),
   ]);
   return plainTable(head, rows);
+}
+
+/** 10/10; 10/10, 4 stuck */
+function runsInWords({ runs, stuck }: ConfigReport, seeds: number): string {
+  const completed = `${runs.filter(({ status }) => status === 'completed').length}/${seeds}`;
+  return stuck.length === 0 ? completed : `${completed}, ${stuck.length} stuck`;
 }
 
 function thresholdTitle(configs: readonly ConfigReport[]): string {
@@ -77,12 +84,12 @@ function trustRegionTable(configs: readonly ConfigReport[]): string {
 
 function pairTable({ pairs }: ReportData): string {
   if (pairs.final.length === 0 || pairs.final.every(({ pValue }) => pValue === null)) return '';
-  const rows = pairs.final.map(({ better, worse, improvement, difference, pValue, decided }) => [
+  const rows = pairs.final.map(({ better, worse, improvement, difference, pValue, decided, same }) => [
     `${better} over ${worse}`,
     withInterval(improvement),
     withInterval(difference),
     figure(pValue),
-    decided ? 'yes' : 'no',
+    decided ? 'yes' : same?.isEverySeed ? 'the same' : 'no',
   ]);
   return plainTable(['final return', 'P(improvement)', 'difference of IQM', 'p (Holm)', 'told apart'], rows);
 }
@@ -105,17 +112,27 @@ function calibrationTable({ target, configs }: CalibrationReport): string {
 
 /** What halving left behind, where it was used, and the heat map. */
 function sweepTables(sweep: SweepReport): string {
-  const { rungs, points, best } = sweep;
+  const { rungs, points, best, tiedWithBest } = sweep;
   const left = points.filter(({ rung }) => rung < rungs.length);
   const table = plainTable(
     ['left behind', 'after rung', 'steps', 'final return: IQM'],
-    left.map(({ label, rung, finalIqm }) => [
-      label,
-      String(rung),
-      count(rungs[rung - 1].steps),
-      figure(finalIqm),
+    left.map((point) => [
+      point.label,
+      String(point.rung),
+      count(rungs[point.rung - 1].steps),
+      pointInWords(point),
     ]),
   );
-  const winner = best === null ? '' : `best point: ${paint('bold', best)}`;
+  const ties = tiedWithBest.length === 0 ? '' : `, tied with ${tiedWithBest.join(', ')}`;
+  const winner =
+    best === null
+      ? 'best point: none; more than a quarter of the runs of every point failed or is stuck'
+      : `best point: ${paint('bold', best)}${ties}`;
   return [left.length === 0 ? '' : table, heatMap(sweep), winner].filter((part) => part !== '').join('\n\n');
+}
+
+/** IQM of a point; where that is none, or runs failed, why. */
+export function pointInWords({ finalIqm, completed, stuck, failed }: SweepReport['points'][number]): string {
+  const known = finalIqm !== null || completed === 0 ? figure(finalIqm) : `stuck (${stuck} of ${completed})`;
+  return failed === 0 ? known : `${known} (${failed} failed)`;
 }

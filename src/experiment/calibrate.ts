@@ -1,11 +1,11 @@
 import type { Config } from '../config/schema.ts';
 import { exp, log } from '../elementary/exponential.ts';
+import { mean } from '../elementary/mean.ts';
 import { UserError } from '../user-error.ts';
 import type { ExperimentDirectory } from './experiment-directory.ts';
 import { type Contestant, type ExperimentOptions, runExperiment } from './experiment.ts';
 import type { CalibrationReport } from './report-data.ts';
 import type { ReportInput } from './report.ts';
-import { mean } from './statistics.ts';
 
 /** How near the KL of a comparison has to be, relative to the target. */
 export const TOLERANCE = 0.1;

@@ -1,8 +1,10 @@
+import { mean } from '../elementary/mean.ts';
 import type { ExperimentDirectory } from './experiment-directory.ts';
 import { type Contestant, type ExperimentOptions, runExperiment } from './experiment.ts';
-import { curvePerformance, finalPerformance } from './learning-curve.ts';
+import { completedRows, scoresOf, STUCK, stuckSeeds } from './performance.ts';
 import type { ReportInput } from './report.ts';
-import { interquartileMean, mean } from './statistics.ts';
+import { interquartileMean } from './statistics.ts';
+import { tieTolerance, tieValues } from './ties.ts';
 
 /** One rung: these contestants, each trained from its start for `steps`. */
 export interface Rung {
@@ -52,25 +54,60 @@ export async function climbRungs(
   return rungs;
 }
 
-/** The `points` contestants with the best scores, in the order they had. */
+/** The `points` contestants with the best standing, in the order they had. */
 function bestOf(
   contestants: readonly Contestant[],
   inputs: readonly ReportInput[],
   points: number,
 ): Contestant[] {
-  const scores = inputs.map((input) => scoreOf(input) ?? Number.NEGATIVE_INFINITY);
-  const ranked = contestants.map((_, i) => i).sort((a, b) => scores[b] - scores[a] || a - b);
+  const standings = standingsOf(inputs);
+  const ranked = contestants.map((_, i) => i);
+  ranked.sort((a, b) => compareStandings(standings[a], standings[b]) || a - b);
   const kept = new Set(ranked.slice(0, points));
   return contestants.filter((_, i) => kept.has(i));
 }
 
-/** IQM over the seeds of final performance, of the whole curve where no episode ended late; null if neither. */
-export function scoreOf({ runs }: ReportInput): number | null {
-  const completed = runs.filter(({ status }) => status === 'completed');
-  const values = completed
-    .map(({ rows }) => finalPerformance(rows) ?? curvePerformance(rows))
-    .filter((value) => value !== null);
-  return values.length === 0 ? null : interquartileMean([Float64Array.from(values)]);
+/** How a point of a sweep came out. */
+export interface Standing {
+  /** IQM over the completed runs of final performance; null where none is known. */
+  readonly iqm: number | null;
+  /** The same with every failed run counted as stuck, ties made equal: what points are chosen by. */
+  readonly rank: number;
+  readonly completed: number;
+  readonly stuck: number;
+  readonly failed: number;
+}
+
+/** Of the points of one rung. A run that failed must not help: a point is chosen as if it had ended below all others. */
+export function standingsOf(inputs: readonly ReportInput[]): Standing[] {
+  const standings = inputs.map((input) => standingOf(input));
+  const tolerance = tieTolerance(inputs.flatMap((input) => completedRows(input)));
+  const tied = tieValues(
+    standings.map(({ rank }) => rank),
+    tolerance,
+  );
+  return standings.map((each) => ({ ...each, rank: tied(each.rank) }));
+}
+
+function standingOf(input: ReportInput): Standing {
+  const scores = scoresOf(input, 'final');
+  const completed = scores.length;
+  const failed = input.runs.length - completed;
+  const iqmOf = (values: readonly number[]): number =>
+    values.length === 0 ? STUCK : interquartileMean([Float64Array.from(values)]);
+  const iqm = iqmOf(scores);
+  return {
+    iqm: iqm === STUCK ? null : iqm,
+    rank: iqmOf([...scores, ...new Array<number>(failed).fill(STUCK)]),
+    completed,
+    stuck: stuckSeeds(input).length,
+    failed,
+  };
+}
+
+/** Negative where a is ahead of b: by rank, among equals by how many of the runs finished. */
+export function compareStandings(a: Standing, b: Standing): number {
+  return a.rank === b.rank ? a.stuck + a.failed - (b.stuck + b.failed) : b.rank - a.rank;
 }
 
 /** Mean KL per update over the runs; null where there are none. */

@@ -1,5 +1,5 @@
+import { mean, RunningMean } from '../elementary/mean.ts';
 import type { MetricsRow } from '../run/metrics.ts';
-import { mean } from './statistics.ts';
 
 /** Mean return of the episodes that ended in the last tenth of the updates; null where none did. */
 export function finalPerformance(rows: readonly MetricsRow[]): number | null {
@@ -28,12 +28,7 @@ export function stepsToThreshold(rows: readonly MetricsRow[], threshold: number)
 
 /** Mean return over all episodes that ended in these updates. */
 function returnOf(rows: readonly MetricsRow[]): number | null {
-  let sum = 0;
-  let episodes = 0;
-  for (const row of rows) {
-    if (row.returnMean === null) continue;
-    sum += row.returnMean * row.episodes;
-    episodes += row.episodes;
-  }
-  return episodes === 0 ? null : sum / episodes;
+  const mean = new RunningMean();
+  for (const { returnMean, episodes } of rows) if (returnMean !== null) mean.add(returnMean, episodes);
+  return mean.weight === 0 ? null : mean.value;
 }

@@ -40,14 +40,20 @@ export interface ReportData {
 
 /** A point estimate and its stratified bootstrap percentile interval; bounds are null for a single seed. */
 export interface Estimate {
-  readonly value: number;
+  /** Null where a stuck run is in it: an IQM, of more than a quarter of the runs; a mean, of one. */
+  readonly value: number | null;
   readonly low: number | null;
   readonly high: number | null;
+  /**
+   * Which of the three are null for that reason, where any is. Of a difference `low` is then of resamples in which
+   * the first of the two is stuck, `high` of such in which the second is.
+   */
+  readonly stuck?: readonly ('value' | 'low' | 'high')[];
 }
 
 /** One of the two performances of a config: over the last tenth of training, or over all of it. */
 export interface Performance {
-  /** One value per seed, in the order of `seeds`; null for a failed run or one in which no episode ended. */
+  /** One value per seed, in the order of `seeds`; null for a failed or a stuck run. */
   readonly perSeed: readonly (number | null)[];
   /** Null where no seed has a value. */
   readonly mean: Estimate | null;
@@ -70,6 +76,11 @@ export interface ConfigReport {
     readonly failure: string | null;
     readonly updates: number;
   }[];
+  /**
+   * Seeds of the completed runs in whose last tenth no episode ended. Every statistic ranks them below all others,
+   * tied with each other.
+   */
+  readonly stuck: readonly number[];
   /** Mean return of the episodes that ended in the last tenth of the updates. */
   readonly final: Performance;
   /** Mean over the updates of the mean return of the episodes that ended in them. */
@@ -77,7 +88,7 @@ export interface ConfigReport {
   /** Null where no threshold was given and no best return is known. */
   readonly stepsToThreshold: {
     readonly threshold: number;
-    /** Null for a seed that never got there. */
+    /** Null for a seed that never got there, or is stuck. */
     readonly perSeed: readonly (number | null)[];
     readonly reached: number;
     /** Over all seeds, "never" counting as more than any number; null where that is "never". */
@@ -107,8 +118,19 @@ export interface PairReport {
   readonly difference: Estimate;
   /** Two-sided exact Mann–Whitney test, adjusted over all pairs by Holm's method; null for a single seed. */
   readonly pValue: number | null;
-  /** Whether the data tell the two apart: the interval of `improvement` excludes ½ and `pValue` < 0.05. */
+  /** Whether `better` is shown to be better: the interval of `improvement` is above ½ and `pValue` < 0.05. */
   readonly decided: boolean;
+  /** Null where no seed gave the same run with both. */
+  readonly same: SameRuns | null;
+}
+
+/** The seeds in which two configs came to the same. */
+export interface SameRuns {
+  /** run: returns, lengths, KL and entropy of every update are the same; returns: the returns and lengths are. */
+  readonly what: 'run' | 'returns';
+  readonly seeds: readonly number[];
+  /** Of all that completed with either. `improvement` is then ½ and `difference` 0, without spread. */
+  readonly isEverySeed: boolean;
 }
 
 /** Share of runs with a final performance above each threshold. */
@@ -155,16 +177,28 @@ export interface SweepReport {
     readonly label: string;
     /** In the order of `parameters`. */
     readonly values: readonly unknown[];
-    /** Final performance (IQM over seeds) at the last rung it took part in; null where every run failed. */
+    /**
+     * Final performance (IQM over seeds) at the last rung it took part in; null where every run failed or more than
+     * a quarter of the others is stuck.
+     */
     readonly finalIqm: number | null;
+    /** Runs of that rung that completed, those among them that are stuck, and those that failed. */
+    readonly completed: number;
+    readonly stuck: number;
+    readonly failed: number;
     readonly klMean: number | null;
     /** Last rung it took part in, from 1. */
     readonly rung: number;
   }[];
   /** Successive halving: steps and points of each rung; one rung without it. */
   readonly rungs: readonly { readonly steps: number; readonly labels: readonly string[] }[];
-  /** Label of the best point. */
+  /**
+   * Label of the best point of the last rung, a failed run counting as a stuck one; null where more than a quarter
+   * of the runs of every point failed or is stuck.
+   */
   readonly best: string | null;
+  /** Labels of the points that tie with it. */
+  readonly tiedWithBest: readonly string[];
 }
 
 /** The rows of one run, for the curves of a report. */

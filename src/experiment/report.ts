@@ -1,36 +1,28 @@
 import type { Config } from '../config/schema.ts';
-import { randomStream } from '../random/random.ts';
+import { mean } from '../elementary/mean.ts';
 import type { MetricsRow } from '../run/metrics.ts';
 import { LEASH_VERSION } from '../version.ts';
-import { differingPaths, settingsOf } from './differences.ts';
-import { curvePerformance, finalPerformance, stepsToThreshold } from './learning-curve.ts';
 import type { Calibrated } from './calibrate.ts';
-import type {
-  CalibrationReport,
-  ConfigReport,
-  Estimate,
-  PairReport,
-  Performance,
-  ReportData,
-} from './report-data.ts';
+import { differingPaths, settingsOf } from './differences.ts';
+import { stepsToThreshold } from './learning-curve.ts';
+import { comparePairs, type Contender, sharesEnvironment } from './pairs.ts';
 import {
-  adjustByHolm,
-  bootstrapIntervals,
-  interquartileMean,
-  mannWhitneyPValue,
-  mean,
-  median,
-  optimalityGap,
-  pooledMean,
-  probabilityOfImprovement,
-  quantile,
-  type Scores,
-  shareAbove,
-} from './statistics.ts';
+  BOOTSTRAP,
+  estimate,
+  completedRows,
+  isStuck,
+  type Metric,
+  PERFORMANCES,
+  performanceOf,
+  scoresOf,
+  STUCK,
+  stuckSeeds,
+} from './performance.ts';
+import type { CalibrationReport, ConfigReport, Performance, ReportData } from './report-data.ts';
+import { quantile, type Scores, shareAbove } from './statistics.ts';
+import { tieTolerance, tieValues } from './ties.ts';
 import { verdictOf } from './verdict.ts';
 
-/** Of every interval in a report. rliable's default is 50,000 resamples; 10,000 give the same two digits. */
-const BOOTSTRAP = { confidence: 0.95, resamples: 10_000, seed: 0 };
 const PROFILE_POINTS = 51;
 /** Beyond this many configs, and in a sweep, pairs are those with the best one: all would be hundreds. */
 const ALL_PAIRS = 8;
@@ -64,13 +56,22 @@ export function buildReport(
   inputs: readonly ReportInput[],
   threshold?: number,
 ): ReportData {
-  const configs = inputs.map((input) => reportConfig(input, threshold));
+  const arenas: Arena[] = [];
+  const contenders = inputs.map((input) => {
+    let arena = arenas.find(({ inputs: [first] }) => sharesEnvironment(first, input));
+    if (arena === undefined) {
+      arena = arenaOf(inputs.filter((other) => sharesEnvironment(other, input)));
+      arenas.push(arena);
+    }
+    return contenderOf(input, arena, threshold);
+  });
+  const configs = contenders.map(({ report }) => report);
   const differing = differingPaths(inputs.map(({ config }) => config));
   const settings = inputs.map(({ config }) => settingsOf(config));
   const isEach = frame.kind === 'compare' && configs.length <= ALL_PAIRS;
   const pairs = {
-    final: comparePairs(configs, 'final', isEach),
-    curve: comparePairs(configs, 'curve', isEach),
+    final: comparePairs(contenders, 'final', isEach),
+    curve: comparePairs(contenders, 'curve', isEach),
   };
   const data: Omit<ReportData, 'verdict'> = {
     format: 'leash-report-1',
@@ -84,7 +85,7 @@ export function buildReport(
     configs,
     differences: differing.map((path) => ({ path, values: settings.map((each) => each.get(path) ?? null) })),
     pairs,
-    profile: profileOf(configs),
+    profile: profileOf(contenders),
     calibration: frame.calibration && {
       ...frame.calibration,
       configs: frame.calibration.configs.map((each, i) => ({
@@ -97,35 +98,64 @@ export function buildReport(
   return { ...data, verdict: verdictOf(data) };
 }
 
-function reportConfig({ label, config, bestReturn, runs }: ReportInput, threshold?: number): ConfigReport {
+/** Configs whose returns can be compared, and what makes two of these equal. */
+interface Arena {
+  readonly inputs: readonly ReportInput[];
+  readonly tolerance: number;
+  /** A performance as it is compared: that of the group that it ties with. */
+  readonly tied: Readonly<Record<Metric, (performance: number) => number>>;
+}
+
+function arenaOf(inputs: readonly ReportInput[]): Arena {
+  const tolerance = tieTolerance(inputs.flatMap((input) => completedRows(input)));
+  const best = inputs[0].bestReturn?.value ?? STUCK;
+  const tiedBy = (metric: Metric): ((performance: number) => number) =>
+    tieValues([...inputs.flatMap((input) => scoresOf(input, metric)), best], tolerance);
+  return { inputs, tolerance, tied: { final: tiedBy('final'), curve: tiedBy('curve') } };
+}
+
+function contenderOf(input: ReportInput, { tolerance, tied }: Arena, threshold?: number): Contender {
+  const { label, config, bestReturn, runs } = input;
   const completed = runs.map(({ status, rows }) => (status === 'completed' ? rows : null));
   const rows = completed.flatMap((each) => each ?? []);
   const best = bestReturn?.value;
   const target = threshold ?? (best === undefined ? undefined : best - 0.05 * Math.abs(best));
   const perSeed = (figure: (rows: readonly MetricsRow[]) => number | null): (number | null)[] =>
     completed.map((each) => (each === null ? null : figure(each)));
+  const scores = {
+    final: Float64Array.from(scoresOf(input, 'final'), tied.final),
+    curve: Float64Array.from(scoresOf(input, 'curve'), tied.curve),
+  };
+  const performance = (metric: Metric): Performance =>
+    performanceOf(
+      perSeed(PERFORMANCES[metric]),
+      scores[metric],
+      best === undefined ? undefined : tied[metric](best),
+    );
   const stopReasons: Record<string, number> = {};
   for (const { stopReason } of rows) stopReasons[stopReason] = (stopReasons[stopReason] ?? 0) + 1;
   const total = (name: 'gradientStepsPlanned' | 'gradientStepsApplied'): number =>
     rows.reduce((sum, row) => sum + row[name], 0);
-  return {
+  const report = {
     label,
     config,
     bestReturn,
     runs: runs.map(({ rows: _, ...run }) => run),
-    final: performanceOf(perSeed(finalPerformance), best),
-    curve: performanceOf(perSeed(curvePerformance), best),
+    stuck: stuckSeeds(input),
+    final: performance('final'),
+    curve: performance('curve'),
     stepsToThreshold:
       target === undefined
         ? null
         : timeTo(
             target,
-            perSeed((each) => stepsToThreshold(each, target)),
+            perSeed((each) => (isStuck(each) ? null : stepsToThreshold(each, target - tolerance))),
           ),
     kl: rows.length === 0 ? null : klOf(rows),
     gradientSteps: { planned: total('gradientStepsPlanned'), applied: total('gradientStepsApplied') },
     stopReasons: Object.fromEntries(Object.entries(stopReasons).sort(([a], [b]) => (a < b ? -1 : 1))),
   };
+  return { report, rows: completed, scores };
 }
 
 function klOf(rows: readonly MetricsRow[]): NonNullable<ConfigReport['kl']> {
@@ -148,86 +178,12 @@ function timeTo(threshold: number, perSeed: (number | null)[]): ConfigReport['st
   };
 }
 
-function performanceOf(perSeed: readonly (number | null)[], best: number | undefined): Performance {
-  const scores = scoresOf(perSeed);
-  if (scores[0].length === 0) return { perSeed, mean: null, median: null, iqm: null, optimalityGap: null };
-  const gap = (sample: Scores): number => optimalityGap(sample, best ?? Number.NaN);
-  const [average, middle, iqm, shortfall] = estimate([scores], [pooledMean, median, interquartileMean, gap]);
-  return {
-    perSeed,
-    mean: average,
-    median: middle,
-    iqm,
-    optimalityGap: best === undefined ? null : shortfall,
-  };
-}
-
-/** The runs that have a value, as the one task of rliable's scores. */
-function scoresOf(perSeed: readonly (number | null)[]): [Float64Array] {
-  return [Float64Array.from(perSeed.filter((each) => each !== null))];
-}
-
-/** Each statistic of the sets with its interval; without one where a set is a single run. */
-function estimate(
-  sets: readonly Scores[],
-  statistics: readonly ((...sets: Scores[]) => number)[],
-): Estimate[] {
-  const values = statistics.map((statistic) => statistic(...sets));
-  if (sets.some(([runs]) => runs.length < 2)) {
-    return values.map((value) => ({ value, low: null, high: null }));
-  }
-  const { resamples, confidence, seed } = BOOTSTRAP;
-  const stream = randomStream(seed, 'bootstrap');
-  const intervals = bootstrapIntervals(sets, statistics, resamples, confidence, stream);
-  return values.map((value, k) => ({ value, ...intervals[k] }));
-}
-
-/** Pairs of configs that share an environment and have figures. @param isEach all; otherwise with the best */
-function comparePairs(
-  configs: readonly ConfigReport[],
-  metric: 'final' | 'curve',
-  isEach: boolean,
-): PairReport[] {
-  const ranked = configs
-    .filter((config) => config[metric].iqm !== null)
-    .sort((a, b) => (b[metric].iqm?.value ?? 0) - (a[metric].iqm?.value ?? 0));
-  const pairs = ranked.flatMap((better, i) =>
-    ranked
-      .slice(i + 1)
-      .filter((worse) => sharesEnvironment(better, worse) && (isEach || i === 0))
-      .map((worse) => [better, worse] as const),
-  );
-  const compared = pairs.map(([better, worse]) => {
-    const [x, y] = [scoresOf(better[metric].perSeed), scoresOf(worse[metric].perSeed)];
-    const [improvement, difference] = estimate(
-      [x, y],
-      [probabilityOfImprovement, (a, b) => interquartileMean(a) - interquartileMean(b)],
-    );
-    const isTestable = x[0].length > 1 && y[0].length > 1;
-    const pValue = isTestable ? mannWhitneyPValue(x[0], y[0], randomStream(0, 'mann-whitney')) : null;
-    return { better: better.label, worse: worse.label, improvement, difference, pValue };
-  });
-  const tested = compared.filter((pair) => pair.pValue !== null);
-  const adjusted = adjustByHolm(tested.map((pair) => pair.pValue as number));
-  return compared.map((pair) => {
-    const pValue = pair.pValue === null ? null : adjusted[tested.indexOf(pair)];
-    const { low, high } = pair.improvement;
-    const excludesHalf = low !== null && high !== null && (low > 0.5 || high < 0.5);
-    return { ...pair, pValue, decided: excludesHalf && pValue !== null && pValue < 0.05 };
-  });
-}
-
-/** Whether returns of the two can be compared: the same environment with the same options. */
-export function sharesEnvironment(a: { config: Config }, b: { config: Config }): boolean {
-  const environmentOf = ({ config }: { config: Config }): string =>
-    JSON.stringify([config.environment.id, config.environment.options]);
-  return environmentOf(a) === environmentOf(b);
-}
-
-function profileOf(configs: readonly ConfigReport[]): ReportData['profile'] {
-  const shown = configs.filter((config) => config.final.iqm !== null);
-  if (shown.length === 0 || shown.some((config) => !sharesEnvironment(config, shown[0]))) return null;
-  const all = shown.flatMap((config) => [...scoresOf(config.final.perSeed)[0]]);
+/** Of final performance; null where configs cannot be compared, or no run has one. */
+function profileOf(contenders: readonly Contender[]): ReportData['profile'] {
+  const shown = contenders.filter(({ scores }) => scores.final.length > 0);
+  const all = shown.flatMap(({ scores }) => [...scores.final]).filter((score) => score !== STUCK);
+  if (all.length === 0 || shown.some(({ report }) => !sharesEnvironment(report, shown[0].report)))
+    return null;
   const [least, most] = [Math.min(...all), Math.max(...all)];
   const thresholds = Array.from(
     { length: PROFILE_POINTS },
@@ -235,15 +191,15 @@ function profileOf(configs: readonly ConfigReport[]): ReportData['profile'] {
   );
   return {
     thresholds,
-    configs: shown.map((config) => {
+    configs: shown.map(({ report, scores }) => {
       const points = estimate(
-        [scoresOf(config.final.perSeed)],
-        thresholds.map((tau) => (scores: Scores) => shareAbove(scores, tau)),
+        [scores.final],
+        thresholds.map((tau) => (sample: Scores) => shareAbove(sample, tau)),
       );
       const hasBand = points[0].low !== null;
       return {
-        label: config.label,
-        share: points.map((point) => point.value),
+        label: report.label,
+        share: points.map((point) => point.value as number),
         low: hasBand ? points.map((point) => point.low as number) : null,
         high: hasBand ? points.map((point) => point.high as number) : null,
       };

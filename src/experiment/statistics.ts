@@ -1,3 +1,4 @@
+import { mean } from '../elementary/mean.ts';
 import type { Random } from '../random/random.ts';
 
 /*
@@ -15,13 +16,6 @@ export interface Interval {
   readonly high: number;
 }
 
-/** NaN for no values. */
-export function mean(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i] as number;
-  return sum / values.length;
-}
-
 /**
  * The q-quantile, linear between order statistics (NumPy's default, R's type 7).
  * @param sorted ascending, at least one value
@@ -31,8 +25,12 @@ export function quantile(sorted: ArrayLike<number>, q: number): number {
   const at = q * (sorted.length - 1);
   const below = sorted[Math.floor(at)] as number;
   const above = sorted[Math.ceil(at)] as number;
-  // Equal neighbours first: Infinity − Infinity is NaN.
-  return below === above ? below : below + (above - below) * (at - Math.floor(at));
+  const share = at - Math.floor(at);
+  if (share === 0) return below;
+  // An infinite neighbour (never, stuck) takes all between, no number being halfway there; of two, the nearer one.
+  if (below === -Infinity) return above === Infinity && share >= 0.5 ? above : below;
+  if (above === Infinity) return above;
+  return below + (above - below) * share;
 }
 
 /** The middle value over all tasks and runs together, or the mean of the two middle ones. */
@@ -53,6 +51,15 @@ export function interquartileMean(scores: Scores): number {
   const sorted = pooled(scores).sort();
   const cut = Math.floor(sorted.length / 4);
   return mean(sorted.subarray(cut, sorted.length - cut));
+}
+
+/**
+ * IQM of x minus IQM of y; 0 where both are the same, infinite or not. -Infinity stands for a run without a
+ * performance, below all others: an IQM that includes one is -Infinity.
+ */
+export function interquartileDifference(x: Scores, y: Scores): number {
+  const [a, b] = [interquartileMean(x), interquartileMean(y)];
+  return a === b ? 0 : a - b;
 }
 
 /** γ − mean(min(score, γ)): how far the runs fall short of γ on average, 0 where all reach it. */

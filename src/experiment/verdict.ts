@@ -1,3 +1,4 @@
+import { differingPaths } from './differences.ts';
 import type { ConfigReport, Estimate, PairReport, ReportData } from './report-data.ts';
 
 /** Factor between the least and the greatest mean KL beyond which a comparison is not one at equal KL. */
@@ -9,6 +10,7 @@ const SENTENCES = 6;
 export function verdictOf(data: Omit<ReportData, 'verdict'>): string[] {
   return [
     ...failures(data),
+    ...stuckRuns(data),
     ...noSpread(data),
     ...(data.configs.length === 1 ? alone(data.configs[0]) : comparison(data)),
     ...curves(data),
@@ -54,56 +56,152 @@ function assignments(n: number): number {
   return ways;
 }
 
-function alone({ label, final }: ConfigReport): string[] {
-  if (final.iqm === null) return [];
-  return [`${label} ends at ${withInterval(final.iqm)} (IQM of the return over the last tenth).`];
+function stuckRuns({ configs }: Omit<ReportData, 'verdict'>): string[] {
+  return configs
+    .filter(({ stuck }) => stuck.length > 0)
+    .map((config) => {
+      const completed = completedOf(config);
+      const which =
+        config.stuck.length === completed
+          ? `all ${completed} completed runs are stuck`
+          : `${config.stuck.length} of ${completed} completed runs are stuck (seed ${config.stuck.join(', ')})`;
+      return `${config.label}: ${which}: no episode ended in their last tenth; they rank below every other run.`;
+    });
 }
 
-function comparison({ pairs, seeds, configs }: Omit<ReportData, 'verdict'>): string[] {
-  if (seeds.length === 1) {
-    return pairs.final
-      .slice(0, 1)
-      .map(({ better, difference }) => `${better} is ahead by ${number(difference.value)}.`);
-  }
+function completedOf({ runs }: ConfigReport): number {
+  return runs.filter(({ status }) => status === 'completed').length;
+}
+
+/** 4 of 10 */
+function stuckOf(config: ConfigReport): string {
+  return `${config.stuck.length} of ${completedOf(config)}`;
+}
+
+/** IQM with its interval; `stuck (4 of 10)` where more than a quarter of the runs is; – where there is none. */
+export function iqmInWords(config: ConfigReport, metric: 'final' | 'curve'): string {
+  const { iqm } = config[metric];
+  if (iqm === null) return '–';
+  return iqm.value === null ? `stuck (${stuckOf(config)})` : withInterval(iqm);
+}
+
+function alone(config: ConfigReport): string[] {
+  if (config.final.iqm?.value == null) return [];
+  return [
+    `${config.label} ends at ${withInterval(config.final.iqm)} (IQM of the return over the last tenth).`,
+  ];
+}
+
+function comparison(data: Omit<ReportData, 'verdict'>): string[] {
+  const { pairs, seeds, configs } = data;
   if (pairs.final.length === 0) {
     const known = configs.filter(({ final }) => final.iqm !== null);
-    return known.length > 1 ? ['No two configs share an environment: returns are not compared.'] : [];
+    return known.length > 1 && seeds.length > 1
+      ? ['No two configs share an environment: returns are not compared.']
+      : [];
   }
-  if (pairs.final.length <= SENTENCES) return pairs.final.map((pair) => inWords(pair, seeds.length));
-  const best = pairs.final[0].better;
-  const against = pairs.final.filter((pair) => pair.better === best);
-  const list = (decided: boolean): string =>
+  if (seeds.length === 1) return [aheadInWords(pairs.final[0], configs)];
+  if (pairs.final.length <= SENTENCES) return pairs.final.flatMap((pair) => inWords(pair, data));
+  const best = labelled(configs, pairs.final[0].better);
+  const against = pairs.final.filter((pair) => pair.better === best.label);
+  if (best.final.iqm?.value == null) return ['Every config is stuck in more than a quarter of its runs.'];
+  const list = (holds: (pair: PairReport) => boolean): string =>
     against
-      .filter((pair) => pair.decided === decided)
+      .filter(holds)
       .map((pair) => pair.worse)
       .join(', ');
+  const isSame = ({ same }: PairReport): boolean => same?.isEverySeed === true;
+  const tied = list(({ difference }) => difference.value === 0);
+  const better = list(({ decided }) => decided);
+  const same = list(isSame);
+  const open = list((pair) => !pair.decided && !isSame(pair));
   return [
-    `${best} has the highest final return (IQM).`,
-    list(true) && `It is better than ${list(true)}.`,
-    list(false) && `${seeds.length} seeds can't tell it from ${list(false)}.`,
+    tied === ''
+      ? `${best.label} has the highest final return (IQM).`
+      : `${best.label} has the highest final return (IQM), and so has ${tied}.`,
+    better && `It is better than ${better}${despiteFailures(best)}.`,
+    same && `It is the same as ${same} in every seed.`,
+    open && `${seeds.length} seeds can't tell it from ${open}.`,
   ].filter((sentence) => sentence !== '');
 }
 
-function inWords(pair: PairReport, seeds: number): string {
-  const { better, worse, improvement, difference, pValue, decided } = pair;
+function labelled(configs: readonly ConfigReport[], label: string): ConfigReport {
+  return configs.find((config) => config.label === label) as ConfigReport;
+}
+
+/** Runs that failed are in no figure: what is said of the rest must not pass for all. */
+function despiteFailures(config: ConfigReport): string {
+  return completedOf(config) < config.runs.length ? ' where it did not fail' : '';
+}
+
+/** Two single runs. */
+function aheadInWords(pair: PairReport, configs: readonly ConfigReport[]): string {
+  const { better, worse, difference, same } = pair;
+  if (same !== null) return sameInWords(pair, configs);
+  if (difference.value === null) return `${worse} is stuck, ${better} is not.`;
+  if (difference.value > 0) return `${better} is ahead by ${number(difference.value)}.`;
+  return labelled(configs, worse).final.iqm?.value == null
+    ? `${better} and ${worse} are stuck.`
+    : `${better} and ${worse} end at the same return.`;
+}
+
+function inWords(pair: PairReport, { configs, seeds }: Omit<ReportData, 'verdict'>): string[] {
+  const { better, worse, improvement, pValue, decided, same } = pair;
+  if (same?.isEverySeed) return [sameInWords(pair, configs)];
+  const [first, second] = [labelled(configs, better), labelled(configs, worse)];
   if (pValue === null) {
-    return `${better} is ahead of ${worse} by ${number(difference.value)}, but one of them has a single run: that can be chance.`;
+    const ahead = aheadInWords({ ...pair, same: null }, configs).replace(/\.$/, '');
+    return [`${ahead}, but one of them has a single run: that can be chance.`];
   }
-  const chance = `P(improvement) ${withInterval(improvement)}, p = ${number(pValue)}`;
+  const how = `${differenceInWords(pair, first, second)}; P(improvement) ${withInterval(improvement)}, p = ${number(pValue)}`;
+  const isReverse = improvement.high !== null && improvement.high < 0.5 && pValue < 0.05;
+  const sentence = decided
+    ? `${better} is better than ${worse}${despiteFailures(first)}: ${how}.`
+    : isReverse
+      ? `${better} has the higher IQM, but the runs of ${worse} are more often above: no verdict (${how}).`
+      : `${seeds.length} seeds can't tell ${better} and ${worse} apart: ${how}.`;
+  const also = `In seed ${same?.seeds.join(', ')} ${better} and ${worse} made the same run.`;
+  return same === null ? [sentence] : [sentence, also];
+}
+
+function differenceInWords({ difference, decided }: PairReport, a: ConfigReport, b: ConfigReport): string {
+  if (b.final.iqm?.value == null) {
+    return a.final.iqm?.value == null
+      ? `both are stuck (${a.label} in ${stuckOf(a)}, ${b.label} in ${stuckOf(b)})`
+      : `${b.label} is stuck (${stuckOf(b)})`;
+  }
   return decided
-    ? `${better} is better than ${worse}: its final return is higher by ${withInterval(difference)} (IQM); ${chance}.`
-    : `${seeds} seeds can't tell ${better} and ${worse} apart: difference of final return ${withInterval(difference)} (IQM); ${chance}.`;
+    ? `its final return is higher by ${withInterval(difference)} (IQM)`
+    : `difference of final return ${withInterval(difference)} (IQM)`;
+}
+
+/** Settings that a sentence names. */
+const NAMED = 3;
+
+function sameInWords({ better, worse, same }: PairReport, configs: readonly ConfigReport[]): string {
+  const [a, b] = [labelled(configs, better), labelled(configs, worse)];
+  const paths = differingPaths([a.config, b.config]);
+  const more = paths.length > NAMED ? ` and ${paths.length - NAMED} more` : '';
+  const settings =
+    paths.length === 0
+      ? 'no setting differs between them'
+      : `what differs (${paths.slice(0, NAMED).join(', ')}${more}) changed nothing`;
+  return same?.what === 'returns'
+    ? `${better} and ${worse} have the same returns in every seed, update by update, though not the same policies.`
+    : `${better} and ${worse} are the same in every seed, update by update: ${settings}.`;
 }
 
 function curves({ pairs, seeds }: Omit<ReportData, 'verdict'>): string[] {
-  if (seeds.length === 1 || pairs.curve.length === 0 || pairs.curve.length > SENTENCES) return [];
-  const decided = pairs.curve.filter((pair) => pair.decided);
-  const open = pairs.curve.length - decided.length;
+  if (seeds.length === 1 || pairs.curve.length > SENTENCES) return [];
+  const compared = pairs.curve.filter(({ same }) => same?.isEverySeed !== true);
+  if (compared.length === 0) return [];
+  const decided = compared.filter((pair) => pair.decided);
+  const open = compared.length - decided.length;
   const told = decided.map(
     ({ better, worse, improvement }) =>
       `${better} is better than ${worse} (P(improvement) ${withInterval(improvement)})`,
   );
-  const rest = open === 0 ? [] : [`${open} of ${pairs.curve.length} pairs can't be told apart`];
+  const rest = open === 0 ? [] : [`${open} of ${compared.length} pairs can't be told apart`];
   return [`Over the whole curve: ${[...told, ...rest].join('; ')}.`];
 }
 
@@ -137,9 +235,13 @@ function calibrations({ calibration }: Omit<ReportData, 'verdict'>): string[] {
   });
 }
 
-/** 12.3 [10.1, 14.9]; without the interval where there is none. */
-export function withInterval({ value, low, high }: Estimate): string {
-  return low === null || high === null ? number(value) : `${number(value)} [${number(low)}, ${number(high)}]`;
+/** 12.3 [10.1, 14.9]; without the interval where there is none; `stuck` for what has a stuck run in it. */
+export function withInterval({ value, low, high, stuck = [] }: Estimate): string {
+  if (value === null) return 'stuck';
+  const bound = (part: 'low' | 'high', known: number | null): string =>
+    stuck.includes(part) ? 'stuck' : number(known ?? Number.NaN);
+  if (low === null && high === null && stuck.length === 0) return number(value);
+  return `${number(value)} [${bound('low', low)}, ${bound('high', high)}]`;
 }
 
 /** Three significant digits; whole numbers from 1000 on. */

@@ -1,3 +1,4 @@
+import { mean } from '../elementary/mean.ts';
 import { numberOf, type PlottedRun } from './plotted-run.ts';
 
 /** What the x axis counts; `gradient` needs rows of a ledger. */
@@ -89,13 +90,7 @@ export function smooth(values: readonly (number | null)[], window: number): (num
   if (window <= 1) return [...values];
   return values.map((value, at) => {
     if (value === null || Number.isNaN(value)) return value;
-    let sum = 0;
-    let count = 0;
-    for (const each of values.slice(Math.max(0, at - window + 1), at + 1)) {
-      if (each === null || Number.isNaN(each)) continue;
-      sum += each;
-      count += 1;
-    }
-    return sum / count;
+    const recent = values.slice(Math.max(0, at - window + 1), at + 1);
+    return mean(recent.filter((each) => each !== null && !Number.isNaN(each)) as number[]);
   });
 }

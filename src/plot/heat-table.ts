@@ -26,7 +26,8 @@ export function heatMap({ parameters, points }: SweepReport): string {
   const body = rows.map((row) => {
     const cells = columns.map((column) => {
       const point = points[keys.findIndex((key) => key[0] === row && key[1] === column)];
-      if (point === undefined || point.finalIqm === null) return '<td>–</td>';
+      if (point === undefined || point.finalIqm === null)
+        return point !== undefined && point.completed > 0 ? '<td>stuck</td>' : '<td>–</td>';
       return `<td style="${colorOf(high === low ? 1 : (point.finalIqm - low) / (high - low))}">${number(point.finalIqm)}</td>`;
     });
     return `<tr><th>${escapeXml(plain(row))}</th>${cells.join('')}</tr>`;

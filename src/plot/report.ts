@@ -5,6 +5,7 @@ import type {
   Performance,
   ReportData,
   ReportRun,
+  SweepReport,
 } from '../experiment/report-data.ts';
 import { buildFigure, type Figure, type Line } from './figure.ts';
 import type { RunGroup } from './group-runs.ts';
@@ -59,26 +60,36 @@ function scopeOf({ configs, seeds, kind }: ReportData): string {
 }
 
 function failuresSection({ configs }: ReportData): string {
-  const rows = configs.flatMap(({ label, runs }) =>
+  const rows = configs.flatMap(({ label, runs, stuck }) =>
     runs
-      .filter(({ status }) => status !== 'completed')
-      .map((run) => [
+      .filter(({ status, seed }) => status !== 'completed' || stuck.includes(seed))
+      .map(({ seed, status, failure }) => [
         cell(label, 'label'),
-        cell(String(run.seed)),
-        cell(run.status),
-        cell(run.failure ?? ''),
+        cell(String(seed)),
+        cell(status === 'completed' ? 'stuck' : status),
+        cell(status === 'completed' ? 'no episode ended in the last tenth' : (failure ?? '')),
       ]),
   );
   if (rows.length === 0) return '';
-  return section('Runs that did not end', table(['config', 'seed', 'status', 'why'], rows));
+  return section('Runs that failed or are stuck', table(['config', 'seed', 'status', 'why'], rows));
 }
 
-/** An estimate as "0.71 [0.64, 0.78]". */
-function estimate(value: Estimate | null): string {
-  if (value === null) return '–';
-  const interval =
-    value.low === null || value.high === null ? '' : ` [${number(value.low)}, ${number(value.high)}]`;
-  return `${number(value.value)}${interval}`;
+/** An estimate as "0.71 [0.64, 0.78]", with the word for what has a stuck run in it. */
+function estimate(shown: Estimate | null): string {
+  if (shown === null) return '–';
+  const { value, low, high, stuck = [] } = shown;
+  if (value === null) return 'stuck';
+  if (low === null && high === null && stuck.length === 0) return number(value);
+  const bound = (part: 'low' | 'high', known: number | null): string =>
+    stuck.includes(part) ? 'stuck' : number(known);
+  return `${number(value)} [${bound('low', low)}, ${bound('high', high)}]`;
+}
+
+/** IQM of a config; "stuck (4 of 10)" where more than a quarter of its runs is. */
+function iqm({ runs, stuck }: ConfigReport, performance: Performance): string {
+  const completed = runs.filter(({ status }) => status === 'completed').length;
+  const isStuck = performance.iqm !== null && performance.iqm.value === null;
+  return isStuck ? `stuck (${stuck.length} of ${completed})` : estimate(performance.iqm);
 }
 
 function performanceSection(data: ReportData): string {
@@ -91,15 +102,15 @@ function performanceSection(data: ReportData): string {
     ),
   ];
   const hasThreshold = thresholds.length > 0;
-  const rows = configs.map(({ label, final, curve, stepsToThreshold, bestReturn }): Row => {
-    const steps = stepsToThreshold;
+  const rows = configs.map((config): Row => {
+    const { label, final, curve, stepsToThreshold: steps, bestReturn } = config;
     return [
       cell(label, 'label'),
-      cell(estimate(final.iqm), 'number'),
+      cell(iqm(config, final), 'number'),
       { html: intervalPicture(final, range), kind: '' },
       cell(estimate(final.mean), 'number'),
       cell(estimate(final.median), 'number'),
-      cell(estimate(curve.iqm), 'number'),
+      cell(iqm(config, curve), 'number'),
       ...(hasGap
         ? [cell(estimate(final.optimalityGap), 'number'), cell(number(bestReturn?.value ?? null), 'number')]
         : []),
@@ -120,9 +131,11 @@ function performanceSection(data: ReportData): string {
   const note = `Raw returns. IQM: mean of the middle half of the seeds. In brackets ${confidence} intervals by stratified bootstrap over seeds, ${bootstrap.resamples} resamples.`;
   const perSeed = table(
     ['config', ...data.seeds.map((seed) => `seed ${seed}`)],
-    configs.map(({ label, final }) => [
+    configs.map(({ label, final, stuck }) => [
       cell(label, 'label'),
-      ...final.perSeed.map((value) => cell(number(value), 'number')),
+      ...final.perSeed.map((value, i) =>
+        cell(stuck.includes(data.seeds[i]) ? 'stuck' : number(value), 'number'),
+      ),
     ]),
   );
   return `<p class="muted">${escapeXml(note)}</p>${table(heads, rows)}<details><summary>every seed, last tenth</summary>${perSeed}</details>`;
@@ -151,7 +164,9 @@ function intervalPicture({ iqm, perSeed }: Performance, [low, high]: [number, nu
       ? ''
       : `<path d="M${x(iqm.low)} 9H${x(iqm.high)}" stroke="currentColor" stroke-width="1.5"/>`;
   const middle =
-    iqm === null ? '' : `<path d="M${x(iqm.value)} 3v12" stroke="currentColor" stroke-width="2.5"/>`;
+    iqm === null || iqm.value === null
+      ? ''
+      : `<path d="M${x(iqm.value)} 3v12" stroke="currentColor" stroke-width="2.5"/>`;
   return `<svg width="160" height="18" role="img" aria-label="seeds, interval and IQM">${dots.join('')}${bar}${middle}</svg>`;
 }
 
@@ -200,7 +215,7 @@ function pairsSection({ pairs }: ReportData): string {
           cell(estimate(pair.improvement), 'number'),
           cell(estimate(pair.difference), 'number'),
           cell(number(pair.pValue), 'number'),
-          cell(pair.decided ? 'yes' : 'no'),
+          cell(pair.decided ? 'yes' : pair.same?.isEverySeed ? 'the same' : 'no'),
         ],
       })),
     );
@@ -315,7 +330,11 @@ function calibrationSection({ calibration }: ReportData): string {
 function sweepSection({ sweep }: ReportData): string {
   if (sweep === null) return '';
   const paths = sweep.parameters.map(({ path }) => path);
-  const best = sweep.best === null ? '' : `<p>Best point: ${escapeXml(sweep.best)}.</p>`;
+  const ties = sweep.tiedWithBest.length === 0 ? '' : `, tied with ${sweep.tiedWithBest.join(', ')}`;
+  const best =
+    sweep.best === null
+      ? '<p>No best point: more than a quarter of the runs of each failed or is stuck.</p>'
+      : `<p>Best point: ${escapeXml(sweep.best + ties)}.</p>`;
   const order = [...sweep.points].sort(
     (a, b) =>
       b.rung - a.rung || (b.finalIqm ?? Number.NEGATIVE_INFINITY) - (a.finalIqm ?? Number.NEGATIVE_INFINITY),
@@ -332,12 +351,17 @@ function sweepSection({ sweep }: ReportData): string {
     cells: [
       cell(point.label, 'label'),
       ...point.values.map((value) => cell(setting(value), 'value')),
-      cell(number(point.finalIqm), 'number'),
+      cell(pointText(point), 'number'),
       cell(number(point.klMean), 'number'),
       ...(sweep.rungs.length > 1 ? [cell(String(point.rung), 'number')] : []),
     ],
   }));
   return `${best}${heatMap(sweep)}${table(heads, rows)}`;
+}
+
+function pointText({ finalIqm, completed, stuck, failed }: SweepReport['points'][number]): string {
+  const known = finalIqm !== null || completed === 0 ? number(finalIqm) : `stuck (${stuck} of ${completed})`;
+  return failed === 0 ? known : `${known} (${failed} failed)`;
 }
 
 function setting(value: unknown): string {

@@ -1,3 +1,4 @@
+import { mean } from '../elementary/mean.ts';
 import { randomStream } from '../random/random.ts';
 
 /** How the seeds of a group become one curve. */
@@ -20,9 +21,7 @@ const RANK = 0.025 * (RESAMPLES - 1);
  */
 export function centerOf(sorted: Float64Array, center: Center): number {
   const cut = center === 'iqm' ? Math.floor(sorted.length / 4) : 0;
-  let sum = 0;
-  for (let i = cut; i < sorted.length - cut; i++) sum += sorted[i];
-  return sum / (sorted.length - 2 * cut);
+  return mean(sorted.subarray(cut, sorted.length - cut));
 }
 
 /**
@@ -43,9 +42,10 @@ export class SeedBand {
     const n = sorted.length;
     const weights = this.weightsFor(n);
     for (let r = 0; r < RESAMPLES; r++) {
-      let sum = 0;
-      for (let k = 0; k < n; k++) sum += weights[r * n + k] * sorted[k];
-      this.means[r] = sum;
+      // From the least on: resamples of equal values are exactly that value.
+      let excess = 0;
+      for (let k = 1; k < n; k++) excess += weights[r * n + k] * (sorted[k] - sorted[0]);
+      this.means[r] = sorted[0] + excess;
     }
     return {
       center: centerOf(sorted, this.center),

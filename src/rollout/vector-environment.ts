@@ -1,3 +1,4 @@
+import { RunningMean } from '../elementary/mean.ts';
 import { type Random, randomStream } from '../random/random.ts';
 import {
   type Environment,
@@ -68,10 +69,8 @@ export class VectorEnvironment {
   private readonly transition: Transition = { reward: 0, terminated: false };
   private readonly figureSums: Float64Array;
   private figureSteps = 0;
-  private endedCount = 0;
-  private endedReturns = 0;
-  private endedMin = Number.POSITIVE_INFINITY;
-  private endedMax = Number.NEGATIVE_INFINITY;
+  /** Returns of the episodes that ended since the last drain. */
+  private readonly ended = new RunningMean();
   private endedSteps = 0;
 
   /**
@@ -144,21 +143,18 @@ export class VectorEnvironment {
 
   /** What the episodes that ended since the last call came to. */
   drainEpisodes(): EpisodeSummary {
-    const count = this.endedCount;
+    const { weight: count, value, least, greatest } = this.ended;
     const summary =
       count === 0
         ? { count, returnMean: null, returnMin: null, returnMax: null, lengthMean: null }
         : {
             count,
-            returnMean: this.endedReturns / count,
-            returnMin: this.endedMin,
-            returnMax: this.endedMax,
+            returnMean: value,
+            returnMin: least,
+            returnMax: greatest,
             lengthMean: this.endedSteps / count,
           };
-    this.endedCount = 0;
-    this.endedReturns = 0;
-    this.endedMin = Number.POSITIVE_INFINITY;
-    this.endedMax = Number.NEGATIVE_INFINITY;
+    this.ended.clear();
     this.endedSteps = 0;
     return summary;
   }
@@ -222,10 +218,7 @@ export class VectorEnvironment {
   }
 
   private endEpisode(i: number): void {
-    this.endedCount++;
-    this.endedReturns += this.returns[i];
-    this.endedMin = Math.min(this.endedMin, this.returns[i]);
-    this.endedMax = Math.max(this.endedMax, this.returns[i]);
+    this.ended.add(this.returns[i]);
     this.endedSteps += this.lengths[i];
     const row = i * this.features;
     for (let d = row; d < row + this.features; d++) this.finalObservations[d] = this.observations[d];

@@ -1,15 +1,14 @@
+import { RunningMean } from '../elementary/mean.ts';
 import type { MetricsRow } from './metrics.ts';
 import type { RunFinal } from './run-directory.ts';
 
-/** Sums over the rows of a run. */
+/** Sums and means over the rows of a run. */
 export class Totals {
   updates = 0;
   private steps = 0;
   private episodes = 0;
-  private lateReturns = 0;
-  private lateEpisodes = 0;
-  private kl = 0;
-  private klMax = 0;
+  private readonly lateReturns = new RunningMean();
+  private readonly kl = new RunningMean();
   private outside = 0;
   private planned = 0;
   private applied = 0;
@@ -25,11 +24,9 @@ export class Totals {
     this.steps = row.steps;
     this.episodes += row.episodes;
     if (row.update > 0.9 * this.updatesPlanned && row.returnMean !== null) {
-      this.lateReturns += row.returnMean * row.episodes;
-      this.lateEpisodes += row.episodes;
+      this.lateReturns.add(row.returnMean, row.episodes);
     }
-    this.kl += row.klOldNewMean;
-    this.klMax = Math.max(this.klMax, row.klOldNewMean);
+    this.kl.add(row.klOldNewMean);
     if (row.deltaViolated) this.outside += 1;
     this.planned += row.gradientStepsPlanned;
     this.applied += row.gradientStepsApplied;
@@ -42,9 +39,9 @@ export class Totals {
 
   final(): RunFinal {
     return {
-      returnMeanLastTenth: this.lateEpisodes === 0 ? null : this.lateReturns / this.lateEpisodes,
-      klOldNewMean: this.kl / this.updates,
-      klOldNewMax: this.klMax,
+      returnMeanLastTenth: this.lateReturns.weight === 0 ? null : this.lateReturns.value,
+      klOldNewMean: this.kl.value,
+      klOldNewMax: Math.max(0, this.kl.greatest),
       updatesOutsideDelta: this.outside,
       gradientStepsPlanned: this.planned,
       gradientStepsApplied: this.applied,

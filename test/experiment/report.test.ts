@@ -16,10 +16,15 @@ function configOf(over: object = {}) {
   return loaded.config;
 }
 
-/** One run per return, each of 20 updates at that return; null: a failed run. */
+const returnsOf = (each: number | 'stuck' | null): (number | null)[] =>
+  each === 'stuck'
+    ? [...new Array<number>(18).fill(900), null, null]
+    : new Array<number | null>(20).fill(each);
+
+/** One run per return, each of 20 updates at that return; null: a failed run; stuck: no episode ended in the last two. */
 function input(
   label: string,
-  returns: readonly (number | null)[],
+  returns: readonly (number | 'stuck' | null)[],
   over: object = {},
   kl = 0.01,
 ): ReportInput {
@@ -33,7 +38,7 @@ function input(
       status: each === null ? 'failed' : 'completed',
       failure: each === null ? 'update 3: policyLoss is NaN' : null,
       updates: 20,
-      rows: rowsOf(new Array<number | null>(20).fill(each), {
+      rows: rowsOf(returnsOf(each), {
         klOldNewMean: kl,
         deltaViolated: kl > 0.02,
         stopReason: kl > 0.02 ? 'stopped' : 'completed',
@@ -42,18 +47,18 @@ function input(
   };
 }
 
+const FRAME: ReportFrame = {
+  kind: 'compare',
+  name: 'test',
+  description: '',
+  command: 'leash compare a.json',
+  seeds: [0, 1],
+  calibration: null,
+  sweep: null,
+};
+
 function report(...inputs: ReportInput[]): ReportData {
-  const seeds = (inputs[0] as ReportInput).runs.map(({ seed }) => seed);
-  const frame: ReportFrame = {
-    kind: 'compare',
-    name: 'test',
-    description: '',
-    command: 'leash compare a.json',
-    seeds,
-    calibration: null,
-    sweep: null,
-  };
-  return buildReport(frame, inputs);
+  return buildReport({ ...FRAME, seeds: (inputs[0] as ReportInput).runs.map(({ seed }) => seed) }, inputs);
 }
 
 const around = (center: number): number[] => Array.from({ length: 10 }, (_, i) => center + i);
@@ -68,7 +73,7 @@ it('says which is better where ten seeds a side do not overlap', () => {
 });
 
 it('says that the seeds cannot tell two equal configs apart', () => {
-  const { pairs, verdict } = report(input('a', around(100)), input('b', around(100)));
+  const { pairs, verdict } = report(input('a', around(100)), input('b', around(100).reverse()));
   expect(pairs.final[0]?.decided).toBe(false);
   expect(pairs.final[0]?.improvement.value).toBe(0.5);
   expect(verdict[0]).toContain("10 seeds can't tell a and b apart");
@@ -139,4 +144,127 @@ it('compares returns within an environment only', () => {
   expect(pairs.final).toEqual([]);
   expect(profile).toBeNull();
   expect(verdict[0]).toBe('No two configs share an environment: returns are not compared.');
+});
+
+const stuck = (count: number, returns: readonly number[]): (number | 'stuck')[] =>
+  returns.map((each, i) => (i < count ? 'stuck' : each));
+
+it('ranks stuck runs below all others, in every statistic, and names them', () => {
+  const { configs, pairs, verdict } = report(
+    input('often', stuck(4, around(400))),
+    input('never', around(100)),
+  );
+  expect(configs[0]?.stuck).toEqual([0, 1, 2, 3]);
+  expect(configs[0]?.final.perSeed.slice(3, 5)).toEqual([null, 404]);
+  expect(configs[0]?.final.iqm).toMatchObject({
+    value: null,
+    low: null,
+    high: 406 + 2 / 3,
+    stuck: ['value', 'low'],
+  });
+  expect(configs[0]?.final.mean).toMatchObject({ value: null });
+  expect(configs[0]?.final.median?.value).toBe(404.5);
+  expect(configs[0]?.final.optimalityGap).toMatchObject({ value: null });
+  expect(configs[0]?.curve.iqm).toMatchObject({ value: null });
+  // 400 is below 95% of 500, but 900 was there before the run got stuck.
+  expect(configs[0]?.stepsToThreshold?.reached).toBe(0);
+  expect(pairs.final[0]).toMatchObject({ better: 'never', worse: 'often', decided: false });
+  expect(pairs.final[0]?.improvement.value).toBe(0.4);
+  expect(pairs.final[0]?.difference.stuck).toEqual(['value', 'high']);
+  expect(verdict[0]).toBe(
+    'often: 4 of 10 completed runs are stuck (seed 0, 1, 2, 3): no episode ended in their last tenth; they rank below every other run.',
+  );
+  expect(verdict[1]).toMatch(
+    /^10 seeds can't tell never and often apart: often is stuck \(4 of 10\); P\(improvement\) 0\.4 \[/,
+  );
+  expect(JSON.stringify(configs) + verdict.join()).not.toMatch(/NaN|Infinity|∞/);
+});
+
+it('keeps a number where at most a quarter is stuck, and an end of its interval that is not', () => {
+  const { configs, pairs, verdict } = report(
+    input('rare', stuck(2, around(400))),
+    input('never', around(100)),
+  );
+  expect(configs[0]?.final.iqm).toMatchObject({ value: 404.5, low: null, high: 406 + 2 / 3, stuck: ['low'] });
+  expect(pairs.final[0]).toMatchObject({ better: 'rare', decided: false, difference: { stuck: ['low'] } });
+  expect(verdict[1]).toMatch(
+    /^10 seeds can't tell rare and never apart: difference of final return 300 \[stuck, 30/,
+  );
+});
+
+it('says so where all are stuck, or all but one', () => {
+  const all = report(input('a', stuck(10, around(1))), input('b', stuck(10, around(1))));
+  expect(all.pairs.final[0]).toMatchObject({ decided: false, pValue: 1, improvement: { value: 0.5 } });
+  expect(all.verdict[0]).toMatch(/^a: all 10 completed runs are stuck: /);
+  const { verdict, pairs } = report(input('a', stuck(10, around(1))), input('b', stuck(9, around(1))));
+  expect(pairs.final[0]?.better).toBe('b');
+  expect(verdict[2]).toMatch(
+    /^10 seeds can't tell b and a apart: both are stuck \(b in 9 of 10, a in 10 of 10\); P/,
+  );
+  const decided = report(input('a', stuck(10, around(1))), input('b', around(1)));
+  expect(decided.verdict[1]).toMatch(
+    /^b is better than a: a is stuck \(10 of 10\); P\(improvement\) 1 \[1, 1\]/,
+  );
+  const single = report(input('a', ['stuck']), input('b', [7]));
+  expect(single.verdict.at(-1)).toBe('a is stuck, b is not.');
+});
+
+it('a failed run does not pass for a good one: a config is better only where it did not fail', () => {
+  const { verdict } = report(
+    input(
+      'a',
+      around(400).map((each, i) => (i < 3 ? null : each)),
+    ),
+    input('b', around(100)),
+  );
+  expect(verdict[1]).toMatch(/^a is better than b where it did not fail: /);
+});
+
+it('performances that differ by rounding alone tie, and reach the threshold they are at', () => {
+  const [a, b] = [0.1, 0.1 + 1e-16];
+  expect(a).not.toBe(b);
+  const { configs, pairs, verdict } = report(
+    input('a', new Array<number>(8).fill(a), {}, 0.01),
+    input('b', new Array<number>(8).fill(b), {}, 0.011),
+  );
+  expect(pairs.final[0]).toMatchObject({ pValue: 1, improvement: { value: 0.5, low: 0.5, high: 0.5 } });
+  expect(pairs.final[0]?.difference).toEqual({ value: 0, low: 0, high: 0 });
+  expect(verdict[0]).toMatch(/^8 seeds can't tell a and b apart: difference of final return 0 \[0, 0\]/);
+  expect(configs[1]?.final.perSeed[0]).toBe(b);
+  const reached = buildReport(FRAME, [input('a', [0.1 - 1e-12, 0.1])], 0.1).configs[0]?.stepsToThreshold;
+  expect(reached?.reached).toBe(2);
+});
+
+it('says that configs are the same in every seed, and whether a setting differs', () => {
+  const returns = around(100);
+  const alike = report(input('a', returns), input('b', returns));
+  expect(alike.pairs.final[0]).toMatchObject({
+    pValue: 1,
+    decided: false,
+    same: { what: 'run', isEverySeed: true },
+  });
+  expect(alike.pairs.final[0]?.difference).toEqual({ value: 0, low: 0, high: 0 });
+  expect(alike.verdict).toEqual([
+    'a and b are the same in every seed, update by update: no setting differs between them.',
+  ]);
+  const clip = report(input('a', returns), input('b', returns, { objective: { kind: 'samplePenalty' } }));
+  expect(clip.verdict[0]).toBe(
+    'a and b are the same in every seed, update by update: what differs (objective.kind) changed nothing.',
+  );
+  const policies = report(input('a', returns), input('b', returns, {}, 0.011));
+  expect(policies.pairs.final[0]?.same).toMatchObject({ what: 'returns', isEverySeed: true });
+  expect(policies.verdict[0]).toMatch(
+    /^a and b have the same returns in every seed, update by update, though/,
+  );
+  const some = report(input('a', returns), input('b', [100, 101, ...around(300).slice(2)]));
+  expect(some.pairs.final[0]?.same).toEqual({ what: 'run', seeds: [0, 1], isEverySeed: false });
+  expect(some.verdict[1]).toBe('In seed 0, 1 b and a made the same run.');
+});
+
+it('gives no verdict where the IQM and the runs one by one point in opposite directions', () => {
+  const x = [...new Array<number>(28).fill(10), ...new Array<number>(12).fill(1000)];
+  const { pairs, verdict } = report(input('x', x), input('y', new Array<number>(40).fill(11)));
+  expect(pairs.final[0]).toMatchObject({ better: 'x', decided: false, improvement: { value: 0.3 } });
+  expect(pairs.final[0]?.pValue).toBeLessThan(0.05);
+  expect(verdict[0]).toMatch(/^x has the higher IQM, but the runs of y are more often above: no verdict \(/);
 });

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import {
   adjustByHolm,
   bootstrapIntervals,
+  interquartileDifference,
   interquartileMean,
   type Interval,
   mannWhitneyPValue,
@@ -161,4 +162,19 @@ property.prop([runs])('IQM and median lie within the runs', (x) => {
 it('quantile goes linearly between neighbours and takes infinite ones', () => {
   expect(quantile([1, 2, 4], 0.75)).toBe(3);
   expect(quantile([1, Infinity, Infinity], 0.75)).toBe(Infinity);
+  expect(quantile([-Infinity, 1], 0)).toBe(-Infinity);
+  expect(quantile([-Infinity, 1], 0.1)).toBe(-Infinity);
+  expect(quantile([-Infinity, 1], 1)).toBe(1);
+  expect([0.1, 0.9].map((q) => quantile([-Infinity, Infinity], q))).toEqual([-Infinity, Infinity]);
+});
+
+it('a trimmed mean that keeps a stuck run is stuck; the difference of two such is none', () => {
+  const stuck = (count: number) => [
+    Float64Array.from({ length: 10 }, (_, i) => (i < count ? Number.NEGATIVE_INFINITY : i)),
+  ];
+  expect(interquartileMean(stuck(2))).toBe(4.5);
+  expect(interquartileMean(stuck(3))).toBe(Number.NEGATIVE_INFINITY);
+  expect(interquartileDifference(stuck(2), stuck(3))).toBe(Number.POSITIVE_INFINITY);
+  expect(interquartileDifference(stuck(3), stuck(2))).toBe(Number.NEGATIVE_INFINITY);
+  expect(interquartileDifference(stuck(10), stuck(3))).toBe(0);
 });

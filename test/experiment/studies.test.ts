@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { environmentOptions } from '../../src/cli/environments.ts';
-import { sharesEnvironment } from '../../src/experiment/report.ts';
+import { sharesEnvironment } from '../../src/experiment/pairs.ts';
 import { parseSeeds } from '../../src/experiment/seeds.ts';
 import { readStudy } from '../../src/experiment/study-file.ts';
 import { readSweep } from '../../src/experiment/sweep-file.ts';

@@ -33,6 +33,7 @@ export function reportOf(
         failure: null,
         updates,
       })),
+      stuck: [],
       final: performance(0.3 + 0.1 * at),
       curve: performance(0.2 + 0.1 * at),
       stepsToThreshold: { threshold: 0.9, perSeed: seeds.map(() => null), reached: 0, median: null },
@@ -48,6 +49,7 @@ export function reportOf(
     difference: estimate(0.1),
     pValue: seedCount === 1 ? null : 0.0421,
     decided: seedCount > 1,
+    same: null,
   };
   const data: ReportData = {
     format: 'leash-report-1',

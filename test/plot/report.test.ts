@@ -50,7 +50,7 @@ test('runs that did not end are named with the reason', () => {
   const [first, ...others] = data.configs;
   const states = [{ ...first.runs[0], status: 'failed' as const, failure: 'non-finite loss' }, first.runs[1]];
   const page = renderReport({ ...data, configs: [{ ...first, runs: states }, ...others] }, runs);
-  expect(page).toContain('<h2>Runs that did not end</h2>');
+  expect(page).toContain('<h2>Runs that failed or are stuck</h2>');
   expect(page).toContain('<td>failed</td><td>non-finite loss</td>');
 });
 
@@ -87,6 +87,9 @@ test('a sweep over two parameters has a heat map, its best point first in the ta
     label,
     values,
     finalIqm,
+    completed: 3,
+    stuck: finalIqm === null ? 2 : 0,
+    failed: 0,
     klMean: 0.01,
     rung: 1,
   });
@@ -104,12 +107,15 @@ test('a sweep over two parameters has a heat map, its best point first in the ta
     ],
     rungs: [{ steps: 1000, labels: ['p0', 'p1', 'p2', 'p3'] }],
     best: 'p1',
+    tiedWithBest: ['p0'],
   };
   const page = renderReport({ ...data, kind: 'sweep', sweep }, runs);
   expect(page).toContain('down objective.clipRange, across ppo.epochs');
   expect(page).toMatch(
-    /<tr><th>0\.2<\/th><td style="background:rgb\(124 123 120\);[^"]*">0\.5<\/td><td>–<\/td><\/tr>/,
+    /<tr><th>0\.2<\/th><td style="background:rgb\(124 123 120\);[^"]*">0\.5<\/td><td>stuck<\/td><\/tr>/,
   );
+  expect(page).toContain('Best point: p1, tied with p0.');
   const table = page.slice(page.indexOf('<h2>Sweep</h2>'));
+  expect(table).toContain('stuck (2 of 3)');
   expect(table.indexOf('<td class="label">p1</td>')).toBeLessThan(table.indexOf('<td class="label">p0</td>'));
 });

@@ -128,6 +128,23 @@ describe('what is logged', () => {
       lengthMean: 2,
     });
   });
+  test('equal returns have exactly that mean', () => {
+    const counter = new Counter(1);
+    const step = counter.step.bind(counter);
+    counter.step = (action, random, observation, transition) => {
+      step(action, random, observation, transition);
+      transition.reward = 0.1;
+    };
+    const vector = one(counter);
+    for (let n = 0; n < 50; n++) vector.step(still);
+    expect(vector.drainEpisodes()).toEqual({
+      count: 50,
+      returnMean: 0.1,
+      returnMin: 0.1,
+      returnMax: 0.1,
+      lengthMean: 1,
+    });
+  });
   test('without an ended episode there is nothing to sum up', () =>
     expect(one(new Counter(3)).drainEpisodes()).toEqual({
       count: 0,
