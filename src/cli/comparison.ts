@@ -1,8 +1,9 @@
+import { categoricalAsymmetry, gaussianAsymmetry } from '../divergence/asymmetry.ts';
 import { type DiagonalGaussian, gaussianEntropy, gaussianKl } from '../divergence/diagonal-gaussian.ts';
 import { type Base, inBase } from '../divergence/distribution.ts';
 import { crossEntropy, crossEntropyFromLogits, entropy, entropyFromLogits } from '../divergence/entropy.ts';
 import { jensenShannon } from '../divergence/jensen-shannon.ts';
-import { kl, klFromLogits, klShares } from '../divergence/kl.ts';
+import { kl, klFromLogits, klShares, logRatio } from '../divergence/kl.ts';
 import { logSoftmax, softmax } from '../divergence/softmax.ts';
 import { log } from '../elementary/exponential.ts';
 import { totalVariation } from '../divergence/total-variation.ts';
@@ -33,6 +34,13 @@ export function compareProbabilities(
   labels: readonly string[],
   unit: Base,
 ): Figures {
+  const figures = probabilityFigures(p, q, unit);
+  const logRatios = p.map((pi, i) => logRatio(q[i] as number, pi));
+  const why = whyAsymmetric(p.map(log), q.map(log), logRatios, figures, labels);
+  return { ...figures, why };
+}
+
+function probabilityFigures(p: readonly number[], q: readonly number[], unit: Base): Omit<Figures, 'why'> {
   return {
     unit,
     klPQ: kl(p, q, unit),
@@ -44,14 +52,11 @@ export function compareProbabilities(
     sharesQP: [...klShares(q, p, unit)],
     jensenShannon: jensenShannon(p, q, unit),
     totalVariation: totalVariation(p, q),
-    why: whyAsymmetric(
-      p,
-      q,
-      p.map((pi, i) => log(pi) - log(q[i] as number)),
-      labels,
-    ),
   };
 }
+
+/** Stands for any logarithm below it. */
+const FARTHEST = -1.7e308;
 
 /** As `compareProbabilities`, of softmax(p) and softmax(q): exact where a softmax would round to 0 or 1. */
 export function compareLogits(
@@ -61,21 +66,36 @@ export function compareLogits(
   unit: Base,
 ): Figures {
   const [pp, qq] = [[...softmax(p)], [...softmax(q)]];
-  const logQ = logSoftmax(q);
-  const logRatios = [...logSoftmax(p).map((logP, i) => logP - (logQ[i] as number))];
-  const share = (x: readonly number[], sign: number): number[] =>
-    x.map((xi, i) => (xi === 0 ? 0 : inBase(sign * xi * (logRatios[i] as number), unit)));
-  return {
-    ...compareProbabilities(pp, qq, labels, unit),
-    sharesPQ: share(pp, 1),
-    sharesQP: share(qq, -1),
-    why: whyAsymmetric(pp, qq, logRatios, labels),
-    klPQ: klFromLogits(p, q, unit),
+  const [logP, logQ] = [[...logSoftmax(p)], [...logSoftmax(q)]];
+  const logRatios = logP.map((each, i) => (each === logQ[i] ? 0 : each - (logQ[i] as number)));
+  // A logit that is finite stands for more than 0, however small.
+  const known = (logs: readonly number[], logits: readonly number[]): number[] =>
+    logs.map((each, i) => (logits[i] === -Infinity ? each : Math.max(each, FARTHEST)));
+  const [knownP, knownQ] = [known(logP, p), known(logQ, q)];
+  const share = (
+    x: readonly number[],
+    logX: readonly number[],
+    logY: readonly number[],
+    sign: number,
+  ): number[] =>
+    x.map((xi, i) => {
+      if (logY[i] === -Infinity && logX[i] !== -Infinity) return Infinity;
+      return xi === 0 ? 0 : inBase(sign * xi * (logRatios[i] as number), unit);
+    });
+  const [klPQ, entropyP] = [klFromLogits(p, q, unit), entropyFromLogits(p, unit)];
+  const ofTarget = crossEntropyFromLogits(q, pp, unit);
+  const figures = {
+    ...probabilityFigures(pp, qq, unit),
+    sharesPQ: share(pp, knownP, knownQ, 1),
+    sharesQP: share(qq, knownQ, knownP, -1),
+    klPQ,
     klQP: klFromLogits(q, p, unit),
-    entropyP: entropyFromLogits(p, unit),
+    entropyP,
     entropyQ: entropyFromLogits(q, unit),
-    crossEntropy: crossEntropyFromLogits(q, pp, unit),
+    // What p gives to an outcome that q rules out may have underflowed, and log q may be beyond −1.8e308.
+    crossEntropy: klPQ < Infinity && ofTarget < Infinity ? ofTarget : entropyP + klPQ,
   };
+  return { ...figures, why: whyAsymmetric(knownP, knownQ, logRatios, figures, labels) };
 }
 
 /** @throws DistributionError */
@@ -105,71 +125,108 @@ export function compareGaussians(
     sharesQP,
     jensenShannon: null,
     totalVariation: null,
-    why: whyGaussiansDiffer(p, q, sharesPQ, sharesQP, labels),
+    why: whyGaussiansDiffer(p, q, { klPQ, klQP }, labels),
   };
 }
 
+type BothWays = Pick<Figures, 'klPQ' | 'klQP'>;
+
+const SAME = 'P and Q are the same, so both directions are 0.';
+
 /**
- * One sentence on why KL(P‖Q) and KL(Q‖P) differ. Each is Σ of terms p log(p/q) − p + q ≥ 0 (see kl.ts); the
- * outcome whose term differs most between the two, in the direction of the sum, is the one to name.
+ * One sentence on why KL(P‖Q) and KL(Q‖P) differ, or agree.
+ * @param logP log-probabilities: −Infinity for what is ruled out alone
  * @param logRatios log(p/q): not taken from p and q, which may have underflowed
  */
 function whyAsymmetric(
-  p: readonly number[],
-  q: readonly number[],
+  logP: readonly number[],
+  logQ: readonly number[],
   logRatios: readonly number[],
+  both: BothWays,
   labels: readonly string[],
 ): string {
-  const inQ = p.findIndex((pi, i) => pi > 0 && logRatios[i] === Infinity);
-  const inP = q.findIndex((qi, i) => qi > 0 && logRatios[i] === -Infinity);
-  const infinite = (i: number, x: string, y: string, xi: number | undefined): string =>
-    `KL(${x}‖${y}) is infinite: ${x} gives ${quote(labels[i])} ${probability(xi ?? 0)}, ${y} gives it 0`;
+  const inQ = logP.findIndex((each, i) => each > -Infinity && logQ[i] === -Infinity);
+  const inP = logQ.findIndex((each, i) => each > -Infinity && logP[i] === -Infinity);
+  const infinite = (i: number, x: string, y: string, logX: number | undefined): string =>
+    `KL(${x}‖${y}) is infinite: ${x} gives ${quote(labels[i])} ${weights(logX)[0]}, ${y} gives it 0`;
   if (inQ >= 0 && inP >= 0) {
-    return `Both are infinite: ${infinite(inQ, 'P', 'Q', p[inQ])}; ${infinite(inP, 'Q', 'P', q[inP])}.`;
+    return `Both are infinite: ${infinite(inQ, 'P', 'Q', logP[inQ])}; ${infinite(inP, 'Q', 'P', logQ[inP])}.`;
   }
-  if (inQ >= 0) return `${infinite(inQ, 'P', 'Q', p[inQ])}; KL(Q‖P) is finite, for P allows all that Q does.`;
-  if (inP >= 0) return `${infinite(inP, 'Q', 'P', q[inP])}; KL(P‖Q) is finite, for Q allows all that P does.`;
-  // [p log(p/q) − p + q] − [q log(q/p) − q + p]
-  const gap = p.map((pi, i) => {
-    const qi = q[i] as number;
-    return pi === 0 && qi === 0 ? 0 : (pi + qi) * (logRatios[i] as number) - 2 * (pi - qi);
-  });
-  const total = gap.reduce((sum, each) => sum + each, 0);
-  if (p.every((pi, i) => pi === q[i])) return 'P and Q are the same, so both directions are 0.';
-  if (Math.abs(total) < 1e-12) {
-    return 'They agree here by chance: what one direction gains on some outcomes it loses on others.';
+  if (inQ >= 0)
+    return `${infinite(inQ, 'P', 'Q', logP[inQ])}; KL(Q‖P) is finite, for P allows all that Q does.`;
+  if (inP >= 0)
+    return `${infinite(inP, 'Q', 'P', logQ[inP])}; KL(P‖Q) is finite, for Q allows all that P does.`;
+  if (logP.every((each, i) => each === logQ[i])) return SAME;
+  const { sign, most } = categoricalAsymmetry(logP, logQ, logRatios);
+  if (sign === 0 && both.klPQ === Infinity) {
+    return 'Both are finite, but beyond the largest double, 1.8e308, so that no difference shows.';
   }
-  const sign = Math.sign(total);
-  const most = gap.reduce((best, each, i) => (sign * each > sign * (gap[best] as number) ? i : best), 0);
-  const [larger, smaller] = total > 0 ? ['KL(P‖Q)', 'KL(Q‖P)'] : ['KL(Q‖P)', 'KL(P‖Q)'];
-  const [weightP, weightQ] = [probability(p[most] as number), probability(q[most] as number)];
-  const [high, low] = total > 0 ? [weightP, weightQ] : [weightQ, weightP];
-  return `${larger} is larger, most of all because of ${quote(labels[most])}: P gives it ${weightP} and Q ${weightQ}, so ${larger} counts its log-ratio ${high} times and ${smaller} only ${low} times.`;
+  if (sign === 0) {
+    return `They agree here by chance: what one direction gains on some outcomes it loses on others.${rounded(both)}`;
+  }
+  if (!shows(both, sign))
+    return `P and Q are so close that both directions are the same to the last digit.${rounded(both)}`;
+  const [larger, smaller] = sign > 0 ? ['KL(P‖Q)', 'KL(Q‖P)'] : ['KL(Q‖P)', 'KL(P‖Q)'];
+  const [weightP, weightQ] = weights(logP[most], logQ[most]) as [string, string];
+  const [high, low] = sign > 0 ? [weightP, weightQ] : [weightQ, weightP];
+  return `${larger} is larger, most of all because of ${quote(labels[most])}: P gives it ${weightP} and Q ${weightQ}, so ${larger} counts its log-ratio ${high} times and ${smaller} only ${low} times.${rounded(both)}`;
 }
 
 function whyGaussiansDiffer(
   p: DiagonalGaussian,
   q: DiagonalGaussian,
-  sharesPQ: readonly number[],
-  sharesQP: readonly number[],
+  both: BothWays,
   labels: readonly string[],
 ): string {
-  const gap = sharesPQ.map((share, d) => share - (sharesQP[d] as number));
-  const total = gap.reduce((sum, each) => sum + each, 0);
-  if (sharesPQ.every((share) => share === 0)) return 'P and Q are the same, so both directions are 0.';
-  if (Math.abs(total) < 1e-12) {
-    return Array.from(p.std).every((std, d) => std === q.std[d])
-      ? 'They agree: with equal standard deviations the KL of Gaussians is symmetric.'
-      : 'They agree here by chance: what one direction gains in some dimensions it loses in others.';
+  if (labels.every((_, d) => p.std[d] === q.std[d])) {
+    if (labels.every((_, d) => p.mean[d] === q.mean[d])) return SAME;
+    return `They agree: with equal standard deviations the KL of Gaussians is symmetric.${rounded(both)}`;
   }
-  const sign = Math.sign(total);
-  const most = gap.reduce((best, each, d) => (sign * each > sign * (gap[best] as number) ? d : best), 0);
   // The wider first is always the larger direction: with r the ratio of σ, (r² − r⁻²)/2 − 2 log r > 0 for r > 1.
-  const [larger, wide, narrow] = total > 0 ? ['KL(P‖Q)', 'P', 'Q'] : ['KL(Q‖P)', 'Q', 'P'];
-  const stds = [p.std[most], q.std[most]].map((std) => probability(std as number));
-  const [greatest, least] = total > 0 ? stds : stds.reverse();
+  const { sign, most } = gaussianAsymmetry(p, q);
+  if (sign === 0) {
+    return `They agree here by chance: what one direction gains in some dimensions it loses in others.${rounded(both)}`;
+  }
+  if (!shows(both, sign))
+    return `P and Q are so nearly as wide that both directions are the same to the last digit.${rounded(both)}`;
+  const [larger, wide, narrow] = sign > 0 ? ['KL(P‖Q)', 'P', 'Q'] : ['KL(Q‖P)', 'Q', 'P'];
+  const stds = apart(p.std[most] as number, q.std[most] as number);
+  const [greatest, least] = sign > 0 ? stds : stds.reverse();
   const where = labels.length > 1 ? `, most of all because of dimension ${quote(labels[most])}` : '';
-  return `${larger} is larger${where}: ${wide} is wider${labels.length > 1 ? ' there' : ''} (σ ${greatest} against ${least}), so it draws points far out that ${narrow} finds nearly impossible.`;
+  return `${larger} is larger${where}: ${wide} is wider${labels.length > 1 ? ' there' : ''} (σ ${greatest} against ${least}), so it draws points far out more often than ${narrow} expects.${rounded(both)}`;
+}
+
+/** Whether the figures show the difference that there is, beyond the rounding of either. */
+function shows({ klPQ, klQP }: BothWays, sign: number): boolean {
+  return (klPQ === Infinity && klQP === Infinity) || sign * (klPQ - klQP) > 1e-14 * Math.min(klPQ, klQP);
+}
+
+/** That what is shown as ∞ or as 0 is neither. */
+function rounded({ klPQ, klQP }: BothWays): string {
+  if (klPQ === 0 && klQP === 0) return ' Both round to 0.';
+  if (klPQ < Infinity && klQP < Infinity) return '';
+  const which = klPQ === klQP ? 'Both are' : `${klPQ === Infinity ? 'KL(P‖Q)' : 'KL(Q‖P)'} is`;
+  return ` ${which} finite, but beyond the largest double, 1.8e308.`;
+}
+
+/** Probabilities as text from their logarithms, told apart: 0.3; e^-800 where the probability underflows. */
+function weights(...logs: readonly (number | undefined)[]): string[] {
+  const values = logs.map((each = -Infinity) => Math.exp(each));
+  if (values.some((value, i) => value === 0 && logs[i] !== -Infinity)) {
+    return values.map((value, i) => {
+      const logarithm = logs[i] ?? -Infinity;
+      if (value > 0 || logarithm === -Infinity) return probability(value);
+      return `${logarithm === FARTHEST ? 'under ' : ''}e^${probability(logarithm)}`;
+    });
+  }
+  return values.length === 2 ? apart(values[0] as number, values[1] as number) : values.map(probability);
+}
+
+/** Two different numbers with four significant digits, more where those are the same. */
+function apart(a: number, b: number): [string, string] {
+  let digits = 4;
+  while (digits < 17 && a.toPrecision(digits) === b.toPrecision(digits)) digits += 1;
+  return [String(Number(a.toPrecision(digits))), String(Number(b.toPrecision(digits)))];
 }
 
 function quote(label: string | undefined): string {

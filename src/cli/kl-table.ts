@@ -76,28 +76,45 @@ export function gaussianTable(
 
 const LEVELS = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/** The two densities of one dimension, three standard deviations around either mean. */
+/**
+ * The two densities of one dimension, three standard deviations around either mean. Places are told from μ_P in units
+ * of the whole width: no σ² under- or overflows, and a σ far below the last digit of μ still has its width.
+ */
 function densities(label: string, d: number, p: DiagonalGaussian, q: DiagonalGaussian): string[] {
   const cells = 61;
-  const sides = [p, q].map(({ mean, std }) => ({ mean: mean[d] as number, std: std[d] as number }));
-  const low = Math.min(...sides.map(({ mean, std }) => mean - 3 * std));
-  const high = Math.max(...sides.map(({ mean, std }) => mean + 3 * std));
-  const density = ({ mean, std }: { mean: number; std: number }, cell: number): number => {
-    const z = (low + ((high - low) * (cell + 0.5)) / cells - mean) / std;
-    return Math.exp(-0.5 * z * z) / std;
-  };
-  const heights = sides.map((side) => Array.from({ length: cells }, (_, cell) => density(side, cell)));
-  const largest = Math.max(...heights.flat());
-  const [ends, rest] = [probability(low), probability(high)];
-  const axis = `   ${ends}${rest.padStart(cells - ends.length)}`;
+  const origin = p.mean[d] as number;
+  const sides = [p, q].map(({ mean, std }) => ({ at: (mean[d] as number) - origin, std: std[d] as number }));
+  const low = Math.min(...sides.map(({ at, std }) => at - 3 * std));
+  const high = Math.max(...sides.map(({ at, std }) => at + 3 * std));
+  const name = label === '' ? [] : [`dimension ${label}`];
+  if (!(high - low < Infinity)) return [...name, 'P and Q lie too far apart to be drawn'];
+  const least = Math.min(...sides.map(({ std }) => std));
+  const width = (high - low) / cells;
+  const rows = sides.map(({ at, std }) => {
+    const own = Math.min(Math.floor(((at - low) / (high - low)) * cells), cells - 1);
+    return Array.from({ length: cells }, (_, cell) => {
+      // A density narrower than a cell stands in the cell of its mean.
+      const away = cell === own && std < width ? 0 : (low + (high - low) * ((cell + 0.5) / cells) - at) / std;
+      return Math.exp(-0.5 * away * away) * (least / std);
+    });
+  });
+  const largest = Math.max(...rows.flat());
+  const [first, last] = ends(origin, low, high);
   return [
-    ...(label === '' ? [] : [`dimension ${label}`]),
-    ...heights.map((row, i) => {
+    ...name,
+    ...rows.map((row, i) => {
       const line = row.map((height) => LEVELS[Math.round((height / largest) * 8)]).join('');
       return `${'PQ'[i]}  ${paint(i === 0 ? 'cyan' : 'yellow', line.trimEnd())}`;
     }),
-    axis,
+    `   ${first}${last.padStart(cells - first.length)}`,
   ];
+}
+
+/** The ends of the axis, from μ_P where they are the same number to four digits. */
+function ends(origin: number, low: number, high: number): [string, string] {
+  const [first, last] = [probability(origin + low), probability(origin + high)];
+  if (first !== last) return [first, last];
+  return [`μ_P − ${probability(-low)}`, `μ_P + ${probability(high)}`];
 }
 
 /** Entropies, divergences, the check, and why the two directions differ. */

@@ -1,7 +1,6 @@
-import { log } from '../elementary/exponential.ts';
+import { log, log1p } from '../elementary/exponential.ts';
 import { type Base, checkSameLength, DistributionError, inBase, type Vector } from './distribution.ts';
 import { k3 } from './estimators.ts';
-import { logRatio } from './kl.ts';
 
 /** Independent normals, one per dimension. */
 export interface DiagonalGaussian {
@@ -24,7 +23,7 @@ export function gaussianLogProb(x: Vector, p: DiagonalGaussian, base: Base = 'na
   checkSameLength(x, 'x', p.mean, 'p.mean');
   let sum = 0;
   for (let d = 0; d < x.length; d++) {
-    const z = (x[d] - p.mean[d]) / p.std[d];
+    const z = standardized(x[d], p.mean[d], p.std[d]);
     sum -= 0.5 * z * z + log(p.std[d]) + HALF_LOG_TWO_PI;
   }
   return inBase(sum, base);
@@ -43,7 +42,8 @@ export function gaussianEntropy(p: DiagonalGaussian, base: Base = 'nats'): numbe
 
 /**
  * KL(P‖Q) = Σ_d [log σ_q − log σ_p + (σ_p² + (μ_p−μ_q)²)/(2σ_q²) − ½], summed as
- * ½·Σ_d [k3(2 log(σ_p/σ_q)) + ((μ_p−μ_q)/σ_q)²]: the same, but no term is negative and none cancels.
+ * ½·Σ_d [k3(2 log(σ_p/σ_q)) + ((μ_p−μ_q)/σ_q)²]: the same, but no term is negative, none cancels, and no σ² is
+ * taken, which would underflow below 1e-154. +Infinity where KL is beyond 1.8e308.
  * @throws DistributionError
  */
 export function gaussianKl(p: DiagonalGaussian, q: DiagonalGaussian, base: Base = 'nats'): number {
@@ -52,10 +52,24 @@ export function gaussianKl(p: DiagonalGaussian, q: DiagonalGaussian, base: Base 
   checkSameLength(p.mean, 'p.mean', q.mean, 'q.mean');
   let sum = 0;
   for (let d = 0; d < p.mean.length; d++) {
-    const z = (p.mean[d] - q.mean[d]) / q.std[d];
-    sum += 0.5 * (k3(2 * logRatio(q.std[d], p.std[d])) + z * z);
+    const z = standardized(p.mean[d], q.mean[d], q.std[d]);
+    sum += 0.5 * (k3(2 * logStdRatio(p.std[d], q.std[d])) + z * z);
   }
   return inBase(sum, base);
+}
+
+/** log(σ_p/σ_q): by log1p where they are close, by the difference of logarithms only where σ_p/σ_q is no double. */
+export function logStdRatio(p: number, q: number): number {
+  const apart = p - q;
+  if (Math.abs(apart) < 0.5 * q) return log1p(apart / q);
+  const ratio = p / q;
+  return ratio > 1e-300 && ratio < Infinity ? log(ratio) : log(p) - log(q);
+}
+
+/** (x − μ)/σ, also where x − μ alone overflows. */
+export function standardized(x: number, mean: number, std: number): number {
+  const apart = x - mean;
+  return Math.abs(apart) < Infinity ? apart / std : x / std - mean / std;
 }
 
 function checkGaussian({ mean, std }: DiagonalGaussian, name: string): void {

@@ -53,14 +53,21 @@ export function checkPair(p: Vector, q: Vector): void {
 /**
  * Frequencies of counts (or of any weights ≥ 0): each divided by the sum. Asked for by name, never done
  * silently.
- * @throws DistributionError for a negative, infinite or NaN count, none at all, or all of them 0
+ * @throws DistributionError for a negative, infinite or NaN count, none at all, all of them 0, or a count > 0 whose
+ * share underflows
  */
 export function fromCounts(counts: Vector): Float64Array {
   const sum = checkWeights(counts, 'counts');
-  if (!(sum > 0 && sum < Infinity)) {
-    throw new DistributionError(`counts must have a finite sum > 0, their sum is ${sum}`);
-  }
-  return Float64Array.from(counts, (count) => count / sum);
+  if (!(sum > 0)) throw new DistributionError(`counts must have a sum > 0, their sum is ${sum}`);
+  // Counts near 1.8e308 have a sum beyond it, scaled down (exactly) not.
+  const scale = sum < Infinity ? 1 : 2 ** -60;
+  let scaledSum = 0;
+  for (let i = 0; i < counts.length; i++) scaledSum += scale * counts[i];
+  return Float64Array.from(counts, (count, i) => {
+    const share = (scale * count) / scaledSum;
+    if (share > 0 || count === 0) return share;
+    throw new DistributionError(`counts[${i}] must be 0 or a share of the sum above 1e-308, got ${count}`, i);
+  });
 }
 
 /** The sum of finite numbers ≥ 0. */

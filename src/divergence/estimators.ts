@@ -84,7 +84,7 @@ function estimate(logRatios: LogRatios, f: (logRatio: number) => number): Estima
   let squares = 0;
   for (let i = 0; i < n; i++) {
     const x = f(logRatios[i]);
-    if (x === Infinity) return { mean: Infinity, standardError: NaN };
+    if (Math.abs(x) === Infinity) return { mean: x, standardError: NaN };
     const apart = x - mean;
     mean += apart / (i + 1);
     squares += apart * (x - mean);

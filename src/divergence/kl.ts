@@ -9,13 +9,16 @@ import {
   type Vector,
 } from './distribution.ts';
 import { k3 } from './estimators.ts';
-import { logSoftmax } from './softmax.ts';
+import { logSoftmax, softmax } from './softmax.ts';
 
 /*
  * KL(P‖Q) = Σ p log(p/q) is summed here as Σ [p log(p/q) − p + q]. The extra terms sum to 1 − 1; with them
  * each outcome's term is ≥ 0 and depends on p and q only to second order where they are close, so nothing
  * cancels: a KL of 1e-13 keeps its digits, KL(P‖P) is 0 exactly, and no rounding makes a KL negative.
  */
+
+/** Of 2.2e-308: a smaller p has lost digits. */
+const LOG_OF_SMALLEST = -708;
 
 /**
  * KL(P‖Q) ≥ 0; +Infinity where q = 0 < p; 0·log(0/q) = 0.
@@ -47,22 +50,50 @@ export function klFromLogProbs(logP: Vector, logQ: Vector, base: Base = 'nats'):
   checkLogProbs(logQ, 'logQ');
   checkSameLength(logP, 'logP', logQ, 'logQ');
   let sum = 0;
-  for (let i = 0; i < logP.length; i++) sum += klTerm(exp(logP[i]), exp(logQ[i]), logQ[i] - logP[i]);
+  for (let i = 0; i < logP.length; i++) sum += klTermOfLogs(logP[i], logQ[i]);
   return inBase(sum, base);
 }
 
 /**
- * KL(softmax(a)‖softmax(b)), from the raw logits.
+ * KL(softmax(a)‖softmax(b)), from the raw logits. +Infinity also where KL is beyond 1.8e308.
  * @throws DistributionError
  */
 export function klFromLogits(logitsP: Vector, logitsQ: Vector, base: Base = 'nats'): number {
-  return klFromLogProbs(logSoftmax(logitsP), logSoftmax(logitsQ), base);
+  const nats = klFromLogProbs(logSoftmax(logitsP), logSoftmax(logitsQ));
+  const isRuledOut =
+    nats === Infinity && Array.from(logitsQ).some((z, i) => z === -Infinity && logitsP[i] > z);
+  return inBase(nats === Infinity && !isRuledOut ? klOfFarLogits(logitsP, logitsQ) : nats, base);
+}
+
+/**
+ * Where log q = z − max is beyond −1.8e308: Σ p·(log p − log q) of half the logits, whose differences are not, and
+ * twice that. What log Σ e^(z − max) ≤ log n adds is nothing beside it.
+ */
+function klOfFarLogits(logitsP: Vector, logitsQ: Vector): number {
+  const p = softmax(logitsP);
+  const half = (logits: Vector): Float64Array => {
+    const max = Array.from(logits).reduce((a, b) => Math.max(a, b));
+    return Float64Array.from(logits, (z) => 0.5 * z - 0.5 * max);
+  };
+  const [halfP, halfQ] = [half(logitsP), half(logitsQ)];
+  let sum = 0;
+  for (let i = 0; i < p.length; i++) if (p[i] > 0) sum += p[i] * (halfP[i] - halfQ[i]);
+  return 2 * sum;
 }
 
 /** p log(p/q) − p + q ≥ 0, given log(q/p) as well. */
 export function klTerm(p: number, q: number, logRatioQP: number): number {
   if (p === 0) return q;
   return logRatioQP < 1 ? p * k3(logRatioQP) : q - p - p * logRatioQP;
+}
+
+/** As `klTerm`, from log p and log q: p may underflow while p log(p/q) does not. */
+function klTermOfLogs(logP: number, logQ: number): number {
+  const logRatioQP = logQ - logP;
+  if (logP > LOG_OF_SMALLEST || logP === -Infinity || logRatioQP >= 0) {
+    return klTerm(exp(logP), exp(logQ), logRatioQP);
+  }
+  return exp(logP + log(k3(logRatioQP)));
 }
 
 /** log(q/p), by log1p of their difference (exact within a factor 2) where they are close. */

@@ -63,11 +63,16 @@ function logProb(
     for (let d = 0; d < a; d++) {
       const mean = i * 2 * a + d;
       const logStd = distributions[mean + a];
-      const z = (actions[i * a + d] - distributions[mean]) * exp(-logStd);
+      const z = standardized(actions[i * a + d] - distributions[mean], logStd);
       sum -= 0.5 * z * z + logStd + HALF_LOG_TWO_PI;
     }
     out[i] = sum;
   }
+}
+
+/** apart/σ: 0 for 0, also where 1/σ is beyond 1.8e308. */
+function standardized(apart: number, logStd: number): number {
+  return apart === 0 ? 0 : apart * exp(-logStd);
 }
 
 /** Σ_d [log σ + ½ log 2πe]. */
@@ -88,7 +93,7 @@ function kl(a: number, p: Float64Array, q: Float64Array, count: number, out: Flo
     let sum = 0;
     for (let d = 0; d < a; d++) {
       const mean = i * 2 * a + d;
-      const z = (p[mean] - q[mean]) * exp(-q[mean + a]);
+      const z = standardized(p[mean] - q[mean], q[mean + a]);
       sum += 0.5 * (k3(2 * (p[mean + a] - q[mean + a])) + z * z);
     }
     out[i] = sum;

@@ -98,7 +98,7 @@ describe('leash kl', () => {
     expect(found.sharesPQ[0]).toBeCloseTo(Math.log(2) + 2 / 8 - 0.5, 14);
     expect(found.sharesPQ[1]).toBeCloseTo(-Math.log(2) + 4 / 2 - 0.5, 14);
     expect(found.why).toBe(
-      'KL(Q‖P) is larger, most of all because of dimension “0”: Q is wider there (σ 2 against 1), so it draws points far out that P finds nearly impossible.',
+      'KL(Q‖P) is larger, most of all because of dimension “0”: Q is wider there (σ 2 against 1), so it draws points far out more often than P expects.',
     );
     expect(await leashKl({ p: '0,1', q: '1,2', gaussian: true })).toContain('0 ± 1');
   });
@@ -116,6 +116,150 @@ describe('leash kl', () => {
     const { why, klPQ } = await leashKlJson({ p: '1/3,2/3', q: '1/3,2/3' });
     expect(klPQ).toBe(0);
     expect(why).toBe('P and Q are the same, so both directions are 0.');
+  });
+
+  const close = 'P and Q are so close that both directions are the same to the last digit.';
+  const symmetric = 'They agree: with equal standard deviations the KL of Gaussians is symmetric.';
+  const wider = (y: string, x: string, most: string, least: string): string =>
+    `KL(${y}‖${x}) is larger: ${y} is wider (σ ${most} against ${least}), so it draws points far out more often than ${x} expects.`;
+  const finite = (which: string): string => ` ${which} finite, but beyond the largest double, 1.8e308.`;
+  it.each<[string, string, Partial<KlFlags>, unknown, unknown, string]>([
+    // Gaussians
+    ['0,1e-200', '0,1e-200', { gaussian: true }, 0, 0, 'P and Q are the same, so both directions are 0.'],
+    [
+      '1,1e-200',
+      '1,2e-200',
+      { gaussian: true },
+      0.3181471805599453,
+      0.8068528194400547,
+      wider('Q', 'P', '2e-200', '1e-200'),
+    ],
+    ['0,1e-200', '1e-200,1e-200', { gaussian: true }, 0.5, 0.5, symmetric],
+    ['0,1e-200', '1,1e-200', { gaussian: true }, 'Infinity', 'Infinity', symmetric + finite('Both are')],
+    ['0,1e200', '1e200,1e200', { gaussian: true }, 0.5, 0.5, symmetric],
+    ['0,1e200', '1,1e200', { gaussian: true }, 0, 0, `${symmetric} Both round to 0.`],
+    ['1e308,1e308', '-1e308,1e308', { gaussian: true }, 2, 2, symmetric],
+    [
+      '0,5e-324',
+      '0,1.7e308',
+      { gaussian: true },
+      1453.6669088146095,
+      'Infinity',
+      wider('Q', 'P', '1.7e+308', '5e-324') + finite('KL(Q‖P) is'),
+    ],
+    ['1e-200,1', '0,1', { gaussian: true }, 0, 0, `${symmetric} Both round to 0.`],
+    [
+      '0,1',
+      '0,1.000001',
+      { gaussian: true },
+      expect.closeTo(1e-12, 17),
+      expect.closeTo(1e-12, 17),
+      wider('Q', 'P', '1.000001', '1'),
+    ],
+    [
+      '0,1',
+      '0,1.0000000000000002',
+      { gaussian: true },
+      expect.closeTo(0, 30),
+      expect.closeTo(0, 30),
+      'P and Q are so nearly as wide that both directions are the same to the last digit.',
+    ],
+    [
+      '0,1,0,2',
+      '0,2,0,1',
+      { gaussian: true },
+      1.125,
+      1.125,
+      'They agree here by chance: what one direction gains in some dimensions it loses in others.',
+    ],
+    // probabilities
+    ['0,1', '0,1', {}, 0, 0, 'P and Q are the same, so both directions are 0.'],
+    [
+      '1/3,2/3',
+      '0.3333333333333333,0.6666666666666667',
+      {},
+      expect.closeTo(0, 30),
+      expect.closeTo(0, 30),
+      close,
+    ],
+    ['5e-324,1', '1e-323,1', {}, 0, 0, `${close} Both round to 0.`],
+    [
+      '5e-324,1',
+      '0,1',
+      {},
+      'Infinity',
+      5e-324,
+      'KL(P‖Q) is infinite: P gives “0” 5e-324, Q gives it 0; KL(Q‖P) is finite, for P allows all that Q does.',
+    ],
+    [
+      '0.5,0.3,0.2',
+      '0.5001,0.2999,0.2',
+      {},
+      expect.closeTo(2.667e-8, 11),
+      expect.closeTo(2.667e-8, 11),
+      'KL(P‖Q) is larger, most of all because of “1”: P gives it 0.3 and Q 0.2999, so KL(P‖Q) counts its log-ratio 0.3 times and KL(Q‖P) only 0.2999 times.',
+    ],
+    [
+      '1e308,1e308',
+      '5e-324,5e-324',
+      { counts: true },
+      0,
+      0,
+      'P and Q are the same, so both directions are 0.',
+    ],
+    // logits
+    [
+      '1e308,-1e308',
+      '1e308,-1e308',
+      { logits: true },
+      0,
+      0,
+      'P and Q are the same, so both directions are 0.',
+    ],
+    ['0.1,0.2', '1.1,1.2', { logits: true }, expect.closeTo(0, 30), expect.closeTo(0, 30), close],
+    [
+      '0,0',
+      '1e308,-1e308',
+      { logits: true },
+      1e308,
+      Math.LN2,
+      'KL(P‖Q) is larger, most of all because of “1”: P gives it 0.5 and Q under e^-1.7e+308, so KL(P‖Q) counts its log-ratio 0.5 times and KL(Q‖P) only under e^-1.7e+308 times.',
+    ],
+    [
+      '1e308,-1e308',
+      '-1e308,1e308',
+      { logits: true },
+      'Infinity',
+      'Infinity',
+      'Both are finite, but beyond the largest double, 1.8e308, so that no difference shows.',
+    ],
+    ['0,-800', '0,-900', { logits: true }, 0, 0, `${close} Both round to 0.`],
+    [
+      '0,-800',
+      '0,-Infinity',
+      { logits: true },
+      'Infinity',
+      0,
+      'KL(P‖Q) is infinite: P gives “1” e^-800, Q gives it 0; KL(Q‖P) is finite, for P allows all that Q does.',
+    ],
+  ])('says of %s and %s %j what is true of them', async (p, q, flags, klPQ, klQP, why) => {
+    expect(await leashKlJson({ p, q, ...flags })).toMatchObject({ klPQ, klQP, why });
+    const printed = await leashKl({ p, q, ...flags, samples: '10' });
+    expect(printed).not.toMatch(/NaN|undefined|Infinity/);
+  });
+
+  it('draws Gaussians whose σ is far below the last digit of their mean, and estimates their KL', async () => {
+    const p = { p: '1,1e-200', q: '1,2e-200', gaussian: true };
+    expect(await leashKl(p)).toContain('   μ_P − 6e-200                                     μ_P + 6e-200');
+    const [near, far] = [
+      await leashKl({ p: '0,1e-200', q: '1,1e-200', gaussian: true }),
+      await leashKl({ p: '1e308,1e308', q: '-1e308,1e308', gaussian: true }),
+    ];
+    expect(near).toMatch(/^P {2}█\nQ {62}█$/m);
+    expect(far).toContain('P and Q lie too far apart to be drawn');
+    const { estimates, klPQ } = await leashKlJson({ ...p, samples: '10000' });
+    const { mean, standardError } = (estimates.at(-1) as SampleEstimates).k1;
+    expect(Math.abs(mean - klPQ)).toBeLessThan(4 * standardError);
   });
 
   it('shows k1 and k3 settling within four standard errors of the exact value, k2 on its own limit', async () => {
@@ -197,7 +341,7 @@ describe('a mistake ends in one line that names entry, value and place, and exit
     [{ p: half, q: '' }, 'q must have at least 1 entry, got 0 (--q)'],
     [{ p: '0.5,abc', q: half }, 'p[1] must be a number, got "abc" (--p; a file ends in .json or .csv)'],
     [{ p: '0.5,,0.5', q: half }, 'p[1] must be a number, got nothing (--p)'],
-    [{ p: '0,0', q: '0,1', counts: true }, 'counts must have a finite sum > 0, their sum is 0 (--p)'],
+    [{ p: '0,0', q: '0,1', counts: true }, 'counts must have a sum > 0, their sum is 0 (--p)'],
     [
       { p: '0,Infinity', q: '0,1', logits: true },
       'logits[1] must be a number < Infinity, got Infinity (--p)',

@@ -113,6 +113,18 @@ describe('support', () => {
     expect(klFromLogits([0, -1000], [-1000, 0])).toBe(1000);
     expect(entropyFromLogits([0, -700])).toBeCloseTo(701 * Math.exp(-700), 300);
     expect(softmax([1e308, -1e308])).toEqual(Float64Array.of(1, 0));
+    // p = e^-800 is no double, but more than 0: what q rules out, or nearly so, still counts.
+    expect(klFromLogits([0, -800], [0, -Infinity])).toBe(Infinity);
+    expect(klFromLogits([0, -800], [0, -1e308]) / 3.667874584177687e-40).toBeCloseTo(1, 12);
+    expect(klFromLogits([0, -800], [0, -Infinity], 'bits')).toBe(Infinity);
+  });
+
+  it('stays finite where log q is below the least double and KL is not', () => {
+    expect(klFromLogits([0, 0], [1e308, -1e308])).toBe(1e308);
+    expect(klFromLogits([0, Math.log(1e-9)], [1e308, -1e308]) / 2e299).toBeCloseTo(1, 8);
+    expect(klFromLogits([1e308, -1e308], [1e308, -1e308])).toBe(0);
+    expect(klFromLogits([1e308, -1e308], [-1e308, 1e308])).toBe(Infinity); // 2e308
+    expect(klFromLogits([0, 0, -Infinity], [1e308, -1e308, -Infinity])).toBe(1e308);
   });
 });
 
@@ -272,11 +284,19 @@ describe('arguments', () => {
     [() => crossEntropyFromLogits([0, 0], 0.5), 'target must be a class in [0, 1], got 0.5'],
     [() => crossEntropyFromLogits([0, 0], [1]), 'target and logits must have the same length, got 1 and 2'],
     [() => crossEntropyFromLogits([0, 0], [1, 1]), 'target must sum to 1 (within 0.000001), its sum is 2'],
-    [() => fromCounts([0, 0]), 'counts must have a finite sum > 0, their sum is 0'],
+    [() => fromCounts([0, 0]), 'counts must have a sum > 0, their sum is 0'],
     [() => fromCounts([3, -1]), 'counts[1] must be a number ≥ 0, got -1 (sum of counts: 2)'],
   ])('that are no distributions are refused: %s', (call, message) => {
     expect(call).toThrow(DistributionError);
     expect(call).toThrow(message);
+  });
+
+  it('may be counts whose sum is no double, but not with a share that is none', () => {
+    expect(Array.from(fromCounts([1e308, 1e308, 0]))).toEqual([0.5, 0.5, 0]);
+    expect(Array.from(fromCounts([5e-324, 5e-324]))).toEqual([0.5, 0.5]);
+    expect(() => fromCounts([1e308, 1e-300])).toThrow(
+      'counts[1] must be 0 or a share of the sum above 1e-308, got 1e-300',
+    );
   });
 
   it('that are wrong in one entry carry its index, for labels', () => {

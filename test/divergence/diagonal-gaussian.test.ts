@@ -41,6 +41,27 @@ describe('a diagonal Gaussian', () => {
     expect(gaussianEntropy({ mean: [0, 0], std: [1, 1] })).toBe(2 * gaussianEntropy(standard));
   });
 
+  it('keeps its digits where σ² or a difference of means is no double, and is 0 from itself', () => {
+    for (const std of [5e-324, 1e-200, 1e200, 1.7e308]) {
+      const [p, twice] = [
+        { mean: [1], std: [std] },
+        { mean: [1], std: [std > 1 ? std / 2 : std * 2] },
+      ];
+      const [wide, narrow] = std > 1 ? [p, twice] : [twice, p];
+      expect(gaussianKl(p, p)).toBe(0);
+      expect(gaussianKl(narrow, wide)).toBeCloseTo(Math.LN2 - 3 / 8, 15);
+      expect(gaussianKl(wide, narrow)).toBeCloseTo(3 / 2 - Math.LN2, 15);
+    }
+    const far = { mean: [1e308], std: [1e308] };
+    expect(gaussianKl(far, { mean: [-1e308], std: [1e308] })).toBe(2);
+    expect(gaussianKl({ mean: [1e-200], std: [1e-200] }, { mean: [0], std: [1e-200] })).toBe(0.5);
+    expect(gaussianKl({ mean: [1], std: [1e-200] }, { mean: [0], std: [1e-200] })).toBe(Infinity);
+    expect(gaussianLogProb([-1e308], far)).toBeCloseTo(
+      -2 - Math.log(1e308) - 0.5 * Math.log(2 * Math.PI),
+      12,
+    );
+  });
+
   it.each([
     [() => gaussianEntropy({ mean: [0], std: [0] }), 'p.std[0] must be a number > 0, got 0'],
     [() => gaussianKl(standard, { mean: [0], std: [-1] }), 'q.std[0] must be a number > 0, got -1'],

@@ -51,6 +51,18 @@ describe('diagonalGaussianHead', () => {
     expect(out[0]).toBeCloseTo(gaussianLogProb([1.5, -1.125], gaussianP), 13);
   });
 
+  it('has KL 0 from itself and a log-density at its mean where 1/σ is no double', () => {
+    const head = diagonalGaussianHead(1);
+    const narrow = distribution([0.5], [-800]);
+    const out = new Float64Array(1);
+    head.kl(narrow, narrow, 1, out);
+    expect(out[0]).toBe(0);
+    head.logProb(narrow, Float32Array.of(0.5), 1, out);
+    expect(out[0]).toBeCloseTo(800 - 0.5 * Math.log(2 * Math.PI), 12);
+    head.kl(distribution([0.25], [-800]), narrow, 1, out);
+    expect(out[0]).toBe(Infinity);
+  });
+
   it('draws with its mean and standard deviation, every dimension on its own', () => {
     const head = diagonalGaussianHead(2);
     const rows = Float64Array.of(0, 0, 0, 0, 3, -1, Math.log(0.5), Math.log(2));
