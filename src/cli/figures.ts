@@ -32,3 +32,10 @@ export function nats(value: number): string {
 export function probability(value: number): string {
   return String(Number(value.toPrecision(4)));
 }
+
+/** Bytes as 812 B, 64 kB, 1.3 MB, by thousands. */
+export function size(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  if (bytes < 999_500) return `${Math.round(bytes / 1000)} kB`;
+  return bytes < 999.5e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}

@@ -419,7 +419,7 @@ function runsCommands<T>(y: Argv<T>, run: (command: () => Promise<number>) => Pr
           .positional('RUN', positional)
           .option('yes', { type: 'boolean', describe: 'without asking' })
           .option('runs', folder),
-      (given) => run(async () => (await import('./runs.ts')).runRemove(once(given))),
+      (given) => run(async () => (await import('./runs-rm.ts')).runRemove(once(given))),
     )
     .command(
       'export <RUN..>',

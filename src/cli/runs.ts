@@ -1,12 +1,11 @@
-import { mkdirSync, readdirSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { createInterface } from 'node:readline/promises';
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { nearest } from '../config/nearest.ts';
 import { flatten } from '../plot/group-runs.ts';
 import { findRuns, readFacts, readPlottedRuns, type RunFacts } from '../plot/read-runs.ts';
 import { type Progress, progressOnDisk } from '../run/status.ts';
 import { UserError } from '../user-error.ts';
-import { figure } from './figures.ts';
+import { figure, size } from './figures.ts';
 import { paint } from './paint.ts';
 
 /** Flags of `leash runs`. */
@@ -132,13 +131,6 @@ function sizeOf(path: string): number {
   }, 0);
 }
 
-/** Bytes as 812 B, 64 kB, 1.3 MB, by thousands. */
-function size(bytes: number): string {
-  if (bytes < 1000) return `${bytes} B`;
-  if (bytes < 999_500) return `${Math.round(bytes / 1000)} kB`;
-  return bytes < 999.5e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
-}
-
 /** @throws UserError naming the nearest key that a run has */
 function resolveKey(flag: string, word: string, known: ReadonlySet<string>): string {
   const key = [word, SHORT[word] ?? ''].find((each) => known.has(each));
@@ -196,41 +188,6 @@ function sortBy(runs: ListedRun[], key: string): void {
     const order = compare(left, right);
     return typeof left === 'number' && typeof right === 'number' ? -order : order;
   });
-}
-
-/** `leash runs rm RUN…`. */
-export async function runRemove(given: {
-  RUN?: string[] | undefined;
-  runs: string;
-  yes?: boolean | undefined;
-}): Promise<number> {
-  const paths = findRuns(given.RUN ?? [], given.runs);
-  const total = paths.reduce((sum, path) => sum + sizeOf(path), 0);
-  const what = `${paths.length} run${paths.length === 1 ? '' : 's'}, ${size(total)}`;
-  if (!given.yes) {
-    if (!process.stdin.isTTY)
-      throw new UserError(`this would delete ${what}; say --yes where nobody can be asked`);
-    for (const path of paths)
-      process.stdout.write(`${path}${readFacts(path).status === 'alive' ? ' (still running)' : ''}\n`);
-    const questions = createInterface({ input: process.stdin, output: process.stdout });
-    const answer = await questions.question(`Delete ${what}? [y/N] `);
-    questions.close();
-    if (!/^y(es)?$/i.test(answer.trim())) {
-      process.stdout.write('nothing deleted\n');
-      return 0;
-    }
-  }
-  for (const path of paths) {
-    rmSync(path, { recursive: true });
-    removeIfEmpty(dirname(path));
-  }
-  process.stdout.write(`deleted ${what}\n`);
-  return 0;
-}
-
-/** The folder of a run's seeds goes with its last seed. */
-function removeIfEmpty(folder: string): void {
-  if (readdirSync(folder).length === 0) rmdirSync(folder);
 }
 
 /** `leash runs export RUN… --csv FILE | --tensorboard DIR`. */

@@ -1,25 +1,87 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { existsSync, lstatSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { encodeJson } from '../run/metrics.ts';
-import { loadRun, readRows, replaceFile, type RunRecord } from '../run/run-directory.ts';
+import { describeOwner, isThisProcess } from '../run/owner.ts';
+import { contentsOf, removeRun } from '../run/remove-run.ts';
+import {
+  isFree,
+  loadRun,
+  makeStaging,
+  readRows,
+  recordedStatus,
+  removeEmpty,
+  replaceFile,
+  type RunRecord,
+} from '../run/run-directory.ts';
+import { holdOf, standingOf } from '../run/status.ts';
 import { UserError } from '../user-error.ts';
+import { LEASH_VERSION } from '../version.ts';
 import { differingPaths } from './differences.ts';
+import {
+  acquireLock,
+  firstLock,
+  type HeldFile,
+  holdOpen,
+  isLockName,
+  type Lock,
+  lockName,
+  requireHeld,
+} from './experiment-lock.ts';
 import type { PlannedRun } from './pool.ts';
 
 /** What marks a folder of runs as an experiment's own: only there are unfinished runs made again. */
-const MARKER = 'experiment.json';
-const LOCK = 'lock';
+export const MARKER = 'experiment.json';
+const FORMAT = 'leash-experiment-1';
+/** What else leash writes there, runs and locks aside. */
+const REPORTS = ['report.json', 'report.html'] as const;
+export type Report = (typeof REPORTS)[number];
+
+/** Whether leash writes a file of that name into an experiment's folder. */
+export function isExperimentFile(name: string): boolean {
+  const whole = name.endsWith('.tmp') ? name.slice(0, -'.tmp'.length) : name;
+  return whole === MARKER || REPORTS.some((each) => each === whole) || isLockName(name);
+}
+
+/** A folder that is being made into an experiment's, before it gets its name. */
+export function isExperimentStaging(name: string): boolean {
+  return /^\.experiment\.[0-9a-f]+\.tmp$/.test(name);
+}
+
+/**
+ * What tells this experiment from another that was in the same folder before.
+ * @returns undefined where the folder is no experiment's
+ */
+export function experimentToken(path: string): string | undefined {
+  const marker = join(path, MARKER);
+  try {
+    if (!lstatSync(marker).isFile()) return undefined;
+  } catch {
+    return undefined;
+  }
+  try {
+    const { token } = JSON.parse(readFileSync(marker, 'utf8')) as { token?: unknown };
+    if (typeof token === 'string' && /^[0-9a-f]+$/.test(token)) return token;
+  } catch {
+    // Damaged, yet no other file has that name.
+  }
+  // That of leash 0.1.0 has none.
+  return 'old';
+}
 
 /** `runs/NAME` of an experiment, held by this process until `release`. */
 export interface ExperimentDirectory {
   readonly path: string;
+  /** The hold, for the threads that make the runs. */
+  readonly held: HeldFile;
   /**
    * Whether a run is still to be made. One that was completed with the same config is not; what an
    * interrupted, killed or failed one left is removed, and it is made from its start.
-   * @throws UserError when another config's run is in its place
+   * @throws UserError when another config's run is in its place, or one that goes on, or files that are not leash's
    */
   isToDo(run: PlannedRun): boolean;
-  writeReport(file: string, text: string): void;
+  writeReport(file: Report, text: string): void;
+  /** Gives the folder back; one that was made for nothing goes. */
   release(): void;
 }
 
@@ -32,56 +94,91 @@ export function openExperiment(runs: string, name: string): ExperimentDirectory 
     throw new UserError(`--name must be a folder name without slashes, got ${JSON.stringify(name)}`);
   }
   const path = join(runs, name);
-  const marker = join(path, MARKER);
-  if (existsSync(path) && !existsSync(marker) && readdirSync(path).length > 0) {
-    throw new UserError(`${path} is there already and is no experiment's; choose another --name`);
-  }
+  const made: string[] = [];
   try {
-    mkdirSync(path, { recursive: true });
+    for (;;) {
+      const isNew = isFree(path);
+      const lock = isNew ? createExperiment(path, made) : takeExperiment(path);
+      if (lock !== undefined) return experimentIn(path, lock, isNew ? made : undefined);
+    }
   } catch (cause) {
+    removeEmpty(made);
+    if (cause instanceof UserError) throw cause;
     const { code } = cause as NodeJS.ErrnoException;
     throw new UserError(`--runs ${runs}: cannot make ${path} (${code ?? (cause as Error).message})`);
   }
-  replaceFile(marker, `${JSON.stringify({ format: 'leash-experiment-1' })}\n`);
-  const lock = acquireLock(path);
+}
+
+/** @throws UserError when the folder is no experiment's, or held @returns undefined where it changed meanwhile */
+function takeExperiment(path: string): Lock | undefined {
+  const lock = acquireLock(path, () => experimentToken(path));
+  if (lock !== undefined || isFree(path) || experimentToken(path) !== undefined) return lock;
+  throw new UserError(`${path} is there already and is no experiment's; choose another --name`);
+}
+
+/**
+ * Makes the folder elsewhere, marked and held, and gives it its name.
+ * @param made gets the folders above that had to be made
+ * @returns undefined where another process was first
+ */
+function createExperiment(path: string, made: string[]): Lock | undefined {
+  const token = randomBytes(8).toString('hex');
+  const staging = join(dirname(path), `.experiment.${token}.tmp`);
+  try {
+    makeStaging(staging, made);
+    replaceFile(
+      join(staging, MARKER),
+      `${JSON.stringify({ format: FORMAT, leash: LEASH_VERSION, token })}\n`,
+    );
+    firstLock(staging, token);
+    renameSync(staging, path);
+    return holdOpen(path, join(path, lockName(token, 1)));
+  } catch (cause) {
+    if (existsSync(staging)) rmSync(staging, { recursive: true });
+    if (isFree(path)) throw cause;
+    return undefined;
+  }
+}
+
+/** @param made the folders above that were made for this experiment; undefined: it was there */
+function experimentIn(path: string, lock: Lock, made: readonly string[] | undefined): ExperimentDirectory {
   return {
     path,
-    isToDo,
-    writeReport: (file, text) => replaceFile(join(path, file), text),
-    release: () => rmSync(lock, { force: true }),
+    held: lock.held,
+    isToDo(run) {
+      requireHeld(lock.held);
+      return isToDo(run);
+    },
+    writeReport(file, text) {
+      requireHeld(lock.held);
+      replaceFile(join(path, file), text);
+    },
+    release() {
+      if (made !== undefined && isStillEmpty(path, lock)) {
+        removeExperimentFiles(path);
+        removeEmpty([path, ...made]);
+      }
+      lock.release();
+    },
   };
 }
 
-/** A file with our process number; one that a killed process left is taken over. */
-function acquireLock(path: string): string {
-  const lock = join(path, LOCK);
-  for (let attempt = 0; ; attempt++) {
-    try {
-      writeFileSync(lock, `${process.pid}\n`, { flag: 'wx' });
-      return lock;
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== 'EEXIST' || attempt > 0) throw cause;
-    }
-    const holder = Number(readFileSync(lock, 'utf8'));
-    if (isAlive(holder)) {
-      throw new UserError(
-        `process ${holder} is at work in ${path}; wait for it, or remove ${lock} if it is no leash`,
-        1,
-      );
-    }
-    rmSync(lock, { force: true });
+function isStillEmpty(path: string, { held }: Lock): boolean {
+  try {
+    requireHeld(held);
+    return readdirSync(path).every((name) => name === MARKER || isLockName(name));
+  } catch {
+    return false;
   }
 }
 
-function isAlive(pid: number): boolean {
-  if (!Number.isSafeInteger(pid) || pid <= 0 || pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (cause) {
-    // EPERM: it is there, and another user's.
-    return (cause as NodeJS.ErrnoException).code === 'EPERM';
-  }
+/** Deletes what leash wrote into an experiment's folder, runs aside: the marker after the reports, the locks last. */
+export function removeExperimentFiles(path: string): void {
+  const order = (name: string): number => (isLockName(name) ? 2 : name === MARKER ? 1 : 0);
+  const own = readdirSync(path, { withFileTypes: true })
+    .filter((entry) => entry.isFile() && isExperimentFile(entry.name))
+    .map(({ name }) => name);
+  for (const name of own.sort((a, b) => order(a) - order(b))) rmSync(join(path, name), { force: true });
 }
 
 function isToDo({ root, label, config }: PlannedRun): boolean {
@@ -97,8 +194,25 @@ function isToDo({ root, label, config }: PlannedRun): boolean {
   if (written !== null && existsSync(join(path, 'run.json'))) {
     if (loadRun(path).record.status === 'completed') return false;
   }
-  rmSync(path, { recursive: true });
+  requireRemovable(path);
+  removeRun(path);
   return true;
+}
+
+/** @throws UserError where somebody trains there, or has put files there */
+function requireRemovable(path: string): void {
+  const { owner } = holdOf(path);
+  // What this process left there it left before: it holds the experiment.
+  const isOurs = owner !== undefined && isThisProcess(owner);
+  if (!isOurs && standingOf(path, recordedStatus(path)) === 'alive') {
+    const who = owner === undefined ? 'another process' : describeOwner(owner);
+    throw new UserError(`${path}: ${who} is at work in it; wait for it, or choose another --name`, 1);
+  }
+  const { strangers } = contentsOf(path);
+  if (strangers.length === 0) return;
+  throw new UserError(
+    `${path} is to be made again, but holds ${strangers.slice(0, 3).join(', ')}, not written by leash; move that away`,
+  );
 }
 
 function readOrNull(file: string): string | null {

@@ -1,6 +1,7 @@
 import { findEnvironment } from '../../envs/registry.ts';
 import type { Config } from '../config/schema.ts';
 import { type ExperimentDirectory, readRun } from './experiment-directory.ts';
+import { requireHeld } from './experiment-lock.ts';
 import type { PlannedRun, RunPool, TaskOutcome } from './pool.ts';
 import type { ReportInput } from './report.ts';
 
@@ -53,6 +54,7 @@ export async function runExperiment(
   const failures = new Map<PlannedRun, string>();
   if (toDo.length > 0) {
     await pool.make(toDo, {
+      held: directory.held,
       signal,
       onStart: (updates) => reporter?.start(toDo, planned.length - toDo.length, updates, folder),
       onEnd: (index, outcome) => {
@@ -61,6 +63,7 @@ export async function runExperiment(
       },
     });
     reporter?.stop();
+    requireHeld(directory.held);
   }
   return contestants.map(({ label, config }) => {
     const { id, options } = config.environment;

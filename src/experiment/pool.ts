@@ -1,5 +1,6 @@
 import { Piscina } from 'piscina';
 import type { Config } from '../config/schema.ts';
+import type { HeldFile } from './experiment-lock.ts';
 
 /** One run to make: `root/label/seed-N`. */
 export interface PlannedRun {
@@ -11,6 +12,8 @@ export interface PlannedRun {
 
 /** What a thread is given. */
 export interface PoolTask extends PlannedRun {
+  /** The experiment's folder as it is held: without it no run is begun. */
+  readonly held: HeldFile;
   /** Element 0: not 0 once all have to stop; element `slot`: updates this run has done. */
   readonly shared: Int32Array;
   readonly slot: number;
@@ -23,6 +26,8 @@ export interface TaskOutcome {
 }
 
 export interface BatchOptions {
+  /** The folder of the experiment whose runs these are. */
+  readonly held: HeldFile;
   /** Aborting lets every run end its update at hand; those that have not begun don't. */
   readonly signal?: AbortSignal | undefined;
   /** The updates that every run has done, as they go on. */
@@ -58,7 +63,7 @@ export function openPool(workers: number): RunPool {
     poolError = error;
   });
   return {
-    async make(runs, { signal, onStart, onEnd }) {
+    async make(runs, { held, signal, onStart, onEnd }) {
       const shared = new Int32Array(new SharedArrayBuffer(4 * (runs.length + 1)));
       const stop = (): void => void Atomics.store(shared, 0, 1);
       if (signal?.aborted) stop();
@@ -67,7 +72,7 @@ export function openPool(workers: number): RunPool {
       const outcomes = await Promise.all(
         runs.map(async (run, index) => {
           const outcome = await pool
-            .run({ ...run, shared, slot: index + 1 })
+            .run({ ...run, held, shared, slot: index + 1 })
             .catch((error: Error): TaskOutcome => ({ status: 'failed', failure: error.message }));
           onEnd?.(index, outcome);
           return outcome;

@@ -3,6 +3,7 @@ import { loadEngine } from '../network/engine.ts';
 import { createRun } from '../run/run-directory.ts';
 import { train } from '../train/train.ts';
 import { UserError } from '../user-error.ts';
+import { requireHeld } from './experiment-lock.ts';
 import type { PoolTask, TaskOutcome } from './pool.ts';
 
 /**
@@ -17,6 +18,7 @@ export default async function runTask(task: PoolTask): Promise<TaskOutcome> {
   try {
     const definition = findEnvironment(config.environment.id);
     const engine = await loadEngine(config.engine, config);
+    requireHeld(task.held);
     const directory = createRun(root, label, config);
     const record = await train({
       config,

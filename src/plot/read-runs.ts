@@ -21,6 +21,7 @@ const natural = new Intl.Collator('en', { numeric: true });
 export function findRuns(given: readonly string[], root: string, skipCalibration = false): string[] {
   const found = new Set<string>();
   for (const argument of given) {
+    if (argument.trim() === '') throw new UserError('RUN must name a run or a folder of runs, got ""');
     const inRoot = join(root, argument);
     const path = !existsSync(argument) && existsSync(inRoot) ? inRoot : argument.replace(/(?<=.)\/+$/, '');
     if (!existsSync(path)) throw new UserError(`no run at ${argument}`);

@@ -95,6 +95,12 @@ export function isAlive(owner: Owner, lastSign: number): boolean {
   return start === null || owner.processStart === null || start === owner.processStart;
 }
 
+export function isThisProcess({ pid, processStart: start, boot, pidNamespace }: Owner): boolean {
+  const own = ownerHere('');
+  const isSame = boot === own.boot && pidNamespace === own.pidNamespace && start === own.processStart;
+  return isSame && pid === own.pid;
+}
+
 /** The owner in words. */
 export function describeOwner({ pid, host }: Pick<Owner, 'pid' | 'host'>): string {
   return host === hostname() ? `process ${pid}` : `process ${pid} on ${host}`;

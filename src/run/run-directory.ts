@@ -136,8 +136,8 @@ export function createRun(root: string, name: string, config: ConfigOfRun): RunD
   return runIn(path, name, config.seed, files, made);
 }
 
-/** @param made gets the folders above that had to be made, the deepest first */
-function makeStaging(staging: string, made: string[]): void {
+/** Makes a folder. @param made gets the folders above that had to be made, the deepest first */
+export function makeStaging(staging: string, made: string[]): void {
   for (let attempt = 1; ; attempt++) {
     try {
       made.unshift(...makeFolders(dirname(staging)));
@@ -151,7 +151,7 @@ function makeStaging(staging: string, made: string[]): void {
 }
 
 /** A folder that is there already, and empty, is as good as none. */
-function isFree(path: string): boolean {
+export function isFree(path: string): boolean {
   const found = lstatSync(path, { throwIfNoEntry: false });
   return found === undefined || (found.isDirectory() && readdirSync(path).length === 0);
 }
@@ -168,7 +168,7 @@ function giveName(staging: string, path: string): void {
 
 /** Why a run cannot be made there. */
 function describeOccupied(path: string): string {
-  const recorded = readStatus(path);
+  const recorded = recordedStatus(path);
   const { owner, isAlive } = holdOf(path);
   const standing = standingOf(path, recorded);
   if (isAlive && standing === 'alive') {
@@ -182,7 +182,8 @@ function describeOccupied(path: string): string {
     : `${path} is there already; choose another --name or --seed, or remove it`;
 }
 
-function readStatus(path: string): unknown {
+/** The status in `run.json`, whatever it is; undefined where there is none to read. */
+export function recordedStatus(path: string): unknown {
   try {
     return (JSON.parse(readFileSync(join(path, 'run.json'), 'utf8')) as { status?: unknown } | null)?.status;
   } catch {
@@ -296,8 +297,12 @@ function runIn(
 
 /** Whether a path still leads to a file that is open: as long as it is, no other can have its number. */
 function isSame(path: string, open: Stats): boolean {
-  const now = statSync(path, { throwIfNoEntry: false });
-  return now !== undefined && now.ino === open.ino && now.dev === open.dev;
+  try {
+    const { ino, dev } = statSync(path);
+    return ino === open.ino && dev === open.dev;
+  } catch {
+    return false;
+  }
 }
 
 /** Bytes that the end of a run may need beyond its beginning: figures, and what stopped it. */
@@ -403,7 +408,7 @@ function naming(path: string, write: () => void): void {
  * the same parents at the same time.
  * @returns the folders made, the deepest first
  */
-export function makeFolders(path: string): string[] {
+function makeFolders(path: string): string[] {
   if (existsSync(path)) return [];
   const above = makeFolders(dirname(path));
   try {

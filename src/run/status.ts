@@ -33,7 +33,11 @@ export function holdOf(path: string): Hold {
 
 /** When a file was last written, ms since 1970; long ago where there is none. */
 function touchedAt(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  try {
+    return statSync(file).mtimeMs;
+  } catch {
+    return 0;
+  }
 }
 
 /**

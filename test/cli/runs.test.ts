@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
-import { runExport, runList, runRemove } from '../../src/cli/runs.ts';
+import { runExport, runList } from '../../src/cli/runs.ts';
 import { temporaryFolder, writeRun } from '../plot/runs-on-disk.ts';
 
 afterEach(() => {
@@ -73,30 +73,12 @@ test('wrong conditions and keys are named', async () => {
   await expect(runList({ runs, sort: 'retur' })).rejects.toThrow(
     '--sort: no run has "retur"; did you mean return?',
   );
+  for (const RUN of [[''], ['clip', ' ']]) {
+    await expect(runExport({ RUN, runs, csv: join(runs, 'x.csv') })).rejects.toThrow(
+      'RUN must name a run or a folder of runs, got ""',
+    );
+  }
   await expect(runList({ runs: '/nowhere/at/all' })).rejects.toThrow('no run at /nowhere/at/all');
-});
-
-test('rm deletes only run directories, and a folder of seeds with its last seed', async () => {
-  const runs = root();
-  writeFileSync(join(runs, 'clip', 'notes.txt'), 'mine');
-  expect(await printed(() => runRemove({ RUN: ['clip', 'penalty'], runs, yes: true }))).toMatch(
-    /^deleted 4 runs, \d+ kB\n$/,
-  );
-  expect(existsSync(join(runs, 'clip', 'seed-0'))).toBe(false);
-  expect(readFileSync(join(runs, 'clip', 'notes.txt'), 'utf8')).toBe('mine');
-  expect(existsSync(join(runs, 'penalty'))).toBe(false);
-  expect(existsSync(runs)).toBe(true);
-});
-
-test('rm asks, and refuses where nobody can answer', async () => {
-  const runs = root();
-  await expect(runRemove({ RUN: ['penalty'], runs })).rejects.toThrow(
-    /^this would delete 1 run, \d kB; say --yes where nobody can be asked$/,
-  );
-  expect(existsSync(join(runs, 'penalty', 'seed-0'))).toBe(true);
-  const other = join(runs, 'other');
-  mkdirSync(other);
-  await expect(runRemove({ RUN: [other], runs, yes: true })).rejects.toThrow(`no run at ${other}`);
 });
 
 test('export writes one table or event files, and one of them must be named', async () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
@@ -14,9 +14,23 @@ it('tells a bug in the outcome, with its stack, and leaves no run that could not
   // What no schema lets through.
   const broken = { ...config, environment: { ...config.environment, options: undefined } };
   const shared = new Int32Array(new SharedArrayBuffer(8));
-  const task = { config: broken, root, label: 'broken', shared, slot: 1 } as unknown as PoolTask;
+  const { ino, dev } = statSync(root);
+  const held = { folder: root, path: root, ino, dev };
+  const task = { config: broken, root, held, label: 'broken', shared, slot: 1 } as unknown as PoolTask;
   const outcome = await runTask(task);
   expect(outcome.status).toBe('failed');
   expect(outcome.failure).toMatch(/^ZodError[\s\S]*\n\s+at /);
-  expect(readdirSync(join(root, 'broken'))).toEqual([]);
+  expect(readdirSync(root)).toEqual([]);
+});
+
+it('begins no run in a folder that was taken away from the experiment', async () => {
+  const config = configSchema.parse({ environment: { id: 'CartPole-v1', options: {} } });
+  const shared = new Int32Array(new SharedArrayBuffer(8));
+  const held = { folder: root, path: join(root, '.lock.a.1'), ino: 1, dev: 1 };
+  const outcome = await runTask({ config, root, held, label: 'late', shared, slot: 1 });
+  expect(outcome).toEqual({
+    status: 'failed',
+    failure: `${root} was removed or replaced; the experiment in it ends and leaves it alone`,
+  });
+  expect(readdirSync(root)).toEqual([]);
 });

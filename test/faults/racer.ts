@@ -1,27 +1,38 @@
 /**
- * A process of a race: `racer.ts run ROOT NAME` makes a run's folder once for every line on its stdin, at the instant that
- * the line names (ms since 1970), and answers with a line: `got`, or what it was told.
+ * A process of a race: `racer.ts run|experiment FOLDER` takes the folder of a run or of an experiment once for every
+ * line `INSTANT NAME` on its stdin, at that instant (ms since 1970), and answers with a line: `got`, or what it was
+ * told. What it got it keeps until the next line.
  */
 import { createInterface } from 'node:readline';
+import { openExperiment } from '../../src/experiment/experiment-directory.ts';
 import { createRun } from '../../src/run/run-directory.ts';
 
-const [, , , folder] = process.argv as [string, string, string, string];
+const [what, folder] = process.argv.slice(2) as [string, string];
 
-function enter(name: string): string {
-  createRun(folder, name, { seed: 0 });
-  return 'got';
+/** @returns how to give it back */
+function enter(name: string): () => void {
+  if (what === 'experiment') {
+    const experiment = openExperiment(folder, name);
+    return () => experiment.release();
+  }
+  const run = createRun(folder, name, { seed: 0 });
+  return () => run.close();
 }
 
+let giveBack = (): void => {};
 for await (const line of createInterface({ input: process.stdin })) {
+  giveBack();
+  giveBack = () => {};
   const [at, name] = line.split(' ') as [string, string];
   // Spins: a timer would be a millisecond late, and not the same one.
   while (performance.timeOrigin + performance.now() < Number(at)) {}
-  let answer: string;
+  let answer = 'got';
   try {
-    answer = enter(name);
+    giveBack = enter(name);
   } catch (cause) {
     const { name: kind, message } = cause as Error;
     answer = `${kind}: ${message}`;
   }
   process.stdout.write(`${answer.replaceAll('\n', ' ')}\n`);
 }
+giveBack();

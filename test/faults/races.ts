@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { ownerHere } from '../../src/run/owner.ts';
 import { type Check, require, root, temporaryFolder } from './check.ts';
 
 /** Processes that race each other, and how long before the start they are told of it, ms. */
@@ -75,4 +76,35 @@ const runFolders: Check = async (isShort) => {
   return `${races} races of ${RACERS} processes for a run's folder, one owner each, the others told`;
 };
 
-export const checks: Record<string, Check> = { 'run-folder-races': runFolders };
+const TOLD = /^UserError: process \d+ is at work in \S+; wait for it, or choose another --name$/;
+
+const newExperiments: Check = async (isShort) => {
+  const races = isShort ? 40 : 1000;
+  const answered = (answers: readonly string[]): void => requireOneOwner(answers, TOLD);
+  await raceFor('experiment', races, () => {}, answered);
+  return `${races} races of ${RACERS} processes that make one experiment, one owner each, the others told`;
+};
+
+const staleExperiments: Check = async (isShort) => {
+  const races = isShort ? 40 : 1000;
+  let race = 0;
+  const answered = (answers: readonly string[]): void => requireOneOwner(answers, TOLD);
+  await raceFor('experiment', races, (folder, name) => leaveStale(join(folder, name), race++), answered);
+  return `${races} races of ${RACERS} processes for an experiment whose owner was killed, one owner each, the others told`;
+};
+
+/** An experiment as a killed process left it: of this version, of leash 0.1.0, or after several. */
+function leaveStale(path: string, race: number): void {
+  mkdirSync(join(path, 'a'), { recursive: true });
+  const marker = { format: 'leash-experiment-1', ...(race % 3 === 0 ? {} : { token: 'ab' }) };
+  writeFileSync(join(path, 'experiment.json'), JSON.stringify(marker));
+  if (race % 3 === 0) writeFileSync(join(path, 'lock'), '4194304\n');
+  const dead = JSON.stringify({ ...ownerHere('leash-lock-1'), processStart: '1' });
+  for (let i = 1; i <= race % 3; i++) writeFileSync(join(path, `.lock.ab.${i}`), `${dead}\n`);
+}
+
+export const checks: Record<string, Check> = {
+  'run-folder-races': runFolders,
+  'experiment-races': newExperiments,
+  'stale-experiment-races': staleExperiments,
+};

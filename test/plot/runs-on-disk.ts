@@ -5,6 +5,7 @@ import { configSchema } from '../../src/config/schema.ts';
 import { encodeJson, type MetricsRow, type MetricValue } from '../../src/run/metrics.ts';
 import { ownerHere } from '../../src/run/owner.ts';
 import { RUN_FORMAT } from '../../src/run/run-files.ts';
+import { LEASH_VERSION } from '../../src/version.ts';
 
 /** A folder of its own for a test. */
 export function temporaryFolder(): string {
@@ -72,6 +73,7 @@ export function writeRun(root: string, described: Described = {}): string {
       steps: updates * 100,
       seconds: 1,
     },
+    versions: { leash: LEASH_VERSION },
     startedAt: described.startedAt ?? '2026-01-01T00:00:00.000Z',
     final: { returnMeanLastTenth: 1, klOldNewMean: 0.01, updatesOutsideDelta: 0, ...described.final },
   };
