@@ -7,6 +7,8 @@ import { type Check, Skipped } from './check.ts';
 /** The checks, by name; each file holds one or a few of a kind. */
 const checks: Record<string, () => Promise<Record<string, Check>>> = {
   races: async () => (await import('./races.ts')).checks,
+  kills: async () => (await import('./kills.ts')).checks,
+  disk: async () => (await import('./disk.ts')).checks,
 };
 
 const isShort = process.argv.includes('--short');
