@@ -17,13 +17,14 @@ const FILE_STATIONS = new Map([
 
 /**
  * Who may import whom: the walk config → environment → rollout → advantages → objective → gradient step →
- * KL check → row → plot, and nothing backwards. `random`, `elementary`, `user-error` and `version` are
- * below everything.
+ * KL check → row → plot, and nothing backwards. `random`, `elementary`, `user-error`, `version` and `node` (what only
+ * Node.js has, such as threads) are below everything.
  */
 const ALLOWED: Record<string, readonly string[]> = {
   elementary: [],
   'user-error': [],
   version: [],
+  node: [],
   random: ['elementary'],
   divergence: ['elementary'],
   advantage: [],
@@ -54,6 +55,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'exchange',
     'user-error',
     'version',
+    'node',
   ],
   statistics: ['random', 'elementary'],
   'report-data': ['config', 'run'],

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { setImmediate } from 'node:timers/promises';
 import { encodeJson } from '../run/metrics.ts';
 import { type ExperimentDirectory, openExperiment } from '../experiment/experiment-directory.ts';
 import { type Contestant, type ExperimentOptions, runExperiment } from '../experiment/experiment.ts';
@@ -15,7 +16,7 @@ import { environmentOptions } from './environments.ts';
 import { experimentBars, experimentLines } from './experiment-progress.ts';
 import { overridesOf, type SettingFlags, wholeNumber } from './flags.ts';
 import { paint } from './paint.ts';
-import { listenForSignals } from './train.ts';
+import { type Listen, listenForSignals } from './signals.ts';
 import { describeReport } from './verdict.ts';
 
 /** Flags of every command that runs an experiment. */
@@ -38,7 +39,7 @@ export interface CompareFlags extends ExperimentFlags {
 const DEFAULT_SEEDS = '10';
 
 /** `leash compare CONFIG…`. */
-export async function runCompare(given: CompareFlags): Promise<number> {
+export async function runCompare(given: CompareFlags, listen: Listen = listenForSignals): Promise<number> {
   const files = given.CONFIG ?? [];
   const studies = files.map((file) => readStudy(file, overridesOf(given), environmentOptions));
   const contestants = studies.flatMap((study) => study.contestants);
@@ -49,7 +50,7 @@ export async function runCompare(given: CompareFlags): Promise<number> {
   const threshold = thresholdOf(given) ?? agreed('threshold', studies, files);
   const matchKl = matchKlOf(given) ?? agreed('matchKl', studies, files);
   const name = given.name ?? defaultName(files, contestants);
-  return conduct(given, name, async (directory, options) => {
+  return conduct(given, name, listen, async (directory, options) => {
     const calibrated =
       matchKl === undefined
         ? { contestants, report: null }
@@ -116,11 +117,12 @@ export interface Findings {
  * Opens the experiment's folder, lets `experiment` make its runs under bars and signals, and shows and writes
  * the report.
  * @param experiment gives no report when it was interrupted
- * @returns the exit code: 1 where a run failed, 130 or 143 after a signal
+ * @returns the exit code: 1 where a run failed, 129, 130 or 143 after a signal
  */
 export async function conduct(
   given: ExperimentFlags,
   name: string,
+  listen: Listen,
   experiment: (directory: ExperimentDirectory, options: ExperimentOptions) => Promise<Findings | undefined>,
 ): Promise<number> {
   const workers =
@@ -129,17 +131,17 @@ export async function conduct(
       : wholeNumber('workers', given.workers, 1, MOST_WORKERS);
   const directory = openExperiment(given.runs, name);
   const pool = openPool(workers);
-  const interruption = listenForSignals(given.json ?? false);
+  const outside = listen(given.json ?? false);
   const reporter = given.json
     ? undefined
     : process.stdout.isTTY
       ? await experimentBars()
       : experimentLines((line) => process.stdout.write(`${line}\n`));
   try {
-    const findings = await experiment(directory, { pool, signal: interruption.signal, reporter });
+    const findings = await experiment(directory, { pool, signal: outside.signal, reporter });
     if (findings === undefined) {
       if (!given.json) process.stderr.write(`stopped; the same command goes on from here\n`);
-      return interruption.exitCode();
+      return outside.exitCode();
     }
     const { report, inputs } = findings;
     const text = encodeJson(report, 1);
@@ -151,10 +153,13 @@ export async function conduct(
       const written = `${paint('dim', 'report')}  ${directory.path}/report.html, ${directory.path}/report.json`;
       process.stdout.write(`\n${describeReport(report)}\n\n${written}\n`);
     }
-    return report.configs.some(({ runs }) => runs.some(({ status }) => status !== 'completed')) ? 1 : 0;
+    // A signal that came meanwhile is heard before the command ends as if there had been none.
+    await setImmediate();
+    const isWhole = report.configs.every(({ runs }) => runs.every(({ status }) => status === 'completed'));
+    return outside.exitCode() || (isWhole ? 0 : 1);
   } finally {
     reporter?.stop();
-    interruption.stopListening();
+    outside.stopListening();
     await pool.close();
     directory.release();
   }

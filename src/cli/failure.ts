@@ -14,7 +14,14 @@ const systemErrors: Record<string, string> = {
   ENOTDIR: 'not a directory',
   EISDIR: 'is a directory',
   ENAMETOOLONG: 'the name is too long',
+  EPIPE: 'nobody reads it any more',
+  ERR_WORKER_OUT_OF_MEMORY: 'not enough memory',
 };
+
+/** A code of the system's in words, where there are any. */
+export function systemReason(code: string): string {
+  return systemErrors[code] ?? code;
+}
 
 /**
  * What to print and the exit code for whatever a command threw: one line for a mistake of the user's (its own

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { exp } from '../elementary/exponential.ts';
 import { type Dataset, loadDataset } from '../fit/dataset.ts';
 import type { FitRow } from '../fit/figures.ts';
@@ -13,7 +14,7 @@ import { overridesOf, type SettingFlags } from './flags.ts';
 import { compareProbabilities } from './comparison.ts';
 import { categoricalTable } from './kl-table.ts';
 import { paint } from './paint.ts';
-import { listenForSignals } from './train.ts';
+import { type Listen, listenForSignals } from './signals.ts';
 
 /** Flags of `leash fit`. */
 export interface FitFlags extends SettingFlags {
@@ -30,28 +31,32 @@ const LINES = 10;
 const MOST_CLASSES = 12;
 
 /** `leash fit CONFIG`. */
-export async function runFit(given: FitFlags): Promise<number> {
+export async function runFit(given: FitFlags, listen: Listen = listenForSignals): Promise<number> {
   const config = loadFit(given.CONFIG, overridesOf(given));
   const dataset = loadDataset(config, given.CONFIG);
   const engine = await loadEngine(config.engine);
-  const directory = createRun(given.runs, given.name ?? basename(given.CONFIG, '.json'), config);
   const isSilent = (given.quiet || given.json) ?? false;
   const print = (line: string): void => {
     if (!isSilent) process.stdout.write(`${line}\n`);
   };
-  print(headline(config, dataset, directory.path));
-  const interruption = listenForSignals(isSilent);
+  const outside = listen(isSilent);
   try {
+    const directory = createRun(given.runs, given.name ?? basename(given.CONFIG, '.json'), config);
+    const stopNoting = outside.onLostStream((notice) => directory.log.warn(notice));
+    print(headline(config, dataset, directory.path));
     const onEpoch = (row: FitRow): void => {
       if (isDue(row.update, config.epochs)) print(lineOf(row, config.epochs));
     };
-    const { signal } = interruption;
+    const { signal } = outside;
     const done = await fitModel({ config, dataset, engine, directory, signal, onEpoch });
+    stopNoting();
     if (given.json) process.stdout.write(`${encodeJson({ path: directory.path, ...done.record })}\n`);
     else for (const line of summaryOf(done, dataset, directory.path)) print(line);
-    return done.record.status === 'interrupted' ? interruption.exitCode() : 0;
+    // A signal that came meanwhile is heard before the command ends as if there had been none.
+    await setImmediate();
+    return outside.exitCode();
   } finally {
-    interruption.stopListening();
+    outside.stopListening();
   }
 }
 

@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 import '../train/memory-flags.ts';
+import { setImmediate } from 'node:timers/promises';
 import yargs, { type Argv } from './yargs.ts';
 import { nearest } from '../config/nearest.ts';
 import { UserError } from '../user-error.ts';
 import { LEASH_VERSION } from '../version.ts';
-import { describeFailure } from './failure.ts';
+import { describeFailure, systemReason } from './failure.ts';
+import { closeLostTerminalAtExit, onBrokenStream, type StreamName } from './streams.ts';
 
 /*
  * Flags and dispatch alone: what a command needs is imported when it runs, so that `--help` is quick. Commands
@@ -26,12 +28,23 @@ const switchNames =
     ' ',
   );
 
-/** Reads the command line, runs the command and returns the exit code. */
-async function main(args: readonly string[]): Promise<number> {
-  let exitCode = 0;
-  const run = (command: () => Promise<number>) => async (): Promise<void> => {
-    exitCode = await command();
-  };
+/** How a command ended. */
+interface Ending {
+  readonly exitCode: number;
+  /** Whether what it printed was all it was for; a run's result is in its folder. */
+  readonly isPrintedResult: boolean;
+}
+
+/** Reads the command line and runs the command. */
+async function main(args: readonly string[]): Promise<Ending> {
+  let ending: Ending = { exitCode: 0, isPrintedResult: true };
+  const run =
+    (command: () => Promise<number>, isPrintedResult = true) =>
+    async (): Promise<void> => {
+      ending = { exitCode: await command(), isPrintedResult };
+    };
+  const makeRuns = (command: () => Promise<number>, { json }: { json?: boolean | undefined }) =>
+    run(command, json ?? false)();
   checkArguments(args);
   const cli = yargs(args.length === 0 ? ['--help'] : joinNegatives(args))
     .scriptName('leash')
@@ -83,10 +96,10 @@ async function main(args: readonly string[]): Promise<number> {
           .conflicts('quiet', 'json')
           .example('$0 train configs/quickstart.json --seed 1', ''),
       (given) =>
-        run(async () => {
+        makeRuns(async () => {
           if (given.threads !== '1') (await import('../train/value-thread.ts')).prepareValueThread();
           return (await import('./train.ts')).runTrain(once(given));
-        })(),
+        }, given),
     )
     .command(
       'compare <CONFIG..>',
@@ -106,7 +119,11 @@ async function main(args: readonly string[]): Promise<number> {
           })
           .option('across-environments', { type: 'boolean', describe: 'allow different environments' })
           .example('$0 compare configs/a.json configs/b.json --seeds 10', ''),
-      (given) => run(async () => (await import('./compare.ts')).runCompare(once(given)))(),
+      (given) =>
+        makeRuns(
+          async () => (await import('./command-thread.ts')).runOnThread('compare', once(given)),
+          given,
+        ),
     )
     .command(
       'sweep FILE',
@@ -119,7 +136,8 @@ async function main(args: readonly string[]): Promise<number> {
             describe: 'a sweep, as in docs/compare.md',
           })
           .example('$0 sweep configs/studies/delta-sweep.json', ''),
-      (given) => run(async () => (await import('./sweep.ts')).runSweep(once(given)))(),
+      (given) =>
+        makeRuns(async () => (await import('./command-thread.ts')).runOnThread('sweep', once(given)), given),
     )
     .command(
       'evaluate RUN',
@@ -220,7 +238,8 @@ async function main(args: readonly string[]): Promise<number> {
           .option('json', { type: 'boolean', describe: 'print one JSON object at the end, nothing else' })
           .conflicts('quiet', 'json')
           .example('$0 fit configs/fit-next-word.json', ''),
-      (given) => run(async () => (await import('./fit.ts')).runFit(once(given)))(),
+      (given) =>
+        makeRuns(async () => (await import('./command-thread.ts')).runOnThread('fit', once(given)), given),
     )
     .command(
       'kl',
@@ -344,7 +363,7 @@ async function main(args: readonly string[]): Promise<number> {
       throw new UserError(withSuggestion(message ?? error.message));
     });
   await cli.parseAsync();
-  return exitCode;
+  return ending;
 }
 
 /** What yargs would pass over. @throws UserError */
@@ -542,14 +561,20 @@ function withSuggestion(message: string): string {
   return `there is no command ${unknown}${command ? `; did you mean ${command}?` : '; see --help'}`;
 }
 
-for (const stream of [process.stdout, process.stderr]) {
-  // `leash … | head` closes the pipe: what is printed is lost, what is written to the run is not.
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
-}
+/** The streams that could not be written, and the system's codes for why. */
+const lost = new Map<StreamName, string>();
+onBrokenStream((stream, code) => lost.set(stream, code));
+closeLostTerminalAtExit();
 try {
-  process.exitCode = await main(process.argv.slice(2));
+  const { exitCode, isPrintedResult } = await main(process.argv.slice(2));
+  process.exitCode = exitCode;
+  // Failures of writing are told a turn later.
+  await setImmediate();
+  const code = lost.get('stdout');
+  // `leash … | head` closes the pipe when it has seen enough: no failure.
+  if (code !== undefined && code !== 'EPIPE' && isPrintedResult && exitCode === 0) {
+    throw new UserError(`stdout cannot be written (${systemReason(code)})`, 1);
+  }
 } catch (error) {
   const failure = describeFailure(error);
   process.stderr.write(`${failure.text}\n`);

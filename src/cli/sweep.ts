@@ -17,6 +17,7 @@ import { isList } from '../experiment/sweep-points.ts';
 import { commandLine, conduct, type ExperimentFlags, requireFewRuns, thresholdOf } from './compare.ts';
 import { environmentOptions } from './environments.ts';
 import { overridesOf } from './flags.ts';
+import { type Listen, listenForSignals } from './signals.ts';
 
 /** Flags of `leash sweep`. */
 export interface SweepFlags extends ExperimentFlags {
@@ -24,7 +25,7 @@ export interface SweepFlags extends ExperimentFlags {
 }
 
 /** `leash sweep FILE`. */
-export async function runSweep(given: SweepFlags): Promise<number> {
+export async function runSweep(given: SweepFlags, listen: Listen = listenForSignals): Promise<number> {
   const sweep = readSweep(given.FILE, overridesOf(given), environmentOptions);
   const seedText = given.seeds ?? sweep.seeds;
   const seeds = parseSeeds(seedText, given.seeds === undefined ? 'seeds' : '--seeds');
@@ -35,7 +36,7 @@ export async function runSweep(given: SweepFlags): Promise<number> {
   // `steps` may itself be varied: rungs then go by the longest.
   const steps = Math.max(...contestants.map(({ config }) => config.steps));
   const plan = planRungs(contestants.length, steps, sweep.halving);
-  return conduct(given, name, async (directory, options) => {
+  return conduct(given, name, listen, async (directory, options) => {
     const rungs = await climbRungs(directory, contestants, seeds, plan, options);
     if (rungs === undefined) return undefined;
     const frame = {

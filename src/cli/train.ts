@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { findEnvironment } from '../../envs/registry.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { loadEngine } from '../network/engine.ts';
@@ -7,12 +8,15 @@ import { encodeJson } from '../run/metrics.ts';
 import { createRun, type RunDirectory, type RunRecord } from '../run/run-directory.ts';
 import { train } from '../train/train.ts';
 import type { Threads } from '../train/training.ts';
+import { mayTakeLong } from '../train/update-size.ts';
+import { discardPreparedThread } from '../train/value-thread.ts';
 import { UserError } from '../user-error.ts';
 import { environmentOptions } from './environments.ts';
 import { overridesOf, presetOf, type SettingFlags } from './flags.ts';
 import { count, duration, figure } from './figures.ts';
 import { paint } from './paint.ts';
 import { barReporter, lineReporter, type Reporter } from './progress.ts';
+import { type Listen, listenForSignals } from './signals.ts';
 
 /** Flags of `leash train`. */
 export interface TrainFlags extends SettingFlags {
@@ -25,13 +29,18 @@ export interface TrainFlags extends SettingFlags {
   json?: boolean | undefined;
 }
 
-/** Exit codes of an interrupted run: 128 + the signal's number. */
-const signals = { SIGINT: 130, SIGTERM: 143 } as const;
-
-/** `leash train CONFIG`. */
-export async function runTrain(given: TrainFlags): Promise<number> {
+/**
+ * `leash train CONFIG`: on this thread where updates are short, so that signals are heard between them; else on one of
+ * its own, which takes 9 MB and some time to start.
+ * @param listen given where this is that thread already
+ */
+export async function runTrain(given: TrainFlags, listen?: Listen): Promise<number> {
   const loaded = loadConfig(given.CONFIG, overridesOf(given), environmentOptions, presetOf(given));
   const definition = findEnvironment(loaded.config.environment.id);
+  if (listen === undefined && mayTakeLong(loaded.config, definition)) {
+    discardPreparedThread();
+    return await (await import('./command-thread.ts')).runOnThread('train', given);
+  }
   const { engine: name, tfjsBackend } = loaded.config;
   const engine = await loadEngine(name, { tfjsBackend, fastMath: given.fastMath });
   if (given.fastMath && !engine.fastMath) {
@@ -41,34 +50,39 @@ export async function runTrain(given: TrainFlags): Promise<number> {
   if (threads === 2 && engine.name === 'tfjs') {
     throw new UserError('--threads 2 is for the engines wasm and reference; TensorFlow.js has one thread');
   }
-  const directory = createRun(given.runs, given.name ?? basename(given.CONFIG, '.json'), loaded.config);
   const isSilent = (given.quiet || given.json) ?? false;
-  const reporter = isSilent ? undefined : await startReporter(loaded, directory);
-  const interruption = listenForSignals(isSilent);
+  const outside = (listen ?? listenForSignals)(isSilent);
+  let reporter: Reporter | undefined;
   let delta = Number.NaN;
   try {
+    const directory = createRun(given.runs, given.name ?? basename(given.CONFIG, '.json'), loaded.config);
+    const stopNoting = outside.onLostStream((notice) => directory.log.warn(notice));
+    reporter = isSilent ? undefined : await startReporter(loaded, directory);
     const record = await train({
       config: loaded.config,
       definition,
       engine,
       directory,
       threads,
-      signal: interruption.signal,
+      signal: outside.signal,
       onUpdate: (row, timing, updates) => {
         delta = row.delta;
         reporter?.update(row, timing, updates);
       },
     });
+    stopNoting();
     reporter?.end();
     if (given.json) process.stdout.write(`${encodeJson({ path: directory.path, ...record })}\n`);
     else if (!given.quiet) {
       const best = definition.bestReturn(loaded.config.environment.options);
       process.stdout.write(`${summaryOf(record, directory.path, delta, best).join('\n')}\n`);
     }
-    return record.status === 'interrupted' ? interruption.exitCode() : 0;
+    // A signal that came meanwhile is heard before the command ends as if there had been none.
+    await setImmediate();
+    return outside.exitCode();
   } finally {
     reporter?.end();
-    interruption.stopListening();
+    outside.stopListening();
   }
 }
 
@@ -86,43 +100,6 @@ async function startReporter({ config }: LoadedConfig, directory: RunDirectory):
   return process.stdout.isTTY
     ? await barReporter()
     : lineReporter((line) => process.stdout.write(`${line}\n`));
-}
-
-export interface Interruption {
-  readonly signal: AbortSignal;
-  exitCode(): number;
-  stopListening(): void;
-}
-
-/** npm and its shell pass Ctrl-C on, so that one keypress can arrive twice: not twice within this, in ms. */
-const ONE_KEYPRESS = 300;
-
-/** The first signal lets the update at hand end; the second ends the process at once. */
-export function listenForSignals(isSilent: boolean): Interruption {
-  const controller = new AbortController();
-  let exitCode = 0;
-  let since = 0;
-  const listeners = Object.entries(signals).map(([name, code]) => {
-    const listener = (): void => {
-      if (controller.signal.aborted) {
-        if (performance.now() - since > ONE_KEYPRESS) process.exit(code);
-        return;
-      }
-      since = performance.now();
-      exitCode = code;
-      controller.abort();
-      if (!isSilent) process.stderr.write('\nfinishing this update; once more quits at once\n');
-    };
-    process.on(name, listener);
-    return { name, listener };
-  });
-  return {
-    signal: controller.signal,
-    exitCode: () => exitCode,
-    stopListening: () => {
-      for (const { name, listener } of listeners) process.off(name, listener);
-    },
-  };
 }
 
 /** What was learned, where it is and what to type next. @param delta δ of the last update */

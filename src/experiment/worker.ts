@@ -12,9 +12,12 @@ import type { PoolTask, TaskOutcome } from './pool.ts';
  */
 export default async function runTask(task: PoolTask): Promise<TaskOutcome> {
   const { config, root, label, shared, slot } = task;
-  const isStopped = (): boolean => Atomics.load(shared, 0) !== 0;
-  if (isStopped()) return { status: 'interrupted', failure: null };
-  const controller = new AbortController();
+  const signal = {
+    get aborted() {
+      return Atomics.load(shared, 0) !== 0;
+    },
+  };
+  if (signal.aborted) return { status: 'interrupted', failure: null };
   try {
     const definition = findEnvironment(config.environment.id);
     const engine = await loadEngine(config.engine, config);
@@ -25,11 +28,8 @@ export default async function runTask(task: PoolTask): Promise<TaskOutcome> {
       definition,
       engine,
       directory,
-      signal: controller.signal,
-      onUpdate: (row) => {
-        Atomics.store(shared, slot, row.update);
-        if (isStopped()) controller.abort();
-      },
+      signal,
+      onUpdate: (row) => void Atomics.store(shared, slot, row.update),
     });
     return { status: record.status === 'completed' ? 'completed' : 'interrupted', failure: null };
   } catch (cause) {

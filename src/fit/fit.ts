@@ -20,8 +20,8 @@ export interface FitOptions {
   readonly dataset: Dataset;
   readonly engine: Engine;
   readonly directory: RunDirectory;
-  /** Aborting finishes the epoch at hand and ends the run as `interrupted`. */
-  readonly signal?: AbortSignal | undefined;
+  /** Aborting finishes the epoch at hand and ends the run as `interrupted`, in its last epoch too. */
+  readonly signal?: Pick<AbortSignal, 'aborted'> | undefined;
   /** Called when an epoch's row is on disk. */
   readonly onEpoch?: (row: FitRow) => void;
 }
@@ -100,6 +100,8 @@ export async function fitModel(options: FitOptions): Promise<Fit> {
   try {
     directory.writeRecord(record('running'));
     directory.log.info({ examples: dataset.count, epochs: config.epochs }, 'started');
+    // What came while the model was made is heard before the first epoch.
+    await setImmediate();
     for (; epoch < config.epochs && !signal?.aborted; epoch++) {
       const gradientNorm = model.runEpoch();
       if (!Number.isFinite(gradientNorm)) {
@@ -115,7 +117,7 @@ export async function fitModel(options: FitOptions): Promise<Fit> {
       // Lets signals have their turn.
       await setImmediate();
     }
-    const last = ended(epoch < config.epochs ? 'interrupted' : 'completed');
+    const last = ended(signal?.aborted ? 'interrupted' : 'completed');
     return { record: last, logProbs: model.predict().slice() };
   } catch (cause) {
     markFailed(cause as Error);

@@ -19,8 +19,11 @@ export interface TrainOptions {
   readonly directory: RunDirectory;
   /** 1 by default. */
   readonly threads?: Threads | undefined;
-  /** Aborting finishes the update at hand and ends the run as `interrupted`. */
-  readonly signal?: AbortSignal | undefined;
+  /**
+   * Aborting finishes the update at hand and ends the run as `interrupted`, in its last update too. Looked at before and
+   * after every update, when the event loop has had a turn.
+   */
+  readonly signal?: Pick<AbortSignal, 'aborted'> | undefined;
   /** Called when an update's row is on disk. */
   readonly onUpdate?: (row: MetricsRow, timing: Timing, updates: number) => void;
 }
@@ -83,6 +86,8 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
     directory.writeRecord(record('running'));
     directory.log.info({ environment: definition.id, updates: training.updates }, 'started');
     warnOfRaggedMinibatch(config, directory);
+    // What came while the training was made is heard before the first update.
+    await setImmediate();
     for (let update = 1; update <= training.updates && !signal?.aborted; update++) {
       const before = performance.now();
       const row = training.update();
@@ -100,7 +105,7 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
       // Lets signals, bars and servers have their turn.
       await setImmediate();
     }
-    return ended(totals.updates < training.updates ? 'interrupted' : 'completed');
+    return ended(signal?.aborted ? 'interrupted' : 'completed');
   } catch (cause) {
     const failure =
       cause instanceof NonFiniteError

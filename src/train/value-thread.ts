@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { Config } from '../config/schema.ts';
 import type { Engine, NetworkShape } from '../network/network.ts';
+import { startThread } from '../node/start-thread.ts';
 import type { Head } from '../policy/head.ts';
 import type { ValueData } from '../rollout/collect.ts';
 import type { Rollout } from '../rollout/rollout.ts';
@@ -263,13 +264,9 @@ export function discardPreparedThread(): void {
 
 /** A thread that waits for its `ValueWorkerData`. */
 function startWorker(): Worker {
-  // From source (tests, tsx) the worker is TypeScript, and a worker does not inherit the loader that reads it.
-  const isSource = import.meta.url.endsWith('.ts');
-  const file = new URL(isSource ? 'value-worker.ts' : 'value-worker.js', import.meta.url);
-  const throughTsx = `import('tsx/esm/api').then(({ register }) => { register(); return import('${file}'); })`;
   // It makes next to no garbage: a small space for new objects saves 2 MB.
-  const options = { resourceLimits: { maxYoungGenerationSizeMb: 1 } };
-  const worker = isSource ? new Worker(throughTsx, { ...options, eval: true }) : new Worker(file, options);
+  const resourceLimits = { maxYoungGenerationSizeMb: 1 };
+  const worker = startThread(new URL('value-worker.js', import.meta.url), { resourceLimits });
   // A run that ends by an error must not be kept alive by its thread.
   worker.unref();
   return worker;

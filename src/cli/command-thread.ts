@@ -1,0 +1,87 @@
+import { once } from 'node:events';
+import type { Worker } from 'node:worker_threads';
+import { startThread } from '../node/start-thread.ts';
+import type { CompareFlags } from './compare.ts';
+import type { FitFlags } from './fit.ts';
+import { listenForSignals } from './signals.ts';
+import type { SweepFlags } from './sweep.ts';
+import type { TrainFlags } from './train.ts';
+
+/** Commands that can work on a thread of their own, and what they are given. */
+export interface ThreadedCommands {
+  train: TrainFlags;
+  fit: FitFlags;
+  compare: CompareFlags;
+  sweep: SweepFlags;
+}
+
+/** What the thread starts with. */
+export interface CommandThreadData {
+  readonly command: keyof ThreadedCommands;
+  readonly given: ThreadedCommands[keyof ThreadedCommands];
+  /** Of the terminal, which only the main thread has. */
+  readonly terminal: Terminal;
+}
+
+/** What is printed depends on it. */
+export interface Terminal {
+  readonly isTTY: boolean;
+  readonly columns: number | undefined;
+  readonly hasColors: boolean;
+}
+
+/** To the thread: a signal came, a stream was lost, the terminal has another width. */
+export type ToCommand =
+  | { readonly exitCode: number }
+  | { readonly lostStream: string }
+  | { readonly columns: number };
+
+/** From the thread, last: how the command ended. */
+export interface CommandEnd {
+  readonly exitCode: number;
+}
+
+/**
+ * Runs a command on a thread of its own. This one prints what comes from there and is free for signals: the first is
+ * told to the command, the second ends the process at once, whatever is computed.
+ */
+export async function runOnThread<Command extends keyof ThreadedCommands>(
+  command: Command,
+  given: ThreadedCommands[Command] & { quiet?: boolean | undefined },
+): Promise<number> {
+  const outside = listenForSignals((given.quiet || given.json) ?? false);
+  const { isTTY = false, columns } = process.stdout;
+  const terminal: Terminal = { isTTY, columns, hasColors: isTTY && process.stdout.hasColors() };
+  const workerData: CommandThreadData = { command, given, terminal };
+  const worker = startThread(new URL('command-worker.js', import.meta.url), {
+    workerData,
+    stdout: true,
+    stderr: true,
+  });
+  const tell = (message: ToCommand): void => worker.postMessage(message);
+  outside.signal.addEventListener('abort', () => tell({ exitCode: outside.exitCode() }));
+  const stopNoting = outside.onLostStream((lostStream) => tell({ lostStream }));
+  process.stdout.on('resize', () => tell({ columns: process.stdout.columns }));
+  try {
+    const exitCode = await endOf(worker);
+    return exitCode === 0 ? outside.exitCode() : exitCode;
+  } finally {
+    stopNoting();
+    outside.stopListening();
+  }
+}
+
+/** Prints what a thread prints until it is over. @throws what the thread did not catch */
+async function endOf(worker: Worker): Promise<number> {
+  let exitCode = 0;
+  worker.on('message', (end: CommandEnd) => {
+    exitCode = end.exitCode;
+  });
+  // Not pipe: it would stop reading where what is read cannot be printed, and the thread's output would pile up.
+  worker.stdout.on('data', (text) => process.stdout.write(text));
+  worker.stderr.on('data', (text) => process.stderr.write(text));
+  const printed = Promise.all([once(worker.stdout, 'end'), once(worker.stderr, 'end')]);
+  await once(worker, 'exit');
+  await printed;
+  return exitCode;
+}

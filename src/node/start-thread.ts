@@ -1,0 +1,13 @@
+import { Worker, type WorkerOptions } from 'node:worker_threads';
+
+/**
+ * Starts a thread that runs a compiled module of ours.
+ * @param file its `.js` beside the caller; from source (tests, tsx) the `.ts` of the same name is run, for a thread
+ *   does not inherit the loader that reads it
+ */
+export function startThread(file: URL, options: WorkerOptions = {}): Worker {
+  if (!import.meta.url.endsWith('.ts')) return new Worker(file, options);
+  const source = file.href.replace(/\.js$/, '.ts');
+  const throughTsx = `import('tsx/esm/api').then(({ register }) => { register(); return import('${source}'); })`;
+  return new Worker(throughTsx, { ...options, eval: true });
+}
