@@ -1,11 +1,11 @@
 /** leash-rl: PPO and TRPO on a KL leash. */
 export { type Config, configSchema } from './config/schema.ts';
-export { type ImportOptions, importPolicy } from './exchange/import-policy.ts';
+export { type ImportedPolicy, type ImportOptions, importPolicy } from './exchange/import-policy.ts';
 export { policyJson } from './exchange/json.ts';
 export { type LayersModelFiles, policyLayersModel } from './exchange/layers-model.ts';
-export { policyNpz } from './exchange/npz.ts';
+export { policyNpz } from './exchange/policy-npz.ts';
 export { policyOnnx } from './exchange/onnx.ts';
-export { type PolicyGraph, policyGraphOf } from './exchange/policy-graph.ts';
+export { type NetworkGraph, type PolicyGraph, policyGraphOf } from './exchange/policy-graph.ts';
 export { type BuiltModel, writeLayersModel } from './exchange/write-layers-model.ts';
 export { type EngineOptions, type EngineReport, loadEngine, surveyEngines } from './network/engine.ts';
 export type { Engine, Network, NetworkShape } from './network/network.ts';

@@ -38,7 +38,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   'trust-region': ['divergence', 'policy', 'objective'],
   run: ['config', 'elementary', 'formats', 'network', 'rollout', 'trust-region', 'user-error', 'version'],
   // Files of other tools are checked as our own are: one JSON reader, one way to say what a schema refuses.
-  exchange: ['config', 'network', 'random', 'rollout', 'run', 'user-error', 'version'],
+  exchange: ['config', 'formats', 'network', 'random', 'rollout', 'run', 'user-error', 'version'],
   train: [
     'config',
     'random',

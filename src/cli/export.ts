@@ -2,9 +2,9 @@ import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { policyJson } from '../exchange/json.ts';
 import { encodeModel, type LayersModelFiles, policyLayersModel } from '../exchange/layers-model.ts';
-import { policyNpz } from '../exchange/npz.ts';
 import { policyOnnx } from '../exchange/onnx.ts';
 import { policyGraphOf } from '../exchange/policy-graph.ts';
+import { policyNpz } from '../exchange/policy-npz.ts';
 import { writeModelFiles } from '../exchange/write-layers-model.ts';
 import { layoutOf } from '../network/layout.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
@@ -33,7 +33,13 @@ function layersModelOf(stored: LoadedPolicy): LayersModelFiles {
     const size = dimensions.reduce((product, d) => product * d, 1);
     return { name, shape: dimensions, data: parameters.subarray(offset, offset + size) };
   });
-  return encodeModel(shape.model.topology, weights);
+  const { inputs, outputs, activation, logStd } = shape;
+  return encodeModel(shape.model.topology, weights, {
+    head: stored.head,
+    activation,
+    observationMoments: stored.observationMoments,
+    model: { inputs, outputs, logStd: [...parameters.subarray(parameters.length - logStd)] },
+  });
 }
 
 /** `leash export RUN`. */
@@ -50,6 +56,10 @@ export async function runExport({ RUN, format, out }: ExportFlags): Promise<numb
     throw new UserError(`--format ${format} has no layers models; this policy is one: export it as tfjs`);
   write(stored, out);
   if (caveat !== undefined) process.stderr.write(`leash: ${path} ${caveat}\n`);
+  if (stored.policy.shape.model && stored.observationMoments)
+    process.stderr.write(
+      `leash: ${target} takes standardised observations: their moments stand in its userDefinedMetadata\n`,
+    );
   process.stdout.write(`${target}\n`);
   return 0;
 }

@@ -16,8 +16,8 @@ export interface ImportFlags {
 
 /** `leash import MODEL`: writes a policy for `network.initialWeights` and prints what a config needs to take it. */
 export async function runImport({ MODEL, out, value, ...given }: ImportFlags): Promise<number> {
-  const { activation = 'tanh' } = given;
-  if (activation !== 'tanh' && activation !== 'relu')
+  const { activation } = given;
+  if (activation !== undefined && activation !== 'tanh' && activation !== 'relu')
     throw new UserError(`--activation must be tanh or relu, got ${activation}`);
   const logStd = given.logStd === undefined ? undefined : Number(given.logStd);
   if (logStd !== undefined && !(logStd >= -20 && logStd <= 2))
@@ -29,6 +29,14 @@ export async function runImport({ MODEL, out, value, ...given }: ImportFlags): P
     layout: layoutOf(imported[role].shape),
   });
   writeFileSync(out, encodePolicy({ ...imported, policy: stored('policy'), value: stored('value') }));
+  if (imported.hasNewValue)
+    process.stderr.write(`leash: ${MODEL} has no value network: that of ${out} is new, its weights random\n`);
+  if (imported.policy.shape.model) {
+    process.stdout.write(
+      `${out}: a layers model, evaluated by --engine tfjs, trained by network.tfjs (docs/engines.md)\n`,
+    );
+    return 0;
+  }
   const settings = {
     ...(imported.observationMoments && { environment: { normalizeObservations: true } }),
     network: {

@@ -305,7 +305,7 @@ async function main(args: readonly string[]): Promise<Ending> {
             type: 'string',
             requiresArg: true,
             demandOption: true,
-            describe: 'tfjs, onnx, json or npz',
+            describe: 'tfjs, onnx (the policy alone), json or npz (with its value network)',
           })
           .option('out', {
             type: 'string',
@@ -317,13 +317,14 @@ async function main(args: readonly string[]): Promise<Ending> {
     )
     .command(
       'import MODEL',
-      'make a policy to start from, of a TensorFlow.js model or a Stable-Baselines3 policy',
+      'make a policy to evaluate or to start from, of what leash export wrote, TensorFlow.js or Stable-Baselines3',
       (y) =>
         y
           .positional('MODEL', {
             type: 'string',
             demandOption: true,
-            describe: 'model.json (TensorFlow.js) or an .npz (state dict of SB3)',
+            describe:
+              'policy.safetensors, what leash export wrote (json, npz, model.json), a model.json of TensorFlow.js or an .npz of SB3',
           })
           .option('out', {
             type: 'string',
@@ -334,17 +335,17 @@ async function main(args: readonly string[]): Promise<Ending> {
           .option('value', {
             type: 'string',
             requiresArg: true,
-            describe: 'model.json of the value network; without it a random one',
+            describe: 'of a model.json: that of its value network; without it a random one',
           })
           .option('activation', {
             type: 'string',
             requiresArg: true,
-            describe: 'of an SB3 policy: tanh (its default) or relu',
+            describe: 'tanh or relu: of an SB3 policy whose .npz does not say it',
           })
           .option('log-std', {
             type: 'string',
             requiresArg: true,
-            describe: 'the model gives means of a Gaussian with this log standard deviation',
+            describe: 'of a model.json: it gives means of a Gaussian with this log standard deviation',
           }),
       (given) => run(async () => (await import('./import.ts')).runImport(once(given)))(),
     )

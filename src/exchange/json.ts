@@ -1,20 +1,100 @@
-import type { PolicyGraph } from './policy-graph.ts';
+import { parseBySchema } from '../config/parse-by-schema.ts';
+import * as z from '../config/zod.ts';
+import { exactJson } from '../formats/exact-json.ts';
+import type { LoadedPolicy } from '../run/policy-file.ts';
+import { UserError } from '../user-error.ts';
+import { type DenseLayer, type PolicyGraph, policyOfGraph } from './policy-graph.ts';
+
+export const POLICY_JSON = 'leash-policy-json-1';
 
 /** The policy as JSON that any language can run: weights are arrays of rows [inputs][outputs]. */
-export function policyJson({ head, activation, normalization, layers, logStd }: PolicyGraph): string {
-  const rows = (weight: Float32Array, width: number): number[][] =>
-    Array.from({ length: weight.length / width }, (_, i) => [...weight.subarray(i * width, (i + 1) * width)]);
+export function policyJson({ head, activation, normalization, layers, logStd, value }: PolicyGraph): string {
   const document = {
-    format: 'leash-policy-json-1',
+    format: POLICY_JSON,
     head,
     activation,
     normalization: normalization && {
       mean: [...normalization.mean],
       deviation: [...normalization.deviation],
       clip: normalization.clip,
+      count: normalization.moments.count,
+      squares: normalization.moments.squares,
     },
-    layers: layers.map(({ weight, bias, outputs }) => ({ weight: rows(weight, outputs), bias: [...bias] })),
+    layers: layers.map(rowsOf),
     logStd: logStd && [...logStd],
+    value: { activation: value.activation, layers: value.layers.map(rowsOf) },
   };
-  return `${JSON.stringify(document)}\n`;
+  return `${exactJson(document)}\n`;
+}
+
+function rowsOf({ weight, bias, inputs, outputs }: DenseLayer): { weight: number[][]; bias: number[] } {
+  const row = (i: number): number[] => [...weight.subarray(i * outputs, (i + 1) * outputs)];
+  return { weight: Array.from({ length: inputs }, (_, i) => row(i)), bias: [...bias] };
+}
+
+const numbers = z.array(z.number());
+const activation = z.enum(['tanh', 'relu']);
+const layers = z.array(z.strictObject({ weight: z.array(numbers), bias: numbers }));
+const documentSchema = z.strictObject({
+  format: z.enum([POLICY_JSON]),
+  head: z.enum(['categorical', 'diagonalGaussian']),
+  activation,
+  normalization: z
+    .strictObject({
+      mean: numbers,
+      deviation: numbers,
+      clip: z.number(),
+      count: z.number().min(0),
+      squares: z.array(z.number().min(0)),
+    })
+    .optional(),
+  layers,
+  logStd: numbers.optional(),
+  value: z.strictObject({ activation, layers }),
+});
+
+/** Reads what `policyJson` wrote. @param written the file's JSON @throws UserError saying what is wrong with it */
+export function readPolicyJson(written: Readonly<Record<string, unknown>>, place: string): LoadedPolicy {
+  if (!('value' in written))
+    throw new UserError(`${place} has no value network: leash 0.1.0 wrote it so; export the run again`);
+  const { normalization, logStd, value, ...rest } = parseBySchema(documentSchema, written, place);
+  return policyOfGraph({
+    head: rest.head,
+    activation: rest.activation,
+    layers: rest.layers.map((each, l) => layerOf(each, `layers.${l}`)),
+    value: {
+      activation: value.activation,
+      layers: value.layers.map((each, l) => layerOf(each, `value.layers.${l}`)),
+    },
+    ...(logStd && { logStd: Float32Array.from(logStd) }),
+    ...(normalization && {
+      normalization: {
+        mean: Float64Array.from(normalization.mean),
+        deviation: Float64Array.from(normalization.deviation),
+        clip: normalization.clip,
+        moments: momentsOf(normalization),
+      },
+    }),
+  });
+}
+
+function momentsOf({ count, mean, squares }: { count: number; mean: number[]; squares: number[] }) {
+  if (mean.length === squares.length) return { count, mean, squares };
+  throw new UserError(
+    `normalization.squares must hold ${mean.length} numbers as mean, has ${squares.length}`,
+  );
+}
+
+function layerOf({ weight, bias }: { weight: number[][]; bias: number[] }, place: string): DenseLayer {
+  const ragged = weight.findIndex((row) => row.length !== bias.length);
+  if (ragged >= 0)
+    throw new UserError(
+      `${place}.weight.${ragged} must hold ${bias.length} numbers as bias, has ${(weight[ragged] as number[]).length}`,
+    );
+  return {
+    inputs: weight.length,
+    outputs: bias.length,
+    weight: Float32Array.from(weight.flat()),
+    bias: Float32Array.from(bias),
+  };
 }

@@ -1,3 +1,4 @@
+import { exactJson } from '../formats/exact-json.ts';
 import type { MomentsState } from '../rollout/normalize.ts';
 import { LEASH_VERSION } from '../version.ts';
 import type { PolicyGraph } from './policy-graph.ts';
@@ -83,6 +84,7 @@ export function policyLayersModel(graph: PolicyGraph): LayersModelFiles {
   const topology = { class_name: 'Model', config, keras_version: '2.0.0', backend: 'tensor_flow.js' };
   return encodeModel(topology, weights, {
     head: graph.head,
+    activation: graph.activation,
     observationMoments: graph.normalization?.moments,
   });
 }
@@ -90,7 +92,13 @@ export function policyLayersModel(graph: PolicyGraph): LayersModelFiles {
 /** What `leash import` wants to know of a model that leash wrote; it stands in `userDefinedMetadata`. */
 export interface PolicyMetadata {
   readonly head: PolicyGraph['head'];
+  /** Of a network without hidden layers no layer has it. Absent in what leash 0.1.0 wrote. */
+  readonly activation?: PolicyGraph['activation'] | undefined;
   readonly observationMoments?: MomentsState | undefined;
+  /** Of a policy that is itself a layers model: what its layers do not say. */
+  readonly model?:
+    | { readonly inputs: number; readonly outputs: number; readonly logStd: readonly number[] }
+    | undefined;
 }
 
 /** `model.json` and its weights from a topology. */
@@ -115,11 +123,11 @@ export function encodeModel(
     });
     return chunk;
   });
-  return { json: `${JSON.stringify(json)}\n`, weights: Buffer.concat(bytes) };
+  return { json: `${exactJson(json)}\n`, weights: Buffer.concat(bytes) };
 }
 
 /** [W; −W]: rows of W, then the same with the other sign. */
-function withNegative(weight: Float32Array): Float32Array {
+export function withNegative(weight: Float32Array): Float32Array {
   const both = new Float32Array(2 * weight.length);
   both.set(weight);
   both.set(
@@ -133,7 +141,10 @@ function withNegative(weight: Float32Array): Float32Array {
  * z = (x − mean)/deviation beside −z: clipped from 0 to c and multiplied by [W; −W] that is W times z clipped
  * to ±c, in layers that every reader of the format has.
  */
-function bothSigns({ mean, deviation }: NonNullable<PolicyGraph['normalization']>): {
+export function bothSigns({
+  mean,
+  deviation,
+}: Pick<NonNullable<PolicyGraph['normalization']>, 'mean' | 'deviation'>): {
   kernel: Float32Array;
   bias: Float32Array;
 } {

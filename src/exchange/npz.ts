@@ -1,5 +1,6 @@
-import type { PolicyGraph } from './policy-graph.ts';
-import { readZip, writeZip } from './zip.ts';
+import { UserError } from '../user-error.ts';
+import { requireFinite } from '../run/policy-file.ts';
+import { writeZip, type ZipEntry } from './zip.ts';
 
 /** An array of numbers as NumPy holds it, row-major. */
 export interface NumpyArray {
@@ -7,82 +8,118 @@ export interface NumpyArray {
   readonly data: Float32Array | Float64Array;
 }
 
-/** The arrays of a policy by name; `activation` and `head` stand in the names that are there, and in the docs. */
-export function policyNpz({ layers, normalization, logStd }: PolicyGraph): Buffer {
-  const arrays: Record<string, NumpyArray> = {};
-  layers.forEach(({ inputs, outputs, weight, bias }, l) => {
-    const name = l === layers.length - 1 ? 'output' : `hidden.${l}`;
-    arrays[`${name}.weight`] = { shape: [inputs, outputs], data: weight };
-    arrays[`${name}.bias`] = { shape: [outputs], data: bias };
-  });
-  if (logStd) arrays.logStd = { shape: [logStd.length], data: logStd };
-  if (normalization) {
-    const { mean, deviation, clip } = normalization;
-    arrays['observation.mean'] = { shape: [mean.length], data: mean };
-    arrays['observation.deviation'] = { shape: [mean.length], data: deviation };
-    arrays['observation.clip'] = { shape: [], data: Float64Array.of(clip) };
-  }
-  return writeNpz(arrays);
+/** What an archive of NumPy holds, by name. */
+export interface Npz {
+  readonly arrays: ReadonlyMap<string, NumpyArray>;
+  /** Single texts and truth values, the latter as NumPy prints them (`True`). */
+  readonly words: ReadonlyMap<string, string>;
 }
 
-/** NumPy's `.npz`: a zip of `.npy` files. */
-export function writeNpz(arrays: Readonly<Record<string, NumpyArray>>): Buffer {
+/** NumPy's `.npz`: a zip of `.npy` files. Texts are ASCII. */
+export function writeNpz(content: Readonly<Record<string, NumpyArray | string>>): Buffer {
   return writeZip(
-    Object.entries(arrays).map(([name, array]) => ({ name: `${name}.npy`, bytes: encodeNpy(array) })),
+    Object.entries(content).map(([name, each]) => ({
+      name: `${name}.npy`,
+      bytes: typeof each === 'string' ? encodeText(each) : encodeNumbers(each),
+    })),
   );
 }
 
-/** The arrays of an `.npz`, float16 and integers excluded. @throws Error naming the array that is not float, or damaged */
-export function readNpz(bytes: Buffer): Map<string, NumpyArray> {
+/**
+ * What is in the files of an `.npz`; float16, integers and objects are none of a policy's.
+ * @throws Error naming the array that is neither float32 nor float64 nor one text, or damaged
+ */
+export function readNpz(files: readonly ZipEntry[]): Npz {
   const arrays = new Map<string, NumpyArray>();
-  for (const { name, bytes: file } of readZip(bytes)) {
+  const words = new Map<string, string>();
+  for (const { name, bytes } of files) {
     const key = name.replace(/\.npy$/, '');
-    if (arrays.has(key)) throw new Error(`it holds the array ${key} twice`);
-    arrays.set(key, decodeNpy(key, file));
+    if (arrays.has(key) || words.has(key)) throw new Error(`it holds the array ${key} twice`);
+    const value = decodeNpy(key, bytes);
+    if (typeof value === 'string') words.set(key, value);
+    else arrays.set(key, value);
   }
-  return arrays;
+  return { arrays, words };
+}
+
+/** The numbers of an array as float32. @throws UserError naming the first that is not finite or would be rounded */
+export function float32Of(name: string, { shape, data }: NumpyArray): Float32Array {
+  const rounded = Float32Array.from(data);
+  requireFinite(name, { shape, data });
+  const at = rounded.findIndex((value, i) => value !== data[i]);
+  if (at < 0) return rounded;
+  throw new UserError(
+    `${name} holds ${data[at]}, which is no float32: save it .astype("float32"), as leash computes`,
+  );
 }
 
 const MAGIC = Buffer.from('\x93NUMPY', 'latin1');
 
-/** NumPy's format version 1.0: magic, header as a Python literal padded to 64 bytes, then the numbers. */
-function encodeNpy({ shape, data }: NumpyArray): Buffer {
+function encodeNumbers({ shape, data }: NumpyArray): Buffer {
   const double = data instanceof Float64Array;
-  const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
-  const header = `{'descr': '${double ? '<f8' : '<f4'}', 'fortran_order': False, 'shape': ${tuple}, }`;
-  const padded = `${header.padEnd(Math.ceil((header.length + 11) / 64) * 64 - 11)}\n`;
-  const prefix = Buffer.from([1, 0, padded.length % 256, padded.length >> 8]);
   const numbers = Buffer.alloc(data.length * data.BYTES_PER_ELEMENT);
   data.forEach((value, i) => {
     if (double) numbers.writeDoubleLE(value, i * 8);
     else numbers.writeFloatLE(value, i * 4);
   });
-  return Buffer.concat([MAGIC, prefix, Buffer.from(padded), numbers]);
+  return encodeNpy(double ? '<f8' : '<f4', shape, numbers);
 }
 
-function decodeNpy(name: string, file: Buffer): NumpyArray {
+/** One text, as `numpy.array("…")` is saved: 4 bytes a character. */
+function encodeText(text: string): Buffer {
+  const characters = Buffer.alloc(text.length * 4);
+  for (let i = 0; i < text.length; i++) characters.writeUInt32LE(text.charCodeAt(i), i * 4);
+  return encodeNpy(`<U${text.length}`, [], characters);
+}
+
+/** NumPy's format version 1.0: magic, header as a Python literal padded to 64 bytes, then the numbers. */
+function encodeNpy(type: string, shape: readonly number[], data: Buffer): Buffer {
+  const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
+  const header = `{'descr': '${type}', 'fortran_order': False, 'shape': ${tuple}, }`;
+  const padded = `${header.padEnd(Math.ceil((header.length + 11) / 64) * 64 - 11)}\n`;
+  const prefix = Buffer.from([1, 0, padded.length % 256, padded.length >> 8]);
+  return Buffer.concat([MAGIC, prefix, Buffer.from(padded), data]);
+}
+
+function decodeNpy(name: string, file: Buffer): NumpyArray | string {
   if (!file.subarray(0, 6).equals(MAGIC)) throw new Error(`${name} is not a .npy array`);
   const wide = file[6] !== 1;
   const start = wide ? 12 : 10;
   const length = file.length < start ? 0 : wide ? file.readUInt32LE(8) : file.readUInt16LE(8);
   const header = file.toString('latin1', start, start + length);
   const type = /'descr':\s*'([^']*)'/.exec(header)?.[1];
-  if (type !== '<f4' && type !== '<f8')
-    throw new Error(`${name} holds ${type ?? 'objects'}, not float32 or float64`);
   const shape = shapeOf(name, header);
   if (/'fortran_order':\s*True/.test(header) && shape.length > 1)
     throw new Error(`${name} is in Fortran order: save numpy.ascontiguousarray of it`);
   const count = shape.reduce((product, size) => product * size, 1);
-  const numbers = file.subarray(start + length);
-  const double = type === '<f8';
-  const width = double ? 8 : 4;
-  if (numbers.length !== count * width)
+  const bytes = file.subarray(start + length);
+  const width = widthOf(type ?? '');
+  if (width === undefined || (type !== '<f4' && type !== '<f8' && shape.length > 0))
+    throw new Error(`${name} holds ${type ?? 'objects'}, not float32, float64 or one text`);
+  if (bytes.length !== count * width)
     throw new Error(
-      `${name} of shape [${shape.join(', ')}] needs ${count * width} bytes, has ${numbers.length}`,
+      `${name} of shape [${shape.join(', ')}] needs ${count * width} bytes, has ${bytes.length}`,
     );
+  if (type === '|b1') return bytes[0] === 0 ? 'False' : 'True';
+  if (type !== '<f4' && type !== '<f8') return textOf(name, bytes);
+  const double = type === '<f8';
   const data = double ? new Float64Array(count) : new Float32Array(count);
-  for (let i = 0; i < count; i++) data[i] = double ? numbers.readDoubleLE(i * 8) : numbers.readFloatLE(i * 4);
+  for (let i = 0; i < count; i++) data[i] = double ? bytes.readDoubleLE(i * 8) : bytes.readFloatLE(i * 4);
   return { shape, data };
+}
+
+/** Bytes of one element; undefined of a type that is not read. */
+function widthOf(type: string): number | undefined {
+  const fixed = { '<f4': 4, '<f8': 8, '|b1': 1 }[type];
+  const characters = /^<U(\d{1,4})$/.exec(type)?.[1];
+  return fixed ?? (characters === undefined ? undefined : 4 * Number(characters));
+}
+
+function textOf(name: string, bytes: Buffer): string {
+  const points = Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readUInt32LE(4 * i));
+  if (points.some((point) => point > 0x10ffff)) throw new Error(`${name} is damaged: it is no text`);
+  // NumPy fills a text up with zeros.
+  return String.fromCodePoint(...points).replace(/\0+$/, '');
 }
 
 /** NumPy has at most 64 dimensions. */

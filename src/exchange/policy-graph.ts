@@ -1,7 +1,8 @@
 import { layersOf, layoutOf } from '../network/layout.ts';
 import type { NetworkShape } from '../network/network.ts';
 import { CLIP, type MomentsState, ObservationNormalizer } from '../rollout/normalize.ts';
-import type { LoadedPolicy } from '../run/policy-file.ts';
+import { type LoadedPolicy, requireFinite } from '../run/policy-file.ts';
+import { UserError } from '../user-error.ts';
 
 /** One affine map: y = xW + b. */
 export interface DenseLayer {
@@ -13,10 +14,15 @@ export interface DenseLayer {
   readonly bias: Float32Array;
 }
 
-/** A policy as every exported format says it: observation → standardised → layers → distribution parameters. */
-export interface PolicyGraph {
-  readonly head: 'categorical' | 'diagonalGaussian';
+/** A network as every exported format says it: first to last, the activation between the layers. */
+export interface NetworkGraph {
   readonly activation: NetworkShape['activation'];
+  readonly layers: readonly DenseLayer[];
+}
+
+/** A policy as every exported format says it: observation → standardised → layers → distribution parameters. */
+export interface PolicyGraph extends NetworkGraph {
+  readonly head: 'categorical' | 'diagonalGaussian';
   /** clip((x − mean)/deviation, ±clip) before the first layer, where observations were normalised. */
   readonly normalization?: {
     readonly mean: Float64Array;
@@ -25,33 +31,115 @@ export interface PolicyGraph {
     /** What mean and deviation were taken from. */
     readonly moments: MomentsState;
   };
-  /** First to last; the activation stands between them. */
-  readonly layers: readonly DenseLayer[];
   /** Log standard deviations of a Gaussian, the same for every observation. */
   readonly logStd?: Float32Array;
+  /** The value network, which takes the same standardised observations. */
+  readonly value: NetworkGraph;
 }
 
-/** What of a stored policy acting needs. */
-export function policyGraphOf({ head, policy, observationMoments }: LoadedPolicy): PolicyGraph {
+/** A stored policy written out. */
+export function policyGraphOf({ head, policy, value, observationMoments }: LoadedPolicy): PolicyGraph {
   const { shape, parameters } = policy;
+  const { logStd } = shape;
+  return {
+    head,
+    ...networkGraphOf(policy),
+    value: networkGraphOf(value),
+    ...(observationMoments && { normalization: normalizationOf(observationMoments) }),
+    ...(logStd > 0 && { logStd: parameters.slice(layoutOf(shape).size - logStd) }),
+  };
+}
+
+function networkGraphOf({ shape, parameters }: LoadedPolicy['policy']): NetworkGraph {
   const layers = layersOf(shape).map(({ inputs, outputs, weight, bias }) => ({
     inputs,
     outputs,
     weight: parameters.slice(weight, bias),
     bias: parameters.slice(bias, bias + outputs),
   }));
-  const { logStd } = shape;
-  return {
+  return { activation: shape.activation, layers };
+}
+
+export function normalizationOf(moments: MomentsState): NonNullable<PolicyGraph['normalization']> {
+  return { ...new ObservationNormalizer(moments.mean.length, moments).scale(), clip: CLIP, moments };
+}
+
+/**
+ * The stored policy that `policyGraphOf` writes out so.
+ * @throws UserError when widths do not fit each other, a number is not finite, or the normalisation is another than
+ *   leash's of these moments
+ */
+export function policyOfGraph({ head, logStd, normalization, value, ...policy }: PolicyGraph): LoadedPolicy {
+  const { layers } = policy;
+  const outputs = layers.at(-1)?.outputs ?? 0;
+  const spread = head === 'diagonalGaussian' ? outputs : 0;
+  if ((logStd?.length ?? 0) !== spread)
+    throw new UserError(
+      `logStd must hold ${spread} numbers, ${outputs} outputs of a ${head}, has ${logStd?.length ?? 0}`,
+    );
+  const stored = {
     head,
-    activation: shape.activation,
-    layers,
-    ...(observationMoments && {
-      normalization: {
-        ...new ObservationNormalizer(shape.inputs, observationMoments).scale(),
-        clip: CLIP,
-        moments: observationMoments,
-      },
-    }),
-    ...(logStd > 0 && { logStd: parameters.slice(layoutOf(shape).size - logStd) }),
+    policy: networkOf(policy, 'layers', logStd),
+    value: networkOf(value, 'value.layers'),
+    observationMoments: normalization?.moments,
   };
+  const { inputs } = stored.policy.shape;
+  const widths = {
+    'value.layers.0': stored.value.shape.inputs,
+    'the mean': normalization?.mean.length ?? inputs,
+  };
+  for (const [name, width] of Object.entries(widths))
+    if (width !== inputs) throw new UserError(`${name} must have ${inputs} inputs as layers.0, has ${width}`);
+  if (stored.value.shape.outputs !== 1)
+    throw new UserError(`the value network must have 1 output, has ${stored.value.shape.outputs}`);
+  if (normalization) requireOurs(normalization);
+  return stored;
+}
+
+/** @param place how errors name the layers */
+function networkOf(
+  { activation, layers }: NetworkGraph,
+  place: string,
+  logStd: Float32Array = new Float32Array(0),
+): LoadedPolicy['policy'] {
+  layers.forEach(({ inputs, outputs, weight, bias }, l) => {
+    const before = layers[l - 1]?.outputs ?? inputs;
+    if (inputs !== before)
+      throw new UserError(`${place}.${l} has ${inputs} inputs, the layer before it ${before} outputs`);
+    if (inputs < 1 || outputs < 1)
+      throw new UserError(`${place}.${l} is ${inputs} × ${outputs}: widths must be ≥ 1`);
+    requireFinite(`${place}.${l}.weight`, { shape: [inputs, outputs], data: weight });
+    requireFinite(`${place}.${l}.bias`, { shape: [outputs], data: bias });
+  });
+  requireFinite('logStd', { shape: [logStd.length], data: logStd });
+  const [first] = layers;
+  if (first === undefined) throw new UserError(`${place} must hold at least one layer`);
+  const widths = layers.map(({ outputs }) => outputs);
+  const outputs = widths.pop() as number;
+  const shape = { inputs: first.inputs, hidden: widths, outputs, activation, logStd: logStd.length };
+  const parameters = new Float32Array(layoutOf(shape).size);
+  layersOf(shape).forEach(({ weight, bias }, l) => {
+    const layer = layers[l] as DenseLayer;
+    parameters.set(layer.weight, weight);
+    parameters.set(layer.bias, bias);
+  });
+  parameters.set(logStd, parameters.length - logStd.length);
+  return { shape, parameters };
+}
+
+/** Mean, deviation and clip say what a reader computes, the moments what training goes on from: they must agree. */
+function requireOurs({ mean, deviation, clip, moments }: NonNullable<PolicyGraph['normalization']>): void {
+  if (clip !== CLIP)
+    throw new UserError(`observations must be clipped at ${CLIP}, as leash does, got ${clip}`);
+  const wanted = normalizationOf(moments);
+  for (const [name, values, own] of [
+    ['mean', mean, wanted.mean],
+    ['deviation', deviation, wanted.deviation],
+  ] as const) {
+    const at = own.findIndex((value, d) => !Object.is(value, values[d]));
+    if (at >= 0 || own.length !== values.length)
+      throw new UserError(
+        `the ${name} of observation ${at} is ${values[at]}, by its count and squares it is ${own[at]}`,
+      );
+  }
 }

@@ -7,8 +7,11 @@ import { readFile } from '../config/text-file.ts';
 import * as z from '../config/zod.ts';
 import { layersOf, layoutOf } from '../network/layout.ts';
 import type { NetworkShape } from '../network/network.ts';
+import type { MomentsState } from '../rollout/normalize.ts';
+import { type LoadedPolicy, requireFinite } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
-import type { ModelWeight, PolicyMetadata } from './layers-model.ts';
+import { bothSigns, type ModelWeight, type PolicyMetadata, withNegative } from './layers-model.ts';
+import { normalizationOf } from './policy-graph.ts';
 
 /** A LayersModel as its files have it: what the layers are, and their weights. */
 export interface StoredLayersModel {
@@ -22,7 +25,8 @@ export interface StoredLayersModel {
 /** The most numbers that one array may hold: 1 GB of them. */
 const MOST_NUMBERS = 2 ** 28;
 
-const topologySchema = z.object({ class_name: z.string().min(1), config: z.unknown() });
+// All of it: a model goes out as it came in.
+const topologySchema = z.looseObject({ class_name: z.string().min(1), config: z.unknown() });
 
 /** What leash reads of a model.json; the rest is let pass. */
 const documentSchema = z.object({
@@ -36,6 +40,7 @@ const documentSchema = z.object({
           name: z.string().min(1),
           shape: z.array(z.int().min(0).max(MOST_NUMBERS)).max(8),
           dtype: z.string(),
+          quantization: z.unknown().optional(),
         }),
       ),
     }),
@@ -45,12 +50,16 @@ const documentSchema = z.object({
       leash: z
         .object({
           head: z.enum(['categorical', 'diagonalGaussian']),
+          activation: z.enum(['tanh', 'relu']).optional(),
           observationMoments: z
             .object({
               count: z.number().min(0),
               mean: z.array(z.number()),
               squares: z.array(z.number().min(0)),
             })
+            .optional(),
+          model: z
+            .object({ inputs: z.int().min(1), outputs: z.int().min(1), logStd: z.array(z.number()) })
             .optional(),
         })
         .optional(),
@@ -62,7 +71,18 @@ type Manifest = z.output<typeof documentSchema>['weightsManifest'][number];
 
 /** `model.json` and the files of weights beside it. @throws Error saying what is wrong with them */
 export function readLayersModel(path: string): StoredLayersModel {
-  const written = readJsonFile(path, 'file');
+  return layersModelOf(readJsonFile(path, 'file'), path);
+}
+
+/** As `readLayersModel`. @param written the JSON of model.json */
+export function layersModelOf(written: unknown, path: string): StoredLayersModel {
+  if (
+    isTree(written) &&
+    (written.format === 'graph-model' || (isTree(written.modelTopology) && 'node' in written.modelTopology))
+  )
+    throw new UserError(
+      `${path} is a TensorFlow.js GraphModel, operations without layers: convert the Keras model again with tensorflowjs_converter --output_format=tfjs_layers_model`,
+    );
   if (!isTree(written) || !isTree(written.modelTopology) || !Array.isArray(written.weightsManifest))
     throw new UserError(
       `${path} has no modelTopology and weightsManifest: it is no TensorFlow.js LayersModel`,
@@ -72,7 +92,9 @@ export function readLayersModel(path: string): StoredLayersModel {
     written,
     path,
   );
-  const topology = 'model_config' in modelTopology ? modelTopology.model_config : modelTopology;
+  const topology = (
+    'model_config' in modelTopology ? modelTopology.model_config : modelTopology
+  ) as StoredLayersModel['topology'];
   const weights = weightsManifest.flatMap((group) => readGroup(path, group));
   const names = new Set<string>();
   for (const { name } of weights) {
@@ -84,7 +106,11 @@ export function readLayersModel(path: string): StoredLayersModel {
 
 /** The arrays of one group: its files, one after the other, hold them one after the other. */
 function readGroup(path: string, { paths, weights }: Manifest): ModelWeight[] {
-  const sizes = weights.map(({ name, shape, dtype }) => {
+  const sizes = weights.map(({ name, shape, dtype, quantization }) => {
+    if (quantization !== undefined)
+      throw new UserError(
+        `weight ${name} is quantised, its numbers are no longer those that were trained: convert the model again without --quantize_… (${path})`,
+      );
     if (dtype !== 'float32') throw new UserError(`weight ${name} is ${dtype}, not float32 (${path})`);
     const size = shape.reduce((product, d) => product * d, 1);
     if (size <= MOST_NUMBERS) return size;
@@ -98,6 +124,7 @@ function readGroup(path: string, { paths, weights }: Manifest): ModelWeight[] {
     const data = new Float32Array(sizes[i] as number);
     for (let j = 0; j < data.length; j++) data[j] = bytes.readFloatLE(at + 4 * j);
     at += 4 * data.length;
+    requireFinite(`${path}: ${name}`, { shape, data });
     return { name, shape, data };
   });
 }
@@ -135,9 +162,16 @@ const layerSchema = z.object({
     name: z.string().optional(),
     activation: z.string().nullable().optional(),
     use_bias: z.boolean().optional(),
+    max_value: z.number().nullable().optional(),
+    negative_slope: z.unknown().optional(),
+    threshold: z.unknown().optional(),
   }),
+  inbound_nodes: z.unknown().optional(),
 });
-const layersSchema = z.object({ layers: z.array(layerSchema) });
+const layersSchema = z.object({
+  layers: z.array(layerSchema),
+  output_layers: z.array(z.unknown()).optional(),
+});
 type KerasLayer = z.output<typeof layerSchema>;
 
 /**
@@ -149,13 +183,16 @@ type KerasLayer = z.output<typeof layerSchema>;
 export function perceptronOf(
   { topology, weights, metadata }: StoredLayersModel,
   logStd?: number,
-): { shape: NetworkShape; parameters: Float32Array } {
+): LoadedPolicy['policy'] {
   const chain = chainOf(topology);
   const own = metadata === undefined ? new Set<string>() : new Set(['standardize', 'clip', 'logStd']);
-  const layers = chain.filter(({ config }) => !own.has(config.name ?? ''));
-  const normalized = layers.length < chain.length && metadata?.observationMoments !== undefined;
+  const layers = chain.layers.filter(({ config }) => !own.has(config.name ?? ''));
+  requireChain(chain, layers, own);
+  const moments = metadata?.observationMoments;
   const dense = layers.filter(({ class_name }) => class_name === 'Dense');
-  const activation = hiddenActivation(layers, dense.length);
+  const activation = hiddenActivation(layers, dense.length) ?? metadata?.activation ?? 'tanh';
+  if (metadata?.activation !== undefined && metadata.activation !== activation)
+    throw new Error(`its layers are ${activation}, its userDefinedMetadata says ${metadata.activation}`);
   const arrayOf = (name: string): ModelWeight => {
     const array = weights.find((each) => each.name === name);
     if (array) return array;
@@ -167,7 +204,7 @@ export function perceptronOf(
   const spread = metadata?.head === 'diagonalGaussian' ? arrayOf('logStd/bias') : undefined;
   const rows = kernels[0]?.shape[0] ?? 0;
   const shape: NetworkShape = {
-    inputs: normalized ? rows / 2 : rows,
+    inputs: moments ? rows / 2 : rows,
     hidden: widths.slice(0, -1),
     outputs,
     activation,
@@ -175,15 +212,12 @@ export function perceptronOf(
   };
   if (!Number.isInteger(shape.inputs) || rows === 0 || widths.includes(0))
     throw new Error(`its Dense layers are ${[rows, ...widths].join('-')}: not widths ≥ 1`);
-  const moments = metadata?.observationMoments;
-  if (moments && (moments.mean.length !== shape.inputs || moments.squares.length !== shape.inputs))
-    throw new Error(`its observationMoments must be of ${shape.inputs} numbers, the inputs of the network`);
+  if (moments) requireStandardized(moments, shape.inputs, arrayOf);
   const parameters = new Float32Array(layoutOf(shape).size);
   layersOf(shape).forEach(({ inputs, weight, bias, outputs: columns }, l) => {
-    // A normalised policy's first kernel is [W; −W]: W is its first half.
-    const isDouble = l === 0 && normalized;
+    const isDouble = l === 0 && moments !== undefined;
     const kernel = dataOf(kernels[l] as ModelWeight, [isDouble ? 2 * inputs : inputs, columns]);
-    parameters.set(isDouble ? kernel.subarray(0, kernel.length / 2) : kernel, weight);
+    parameters.set(isDouble ? firstHalf(kernel, (kernels[l] as ModelWeight).name) : kernel, weight);
     const { use_bias, name } = (dense[l] as KerasLayer).config;
     parameters.set(
       use_bias === false ? new Float32Array(columns) : dataOf(arrayOf(`${name}/bias`), [columns]),
@@ -191,10 +225,78 @@ export function perceptronOf(
     );
   });
   if (shape.logStd > 0) {
+    if (spread) requireZero(arrayOf('logStd/kernel'));
     const logStds = spread ? dataOf(spread, [outputs]) : new Float32Array(outputs).fill(logStd ?? 0);
     parameters.set(logStds, parameters.length - outputs);
   }
   return { shape, parameters };
+}
+
+/** A policy that is itself a layers model, which leash wrote: all layers as they are. */
+export function layersPolicyOf(
+  { topology, weights }: StoredLayersModel,
+  { activation = 'tanh', model }: PolicyMetadata & { model: NonNullable<PolicyMetadata['model']> },
+): LoadedPolicy['policy'] {
+  const { inputs, outputs, logStd } = model;
+  const arrays = weights.map(({ name, shape }) => ({ name, shape }));
+  const shape = {
+    inputs,
+    hidden: [],
+    outputs,
+    activation,
+    logStd: logStd.length,
+    model: { topology, weights: arrays },
+  };
+  const parameters = new Float32Array(layoutOf(shape).size);
+  let at = 0;
+  for (const { data } of weights) {
+    parameters.set(data, at);
+    at += data.length;
+  }
+  parameters.set(logStd, at);
+  return { shape, parameters };
+}
+
+/**
+ * What leash writes around a policy must still be what the moments beside it give: a model that was trained or edited
+ * since is another policy.
+ */
+function requireStandardized(
+  moments: MomentsState,
+  inputs: number,
+  arrayOf: (name: string) => ModelWeight,
+): void {
+  if (moments.mean.length !== inputs || moments.squares.length !== inputs)
+    throw new Error(`its observationMoments must be of ${inputs} numbers, the inputs of the network`);
+  const { kernel, bias } = bothSigns(normalizationOf(moments));
+  for (const [name, shape, wanted] of [
+    ['standardize/kernel', [inputs, 2 * inputs], kernel],
+    ['standardize/bias', [2 * inputs], bias],
+  ] as const) {
+    if (!isSame(dataOf(arrayOf(name), shape), wanted))
+      throw new Error(
+        `its weight ${name} is not what its observationMoments give: it was changed since leash wrote it`,
+      );
+  }
+}
+
+/** W of [W; −W]. */
+function firstHalf(kernel: Float32Array, name: string): Float32Array {
+  const half = kernel.slice(0, kernel.length / 2);
+  if (isSame(kernel, withNegative(half))) return half;
+  throw new Error(
+    `its weight ${name} is not one matrix above its negative: it was changed since leash wrote it`,
+  );
+}
+
+/** The deviations of a Gaussian of leash depend on no observation. */
+function requireZero({ name, data }: ModelWeight): void {
+  if (data.some((value) => value !== 0))
+    throw new Error(`its weight ${name} is not zero: it was changed since leash wrote it`);
+}
+
+function isSame(a: Float32Array, b: Float32Array): boolean {
+  return a.length === b.length && a.every((value, i) => Object.is(value, b[i]));
 }
 
 /** @throws Error unless the array has that shape */
@@ -204,16 +306,23 @@ function dataOf({ name, shape, data }: ModelWeight, expected: readonly number[])
 }
 
 /** The one activation between the Dense layers. @throws Error when it is another, or stands elsewhere */
-function hiddenActivation(layers: readonly KerasLayer[], dense: number): NetworkShape['activation'] {
+function hiddenActivation(
+  layers: readonly KerasLayer[],
+  dense: number,
+): NetworkShape['activation'] | undefined {
   const activations = layers.flatMap(({ class_name, config }) => {
+    if (class_name === 'ReLU' && !isPlain(config))
+      throw new Error(
+        `its layer ${config.name} is a ReLU with a bound, a slope or a threshold; leash has the plain one`,
+      );
     const named =
       class_name === 'ReLU' || class_name === 'Softmax' ? class_name.toLowerCase() : config.activation;
     return named === undefined || named === null || named === 'linear' ? [] : [named];
   });
   if (activations.at(-1) === 'softmax') activations.pop();
-  const [activation = 'tanh'] = activations;
-  if (activation !== 'tanh' && activation !== 'relu')
-    throw new Error(`its activation ${activation} is neither tanh nor relu`);
+  const [activation] = activations;
+  if (activation !== undefined && activation !== 'tanh' && activation !== 'relu')
+    throw new Error(`its activation is ${activation}; leash has tanh and relu`);
   if (activations.length !== dense - 1 || activations.some((each) => each !== activation)) {
     const found = activations.join(', ') || 'none';
     throw new Error(`of its ${dense} Dense layers all but the last need one activation; found ${found}`);
@@ -221,21 +330,71 @@ function hiddenActivation(layers: readonly KerasLayer[], dense: number): Network
   return activation;
 }
 
+/** max(x, 0) and nothing else. */
+function isPlain({ max_value, negative_slope, threshold }: KerasLayer['config']): boolean {
+  return (max_value ?? null) === null && [negative_slope, threshold].every((each) => Number(each ?? 0) === 0);
+}
+
 /** Layers that change nothing when acting. */
 const PASSIVE = new Set(['InputLayer', 'Dropout']);
 const PERCEPTRON = new Set(['Dense', 'ReLU', 'Activation', 'Softmax']);
 
+/** The layers of a model that do something, and from which layer each of all takes its input. */
+interface Chain {
+  readonly layers: readonly KerasLayer[];
+  /** By name; without it of a Sequential, whose order says it. */
+  readonly sources?: ReadonlyMap<string, string | undefined>;
+  readonly outputs: number;
+}
+
 /** The layers of a model, all of them of kinds that a perceptron has. */
-function chainOf({ class_name, config }: StoredLayersModel['topology']): KerasLayer[] {
+function chainOf({ class_name, config }: StoredLayersModel['topology']): Chain {
   const written = Array.isArray(config) ? { layers: config } : config;
   if (!isTree(written) || !Array.isArray(written.layers))
     throw new Error(`its topology is a ${class_name}, not a model of layers`);
-  const { layers } = parseBySchema(layersSchema, written, 'modelTopology');
+  const { layers, output_layers: outputs = [] } = parseBySchema(layersSchema, written, 'modelTopology');
   const active = layers.filter((layer) => !PASSIVE.has(layer.class_name));
+  const nameOf = ({ class_name: kind, config: { name } }: KerasLayer): string => name ?? kind;
   const other = active.find((layer) => !PERCEPTRON.has(layer.class_name));
-  if (other) {
-    const name = other.config.name ?? other.class_name;
-    throw new Error(`its layer ${name} is a ${other.class_name}: only Dense networks can be imported`);
-  }
-  return active;
+  if (other)
+    throw new Error(
+      `its layer ${nameOf(other)} is a ${other.class_name}: only Dense networks can be imported; network.tfjs trains others as they are (docs/engines.md)`,
+    );
+  if (class_name === 'Sequential') return { layers: active, outputs: 1 };
+  return {
+    layers: active,
+    sources: new Map(layers.map((layer) => [nameOf(layer), sourceOf(layer, nameOf(layer))])),
+    outputs: outputs.length,
+  };
+}
+
+/** `[[["dense", 0, 0, {}]]]`: the one layer that it takes its input from; none of an input. */
+function sourceOf({ inbound_nodes: nodes }: KerasLayer, name: string): string | undefined {
+  if (!Array.isArray(nodes) || nodes.length === 0) return undefined;
+  const [[source] = []] = nodes[0] as [unknown[]?];
+  if (nodes.length === 1 && Array.isArray(nodes[0]) && nodes[0].length === 1 && typeof source === 'string')
+    return source;
+  throw new Error(
+    `its layer ${name} is used twice or takes several inputs: only a chain of layers can be imported`,
+  );
+}
+
+/** @throws Error unless each layer takes what the one before it gives. @param own layers to look through */
+function requireChain(
+  { sources, outputs }: Chain,
+  layers: readonly KerasLayer[],
+  own: ReadonlySet<string>,
+): void {
+  if (sources === undefined) return;
+  const names = new Set(layers.map(({ config }) => config.name));
+  layers.forEach(({ config }, i) => {
+    let source = sources.get(config.name ?? '');
+    while (source !== undefined && !names.has(source)) source = sources.get(source);
+    if (source !== layers[i - 1]?.config.name)
+      throw new Error(
+        `its layer ${config.name} does not take what the one before it gives: only a chain of layers can be imported`,
+      );
+  });
+  if (outputs > 1 && own.size === 0)
+    throw new Error(`it has ${outputs} outputs: only a chain of layers with one can be imported`);
 }

@@ -48,20 +48,17 @@ export function writeZip(entries: readonly ZipEntry[]): Buffer {
   return Buffer.concat([...files, central, word(END.signature), end]);
 }
 
+/** The names of the files in a zip archive. @throws Error when it is damaged */
+export function zipNames(archive: Buffer): string[] {
+  return directoryOf(archive).map(({ name }) => name);
+}
+
 /**
  * The files of a zip archive, stored or deflated, each checked against its CRC-32.
  * @throws Error when it is none, is damaged, uses anything else or unpacks to more than 512 MB
  */
 export function readZip(archive: Buffer): ZipEntry[] {
-  const end = archive.lastIndexOf(word(END.signature));
-  if (end < 0 || end + END.size > archive.length) throw new Error('not a zip archive, or one cut short');
-  const count = archive.readUInt16LE(end + 10);
-  let at = archive.readUInt32LE(end + 16);
-  const packed = Array.from({ length: count }, () => {
-    const entry = readDirectoryEntry(archive, at);
-    at = entry.next;
-    return entry;
-  });
+  const packed = directoryOf(archive);
   // Before a byte of it is inflated: a few bytes can stand for many.
   const total = packed.reduce((sum, { size }) => sum + size, 0);
   if (total > MOST_BYTES)
@@ -71,6 +68,18 @@ export function readZip(archive: Buffer): ZipEntry[] {
     if (crc32(unpacked) !== crc)
       throw new Error(`${name} is damaged: its CRC-32 is not the one in the archive`);
     return { name, bytes: unpacked };
+  });
+}
+
+function directoryOf(archive: Buffer) {
+  const end = archive.lastIndexOf(word(END.signature));
+  if (end < 0 || end + END.size > archive.length) throw new Error('not a zip archive, or one cut short');
+  const count = archive.readUInt16LE(end + 10);
+  let at = archive.readUInt32LE(end + 16);
+  return Array.from({ length: count }, () => {
+    const entry = readDirectoryEntry(archive, at);
+    at = entry.next;
+    return entry;
   });
 }
 

@@ -3,6 +3,7 @@ import { parseJson } from '../config/json.ts';
 import { explainIssues, type Tree } from '../config/problem.ts';
 import { readFile } from '../config/text-file.ts';
 import * as z from '../config/zod.ts';
+import { exactJson } from '../formats/exact-json.ts';
 import { decodeSafetensors, encodeSafetensors, type FloatArray } from '../formats/safetensors.ts';
 import { type Layout, layoutOf } from '../network/layout.ts';
 import type { NetworkShape } from '../network/network.ts';
@@ -48,7 +49,7 @@ export function encodePolicy(stored: StoredPolicy): Buffer {
       head: stored.head,
       policyShape: JSON.stringify(stored.policy.shape),
       valueShape: JSON.stringify(stored.value.shape),
-      ...(stored.observationMoments && { observationMoments: JSON.stringify(stored.observationMoments) }),
+      ...(stored.observationMoments && { observationMoments: exactJson(stored.observationMoments) }),
     },
   });
 }
@@ -116,7 +117,7 @@ function flatten(
       throw new UserError(
         `${place}: ${full} must have shape [${wanted.join(', ')}], as ${role}Shape says, has [${array.shape.join(', ')}]`,
       );
-    requireFinite(full, array, place);
+    requireFinite(`${place}: ${full}`, array);
     return { offset, data: array.data };
   });
   // Only now is it known that the file is as long as the architecture says.
@@ -126,7 +127,10 @@ function flatten(
 }
 
 /** @throws UserError naming the first number of the array that is none, and where it stands */
-export function requireFinite(name: string, { shape, data }: FloatArray, place: string): void {
+export function requireFinite(
+  name: string,
+  { shape, data }: { readonly shape: readonly number[]; readonly data: Float32Array | Float64Array },
+): void {
   const at = data.findIndex((value) => !Number.isFinite(value));
   if (at < 0) return;
   const index: number[] = [];
@@ -134,7 +138,7 @@ export function requireFinite(name: string, { shape, data }: FloatArray, place: 
     index.unshift(rest % shape[d]);
     rest = Math.floor(rest / shape[d]);
   }
-  throw new UserError(`${place}: ${name}[${index.join(', ')}] is ${data[at]}: every weight must be finite`);
+  throw new UserError(`${name}[${index.join(', ')}] is ${data[at]}: every weight must be finite`);
 }
 
 function sizeOf(shape: readonly number[]): number {

@@ -151,11 +151,11 @@ describe('a run that did not end as planned', () => {
     writeFileSync(join(run, 'policy.safetensors'), policy);
     return run;
   }
-  const interrupted = { status: 'interrupted', updates: 1, updatesPlanned: 98 };
+  const interrupted = { status: 'interrupted', updates: 2, updatesPlanned: 98 };
   const failed = { status: 'failed', updates: 2, updatesPlanned: 98, failure: 'update 3: the loss is NaN' };
 
   test.each([
-    ['interrupted', interrupted, 'was interrupted after update 1 of 98'],
+    ['interrupted', interrupted, 'was interrupted after update 2 of 98'],
     ['failed', failed, 'failed after update 2 of 98: update 3: the loss is NaN'],
   ])('is evaluated and exported with that said: %s', async (name, record, caveat) => {
     const run = await ended(name, record);

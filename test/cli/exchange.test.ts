@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { describeEngines } from '../../src/cli/engines.ts';
 import { runExport } from '../../src/cli/export.ts';
 import { runImport } from '../../src/cli/import.ts';
@@ -75,6 +75,29 @@ describe('leash import', () => {
       'normalizeObservations must be true',
     );
   });
+
+  test.each(['json', 'npz', 'tfjs', 'safetensors'])(
+    'gives back what export wrote as %s, byte for byte',
+    async (format) => {
+      const file = join(run, 'seed-0/policy.safetensors');
+      const model = format === 'safetensors' ? file : at(`back.${format}`);
+      if (format !== 'safetensors') await runExport({ RUN: run, format, out: model });
+      const MODEL = format === 'tfjs' ? join(model, 'model.json') : model;
+      const out = at(`back-from-${format}.safetensors`);
+      const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+      await runImport({ MODEL, out });
+      const said = written.mock.calls.join('');
+      written.mockRestore();
+      if (format === 'tfjs') {
+        expect(said).toContain(`${MODEL} has no value network: that of ${out} is new, its weights random`);
+        const [before, after] = [readPolicyFile(file), readPolicyFile(out)];
+        expect({ ...after, value: before.value }).toEqual(before);
+      } else {
+        expect(said).toBe('');
+        expect(readFileSync(out)).toEqual(readFileSync(file));
+      }
+    },
+  );
 
   test('a start from the same policy, sorted by name or its header reversed, trains to the same bytes', async () => {
     const file = join(run, 'seed-0/policy.safetensors');

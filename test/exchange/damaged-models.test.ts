@@ -46,7 +46,7 @@ describe('a model.json', () => {
       'paths must be an array',
     ],
     ['no manifest', { ...model, weightsManifest: {} }, 'has no modelTopology and weightsManifest'],
-    ['a list', [model], 'has no modelTopology and weightsManifest'],
+    ['a list', [model], 'is a JSON array, no policy'],
     [
       'a fractional shape',
       withShape([1.5, 4]),

@@ -8,7 +8,7 @@ import * as ort from 'onnxruntime-web';
 import { afterAll, describe, expect, test } from 'vitest';
 import { policyJson } from '../../src/exchange/json.ts';
 import { policyLayersModel } from '../../src/exchange/layers-model.ts';
-import { policyNpz } from '../../src/exchange/npz.ts';
+import { policyNpz } from '../../src/exchange/policy-npz.ts';
 import { policyOnnx } from '../../src/exchange/onnx.ts';
 import { policyGraphOf } from '../../src/exchange/policy-graph.ts';
 import { loadEngine } from '../../src/network/engine.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { layers, sequential } from '@tensorflow/tfjs-layers';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, test } from 'vitest';
-import { importPolicy } from '../../src/exchange/import-policy.ts';
+import { type ImportedPolicy, type ImportOptions, importPolicy } from '../../src/exchange/import-policy.ts';
 import { type LayersModelFiles, policyLayersModel } from '../../src/exchange/layers-model.ts';
 import { type NumpyArray, writeNpz } from '../../src/exchange/npz.ts';
 import { policyGraphOf } from '../../src/exchange/policy-graph.ts';
@@ -27,9 +27,9 @@ const writeModel = (name: string, files: LayersModelFiles): string =>
 describe('what leash export wrote for TensorFlow.js', () => {
   test.each(Object.entries(policies))('comes back the same: %s', (name, stored) => {
     const path = writeModel(name, policyLayersModel(policyGraphOf(stored)));
-    const { head, policy, observationMoments } = importPolicy(path, tanh);
+    const { head, policy, observationMoments, hasNewValue } = importPolicy(path, {});
+    expect(hasNewValue).toBe(true);
     expect(head).toBe(stored.head);
-    // A linear network has no activation that could be read.
     expect(policy.shape).toEqual(stored.policy.shape);
     expect(policy.parameters).toEqual(stored.policy.parameters);
     expect(observationMoments).toEqual(stored.observationMoments);
@@ -49,7 +49,7 @@ describe('a LayersModel made with TensorFlow.js', () => {
 
   test('gives the logits that its softmax was taken of', async () => {
     const path = writeModel('made', filesOf(model));
-    const { policy, value } = importPolicy(path, tanh);
+    const { policy, value } = importPolicy(path, {});
     expect(policy.shape).toEqual({ inputs: 3, hidden: [8, 5], outputs: 2, activation: 'relu', logStd: 0 });
     expect(value.shape).toEqual({ ...policy.shape, outputs: 1 });
     const observations = observationsFor(3, 50);
@@ -65,27 +65,27 @@ describe('a LayersModel made with TensorFlow.js', () => {
   test('takes the log standard deviation of a Gaussian, and its value network, from beside it', async () => {
     const path = writeModel('gaussian', filesOf(model));
     const value = writeModel('value', filesOf(sequential({ layers: [dense(1, undefined, 3)] })));
-    const imported = importPolicy(path, { ...tanh, logStd: -0.5, value });
+    const imported = importPolicy(path, { logStd: -0.5, value });
     const { head, policy } = imported;
     expect(head).toBe('diagonalGaussian');
     expect(Array.from(policy.parameters.slice(-2))).toEqual([-0.5, -0.5]);
     expect(imported.value.shape).toMatchObject({ inputs: 3, hidden: [], outputs: 1 });
-    expect(() => importPolicy(path, { ...tanh, value: path })).toThrow('has 1 output, this one 2');
+    expect(() => importPolicy(path, { value: path })).toThrow('has 1 output, this one 2');
   });
 
   test('is written for network.tfjs without tfjs-node', () => {
     const path = writeLayersModel(model, join(folder, 'typed'));
-    expect(importPolicy(path, tanh).policy.shape.hidden).toEqual([8, 5]);
+    expect(importPolicy(path, {}).policy.shape.hidden).toEqual([8, 5]);
   });
 
   test.each([
     ['conv', [layers.conv2d({ filters: 2, kernelSize: 2, inputShape: [4, 4, 1] })], 'only Dense networks'],
-    ['sigmoid', [dense(4, 'sigmoid', 3), dense(2)], 'its activation sigmoid is neither tanh nor relu'],
+    ['sigmoid', [dense(4, 'sigmoid', 3), dense(2)], 'its activation is sigmoid; leash has tanh and relu'],
     ['mixed', [dense(4, 'relu', 3), dense(4, 'tanh'), dense(2)], 'need one activation; found relu, tanh'],
     ['last', [dense(4, 'relu', 3), dense(2, 'relu')], 'found relu, relu'],
   ] as const)('is refused with its reason where it is no perceptron: %s', async (name, list, message) => {
     const path = writeModel(name, filesOf(sequential({ layers: [...list] })));
-    expect(() => importPolicy(path, tanh)).toThrow(message);
+    expect(() => importPolicy(path, {})).toThrow(message);
   });
 });
 
@@ -124,14 +124,17 @@ describe('a state dict of Stable-Baselines3', () => {
     return arrays;
   }
 
-  function imported(arrays: Record<string, NumpyArray>): LoadedPolicy {
+  function imported(
+    arrays: Record<string, NumpyArray | string>,
+    options: ImportOptions = tanh,
+  ): ImportedPolicy {
     const path = join(folder, 'sb3.npz');
     writeFileSync(path, writeNpz(arrays));
-    return importPolicy(path, tanh);
+    return importPolicy(path, options);
   }
 
   test('gives both networks, the Gaussian’s spread and the moments of VecNormalize', () => {
-    expect(imported(stateDict())).toEqual({ ...stored, value: stored.value });
+    expect(imported(stateDict())).toEqual({ ...stored, hasNewValue: false });
   });
 
   test('without log_std is a categorical', () => {
@@ -150,9 +153,157 @@ describe('a state dict of Stable-Baselines3', () => {
     );
   });
 
+  test('does not say its activation: what stands beside it does, or --activation', () => {
+    expect(() => imported(stateDict(), {})).toThrow(
+      /sb3\.npz cannot be imported: a state dict does not say its activation: --activation tanh or --activation relu must/,
+    );
+    const relu = { ...stateDict(), activation_fn: 'ReLU' };
+    expect(imported(relu, {}).policy.shape.activation).toBe('relu');
+    expect(imported(relu, { activation: 'relu' }).value.shape.activation).toBe('relu');
+    expect(imported({ ...stateDict(), activation_fn: 'torch.nn.Tanh' }, {}).policy.shape.activation).toBe(
+      'tanh',
+    );
+    expect(() => imported(relu, tanh)).toThrow('its activation is ReLU, --activation says tanh');
+    for (const other of ['ELU', 'GELU', 'LeakyReLU', 'SiLU', 'Sigmoid'])
+      for (const given of [{}, tanh])
+        expect(() => imported({ ...stateDict(), activation_fn: other }, given)).toThrow(
+          `its activation is ${other}; leash has tanh and relu`,
+        );
+  });
+
+  test('of linear networks has none to say', () => {
+    const arrays = Object.entries(stateDict()).filter(([name]) => /^(obs_rms|log_std)/.test(name));
+    const linear = (name: string, outputs: number) => [
+      [`${name}.weight`, { shape: [outputs, 3], data: new Float32Array(3 * outputs) }],
+      [`${name}.bias`, { shape: [outputs], data: new Float32Array(outputs) }],
+    ];
+    const both = Object.fromEntries([...arrays, ...linear('action_net', 2), ...linear('value_net', 1)]);
+    expect(imported(both, {}).policy.shape).toMatchObject({ hidden: [], activation: 'tanh' });
+  });
+
+  const two = { shape: [2], data: Float32Array.of(0, 0) };
+  test.each<[string, Record<string, NumpyArray | string>, string]>([
+    ['gSDE, said', { use_sde: 'True' }, 'use_sde is True: its noise depends on the state (gSDE)'],
+    [
+      'gSDE, by its matrix',
+      { log_std: { shape: [8, 2], data: new Float32Array(16) } },
+      'log_std has shape [8, 2]: its noise depends on the state (gSDE)',
+    ],
+    [
+      'squashed actions',
+      { squash_output: 'True' },
+      'squash_output is True: its actions go through a tanh, those of leash are clipped',
+    ],
+    [
+      'another class',
+      { policy_class: 'RecurrentActorCriticPolicy' },
+      'policy_class is RecurrentActorCriticPolicy: only an MlpPolicy',
+    ],
+    [
+      'several actions',
+      { action_space: 'MultiDiscrete' },
+      'action_space is MultiDiscrete: leash has the action spaces Discrete and Box',
+    ],
+    [
+      'images',
+      { 'features_extractor.cnn.0.weight': two },
+      'it has the array features_extractor.cnn.0.weight: its observations go through a network of their own (a CnnPolicy',
+    ],
+    [
+      'its own extractors',
+      { 'pi_features_extractor.cnn.0.weight': two },
+      'its observations go through a network of their own',
+    ],
+    [
+      'shared layers',
+      { 'mlp_extractor.shared_net.0.weight': two },
+      'its policy and value network share layers; in leash they share nothing',
+    ],
+    [
+      'memory',
+      { 'lstm_actor.weight_ih_l0': two },
+      'it has the array lstm_actor.weight_ih_l0: it is recurrent',
+    ],
+    [
+      'weights between its layers',
+      { 'mlp_extractor.policy_net.1.weight': two },
+      'mlp_extractor.policy_net.1.weight: between its Linear layers must stand one activation without weights each',
+    ],
+    [
+      'an unknown array',
+      { 'q_net.weight': two },
+      'it has the array q_net.weight: an MlpPolicy has no such array',
+    ],
+    [
+      'NaN',
+      { 'action_net.bias': { shape: [2], data: Float32Array.of(0, Number.NaN) } },
+      'action_net.bias[1] is NaN: every weight must be finite',
+    ],
+    [
+      'Infinity in the spread',
+      { log_std: { shape: [2], data: Float32Array.of(-Infinity, 0) } },
+      'log_std[0] is -Infinity: every weight must be finite',
+    ],
+    [
+      'more than float32 holds',
+      { 'action_net.bias': { shape: [2], data: Float64Array.of(0, 1e300) } },
+      'action_net.bias holds 1e+300, which is no float32: save it .astype("float32")',
+    ],
+    [
+      'doubles',
+      { 'action_net.bias': { shape: [2], data: Float64Array.of(0.5, 0.1) } },
+      'action_net.bias holds 0.1, which is no float32',
+    ],
+    [
+      'another clip',
+      { clip_obs: { shape: [], data: Float64Array.of(5) } },
+      'clip_obs of its VecNormalize is 5, that of leash is 10',
+    ],
+    [
+      'another epsilon',
+      { epsilon: { shape: [], data: Float64Array.of(1e-4) } },
+      'epsilon of its VecNormalize is 0.0001, that of leash is 1e-8',
+    ],
+    [
+      'a moment that is none',
+      { 'obs_rms.mean': { shape: [3], data: Float64Array.of(0, Number.NaN, 0) } },
+      'obs_rms.mean[1] is NaN',
+    ],
+    [
+      'a negative variance',
+      { 'obs_rms.var': { shape: [3], data: Float64Array.of(1, -1, 1) } },
+      'obs_rms.var must be ≥ 0, got -1',
+    ],
+    [
+      'nothing seen',
+      { 'obs_rms.count': { shape: [], data: Float64Array.of(1e-4) } },
+      'obs_rms.count must be ≥ 2, the observations seen, got 0.0001',
+    ],
+  ])('is refused in one line with %s', (_, change, message) => {
+    expect(() => imported({ ...stateDict(), ...change })).toThrow(
+      expect.objectContaining({ name: 'UserError', message: expect.stringContaining(message) }),
+    );
+  });
+
+  test('of plain settings is read whatever stands beside it, and doubles that are float32', () => {
+    const bias = stateDict()['action_net.bias'] as NumpyArray;
+    const beside = {
+      use_sde: 'False',
+      squash_output: 'False',
+      policy_class: 'ActorCriticPolicy',
+      action_space: 'Box',
+      clip_obs: { shape: [], data: Float64Array.of(10) },
+      epsilon: { shape: [], data: Float64Array.of(1e-8) },
+      'action_net.bias': { ...bias, data: Float64Array.from(bias.data) },
+    };
+    expect(imported({ ...stateDict(), ...beside })).toEqual({ ...stored, hasNewValue: false });
+  });
+
   test('is refused where it is no archive, or is not there', () => {
     writeFileSync(join(folder, 'text.npz'), 'text');
-    expect(() => importPolicy(join(folder, 'text.npz'), tanh)).toThrow('not a zip archive');
+    expect(() => importPolicy(join(folder, 'text.npz'), tanh)).toThrow(
+      'text.npz is none of what can be imported',
+    );
     expect(() => importPolicy(join(folder, 'none.npz'), tanh)).toThrow('there is no file');
   });
 });

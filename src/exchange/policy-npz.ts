@@ -1,0 +1,114 @@
+import { requireFinite } from '../run/policy-file.ts';
+import type { LoadedPolicy } from '../run/policy-file.ts';
+import { UserError } from '../user-error.ts';
+import { float32Of, type Npz, type NumpyArray, writeNpz } from './npz.ts';
+import { type DenseLayer, type NetworkGraph, type PolicyGraph, policyOfGraph } from './policy-graph.ts';
+
+export const POLICY_NPZ = 'leash-policy-npz-1';
+
+/** The arrays of a policy by name, its value network's with `value.` before it, and what they mean as texts. */
+export function policyNpz(graph: PolicyGraph): Buffer {
+  const { head, activation, normalization, logStd, value } = graph;
+  const content: Record<string, NumpyArray | string> = { ...arraysOf(graph, '') };
+  if (logStd) content.logStd = { shape: [logStd.length], data: logStd };
+  if (normalization) {
+    const { mean, deviation, clip, moments } = normalization;
+    const one = (number: number): NumpyArray => ({ shape: [], data: Float64Array.of(number) });
+    content['observation.mean'] = { shape: [mean.length], data: mean };
+    content['observation.deviation'] = { shape: [mean.length], data: deviation };
+    content['observation.clip'] = one(clip);
+    content['observation.count'] = one(moments.count);
+    content['observation.squares'] = { shape: [mean.length], data: Float64Array.from(moments.squares) };
+  }
+  const words = { format: POLICY_NPZ, head, activation, 'value.activation': value.activation };
+  return writeNpz({ ...content, ...arraysOf(value, 'value.'), ...words });
+}
+
+function arraysOf({ layers }: NetworkGraph, prefix: string): Record<string, NumpyArray> {
+  const arrays: Record<string, NumpyArray> = {};
+  layers.forEach(({ inputs, outputs, weight, bias }, l) => {
+    const name = `${prefix}${l === layers.length - 1 ? 'output' : `hidden.${l}`}`;
+    arrays[`${name}.weight`] = { shape: [inputs, outputs], data: weight };
+    arrays[`${name}.bias`] = { shape: [outputs], data: bias };
+  });
+  return arrays;
+}
+
+/** Reads what `policyNpz` wrote. @throws UserError naming the array or word that is wrong */
+export function readPolicyNpz({ arrays, words }: Npz): LoadedPolicy {
+  const unread = new Set([...arrays.keys()]);
+  const take = (name: string): NumpyArray => {
+    const array = arrays.get(name);
+    if (array === undefined)
+      throw new UserError(`it has no array ${name}; there are ${[...arrays.keys()].join(', ') || 'none'}`);
+    unread.delete(name);
+    return array;
+  };
+  const network = (prefix: string): NetworkGraph => {
+    let hidden = 0;
+    while (arrays.has(`${prefix}hidden.${hidden}.weight`)) hidden++;
+    const names = [...Array.from({ length: hidden }, (_, l) => `hidden.${l}`), 'output'];
+    return {
+      activation: wordOf(words, `${prefix}activation`, ['tanh', 'relu']),
+      layers: names.map((name) => layerOf(prefix + name, take)),
+    };
+  };
+  const numbers = (name: string, dimensions: number): Float64Array => {
+    const array = take(name);
+    if (array.shape.length !== dimensions)
+      throw shapeError(name, array, dimensions === 0 ? '[]' : '[inputs]');
+    requireFinite(name, array);
+    return Float64Array.from(array.data);
+  };
+  const normalization = (): PolicyGraph['normalization'] => {
+    const mean = numbers('observation.mean', 1);
+    const squares = numbers('observation.squares', 1);
+    const [count = 0] = numbers('observation.count', 0);
+    const [clip = 0] = numbers('observation.clip', 0);
+    if (squares.length !== mean.length)
+      throw shapeError('observation.squares', take('observation.squares'), `[${mean.length}]`);
+    const least = Math.min(count, ...squares);
+    if (least < 0) throw new UserError(`observation.count and .squares must be ≥ 0, got ${least}`);
+    const deviation = numbers('observation.deviation', 1);
+    return { mean, deviation, clip, moments: { count, mean: [...mean], squares: [...squares] } };
+  };
+  const standardised = arrays.has('observation.mean') ? normalization() : undefined;
+  const graph: PolicyGraph = {
+    head: wordOf(words, 'head', ['categorical', 'diagonalGaussian']),
+    ...network(''),
+    value: network('value.'),
+    ...(arrays.has('logStd') && { logStd: float32Of('logStd', take('logStd')) }),
+    ...(standardised && { normalization: standardised }),
+  };
+  const [extra] = unread;
+  if (extra !== undefined) throw new UserError(`it has the array ${extra}, which no policy of leash has`);
+  return policyOfGraph(graph);
+}
+
+function layerOf(name: string, take: (name: string) => NumpyArray): DenseLayer {
+  const weight = take(`${name}.weight`);
+  const bias = take(`${name}.bias`);
+  const [inputs = 0, outputs = 0] = weight.shape;
+  if (weight.shape.length !== 2) throw shapeError(`${name}.weight`, weight, '[inputs, outputs]');
+  if (bias.shape.join() !== `${outputs}`) throw shapeError(`${name}.bias`, bias, `[${outputs}]`);
+  return {
+    inputs,
+    outputs,
+    weight: float32Of(`${name}.weight`, weight),
+    bias: float32Of(`${name}.bias`, bias),
+  };
+}
+
+function shapeError(name: string, { shape }: NumpyArray, wanted: string): UserError {
+  return new UserError(`${name} must have shape ${wanted}, has [${shape.join(', ')}]`);
+}
+
+/** One of the words that a text may be. @throws UserError */
+function wordOf<T extends string>(words: Npz['words'], name: string, allowed: readonly T[]): T {
+  const word = words.get(name);
+  const found = allowed.find((each) => each === word);
+  if (found !== undefined) return found;
+  throw new UserError(
+    `${name} must be ${allowed.join(' or ')}, got ${word === undefined ? 'none' : JSON.stringify(word)}`,
+  );
+}
