@@ -11,7 +11,9 @@ export { type EngineOptions, type EngineReport, loadEngine, surveyEngines } from
 export type { Engine, Network, NetworkShape } from './network/network.ts';
 export type { Environment, EnvironmentDefinition } from './rollout/environment.ts';
 export { environments, findEnvironment } from '../envs/registry.ts';
-export { createRun, loadRun, readLedger, readRows } from './run/run-directory.ts';
+export { createRun } from './run/run-directory.ts';
+export { type LoadedRun, loadRun, readRows } from './run/read-run.ts';
+export { readLedger, readMetrics, type Rows } from './run/read-rows.ts';
 export { type MetricsRow, metricFields, trpoFields } from './run/metrics.ts';
 export { evaluate } from './train/evaluate.ts';
 export { train } from './train/train.ts';

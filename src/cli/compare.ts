@@ -129,7 +129,7 @@ export async function conduct(
     given.workers === undefined
       ? availableParallelism()
       : wholeNumber('workers', given.workers, 1, MOST_WORKERS);
-  const directory = openExperiment(given.runs, name);
+  const directory = openExperiment(given.runs, name, environmentOptions);
   const pool = openPool(workers);
   const outside = listen(given.json ?? false);
   const reporter = given.json
@@ -138,7 +138,9 @@ export async function conduct(
       ? await experimentBars()
       : experimentLines((line) => process.stdout.write(`${line}\n`));
   try {
-    const findings = await experiment(directory, { pool, signal: outside.signal, reporter });
+    const onDamage = (line: string): void => void process.stderr.write(`${line}\n`);
+    const { signal } = outside;
+    const findings = await experiment(directory, { pool, signal, reporter, onDamage });
     if (findings === undefined) {
       if (!given.json) process.stderr.write(`stopped; the same command goes on from here\n`);
       return outside.exitCode();

@@ -1,7 +1,8 @@
 import asciichart from 'asciichart';
 import Table from 'cli-table3';
 import { encodeJson } from '../run/metrics.ts';
-import { type LoadedRun, loadRun, readLedger } from '../run/run-directory.ts';
+import { readLedger } from '../run/read-rows.ts';
+import { type LoadedRun, loadRun } from '../run/read-run.ts';
 import {
   byUpdate,
   counterfactualStops,
@@ -12,6 +13,7 @@ import {
 } from '../trust-region/counterfactual.ts';
 import type { LedgerRow } from '../trust-region/ledger.ts';
 import { UserError } from '../user-error.ts';
+import { environmentOptions } from './environments.ts';
 import { count, figure } from './figures.ts';
 import { wholeNumber } from './flags.ts';
 import { paint } from './paint.ts';
@@ -33,14 +35,16 @@ export async function runLedger(given: {
   update?: string | undefined;
   json?: boolean | undefined;
 }): Promise<number> {
-  const run = loadRun(given.RUN);
-  const updates = byUpdate(readLedger(run.path));
-  if (updates.length === 0) throw new UserError(`${run.path}: ledger.jsonl holds no gradient step`);
+  const run = loadRun(given.RUN, environmentOptions);
+  const { rows: steps, problems } = readLedger(run.path, run.record.status === 'running');
+  const updates = byUpdate(steps);
+  if (updates.length === 0)
+    throw new UserError(problems[0] ?? `${run.path}: ledger.jsonl holds no gradient step`);
+  for (const problem of problems) process.stderr.write(`${problem}\n`);
   const cutBy = cutNote(run);
   if (given.update === undefined) {
     const summary = summarizeStops(updates);
-    const steps = updates.reduce((sum, rows) => sum + rows.length, 0);
-    const heading = `${run.path}: ${count(updates.length)} updates, ${count(steps)} gradient steps`;
+    const heading = `${run.path}: ${count(updates.length)} updates, ${count(steps.length)} gradient steps`;
     const text = [heading, ...cutBy, '', summaryTable(summary), '', ...chartOf(updates)].join('\n');
     process.stdout.write(given.json ? `${encodeJson({ cut: cutBy.length > 0, summary })}\n` : `${text}\n`);
     return 0;

@@ -8,6 +8,7 @@ import { type ThemeName, themes } from '../plot/palette.ts';
 import { DEFAULT_METRICS, FIT_METRICS, parseMetrics } from '../plot/plot-metric.ts';
 import { findRuns, readPlottedRuns } from '../plot/read-runs.ts';
 import { UserError } from '../user-error.ts';
+import { environmentOptions } from './environments.ts';
 import { wholeNumber } from './flags.ts';
 import { paint } from './paint.ts';
 
@@ -61,10 +62,16 @@ function figureOf(given: PlotFlags, format: Format): Figure {
   const band = oneOf<FigureOptions['band']>('band', given.band ?? 'iqm', ['iqm', 'mean', 'seeds']);
   const window = wholeNumber('smooth', given.smooth ?? '1', 1, MOST_SMOOTHED);
   const paths = findRuns(given.RUN ?? [], given.runs, true);
-  const reading = { timing: asked === 'time', ledger: asked === 'gradient' };
-  const runs = readPlottedRuns(paths, reading);
+  const reading = {
+    timing: asked === 'time',
+    ledger: asked === 'gradient',
+    environments: environmentOptions,
+  };
+  const { runs, leftOut } = readPlottedRuns(paths, reading);
+  if (runs.length === 0) throw new UserError(leftOut[0]);
   const filled = runs.filter((run) => run.updates.length > 0);
-  if (filled.length === 0) throw new UserError(`no run at ${paths[0]} has a row to plot yet`);
+  if (filled.length === 0)
+    throw new UserError(runs[0].problems[0] ?? `no run at ${paths[0]} has a row to plot yet`);
   if (!given.acrossEnvironments) requireOneEnvironment(filled);
   // Runs of leash fit: no return, and no environment to step.
   const isFit = runs.every((run) => run.columns.has('crossEntropy'));
@@ -75,7 +82,7 @@ function figureOf(given: PlotFlags, format: Format): Figure {
     new Set(runs.flatMap((run) => [...run.columns.keys()])),
   );
   const groups = groupRuns(runs, given.groupBy ?? 'config');
-  return buildFigure(groups, {
+  const figure = buildFigure(groups, {
     metrics,
     abscissa,
     smooth: window,
@@ -84,6 +91,7 @@ function figureOf(given: PlotFlags, format: Format): Figure {
     withSeeds: format === 'html',
     points: POINTS[format],
   });
+  return { ...figure, notes: [...leftOut, ...figure.notes] };
 }
 
 async function draw(figure: Figure, format: Format, theme: ThemeName): Promise<string | Buffer> {

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type LoadedPolicy, readPolicyFile } from '../run/policy-file.ts';
-import { type LoadedRun, loadRun } from '../run/run-directory.ts';
+import { type LoadedRun, loadRun } from '../run/read-run.ts';
 import { progressOnDisk, type RunStanding, standingOf } from '../run/status.ts';
 import { UserError } from '../user-error.ts';
+import { environmentOptions } from './environments.ts';
 
 /** A run with the policy that it ended with. */
 export interface RunPolicy extends LoadedRun {
@@ -15,7 +16,7 @@ export interface RunPolicy extends LoadedRun {
 
 /** Reads a run and its policy. @throws UserError when there is no policy or it can't be read, with how the run ended */
 export function readRunPolicy(path: string): RunPolicy {
-  const run = loadRun(path);
+  const run = loadRun(path, environmentOptions);
   const file = join(run.path, 'policy.safetensors');
   const standing = standingOf(run.path, run.record.status);
   if (!existsSync(file)) throw new UserError(`${run.path} has no policy: the run is ${standing}`);

@@ -3,8 +3,11 @@ import { join } from 'node:path';
 import { nearest } from '../config/nearest.ts';
 import { flatten } from '../plot/group-runs.ts';
 import { findRuns, readFacts, readPlottedRuns, type RunFacts } from '../plot/read-runs.ts';
+import { encodeJson } from '../run/metrics.ts';
+import { lastUpdate } from '../run/read-rows.ts';
 import { type Progress, progressOnDisk } from '../run/status.ts';
 import { UserError } from '../user-error.ts';
+import { environmentOptions } from './environments.ts';
 import { figure, size } from './figures.ts';
 import { paint } from './paint.ts';
 
@@ -41,6 +44,7 @@ const SHORT: Readonly<Record<string, string>> = {
 /** `leash runs`: what there is, filtered and sorted. */
 export async function runList(given: RunsFlags): Promise<number> {
   const all = findRuns([given.runs], given.runs).map(listed);
+  const problems = all.flatMap(({ facts }) => facts.problems);
   const known = new Set(all.flatMap(({ values }) => [...values.keys()]));
   const conditions = parseConditions(given.where ?? '', known);
   const shown = all.filter((run) => conditions.every((holds) => holds(run)));
@@ -53,9 +57,10 @@ export async function runList(given: RunsFlags): Promise<number> {
       ...facts.record,
       status: facts.status,
       ...progress,
-      config: facts.config,
+      config: facts.config ?? null,
+      problems: facts.problems,
     }));
-    process.stdout.write(`${JSON.stringify(objects, null, 2)}\n`);
+    process.stdout.write(`${encodeJson(objects, 2)}\n`);
     return 0;
   }
   const lines = [HEADS, ...shown.map(rowOf)];
@@ -67,7 +72,10 @@ export async function runList(given: RunsFlags): Promise<number> {
   });
   const total = shown.reduce((sum, { bytes }) => sum + bytes, 0);
   const hidden = all.length === shown.length ? '' : ` of ${all.length}`;
-  process.stdout.write(`${shown.length}${hidden} runs, ${size(total)}\n`);
+  const damaged = all.filter(({ facts }) => facts.problems.length > 0).length;
+  const count = damaged === 0 ? '' : `, ${damaged} damaged`;
+  process.stdout.write(`${shown.length}${hidden} runs${count}, ${size(total)}\n`);
+  for (const problem of problems) process.stderr.write(`${problem}\n`);
   return 0;
 }
 
@@ -81,8 +89,8 @@ function rowOf({ facts, progress, bytes }: ListedRun): string[] {
   const updates = `${progress.updates}/${record?.updatesPlanned ?? '–'}`;
   return [
     facts.path,
-    config.environment.id,
-    config.objective?.kind ?? '–',
+    config?.environment.id ?? '–',
+    config?.objective?.kind ?? '–',
     facts.status,
     updates,
     figure(final?.returnMeanLastTenth ?? null),
@@ -94,10 +102,10 @@ function rowOf({ facts, progress, bytes }: ListedRun): string[] {
 }
 
 function listed(path: string): ListedRun {
-  const facts = readFacts(path);
+  const facts = factsOf(path);
   const progress = progressOf(facts);
   const values = new Map<string, string | number>();
-  for (const [key, text] of flatten(facts.config)) values.set(key, numeric(text));
+  for (const [key, text] of flatten(facts.config ?? {})) values.set(key, numeric(text));
   for (const [key, value] of Object.entries(progress.final ?? {})) {
     if (typeof value === 'number' || typeof value === 'string') values.set(key, numeric(String(value)));
   }
@@ -109,6 +117,15 @@ function listed(path: string): ListedRun {
   const bytes = sizeOf(path);
   values.set('name', facts.name).set('status', facts.status).set('size', bytes).set('path', path);
   return { facts, progress, bytes, values };
+}
+
+/** With a look at the end of a completed run's rows: to read all rows of all runs would take long. */
+function factsOf(path: string): RunFacts {
+  const facts = readFacts(path, environmentOptions);
+  const updates = facts.record?.updates;
+  if (facts.status !== 'completed' || updates === undefined || lastUpdate(path) === updates) return facts;
+  const torn = `${path}: its rows do not reach update ${updates}, which it completed`;
+  return { ...facts, problems: [...facts.problems, torn] };
 }
 
 function progressOf({ path, status, record }: RunFacts): Progress {
@@ -201,8 +218,10 @@ export async function runExport(given: {
     throw new UserError('runs export needs --csv FILE or --tensorboard DIR, one of them');
   }
   const paths = findRuns(given.RUN ?? [], given.runs);
-  const runs = readPlottedRuns(paths, { timing: given.tensorboard !== undefined });
-  const problems = runs.flatMap((run) => run.problems);
+  const reading = { timing: given.tensorboard !== undefined, environments: environmentOptions };
+  const { runs, leftOut } = readPlottedRuns(paths, reading);
+  if (runs.length === 0) throw new UserError(leftOut[0]);
+  const problems = [...leftOut, ...runs.flatMap((run) => run.problems)];
   const target = given.csv ?? given.tensorboard ?? '';
   try {
     if (given.csv !== undefined) {

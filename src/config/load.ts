@@ -5,6 +5,7 @@ import { ignoredSettings } from './algorithm.ts';
 import { alternatives, configJsonSchema, schemaAt } from './fields.ts';
 import type { JsonSchema } from './fields.ts';
 import { parseJson, readJsonFile } from './json.ts';
+import { withNewNames } from './old-names.ts';
 import { overPreset, type PresetName, presets } from './presets.ts';
 import { explainIssues, isTree, show, type Tree, unknownSetting, valueAt } from './problem.ts';
 import { type Config, configSchema } from './schema.ts';
@@ -174,7 +175,7 @@ export function resolveSettings<T>(
       origins.set(override.path, override.origin);
     });
   }
-  const parsed = type.safeParse(raw);
+  const parsed = type.safeParse(withNewNames(raw));
   if (!parsed.success) problems.push(...explainIssues(parsed.error.issues, raw, schema(), place));
   return { resolved: parsed.data, problems, raw, origins, place };
 }

@@ -152,10 +152,10 @@ const adapt = z.strictObject({
 const objective = z
   .strictObject({
     kind: z
-      .enum(['clip', 'klPenalty', 'none', 'clipAndKlPenalty', 'dualClip', 'softClip', 'samplePenalty'])
+      .enum(['clip', 'klPenalty', 'surrogate', 'clipAndKlPenalty', 'dualClip', 'softClip', 'samplePenalty'])
       .default('clip')
       .describe(
-        'clip: −mean(min(ratio·Â, clip(ratio, 1−ε, 1+ε)·Â)) [PPO, arXiv 1707.06347, eq. 7]; klPenalty: −mean(ratio·Â) + β·KL(π_old‖π_new), exact [eq. 8]; none: −mean(ratio·Â); clipAndKlPenalty: clip with the penalty added (RLlib); dualClip: clip, and never below c·Â where Â < 0 [arXiv 1912.09729]; softClip: −mean(σ(τ(ratio − 1))·(4/τ)·Â) [arXiv 2205.10047]; samplePenalty: a KL penalty per sample with the gradient of clip [arXiv 2606.23932].',
+        'clip: −mean(min(ratio·Â, clip(ratio, 1−ε, 1+ε)·Â)) [PPO, arXiv 1707.06347, eq. 7]; klPenalty: −mean(ratio·Â) + β·KL(π_old‖π_new), exact [eq. 8]; surrogate: −mean(ratio·Â), alone; clipAndKlPenalty: clip with the penalty added (RLlib); dualClip: clip, and never below c·Â where Â < 0 [arXiv 1912.09729]; softClip: −mean(σ(τ(ratio − 1))·(4/τ)·Â) [arXiv 2205.10047]; samplePenalty: a KL penalty per sample with the gradient of clip [arXiv 2606.23932].',
       ),
     clipRange: schedule({ min: 0, minExclusive: true, max: 10 }).optional().meta({
       default: 0.2,
@@ -218,7 +218,7 @@ const objective = z
     switch (kind) {
       case 'klPenalty':
         return { kind, ...penalty };
-      case 'none':
+      case 'surrogate':
         return { kind };
       case 'clipAndKlPenalty':
         return { kind, clipRange, ...penalty };

@@ -8,6 +8,7 @@ export {
   enum,
   int,
   looseObject,
+  null,
   number,
   object,
   record,

@@ -178,7 +178,7 @@ export function knobOf(config: Config, label: string): Knob {
         : knob('objective.adapt.target', 1, 1e-7, 10);
     case 'softClip':
       return knob('objective.temperature', -1, 1e-3, 1000);
-    case 'none':
+    case 'surrogate':
       throw new UserError(
         `--match-kl: ${label} has objective.kind "none", which has no ε, β or δ to calibrate; leave it out`,
       );

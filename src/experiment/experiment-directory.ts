@@ -1,14 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, lstatSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { encodeJson } from '../run/metrics.ts';
+import { readJsonFile } from '../config/json.ts';
+import type { EnvironmentOptions } from '../config/load.ts';
+import { inspectRunConfig } from '../config/run-config.ts';
+import type { Config } from '../config/schema.ts';
+import type { MetricsRow } from '../run/metrics.ts';
 import { describeOwner, isThisProcess } from '../run/owner.ts';
+import { readMetrics } from '../run/read-rows.ts';
+import { readRecord } from '../run/record.ts';
 import { contentsOf, removeRun } from '../run/remove-run.ts';
 import {
   isFree,
-  loadRun,
   makeStaging,
-  readRows,
   recordedStatus,
   removeEmpty,
   replaceFile,
@@ -69,17 +73,25 @@ export function experimentToken(path: string): string | undefined {
   return 'old';
 }
 
+/** Where a run of an experiment belongs. */
+export interface Place {
+  readonly isToDo: boolean;
+  /** What was wrong with the one that was there, one line. */
+  readonly damage?: string | undefined;
+}
+
 /** `runs/NAME` of an experiment, held by this process until `release`. */
 export interface ExperimentDirectory {
   readonly path: string;
   /** The hold, for the threads that make the runs. */
   readonly held: HeldFile;
   /**
-   * Whether a run is still to be made. One that was completed with the same config is not; what an
-   * interrupted, killed or failed one left is removed, and it is made from its start.
+   * Whether a run is still to be made. One that was completed with the same config (as parsed: a setting that came
+   * later is its default, an old name the new one) is not; what an interrupted, killed or failed one left, or one
+   * that is damaged, is removed, and it is made from its start.
    * @throws UserError when another config's run is in its place, or one that goes on, or files that are not leash's
    */
-  isToDo(run: PlannedRun): boolean;
+  makeRoom(run: PlannedRun): Place;
   writeReport(file: Report, text: string): void;
   /** Gives the folder back; one that was made for nothing goes. */
   release(): void;
@@ -87,9 +99,14 @@ export interface ExperimentDirectory {
 
 /**
  * Opens `runs/NAME` for an experiment, or makes it.
+ * @param environments fill in options that came later than a run; without them options stay as they were written
  * @throws UserError when it is somebody else's folder, or another process works in it
  */
-export function openExperiment(runs: string, name: string): ExperimentDirectory {
+export function openExperiment(
+  runs: string,
+  name: string,
+  environments?: EnvironmentOptions,
+): ExperimentDirectory {
   if (name === '' || name === '.' || name === '..' || /[/\\]/.test(name)) {
     throw new UserError(`--name must be a folder name without slashes, got ${JSON.stringify(name)}`);
   }
@@ -99,7 +116,7 @@ export function openExperiment(runs: string, name: string): ExperimentDirectory 
     for (;;) {
       const isNew = isFree(path);
       const lock = isNew ? createExperiment(path, made) : takeExperiment(path);
-      if (lock !== undefined) return experimentIn(path, lock, isNew ? made : undefined);
+      if (lock !== undefined) return experimentIn(path, lock, isNew ? made : undefined, environments);
     }
   } catch (cause) {
     removeEmpty(made);
@@ -141,13 +158,18 @@ function createExperiment(path: string, made: string[]): Lock | undefined {
 }
 
 /** @param made the folders above that were made for this experiment; undefined: it was there */
-function experimentIn(path: string, lock: Lock, made: readonly string[] | undefined): ExperimentDirectory {
+function experimentIn(
+  path: string,
+  lock: Lock,
+  made: readonly string[] | undefined,
+  environments: EnvironmentOptions | undefined,
+): ExperimentDirectory {
   return {
     path,
     held: lock.held,
-    isToDo(run) {
+    makeRoom(run) {
       requireHeld(lock.held);
-      return isToDo(run);
+      return makeRoom(run, environments);
     },
     writeReport(file, text) {
       requireHeld(lock.held);
@@ -181,22 +203,19 @@ export function removeExperimentFiles(path: string): void {
   for (const name of own.sort((a, b) => order(a) - order(b))) rmSync(join(path, name), { force: true });
 }
 
-function isToDo({ root, label, config }: PlannedRun): boolean {
+/**
+ * Whether there is a run of that config, whole. What an interrupted, killed or failed one left, or one that is damaged,
+ * is removed.
+ */
+function makeRoom({ root, label, config }: PlannedRun, environments: EnvironmentOptions | undefined): Place {
   const path = join(root, label, `seed-${config.seed}`);
-  if (!existsSync(path)) return true;
-  const written = readOrNull(join(path, 'config.json'));
-  if (written !== null && written !== `${encodeJson(config, 2)}\n`) {
-    const differing = differingPaths([JSON.parse(written) as object, config]);
-    throw new UserError(
-      `${path} holds a run of another config (it differs in ${differing.slice(0, 3).join(', ') || 'its version'}); choose another --name`,
-    );
-  }
-  if (written !== null && existsSync(join(path, 'run.json'))) {
-    if (loadRun(path).record.status === 'completed') return false;
-  }
+  if (!existsSync(path)) return { isToDo: true };
+  const damage = configDamage(join(path, 'config.json'), config, environments);
+  const end = endOf(path);
+  if (damage === undefined && end.isComplete) return { isToDo: false };
   requireRemovable(path);
   removeRun(path);
-  return true;
+  return { isToDo: true, damage: damage ?? end.damage };
 }
 
 /** @throws UserError where somebody trains there, or has put files there */
@@ -215,8 +234,57 @@ function requireRemovable(path: string): void {
   );
 }
 
-function readOrNull(file: string): string | null {
-  return existsSync(file) ? readFileSync(file, 'utf8') : null;
+/**
+ * What is wrong with the config.json of a run that should have this config; undefined: nothing.
+ * @throws UserError when it is another config's run
+ */
+function configDamage(
+  file: string,
+  config: Config,
+  environments: EnvironmentOptions | undefined,
+): string | undefined {
+  const read = whole(() => inspectRunConfig(readJsonFile(file, 'file'), file, environments));
+  if (read.damage !== undefined) return read.damage;
+  const found = read.value;
+  if (found.problems !== undefined && !found.isForeign) return found.problems[0];
+  const differing = found.problems ?? differingSettings(found.config, config);
+  if (differing.length === 0) return undefined;
+  throw new UserError(
+    `${dirname(file)} holds a run of another config (it differs in ${differing.slice(0, 3).join(', ')}); choose another --name`,
+  );
+}
+
+/** Words aside: what a config says that it is for changes no run. */
+function differingSettings(written: Config, config: Config): string[] {
+  const seed = written.seed === config.seed ? [] : ['seed'];
+  return [...seed, ...differingPaths([written, config])];
+}
+
+/** Whether a run came to its end with every row, and what is damaged where it says so. */
+function endOf(path: string): { isComplete: boolean; damage?: string } {
+  const file = join(path, 'run.json');
+  if (!existsSync(file)) return { isComplete: false };
+  const read = whole(() => readRecord(file));
+  if (read.damage !== undefined) return { isComplete: false, damage: read.damage };
+  const { status, updates } = read.value;
+  if (status !== 'completed') return { isComplete: false };
+  const { rows, problems } = readMetrics(path, false);
+  if (rows.length === updates) return { isComplete: true };
+  const short = `${path}: ${rows.length} rows of the ${updates} updates it completed`;
+  return { isComplete: false, damage: problems[0] ?? short };
+}
+
+type Whole<T> =
+  | { readonly value: T; readonly damage?: never }
+  | { readonly value?: never; readonly damage: string };
+
+function whole<T>(read: () => T): Whole<T> {
+  try {
+    return { value: read() };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { damage: error.message };
+  }
 }
 
 /** The record and rows of a planned run; undefined where it has none. */
@@ -224,8 +292,9 @@ export function readRun({
   root,
   label,
   config,
-}: PlannedRun): { record: RunRecord; rows: ReturnType<typeof readRows> } | undefined {
+}: PlannedRun): { record: RunRecord; rows: readonly MetricsRow[] } | undefined {
   const path = join(root, label, `seed-${config.seed}`);
   if (!existsSync(join(path, 'run.json'))) return undefined;
-  return { record: loadRun(path).record, rows: readRows(path) };
+  const { value: record } = whole(() => readRecord(join(path, 'run.json')));
+  return record && { record, rows: readMetrics(path, false).rows };
 }

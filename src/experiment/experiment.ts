@@ -31,6 +31,8 @@ export interface ExperimentOptions {
   readonly pool: RunPool;
   readonly signal: AbortSignal;
   readonly reporter?: ExperimentReporter | undefined;
+  /** Told of each run that is damaged and therefore made again, in a line. */
+  readonly onDamage: (line: string) => void;
   /** Folder in the experiment's under which its runs are: `calibration`, `rung-1`; default: it itself. */
   readonly folder?: string | undefined;
 }
@@ -44,13 +46,17 @@ export async function runExperiment(
   directory: ExperimentDirectory,
   contestants: readonly Contestant[],
   seeds: readonly number[],
-  { pool, signal, reporter, folder }: ExperimentOptions,
+  { pool, signal, reporter, folder, onDamage }: ExperimentOptions,
 ): Promise<ReportInput[]> {
   const root = folder === undefined ? directory.path : `${directory.path}/${folder}`;
   const planned = seeds.flatMap((seed) =>
     contestants.map(({ label, config }) => ({ root, label, config: { ...config, seed } })),
   );
-  const toDo = planned.filter((run) => directory.isToDo(run));
+  const toDo = planned.filter((run) => {
+    const { isToDo, damage } = directory.makeRoom(run);
+    if (damage !== undefined) onDamage(`${damage}; the run is made again`);
+    return isToDo;
+  });
   const failures = new Map<PlannedRun, string>();
   if (toDo.length > 0) {
     await pool.make(toDo, {

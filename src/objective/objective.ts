@@ -8,7 +8,7 @@ import { surrogate } from './surrogate.ts';
 export type Objective =
   | { readonly kind: 'clip'; readonly clipRange: number }
   | { readonly kind: 'klPenalty'; readonly beta: number }
-  | { readonly kind: 'none' }
+  | { readonly kind: 'surrogate' }
   | { readonly kind: 'clipAndKlPenalty'; readonly clipRange: number; readonly beta: number }
   | { readonly kind: 'dualClip'; readonly clipRange: number; readonly dualClip: number }
   | { readonly kind: 'softClip'; readonly temperature: number }
@@ -35,7 +35,7 @@ export function sampledLoss(
     case 'clipAndKlPenalty':
       return clippedSurrogate(ratios, advantages, count, objective.clipRange, weights);
     case 'klPenalty':
-    case 'none':
+    case 'surrogate':
       return surrogate(ratios, advantages, count, weights);
     case 'dualClip':
       return dualClippedSurrogate(

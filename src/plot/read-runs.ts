@@ -1,9 +1,14 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import type { EnvironmentOptions } from '../config/load.ts';
+import { readRunConfig } from '../config/run-config.ts';
 import type { Config } from '../config/schema.ts';
 import type { MetricsRow } from '../run/metrics.ts';
-import type { RunRecord, Timing } from '../run/run-directory.ts';
+import { readLedger, readMetrics, readTimings, type Rows } from '../run/read-rows.ts';
+import { readRecord } from '../run/record.ts';
+import type { RunRecord } from '../run/run-directory.ts';
 import { type RunStanding, standingOf } from '../run/status.ts';
+import type { LedgerRow } from '../trust-region/ledger.ts';
 import { UserError } from '../user-error.ts';
 import { type PlottedRun, columnsOf } from './plotted-run.ts';
 
@@ -26,22 +31,39 @@ export function findRuns(given: readonly string[], root: string, skipCalibration
     const path = !existsSync(argument) && existsSync(inRoot) ? inRoot : argument.replace(/(?<=.)\/+$/, '');
     if (!existsSync(path)) throw new UserError(`no run at ${argument}`);
     const runs = runsBelow(path, DEPTH, skipCalibration);
-    if (runs.length === 0) throw new UserError(`no run at ${path}: nothing in it has metrics.jsonl`);
+    if (runs.length === 0)
+      throw new UserError(`no run at ${path}: nothing in it has config.json and metrics.jsonl`);
     for (const run of runs) found.add(run);
   }
   return [...found];
 }
 
+/** What leash writes into a run's folder; with one of them gone or damaged it is still a run. */
+const MARKS = ['config.json', 'run.json', 'metrics.jsonl'];
+
+function isRun(path: string): boolean {
+  return MARKS.filter((file) => existsSync(join(path, file))).length > 1;
+}
+
 function runsBelow(path: string, depth: number, skipCalibration: boolean): string[] {
-  if (!statSync(path).isDirectory()) return [];
-  if (existsSync(join(path, 'config.json')) && existsSync(join(path, 'metrics.jsonl'))) return [path];
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [];
+  if (isRun(path)) return [path];
   if (depth === 0) return [];
   const hidden = skipCalibration && existsSync(join(path, 'experiment.json')) ? 'calibration' : '';
-  return readdirSync(path, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.') && entry.name !== hidden)
-    .map((entry) => entry.name)
+  return foldersIn(path)
+    .filter((name) => !name.startsWith('.') && name !== hidden)
     .sort(natural.compare)
     .flatMap((name) => runsBelow(join(path, name), depth - 1, skipCalibration));
+}
+
+/** None where the folder may not be read, or went away meanwhile: the others are still to be found. */
+function foldersIn(path: string): string[] {
+  try {
+    const entries = readdirSync(path, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  } catch {
+    return [];
+  }
 }
 
 /** What a run says of itself, and how it stands as its owner tells. */
@@ -50,35 +72,38 @@ export interface RunFacts {
   readonly name: string;
   readonly seed: number;
   readonly status: RunStanding;
-  readonly config: Config;
+  /** Undefined where `config.json` is missing or damaged. */
+  readonly config: Config | undefined;
+  /** Undefined where `run.json` is missing or damaged. */
   readonly record: RunRecord | undefined;
+  /** What is damaged, one line each. */
+  readonly problems: readonly string[];
 }
 
-/** Reads `config.json` and `run.json`. @throws UserError when the config can't be read */
-export function readFacts(path: string): RunFacts {
-  let config: Config;
-  try {
-    config = JSON.parse(readFileSync(join(path, 'config.json'), 'utf8')) as Config;
-  } catch (cause) {
-    throw new UserError(`${join(path, 'config.json')} cannot be read (${(cause as Error).message})`);
-  }
-  config = withEnvironment(config);
-  let record: RunRecord | undefined;
-  try {
-    record = JSON.parse(readFileSync(join(path, 'run.json'), 'utf8')) as RunRecord;
-  } catch {
-    record = undefined;
-  }
-  const seed = config.seed;
-  const name = record?.name ?? basename(dirname(path));
-  return { path, name, seed, status: standingOf(path, record?.status), config, record };
-}
-
-/** A run of `leash fit` has data where others have an environment: its file takes that place. */
-function withEnvironment(config: Config & { data?: { file: string } }): Config {
-  if (config.data === undefined) return config;
-  const none = { copies: 1, options: {}, normalizeRewards: false, normalizeObservations: false };
-  return { ...config, environment: { id: config.data.file, ...none } };
+/** Reads `config.json` and `run.json`; what is damaged is named, the rest is used. */
+export function readFacts(path: string, environments?: EnvironmentOptions): RunFacts {
+  const problems: string[] = [];
+  const whole = <T>(read: () => T): T | undefined => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      problems.push(error.message);
+      return undefined;
+    }
+  };
+  const config = whole(() => readRunConfig(join(path, 'config.json'), environments));
+  const file = join(path, 'run.json');
+  const record = existsSync(file) ? whole(() => readRecord(file)) : undefined;
+  return {
+    path,
+    name: record?.name ?? basename(dirname(path)),
+    seed: config?.seed ?? record?.seed ?? Number(/^seed-(\d+)$/.exec(basename(path))?.[1] ?? 0),
+    status: standingOf(path, record?.status),
+    config,
+    record,
+    problems,
+  };
 }
 
 /** What of a run is read. */
@@ -87,95 +112,75 @@ export interface ReadOptions {
   readonly timing?: boolean | undefined;
   /** `ledger.jsonl`, one row a gradient step, instead of `metrics.jsonl`. */
   readonly ledger?: boolean | undefined;
+  /** Fill in the options of environments that came later than the run. */
+  readonly environments?: EnvironmentOptions | undefined;
+}
+
+/** Runs that can be plotted, and those that are damaged beyond use: one line each. */
+export interface PlottedRuns {
+  readonly runs: readonly PlottedRun[];
+  readonly leftOut: readonly string[];
 }
 
 /**
- * Reads several runs. Where different folders give their runs the same name (`a/clip/seed-0`, `b/clip/seed-0`),
- * the folder is the name: they are not seeds of one thing.
+ * Reads several runs; one whose config is damaged is named and left out. Where different folders give their runs the
+ * same name (`a/clip/seed-0`, `b/clip/seed-0`), the folder is the name: they are not seeds of one thing.
  */
-export function readPlottedRuns(paths: readonly string[], options: ReadOptions = {}): PlottedRun[] {
-  const runs = paths.map((path) => readPlottedRun(path, options));
+export function readPlottedRuns(paths: readonly string[], options: ReadOptions = {}): PlottedRuns {
+  const leftOut: string[] = [];
+  const runs = paths.flatMap((path) => {
+    const facts = readFacts(path, options.environments);
+    if (facts.config !== undefined) return [plottedRun({ ...facts, config: facts.config }, options)];
+    leftOut.push(`${path} is left out: ${facts.problems[0]}`);
+    return [];
+  });
   const folders = new Map<string, Set<string>>();
   for (const { name, path } of runs) {
     folders.set(name, (folders.get(name) ?? new Set()).add(dirname(path)));
   }
-  return runs.map((run) =>
+  const named = runs.map((run) =>
     (folders.get(run.name)?.size ?? 0) > 1 ? { ...run, name: dirname(run.path) } : run,
   );
+  return { runs: named, leftOut };
 }
 
-/** Reads a run for plotting; rows that cannot be read are counted and named, the rest is used. */
+/** Reads a run for plotting. @throws UserError when its config is damaged */
 export function readPlottedRun(path: string, options: ReadOptions = {}): PlottedRun {
-  const facts = readFacts(path);
-  const problems: string[] = [];
-  const file = join(path, options.ledger ? 'ledger.jsonl' : 'metrics.jsonl');
-  if (options.ledger && !existsSync(file)) {
-    throw new UserError(`${path} has no ledger.jsonl; train it with --set trustRegion.ledger=true`);
-  }
-  const rows = readJsonLines<MetricsRow>(file, facts.status === 'alive', problems);
-  const inOrder: MetricsRow[] = [];
-  rows.forEach((row, at) => {
-    if (options.ledger) inOrder.push(gradientStepRow(row, at + 1));
-    else if (Number.isInteger(row.update) && row.update > (inOrder.at(-1)?.update ?? 0)) inOrder.push(row);
-    else problems.push(`${file}: update ${JSON.stringify(row.update)} out of order, left out`);
-  });
-  const seconds = options.timing
-    ? new Map(
-        readJsonLines<Timing>(join(path, 'timing.jsonl'), facts.status === 'alive', problems).map((each) => [
-          each.update,
-          each.seconds,
-        ]),
-      )
-    : undefined;
+  const facts = readFacts(path, options.environments);
+  const { config } = facts;
+  if (config === undefined) throw new UserError(facts.problems[0] ?? path);
+  return plottedRun({ ...facts, config }, options);
+}
+
+function plottedRun(facts: RunFacts & { readonly config: Config }, options: ReadOptions): PlottedRun {
+  const { path, name, seed, status, config, record } = facts;
+  const isGrowing = status === 'alive';
+  const found = options.ledger ? ledgerRows(path, isGrowing) : readMetrics(path, isGrowing);
+  const timings = options.timing ? readTimings(path, isGrowing) : undefined;
+  const seconds = new Map(timings?.rows.map((each) => [each.update, each.seconds]));
+  const { rows } = found;
+  // Rows that are gone without a trace: what was left out is named already.
+  const isShort = status === 'completed' && !options.ledger && rows.length < (record?.updates ?? 0);
+  const short =
+    isShort && found.problems.length === 0
+      ? [`${path}: ${rows.length} rows of the ${record?.updates} updates it completed`]
+      : [];
   return {
-    path: facts.path,
-    name: facts.name,
-    seed: facts.seed,
-    status: facts.status,
-    config: facts.config,
-    updates: inOrder.map(({ update }) => update),
-    columns: columnsOf(inOrder),
-    seconds: inOrder.map(({ update }) => seconds?.get(update) ?? null),
-    problems,
+    ...{ path, name, seed, status, config },
+    updates: rows.map(({ update }) => update),
+    columns: columnsOf(rows),
+    seconds: rows.map(({ update }) => seconds.get(update) ?? null),
+    problems: [...facts.problems, ...found.problems, ...short, ...(timings?.problems ?? [])],
   };
 }
 
-/** A row of a ledger as if each gradient step were an update. */
-function gradientStepRow(row: MetricsRow, step: number): MetricsRow {
-  const isOutside = Number(row.klOldNew) > row.delta;
-  return { ...row, update: step, deltaViolated: isOutside };
-}
-
-/** Line by line; the last line of a run still going may be half written, which is no problem. */
-function readJsonLines<T extends object>(file: string, growing: boolean, problems: string[]): T[] {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch {
-    problems.push(`${file} cannot be read`);
-    return [];
-  }
-  const lines = text.split('\n');
-  const rows: T[] = [];
-  const broken: number[] = [];
-  lines.forEach((line, at) => {
-    if (line === '') return;
-    try {
-      const row: unknown = JSON.parse(line);
-      if (row === null || typeof row !== 'object') throw new Error('no object');
-      rows.push(row as T);
-    } catch {
-      if (!(growing && at === lines.length - 1)) broken.push(at + 1);
-    }
+/** A ledger's rows as if each gradient step were an update. */
+function ledgerRows(path: string, isGrowing: boolean): Rows<MetricsRow> {
+  const { rows, problems } = readLedger(path, isGrowing);
+  const asUpdate = (row: LedgerRow, at: number): MetricsRow => ({
+    ...(row as unknown as MetricsRow),
+    update: at + 1,
+    deltaViolated: row.klOldNew > row.delta,
   });
-  if (broken.length > 0) problems.push(`${file}: ${brokenRows(broken)}; the rest is used`);
-  return rows;
-}
-
-function brokenRows(lines: readonly number[]): string {
-  const named = lines.slice(0, 5).join(', ');
-  const more = lines.length > 5 ? ', …' : '';
-  return lines.length === 1
-    ? `1 row cannot be read (line ${named})`
-    : `${lines.length} rows cannot be read (lines ${named}${more})`;
+  return { rows: rows.map(asUpdate), problems };
 }

@@ -157,12 +157,3 @@ export function encodeRow(row: object): string {
   }
   return JSON.stringify(row);
 }
-
-const NON_FINITE = new Set(['NaN', 'Infinity', '-Infinity']);
-
-/** A row as it was before `encodeJson`. */
-export function decodeRow(line: string): MetricsRow {
-  return JSON.parse(line, (_, v) =>
-    typeof v === 'string' && NON_FINITE.has(v) ? Number(v) : v,
-  ) as MetricsRow;
-}

@@ -19,13 +19,13 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Logger, destination, pino } from './pino.ts';
-import type { Config } from '../config/schema.ts';
 import { UserError } from '../user-error.ts';
 import type { LedgerRow } from '../trust-region/ledger.ts';
-import { decodeRow, encodeJson, encodeRow, type MetricsRow, type MetricValue } from './metrics.ts';
+import { encodeJson, encodeRow, type MetricValue } from './metrics.ts';
 import { describeOwner, HEARTBEAT, ownerHere } from './owner.ts';
 import { OWNER, RESERVE, RUN_FORMAT, type RunFile, stagingName } from './run-files.ts';
-import { holdOf, rowsOnDisk, standingOf } from './status.ts';
+import { holdOf, standingOf } from './status.ts';
+import { readMetrics } from './read-rows.ts';
 
 /** How a run stands. */
 export type RunStatus = 'running' | 'completed' | 'interrupted' | 'failed';
@@ -175,7 +175,7 @@ function describeOccupied(path: string): string {
     const who = owner === undefined ? 'another process' : describeOwner(owner);
     return `${path} is there already: ${who} is at work in it; choose another --name or --seed`;
   }
-  const rows = rowsOnDisk(path).at(-1)?.update ?? 0;
+  const rows = readMetrics(path, true).rows.at(-1)?.update ?? 0;
   const how = standing === 'dead' ? `dead after update ${rows}` : `${standing} after update ${rows}`;
   return existsSync(join(path, OWNER)) || recorded !== undefined
     ? `${path} is there already, ${how}; choose another --name or --seed, or remove it (leash runs rm)`
@@ -429,58 +429,4 @@ export function removeEmpty(folders: readonly string[]): void {
       return;
     }
   }
-}
-
-/** A run that was read back. */
-export interface LoadedRun {
-  readonly path: string;
-  readonly config: Config;
-  readonly record: RunRecord;
-}
-
-/**
- * Reads a run: `runs/NAME/seed-N`, or `runs/NAME` where it holds one seed.
- * @throws UserError when there is none, more than one seed to choose from, or no policy but a fit
- */
-export function loadRun(path: string): LoadedRun {
-  const directory = seedDirectory(path);
-  const read = (file: string): unknown => {
-    try {
-      return JSON.parse(readFileSync(join(directory, file), 'utf8'));
-    } catch (cause) {
-      throw new UserError(`${join(directory, file)} cannot be read (${(cause as Error).message})`);
-    }
-  };
-  const record = read('run.json') as RunRecord & { kind?: string };
-  if (record.kind === 'fit') throw new UserError(`${directory} is a run of leash fit: it holds no policy`);
-  return { path: directory, config: read('config.json') as Config, record };
-}
-
-function seedDirectory(path: string): string {
-  if (!existsSync(path) || !statSync(path).isDirectory()) throw new UserError(`no run at ${path}`);
-  if (existsSync(join(path, 'run.json'))) return path;
-  const seeds = readdirSync(path).filter((entry) => existsSync(join(path, entry, 'run.json')));
-  if (seeds.length === 1) return join(path, seeds[0]);
-  if (seeds.length === 0) throw new UserError(`no run at ${path}: it has no run.json`);
-  throw new UserError(`${path} holds ${seeds.length} runs; name one, such as ${join(path, seeds.sort()[0])}`);
-}
-
-/** The rows of `metrics.jsonl`. */
-export function readRows(run: string): MetricsRow[] {
-  return readLines(join(run, 'metrics.jsonl')).map(decodeRow);
-}
-
-/** The rows of `ledger.jsonl`. @throws UserError when the run has none */
-export function readLedger(run: string): LedgerRow[] {
-  const file = join(run, 'ledger.jsonl');
-  if (!existsSync(file)) {
-    throw new UserError(`${run} has no ledger.jsonl; train it with --set trustRegion.ledger=true`);
-  }
-  return readLines(file).map((line) => decodeRow(line) as unknown as LedgerRow);
-}
-
-function readLines(file: string): string[] {
-  return readFileSync(file, 'utf8')
-    .split('\n')
-    .filter((line) => line !== '');
 }

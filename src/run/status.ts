@@ -1,6 +1,6 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { decodeRow, type MetricsRow } from './metrics.ts';
+import { readMetrics } from './read-rows.ts';
 import { isAlive, isOpen, type Owner, readOwner } from './owner.ts';
 import type { RunFinal, RunStatus } from './run-directory.ts';
 import { OWNER } from './run-files.ts';
@@ -54,24 +54,6 @@ function isEnd(recorded: unknown): recorded is (typeof ENDS)[number] {
   return ENDS.some((each) => each === recorded);
 }
 
-/** The rows of `metrics.jsonl` that can be read, whatever became of the others; none where there is no such file. */
-export function rowsOnDisk(path: string): MetricsRow[] {
-  let text: string;
-  try {
-    text = readFileSync(join(path, 'metrics.jsonl'), 'utf8');
-  } catch {
-    return [];
-  }
-  return text.split('\n').flatMap((line) => {
-    try {
-      const row = decodeRow(line);
-      return row !== null && typeof row === 'object' && Number.isSafeInteger(row.update) ? [row] : [];
-    } catch {
-      return [];
-    }
-  });
-}
-
 /** How far a run got, told by its rows. */
 export interface Progress {
   readonly updates: number;
@@ -81,7 +63,7 @@ export interface Progress {
 
 /** How far a run got that did not write its end, or was not let get to it. */
 export function progressOnDisk(path: string): Progress {
-  const rows = rowsOnDisk(path);
+  const { rows } = readMetrics(path, true);
   const updates = rows.at(-1)?.update ?? 0;
   // The rows of leash fit know no return and no δ.
   if (rows.length === 0 || rows[0].klOldNewMean === undefined) return { updates, final: undefined };

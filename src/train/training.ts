@@ -311,7 +311,7 @@ function objectiveAt(
       return { kind: objective.kind, beta };
     case 'clipAndKlPenalty':
       return { kind: objective.kind, clipRange: at(objective.clipRange), beta };
-    case 'none':
+    case 'surrogate':
     case 'softClip':
       return objective;
     default:

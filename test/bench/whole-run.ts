@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { decodeRow, type MetricsRow } from '../../src/run/metrics.ts';
+import type { MetricsRow } from '../../src/run/metrics.ts';
+import { readRows } from '../../src/run/read-run.ts';
 import type { RunRecord, Timing } from '../../src/run/run-directory.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -42,7 +43,7 @@ export async function trainOnce(
     const record = JSON.parse(stdout) as RunRecord & { path: string };
     const lines = (file: string): string[] =>
       readFileSync(join(record.path, file), 'utf8').trim().split('\n');
-    const rows = lines('metrics.jsonl').map(decodeRow);
+    const rows = readRows(record.path);
     const timings = lines('timing.jsonl').map((line) => JSON.parse(line) as Timing);
     const startUp = (Date.parse(record.startedAt) - begun) / 1000;
     const { at, last } = lastHundred(rows);

@@ -207,7 +207,12 @@ test('a run without a policy is named with its status', async () => {
     engine: 'reference',
   };
   writeFileSync(join(run, 'config.json'), JSON.stringify(config));
-  writeFileSync(join(run, 'run.json'), JSON.stringify({ status: 'running' }));
+  const record = {
+    ...{ name: 'a', seed: 0, status: 'running', platform: 'linux x64', engine: 'wasm', updatesPlanned: 9 },
+    ...{ versions: { leash: '0.1.0', node: 'v20.0.0', v8: '11' }, startedAt: '2026-01-01T00:00:00.000Z' },
+    ...{ updates: 0, steps: 0, episodes: 0 },
+  };
+  writeFileSync(join(run, 'run.json'), JSON.stringify(record));
   const gone = { ...ownerHere(RUN_FORMAT), processStart: '1' };
   writeFileSync(join(run, 'owner.json'), JSON.stringify(gone));
   const given = { RUN: run, episodes: '1', seed: '0' };

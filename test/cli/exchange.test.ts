@@ -9,7 +9,7 @@ import { runImport } from '../../src/cli/import.ts';
 import { runTrain } from '../../src/cli/train.ts';
 import { loadEngine, surveyEngines } from '../../src/network/engine.ts';
 import { readPolicyFile } from '../../src/run/policy-file.ts';
-import { loadRun } from '../../src/run/run-directory.ts';
+import { loadRun } from '../../src/run/read-run.ts';
 import { join as joined, partsOf } from '../formats/rewrite.ts';
 import { evaluate } from '../../src/train/evaluate.ts';
 import { findEnvironment } from '../../envs/registry.ts';

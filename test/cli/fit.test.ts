@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { describeFailure } from '../../src/cli/failure.ts';
 import { type FitFlags, runFit } from '../../src/cli/fit.ts';
 import type { FitRecord } from '../../src/fit/fit.ts';
-import { readRows } from '../../src/run/run-directory.ts';
+import { readRows } from '../../src/run/read-run.ts';
 
 let runs: string;
 beforeAll(() => {

@@ -81,7 +81,7 @@ test('wrong input is one line that names the flag, the value and what is allowed
   const given = { RUN: ['a'], runs };
   const wrong: [Parameters<typeof runPlot>[0], string][] = [
     [{ RUN: ['c'], runs }, 'no run at c'],
-    [{ RUN: [folder], runs }, `no run at ${folder}: nothing in it has metrics.jsonl`],
+    [{ RUN: [folder], runs }, `no run at ${folder}: nothing in it has config.json and metrics.jsonl`],
     [{ ...given, metric: 'retrun' }, '--metric: no run has a metric "retrun"; did you mean return?'],
     [
       { ...given, x: 'step' },

@@ -6,7 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Listen } from '../../src/cli/signals.ts';
 import { runTrain } from '../../src/cli/train.ts';
-import { loadRun, readRows } from '../../src/run/run-directory.ts';
+import { loadRun, readRows } from '../../src/run/read-run.ts';
 
 const root = new URL('../../', import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), 'leash-signals-'));

@@ -167,7 +167,9 @@ describe('the objective', () => {
 
   test.each([
     [{}, { kind: 'clip', clipRange: 0.2 }],
-    [{ kind: 'none' }, { kind: 'none' }],
+    [{ kind: 'surrogate' }, { kind: 'surrogate' }],
+    // What leash 0.1.0 called it.
+    [{ kind: 'none' }, { kind: 'surrogate' }],
     [{ kind: 'klPenalty' }, { kind: 'klPenalty', beta: 1, adapt: null }],
     [
       { kind: 'clipAndKlPenalty', adapt: { rule: 'ziegler' } },
@@ -228,8 +230,8 @@ describe('the objective', () => {
 
   test('of another kind by --set names the key of the file that does not belong', () => {
     const file = { ...lake, objective: { clipRange: 0.1 } };
-    expect(problems(file, 'objective.kind=none')).toEqual([
-      'objective.clipRange does not belong to objective.kind "none"; it is a setting of clip, clipAndKlPenalty, dualClip, samplePenalty (x.json)',
+    expect(problems(file, 'objective.kind=surrogate')).toEqual([
+      'objective.clipRange does not belong to objective.kind "surrogate"; it is a setting of clip, clipAndKlPenalty, dualClip, samplePenalty (x.json)',
     ]);
   });
 

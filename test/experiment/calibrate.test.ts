@@ -67,7 +67,7 @@ it('knows the knob of every objective and of TRPO', () => {
   expect(knobOf(configOf({ kind: 'klPenalty', adapt: {} }), 'a').path).toBe('objective.adapt.target');
   expect(knobOf(configOf({ kind: 'softClip' }), 'a').path).toBe('objective.temperature');
   expect(knobOf(configOf({}, { algorithm: 'trpo' }), 'a').path).toBe('trustRegion.delta');
-  expect(() => knobOf(configOf({ kind: 'none' }), 'bare')).toThrow(UserError);
+  expect(() => knobOf(configOf({ kind: 'surrogate' }), 'bare')).toThrow(UserError);
 });
 
 it('turns the knob of a copy, and scales a schedule as a whole', () => {

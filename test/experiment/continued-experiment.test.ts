@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -59,4 +59,75 @@ describe('an experiment of leash 0.1.0 goes on', () => {
       expect(finals(reportOf(name))).toEqual(finals(old).map((value) => expect.closeTo(value as number, 9)));
     },
   );
+
+  const compare = () =>
+    runCompare({
+      CONFIG: [config('clip'), config('surrogate')],
+      seeds: '3',
+      runs,
+      name: 'compare',
+      workers: '1',
+    });
+  const file = (path: string): string => join(runs, 'compare', path);
+  const cut = (path: string): void =>
+    writeFileSync(file(path), readFileSync(file(path), 'utf8').slice(0, -40));
+
+  it('with a setting less, keys in another order, other words and white space it is the same config', async () => {
+    const change = (path: string, how: (written: Record<string, object>) => object): void =>
+      writeFileSync(file(path), JSON.stringify(how(JSON.parse(readFileSync(file(path), 'utf8')))));
+    change('clip/seed-0/config.json', ({ loss: _, ...rest }) => rest);
+    change('clip/seed-1/config.json', (whole) => Object.fromEntries(Object.entries(whole).reverse()));
+    change('clip/seed-2/config.json', (whole) => ({ ...whole, description: 'Other words.' }));
+    const before = runFiles(join(runs, 'compare'));
+    expect(await compare()).toBe(0);
+    expect(runFiles(join(runs, 'compare'))).toEqual(before);
+  });
+
+  it.each([
+    ['clip/seed-0/config.json', cut],
+    ['clip/seed-1/run.json', cut],
+    ['clip/seed-2/metrics.jsonl', cut],
+    ['surrogate/seed-0/config.json', (path: string) => rmSync(file(path))],
+    ['surrogate/seed-1/config.json', (path: string) => writeFileSync(file(path), '{"environment": 3}')],
+    ['surrogate/seed-2/run.json', (path: string) => writeFileSync(file(path), '[[[')],
+    [
+      'surrogate/seed-2/metrics.jsonl',
+      (path: string) =>
+        writeFileSync(file(path), readFileSync(file(path), 'utf8').replace('"k1":', '"k1":"x","k0":')),
+    ],
+  ])('a damaged %s: that run is made again, and named', async (path, damage) => {
+    damage(path);
+    const run = path.split('/').slice(0, 2).join('/');
+    let stderr = '';
+    vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+      stderr += String(text);
+      return true;
+    });
+    const before = runFiles(join(runs, 'compare'));
+    expect(await compare()).toBe(0);
+    expect(stdout).toContain('1 runs to make, 5 are there already');
+    expect(stderr).toMatch(/^.*; the run is made again\n$/);
+    expect(stderr).toContain(run);
+    const changed = [...runFiles(join(runs, 'compare'))].filter(([name, text]) => before.get(name) !== text);
+    expect(changed.map(([name]) => name).filter((name) => !name.startsWith(`${run}/`))).toEqual([]);
+    const made = readFileSync(file(`${run}/config.json`), 'utf8');
+    expect(JSON.parse(made)).toMatchObject({ steps: 480 });
+  });
+
+  it('a config that really differs is refused, naming where, and nothing is removed', async () => {
+    const path = file('surrogate/seed-1/config.json');
+    const other = JSON.parse(readFileSync(path, 'utf8'));
+    other.advantage.gamma = 0.5;
+    writeFileSync(path, JSON.stringify(other));
+    const before = runFiles(join(runs, 'compare'));
+    await expect(compare()).rejects.toThrow(
+      `${file('surrogate/seed-1')} holds a run of another config (it differs in advantage.gamma); choose another --name`,
+    );
+    writeFileSync(path, JSON.stringify({ ...other, advantage: { gamma: 0.99 }, future: 1 }));
+    await expect(compare()).rejects.toThrow('it differs in future is not a setting');
+    before.delete('surrogate/seed-1/config.json');
+    const after = runFiles(join(runs, 'compare'));
+    after.delete('surrogate/seed-1/config.json');
+    expect(after).toEqual(before);
+  });
 });

@@ -20,16 +20,16 @@ const epochs: Parameter = {
   range: { min: 1, max: 16, scale: 'linear', points: 4 },
   isInteger: true,
 };
-const kind: Parameter = { path: 'objective.kind', range: ['clip', 'none'], isInteger: false };
+const kind: Parameter = { path: 'objective.kind', range: ['clip', 'surrogate'], isInteger: false };
 
 it('a grid has every combination, the last parameter fastest, even on the scale asked for', () => {
   expect(gridPoints(gridValues([delta, kind]))).toEqual([
     [0.001, 'clip'],
-    [0.001, 'none'],
+    [0.001, 'surrogate'],
     [0.01, 'clip'],
-    [0.01, 'none'],
+    [0.01, 'surrogate'],
     [0.1, 'clip'],
-    [0.1, 'none'],
+    [0.1, 'surrogate'],
   ]);
   expect(gridPoints(gridValues([epochs])).flat()).toEqual([1, 6, 11, 16]);
 });
@@ -53,7 +53,7 @@ it.each([
     expect(d).toBeGreaterThanOrEqual(0.001);
     expect(d).toBeLessThanOrEqual(0.1);
     expect(Number.isInteger(e)).toBe(true);
-    expect(['clip', 'none']).toContain(k);
+    expect(['clip', 'surrogate']).toContain(k);
   }
   expect(sample([delta, epochs, kind], 50, 1)).toEqual(points);
   expect(sample([delta, epochs, kind], 50, 2)).not.toEqual(points);

@@ -11,7 +11,8 @@ import { loadEngine } from '../../src/network/engine.ts';
 import { jsonSchemaOf } from '../../src/config/fields.ts';
 import { fitSchema } from '../../src/fit/schema.ts';
 import { parseAssignment } from '../../src/config/load.ts';
-import { createRun, loadRun } from '../../src/run/run-directory.ts';
+import { createRun } from '../../src/run/run-directory.ts';
+import { loadRun } from '../../src/run/read-run.ts';
 import { makeFlowers } from './flowers.ts';
 
 const configs = new URL('../../configs/', import.meta.url).pathname;

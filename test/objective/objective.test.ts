@@ -154,7 +154,7 @@ describe('every sampled objective', () => {
   const objectives: Objective[] = [
     { kind: 'clip', clipRange: 0.2 },
     { kind: 'klPenalty', beta: 1 },
-    { kind: 'none' },
+    { kind: 'surrogate' },
     { kind: 'clipAndKlPenalty', clipRange: 0.2, beta: 1 },
     { kind: 'dualClip', clipRange: 0.2, dualClip: 1.4 },
     { kind: 'softClip', temperature: 3 },

@@ -11,10 +11,10 @@ import { renderSvg } from '../../src/plot/render-svg.ts';
 import { renderTerminal } from '../../src/plot/render-terminal.ts';
 import { type Described, temporaryFolder, writeRun } from './runs-on-disk.ts';
 
-function runsOf(...described: Described[]): PlottedRun[] {
+function runsOf(...described: Described[]): readonly PlottedRun[] {
   const root = temporaryFolder();
   for (const each of described) writeRun(root, each);
-  return readPlottedRuns(findRuns([root], root));
+  return readPlottedRuns(findRuns([root], root)).runs;
 }
 
 function figureOf(runs: readonly PlottedRun[], metric: string, over: Partial<FigureOptions> = {}) {
@@ -65,7 +65,7 @@ test('broken rows are named and counted, the rest is used', () => {
   const runs = runsOf({ row });
   const figure = figureOf(runs, 'return');
   expect(figure.notes[0]).toBe(
-    `${runs[0].path}/metrics.jsonl: 2 rows cannot be read (lines 2, 3); the rest is used`,
+    `${runs[0].path}/metrics.jsonl: 2 rows left out (lines 2, 3; line 2: it is no JSON); the rest is used`,
   );
   expect(figure.panels[0].lines[0].gaps).toEqual([2, 3]);
   expect(figure.panels[0].lines[0].y.filter((value) => value !== null)).toHaveLength(3);
@@ -75,7 +75,7 @@ test('a half-written last line of a run still going is no problem, of an ended o
   const figureWith = (status: string) => {
     const root = temporaryFolder();
     appendFileSync(join(writeRun(root, { status }), 'metrics.jsonl'), '{"upd');
-    return figureOf(readPlottedRuns(findRuns([root], root)), 'return');
+    return figureOf(readPlottedRuns(findRuns([root], root)).runs, 'return');
   };
   const going = figureWith('running');
   expect(going.notes).toEqual([]);
@@ -129,7 +129,7 @@ test('runs of one name in two folders are not seeds of one thing', () => {
   const root = temporaryFolder();
   writeRun(`${root}/first`, {});
   writeRun(`${root}/second`, {});
-  const groups = groupRuns(readPlottedRuns(findRuns([root], root)), 'config');
+  const groups = groupRuns(readPlottedRuns(findRuns([root], root)).runs, 'config');
   expect(groups.map(({ label }) => label)).toEqual([`${root}/first/a`, `${root}/second/a`]);
 });
 
@@ -138,7 +138,7 @@ test('what an experiment ran to calibrate is no part of its plot, but named it c
   writeFileSync(join(root, 'experiment.json'), '{}');
   writeRun(root, { name: 'a' });
   writeRun(join(root, 'calibration'), { name: 'a@0.3' });
-  const names = (path: string) => readPlottedRuns(findRuns([path], root, true)).map(({ name }) => name);
+  const names = (path: string) => readPlottedRuns(findRuns([path], root, true)).runs.map(({ name }) => name);
   expect(names(root)).toEqual(['a']);
   expect(names(join(root, 'calibration'))).toEqual(['a@0.3']);
 });

@@ -30,24 +30,36 @@ export interface Described {
 
 /** A row of a tame run. */
 export function ordinaryRow(update: number, over: Record<string, MetricValue> = {}): MetricsRow {
-  const row = {
+  return {
     update,
     steps: update * 100,
+    episodes: 1,
     returnMean: update / 10,
+    returnMin: update / 10,
+    returnMax: update / 10,
+    lengthMean: 100,
     klOldNewMean: 0.01,
+    klOldNewP95: 0.015,
+    klOldNewMax: 0.019,
+    klNewOldMean: 0.012,
     k1: 0.009,
     k2: 0.011,
     k3: 0.01,
-    klNewOldMean: 0.012,
     delta: 0.02,
     deltaViolated: false,
     clipFraction: 0.1,
     entropy: 1,
+    policyLoss: -0.01,
+    valueLoss: 0.5,
+    explainedVariance: 0.5,
     learningRate: 0.001,
+    clipRange: 0.2,
+    gradientNorm: 0.4,
+    gradientStepsPlanned: 4,
+    gradientStepsApplied: 4,
     stopReason: 'completed',
     ...over,
   };
-  return row as unknown as MetricsRow;
 }
 
 /** A process that began when no other did: it is gone. */
@@ -71,11 +83,19 @@ export function writeRun(root: string, described: Described = {}): string {
       updates,
       updatesPlanned: updates,
       steps: updates * 100,
+      episodes: updates,
       seconds: 1,
     },
-    versions: { leash: LEASH_VERSION },
+    ...{
+      versions: { leash: LEASH_VERSION, node: 'v20.0.0', v8: '11' },
+      platform: 'linux x64',
+      engine: 'wasm',
+    },
     startedAt: described.startedAt ?? '2026-01-01T00:00:00.000Z',
-    final: { returnMeanLastTenth: 1, klOldNewMean: 0.01, updatesOutsideDelta: 0, ...described.final },
+    final: {
+      ...{ returnMeanLastTenth: 1, klOldNewMean: 0.01, klOldNewMax: 0.019, updatesOutsideDelta: 0 },
+      ...{ gradientStepsPlanned: 4 * updates, gradientStepsApplied: 4 * updates, ...described.final },
+    },
   };
   writeFileSync(join(path, 'run.json'), JSON.stringify(record));
   const lines = Array.from({ length: updates }, (_, at) => {

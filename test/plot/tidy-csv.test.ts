@@ -11,15 +11,15 @@ test('a row an update; null is empty, what is not finite a word, a comma is quot
   });
   writeRun(root, { name: 'a,b', updates: 2, row });
   writeRun(root, { name: 'c', seed: 3, updates: 1, row: () => ({ beta: 2 }) });
-  const [head, ...rows] = tidyCsv(readPlottedRuns(findRuns([root], root)))
+  const [head, ...rows] = tidyCsv(readPlottedRuns(findRuns([root], root)).runs)
     .trimEnd()
     .split('\n');
   expect(head).toBe(
-    'run,seed,update,steps,returnMean,klOldNewMean,k1,k2,k3,klNewOldMean,delta,deltaViolated,clipFraction,entropy,learningRate,stopReason,beta',
+    'run,seed,update,steps,episodes,returnMean,returnMin,returnMax,lengthMean,klOldNewMean,klOldNewP95,klOldNewMax,klNewOldMean,k1,k2,k3,delta,deltaViolated,clipFraction,entropy,policyLoss,valueLoss,explainedVariance,learningRate,clipRange,gradientNorm,gradientStepsPlanned,gradientStepsApplied,stopReason,beta',
   );
   expect(rows).toEqual([
-    '"a,b",0,1,100,,0.01,NaN,0.011,0.01,0.012,0.02,false,0.1,1,0.001,completed,',
-    '"a,b",0,2,200,-Inf,0.01,NaN,0.011,0.01,0.012,0.02,false,0.1,1,0.001,completed,',
-    'c,3,1,100,0.1,0.01,0.009,0.011,0.01,0.012,0.02,false,0.1,1,0.001,completed,2',
+    '"a,b",0,1,100,1,,0.1,0.1,100,0.01,0.015,0.019,0.012,NaN,0.011,0.01,0.02,false,0.1,1,-0.01,0.5,0.5,0.001,0.2,0.4,4,4,completed,',
+    '"a,b",0,2,200,1,-Inf,0.2,0.2,100,0.01,0.015,0.019,0.012,NaN,0.011,0.01,0.02,false,0.1,1,-0.01,0.5,0.5,0.001,0.2,0.4,4,4,completed,',
+    'c,3,1,100,1,0.1,0.1,0.1,100,0.01,0.015,0.019,0.012,0.009,0.011,0.01,0.02,false,0.1,1,-0.01,0.5,0.5,0.001,0.2,0.4,4,4,completed,2',
   ]);
 });

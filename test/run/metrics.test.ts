@@ -1,14 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ledgerFields } from '../../src/trust-region/ledger.ts';
-import { decodeRow, encodeJson, metricFields, penaltyFields, trpoFields } from '../../src/run/metrics.ts';
+import { encodeJson, metricFields, penaltyFields, trpoFields } from '../../src/run/metrics.ts';
 
 describe('encodeJson', () => {
-  it('writes what is not finite as a string, and decodeRow reads it back', () => {
+  it('writes what is not finite as a string', () => {
     const row = { a: Number.NaN, b: Number.POSITIVE_INFINITY, c: Number.NEGATIVE_INFINITY, d: 1.5, e: null };
     const text = encodeJson(row);
     expect(text).toBe('{"a":"NaN","b":"Infinity","c":"-Infinity","d":1.5,"e":null}');
-    expect(decodeRow(text)).toEqual(row);
   });
 });
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { ownerHere } from '../../src/run/owner.ts';
 import { createRun, type RecordOfRun } from '../../src/run/run-directory.ts';
+import { ordinaryRow } from '../plot/runs-on-disk.ts';
 
 /** Bytes that still fit on the disk; writes beyond them are cut short, then refused, as Linux does it. */
 const disk = vi.hoisted(() => ({ free: Number.POSITIVE_INFINITY }));
@@ -70,7 +71,7 @@ it('a second writer is told who holds the folder', () => {
 
 it('of a run that is over, the refusal says how it stands and how far it got', () => {
   const run = createRun(root, 'over', { seed: 0 });
-  run.appendRow({ update: 1 });
+  run.appendRow(ordinaryRow(1));
   run.close();
   const owner = { ...ownerHere('leash-run-1'), processStart: '1' };
   fs.writeFileSync(join(run.path, 'owner.json'), JSON.stringify(owner));

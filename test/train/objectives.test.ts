@@ -44,7 +44,7 @@ describe.each(environments)('on %s', (id) => {
   });
 
   it.each([
-    ['none', {}],
+    ['surrogate', {}],
     ['klPenalty', { beta: 2 }],
     ['softClip', { temperature: 4 }],
   ])('%s has no ε, so clipRange and clipFraction are null', (kind, own) => {
@@ -54,7 +54,7 @@ describe.each(environments)('on %s', (id) => {
 
   it('a great β keeps the policy nearer than none', () => {
     const kl = (objective: object) => run(id, objective).rows.reduce((sum, row) => sum + row.klOldNewMean, 0);
-    expect(kl({ kind: 'klPenalty', beta: 100 })).toBeLessThan(kl({ kind: 'none' }) / 2);
+    expect(kl({ kind: 'klPenalty', beta: 100 })).toBeLessThan(kl({ kind: 'surrogate' }) / 2);
   });
 });
 
@@ -62,7 +62,7 @@ describe.each(environments)('on %s the engines agree to float32 precision', (id)
   it.each([
     ['clip', {}],
     ['klPenalty', { beta: 2 }],
-    ['none', {}],
+    ['surrogate', {}],
     ['clipAndKlPenalty', { beta: 2 }],
     ['dualClip', {}],
     ['softClip', {}],
@@ -80,7 +80,14 @@ describe('with rollback', () => {
   test.prop(
     {
       id: fc.constantFrom(...environments),
-      kind: fc.constantFrom('klPenalty', 'none', 'clipAndKlPenalty', 'dualClip', 'softClip', 'samplePenalty'),
+      kind: fc.constantFrom(
+        'klPenalty',
+        'surrogate',
+        'clipAndKlPenalty',
+        'dualClip',
+        'softClip',
+        'samplePenalty',
+      ),
       delta: fc.double({ min: 1e-6, max: 0.1, noNaN: true }),
       learningRate: fc.double({ min: 1e-4, max: 0.03, noNaN: true }),
       stop: fc.constantFrom(

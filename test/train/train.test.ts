@@ -8,7 +8,8 @@ import { loadEngine } from '../../src/network/engine.ts';
 import type { Environment, EnvironmentDefinition } from '../../src/rollout/environment.ts';
 import { metricFields, trpoFields } from '../../src/run/metrics.ts';
 import { readPolicyFile } from '../../src/run/policy-file.ts';
-import { createRun, loadRun, readRows } from '../../src/run/run-directory.ts';
+import { createRun } from '../../src/run/run-directory.ts';
+import { loadRun, readRows } from '../../src/run/read-run.ts';
 import { train } from '../../src/train/train.ts';
 
 const engine = await loadEngine('auto');

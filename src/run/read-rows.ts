@@ -1,0 +1,273 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { ledgerFields, type LedgerRow } from '../trust-region/ledger.ts';
+import { UserError } from '../user-error.ts';
+import {
+  type MetricField,
+  type MetricsRow,
+  type MetricValue,
+  metricFields,
+  penaltyFields,
+  trpoFields,
+} from './metrics.ts';
+import type { Timing } from './run-directory.ts';
+
+/** Rows that could be read, and what is wrong with the others: at most one line. */
+export interface Rows<Row> {
+  readonly rows: readonly Row[];
+  readonly problems: readonly string[];
+}
+
+/** What a cell of a column may be. */
+type Check = (value: MetricValue) => string | undefined;
+
+const isNumber: Check = (value) => (typeof value === 'number' ? undefined : 'a number');
+const isNumberOrNull: Check = (value) =>
+  typeof value === 'number' || value === null ? undefined : 'a number or null';
+const isFlag: Check = (value) => (typeof value === 'boolean' ? undefined : 'true or false');
+const isWord: Check = (value) => (typeof value === 'string' ? undefined : 'a word');
+const isWordOrNull: Check = (value) =>
+  typeof value === 'string' || value === null ? undefined : 'a word or null';
+
+/** By the unit of the column, and null where its meaning says so. */
+function checkOf({ unit, meaning }: MetricField): Check {
+  const isNullable = /\bnull\b/.test(meaning);
+  if (unit === 'true or false') return isFlag;
+  if (unit === 'word') return isNullable ? isWordOrNull : isWord;
+  return isNullable ? isNumberOrNull : isNumber;
+}
+
+/** Columns by name, and which of them every row must have. */
+interface Table {
+  readonly checks: ReadonlyMap<string, Check>;
+  readonly required: readonly string[];
+}
+
+function tableOf(required: readonly MetricField[], optional: readonly MetricField[] = []): Table {
+  return {
+    checks: new Map([...required, ...optional].map((field) => [field.name, checkOf(field)])),
+    required: required.map(({ name }) => name),
+  };
+}
+
+/** Columns of `metrics.jsonl` that leash 0.1.0 did not write yet: its rows are read without them. */
+const ADDED: ReadonlySet<string> = new Set<(typeof metricFields)[number]['name']>([]);
+
+const trainTable = tableOf(
+  metricFields.filter(({ name }) => !ADDED.has(name)),
+  [...metricFields.filter(({ name }) => ADDED.has(name)), ...trpoFields, ...penaltyFields],
+);
+const numbers = (...names: string[]): Table =>
+  tableOf(names.map((name) => ({ name, unit: '1', meaning: '' })));
+/** The columns of `fitFields`, which stand beyond what this folder may know. */
+const fitTable = numbers(
+  ...['update', 'gradientSteps', 'crossEntropy', 'entropyOfTarget', 'kl', 'accuracy'],
+  ...['learningRate', 'gradientNorm'],
+);
+const timingTable = numbers('update', 'seconds');
+/** Without an ε there is no share and no implied β. */
+const NULL_WITHOUT_CLIP = ['shareKilled', 'sharePassing', 'impliedBetaMean', 'impliedBetaMax'];
+const ledgerTable = tableOf(
+  ledgerFields.map((field) =>
+    NULL_WITHOUT_CLIP.includes(field.name) ? { ...field, meaning: 'null without an ε' } : field,
+  ),
+);
+
+/** A row of `leash fit` is told by what it fits. */
+const tableOfMetrics = (row: object): Table => (Object.hasOwn(row, 'crossEntropy') ? fitTable : trainTable);
+
+/**
+ * The rows of a run's `metrics.jsonl`, each checked: one that is no row, lacks a column, has another type in one or
+ * stands out of order is left out and named.
+ * @param isGrowing the run goes on: its last line may be half written
+ */
+export function readMetrics(run: string, isGrowing: boolean): Rows<MetricsRow> {
+  let last = 0;
+  return readRows<MetricsRow>(join(run, 'metrics.jsonl'), tableOfMetrics, isGrowing, (row) => {
+    if (!Number.isSafeInteger(row.update) || row.update <= last)
+      return last === 0
+        ? `update must be an integer ≥ 1, got ${row.update}`
+        : `update ${row.update} stands after update ${last}`;
+    last = row.update;
+    return undefined;
+  });
+}
+
+/** Bytes that hold the last row whole. */
+const TAIL = 2 ** 16;
+
+/** The update of a run's last row, from the end of the file alone; 0 where there is none, or it is torn. */
+export function lastUpdate(run: string): number {
+  let handle: number | undefined;
+  try {
+    handle = openSync(join(run, 'metrics.jsonl'), 'r');
+    const { size } = fstatSync(handle);
+    const tail = Buffer.alloc(Math.min(size, TAIL));
+    readSync(handle, tail, 0, tail.length, size - tail.length);
+    const row = rowOf<MetricsRow>(tail.toString('utf8').trimEnd().split('\n').at(-1) ?? '', tableOfMetrics);
+    return typeof row === 'string' ? 0 : row.update;
+  } catch {
+    return 0;
+  } finally {
+    if (handle !== undefined) closeSync(handle);
+  }
+}
+
+/** The rows of a run's `ledger.jsonl`, likewise. @throws UserError when the run has none */
+export function readLedger(run: string, isGrowing: boolean): Rows<LedgerRow> {
+  let last = { update: 0, gradientStep: 0 };
+  const file = join(run, 'ledger.jsonl');
+  const found = readRows<LedgerRow>(
+    file,
+    () => ledgerTable,
+    isGrowing,
+    (row) => {
+      const { update, gradientStep } = row;
+      if (!Number.isSafeInteger(update) || !Number.isSafeInteger(gradientStep) || gradientStep < 1)
+        return `update and gradientStep must be integers ≥ 1, got ${update} and ${gradientStep}`;
+      const isNext = update > last.update || (update === last.update && gradientStep > last.gradientStep);
+      if (!isNext)
+        return `step ${gradientStep} of update ${update} stands after step ${last.gradientStep} of ${last.update}`;
+      last = { update, gradientStep };
+      return undefined;
+    },
+  );
+  if (found.rows.length === 0 && found.isMissing)
+    throw new UserError(`${run} has no ledger.jsonl; train it with --set trustRegion.ledger=true`);
+  return found;
+}
+
+/** The rows of a run's `timing.jsonl`, likewise. */
+export function readTimings(run: string, isGrowing: boolean): Rows<Timing> {
+  return readRows<Timing>(
+    join(run, 'timing.jsonl'),
+    () => timingTable,
+    isGrowing,
+    () => undefined,
+  );
+}
+
+const NON_FINITE: Readonly<Record<string, number>> = {
+  NaN: Number.NaN,
+  Infinity: Number.POSITIVE_INFINITY,
+  '-Infinity': Number.NEGATIVE_INFINITY,
+};
+
+function readRows<Row extends object>(
+  file: string,
+  tableFor: (row: object) => Table,
+  isGrowing: boolean,
+  problemOf: (row: Row) => string | undefined,
+): Rows<Row> & { isMissing: boolean } {
+  const rows: Row[] = [];
+  const left = { count: 0, lines: [] as number[], first: '' };
+  let number = 0;
+  const isMissing = !forEachLine(file, (line, isWhole) => {
+    number += 1;
+    if (line === '') return;
+    const row = rowOf<Row>(line, tableFor);
+    const problem = typeof row === 'string' ? row : problemOf(row);
+    if (typeof row !== 'string' && problem === undefined) rows.push(row);
+    else if (isWhole || !isGrowing) {
+      left.count += 1;
+      left.first ||= `line ${number}: ${problem}`;
+      if (left.lines.length < 5) left.lines.push(number);
+    }
+  });
+  if (isMissing) return { rows, problems: [`${file} cannot be read`], isMissing };
+  return {
+    rows,
+    problems: left.count === 0 ? [] : [`${file}: ${describe(left)}; the rest is used`],
+    isMissing,
+  };
+}
+
+function describe({
+  count,
+  lines,
+  first,
+}: {
+  count: number;
+  lines: readonly number[];
+  first: string;
+}): string {
+  if (count === 1) return `1 row left out (${first})`;
+  const more = count > lines.length ? ', …' : '';
+  return `${count} rows left out (lines ${lines.join(', ')}${more}; ${first})`;
+}
+
+/** A line as a row, the strings that stand for NaN and ±Infinity as numbers again; or what is wrong with it. */
+function rowOf<Row>(line: string, tableFor: (row: object) => Table): Row | string {
+  let row: Record<string, MetricValue>;
+  try {
+    row = JSON.parse(line);
+  } catch {
+    return 'it is no JSON';
+  }
+  if (typeof row !== 'object' || row === null || Array.isArray(row)) return 'it is no object';
+  const { checks, required } = tableFor(row);
+  for (const name of required) if (!Object.hasOwn(row, name)) return `it has no ${name}`;
+  for (const name of Object.keys(row)) {
+    const cell = row[name] as MetricValue;
+    if (typeof cell === 'object' && cell !== null)
+      return `${show(name)} must be one value, got an ${Array.isArray(cell) ? 'array' : 'object'}`;
+    const check = checks.get(name);
+    const number = typeof cell === 'string' && check !== isWord ? NON_FINITE[cell] : undefined;
+    if (number !== undefined) row[name] = number;
+    const wanted = check?.(number ?? cell);
+    if (wanted !== undefined) return `${name} must be ${wanted}, got ${show(cell)}`;
+  }
+  return row as Row;
+}
+
+function show(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const short = text.length > 40 ? `${text.slice(0, 37)}…` : text;
+  return typeof value === 'string' ? JSON.stringify(short) : short;
+}
+
+/** Longer is no row. */
+const LONGEST_LINE = 2 ** 20;
+const CHUNK = 2 ** 20;
+
+/**
+ * Line by line: a file of any size is read in little memory.
+ * @param take gets every line without its end, and whether it had one; one that is too long as `…`
+ * @returns false when there is no such file
+ */
+function forEachLine(file: string, take: (line: string, isWhole: boolean) => void): boolean {
+  let handle: number;
+  try {
+    handle = openSync(file, 'r');
+  } catch {
+    return false;
+  }
+  try {
+    if (!fstatSync(handle).isFile()) return false;
+    const chunk = Buffer.allocUnsafe(CHUNK);
+    let rest: Buffer = Buffer.alloc(0);
+    let isTooLong = false;
+    for (;;) {
+      const read = readSync(handle, chunk);
+      const bytes =
+        rest.length === 0 ? chunk.subarray(0, read) : Buffer.concat([rest, chunk.subarray(0, read)]);
+      let from = 0;
+      for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, from)) {
+        take(isTooLong ? '…' : bytes.toString('utf8', from, end).trimEnd(), true);
+        isTooLong = false;
+        from = end + 1;
+      }
+      if (read === 0) {
+        if (isTooLong || from < bytes.length)
+          take(isTooLong ? '…' : bytes.toString('utf8', from).trimEnd(), false);
+        return true;
+      }
+      rest = Buffer.from(bytes.subarray(from));
+      if (rest.length <= LONGEST_LINE) continue;
+      isTooLong = true;
+      rest = Buffer.alloc(0);
+    }
+  } finally {
+    closeSync(handle);
+  }
+}

@@ -1,0 +1,43 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { EnvironmentOptions } from '../config/load.ts';
+import { readRunConfig } from '../config/run-config.ts';
+import type { Config } from '../config/schema.ts';
+import { UserError } from '../user-error.ts';
+import type { MetricsRow } from './metrics.ts';
+import { readMetrics } from './read-rows.ts';
+import { readRecord } from './record.ts';
+import type { RunRecord } from './run-directory.ts';
+
+/** A run that was read back. */
+export interface LoadedRun {
+  readonly path: string;
+  readonly config: Config;
+  readonly record: RunRecord;
+}
+
+/**
+ * Reads a run: `runs/NAME/seed-N`, or `runs/NAME` where it holds one seed.
+ * @param environments fill in the options of its environment that came later; without them they stay as written
+ * @throws UserError when there is none, more than one seed to choose from, no policy but a fit, or it is damaged
+ */
+export function loadRun(path: string, environments?: EnvironmentOptions): LoadedRun {
+  const directory = seedDirectory(path);
+  const record = readRecord(join(directory, 'run.json'));
+  if (record.kind === 'fit') throw new UserError(`${directory} is a run of leash fit: it holds no policy`);
+  return { path: directory, config: readRunConfig(join(directory, 'config.json'), environments), record };
+}
+
+function seedDirectory(path: string): string {
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new UserError(`no run at ${path}`);
+  if (existsSync(join(path, 'run.json'))) return path;
+  const seeds = readdirSync(path).filter((entry) => existsSync(join(path, entry, 'run.json')));
+  if (seeds.length === 1) return join(path, seeds[0]);
+  if (seeds.length === 0) throw new UserError(`no run at ${path}: it has no run.json`);
+  throw new UserError(`${path} holds ${seeds.length} runs; name one, such as ${join(path, seeds.sort()[0])}`);
+}
+
+/** The rows of a run's `metrics.jsonl` that can be read; `readMetrics` says what is wrong with the others. */
+export function readRows(run: string): readonly MetricsRow[] {
+  return readMetrics(run, true).rows;
+}

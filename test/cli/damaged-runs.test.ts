@@ -1,0 +1,158 @@
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, test, vi } from 'vitest';
+import { runEvaluate } from '../../src/cli/evaluate.ts';
+import { runLedger } from '../../src/cli/ledger.ts';
+import { runPlot } from '../../src/cli/plot.ts';
+import { runExport, runList } from '../../src/cli/runs.ts';
+import { encodeJson } from '../../src/run/metrics.ts';
+
+const written = new URL('../fixtures/experiment-0.1.0', import.meta.url).pathname;
+let runs: string;
+let printed: { stdout: string; stderr: string };
+beforeEach(() => {
+  runs = mkdtempSync(join(tmpdir(), 'leash-damaged-runs-'));
+  cpSync(join(written, 'compare'), join(runs, 'compare'), { recursive: true });
+  printed = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const) {
+    vi.spyOn(process[stream], 'write').mockImplementation((text) => {
+      printed[stream] += String(text);
+      return true;
+    });
+  }
+});
+afterEach(() => void vi.restoreAllMocks());
+
+const run = (path: string): string => join(runs, 'compare', path);
+const cut = (path: string): void => writeFileSync(run(path), readFileSync(run(path), 'utf8').slice(0, -40));
+
+/** A run that failed in its first update, as leash writes its record. */
+function failInFirstUpdate(path: string): void {
+  const record = JSON.parse(readFileSync(run(`${path}/run.json`), 'utf8'));
+  const final = { ...record.final, returnMeanLastTenth: null, klOldNewMean: Number.NaN, klOldNewMax: 0 };
+  writeFileSync(run(`${path}/metrics.jsonl`), '');
+  writeFileSync(run(`${path}/run.json`), encodeJson({ ...record, status: 'failed', updates: 0, final }, 2));
+}
+
+describe('leash runs', () => {
+  it('lists a run that failed in its first update, whose record says NaN', async () => {
+    failInFirstUpdate('clip/seed-0');
+    expect(await runList({ runs })).toBe(0);
+    expect(printed.stdout).toMatch(/clip\/seed-0 +GridWorld +clip +failed +0\/6 +– +– /);
+    expect(printed.stdout).toMatch(/\n6 runs, /);
+    expect(printed.stderr).toBe('');
+    expect(await runList({ runs, json: true })).toBe(0);
+  });
+
+  it('names and counts what is damaged, and lists the rest', async () => {
+    cut('clip/seed-0/config.json');
+    cut('clip/seed-1/run.json');
+    rmSync(run('clip/seed-2/config.json'));
+    writeFileSync(run('surrogate/seed-0/config.json'), '[]');
+    writeFileSync(run('surrogate/seed-1/run.json'), '{"name": 3}');
+    expect(await runList({ runs })).toBe(0);
+    expect(printed.stdout).toMatch(/clip\/seed-0 +– +– +completed +6\/6 /);
+    expect(printed.stdout).toMatch(/surrogate\/seed-2 +GridWorld +surrogate +completed +6\/6 +0\.9688 /);
+    expect(printed.stdout).toMatch(/\n6 runs, 5 damaged, /);
+    const named = printed.stderr.trimEnd().split('\n');
+    expect(named).toHaveLength(5);
+    expect(named[0]).toMatch(/clip\/seed-0\/config\.json:\d+:\d+: not valid JSON/);
+    expect(named[2]).toContain(`there is no file ${run('clip/seed-2/config.json')}`);
+    expect(named[4]).toMatch(/^name must be a text, got 3 \(.*surrogate\/seed-1\/run\.json\)/);
+  });
+
+  it('--json has them with their problems', async () => {
+    cut('clip/seed-0/config.json');
+    await runList({ runs, json: true });
+    const listed = JSON.parse(printed.stdout) as { path: string; config: unknown; problems: string[] }[];
+    expect(listed).toHaveLength(6);
+    expect(listed[0]).toMatchObject({ path: run('clip/seed-0'), config: null });
+    expect(listed[0]?.problems[0]).toContain('not valid JSON');
+    expect(listed[1]?.problems).toEqual([]);
+  });
+
+  it('a completed run whose rows were cut is damaged', async () => {
+    cut('clip/seed-0/metrics.jsonl');
+    await runList({ runs });
+    expect(printed.stdout).toContain('6 runs, 1 damaged');
+    expect(printed.stderr).toBe(
+      `${run('clip/seed-0')}: its rows do not reach update 6, which it completed\n`,
+    );
+  });
+
+  it('export leaves out what has no config, and names rows that it cannot use', async () => {
+    cut('clip/seed-0/config.json');
+    appendFileSync(run('clip/seed-1/metrics.jsonl'), '{"update":7,"steps":"x"}\n');
+    const csv = join(runs, 'all.csv');
+    expect(await runExport({ RUN: [join(runs, 'compare')], runs, csv })).toBe(0);
+    expect(readFileSync(csv, 'utf8').trimEnd().split('\n')).toHaveLength(1 + 5 * 6);
+    expect(printed.stderr).toMatch(/clip\/seed-0 is left out: .*config\.json:\d+:\d+: not valid JSON/);
+    expect(printed.stderr).toMatch(/clip\/seed-1\/metrics\.jsonl: 1 row left out \(line 7: it has no /);
+  });
+});
+
+describe('leash plot', () => {
+  it('draws the rest, and says what is damaged', async () => {
+    cut('clip/seed-0/config.json');
+    cut('clip/seed-1/metrics.jsonl');
+    failInFirstUpdate('surrogate/seed-0');
+    const out = join(runs, 'a.svg');
+    expect(await runPlot({ RUN: [join(runs, 'compare')], runs, out })).toBe(0);
+    expect(existsSync(out)).toBe(true);
+    expect(printed.stderr).toMatch(/clip\/seed-0 is left out: /);
+    expect(printed.stderr).toMatch(/clip\/seed-1\/metrics\.jsonl: 1 row left out \(line 6: it is no JSON\)/);
+    writeFileSync(
+      run('clip/seed-1/metrics.jsonl'),
+      readFileSync(run('clip/seed-2/metrics.jsonl'), 'utf8').split('\n').slice(1).join('\n'),
+    );
+    await runPlot({ RUN: [join(runs, 'compare')], runs, out });
+    expect(printed.stderr).toMatch(/clip\/seed-1: 5 rows of the 6 updates it completed/);
+  });
+
+  it('of nothing but damaged runs is one line', async () => {
+    cut('clip/seed-0/config.json');
+    await expect(runPlot({ RUN: [run('clip/seed-0')], runs })).rejects.toThrow(
+      /is left out: .*not valid JSON/,
+    );
+  });
+});
+
+test('leash ledger uses a torn ledger as far as it goes, and names the line', async () => {
+  cut('clip/seed-0/ledger.jsonl');
+  expect(await runLedger({ RUN: run('clip/seed-0') })).toBe(0);
+  expect(printed.stdout).toContain('6 updates, 17 gradient steps');
+  expect(printed.stderr).toMatch(
+    /ledger\.jsonl: 1 row left out \(line 18: it is no JSON\); the rest is used\n$/,
+  );
+  writeFileSync(run('clip/seed-1/ledger.jsonl'), '{"update"');
+  await expect(runLedger({ RUN: run('clip/seed-1') })).rejects.toThrow(
+    '1 row left out (line 1: it is no JSON)',
+  );
+});
+
+test.each(['config.json', 'run.json', 'policy.safetensors'])(
+  'leash evaluate of one damaged %s is one line',
+  async (file) => {
+    cut(`clip/seed-0/${file}`);
+    const evaluated = runEvaluate({ RUN: run('clip/seed-0'), episodes: '1', seed: '0' });
+    await expect(evaluated).rejects.toMatchObject({
+      name: 'UserError',
+      message: expect.stringContaining(file),
+    });
+  },
+);
+
+test('leash evaluate and ledger read a run of 0.1.0', async () => {
+  expect(await runEvaluate({ RUN: run('surrogate/seed-0'), episodes: '2', seed: '0' })).toBe(0);
+  expect(await runLedger({ RUN: run('clip/seed-0') })).toBe(0);
+  expect(printed.stderr).toBe('');
+});

@@ -1,0 +1,151 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, test } from 'vitest';
+import { fitFields } from '../../src/fit/figures.ts';
+import { encodeJson } from '../../src/run/metrics.ts';
+import { readLedger, readMetrics, readTimings } from '../../src/run/read-rows.ts';
+import { ledgerFields } from '../../src/trust-region/ledger.ts';
+import { ordinaryRow } from '../plot/runs-on-disk.ts';
+
+const run = mkdtempSync(join(tmpdir(), 'leash-rows-'));
+const file = join(run, 'metrics.jsonl');
+
+/** Reads these lines as a run's metrics; what is no text is encoded as leash does. */
+function read(lines: readonly unknown[], isGrowing = false) {
+  writeFileSync(file, lines.map((line) => (typeof line === 'string' ? line : encodeJson(line))).join('\n'));
+  return readMetrics(run, isGrowing);
+}
+
+it('reads rows back as they were before encodeJson, what is not finite and words too', () => {
+  const rows = [
+    ordinaryRow(1, { explainedVariance: Number.NEGATIVE_INFINITY, policyLoss: Number.NaN, returnMean: null }),
+    ordinaryRow(2, { stopReason: 'NaN', regret: Number.POSITIVE_INFINITY }),
+  ];
+  expect(read(rows)).toEqual({ rows, problems: [], isMissing: false });
+});
+
+it('reads rows that end in CRLF', () => {
+  writeFileSync(file, [1, 2].map((update) => `${encodeJson(ordinaryRow(update))}\r\n`).join(''));
+  expect(readMetrics(run, false).rows).toEqual([ordinaryRow(1), ordinaryRow(2)]);
+});
+
+const { entropy: _, ...withoutEntropy } = ordinaryRow(2);
+test.each([
+  [
+    'a text where a number belongs',
+    ordinaryRow(2, { klOldNewMean: 'x' }),
+    'klOldNewMean must be a number, got "x"',
+  ],
+  [
+    'null where the meaning knows none',
+    ordinaryRow(2, { entropy: null }),
+    'entropy must be a number, got null',
+  ],
+  ['a number for a flag', ordinaryRow(2, { deltaViolated: 1 }), 'deltaViolated must be true or false, got 1'],
+  ['a number for a word', ordinaryRow(2, { stopReason: 3 }), 'stopReason must be a word, got 3'],
+  ['a missing column', withoutEntropy, 'it has no entropy'],
+  ['an array in a column', { ...ordinaryRow(2), k1: [1] }, '"k1" must be one value, got an array'],
+  [
+    'a figure that is an object',
+    { ...ordinaryRow(2), regret: {} },
+    '"regret" must be one value, got an object',
+  ],
+  ['an array', [1, 2], 'it is no object'],
+  ['null', null, 'it is no object'],
+  ['half a row', '{"update": 2, "ste', 'it is no JSON'],
+  ['a row nested 9,000 deep', `${'['.repeat(9000)}${']'.repeat(9000)}`, 'it is no object'],
+  ['a cell nested 9,000 deep', `{"x":${'['.repeat(9000)}${']'.repeat(9000)}}`, 'it has no update'],
+  ['an update that stands there', ordinaryRow(1), 'update 1 stands after update 1'],
+  ['half an update', ordinaryRow(1.5), 'update 1.5 stands after update 1'],
+  ['a line of 3 MB', `"${'x'.repeat(3e6)}"`, 'it is no JSON'],
+])('%s is named and left out', (_name, line, why) => {
+  const { rows, problems } = read([ordinaryRow(1), line, ordinaryRow(3)]);
+  expect(rows).toEqual([ordinaryRow(1), ordinaryRow(3)]);
+  expect(problems).toEqual([`${file}: 1 row left out (line 2: ${why}); the rest is used`]);
+});
+
+it('many bad rows are one line: how many, the first five, why the first', () => {
+  const lines = Array.from({ length: 9 }, (_, i) => (i === 0 ? ordinaryRow(1) : '{'));
+  expect(read(lines).problems).toEqual([
+    `${file}: 8 rows left out (lines 2, 3, 4, 5, 6, …; line 2: it is no JSON); the rest is used`,
+  ]);
+});
+
+it('the last line of a run that goes on may be half written', () => {
+  const lines = [ordinaryRow(1), '{"update": 2, "ste'];
+  expect(read(lines, true).problems).toEqual([]);
+  expect(read(lines, false).problems).toHaveLength(1);
+});
+
+it('a folder, or nothing, in place of the file is named', () => {
+  rmSync(file, { force: true });
+  expect(readMetrics(run, false)).toEqual({
+    rows: [],
+    problems: [`${file} cannot be read`],
+    isMissing: true,
+  });
+  mkdirSync(file);
+  expect(readMetrics(run, false).problems).toEqual([`${file} cannot be read`]);
+  rmSync(file, { recursive: true });
+});
+
+it('knows the columns of leash fit', () => {
+  const row = Object.fromEntries(fitFields.map(({ name }) => [name, name === 'update' ? 1 : 0.5]));
+  expect(read([row]).rows).toEqual([row]);
+  for (const { name } of fitFields) {
+    if (name !== 'crossEntropy') expect(read([{ ...row, [name]: 'x' }]).rows).toEqual([]);
+  }
+});
+
+describe('a ledger', () => {
+  const step = (update: number, gradientStep: number, over: object = {}) => ({
+    ...Object.fromEntries(ledgerFields.map(({ name }) => [name, 0.5])),
+    ...{ update, gradientStep, epoch: 1, epochEnds: false, ...over },
+  });
+  const ledger = join(run, 'ledger.jsonl');
+  const readSteps = (steps: readonly unknown[]) => {
+    writeFileSync(
+      ledger,
+      `${steps.map((each) => (typeof each === 'string' ? each : encodeJson(each))).join('\n')}\n`,
+    );
+    return readLedger(run, false);
+  };
+
+  it('has its steps in order, shares null without an ε', () => {
+    const without = { shareInside: null, shareKilled: null, sharePassing: null };
+    const steps = [
+      step(1, 1, { klOldNew: Number.POSITIVE_INFINITY }),
+      step(1, 2, { ...without, impliedBetaMean: null, impliedBetaMax: null }),
+      step(2, 1),
+    ];
+    expect(readSteps(steps)).toMatchObject({ rows: steps, problems: [] });
+  });
+
+  it('that is torn is used as far as it goes', () => {
+    const { rows, problems } = readSteps([
+      step(1, 1),
+      '{"update":1,"gra',
+      step(1, 1),
+      step(1, 3, { delta: null }),
+    ]);
+    expect(rows).toEqual([step(1, 1)]);
+    expect(problems).toEqual([
+      `${ledger}: 3 rows left out (lines 2, 3, 4; line 2: it is no JSON); the rest is used`,
+    ]);
+  });
+
+  it('that is not there says how to get one', () => {
+    rmSync(ledger);
+    expect(() => readLedger(run, false)).toThrow(
+      'has no ledger.jsonl; train it with --set trustRegion.ledger=true',
+    );
+  });
+});
+
+it('timings are checked likewise', () => {
+  writeFileSync(join(run, 'timing.jsonl'), '{"update":1,"seconds":0.5}\n{"update":2,"seconds":"soon"}\n');
+  const { rows, problems } = readTimings(run, false);
+  expect(rows).toEqual([{ update: 1, seconds: 0.5 }]);
+  expect(problems[0]).toContain('line 2: seconds must be a number, got "soon"');
+});
