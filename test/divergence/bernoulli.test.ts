@@ -22,6 +22,12 @@ describe('a Bernoulli', () => {
     expect(bernoulliKl(1e-20, 2e-20) / 1e-20).toBeCloseTo(1 - Math.LN2, 12);
   });
 
+  it('keeps the digits of a KL between coins that are nearly the same', () => {
+    // (p − q)²/(2p(1 − p)) = 2⁻⁸⁰/(2·¼·¾), and a share of 2⁻⁴⁰ more or less
+    expect(bernoulliKl(0.25, 0.25 + 2 ** -40) / (2 ** -80 / 0.375)).toBeCloseTo(1, 10);
+    expect(bernoulliKl(0.75, 0.75 + 2 ** -40) / (2 ** -80 / 0.375)).toBeCloseTo(1, 10);
+  });
+
   it('has −Σ log-probability of its outcomes as entropy, weighted', () => {
     fc.assert(
       fc.property(probability, (p) => {
@@ -51,6 +57,8 @@ describe('a Bernoulli', () => {
   it('refuses what is no probability and no outcome', () => {
     expect(() => bernoulliEntropy(1.5)).toThrow('p must be in [0, 1], got 1.5');
     expect(() => bernoulliKl(0.5, -0.1)).toThrow('q must be in [0, 1], got -0.1');
+    expect(() => bernoulliKl(2, 0.5)).toThrow('p must be in [0, 1], got 2');
+    expect(() => bernoulliLogProb(1, NaN)).toThrow('p must be in [0, 1], got NaN');
     expect(() => bernoulliLogProb(2, 0.5)).toThrow('x must be 0 or 1, got 2');
   });
 });

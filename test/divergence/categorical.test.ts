@@ -94,6 +94,8 @@ describe('support', () => {
     expect(kl([1, 0, 0], [0.5, 0.5, 0])).toBeCloseTo(Math.LN2, 15);
     expect(entropy([1, 0])).toBe(0);
     expect(crossEntropy([1, 0], [1, 0])).toBe(0);
+    expect(entropyFromLogits([0, -Infinity])).toBe(0);
+    expect(crossEntropyFromLogits([0, -Infinity], [1, 0])).toBe(0);
     expect(Array.from(klShares([1, 0], [1, 0]))).toEqual([0, 0]);
   });
 
@@ -106,6 +108,10 @@ describe('support', () => {
     expect(klShares(p, [1, 0])[1]).toBe(Infinity);
     expect(jensenShannon([1, 0], [0, 1])).toBe(Math.LN2);
     expect(totalVariation([1, 0], [0, 1])).toBe(1);
+  });
+
+  it('may be so small that q/p overflows', () => {
+    expect(kl([1e-310, 1], [0.5, 0.5])).toBeCloseTo(Math.LN2, 15);
   });
 
   it('is not lost to underflow when it comes as logits', () => {
@@ -125,6 +131,13 @@ describe('support', () => {
     expect(klFromLogits([1e308, -1e308], [1e308, -1e308])).toBe(0);
     expect(klFromLogits([1e308, -1e308], [-1e308, 1e308])).toBe(Infinity); // 2e308
     expect(klFromLogits([0, 0, -Infinity], [1e308, -1e308, -Infinity])).toBe(1e308);
+  });
+});
+
+describe('digits', () => {
+  it('of a KL are kept where the distributions are nearly the same', () => {
+    // Σ (p − q)²/2p = 2·2⁻⁸⁰
+    expect(kl([0.5, 0.5], [0.5 + 2 ** -40, 0.5 - 2 ** -40]) / 2 ** -79).toBeCloseTo(1, 10);
   });
 });
 

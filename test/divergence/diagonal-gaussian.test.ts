@@ -71,6 +71,12 @@ describe('a diagonal Gaussian', () => {
       () => gaussianEntropy({ mean: [0, 1], std: [1] }),
       'p.mean and p.std must have the same length, got 2 and 1',
     ],
+    [() => gaussianEntropy({ mean: [0], std: [Infinity] }), 'p.std[0] must be a number > 0, got Infinity'],
+    [() => gaussianLogProb([0], { mean: [0], std: [-1] }), 'p.std[0] must be a number > 0, got -1'],
+    [
+      () => gaussianKl(standard, { mean: [0, 0], std: [1, 1] }),
+      'p.mean and q.mean must have the same length, got 1 and 2',
+    ],
     [() => gaussianLogProb([0, 0], standard), 'x and p.mean must have the same length, got 2 and 1'],
   ])('refuses what is no Gaussian: %s', (call, message) => {
     expect(call).toThrow(DistributionError);

@@ -88,6 +88,7 @@ describe('the estimators', () => {
   it('have no standard error from one sample or with an infinite one, and need a sample', () => {
     expect(estimateKlOldNew(Float64Array.of(-1)).k1).toEqual({ mean: 1, standardError: NaN });
     expect(estimateKlOldNew([-1, -Infinity]).k3).toEqual({ mean: Infinity, standardError: NaN });
+    expect(estimateKlOldNew([-Infinity, -1]).k1).toEqual({ mean: Infinity, standardError: NaN });
     expect(() => estimateKlOldNew([])).toThrow('an estimate needs at least 1 sample, got 0');
   });
 

@@ -41,3 +41,12 @@ it('the gradient is that of central differences', () => {
     });
   });
 });
+
+it('a class that target and model rule out costs nothing', () => {
+  const gradient = new Float32Array(2);
+  const [target, logProbs, weight] = [[1, 0], [0, Number.NEGATIVE_INFINITY], [1]].map((x) =>
+    Float64Array.from(x),
+  );
+  expect(crossEntropyLoss(target, logProbs, weight, 1, 2, gradient)).toBe(0);
+  expect([...gradient]).toEqual([0, 0]);
+});

@@ -3,7 +3,7 @@ import { fc, test } from '@fast-check/vitest';
 import { clipFraction, clippedSurrogate } from '../../src/objective/clip.ts';
 import { dualClippedSurrogate } from '../../src/objective/dual-clip.ts';
 import { klPenalty } from '../../src/objective/kl-penalty.ts';
-import { type Objective, sampledLoss } from '../../src/objective/objective.ts';
+import { betaOf, clipRangeOf, type Objective, sampledLoss } from '../../src/objective/objective.ts';
 import { penaltyOf, samplePenalty } from '../../src/objective/sample-penalty.ts';
 import { softClippedSurrogate } from '../../src/objective/soft-clip.ts';
 import { probabilityRatios, surrogate } from '../../src/objective/surrogate.ts';
@@ -44,6 +44,10 @@ describe('the clipped surrogate', () => {
   it('counts as clipped what lies outside 1 ± ε', () => {
     expect(clipFraction(ratios, 7, 0.2)).toBe(4 / 7);
   });
+
+  it('counts the edge itself as inside', () => {
+    expect(clipFraction(Float64Array.of(0.75, 1.25, 1.5), 3, 0.25)).toBe(1 / 3);
+  });
 });
 
 describe('the bare surrogate', () => {
@@ -79,6 +83,7 @@ describe('the dual clip', () => {
 
   it('stops the loss and the gradient at c·Â where Â < 0', () => {
     expect(dual(5, -1)).toEqual({ loss: 3, weight: 0 });
+    expect(dual(3, -1)).toEqual({ loss: 3, weight: 3 });
   });
 });
 
@@ -180,6 +185,27 @@ describe('every sampled objective', () => {
     },
   );
 
+  it.each<[Objective, number | undefined, number | undefined]>([
+    [{ kind: 'clip', clipRange: 0.2 }, 0.2, undefined],
+    [{ kind: 'klPenalty', beta: 3 }, undefined, 3],
+    [{ kind: 'none' }, undefined, undefined],
+    [{ kind: 'clipAndKlPenalty', clipRange: 0.1, beta: 2 }, 0.1, 2],
+    [{ kind: 'dualClip', clipRange: 0.3, dualClip: 5 }, 0.3, undefined],
+    [{ kind: 'softClip', temperature: 3 }, undefined, undefined],
+    [{ kind: 'samplePenalty', clipRange: 0.4 }, 0.4, undefined],
+  ])('%j has the ε and the β that it names', (objective, clipRange, beta) => {
+    expect([clipRangeOf(objective), betaOf(objective)]).toEqual([clipRange, beta]);
+  });
+
+  it('samplePenalty is the sampled loss of that kind', () => {
+    // −w·Â + β·k1 with β = −w·Â = −3: −3 + 3·ln 1.5
+    const weights = new Float64Array(1);
+    const [ratio, log, advantage] = [1.5, Math.log(1.5), 2].map((x) => Float64Array.of(x));
+    const loss = sampledLoss({ kind: 'samplePenalty', clipRange: 0.2 }, ratio, log, advantage, 1, weights);
+    expect(loss).toBeCloseTo(-1.78360468, 8);
+    expect(weights[0]).toBe(0);
+  });
+
   it('samplePenalty has the gradient of its loss with β held fixed', () => {
     // β takes no gradient: the loss is −w·Â − β·log w with the β of the point itself.
     const h = 1e-6;
@@ -260,6 +286,25 @@ describe('the value loss', () => {
     expect(loss).toBeCloseTo((0.5 * (0.2 + 0.2 + 0.0625)) / 3, 6);
     expect(dValues.slice(0, 2)).toEqual([0, 0]);
     expect(dValues[2]).toBeCloseTo((0.5 * -0.25) / 3, 6);
+  });
+
+  it.each([
+    // Squared errors of .0625 at the range itself, of .140625 twice over: plain .375, clipped .25 − .625 = −.375.
+    ['squaredError', 0.0625, 0.25, 0],
+    ['max', 0.25, 1, 0.625],
+  ] as const)('with %s takes the plain error where both are equal', (clip, range, value, target) => {
+    const dValues = new Float32Array(1);
+    valueLoss(
+      Float32Array.of(value),
+      Float64Array.of(0),
+      Float64Array.of(target),
+      1,
+      clip,
+      range,
+      1,
+      dValues,
+    );
+    expect(dValues[0]).toBe(value - target);
   });
 
   it('with clippedOnly takes the clipped error even where it is smaller', () => {

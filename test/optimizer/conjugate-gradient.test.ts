@@ -76,6 +76,28 @@ describe('conjugateGradient', () => {
     expect(Array.from(x).every(Number.isFinite)).toBe(true);
   });
 
+  it('takes a direction of no curvature at all for a negative one', () => {
+    expect(solve([[0]], [1])).toMatchObject({ status: 'negativeCurvature', iterations: 0 });
+  });
+
+  it('is done at a residual of exactly the tolerance', () => {
+    expect(solve([[2]], [4], 10, 0)).toMatchObject({ status: 'converged', iterations: 1 });
+  });
+
+  it('only reads b', () => {
+    const b = Float64Array.of(2, -8);
+    conjugateGradient(
+      productOf([
+        [3, 2],
+        [2, 6],
+      ]),
+      b,
+      10,
+      1e-12,
+    );
+    expect([...b]).toEqual([2, -8]);
+  });
+
   it('names what is not finite, in b or in a product', () => {
     expect(solve([[1]], [Number.NaN]).status).toBe('nonFinite');
     expect(solve([[Number.NaN]], [1]).status).toBe('nonFinite');

@@ -12,6 +12,8 @@ it('a cosine schedule is half way at half time', () => {
   const range = { schedule: 'cosine', from: 0.3, to: 0.1 } as const;
   expect(scheduled(range, 1, 8)).toBeCloseTo(0.3, 15);
   expect(scheduled(range, 5, 8)).toBeCloseTo(0.2, 15);
+  // cos(π/4) = 0.70710678 of the half way there is left
+  expect(scheduled(range, 3, 8)).toBeCloseTo(0.270710678, 9);
 });
 
 it('a number stays as it is', () => {

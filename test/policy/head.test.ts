@@ -167,6 +167,40 @@ describe.each(heads)('a $name', ({ name, head }) => {
     }
   });
 
+  it('computes a row the same at the end of a long batch as alone', () => {
+    // More rows than any tile of numbers that is computed at once.
+    const count = 1100;
+    const random = randomStream(11, name);
+    const outputs = draw(random, count * head.width);
+    const p = read(head, outputs);
+    const q = read(head, draw(random, count * head.width));
+    const actions = new Float32Array(count * head.actionWidth);
+    for (let i = 0; i < count; i++) head.sample(p, i, random, actions);
+    const weights = Float64Array.from({ length: count }, () => random.normal());
+    const tangent = draw(random, count * head.width);
+    const everything = (from: number, rows: number): number[] => {
+      const part = <T extends Float32Array | Float64Array>(all: T, width: number): T =>
+        all.slice(from * width, (from + rows) * width) as T;
+      const [pPart, qPart] = [part(p, head.width), part(q, head.width)];
+      const perRow = [0, 1, 2].map(() => new Float64Array(rows));
+      head.logProb(pPart, part(actions, head.actionWidth), rows, perRow[0] as Float64Array);
+      head.entropy(pPart, rows, perRow[1] as Float64Array);
+      head.kl(pPart, qPart, rows, perRow[2] as Float64Array);
+      const perOutput = [0, 1, 2].map(() => new Float32Array(rows * head.width));
+      const [policy, penalty, fisher] = perOutput as [Float32Array, Float32Array, Float32Array];
+      head.addPolicyGradient(pPart, part(actions, head.actionWidth), part(weights, 1), 0.5, rows, policy);
+      head.addKlGradient(pPart, qPart, 0.5, rows, penalty);
+      head.fisherProduct(pPart, part(tangent, head.width), rows, fisher);
+      const last = [...read(head, part(outputs, head.width))].slice(-head.width);
+      return [
+        ...last,
+        ...perRow.map((of) => of[rows - 1] as number),
+        ...perOutput.flatMap((of) => [...of.slice(-head.width)]),
+      ];
+    };
+    expect(everything(0, count)).toEqual(everything(count - 1, 1));
+  });
+
   it('has no more probable action than its mode', () => {
     const random = randomStream(9, name);
     const distributions = read(head, draw(random, size));
