@@ -188,7 +188,7 @@ describe('every sampled objective', () => {
   it.each<[Objective, number | undefined, number | undefined]>([
     [{ kind: 'clip', clipRange: 0.2 }, 0.2, undefined],
     [{ kind: 'klPenalty', beta: 3 }, undefined, 3],
-    [{ kind: 'none' }, undefined, undefined],
+    [{ kind: 'surrogate' }, undefined, undefined],
     [{ kind: 'clipAndKlPenalty', clipRange: 0.1, beta: 2 }, 0.1, 2],
     [{ kind: 'dualClip', clipRange: 0.3, dualClip: 5 }, 0.3, undefined],
     [{ kind: 'softClip', temperature: 3 }, undefined, undefined],
