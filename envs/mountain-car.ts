@@ -29,15 +29,15 @@ const observationSpace: BoxSpace = {
  * @param goal position that ends the episode
  * @returns whether the car is there
  */
-export function stepMountainCar(state: Float64Array | Float32Array, push: number, goal: number): boolean {
-  const velocity = state[1] + push - GRAVITY * cos(3 * state[0]);
+export function stepMountainCar(state: Float64Array, push: number, goal: number): boolean {
+  const velocity = state[1] + (push - GRAVITY * cos(3 * state[0]));
   state[1] = Math.min(Math.max(velocity, -MAX_SPEED), MAX_SPEED);
   state[0] = Math.min(Math.max(state[0] + state[1], MIN_POSITION), MAX_POSITION);
   if (state[0] <= MIN_POSITION && state[1] < 0) state[1] = 0;
   return state[0] >= goal && state[1] >= 0;
 }
 
-function startMountainCar(state: Float64Array | Float32Array, random: Random): void {
+function startMountainCar(state: Float64Array, random: Random): void {
   state[0] = -0.6 + 0.2 * random.uniform();
   state[1] = 0;
 }
@@ -61,12 +61,45 @@ export class MountainCar implements Environment {
   }
 }
 
+const CONTINUOUS_GOAL = 0.45;
+const POWER = 0.0015;
+
+/**
+ * One step of the car with a throttle, in place. [Gymnasium 1.3, classic_control/continuous_mountain_car.py]
+ *
+ * There the state is float64 after a reset and float32 from the first step on, and the action is float32. NumPy ≥ 2
+ * computes in float32 where one operand is (a Python number beside it is rounded first), in float64 where one is
+ * float64; a force that is clipped becomes a Python number. Rounded here is what is rounded there.
+ *
+ * @param state [2]: position, velocity; numbers that are float32 are taken to be so there
+ * @param action float32; clipped to ±1
+ * @returns whether the car is there
+ */
+export function stepContinuousMountainCar(state: Float64Array, action: number): boolean {
+  const { fround } = Math;
+  const [position, velocity] = state;
+  const isSingle = position === fround(position) && velocity === fround(velocity);
+  const rounded = (x: number): number => (isSingle ? fround(x) : x);
+  const pull = GRAVITY * cos(rounded(3 * position));
+  const isClipped = Math.abs(action) > 1;
+  const gained = isClipped
+    ? rounded(POWER * Math.sign(action) - pull)
+    : fround(fround(fround(action) * fround(POWER)) - fround(pull));
+  const [fastest, least, most] = [rounded(MAX_SPEED), rounded(MIN_POSITION), rounded(MAX_POSITION)];
+  let speed = Math.min(Math.max(rounded(velocity + gained), -fastest), fastest);
+  const place = Math.min(Math.max(rounded(position + speed), least), most);
+  if (place === least && speed < 0) speed = 0;
+  state[0] = fround(place);
+  state[1] = fround(speed);
+  return place >= rounded(CONTINUOUS_GOAL) && speed >= 0;
+}
+
 /** MountainCar with a throttle: 100 for arriving, less 0.1·force² for every step. */
 export class MountainCarContinuous implements Environment {
   readonly observationSpace = observationSpace;
   readonly actionSpace: BoxSpace = { kind: 'box', low: [-1], high: [1], names: ['force'] };
-  /** [2], as in `stepMountainCar`; float32, as Gymnasium keeps it here (and only here). */
-  readonly state = new Float32Array(2);
+  /** [2], as in `stepContinuousMountainCar`. */
+  readonly state = new Float64Array(2);
 
   reset(random: Random, observation: Float32Array): void {
     startMountainCar(this.state, random);
@@ -74,9 +107,8 @@ export class MountainCarContinuous implements Environment {
   }
 
   step(action: Float32Array, _random: Random, observation: Float32Array, transition: Transition): void {
-    const force = action[0];
-    transition.terminated = stepMountainCar(this.state, 0.0015 * force, 0.45);
-    transition.reward = (transition.terminated ? 100 : 0) - 0.1 * force * force;
+    transition.terminated = stepContinuousMountainCar(this.state, action[0]);
+    transition.reward = (transition.terminated ? 100 : 0) - action[0] * action[0] * 0.1;
     observation.set(this.state);
   }
 }

@@ -12,6 +12,9 @@ const DT = 0.05;
 /** m/s²; the rod is 1 m long and weighs 1 kg. */
 const GRAVITY = 10;
 
+/** Of torque²; float32 beside it. */
+const COST_OF_TORQUE = Math.fround(0.001);
+
 /** The angle in [−π, π) that points the same way. */
 function normalized(angle: number): number {
   const turned = (angle + Math.PI) % (2 * Math.PI);
@@ -19,17 +22,20 @@ function normalized(angle: number): number {
 }
 
 /**
- * One semi-implicit Euler step, in place. [Gymnasium 1.3, classic_control/pendulum.py]
+ * One semi-implicit Euler step, in place. [Gymnasium 1.3, classic_control/pendulum.py] As there, the torque is float32,
+ * and so is what NumPy ≥ 2 makes of it and Python's numbers: 3·torque and 0.001·torque².
  *
  * @param state [2]: angle from upright (rad, not wrapped), angular velocity (rad/s)
- * @param torque in [−2, 2] N·m
+ * @param action N·m, clipped to ±2
  * @returns the reward: −(θ² + 0.1·θ̇² + 0.001·torque²) of the state before the step, θ in [−π, π)
  */
-export function stepPendulum(state: Float64Array, torque: number): number {
+export function stepPendulum(state: Float64Array, action: number): number {
+  const { fround } = Math;
   const [theta, velocity] = state;
+  const torque = fround(Math.min(Math.max(action, -MAX_TORQUE), MAX_TORQUE));
   const angle = normalized(theta);
-  const cost = angle * angle + 0.1 * velocity * velocity + 0.001 * torque * torque;
-  const accelerated = velocity + (((3 * GRAVITY) / 2) * sin(theta) + 3 * torque) * DT;
+  const cost = angle * angle + 0.1 * (velocity * velocity) + fround(COST_OF_TORQUE * fround(torque * torque));
+  const accelerated = velocity + (((3 * GRAVITY) / 2) * sin(theta) + fround(3 * torque)) * DT;
   state[1] = Math.min(Math.max(accelerated, -MAX_SPEED), MAX_SPEED);
   state[0] = theta + state[1] * DT;
   return -cost;

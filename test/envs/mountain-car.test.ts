@@ -22,18 +22,17 @@ test.each(recordedEpisodes('MountainCar-v0').map((episode, n) => ({ episode, n }
 );
 
 test.each(recordedEpisodes('MountainCarContinuous-v0').map((episode, n) => ({ episode, n })))(
-  'MountainCarContinuous follows Gymnasium step by step in episode $n',
+  'MountainCarContinuous follows Gymnasium to the bit in episode $n',
   ({ episode }) => {
     const environment = new MountainCarContinuous();
     environment.state.set(episode.initialState);
     const observation = new Float32Array(2);
     const transition = { reward: 0, terminated: false };
     for (const step of episode.steps) {
-      // Gymnasium clips inside the step but charges for the unclipped force.
-      const force = Math.min(Math.max(step.action, -1), 1);
-      environment.step(Float32Array.of(force), stream, observation, transition);
-      for (let d = 0; d < 2; d++) expect(observation[d]).toBeCloseTo(step.observation[d], 6);
-      expect(transition.reward - 0.1 * (step.action ** 2 - force ** 2)).toBeCloseTo(step.reward, 6);
+      environment.step(Float32Array.of(step.action), stream, observation, transition);
+      expect(Array.from(observation)).toEqual(step.observation);
+      expect(Array.from(environment.state)).toEqual(step.state);
+      expect(transition.reward).toBe(step.reward);
       expect(transition.terminated).toBe(step.terminated);
     }
   },
@@ -46,6 +45,16 @@ describe('stepMountainCar', () => {
     expect(Array.from(state)).toEqual([-1.2, 0]);
   });
   test('ends at the goal', () => expect(stepMountainCar(Float64Array.of(0.49, 0.05), 0, 0.5)).toBe(true));
+});
+
+test('MountainCarContinuous charges for the force asked for, and is float32 once it was rounded', () => {
+  const environment = new MountainCarContinuous();
+  const transition = { reward: 0, terminated: false };
+  environment.reset(stream, new Float32Array(2));
+  expect(environment.state[0]).not.toBe(Math.fround(environment.state[0]));
+  environment.step(Float32Array.of(-2), stream, new Float32Array(2), transition);
+  expect(transition.reward).toBe(-0.4);
+  expect(Array.from(environment.state)).toEqual(Array.from(environment.state, Math.fround));
 });
 
 test('MountainCarContinuous pays 100 for arriving, less the force', () => {

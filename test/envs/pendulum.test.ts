@@ -11,13 +11,11 @@ test.each(recordedEpisodes('Pendulum-v1').map((episode, n) => ({ episode, n })))
     const observation = new Float32Array(3);
     const transition = { reward: 0, terminated: true };
     for (const step of episode.steps) {
-      // Gymnasium clips inside the step, we in the vector environment.
-      const torque = Math.min(Math.max(step.action, -2), 2);
-      environment.step(Float32Array.of(torque), randomStream(0, 'unused'), observation, transition);
-      for (let d = 0; d < 3; d++) expect(observation[d]).toBeCloseTo(step.observation[d], 6);
-      // Gymnasium computes with the float32 action: its torque² is rounded, the state too in the end.
-      for (let d = 0; d < 2; d++) expect(environment.state[d]).toBeCloseTo(step.state[d], 6);
-      expect(transition.reward).toBeCloseTo(step.reward, 6);
+      environment.step(Float32Array.of(step.action), randomStream(0, 'unused'), observation, transition);
+      // An ulp of our sine grows with the steps; each step on its own is in classic-control.test.ts.
+      expect(Array.from(observation)).toEqual(step.observation);
+      for (let d = 0; d < 2; d++) expect(environment.state[d]).toBeCloseTo(step.state[d], 12);
+      expect(transition.reward).toBeCloseTo(step.reward, 12);
       expect(transition.terminated).toBe(false);
     }
   },
