@@ -72,7 +72,9 @@ export function evaluate(options: EvaluateOptions): Evaluation {
   while (returns.length < episodes) {
     if (normalizer) normalizer.apply(environment.observations, copies, observations);
     else observations.set(environment.observations);
-    head.read(network.infer(parameters, observations, copies), copies, distributions);
+    const outputs = network.infer(parameters, observations, copies);
+    requireFinite(outputs, definition.id);
+    head.read(outputs, copies, distributions);
     for (let copy = 0; copy < copies; copy++) {
       if (mode === 'greedy') head.mode(distributions, copy, actions);
       else head.sample(distributions, copy, random, actions);
@@ -92,6 +94,13 @@ export function evaluate(options: EvaluateOptions): Evaluation {
   }
   network.dispose();
   return { returns: Float64Array.from(returns), lengths: Float64Array.from(lengths) };
+}
+
+/** Finite weights can still be too large: the likeliest of actions that are NaN would be the first. @throws UserError */
+function requireFinite(outputs: Float32Array, id: string): void {
+  const wrong = outputs.find((value) => !Number.isFinite(value));
+  if (wrong === undefined) return;
+  throw new UserError(`the policy gives ${wrong} for an observation of ${id}: its weights are too large`, 1);
 }
 
 /** @throws UserError when the engine cannot compute such a network: too wide for its memory, or no layers it has */

@@ -130,6 +130,31 @@ describe('the file of a policy is evaluated without training', () => {
   });
 });
 
+test('weights that are finite but give no finite outputs are refused, not played', async () => {
+  for (const [name, env] of [
+    ['pendulum', 'Pendulum-v1'],
+    ['frozen-lake', 'FrozenLake-v1'],
+  ] as const) {
+    const { metadata, arrays } = partsOf(readFileSync(fixture(name)));
+    const huge = arrays.map((array) => {
+      const bytes = Buffer.from(array.bytes);
+      for (let at = 0; at < bytes.length; at += 4) bytes.writeFloatLE(3e38, at);
+      return array.name.endsWith('logStd') ? array : { ...array, bytes };
+    });
+    const path = join(folder, `${name}-huge.safetensors`);
+    writeFileSync(path, joined({ metadata, arrays: huge }));
+    await expect(runEvaluate({ RUN: path, env, episodes: '4', seed: '0' })).rejects.toThrow(
+      expect.objectContaining({
+        name: 'UserError',
+        exitCode: 1,
+        message: expect.stringMatching(
+          /^the policy gives (NaN|Infinity) for an observation of .*: its weights are too large$/,
+        ),
+      }),
+    );
+  }
+});
+
 describe('a run that did not end as planned', () => {
   const path = join(folder, 'runs', 'short', 'seed-0');
   const trained = (async () => {
