@@ -11,6 +11,7 @@ import { readMetrics } from '../run/read-rows.ts';
 import { readRecord } from '../run/record.ts';
 import { contentsOf, removeRun } from '../run/remove-run.ts';
 import {
+  cannotMake,
   isFree,
   makeStaging,
   recordedStatus,
@@ -121,8 +122,7 @@ export function openExperiment(
   } catch (cause) {
     removeEmpty(made);
     if (cause instanceof UserError) throw cause;
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new UserError(`--runs ${runs}: cannot make ${path} (${code ?? (cause as Error).message})`);
+    throw cannotMake(runs, path, cause as NodeJS.ErrnoException);
   }
 }
 

@@ -133,9 +133,10 @@ export function holdOpen(folder: string, path: string): Lock {
       clearInterval(heartbeat);
       try {
         writeSync(file, `${RELEASED}\n`);
-      } finally {
-        closeSync(file);
+      } catch {
+        // A full disk takes not even that: the hold then ends with the process.
       }
+      closeSync(file);
     },
   };
 }

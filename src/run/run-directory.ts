@@ -130,8 +130,7 @@ export function createRun(root: string, name: string, config: ConfigOfRun): RunD
     if (existsSync(staging)) rmSync(staging, { recursive: true });
     removeEmpty(made);
     if (cause instanceof UserError) throw cause;
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new UserError(`--runs ${root}: cannot make ${path} (${code ?? (cause as Error).message})`);
+    throw cannotMake(root, path, cause as NodeJS.ErrnoException);
   }
   return runIn(path, name, config.seed, files, made);
 }
@@ -391,6 +390,12 @@ const REFUSALS: Readonly<Record<string, string>> = {
   EDQUOT: 'disk quota exceeded',
   EIO: 'input/output error',
 };
+
+/** Why a folder could not be made: a mistake, or a disk that refuses. */
+export function cannotMake(root: string, path: string, { code, message }: NodeJS.ErrnoException): UserError {
+  const exitCode = code !== undefined && code in REFUSALS ? 1 : 2;
+  return new UserError(`--runs ${root}: cannot make ${path} (${code ?? message})`, exitCode);
+}
 
 /** Runs `write`; what the disk refuses becomes one line that names the file. */
 function naming(path: string, write: () => void): void {
