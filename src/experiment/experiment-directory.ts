@@ -220,6 +220,11 @@ function makeRoom({ root, label, config }: PlannedRun, environments: Environment
 
 /** @throws UserError where somebody trains there, or has put files there */
 function requireRemovable(path: string): void {
+  if (lstatSync(path).isSymbolicLink()) {
+    throw new UserError(
+      `${path} is to be made again, but is a symbolic link; nothing is deleted through one`,
+    );
+  }
   const { owner } = holdOf(path);
   // What this process left there it left before: it holds the experiment.
   const isOurs = owner !== undefined && isThisProcess(owner);

@@ -80,9 +80,9 @@ test('a half-written last line of a run still going is no problem, of an ended o
   const going = figureWith('running');
   expect(going.notes).toEqual([]);
   expect(going.groups[0].remark).toBe('still running');
-  // A killed process may have left one, too; but nobody is to be told that it goes on.
+  // Of a killed one nobody is to be told that it goes on.
   const dead = figureWith('dead');
-  expect(dead.notes).toEqual([]);
+  expect(dead.notes).toEqual([expect.stringContaining('1 row left out (line 6')]);
   expect(dead.groups[0].remark).toBe('dead');
   expect(going.panels[0].lines[0].isGrowing).toBe(true);
   const ended = figureWith('completed');
