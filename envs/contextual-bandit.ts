@@ -61,6 +61,9 @@ export class ContextualBandit implements Environment {
   }
 }
 
+/** Every copy holds its own. */
+const MOST_WEIGHTS = 1_000_000;
+
 const options = z
   .strictObject({
     arms: z.int().min(2).max(10_000).optional().describe('Number of arms; 5 unless theta is given.'),
@@ -76,6 +79,11 @@ const options = z
       .optional()
       .describe('Each arm’s weights, one row an arm; standard normal divided by √dimension if absent.'),
     sd: z.number().min(0).default(0.1).describe('Standard deviation of the noise on the reward.'),
+  })
+  .superRefine(({ arms = 5, dimension = 4, theta }, context) => {
+    if (theta !== undefined || arms * dimension <= MOST_WEIGHTS) return;
+    const message = `must be at most ${Math.floor(MOST_WEIGHTS / arms)} with ${arms} arms: ${MOST_WEIGHTS} weights in all, got ${dimension}`;
+    context.addIssue({ code: 'custom', path: ['dimension'], message });
   })
   .superRefine(({ arms, dimension, theta }, context) => {
     if (theta === undefined) return;
@@ -103,5 +111,7 @@ export const contextualBandit: EnvironmentDefinition<Options> = {
   options,
   timeLimit: () => 1,
   bestReturn: () => undefined,
+  bytesPerCopy: ({ theta, arms = 5, dimension = 4 }) =>
+    8 * (theta?.length ?? arms) * (theta?.[0].length ?? dimension),
   create: (options, task) => new ContextualBandit(options.theta ?? drawTheta(options, task), options.sd),
 };

@@ -21,6 +21,7 @@ export const gaussianBandit: EnvironmentDefinition<z.output<typeof options>> = {
   options,
   timeLimit: () => 1,
   bestReturn: (options) => bestMean(options.means),
+  bytesPerCopy: ({ means, arms = 10 }) => 8 * (means?.length ?? arms),
   create: (options, task) =>
     new Bandit(meansOf(options, task.normal), (mean, random) => mean + options.sd * random.normal()),
 };

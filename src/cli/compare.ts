@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
+import { findEnvironment } from '../../envs/registry.ts';
 import { encodeJson } from '../run/metrics.ts';
 import { type ExperimentDirectory, openExperiment } from '../experiment/experiment-directory.ts';
 import { type Contestant, type ExperimentOptions, runExperiment } from '../experiment/experiment.ts';
@@ -11,10 +12,12 @@ import { calibrate } from '../experiment/calibrate.ts';
 import { parseSeeds } from '../experiment/seeds.ts';
 import { readStudy, type Study } from '../experiment/study-file.ts';
 import { renderReport } from '../plot/report.ts';
+import { estimateMemory, type Spaces, spacesOf } from '../train/memory-estimate.ts';
 import { UserError } from '../user-error.ts';
 import { environmentOptions } from './environments.ts';
 import { experimentBars, experimentLines } from './experiment-progress.ts';
 import { overridesOf, type SettingFlags, wholeNumber } from './flags.ts';
+import { availableMemory, requireMemory } from './memory.ts';
 import { paint } from './paint.ts';
 import { type Listen, listenForSignals } from './signals.ts';
 import { describeReport } from './verdict.ts';
@@ -50,7 +53,7 @@ export async function runCompare(given: CompareFlags, listen: Listen = listenFor
   const threshold = thresholdOf(given) ?? agreed('threshold', studies, files);
   const matchKl = matchKlOf(given) ?? agreed('matchKl', studies, files);
   const name = given.name ?? defaultName(files, contestants);
-  return conduct(given, name, listen, async (directory, options) => {
+  return conduct(given, name, listen, { contestants, seeds: seeds.length }, async (directory, options) => {
     const calibrated =
       matchKl === undefined
         ? { contestants, report: null }
@@ -123,12 +126,14 @@ export async function conduct(
   given: ExperimentFlags,
   name: string,
   listen: Listen,
+  runs: { readonly contestants: readonly Contestant[]; readonly seeds: number },
   experiment: (directory: ExperimentDirectory, options: ExperimentOptions) => Promise<Findings | undefined>,
 ): Promise<number> {
   const workers =
     given.workers === undefined
       ? availableParallelism()
       : wholeNumber('workers', given.workers, 1, MOST_WORKERS);
+  requireMemoryForAll(runs.contestants, Math.min(workers, runs.contestants.length * runs.seeds));
   const directory = openExperiment(given.runs, name, environmentOptions);
   const pool = openPool(workers);
   const outside = listen(given.json ?? false);
@@ -164,6 +169,19 @@ export async function conduct(
     outside.stopListening();
     await pool.close();
     directory.release();
+  }
+}
+
+/** Every run, so many at once, fits into memory. @throws UserError */
+function requireMemoryForAll(contestants: readonly Contestant[], atOnce: number): void {
+  const available = availableMemory();
+  const spaces = new Map<string, Spaces>();
+  for (const { label, config } of contestants) {
+    const definition = findEnvironment(config.environment.id);
+    const key = JSON.stringify([config.environment.id, config.environment.options]);
+    const own = spaces.get(key) ?? spacesOf(definition, config);
+    spaces.set(key, own);
+    requireMemory(estimateMemory(config, definition, own, 1), label, atOnce, available);
   }
 }
 

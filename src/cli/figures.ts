@@ -9,6 +9,13 @@ export function count(value: number): string {
   return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
+/** Bytes as 812 B, 64 kB, 1.3 MB, by thousands. */
+export function size(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  if (bytes < 999_500) return `${Math.round(bytes / 1000)} kB`;
+  return bytes < 999.5e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
 /** Seconds as 3.1 s, 2 m 05 s, 1 h 02 m. */
 export function duration(seconds: number): string {
   if (!Number.isFinite(seconds)) return '–';
@@ -31,11 +38,4 @@ export function nats(value: number): string {
 /** A probability (or any parameter) for reading: up to four significant digits. */
 export function probability(value: number): string {
   return String(Number(value.toPrecision(4)));
-}
-
-/** Bytes as 812 B, 64 kB, 1.3 MB, by thousands. */
-export function size(bytes: number): string {
-  if (bytes < 1000) return `${bytes} B`;
-  if (bytes < 999_500) return `${Math.round(bytes / 1000)} kB`;
-  return bytes < 999.5e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }

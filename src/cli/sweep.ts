@@ -36,7 +36,7 @@ export async function runSweep(given: SweepFlags, listen: Listen = listenForSign
   // `steps` may itself be varied: rungs then go by the longest.
   const steps = Math.max(...contestants.map(({ config }) => config.steps));
   const plan = planRungs(contestants.length, steps, sweep.halving);
-  return conduct(given, name, listen, async (directory, options) => {
+  return conduct(given, name, listen, { contestants, seeds: seeds.length }, async (directory, options) => {
     const rungs = await climbRungs(directory, contestants, seeds, plan, options);
     if (rungs === undefined) return undefined;
     const frame = {

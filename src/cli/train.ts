@@ -6,6 +6,7 @@ import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { loadEngine } from '../network/engine.ts';
 import { encodeJson } from '../run/metrics.ts';
 import { createRun, type RunDirectory, type RunRecord } from '../run/run-directory.ts';
+import { estimateMemory, spacesOf } from '../train/memory-estimate.ts';
 import { train } from '../train/train.ts';
 import type { Threads } from '../train/training.ts';
 import { mayTakeLong } from '../train/update-size.ts';
@@ -14,6 +15,7 @@ import { UserError } from '../user-error.ts';
 import { environmentOptions } from './environments.ts';
 import { overridesOf, presetOf, type SettingFlags } from './flags.ts';
 import { count, duration, figure } from './figures.ts';
+import { requireMemory, threadsWithAddresses } from './memory.ts';
 import { paint } from './paint.ts';
 import { barReporter, lineReporter, type Reporter } from './progress.ts';
 import { type Listen, listenForSignals } from './signals.ts';
@@ -46,10 +48,12 @@ export async function runTrain(given: TrainFlags, listen?: Listen): Promise<numb
   if (given.fastMath && !engine.fastMath) {
     throw new UserError(`--fast-math is for the wasm engine, the config asks for ${engine.name}`);
   }
-  const threads = threadsOf(given.threads);
+  const threads = threadsWithAddresses(threadsOf(given.threads), engine.name);
   if (threads === 2 && engine.name === 'tfjs') {
     throw new UserError('--threads 2 is for the engines wasm and reference; TensorFlow.js has one thread');
   }
+  const estimate = estimateMemory(loaded.config, definition, spacesOf(definition, loaded.config), threads);
+  requireMemory(estimate, given.CONFIG);
   const isSilent = (given.quiet || given.json) ?? false;
   const outside = (listen ?? listenForSignals)(isSilent);
   let reporter: Reporter | undefined;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
+import { UserError } from '../user-error.ts';
 import type { Tile } from '../elementary/tile.ts';
 
 /** Bytes of WebAssembly's unit of memory, and of a cache line. */
@@ -118,28 +119,51 @@ export function compileKernels(binary: URL = STRICT): WebAssembly.Module {
   return new WebAssembly.Module(bytes);
 }
 
-/** The kernels over a memory of their own. */
-export function instantiateKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
+/**
+ * The kernels over a memory of their own, which holds what `plan` says. Its size depends on constants that only an
+ * instance has: it begins with one page and grows before anything looks at it. (An instance for the constants alone
+ * would be a second memory, and V8 reserves 8 GB of address space or more for each, to save checks of bounds.)
+ * @throws RangeError for more than WebAssembly has
+ * @throws UserError when the system does not give it
+ */
+export function instantiateKernels<Plan extends { readonly end: number }>(
+  module: WebAssembly.Module,
+  plan: (constants: Pick<Kernels, 'FREE' | 'ROW' | 'PANEL_SAMPLES'>) => Plan,
+): { kernels: Kernels; buffer: ArrayBufferLike; plan: Plan } {
+  const memory = orNoMemory(PAGE, () => new WebAssembly.Memory({ initial: 1 }));
   const kernels = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
   kernels.pairsVectors.value = Number(pairsVectors);
-  return kernels;
+  const planned = plan(kernels);
+  const pages = Math.ceil(planned.end / PAGE);
+  if (pages > 65536) throw new RangeError(`${planned.end} bytes are needed, WebAssembly has 2³²`);
+  if (pages > 1) orNoMemory(planned.end, () => memory.grow(pages - 1));
+  return { kernels, buffer: memory.buffer, plan: planned };
 }
 
-/** The binary's constants, which only an instance has: a memory's size depends on them, hence one of a page. */
-export function readConstants(module: WebAssembly.Module): Pick<Kernels, 'FREE' | 'ROW' | 'PANEL_SAMPLES'> {
-  return instantiateKernels(module, new WebAssembly.Memory({ initial: 1 }));
+function orNoMemory<T>(bytes: number, allocate: () => T): T {
+  try {
+    return allocate();
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new UserError(
+      `the system gives WebAssembly no memory of ${Math.ceil(bytes / 1e6)} MB: where ulimit -v limits addresses, raise it or set NODE_OPTIONS=--disable-wasm-trap-handler (8 GB of addresses less for each network, the same results, slower)`,
+      1,
+    );
+  }
 }
 
 /** A tile whose functions are kernels. @param size even */
 export function createWasmTile(module: WebAssembly.Module, size: number): Tile {
-  const x = Math.ceil(readConstants(module).FREE.value / LINE) * LINE;
-  const y = x + 8 * size;
-  const memory = new WebAssembly.Memory({ initial: Math.ceil((y + 8 * size) / PAGE) });
-  const kernels = instantiateKernels(module, memory);
+  const { kernels, buffer, plan } = instantiateKernels(module, ({ FREE }) => {
+    const x = Math.ceil(FREE.value / LINE) * LINE;
+    const y = x + 8 * size;
+    return { x, y, end: y + 8 * size };
+  });
+  const { x, y } = plan;
   return {
     size,
-    x: new Float64Array(memory.buffer, x, size),
-    y: new Float64Array(memory.buffer, y, size),
+    x: new Float64Array(buffer, x, size),
+    y: new Float64Array(buffer, y, size),
     exp: (count) => kernels.expTile(x, y, count),
     log1p: (count) => kernels.log1pTile(x, y, count),
   };

@@ -8,9 +8,7 @@ import {
   instantiateKernels,
   type Kernels,
   LINE,
-  PAGE,
   RELAXED,
-  readConstants,
 } from './wasm-kernels.ts';
 
 /**
@@ -69,7 +67,7 @@ interface MemoryPlan {
 }
 
 function planMemory(
-  kernels: ReturnType<typeof readConstants>,
+  kernels: Pick<Kernels, 'FREE' | 'ROW' | 'PANEL_SAMPLES'>,
   shape: NetworkShape,
   size: number,
   capacity: number,
@@ -160,18 +158,22 @@ class WasmNetwork implements Network {
     this.#layers = layersOf(shape);
     this.#width = shape.outputs + shape.logStd;
     const { size } = this.layout;
-    const [memory, kernels, plan] = makeMemory(module, shape, size, capacity);
+    // A memory of the size the network needs, for good: growing one detaches every view of it. Each network has its
+    // own, so that two can live on two threads.
+    const { kernels, buffer, plan } = instantiateKernels(module, (constants) =>
+      planMemory(constants, shape, size, capacity),
+    );
     this.#kernels = kernels;
     this.#plan = plan;
     this.#row = kernels.ROW.value;
     this.#panelSamples = kernels.PANEL_SAMPLES.value;
-    this.#buffer = memory.buffer;
+    this.#buffer = buffer;
     this.#copies = Array.from(
       { length: COPIES },
-      (_, i) => new Float32Array(memory.buffer, plan.copies + i * plan.vectorStep, size),
+      (_, i) => new Float32Array(buffer, plan.copies + i * plan.vectorStep, size),
     );
-    this.#observations = new Float32Array(memory.buffer, plan.observations, capacity * shape.inputs);
-    this.#dOutputs = new Float32Array(memory.buffer, plan.dOutputs, capacity * this.#width);
+    this.#observations = new Float32Array(buffer, plan.observations, capacity * shape.inputs);
+    this.#dOutputs = new Float32Array(buffer, plan.dOutputs, capacity * this.#width);
   }
 
   allocate(): Float32Array {
@@ -485,23 +487,4 @@ class WasmNetwork implements Network {
     }
     return views;
   }
-}
-
-/**
- * A memory of the size the network needs, for good: growing one detaches every view of it. Each network has
- * its own, so that two can live on two threads.
- */
-function makeMemory(
-  module: WebAssembly.Module,
-  shape: NetworkShape,
-  size: number,
-  capacity: number,
-): [WebAssembly.Memory, Kernels, MemoryPlan] {
-  const plan = planMemory(readConstants(module), shape, size, capacity);
-  const pages = Math.ceil(plan.end / PAGE);
-  if (pages > 65536) {
-    throw new RangeError(`the network and ${capacity} samples need ${plan.end} bytes; WebAssembly has 2³²`);
-  }
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-  return [memory, instantiateKernels(module, memory), plan];
 }

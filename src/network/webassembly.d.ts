@@ -7,6 +7,7 @@ declare namespace WebAssembly {
   }
   class Memory {
     constructor(descriptor: { initial: number; maximum?: number; shared?: boolean });
+    grow(pages: number): number;
     readonly buffer: ArrayBuffer | SharedArrayBuffer;
   }
   class Instance {

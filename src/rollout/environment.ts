@@ -98,6 +98,8 @@ export interface EnvironmentDefinition<Options = unknown> {
    * @returns undefined where it depends on the seed or isn't known
    */
   bestReturn(options: Options): { readonly value: number; readonly how: string } | undefined;
+  /** Bytes that one copy holds, where its options say how many numbers that are (arms, their weights). */
+  bytesPerCopy?(options: Options): number;
   /** @param task the stream that draws the task itself (arms' means): equal for every copy of a run */
   create(options: Options, task: Random): Environment;
 }

@@ -90,7 +90,7 @@ function createNetwork(
     // The schema has checked every width: what is left to be out of range is memory.
     if (!(cause instanceof RangeError)) throw cause;
     throw new UserError(
-      `network.${role}.hidden must be narrower or the batch smaller (rollout.steps, environment.copies, minibatchSize): ${cause.message}`,
+      `network.${role} (hidden ${JSON.stringify(shape.hidden)}, ${shape.inputs} inputs) and a batch of ${capacity} samples (rollout.steps, environment.copies, minibatchSize) do not fit into the engine's memory: ${cause.message}`,
     );
   }
 }

@@ -46,6 +46,13 @@ export interface Training {
 /** The most samples that one forward holds when minibatches are smaller. */
 const FORWARD_BATCH = 1024;
 
+/** The most samples that one forward holds: TRPO and NPG take the whole rollout at once. */
+export function forwardCapacity({ algorithm, ppo, environment, rollout }: Config): number {
+  const count = rollout.steps * environment.copies;
+  const batch = algorithm === 'ppo' ? Math.max(ppo.minibatchSize, FORWARD_BATCH) : count;
+  return Math.max(environment.copies, Math.min(count, batch));
+}
+
 /** Threads of a run: 2 gives the value network its own, `auto` does so while that is faster. */
 export type Threads = 1 | 2 | 'auto';
 
@@ -65,10 +72,7 @@ export function createTraining(
   const head = headFor(actionSpace);
   const memory = threads === 1 ? ArrayBuffer : SharedArrayBuffer;
   const rollout = createRollout(config.rollout.steps, copies, features, head.width, head.actionWidth, memory);
-  const batch =
-    config.algorithm === 'ppo' ? Math.max(config.ppo.minibatchSize, FORWARD_BATCH) : rollout.count;
-  const capacity = Math.max(copies, Math.min(rollout.count, batch));
-  const agent = createAgent(config, features, actionSpace, engine, capacity);
+  const agent = createAgent(config, features, actionSpace, engine, forwardCapacity(config));
   const moments = initialPolicy(config)?.observationMoments;
   if (moments && observationSpace.kind === 'discrete')
     throw new UserError(

@@ -2,7 +2,7 @@ import type { AdamStep } from '../../src/optimizer/adam.ts';
 import type { Network, NetworkShape } from '../../src/network/network.ts';
 import { initialize } from '../../src/network/orthogonal.ts';
 import { loadWasmEngine } from '../../src/network/wasm.ts';
-import { compileKernels, instantiateKernels, RELAXED } from '../../src/network/wasm-kernels.ts';
+import { compileKernels, instantiateKernels, PAGE, RELAXED } from '../../src/network/wasm-kernels.ts';
 import { randomStream } from '../../src/random/random.ts';
 import { type Figure, timeCall } from './measure.ts';
 
@@ -16,8 +16,8 @@ function normals(length: number): Float32Array {
 
 /** GFLOP/s of the three products of a 64×64 layer on 128 samples. The best of them is this machine's peak. */
 export function benchProducts(fastMath: boolean, rounds: number): Figure[] {
-  const memory = new WebAssembly.Memory({ initial: 16 });
-  const kernels = instantiateKernels(fastMath ? compileKernels(RELAXED) : compileKernels(), memory);
+  const module = fastMath ? compileKernels(RELAXED) : compileKernels();
+  const { kernels, buffer } = instantiateKernels(module, () => ({ end: 16 * PAGE }));
   const row = kernels.ROW.value;
   const x = 1 << 16;
   const y = x + 64 * row;
@@ -25,7 +25,7 @@ export function benchProducts(fastMath: boolean, rounds: number): Figure[] {
   const g = w + 4 * 64 * 64;
   const zeros = g + 4 * 64 * 64;
   const scratch = zeros + 4 * 64;
-  new Float32Array(memory.buffer).set(normals((g - x) / 4), x / 4);
+  new Float32Array(buffer).set(normals((g - x) / 4), x / 4);
   const products = {
     'forward product 64×64×128': () => kernels.affine(x, w, 4, 256, g, y, row, 64, 64, 128),
     'backward product for inputs': () => kernels.affine(x, w, 256, 4, g, y, row, 64, 64, 128),

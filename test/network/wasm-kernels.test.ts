@@ -1,6 +1,6 @@
 import { fc, it } from '@fast-check/vitest';
 import { describe, expect } from 'vitest';
-import { compileKernels, instantiateKernels, type Kernels } from '../../src/network/wasm-kernels.ts';
+import { compileKernels, instantiateKernels, type Kernels, PAGE } from '../../src/network/wasm-kernels.ts';
 
 const module = compileKernels();
 const PANEL = 128;
@@ -9,10 +9,9 @@ const STEP = 136;
 
 /** Kernels on a memory of random numbers, with blocks for single vectors or for pairs of them. */
 function create(pairs: boolean, seed: number): { kernels: Kernels; numbers: Float32Array } {
-  const memory = new WebAssembly.Memory({ initial: 32 });
-  const kernels = instantiateKernels(module, memory);
+  const { kernels, buffer } = instantiateKernels(module, () => ({ end: 32 * PAGE }));
   kernels.pairsVectors.value = Number(pairs);
-  const numbers = new Float32Array(memory.buffer);
+  const numbers = new Float32Array(buffer);
   let state = seed | 1;
   for (let i = 1024; i < numbers.length; i++) {
     state = Math.imul(state, 1664525) + 1013904223;

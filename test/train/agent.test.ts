@@ -13,6 +13,6 @@ it('a network that does not fit into memory with its batch is a mistake of the c
   const create = () => createAgent(config, 4, { kind: 'discrete', n: 2 }, engine, 800_000);
   expect(create).toThrow(UserError);
   expect(create).toThrow(
-    /^network\.policy\.hidden must be narrower or the batch smaller .*: the network and 800000 samples need \d+ bytes/,
+    /^network\.policy .* and a batch of 800000 samples .* do not fit into the engine's memory: \d+ bytes are needed, WebAssembly has 2³²/,
   );
 });
