@@ -88,7 +88,7 @@ function summaryOf({ record, logProbs }: Fit, dataset: Dataset, path: string): s
 }
 
 function endLines(record: FitRecord, path: string): [string, string][] {
-  const { initial, final } = record;
+  const { final } = record;
   return [
     ...(record.status === 'interrupted'
       ? ([['stopped', `interrupted after epoch ${record.updates} of ${record.updatesPlanned}`]] as [
@@ -96,14 +96,30 @@ function endLines(record: FitRecord, path: string): [string, string][] {
           string,
         ][])
       : []),
-    ['KL(P‖Q)', `${nats(initial.kl)} before, ${nats(final.kl)} now`],
-    ['H(P)', `${nats(final.entropyOfTarget)} all along: the least that the loss can be`],
+    ...endOfLoss(record),
     [
       'accuracy',
       `${figure(final.accuracy)}; the best that any model can have is ${figure(record.bestAccuracy)}`,
     ],
     ['time', duration(record.seconds ?? 0)],
     ['run', path],
+  ];
+}
+
+/** KL and H(P), and the least that they can be: more than 0 and H(P) where equal inputs have different targets. */
+function endOfLoss({ initial, final, leastKl, leastCrossEntropy, ...record }: FitRecord): [string, string][] {
+  const kl = `${nats(initial.kl)} before, ${nats(final.kl)} now`;
+  const entropy = `${nats(final.entropyOfTarget)} all along`;
+  if (leastKl === 0)
+    return [
+      ['KL(P‖Q)', kl],
+      ['H(P)', `${entropy}: the least that the loss can be`],
+    ];
+  const [n, of] = [count(record.contradicted), count(record.examples)];
+  return [
+    ['KL(P‖Q)', `${kl}; the least that any model can have is ${nats(leastKl)}`],
+    ['H(P)', `${entropy}; the least that the loss can be is ${nats(leastCrossEntropy)}:`],
+    ['', `${n} of ${of} examples have the same input as one with another target`],
   ];
 }
 

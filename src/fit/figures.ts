@@ -17,7 +17,7 @@ export const fitFields = [
   field(
     'entropyOfTarget',
     'nats',
-    'H(P), likewise: the same in every row, the least crossEntropy can become.',
+    'H(P), likewise: the same in every row, the least crossEntropy can become where equal inputs have equal targets.',
   ),
   field('kl', 'nats', 'KL(P‖Q), likewise, summed by itself: crossEntropy − entropyOfTarget.'),
   field('accuracy', 'share', 'Probability under P of the class that Q holds likeliest, likewise.'),
@@ -71,15 +71,4 @@ export function fitFigures(
     sums.accuracy += weight * targets[best];
   }
   return sums;
-}
-
-/** The most accuracy that any Q could have: the mean of the largest probability of each P. */
-export function bestAccuracy({ count, classes, targets, weights }: Dataset): number {
-  let sum = 0;
-  for (let i = 0; i < count; i++) {
-    let most = 0;
-    for (let k = i * classes.length; k < (i + 1) * classes.length; k++) most = Math.max(most, targets[k]);
-    sum += (weights[i] / count) * most;
-  }
-  return sum;
 }

@@ -11,7 +11,8 @@ import type { RecordOfRun, RunDirectory, RunStatus } from '../run/run-directory.
 import { UserError } from '../user-error.ts';
 import { LEASH_VERSION } from '../version.ts';
 import type { Dataset } from './dataset.ts';
-import { bestAccuracy, type FitFigures, type FitRow, fitFigures } from './figures.ts';
+import { type FitFigures, type FitRow, fitFigures } from './figures.ts';
+import { type Reachable, reachable } from './reachable.ts';
 import type { FitConfig } from './schema.ts';
 
 /** What `fitModel` needs; the caller has chosen data, engine and place. */
@@ -27,7 +28,7 @@ export interface FitOptions {
 }
 
 /** `run.json` of `fit`; an update is an epoch. */
-export interface FitRecord extends RecordOfRun {
+export interface FitRecord extends RecordOfRun, Reachable {
   readonly kind: 'fit';
   readonly examples: number;
   readonly classes: readonly string[];
@@ -35,8 +36,8 @@ export interface FitRecord extends RecordOfRun {
   /** Before the first gradient step. */
   readonly initial: FitFigures;
   readonly final: FitFigures;
-  /** The most accuracy any model could have on these targets. */
-  readonly bestAccuracy: number;
+  /** entropyOfTarget + leastKl. */
+  readonly leastCrossEntropy: number;
 }
 
 /** What a fit came to. */
@@ -57,6 +58,7 @@ export async function fitModel(options: FitOptions): Promise<Fit> {
   const startedAt = new Date().toISOString();
   const start = performance.now();
   const initial = fitFigures(dataset, model.predict());
+  const best = reachable(dataset);
   let final = initial;
   let epoch = 0;
   const record = (status: RunStatus, rest: Partial<FitRecord> = {}): FitRecord => ({
@@ -75,7 +77,8 @@ export async function fitModel(options: FitOptions): Promise<Fit> {
     parameters: model.parameters.length,
     initial,
     final,
-    bestAccuracy: bestAccuracy(dataset),
+    leastCrossEntropy: initial.entropyOfTarget + best.leastKl,
+    ...best,
     ...rest,
   });
   const ended = (status: RunStatus, failure?: string): FitRecord => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -55,6 +55,25 @@ describe('leash fit', () => {
     const printed = await leashFit({ CONFIG: 'configs/fit-flowers.json', name: 'worst' });
     expect(printed).toMatch(/\nP and Q of line \d+\n/);
     expect(printed).toContain('accuracy  0.9067; the best that any model can have is 1');
+  });
+
+  it('says what equal inputs of different classes leave to be reached', async () => {
+    const [CONFIG, data] = [join(runs, 'equal.json'), join(runs, 'equal.csv')];
+    writeFileSync(data, 'x,y\n1,a\n1,b\n');
+    writeFileSync(
+      CONFIG,
+      JSON.stringify({ data: { file: 'equal.csv', table: { features: ['x'], target: ['y'] } } }),
+    );
+    const printed = await leashFit({ CONFIG, name: 'equal' });
+    expect(printed).toContain('now; the least that any model can have is 0.693147\n');
+    expect(printed).toContain(
+      'H(P)      0.000000 all along; the least that the loss can be is 0.693147:\n          2 of 2 examples have the same input as one with another target\n',
+    );
+    expect(printed).toContain('the best that any model can have is 0.5\n');
+    const record = JSON.parse(readFileSync(join(runs, 'equal', 'seed-0', 'run.json'), 'utf8')) as FitRecord;
+    expect(record).toMatchObject({ bestAccuracy: 0.5, contradicted: 2 });
+    expect(record.leastCrossEntropy).toBeCloseTo(Math.LN2, 15);
+    expect(record.final.crossEntropy).toBeCloseTo(record.leastCrossEntropy, 6);
   });
 
   it.each<[string, Partial<FitFlags>, string]>([

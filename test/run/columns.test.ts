@@ -488,7 +488,11 @@ describe('a row of a fit', () => {
     // Uniform: ln 2, and ln 2 − H(P).
     expectRow(pick(record.initial, ['crossEntropy', 'kl']), { crossEntropy: Math.LN2, kl: 0.50570213 });
     expect([record.examples, record.parameters, record.updates]).toEqual([3, 4, 1]);
-    expect(record.bestAccuracy).toBeCloseTo(2.75 / 3, 12);
+    // Rows 1 and 2 are one input: at best (⅜, ⅝), ⅔·H(⅜), and ⅝ of them right.
+    expect(record.bestAccuracy).toBeCloseTo(2.25 / 3, 12);
+    expect(record.leastCrossEntropy).toBeCloseTo(0.44104216, 8);
+    expect(record.leastKl).toBeCloseTo(0.44104216 - 0.18744505, 8);
+    expect(record.contradicted).toBe(2);
   });
 });
 
