@@ -26,7 +26,7 @@ it('standardize touches the first count values alone', () => {
   const values = Float64Array.of(1, 3, 99);
   standardize(values, 2);
   // (1 − 2)/√2 and (3 − 2)/√2
-  expect(values[0]).toBeCloseTo(-0.70710678, 7);
-  expect(values[1]).toBeCloseTo(0.70710678, 7);
+  expect(values[0]).toBeCloseTo(-Math.SQRT1_2, 7);
+  expect(values[1]).toBeCloseTo(Math.SQRT1_2, 7);
   expect(values[2]).toBe(99);
 });
