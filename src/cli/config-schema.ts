@@ -8,7 +8,7 @@ interface ConditionalSchema extends JsonSchema {
 
 /** The schema that editors read: the config's, with `environment.options` completed by `environment.id`. */
 export function publishedSchema(): JsonSchema {
-  const root = configJsonSchema();
+  const root = structuredClone(configJsonSchema());
   const environment = root.properties?.environment as ConditionalSchema;
   const id = environment.properties?.id;
   if (id !== undefined) id.enum = environments.map((each) => each.id);

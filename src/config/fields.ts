@@ -30,9 +30,15 @@ export interface Field {
   readonly schema: JsonSchema;
 }
 
-/** A zod schema as the JSON Schema of what a user may write. */
+/** Those made so far: a sweep asks for the same one for each of its points, and making it takes 20 times its use. */
+const made = new WeakMap<z.ZodType, JsonSchema>();
+
+/** A zod schema as the JSON Schema of what a user may write; not to be changed. */
 export function jsonSchemaOf(schema: z.ZodType): JsonSchema {
-  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
+  const found =
+    made.get(schema) ?? (z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema);
+  made.set(schema, found);
+  return found;
 }
 
 /**
@@ -42,12 +48,12 @@ export function jsonSchemaOf(schema: z.ZodType): JsonSchema {
  */
 export function configJsonSchema(options?: JsonSchema): JsonSchema {
   const root = jsonSchemaOf(configSchema);
-  const environment = root.properties?.environment?.properties;
-  if (options !== undefined && environment !== undefined) {
-    const { $schema: _, ...own } = options as JsonSchema & { $schema?: string };
-    environment.options = { ...own, default: {}, description: environment.options?.description ?? '' };
-  }
-  return root;
+  const environment = root.properties?.environment;
+  if (options === undefined || environment === undefined) return root;
+  const { $schema: _, ...own } = options as JsonSchema & { $schema?: string };
+  const description = environment.properties?.options?.description ?? '';
+  const properties = { ...environment.properties, options: { ...own, default: {}, description } };
+  return { ...root, properties: { ...root.properties, environment: { ...environment, properties } } };
 }
 
 /** The schemas of which a value has to satisfy one. */

@@ -9,6 +9,7 @@ const checks: Record<string, () => Promise<Record<string, Check>>> = {
   races: async () => (await import('./races.ts')).checks,
   kills: async () => (await import('./kills.ts')).checks,
   disk: async () => (await import('./disk.ts')).checks,
+  damaged: async () => (await import('./damaged.ts')).checks,
 };
 
 const isShort = process.argv.includes('--short');

@@ -17,7 +17,8 @@ const instrumented = await new Instrumenter(quiet).instrument(files, options);
 // Who comes by which mutant is known after the first run: from then on counting only costs.
 const counting = 'function cover() {';
 for (const file of instrumented.files) {
-  if (!file.content.includes(counting)) throw new Error(`${file.name}: the instrumenter's header has changed`);
+  if (!file.content.includes(counting))
+    throw new Error(`${file.name}: the instrumenter's header has changed`);
   file.content = file.content.replace(counting, `${counting} if (ns.isCovered) return;`);
 }
 writeFileSync(out, JSON.stringify(instrumented));
