@@ -79,11 +79,14 @@ describe('the dual clip', () => {
   it('is the clip up to the bound c', () => {
     expect(dual(2, -1)).toEqual({ loss: 2, weight: 2 });
     expect(dual(5, 1)).toEqual({ loss: -1.2, weight: 0 });
+    expect(dual(0.5, -2)).toEqual({ loss: 1.6, weight: 0 });
+    expect(dual(1.125, 4)).toEqual({ loss: -4.5, weight: -4.5 });
   });
 
   it('stops the loss and the gradient at c·Â where Â < 0', () => {
     expect(dual(5, -1)).toEqual({ loss: 3, weight: 0 });
     expect(dual(3, -1)).toEqual({ loss: 3, weight: 3 });
+    expect(dual(5, -2)).toEqual({ loss: 6, weight: 0 });
   });
 });
 
@@ -197,13 +200,20 @@ describe('every sampled objective', () => {
     expect([clipRangeOf(objective), betaOf(objective)]).toEqual([clipRange, beta]);
   });
 
-  it('samplePenalty is the sampled loss of that kind', () => {
-    // −w·Â + β·k1 with β = −w·Â = −3: −3 + 3·ln 1.5
+  // Of one sample with ratio 1.5 and Â = 2.
+  it.each<[Objective, number, number]>([
+    [{ kind: 'clip', clipRange: 0.2 }, -2.4, 0],
+    [{ kind: 'klPenalty', beta: 1 }, -3, -3],
+    [{ kind: 'surrogate' }, -3, -3],
+    [{ kind: 'clipAndKlPenalty', clipRange: 0.2, beta: 1 }, -2.4, 0],
+    [{ kind: 'dualClip', clipRange: 0.2, dualClip: 3 }, -2.4, 0],
+    [{ kind: 'softClip', temperature: 2 }, -2.92423431, -2.3593432], // σ(1)·2·2 and 4σ(1)(1 − σ(1))·3
+    [{ kind: 'samplePenalty', clipRange: 0.2 }, -1.78360468, 0], // −w·Â + β·k1, β = −w·Â: −3 + 3·ln 1.5
+  ])('%j comes to %f with the weight %f', (objective, loss, weight) => {
     const weights = new Float64Array(1);
     const [ratio, log, advantage] = [1.5, Math.log(1.5), 2].map((x) => Float64Array.of(x));
-    const loss = sampledLoss({ kind: 'samplePenalty', clipRange: 0.2 }, ratio, log, advantage, 1, weights);
-    expect(loss).toBeCloseTo(-1.78360468, 8);
-    expect(weights[0]).toBe(0);
+    expect(sampledLoss(objective, ratio, log, advantage, 1, weights)).toBeCloseTo(loss, 7);
+    expect(weights[0]).toBeCloseTo(weight, 7);
   });
 
   it('samplePenalty has the gradient of its loss with β held fixed', () => {
@@ -307,8 +317,17 @@ describe('the value loss', () => {
     expect(dValues[0]).toBe(value - target);
   });
 
+  it('with max takes the clipped error where it is the larger, however small both are', () => {
+    // V moved from 0 to ½ and is held at ¼: errors −¼ and −½.
+    const dValues = new Float32Array(1);
+    const [old, target] = [Float64Array.of(0), Float64Array.of(0.75)];
+    expect(valueLoss(Float32Array.of(0.5), old, target, 1, 'max', 0.25, 1, dValues)).toBe(0.125);
+    expect(dValues[0]).toBe(0);
+  });
+
   it('with clippedOnly takes the clipped error even where it is smaller', () => {
     const { loss, dValues } = run('clippedOnly');
+    expect(dValues[0]).toBeCloseTo(0.5 / 3, 6); // not moved: not clipped
     expect(loss).toBeCloseTo((0.5 * (1 + 1.8 ** 2 + 0.05 ** 2)) / 3, 5);
     expect(dValues[2]).toBe(0);
   });

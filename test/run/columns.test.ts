@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ContextualBandit } from '../../envs/contextual-bandit.ts';
 import { environments, findEnvironment } from '../../envs/registry.ts';
-import { type Config, configSchema } from '../../src/config/schema.ts';
+import { configSchema } from '../../src/config/schema.ts';
 import { tableDataset } from '../../src/fit/dataset.ts';
 import { type FitRow, fitFields } from '../../src/fit/figures.ts';
 import { fitModel } from '../../src/fit/fit.ts';
@@ -17,52 +17,14 @@ import { createRun, type RunFinal, type Timing } from '../../src/run/run-directo
 import { train } from '../../src/train/train.ts';
 import { createTraining } from '../../src/train/training.ts';
 import { type LedgerRow, ledgerFields } from '../../src/trust-region/ledger.ts';
-import { linearWeights, tapeConfig, tapeOf } from './tape.ts';
+import { linearWeights, play, tape, tapeConfig, tapeOf, unlabelled, weights } from './tape.ts';
 
 /*
  * Every column that leash logs has a number here that was worked out without its code. The first test at the end
  * fails when a column is added and has none.
- *
- * The tape: five steps, observation t = 0 … 4, rewards 3 | −1 | 2, 2.5 | 1 …, the bars being ends of episodes. With
- * γ = λ = ½ and V(t) = ¼ + t/2, so V(5) = 2.75 follows the last step:
- *   δ = 3 − .25 = 2.75    −1 − .75 = −1.75    2 + ½·1.75 − 1.25 = 1.625    2.5 − 1.75 = .75    1 + ½·2.75 − 2.25 = .125
- *   Â = 2.75              −1.75               1.625 + ¼·.75 = 1.8125       .75                 .125
- *   R = Â + V = 3, −1, 3.0625, 2.5, 2.375
  */
-const tape = [
-  { reward: 3, ends: true, best: 1 },
-  { reward: -1, ends: true, best: 1 },
-  { reward: 2, best: 0 },
-  { reward: 2.5, ends: true, best: 1 },
-  { reward: 1, best: 0 },
-] as const;
-
 const engine = await loadEngine('reference');
 const newRoot = (): string => mkdtempSync(join(tmpdir(), 'leash-columns-'));
-
-/** π(1|t) = σ(bias), the same in every state; V(t) = ¼ + t/2. */
-const weights = (bias: number): string =>
-  linearWeights(
-    [
-      [0, 0],
-      [bias, 0],
-    ],
-    [0.25, 0.5],
-  );
-
-/** Trains on a tape to the end. */
-function play(moments: Parameters<typeof tapeOf>[0], config: Config) {
-  const { definition, actions } = tapeOf(moments);
-  const training = createTraining(config, definition, engine);
-  const rows: MetricsRow[] = [];
-  const ledger: LedgerRow[] = [];
-  for (let update = 1; update <= training.updates; update++) {
-    rows.push(training.update());
-    ledger.push(...training.drainLedger());
-  }
-  training.dispose();
-  return { rows, ledger, actions };
-}
 
 /** The same columns in the same order, numbers to within float32's rounding of the parameters. */
 function expectRow(actual: object | undefined, literal: object): void {
@@ -170,28 +132,29 @@ const ledgerRows: readonly LedgerRow[] = [
 ];
 
 const untilTheEnd = { delta: 0.1, stop: null };
-// Without `best` the environment does not know its best actions.
-const unlabelled = tape.map(({ best: _, ...moment }) => moment);
 
 describe('a row of PPO', () => {
   const settings = { seed: 3, trustRegion: { ...untilTheEnd, ledger: true } };
-  const { rows, ledger, actions } = play(unlabelled, tapeConfig(5, weights(0), settings));
+  const played = () => play(unlabelled, tapeConfig(5, weights(0), settings));
 
-  it('has the figures that two gradient steps on the tape come to', () => {
+  it('has the figures that two gradient steps on the tape come to', async () => {
+    const { rows, actions } = await played();
     expect(actions).toEqual([1, 0, 1, 1, 0]);
     expectRow(rows[0], ppoRow);
   });
 
-  it('has a ledger with the figures of each of the two', () => {
+  it('has a ledger with the figures of each of the two', async () => {
+    const { ledger } = await played();
     expect(ledger).toHaveLength(2);
     ledgerRows.forEach((literal, i) => {
       expectRow(ledger[i], literal);
     });
   });
 
-  it('has null for what needs an episode that ended', () => {
+  it('has null for what needs an episode that ended', async () => {
     const endless = [{ reward: 1 }];
-    const [row] = play(endless, tapeConfig(5, weights(0), {})).rows;
+    const { rows } = await play(endless, tapeConfig(5, weights(0), {}));
+    const [row] = rows;
     expect([row?.episodes, row?.returnMean, row?.returnMin, row?.returnMax, row?.lengthMean]).toEqual([
       0,
       null,
@@ -201,7 +164,7 @@ describe('a row of PPO', () => {
     ]);
   });
 
-  it('has δ, ε and the learning rate of its own update, and counts steps over all updates', () => {
+  it('has δ, ε and the learning rate of its own update, and counts steps over all updates', async () => {
     const schedule = (from: number) => ({ schedule: 'linear', from, to: 0 });
     const config = tapeConfig(5, weights(0), {
       steps: 20,
@@ -209,38 +172,36 @@ describe('a row of PPO', () => {
       optimizer: { learningRate: schedule(0.25) },
       trustRegion: { delta: schedule(1), stop: null },
     });
-    const row = play(unlabelled, config).rows[3];
+    const row = (await play(unlabelled, config)).rows[3];
     // The last of four updates has a quarter of the way left.
     expect([row?.update, row?.steps, row?.delta, row?.clipRange, row?.learningRate]).toEqual([
       4, 20, 0.25, 0.125, 0.0625,
     ]);
   });
 
-  it('says stopped where the rule ended it and rolledBack where it was taken back to δ', () => {
+  it('says stopped where the rule ended it and rolledBack where it was taken back to δ', async () => {
     const stop = { measure: 'exact', scope: 'minibatch', factor: 1 };
     const delta = 0.05; // the first step makes .0534537
-    const [stopped] = play(
-      unlabelled,
-      tapeConfig(5, weights(0), { seed: 3, trustRegion: { delta, stop } }),
-    ).rows;
+    const onTheTape = async (trustRegion: object): Promise<MetricsRow | undefined> =>
+      (await play(unlabelled, tapeConfig(5, weights(0), { seed: 3, trustRegion }))).rows[0];
+    const stopped = await onTheTape({ delta, stop });
     expect([stopped?.stopReason, stopped?.gradientStepsApplied, stopped?.gradientStepsPlanned]).toEqual([
       'stopped',
       1,
       2,
     ]);
     expect(stopped?.klOldNewMean).toBeCloseTo(0.0534537, 7);
-    const rollback = { delta, stop, onOvershoot: 'rollback' };
-    const [back] = play(unlabelled, tapeConfig(5, weights(0), { seed: 3, trustRegion: rollback })).rows;
+    const back = await onTheTape({ delta, stop, onOvershoot: 'rollback' });
     expect([back?.stopReason, back?.deltaViolated]).toEqual(['rolledBack', false]);
   });
 
-  it('numbers the steps of its ledger within the update, and marks the last of each epoch', () => {
+  it('numbers the steps of its ledger within the update, and marks the last of each epoch', async () => {
     const config = tapeConfig(5, weights(0), {
       steps: 10,
       ppo: { epochs: 2, minibatchSize: 3 },
       trustRegion: { ...untilTheEnd, ledger: true },
     });
-    const columns = play(unlabelled, config).ledger.map((row) => [
+    const columns = (await play(unlabelled, config)).ledger.map((row) => [
       row.update,
       row.gradientStep,
       row.epoch,
@@ -278,17 +239,20 @@ describe('a row with a KL penalty', () => {
     beta: 0.5,
     betaSaturated: false,
   };
-  const { rows } = play(unlabelled, config);
+  const played = () => play(unlabelled, config);
 
-  it('has β, and what it costs', () => {
+  it('has β, and what it costs', async () => {
+    const { rows } = await played();
     expectRow(pick(rows[0], Object.keys(penaltyRow)), penaltyRow);
   });
 
-  it('has the next β, and says when a bound holds back the one after', () => {
+  it('has the next β, and says when a bound holds back the one after', async () => {
+    const { rows } = await played();
     expect([rows[1]?.beta, rows[1]?.betaSaturated]).toEqual([1, true]);
   });
 
-  it('has its columns after the common ones', () => {
+  it('has its columns after the common ones', async () => {
+    const { rows } = await played();
     const names = [...metricFields, ...penaltyFields].map(({ name }) => name);
     expect(Object.keys(rows[0] ?? {})).toEqual(names);
   });
@@ -342,14 +306,16 @@ describe('a row of TRPO', () => {
     value: { epochs: 2, minibatchSize: 5, learningRate: 0.1 },
   };
   const settings = { algorithm: 'trpo', trpo, trustRegion: { delta: 0.5 } };
-  const { rows, actions } = play(tape, tapeConfig(5, weights(Math.log(3)), settings));
+  const played = () => play(tape, tapeConfig(5, weights(Math.log(3)), settings));
 
-  it('has the figures of one natural step, halved once', () => {
+  it('has the figures of one natural step, halved once', async () => {
+    const { rows, actions } = await played();
     expect(actions).toEqual([0, 1, 0, 1, 1]);
     expectRow(pick(rows[0], Object.keys(trpoRow)), trpoRow);
   });
 
-  it('has its columns after the common ones, and then the environment’s', () => {
+  it('has its columns after the common ones, and then the environment’s', async () => {
+    const { rows } = await played();
     const names = [...metricFields, ...trpoFields].map(({ name }) => name);
     expect(Object.keys(rows[0] ?? {})).toEqual([...names, 'bestArmProbability']);
   });

@@ -3,8 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { type Config, configSchema } from '../../src/config/schema.ts';
+import type { MetricsRow } from '../../src/run/metrics.ts';
 import { layoutOf } from '../../src/network/layout.ts';
 import type { EnvironmentDefinition } from '../../src/rollout/environment.ts';
+import { loadEngine } from '../../src/network/engine.ts';
+import { createTraining, type Threads } from '../../src/train/training.ts';
+import type { LedgerRow } from '../../src/trust-region/ledger.ts';
 import { encodePolicy } from '../../src/run/policy-file.ts';
 
 /** What happens at one step, whatever the action. */
@@ -94,4 +98,47 @@ export function tapeConfig(
       ...(overrides.optimizer as object),
     },
   });
+}
+
+/**
+ * Five steps, observation t = 0 … 4, rewards 3 | −1 | 2, 2.5 | 1 …, the bars being ends of episodes. With
+ * γ = λ = ½ and V(t) = ¼ + t/2, so V(5) = 2.75 follows the last step:
+ *   δ = 3 − .25 = 2.75    −1 − .75 = −1.75    2 + ½·1.75 − 1.25 = 1.625    2.5 − 1.75 = .75    1 + ½·2.75 − 2.25 = .125
+ *   Â = 2.75              −1.75               1.625 + ¼·.75 = 1.8125       .75                 .125
+ *   R = Â + V = 3, −1, 3.0625, 2.5, 2.375
+ */
+export const tape = [
+  { reward: 3, ends: true, best: 1 },
+  { reward: -1, ends: true, best: 1 },
+  { reward: 2, best: 0 },
+  { reward: 2.5, ends: true, best: 1 },
+  { reward: 1, best: 0 },
+] as const;
+
+/** The same where nobody knows the best actions. */
+export const unlabelled = tape.map(({ best: _, ...moment }) => moment);
+
+/** π(1|t) = σ(bias), the same in every state; V(t) = ¼ + t/2. */
+export const weights = (bias: number): string =>
+  linearWeights(
+    [
+      [0, 0],
+      [bias, 0],
+    ],
+    [0.25, 0.5],
+  );
+
+/** Trains on a tape to the end, by the reference engine. */
+export async function play(moments: readonly Moment[], config: Config, threads: Threads = 1) {
+  const { definition, actions } = tapeOf(moments);
+  const training = createTraining(config, definition, await loadEngine('reference'), threads);
+  const rows: MetricsRow[] = [];
+  const ledger: LedgerRow[] = [];
+  for (let update = 1; update <= training.updates; update++) {
+    rows.push(training.update());
+    ledger.push(...training.drainLedger());
+  }
+  const stored = training.stored();
+  training.dispose();
+  return { rows, ledger, actions, stored, left: training.drainLedger() };
 }

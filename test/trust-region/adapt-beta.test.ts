@@ -23,6 +23,10 @@ describe('the paper’s rule', () => {
   });
 });
 
+it('the paper’s rule leaves β at exactly target/1.5', () => {
+  expect(adaptBeta(rule({ target: 0.75 }), 2, 0.5, 512).beta).toBe(2);
+});
+
 describe('RLlib’s rule', () => {
   it.each([
     [0.0049, 1],
@@ -46,6 +50,10 @@ describe('Ziegler’s rule', () => {
     const ziegler = rule({ rule: 'ziegler', horizon: 10 });
     expect(adaptBeta(ziegler, 2, 0, 500)).toEqual({ beta: 1e-4, saturated: true });
   });
+});
+
+it('Ziegler’s rule needs a horizon', () => {
+  expect(() => adaptBeta(rule({ rule: 'ziegler' }), 2, 0, 500)).toThrow('the rule ziegler needs a horizon');
 });
 
 describe('bounds', () => {

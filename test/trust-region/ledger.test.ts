@@ -44,6 +44,11 @@ describe('clipAnatomy', () => {
     });
   });
 
+  it('counts the edge itself as inside', () => {
+    const { shareInside } = clipAnatomy(Float64Array.of(0.75, 1.25), Float64Array.of(1, 1), 2, 0.25);
+    expect(shareInside).toBe(1);
+  });
+
   it('is null without an ε', () => {
     expect(Object.values(clipAnatomy(ratios, advantages, 5, undefined))).toEqual(Array(5).fill(null));
   });
@@ -121,8 +126,26 @@ describe('counterfactualStops', () => {
     for (const rule of stoppers) expect(stops[rule]).toEqual({ steps: 1, stopped: false, kl: 0.001 });
   });
 
+  it('has each rule look at its own column alone', () => {
+    const stops = counterfactualStops(
+      trace([
+        [0.02, 0, 0], // exact stops after it
+        [0.02, 0, 0.012], // the end of an epoch: CleanRL stops after it
+        [0.03, 0.02, 0], // Spinning Up stops before the next
+        [0.04, 0, 0],
+        [0.05, 0, 0.016], // Stable-Baselines3 stops before it
+      ]),
+    );
+    expect(stops).toEqual({
+      exact: { steps: 1, stopped: true, kl: 0.02 },
+      cleanrl: { steps: 2, stopped: true, kl: 0.02 },
+      spinningup: { steps: 3, stopped: true, kl: 0.03 },
+      sb3: { steps: 4, stopped: true, kl: 0.04 },
+    });
+  });
+
   it('needs a trace', () => {
-    expect(() => counterfactualStops([])).toThrow(RangeError);
+    expect(() => counterfactualStops([])).toThrow('an update without gradient steps has no trace');
   });
 });
 
@@ -146,6 +169,11 @@ describe('summarizeStops', () => {
       meanExcess: 3,
     });
   });
+});
+
+it('an update that ends at δ itself is not outside, and without any outside there is no excess', () => {
+  const [exact] = summarizeStops([trace([[0.01, 0, 0]])]).filter(({ rule }) => rule === 'exact');
+  expect([exact?.shareOutside, exact?.meanExcess]).toEqual([0, null]);
 });
 
 describe('byUpdate', () => {

@@ -37,9 +37,9 @@ it('sampleKl has −ℓ, ½ℓ² and e^ℓ − 1 − ℓ, each its mean', () => 
 describe('the measure of a step', () => {
   const head = categoricalHead(2);
   const logs = (...p: number[]): Float64Array => Float64Array.from(p, Math.log);
-  // Three states: from ½ to ½, ¾ and ⅞. KL(½‖¾) = −½ ln ¾, KL(½‖⅞) = −½ ln(7/16).
+  // Three states: from ½ to ⅞, ½ and ¾. KL(½‖¾) = −½ ln ¾, KL(½‖⅞) = −½ ln(7/16).
   const old = logs(0.5, 0.5, 0.5, 0.5, 0.5, 0.5);
-  const current = logs(0.5, 0.5, 0.25, 0.75, 0.125, 0.875);
+  const current = logs(0.125, 0.875, 0.5, 0.5, 0.25, 0.75);
 
   it('is exact over the states both ways and sampled on the actions', () => {
     const half = Math.log(0.5);
@@ -47,7 +47,7 @@ describe('the measure of a step', () => {
       head,
       old,
       current,
-      Float32Array.of(0, 1, 0),
+      Float32Array.of(0, 0, 1),
       Float64Array.of(half, half, half),
       3,
       new Float64Array(3),
