@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type LoadedPolicy, readPolicyFile } from '../run/policy-file.ts';
+import { type LoadedPolicy, parametersSha256, readPolicyFile } from '../run/policy-file.ts';
 import { type LoadedRun, loadRun } from '../run/read-run.ts';
 import { progressOnDisk, type RunStanding, standingOf } from '../run/status.ts';
 import { UserError } from '../user-error.ts';
@@ -22,7 +22,14 @@ export function readRunPolicy(path: string): RunPolicy {
   if (!existsSync(file)) throw new UserError(`${run.path} has no policy: the run is ${standing}`);
   const caveat = caveatOf(run, standing);
   try {
-    return { ...run, stored: readPolicyFile(file), standing, caveat };
+    const stored = readPolicyFile(file);
+    const { parametersSha256: recorded } = run.record;
+    // A flipped bit leaves a whole file of finite numbers.
+    if (recorded !== undefined && recorded !== parametersSha256(stored))
+      throw new UserError(
+        `${file} is not the policy that its run ended with: its weights are not those of parametersSha256 in run.json; as a file of its own it is evaluated with --env or --config`,
+      );
+    return { ...run, stored, standing, caveat };
   } catch (error) {
     if (!(error instanceof UserError) || caveat === undefined) throw error;
     throw new UserError(`${error.message}; the run ${caveat}`);

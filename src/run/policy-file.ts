@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { jsonSchemaOf } from '../config/fields.ts';
 import { parseJson } from '../config/json.ts';
 import { explainIssues, type Tree } from '../config/problem.ts';
@@ -60,6 +61,19 @@ export interface LoadedPolicy {
   readonly policy: { readonly shape: NetworkShape; readonly parameters: Float32Array };
   readonly value: { readonly shape: NetworkShape; readonly parameters: Float32Array };
   readonly observationMoments?: MomentsState | undefined;
+}
+
+/** SHA-256 of the parameters as they are stored: policy then value, float32 little-endian; `run.json` holds it. */
+export function parametersSha256({ policy, value }: Pick<LoadedPolicy, 'policy' | 'value'>): string {
+  const hash = createHash('sha256');
+  for (const { parameters } of [policy, value]) {
+    const bytes = Buffer.alloc(parameters.length * 4);
+    parameters.forEach((parameter, i) => {
+      bytes.writeFloatLE(parameter, i * 4);
+    });
+    hash.update(bytes);
+  }
+  return hash.digest('hex');
 }
 
 /** Reads what `encodePolicy` wrote. @throws UserError as `decodePolicy`, or when there is no such file */

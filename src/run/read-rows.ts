@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { ledgerFields, type LedgerRow } from '../trust-region/ledger.ts';
 import { UserError } from '../user-error.ts';
@@ -93,6 +93,9 @@ export function readMetrics(run: string, isGrowing: boolean): Rows<MetricsRow> {
   });
 }
 
+/** To read, without waiting for whoever writes to it where it is a named pipe. */
+const AT_ONCE = constants.O_RDONLY | constants.O_NONBLOCK;
+
 /** Bytes that hold the last row whole. */
 const TAIL = 2 ** 16;
 
@@ -100,7 +103,7 @@ const TAIL = 2 ** 16;
 export function lastUpdate(run: string): number {
   let handle: number | undefined;
   try {
-    handle = openSync(join(run, 'metrics.jsonl'), 'r');
+    handle = openSync(join(run, 'metrics.jsonl'), AT_ONCE);
     const { size } = fstatSync(handle);
     const tail = Buffer.alloc(Math.min(size, TAIL));
     readSync(handle, tail, 0, tail.length, size - tail.length);
@@ -238,7 +241,7 @@ const CHUNK = 2 ** 20;
 function forEachLine(file: string, take: (line: string, isWhole: boolean) => void): boolean {
   let handle: number;
   try {
-    handle = openSync(file, 'r');
+    handle = openSync(file, AT_ONCE);
   } catch {
     return false;
   }

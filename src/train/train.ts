@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { Config } from '../config/schema.ts';
 import type { Engine } from '../network/network.ts';
 import { type EnvironmentDefinition, NonFiniteError } from '../rollout/environment.ts';
 import type { MetricsRow } from '../run/metrics.ts';
-import { encodePolicy, type StoredPolicy } from '../run/policy-file.ts';
+import { encodePolicy, parametersSha256 } from '../run/policy-file.ts';
 import type { RunDirectory, RunRecord, RunStatus, Timing } from '../run/run-directory.ts';
 import { Totals } from '../run/totals.ts';
 import { UserError } from '../user-error.ts';
@@ -143,17 +142,4 @@ function warnOfRaggedMinibatch(config: Config, directory: RunDirectory): void {
     { samples: count, minibatchSize, last },
     `the last minibatch of each epoch holds ${last} samples: ${name} does not divide the rollout`,
   );
-}
-
-/** SHA-256 of the parameters as they are stored: policy then value, float32 little-endian. */
-function parametersSha256({ policy, value }: StoredPolicy): string {
-  const hash = createHash('sha256');
-  for (const { parameters } of [policy, value]) {
-    const bytes = Buffer.alloc(parameters.length * 4);
-    parameters.forEach((parameter, i) => {
-      bytes.writeFloatLE(parameter, i * 4);
-    });
-    hash.update(bytes);
-  }
-  return hash.digest('hex');
 }

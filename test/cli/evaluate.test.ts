@@ -206,6 +206,30 @@ describe('a run that did not end as planned', () => {
     );
   });
 
+  test('is neither where its weights are not those that the run ended with: one bit is enough', async () => {
+    const run = await ended('flipped', {});
+    const file = join(run, 'policy.safetensors');
+    const bytes = readFileSync(file);
+    const last = bytes.length - 4;
+    bytes[last] = (bytes[last] as number) ^ 1;
+    writeFileSync(file, bytes);
+    const message = `${file} is not the policy that its run ended with: its weights are not those of parametersSha256 in run.json`;
+    await expect(runEvaluate({ RUN: run, episodes: '2', seed: '0' })).rejects.toThrow(message);
+    await expect(runExport({ RUN: run, format: 'json', out: join(folder, 'no.json') })).rejects.toThrow(
+      message,
+    );
+    // As a file of its own it is what it is; sorted by another writer it is still the run's.
+    const env = 'FrozenLake-v1';
+    expect(
+      await printed('stdout', () => runEvaluate({ RUN: file, env, episodes: '2', seed: '0' })),
+    ).toContain('return');
+    const { metadata, arrays } = partsOf(readFileSync(join(path, 'policy.safetensors')));
+    writeFileSync(file, joined({ metadata, arrays: arrays.toReversed() }));
+    expect(await printed('stdout', () => runEvaluate({ RUN: run, episodes: '2', seed: '0' }))).toContain(
+      'return',
+    );
+  });
+
   test('takes no environment from the command line', async () => {
     const run = await ended('other', {});
     const given = { RUN: run, episodes: '2', seed: '0', env: 'CartPole-v1' };

@@ -1,10 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 import { fitFields } from '../../src/fit/figures.ts';
 import { encodeJson } from '../../src/run/metrics.ts';
-import { readLedger, readMetrics, readTimings } from '../../src/run/read-rows.ts';
+import { lastUpdate, readLedger, readMetrics, readTimings } from '../../src/run/read-rows.ts';
 import { ledgerFields } from '../../src/trust-region/ledger.ts';
 import { ordinaryRow } from '../plot/runs-on-disk.ts';
 
@@ -148,4 +149,17 @@ it('timings are checked likewise', () => {
   const { rows, problems } = readTimings(run, false);
   expect(rows).toEqual([{ update: 1, seconds: 0.5 }]);
   expect(problems[0]).toContain('line 2: seconds must be a number, got "soon"');
+});
+
+it('does not wait for a named pipe in place of rows, or for a device', () => {
+  for (const make of [
+    (path: string) => execFileSync('mkfifo', [path]),
+    (path: string) => symlinkSync('/dev/zero', path),
+  ]) {
+    rmSync(file, { force: true });
+    make(file);
+    expect(readMetrics(run, false)).toMatchObject({ rows: [], isMissing: true });
+    expect(lastUpdate(run)).toBe(0);
+  }
+  rmSync(file);
 });
