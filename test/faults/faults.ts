@@ -7,6 +7,7 @@ import { type Check, Skipped } from './check.ts';
 /** The checks, by name; each file holds one or a few of a kind. */
 const checks: Record<string, () => Promise<Record<string, Check>>> = {
   races: async () => (await import('./races.ts')).checks,
+  signals: async () => (await import('./signals.ts')).checks,
   kills: async () => (await import('./kills.ts')).checks,
   disk: async () => (await import('./disk.ts')).checks,
   damaged: async () => (await import('./damaged.ts')).checks,
