@@ -61,31 +61,50 @@ export default class MutationRunner extends TestRunner {
     const tests = testsOf(file).sort((a, b) => (a.result?.duration ?? 0) - (b.result?.duration ?? 0));
     const failed = [...tests, file].find(({ result }) => result?.state === 'fail');
     if (failed) throw new Error(`a test fails without any mutant: ${failed.name}`);
-    const allLooks = looks;
+    const whenCollected = looks - [...this.looksOf.values()].reduce((sum, own) => sum + own, 0);
     switches.isCovered = true;
     for (const id of pending()) {
       const covering = tests.filter((test) => perTest[test.id]?.[id] !== undefined);
       const anew = whileCollecting[id] !== undefined;
-      const usual = anew ? allLooks : covering.reduce((sum, { id }) => sum + (this.looksOf.get(id) ?? 0), 0);
-      [active, looks, mostLooks] = [id, 0, ENDLESS.factor * usual + ENDLESS.more];
-      const by = anew ? await this.noticesAnew(file) : await firstToFail(covering);
+      active = id;
+      expectLooks(0);
+      const by = anew ? await this.noticesAnew(file, whenCollected) : await this.firstToFail(covering);
       const status = !anew && covering.length === 0 ? 'NoCoverage' : by === undefined ? 'Survived' : 'Killed';
       const line = { id, status: looks > mostLooks ? 'Timeout' : status, by };
-      [active, mostLooks] = [undefined, Number.POSITIVE_INFINITY];
+      active = undefined;
       appendFileSync(process.env.LEASH_MUTATION_RESULTS as string, `${JSON.stringify(line)}\n`);
       await setImmediate();
     }
-    const after = await firstToFail(tests);
+    const after = await this.firstToFail(tests);
     if (after !== undefined) throw new Error(`a test fails after the mutants, without one: ${after}`);
   }
 
   /** Loads sources and tests again with the mutant active from the start, and runs all of them. */
-  private async noticesAnew(file: RunnerTestFile): Promise<string | undefined> {
+  private async noticesAnew(file: RunnerTestFile, usualLooks: number): Promise<string | undefined> {
     vi.resetModules();
+    expectLooks(usualLooks);
     const [collected] = await collectTests([file.filepath], this);
     if (collected === undefined || collected.result?.state === 'fail') return 'while loading';
-    return firstToFail(testsOf(collected));
+    return this.firstToFail(testsOf(collected));
   }
+
+  /** The name of the first test that fails. */
+  private async firstToFail(tests: readonly RunnerTestCase[]): Promise<string | undefined> {
+    for (const test of tests) {
+      if (test.mode !== 'run') continue;
+      expectLooks(this.looksOf.get(test.id) ?? 0);
+      try {
+        await runOne(test);
+      } catch {
+        return test.name;
+      }
+    }
+    return undefined;
+  }
+}
+
+function expectLooks(usual: number): void {
+  [looks, mostLooks] = [0, ENDLESS.factor * usual + ENDLESS.more];
 }
 
 /** Mutants without a result. */
@@ -102,19 +121,6 @@ function pending(): string[] {
 
 function testsOf(suite: RunnerTestSuite): RunnerTestCase[] {
   return suite.tasks.flatMap((task) => (task.type === 'suite' ? testsOf(task) : [task]));
-}
-
-/** The name of the first test that fails. */
-async function firstToFail(tests: readonly RunnerTestCase[]): Promise<string | undefined> {
-  for (const test of tests) {
-    if (test.mode !== 'run') continue;
-    try {
-      await runOne(test);
-    } catch {
-      return test.name;
-    }
-  }
-  return undefined;
 }
 
 async function runOne(test: RunnerTestCase): Promise<void> {
