@@ -1,7 +1,12 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findEnvironment } from '../../envs/registry.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { loadEngine } from '../../src/network/engine.ts';
+import { layoutOf } from '../../src/network/layout.ts';
+import { encodePolicy } from '../../src/run/policy-file.ts';
 import { createTraining } from '../../src/train/training.ts';
 import { play, tape, tapeConfig, tapeOf, unlabelled, weights } from '../run/tape.ts';
 
@@ -61,6 +66,19 @@ describe('objective.kind', () => {
   });
 });
 
+it('clipAndKlPenalty has ε and β of the update at hand', async () => {
+  const clipRange = { schedule: 'linear', from: 0.5, to: 0 };
+  const objective = { kind: 'clipAndKlPenalty', clipRange, beta: 1, adapt: { target: 1e-3 } };
+  const [, second] = await rowsWith({ steps: 10, objective, trustRegion: stopNever });
+  expect([second?.clipRange, second?.beta]).toEqual([0.25, 2]);
+});
+
+it('a KL of exactly δ is not outside it', async () => {
+  const [free] = await rowsWith({ trustRegion: stopNever });
+  const [bound] = await rowsWith({ trustRegion: { delta: free?.klOldNewMean, stop: null } });
+  expect([bound?.klOldNewMean, bound?.deltaViolated]).toEqual([free?.klOldNewMean, false]);
+});
+
 describe('algorithm npg', () => {
   // The step of the row of TRPO in test/run/columns.test.ts, whole: its KL of .588946 leaves δ = ½.
   const trpo = { damping: 0.01, cgIterations: 1, value: { minibatchSize: 5 } };
@@ -105,6 +123,27 @@ describe('environment.normalizeObservations', () => {
     training.update();
     expect(training.stored().observationMoments).toBeUndefined();
   });
+});
+
+it('initial weights that standardise observations are refused where those are discrete', async () => {
+  const moments = { count: 2, mean: [0, 0], squares: [1, 1] };
+  const network = (outputs: number) => {
+    const shape = { inputs: 2, hidden: [], outputs, activation: 'tanh' as const, logStd: 0 };
+    const layout = layoutOf(shape);
+    return { shape, layout, parameters: new Float32Array(layout.size) };
+  };
+  const file = join(mkdtempSync(join(tmpdir(), 'leash-moments-')), 'policy.safetensors');
+  const stored = { head: 'categorical' as const, policy: network(4), value: network(1) };
+  writeFileSync(file, encodePolicy({ ...stored, observationMoments: moments }));
+  const linear = { hidden: [] };
+  const config = configSchema.parse({
+    environment: { id: 'GridWorld', copies: 1, options: { map: 'SG' }, normalizeObservations: true },
+    network: { policy: linear, value: linear, initialWeights: file },
+  });
+  const engine = await loadEngine('reference');
+  expect(() => createTraining(config, findEnvironment('GridWorld'), engine)).toThrow(
+    `network.initialWeights: ${file} standardises its observations, those of GridWorld are discrete`,
+  );
 });
 
 it('environment.normalizeRewards changes what is learned from, not the returns that are logged', async () => {
