@@ -22,7 +22,11 @@ export function oneLine(text: string): string {
   return (
     cut
       .replaceAll(/[ \t]*[\r\n\u2028\u2029]+[ \t]*/g, ' ')
-      // \p{Cc}: the control characters, which no terminal should be sent.
-      .replaceAll(/\p{Cc}/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`)
+      // \p{Cc}: the control characters, which no terminal should be sent; those that turn the direction of what
+      // follows; halves of surrogate pairs.
+      .replaceAll(/[\p{Cc}\p{Cs}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, (character) => {
+        const code = character.charCodeAt(0).toString(16);
+        return code.length > 2 ? `\\u${code.padStart(4, '0')}` : `\\x${code.padStart(2, '0')}`;
+      })
   );
 }

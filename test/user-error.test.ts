@@ -11,3 +11,7 @@ it('a message of megabytes is cut in the middle: the place at its end stays', ()
   expect(message.length).toBeLessThan(1300);
   expect(message).toMatch(/^gamma must be in \[0, 1\], got 9+…9+ \(x\.json\)$/);
 });
+
+it('shows what turns the direction of a text, and halves of pairs, as codes', () => {
+  expect(new UserError('a\u202eb\u2066c\ud800d\u009be').message).toBe('a\\u202eb\\u2066c\\ud800d\\x9be');
+});

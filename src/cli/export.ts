@@ -1,4 +1,4 @@
-import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { policyJson } from '../exchange/json.ts';
 import { encodeModel, type LayersModelFiles, policyLayersModel } from '../exchange/layers-model.ts';
@@ -8,6 +8,7 @@ import { policyNpz } from '../exchange/policy-npz.ts';
 import { writeModelFiles } from '../exchange/write-layers-model.ts';
 import { layoutOf } from '../network/layout.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
+import { writeOutput } from '../run/output-file.ts';
 import { UserError } from '../user-error.ts';
 import { readRunPolicy } from './run-policy.ts';
 
@@ -20,9 +21,9 @@ export interface ExportFlags {
 
 const writers: Readonly<Record<string, (stored: LoadedPolicy, out: string) => void>> = {
   tfjs: (stored, out) => void writeModelFiles(layersModelOf(stored), out),
-  onnx: (stored, out) => writeFileSync(out, policyOnnx(policyGraphOf(stored))),
-  json: (stored, out) => writeFileSync(out, policyJson(policyGraphOf(stored))),
-  npz: (stored, out) => writeFileSync(out, policyNpz(policyGraphOf(stored))),
+  onnx: (stored, out) => writeOutput('--out', out, policyOnnx(policyGraphOf(stored))),
+  json: (stored, out) => writeOutput('--out', out, policyJson(policyGraphOf(stored))),
+  npz: (stored, out) => writeOutput('--out', out, policyNpz(policyGraphOf(stored))),
 };
 
 /** A layers model goes out as it came in, with the weights it has learned. */

@@ -1,8 +1,9 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { importPolicy } from '../exchange/import-policy.ts';
 import { layoutOf } from '../network/layout.ts';
 import type { NetworkShape } from '../network/network.ts';
 import { encodePolicy } from '../run/policy-file.ts';
+import { writeOutput } from '../run/output-file.ts';
 import { UserError } from '../user-error.ts';
 
 /** Flags of `leash import`. */
@@ -28,7 +29,7 @@ export async function runImport({ MODEL, out, value, ...given }: ImportFlags): P
     ...imported[role],
     layout: layoutOf(imported[role].shape),
   });
-  writeFileSync(out, encodePolicy({ ...imported, policy: stored('policy'), value: stored('value') }));
+  writeOutput('--out', out, encodePolicy({ ...imported, policy: stored('policy'), value: stored('value') }));
   if (imported.hasNewValue)
     process.stderr.write(`leash: ${MODEL} has no value network: that of ${out} is new, its weights random\n`);
   if (imported.policy.shape.model) {

@@ -1,5 +1,4 @@
-import { accessSync, constants, statSync, writeFileSync } from 'node:fs';
-import { dirname, extname } from 'node:path';
+import { extname } from 'node:path';
 import { nearest } from '../config/nearest.ts';
 import type { Abscissa } from '../plot/align.ts';
 import { buildFigure, type Figure, type FigureOptions } from '../plot/figure.ts';
@@ -7,6 +6,7 @@ import { groupRuns, requireOneEnvironment } from '../plot/group-runs.ts';
 import { type ThemeName, themes } from '../plot/palette.ts';
 import { DEFAULT_METRICS, FIT_METRICS, parseMetrics } from '../plot/plot-metric.ts';
 import { findRuns, readPlottedRuns } from '../plot/read-runs.ts';
+import { BEGINNINGS, requireWritable, writeOutput } from '../run/output-file.ts';
 import { UserError } from '../user-error.ts';
 import { environmentOptions } from './environments.ts';
 import { wholeNumber } from './flags.ts';
@@ -40,7 +40,8 @@ const MOST_SMOOTHED = 1_000_000;
 /** `leash plot RUN…`. */
 export async function runPlot(given: PlotFlags): Promise<number> {
   const format = formatOf(given);
-  if (given.out !== undefined) requireWritable(given.out);
+  const beginning = format === 'terminal' ? undefined : BEGINNINGS[format];
+  if (given.out !== undefined) requireWritable('--out', given.out, beginning);
   const theme = oneOf<ThemeName>('theme', given.theme ?? 'light', ['light', 'dark']);
   const figure = figureOf(given, format);
   const bytes = await draw(figure, format, theme);
@@ -50,7 +51,7 @@ export async function runPlot(given: PlotFlags): Promise<number> {
     }
     process.stdout.write(bytes);
   } else {
-    writeFileSync(given.out, bytes);
+    writeOutput('--out', given.out, bytes, beginning);
     process.stdout.write(`${given.out}\n`);
     for (const note of figure.notes) process.stderr.write(`${note}\n`);
   }
@@ -134,16 +135,4 @@ function oneOf<T extends string>(flag: string, value: string, allowed: readonly 
   throw new UserError(
     `--${flag} must be one of ${allowed.join(', ')}, got ${value}${guess ? `; did you mean ${guess}?` : ''}`,
   );
-}
-
-/** Before anything is computed. @throws UserError */
-function requireWritable(path: string): void {
-  try {
-    if (statSync(path, { throwIfNoEntry: false })?.isDirectory())
-      throw new UserError(`--out ${path} is a folder; name a file in it`);
-    accessSync(dirname(path), constants.W_OK);
-  } catch (cause) {
-    if (cause instanceof UserError) throw cause;
-    throw new UserError(`--out ${path}: cannot write there (${(cause as NodeJS.ErrnoException).code})`);
-  }
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { nearest } from '../config/nearest.ts';
 import { flatten } from '../plot/group-runs.ts';
@@ -6,6 +6,7 @@ import { findRuns, readFacts, readPlottedRuns, type RunFacts } from '../plot/rea
 import { encodeJson } from '../run/metrics.ts';
 import { lastUpdate } from '../run/read-rows.ts';
 import { type Progress, progressOnDisk } from '../run/status.ts';
+import { BEGINNINGS, writeOutput } from '../run/output-file.ts';
 import { UserError } from '../user-error.ts';
 import { environmentOptions } from './environments.ts';
 import { figure, size } from './figures.ts';
@@ -207,6 +208,9 @@ function sortBy(runs: ListedRun[], key: string): void {
   });
 }
 
+/** An event file begins with its first record: 24 bytes, in eight of them. */
+const EVENTS = '\u0018\0\0\0\0\0\0\0';
+
 /** `leash runs export RUN… --csv FILE | --tensorboard DIR`. */
 export async function runExport(given: {
   RUN?: string[] | undefined;
@@ -226,17 +230,16 @@ export async function runExport(given: {
   try {
     if (given.csv !== undefined) {
       const { tidyCsv } = await import('../plot/tidy-csv.ts');
-      writeFileSync(given.csv, tidyCsv(runs));
+      writeOutput('--csv', given.csv, tidyCsv(runs), BEGINNINGS.csv);
     } else {
-      const { encodeEvents } = await import('../plot/tensorboard.ts');
+      const { encodeEvents, valuesLeftOut } = await import('../plot/tensorboard.ts');
       for (const run of runs) {
+        problems.push(...valuesLeftOut(run));
         const startedAt = Date.parse(readFacts(run.path).record?.startedAt ?? '') / 1000 || 0;
         const folder = join(target, run.name, `seed-${run.seed}`);
         mkdirSync(folder, { recursive: true });
-        writeFileSync(
-          join(folder, `events.out.tfevents.${Math.floor(startedAt)}.leash`),
-          encodeEvents(run, startedAt),
-        );
+        const file = join(folder, `events.out.tfevents.${Math.floor(startedAt)}.leash`);
+        writeOutput('--tensorboard', file, encodeEvents(run, startedAt), EVENTS);
       }
     }
   } catch (cause) {

@@ -20,6 +20,7 @@ import {
   type RunRecord,
 } from '../run/run-directory.ts';
 import { holdOf, standingOf } from '../run/status.ts';
+import { requireName } from '../run/run-name.ts';
 import { UserError } from '../user-error.ts';
 import { LEASH_VERSION } from '../version.ts';
 import { differingPaths } from './differences.ts';
@@ -108,9 +109,7 @@ export function openExperiment(
   name: string,
   environments?: EnvironmentOptions,
 ): ExperimentDirectory {
-  if (name === '' || name === '.' || name === '..' || /[/\\]/.test(name)) {
-    throw new UserError(`--name must be a folder name without slashes, got ${JSON.stringify(name)}`);
-  }
+  requireName(name);
   const path = join(runs, name);
   const made: string[] = [];
   try {

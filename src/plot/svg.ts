@@ -3,8 +3,14 @@ export function px(value: number): string {
   return String(Math.round(value * 10) / 10 || 0);
 }
 
+/** Control characters but tab and line ends, halves of surrogate pairs, U+FFFE and U+FFFF. [XML 1.0, §2.2] */
+const NO_XML = /[\p{Cs}\ufffe\uffff]|(?![\t\n\r\u007f-\u009f])\p{Cc}/gu;
+
+/** The text as XML and HTML may hold it: characters that XML 1.0 does not allow become U+FFFD. */
 export function escapeXml(text: string): string {
-  return text.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c] ?? c);
+  return text
+    .replace(NO_XML, '\ufffd')
+    .replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c] ?? c);
 }
 
 type Attributes = Readonly<Record<string, string | number | undefined>>;

@@ -18,13 +18,30 @@ export function encodeEvents(run: PlottedRun, startedAt: number): Buffer {
       const cell = cells[at];
       if (cell === null || (typeof cell === 'string' && !/^(NaN|-?Infinity)$/.test(cell))) return [];
       const value = numberOf(cell);
-      return value === null ? [] : [bytes(1, message([text(1, name), float(2, value)]))];
+      if (value === null || isBeyondFloat32(value)) return [];
+      return [bytes(1, message([text(1, name), float(2, value)]))];
     });
     const step = numberOf(steps?.[at]) ?? update;
     const seconds = startedAt + (run.seconds[at] ?? 0);
     records.push(record(message([double(1, seconds), varint(2, step), bytes(5, message(values))])));
   });
   return Buffer.concat(records);
+}
+
+/** Finite, and infinite as the float32 that a scalar of TensorBoard is (`simple_value`). */
+function isBeyondFloat32(value: number): boolean {
+  return Number.isFinite(value) && !Number.isFinite(Math.fround(value));
+}
+
+/** What `encodeEvents` leaves out, one line a column: values that float32 cannot hold. */
+export function valuesLeftOut(run: PlottedRun): string[] {
+  return [...run.columns].flatMap(([name, cells]) => {
+    const beyond = cells.filter((cell) => typeof cell === 'number' && isBeyondFloat32(cell));
+    if (beyond.length === 0) return [];
+    return [
+      `${run.path}: ${beyond.length} values of ${name} left out, such as ${beyond[0]}: TensorBoard's are float32`,
+    ];
+  });
 }
 
 /** One TFRecord: length, its checksum, the data, its checksum; all little-endian. */

@@ -23,10 +23,15 @@ const WORDS: Readonly<Record<string, string>> = { Infinity: 'Inf', '-Infinity': 
 function written(cell: MetricValue): string {
   if (cell === null) return '';
   const word = String(cell);
-  return typeof cell === 'string' ? quoted(WORDS[word] ?? word) : (WORDS[word] ?? word);
+  // NaN and the infinities are numbers, as words: -Inf is no formula.
+  return WORDS[word] ?? (typeof cell === 'string' ? quoted(word) : word);
 }
 
-/** Quoted where it has a comma, a quote or a line break. [RFC 4180] */
+/**
+ * A text cell: quoted where it has a comma, a quote or a line break [RFC 4180], after an apostrophe where a spreadsheet
+ * would take it for a formula [OWASP, CSV Injection]. Numbers are no texts: -1.5 stays.
+ */
 function quoted(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
 }

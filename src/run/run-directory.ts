@@ -19,6 +19,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Logger, destination, pino } from './pino.ts';
+import { requireName } from './run-name.ts';
 import { UserError } from '../user-error.ts';
 import type { LedgerRow } from '../trust-region/ledger.ts';
 import { encodeJson, encodeRow, type MetricValue } from './metrics.ts';
@@ -111,9 +112,7 @@ export interface ConfigOfRun {
  * @throws UserError when the run is there already or the directory can't be written; then nothing is left behind
  */
 export function createRun(root: string, name: string, config: ConfigOfRun): RunDirectory {
-  if (name === '' || name === '.' || name === '..' || /[/\\]/.test(name)) {
-    throw new UserError(`--name must be a folder name without slashes, got ${JSON.stringify(name)}`);
-  }
+  requireName(name);
   const path = join(root, name, `seed-${config.seed}`);
   const parent = dirname(path);
   const owner = { ...ownerHere(RUN_FORMAT), name, seed: config.seed };

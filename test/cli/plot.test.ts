@@ -94,7 +94,7 @@ test('wrong input is one line that names the flag, the value and what is allowed
     [{ ...given, band: 'median' }, '--band must be one of iqm, mean, seeds, got median; did you mean mean?'],
     [{ ...given, theme: 'blue' }, '--theme must be one of light, dark, got blue'],
     [{ ...given, format: 'pdf' }, '--format must be one of svg, png, html, terminal, got pdf'],
-    [{ ...given, smooth: '0' }, '--smooth must be an integer ≥ 1, got 0'],
+    [{ ...given, smooth: '0' }, '--smooth must be an integer in [1, 1000000], got 0'],
     [
       { ...given, out: 'x.gif' },
       '--out must end in .svg, .png, .html or .txt, or --format say what it is, got x.gif',

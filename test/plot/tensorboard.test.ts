@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readPlottedRun } from '../../src/plot/read-runs.ts';
-import { crc32c, encodeEvents, maskedCrc32c, record } from '../../src/plot/tensorboard.ts';
+import { crc32c, encodeEvents, maskedCrc32c, record, valuesLeftOut } from '../../src/plot/tensorboard.ts';
 import { temporaryFolder, writeRun } from './runs-on-disk.ts';
 
 test('CRC-32C agrees with the vectors of RFC 3720, appendix B.4', () => {
@@ -31,6 +31,22 @@ test('an event file begins with its version, as TensorBoard’s own writer has i
   expect(bytes.subarray(0, 8).toString('hex')).toBe('1800000000000000');
   // The checksum of the length 24, known from every file TensorBoard writes.
   expect(bytes.subarray(8, 12).toString('hex')).toBe('a37f4b22');
+});
+
+test('what float32 cannot hold is left out, and said to be', () => {
+  const root = temporaryFolder();
+  const row = (update: number) => ({
+    returnMean: update === 2 ? -1e300 : 1,
+    valueLoss: 3e38,
+    k1: Number.POSITIVE_INFINITY,
+  });
+  const run = readPlottedRun(writeRun(root, { updates: 3, row }), { timing: true });
+  expect(valuesLeftOut(run)).toEqual([
+    `${run.path}: 1 values of returnMean left out, such as -1e+300: TensorBoard's are float32`,
+  ]);
+  const names = encodeEvents(run, 0).toString('latin1');
+  expect(names.match(/returnMean/g)).toHaveLength(2);
+  expect(names.match(/valueLoss/g)).toHaveLength(3);
 });
 
 const python = process.env.LEASH_TENSORBOARD_PYTHON ?? 'python3';

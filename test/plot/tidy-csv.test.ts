@@ -23,3 +23,18 @@ test('a row an update; null is empty, what is not finite a word, a comma is quot
     'c,3,1,100,1,0.1,0.1,0.1,100,0.01,0.015,0.019,0.012,0.009,0.011,0.01,0.02,false,0.1,1,-0.01,0.5,0.5,0.001,0.2,0.4,4,4,completed,2',
   ]);
 });
+
+test('what a spreadsheet would take for a formula stands after an apostrophe, numbers stay', () => {
+  const root = temporaryFolder();
+  for (const name of ['=1+1', '+a', '-a', '@a', '=a,b'])
+    writeRun(root, { name, updates: 1, row: () => ({ returnMean: -1.5, k1: Number.NEGATIVE_INFINITY }) });
+  const rows = tidyCsv(readPlottedRuns(findRuns([root], root)).runs)
+    .trimEnd()
+    .split('\n')
+    .slice(1);
+  expect(rows.map((row) => row.slice(0, row.indexOf(',0,1,'))).sort()).toEqual(
+    ["'=1+1", "'+a", "'-a", "'@a", '"\'=a,b"'].sort(),
+  );
+  for (const row of rows) expect(row).toContain(',-1.5,');
+  expect(rows[0]).toContain(',-Inf,');
+});

@@ -1,0 +1,79 @@
+import { closeSync, existsSync, openSync, readSync, realpathSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { UserError } from '../user-error.ts';
+import { replaceFile } from './run-directory.ts';
+import { isRunFile } from './run-files.ts';
+
+/** What leash writes beside an experiment's runs. */
+const EXPERIMENT_FILES = ['experiment.json', 'owner.json', 'lock', 'report.json', 'report.html'];
+
+/** How an output begins: an earlier one of the same kind is replaced, nothing else. */
+export const BEGINNINGS = {
+  svg: '<svg',
+  png: '\u0089PNG',
+  html: '<!doctype html>',
+  csv: 'run,seed',
+} as const;
+
+/**
+ * Refuses a place where an output would destroy something, before the output is made: a file of a run or experiment,
+ * a file that does not begin as this kind of output does, a folder, a disk.
+ * @param flag how errors call it: `--out`
+ * @param beginning of what may be replaced; undefined: nothing that is there
+ * @throws UserError
+ */
+export function requireWritable(flag: string, path: string, beginning?: string): void {
+  const wrong = (why: string): UserError => new UserError(`${flag} ${path} ${why}`);
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isDirectory()) throw wrong('is a folder; name a file in it');
+  if (found?.isBlockDevice()) throw wrong('is a disk, not a file');
+  if (isStream(path)) return;
+  const target = existsSync(path) ? realpathSync(path) : path;
+  const folder = dirname(target);
+  const holds = (name: string): boolean => existsSync(join(folder, name));
+  const isRun = holds('owner.json') || (holds('config.json') && holds('metrics.jsonl'));
+  if (isRun && isRunFile(basename(target)))
+    throw wrong('is a file of a run, which nothing else is written over');
+  if (holds('experiment.json') && EXPERIMENT_FILES.includes(basename(target)))
+    throw wrong('is a file of an experiment, which nothing else is written over');
+  if (
+    found !== undefined &&
+    found.size > 0 &&
+    !(beginning !== undefined && startOf(target).startsWith(beginning))
+  )
+    throw wrong('is there already and no earlier output of this kind; remove it or name another');
+}
+
+/**
+ * Writes an output: beside the file and renamed, so that a full disk leaves what was there; straight into pipes,
+ * terminals and the like.
+ * @throws UserError, of `requireWritable` too
+ */
+export function writeOutput(flag: string, path: string, content: string | Buffer, beginning?: string): void {
+  try {
+    requireWritable(flag, path, beginning);
+    if (isStream(path)) writeFileSync(path, content);
+    else replaceFile(existsSync(path) ? realpathSync(path) : path, content);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === undefined) throw cause;
+    throw new UserError(`${flag} ${path}: cannot write there (${code})`, code === 'ENOSPC' ? 1 : 2);
+  }
+}
+
+/** A pipe, a terminal, /dev/stdout: something that is written into and not replaced. */
+function isStream(path: string): boolean {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found !== undefined && (found.isFIFO() || found.isCharacterDevice() || /^\/(dev|proc)\//.test(path));
+}
+
+/** The first characters of a file, a byte each. */
+function startOf(path: string): string {
+  const file = openSync(path, 'r');
+  try {
+    const bytes = Buffer.alloc(32);
+    return bytes.subarray(0, readSync(file, bytes)).toString('latin1');
+  } finally {
+    closeSync(file);
+  }
+}

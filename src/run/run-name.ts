@@ -1,0 +1,25 @@
+import { UserError } from '../user-error.ts';
+
+/** Bytes that file systems leave for a name, less what is put around ours. */
+const MOST_BYTES = 200;
+
+/** Names of devices on Windows, with any ending: a folder of runs may be copied there. */
+const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
+
+/** @throws UserError for what is no name of a folder on every system, or would not be printed as it stands */
+export function requireName(name: string): void {
+  const problem =
+    name === '' || name === '.' || name === '..' || /[/\\]/.test(name)
+      ? 'without slashes'
+      : // Control and format characters (\p{Cf}: those that turn the direction of a text) and halves of pairs.
+        /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(name)
+        ? 'without control characters'
+        : Buffer.byteLength(name) > MOST_BYTES
+          ? `of at most ${MOST_BYTES} bytes`
+          : /[. ]$|^ /.test(name) || DEVICE.test(name)
+            ? 'that every system takes (no space at its start, no space or dot at its end, not con, nul, …)'
+            : undefined;
+  if (problem === undefined) return;
+  const shown = name.length > 60 ? `${name.slice(0, 60)}…` : name;
+  throw new UserError(`--name must be a folder name ${problem}, got ${JSON.stringify(shown)}`);
+}

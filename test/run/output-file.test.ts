@@ -1,0 +1,64 @@
+import { existsSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, test } from 'vitest';
+import { BEGINNINGS, writeOutput } from '../../src/run/output-file.ts';
+
+const folder = (): string => mkdtempSync(join(tmpdir(), 'leash-output-'));
+
+it.each(['metrics.jsonl', 'config.json', 'run.json', 'owner.json', 'policy.safetensors', 'run.json.tmp'])(
+  'never writes over %s of a run, there or not, straight or through a link',
+  (name) => {
+    const run = folder();
+    writeFileSync(join(run, 'owner.json'), '{}');
+    if (!name.endsWith('.tmp')) writeFileSync(join(run, name), 'rows');
+    const before = existsSync(join(run, name)) && readFileSync(join(run, name), 'utf8');
+    expect(() => writeOutput('--out', join(run, name), '<svg/>', BEGINNINGS.svg)).toThrow(
+      'is a file of a run',
+    );
+    const link = join(folder(), 'plot.svg');
+    symlinkSync(join(run, name), link);
+    if (existsSync(link)) {
+      expect(() => writeOutput('--out', link, '<svg/>', BEGINNINGS.svg)).toThrow('is a file of a run');
+    }
+    expect(existsSync(join(run, name)) && readFileSync(join(run, name), 'utf8')).toBe(before);
+  },
+);
+
+test('a run of before owners is told by its files, an experiment by its marker', () => {
+  const old = folder();
+  for (const name of ['config.json', 'metrics.jsonl']) writeFileSync(join(old, name), '');
+  expect(() => writeOutput('--csv', join(old, 'metrics.jsonl'), 'run,seed', BEGINNINGS.csv)).toThrow(
+    'of a run',
+  );
+  const experiment = folder();
+  writeFileSync(join(experiment, 'experiment.json'), '{}');
+  expect(() =>
+    writeOutput('--out', join(experiment, 'report.html'), '<!doctype html>', BEGINNINGS.html),
+  ).toThrow('is a file of an experiment');
+  writeOutput('--out', join(experiment, 'curves.html'), '<!doctype html>', BEGINNINGS.html);
+});
+
+test('an earlier output of the same kind is replaced, nothing else that is there', () => {
+  const path = join(folder(), 'plot.svg');
+  writeOutput('--out', path, '<svg>1</svg>', BEGINNINGS.svg);
+  writeOutput('--out', path, '<svg>2</svg>', BEGINNINGS.svg);
+  expect(readFileSync(path, 'utf8')).toBe('<svg>2</svg>');
+  expect(() => writeOutput('--csv', path, 'run,seed', BEGINNINGS.csv)).toThrow(
+    `--csv ${path} is there already and no earlier output of this kind; remove it or name another`,
+  );
+  writeFileSync(path, 'mine');
+  expect(() => writeOutput('--out', path, '<svg/>', BEGINNINGS.svg)).toThrow('is there already');
+  expect(readFileSync(path, 'utf8')).toBe('mine');
+  expect(() => writeOutput('--out', join(path, '..'), '<svg/>', BEGINNINGS.svg)).toThrow('is a folder');
+  expect(() => writeOutput('--out', '/no/such/folder/a.svg', '<svg/>')).toThrow(
+    'cannot write there (ENOENT)',
+  );
+});
+
+it.skipIf(!existsSync('/dev/full'))('a full device is one line, and a stream is written into', () => {
+  expect(() => writeOutput('--out', '/dev/full', '<svg/>', BEGINNINGS.svg)).toThrow(
+    '--out /dev/full: cannot write there (ENOSPC)',
+  );
+  writeOutput('--out', '/dev/null', '<svg/>', BEGINNINGS.svg);
+});

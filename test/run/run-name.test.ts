@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest';
+import { requireName } from '../../src/run/run-name.ts';
+
+it.each(['a', 'clip-0.1_δ', 'Übung 3', 'a.b', 'console', 'x'.repeat(200)])('%j is a name', (name) => {
+  expect(() => requireName(name)).not.toThrow();
+});
+
+it.each([
+  ['', 'without slashes'],
+  ['..', 'without slashes'],
+  ['a/b', 'without slashes'],
+  ['a\nb', 'without control characters'],
+  ['a\u001b[31mb', 'without control characters'],
+  ['a\u202eb', 'without control characters'],
+  ['a\u2028b', 'without control characters'],
+  ['a\ud800b', 'without control characters'],
+  ['é'.repeat(101), 'of at most 200 bytes'],
+  ['a.', 'that every system takes'],
+  ['a ', 'that every system takes'],
+  ['con', 'that every system takes'],
+  ['NUL.txt', 'that every system takes'],
+])('%j is none', (name, why) => {
+  expect(() => requireName(name)).toThrow(`--name must be a folder name ${why}`);
+});
