@@ -6,7 +6,7 @@ import { ContextualBandit } from '../../envs/contextual-bandit.ts';
 import { environments, findEnvironment } from '../../envs/registry.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { tableDataset } from '../../src/fit/dataset.ts';
-import { type FitRow, fitFields } from '../../src/fit/figures.ts';
+import { fitFigures, type FitRow, fitFields } from '../../src/fit/figures.ts';
 import { fitModel } from '../../src/fit/fit.ts';
 import { fitSchema } from '../../src/fit/schema.ts';
 import { loadEngine } from '../../src/network/engine.ts';
@@ -460,6 +460,28 @@ describe('a row of a fit', () => {
     expect(record.leastKl).toBeCloseTo(0.44104216 - 0.18744505, 8);
     expect(record.contradicted).toBe(2);
   });
+});
+
+it('the accuracy of a fit is P’s share of the first class that Q holds likeliest, weighted', () => {
+  const logs = (...q: number[]): Float64Array => Float64Array.from(q, Math.log);
+  const accuracyOf = (targets: number[], logProbs: Float64Array, weights: number[]): number => {
+    const dataset = {
+      ...{
+        count: weights.length,
+        features: 1,
+        classes: ['a', 'b', 'c'],
+        inputs: new Float32Array(weights.length),
+      },
+      ...{ targets: Float64Array.from(targets), weights: Float64Array.from(weights), nameOf: String },
+    };
+    return fitFigures(dataset, logProbs).accuracy;
+  };
+  expect(accuracyOf([0.5, 0.25, 0.25], logs(0.7, 0.2, 0.1), [1])).toBe(0.5);
+  expect(accuracyOf([0.25, 0.5, 0.25], logs(0.4, 0.4, 0.2), [1])).toBe(0.25);
+  // Two examples, the second three times as frequent: (½·½ + 1½·¼)/2.
+  expect(accuracyOf([0.5, 0.5, 0, 0.25, 0.75, 0], logs(0.7, 0.2, 0.1, 0.7, 0.2, 0.1), [0.5, 1.5])).toBe(
+    0.3125,
+  );
 });
 
 describe('the literals above', () => {
