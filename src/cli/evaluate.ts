@@ -105,16 +105,18 @@ export async function runEvaluate(given: EvaluateFlags): Promise<number> {
   if (given.render && environment.render === undefined) {
     throw new UserError(`--render: ${definition.id} has no picture for the terminal`);
   }
-  const played = evaluate({
-    definition,
-    options,
-    engine,
-    stored,
-    episodes,
-    mode,
-    seed,
-    taskSeed: config.seed,
-  });
+  const played = naming(path, () =>
+    evaluate({
+      definition,
+      options,
+      engine,
+      stored,
+      episodes,
+      mode,
+      seed,
+      taskSeed: config.seed,
+    }),
+  );
   const model = environment.tabular;
   const policy = model === undefined ? undefined : tabulate(model.states, stored, engine, mode);
   const horizon = definition.timeLimit(options);
@@ -152,6 +154,16 @@ export async function runEvaluate(given: EvaluateFlags): Promise<number> {
     await playEpisode({ environment, stored, engine, mode, seed, timeLimit: horizon });
   }
   return 0;
+}
+
+/** What is wrong with the policy, with the place of it. */
+function naming<T>(path: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(`${error.message} (${path})`, error.exitCode);
+  }
 }
 
 function successOf(returns: Float64Array): number | null {

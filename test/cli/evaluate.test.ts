@@ -148,7 +148,7 @@ test('weights that are finite but give no finite outputs are refused, not played
         name: 'UserError',
         exitCode: 1,
         message: expect.stringMatching(
-          /^the policy gives (NaN|Infinity) for an observation of .*: its weights are too large$/,
+          /^the policy gives (NaN|Infinity) for an observation of .*: its weights are too large \(.*-huge\.safetensors\)$/,
         ),
       }),
     );
