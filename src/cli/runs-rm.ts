@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { planRemoval, type Removal, remove } from '../experiment/removal.ts';
-import { UserError } from '../user-error.ts';
+import { oneLine, UserError } from '../user-error.ts';
 import { size } from './figures.ts';
 
 /** Flags of `leash runs rm`. */
@@ -14,7 +14,7 @@ export interface RemoveFlags {
 export async function runRemove(given: RemoveFlags): Promise<number> {
   const removal = planRemoval(given.RUN ?? [], given.runs);
   const what = describe(removal);
-  for (const line of linesOf(removal)) process.stdout.write(`${line}\n`);
+  for (const line of linesOf(removal)) process.stdout.write(`${oneLine(line)}\n`);
   if (!given.yes) {
     if (!process.stdin.isTTY)
       throw new UserError(`this would delete ${what}; say --yes where nobody can be asked`);

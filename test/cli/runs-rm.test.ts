@@ -96,6 +96,14 @@ test('files that leash did not write stay, with their folder, and are named', as
   expect(readdirSync(seed).sort()).toEqual(['ledger.jsonl', 'thesis.tex']);
 });
 
+test('a path takes one line, and gives a terminal no orders', async () => {
+  const runs = root();
+  const name = 'a\x1b[2J\nb';
+  writeFileSync(join(runs, 'penalty', name), 'mine');
+  expect(await rm(runs, 'penalty')).toContain("a\\x1b[2J b stays: it is not leash's\n");
+  expect(readdirSync(join(runs, 'penalty'))).toEqual([name]);
+});
+
 test('an experiment goes with its marker, its locks, its reports and its calibration', async () => {
   const runs = root();
   const study = writeExperiment(runs);
