@@ -26,7 +26,7 @@ function performanceTable({ configs, seeds }: ReportData): string {
   const head = [
     ...['config', 'runs', 'final return: IQM', 'mean', 'median'],
     ...(hasGaps ? ['gap to best'] : []),
-    'whole curve: IQM',
+    curveTitle(configs),
     ...(hasTimes ? [thresholdTitle(configs)] : []),
   ];
   const rows = configs.map((config) => [
@@ -40,6 +40,12 @@ function performanceTable({ configs, seeds }: ReportData): string {
     ...(hasTimes ? [timesInWords(config.stepsToThreshold)] : []),
   ]);
   return plainTable(head, rows);
+}
+
+function curveTitle(configs: readonly ConfigReport[]): string {
+  const steps = new Set(configs.map(({ curveSteps }) => curveSteps));
+  const isShared = steps.size === 1 && configs[0].curveSteps > 0;
+  return isShared ? `curve to ${count(configs[0].curveSteps)}: IQM` : 'curve: IQM';
 }
 
 /** 10/10; 10/10, 4 stuck */
@@ -57,8 +63,9 @@ function thresholdTitle(configs: readonly ConfigReport[]): string {
 
 function timesInWords(times: ConfigReport['stepsToThreshold']): string {
   if (times === null) return '–';
-  const { median, reached, perSeed } = times;
-  return `${median === null ? 'never' : count(median)} (${reached}/${perSeed.length})`;
+  const { median, isMedianKnown, reached, perSeed } = times;
+  const steps = median !== null ? count(median) : isMedianKnown ? 'never' : 'not yet known';
+  return `${steps} (${reached}/${perSeed.length})`;
 }
 
 function trustRegionTable(configs: readonly ConfigReport[]): string {

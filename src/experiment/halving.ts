@@ -1,7 +1,7 @@
 import { mean } from '../elementary/mean.ts';
 import type { ExperimentDirectory } from './experiment-directory.ts';
 import { type Contestant, type ExperimentOptions, runExperiment } from './experiment.ts';
-import { completedRows, scoresOf, STUCK, stuckSeeds } from './performance.ts';
+import { completedRows, finalScore, STUCK, stuckSeeds } from './performance.ts';
 import type { ReportInput } from './report.ts';
 import { interquartileMean } from './statistics.ts';
 import { tieTolerance, tieValues } from './ties.ts';
@@ -90,7 +90,7 @@ export function standingsOf(inputs: readonly ReportInput[]): Standing[] {
 }
 
 function standingOf(input: ReportInput): Standing {
-  const scores = scoresOf(input, 'final');
+  const scores = completedRows(input).map(finalScore);
   const completed = scores.length;
   const failed = input.runs.length - completed;
   const iqmOf = (values: readonly number[]): number =>

@@ -1,6 +1,6 @@
 import { randomStream } from '../random/random.ts';
 import type { MetricsRow } from '../run/metrics.ts';
-import { curvePerformance, finalPerformance } from './learning-curve.ts';
+import { curvePerformance, curveSteps, finalPerformance } from './learning-curve.ts';
 import type { Estimate, Performance } from './report-data.ts';
 import type { ReportInput } from './report.ts';
 import {
@@ -26,17 +26,29 @@ export function isStuck(rows: readonly MetricsRow[]): boolean {
 /** What a run is judged by: the end of it, or all of it. */
 export type Metric = 'final' | 'curve';
 
-/** The two performances of a completed run. */
-export const PERFORMANCES: Readonly<Record<Metric, (rows: readonly MetricsRow[]) => number | null>> = {
-  final: (rows) => finalPerformance(rows) ?? STUCK,
-  curve: (rows) => (isStuck(rows) ? STUCK : curvePerformance(rows)),
-};
+/** Mean return at the end of a completed run. */
+export function finalScore(rows: readonly MetricsRow[]): number {
+  return finalPerformance(rows) ?? STUCK;
+}
 
-/** One per completed run that has it. */
-export function scoresOf(input: ReportInput, metric: Metric): number[] {
-  return completedRows(input)
-    .map(PERFORMANCES[metric])
-    .filter((score) => score !== null);
+/**
+ * Mean of the curve of a completed run over the first `steps` steps, for runs that are compared over the same ones; null
+ * for a run of leash 0.1.0, and where nothing is known.
+ */
+export function curveScore(rows: readonly MetricsRow[], steps: number): number | null {
+  return isStuck(rows) ? STUCK : curvePerformance(rows, steps);
+}
+
+/**
+ * How far the curves of all completed runs are known, those aside that are stuck or have none. A stretch that is the same
+ * for all: a curve that is known further would else be compared where it is higher, or lower.
+ */
+export function sharedCurveSteps(runs: readonly (readonly MetricsRow[])[]): number {
+  const known = runs
+    .filter((rows) => !isStuck(rows))
+    .map((rows) => curveSteps(rows))
+    .filter((steps) => steps !== null);
+  return known.length === 0 ? 0 : Math.min(...known);
 }
 
 /** Of the runs that completed. */

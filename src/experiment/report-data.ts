@@ -83,16 +83,26 @@ export interface ConfigReport {
   readonly stuck: readonly number[];
   /** Mean return of the episodes that ended in the last tenth of the updates. */
   readonly final: Performance;
-  /** Mean over the updates of the mean return of the episodes that ended in them. */
+  /** Mean of the curve of returns over the first `curveSteps` steps. */
   readonly curve: Performance;
+  /** How far the curves of all runs of the config's environment are known, stuck runs aside; 0: not at all. */
+  readonly curveSteps: number;
+  /** Seeds of the completed runs of leash 0.1.0, whose rows have no curve. */
+  readonly withoutCurve: readonly number[];
   /** Null where no threshold was given and no best return is known. */
   readonly stepsToThreshold: {
     readonly threshold: number;
-    /** Null for a seed that never got there, or is stuck. */
+    /** Null for a seed that never got there, or is stuck, or of which it is not yet known. */
     readonly perSeed: readonly (number | null)[];
     readonly reached: number;
-    /** Over all seeds, "never" counting as more than any number; null where that is "never". */
+    /** Seeds that end at the threshold and had not reached it as far as their curves are known. */
+    readonly notYetKnown: number;
+    /**
+     * Over all seeds, "not yet known" counting as more than any number and "never" as more than that; null where it is
+     * one of these: the first where `isMedianKnown` is false.
+     */
     readonly median: number | null;
+    readonly isMedianKnown: boolean;
   } | null;
   readonly kl: {
     /** Mean over all updates of all seeds of klOldNewMean. */

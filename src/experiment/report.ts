@@ -4,17 +4,18 @@ import type { MetricsRow } from '../run/metrics.ts';
 import { LEASH_VERSION } from '../version.ts';
 import type { Calibrated } from './calibrate.ts';
 import { differingPaths, settingsOf } from './differences.ts';
-import { stepsToThreshold } from './learning-curve.ts';
+import { curveSteps, stepsToThreshold, type TimeTo } from './learning-curve.ts';
 import { comparePairs, type Contender, sharesEnvironment } from './pairs.ts';
 import {
   BOOTSTRAP,
+  curveScore,
   estimate,
+  finalScore,
   completedRows,
   isStuck,
   type Metric,
-  PERFORMANCES,
   performanceOf,
-  scoresOf,
+  sharedCurveSteps,
   STUCK,
   stuckSeeds,
 } from './performance.ts';
@@ -102,33 +103,44 @@ export function buildReport(
 interface Arena {
   readonly inputs: readonly ReportInput[];
   readonly tolerance: number;
+  /** Steps over which their curves are compared: as far as all are known. */
+  readonly curveSteps: number;
+  readonly score: Readonly<Record<Metric, (rows: readonly MetricsRow[]) => number | null>>;
   /** A performance as it is compared: that of the group that it ties with. */
   readonly tied: Readonly<Record<Metric, (performance: number) => number>>;
 }
 
 function arenaOf(inputs: readonly ReportInput[]): Arena {
-  const tolerance = tieTolerance(inputs.flatMap((input) => completedRows(input)));
+  const runs = inputs.flatMap((input) => completedRows(input));
+  const tolerance = tieTolerance(runs);
+  const curveSteps = sharedCurveSteps(runs);
+  const score = { final: finalScore, curve: (rows: readonly MetricsRow[]) => curveScore(rows, curveSteps) };
   const best = inputs[0].bestReturn?.value ?? STUCK;
   const tiedBy = (metric: Metric): ((performance: number) => number) =>
-    tieValues([...inputs.flatMap((input) => scoresOf(input, metric)), best], tolerance);
-  return { inputs, tolerance, tied: { final: tiedBy('final'), curve: tiedBy('curve') } };
+    tieValues([...runs.map(score[metric]).filter((each) => each !== null), best], tolerance);
+  return { inputs, tolerance, curveSteps, score, tied: { final: tiedBy('final'), curve: tiedBy('curve') } };
 }
 
-function contenderOf(input: ReportInput, { tolerance, tied }: Arena, threshold?: number): Contender {
+function contenderOf(input: ReportInput, arena: Arena, threshold?: number): Contender {
+  const { tolerance, score, tied } = arena;
   const { label, config, bestReturn, runs } = input;
   const completed = runs.map(({ status, rows }) => (status === 'completed' ? rows : null));
   const rows = completed.flatMap((each) => each ?? []);
   const best = bestReturn?.value;
   const target = threshold ?? (best === undefined ? undefined : best - 0.05 * Math.abs(best));
-  const perSeed = (figure: (rows: readonly MetricsRow[]) => number | null): (number | null)[] =>
+  const perSeed = <T>(figure: (rows: readonly MetricsRow[]) => T): (T | null)[] =>
     completed.map((each) => (each === null ? null : figure(each)));
-  const scores = {
-    final: Float64Array.from(scoresOf(input, 'final'), tied.final),
-    curve: Float64Array.from(scoresOf(input, 'curve'), tied.curve),
+  const known = (metric: Metric): Float64Array => {
+    const values = completedRows(input).map(score[metric]);
+    return Float64Array.from(
+      values.filter((each) => each !== null),
+      tied[metric],
+    );
   };
+  const scores = { final: known('final'), curve: known('curve') };
   const performance = (metric: Metric): Performance =>
     performanceOf(
-      perSeed(PERFORMANCES[metric]),
+      perSeed(score[metric]),
       scores[metric],
       best === undefined ? undefined : tied[metric](best),
     );
@@ -144,12 +156,16 @@ function contenderOf(input: ReportInput, { tolerance, tied }: Arena, threshold?:
     stuck: stuckSeeds(input),
     final: performance('final'),
     curve: performance('curve'),
+    curveSteps: arena.curveSteps,
+    withoutCurve: runs.filter((_, i) => isWithoutCurve(completed[i])).map(({ seed }) => seed),
     stepsToThreshold:
       target === undefined
         ? null
         : timeTo(
             target,
-            perSeed((each) => (isStuck(each) ? null : stepsToThreshold(each, target - tolerance))),
+            perSeed((each) =>
+              isStuck(each) ? 'never' : stepsToThreshold(each, target - tolerance, config.steps / 20),
+            ),
           ),
     kl: rows.length === 0 ? null : klOf(rows),
     gradientSteps: { planned: total('gradientStepsPlanned'), applied: total('gradientStepsApplied') },
@@ -167,14 +183,23 @@ function klOf(rows: readonly MetricsRow[]): NonNullable<ConfigReport['kl']> {
   };
 }
 
-function timeTo(threshold: number, perSeed: (number | null)[]): ConfigReport['stepsToThreshold'] {
-  const steps = perSeed.map((each) => each ?? Number.POSITIVE_INFINITY).sort((a, b) => a - b);
-  const middle = quantile(steps, 0.5);
+function isWithoutCurve(rows: readonly MetricsRow[] | null): boolean {
+  return rows !== null && curveSteps(rows) === null;
+}
+
+/** @param times null: the run failed, which is never */
+function timeTo(threshold: number, times: (TimeTo | null)[]): ConfigReport['stepsToThreshold'] {
+  const rankOf = (time: TimeTo | null): number =>
+    typeof time === 'number' ? time : time === 'notYetKnown' ? Number.MAX_VALUE : Number.POSITIVE_INFINITY;
+  const sorted = times.map((time) => time ?? 'never').sort((a, b) => (rankOf(a) < rankOf(b) ? -1 : 1));
+  const [below, above] = [Math.floor, Math.ceil].map((round) => sorted[round((sorted.length - 1) / 2)]);
   return {
     threshold,
-    perSeed,
-    reached: perSeed.filter((each) => each !== null).length,
-    median: Number.isFinite(middle) ? middle : null,
+    perSeed: times.map((time) => (typeof time === 'number' ? time : null)),
+    reached: times.filter((time) => typeof time === 'number').length,
+    notYetKnown: times.filter((time) => time === 'notYetKnown').length,
+    median: typeof below === 'number' && typeof above === 'number' ? (below + above) / 2 : null,
+    isMedianKnown: above !== 'notYetKnown',
   };
 }
 

@@ -191,10 +191,25 @@ function sameInWords({ better, worse, same }: PairReport, configs: readonly Conf
     : `${better} and ${worse} are the same in every seed, update by update: ${settings}.`;
 }
 
-function curves({ pairs, seeds }: Omit<ReportData, 'verdict'>): string[] {
-  if (seeds.length === 1 || pairs.curve.length > SENTENCES) return [];
+function curves({ pairs, seeds, configs }: Omit<ReportData, 'verdict'>): string[] {
+  const without = configs.filter(({ withoutCurve }) => withoutCurve.length > 0);
+  const old = without.map(
+    ({ label, withoutCurve }) =>
+      `${label}: no curve is known of seed ${withoutCurve.join(', ')}, made by leash 0.1.0; what is said of curves and steps to a threshold is of the others.`,
+  );
+  if (seeds.length === 1 || pairs.final.length === 0 || pairs.final.length > SENTENCES) return old;
+  const stretches = new Set(configs.map(({ curveSteps }) => curveSteps));
+  const [stretch] = stretches;
+  const isUnknown = configs.some(
+    ({ curveSteps, runs, stuck, withoutCurve }) =>
+      curveSteps === 0 &&
+      runs.some(({ seed, status }) => status === 'completed' && ![...stuck, ...withoutCurve].includes(seed)),
+  );
+  const unknown = isUnknown
+    ? ['No curve is known of all runs yet: in one of them a copy has not ended two episodes.']
+    : [];
   const compared = pairs.curve.filter(({ same }) => same?.isEverySeed !== true);
-  if (compared.length === 0) return [];
+  if (compared.length === 0) return [...old, ...unknown];
   const decided = compared.filter((pair) => pair.decided);
   const open = compared.length - decided.length;
   const told = decided.map(
@@ -202,7 +217,13 @@ function curves({ pairs, seeds }: Omit<ReportData, 'verdict'>): string[] {
       `${better} is better than ${worse} (P(improvement) ${withInterval(improvement)})`,
   );
   const rest = open === 0 ? [] : [`${open} of ${compared.length} pairs can't be told apart`];
-  return [`Over the whole curve: ${[...told, ...rest].join('; ')}.`];
+  const where = stretches.size === 1 ? `Over the curve to ${thousands(stretch)} steps` : 'Over the curve';
+  return [...old, ...unknown, `${where}: ${[...told, ...rest].join('; ')}.`];
+}
+
+/** 68,608 */
+function thousands(value: number): string {
+  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
 function kls({ kind, configs, calibration }: Omit<ReportData, 'verdict'>): string[] {

@@ -2,7 +2,7 @@ import { type Abscissa, type Aligned, align, smooth } from './align.ts';
 import { decimate } from './decimate.ts';
 import type { RunGroup } from './group-runs.ts';
 import { commonUnitOf, labelOf, labelsOf, type PlotMetric, showsDelta } from './plot-metric.ts';
-import type { PlottedRun } from './plotted-run.ts';
+import { CURVE, type PlottedRun } from './plotted-run.ts';
 import { type Center, centerOf, SeedBand } from './seed-band.ts';
 
 /** A figure as data, before it is drawn anywhere. */
@@ -207,6 +207,14 @@ function linesOf(
   const missing = aligned.values.reduce((sum, row) => sum + row.filter((v) => Number.isNaN(v)).length, 0);
   notes.count(`${group.label}, ${labelOf(column)}: values missing or not finite (gaps, marked ×)`, missing);
   const values = aligned.values.map((row) => smooth(row, options.smooth));
+  if (column === CURVE) {
+    const unknown = values.filter((row) => row.every((value) => value === null)).length;
+    if (unknown > 0) {
+      notes.say(
+        `${labelOf(column)}: not yet known in ${unknown === values.length ? '' : `${unknown} runs of `}${group.label}`,
+      );
+    }
+  }
   if (options.logY) {
     let count = 0;
     for (const row of values) {
@@ -241,8 +249,33 @@ function linesOf(
   if (options.band === 'seeds') return seeds;
   return [
     ...seeds,
-    { ...shared, role: 'middle', ...middleOf(aligned, values, options, bands[options.band]) },
+    {
+      ...shared,
+      role: 'middle',
+      ...middleOf(
+        aligned,
+        column === CURVE ? whereAllAreKnown(values, having) : values,
+        options,
+        bands[options.band],
+      ),
+    },
   ];
+}
+
+/**
+ * Which seeds' curves are known last depends on their episodes: a middle of the others would favour short ones. So there
+ * is one only where the curves of all runs that got there are known.
+ */
+function whereAllAreKnown(
+  values: readonly (readonly (number | null)[])[],
+  runs: readonly PlottedRun[],
+): (number | null)[][] {
+  const filled = runs.filter((run) => run.updates.length > 0);
+  const first = Math.min(...filled.map((run) => run.updates[0]));
+  const lasts = filled.map((run) => (run.updates.at(-1) as number) - first);
+  return values.map((row) =>
+    row.map((value, u) => (values.some((each, i) => each[u] === null && u <= lasts[i]) ? null : value)),
+  );
 }
 
 type Curve = Pick<Line, 'x' | 'y' | 'gaps'>;

@@ -11,7 +11,8 @@ export interface PlotMetric {
 
 /** Short names of columns; several candidates where the objective decides which one a run has. */
 const SHORT_NAMES: Readonly<Record<string, readonly string[]>> = {
-  return: ['returnMean'],
+  // The curve is fair to all lengths of episodes; rows of leash 0.1.0 have none.
+  return: ['curve', 'returnMean'],
   length: ['lengthMean'],
   // The later candidates are the columns of a ledger, where there is a row for each gradient step.
   kl: ['klOldNewMean', 'klOldNew'],
@@ -77,6 +78,7 @@ export function resolveColumn(name: string, available: ReadonlySet<string>, flag
 }
 
 const LABELS: Readonly<Record<string, string>> = {
+  curve: 'return',
   returnMean: 'return',
   returnMin: 'least return',
   returnMax: 'greatest return',

@@ -1,4 +1,5 @@
 import type { Config } from '../config/schema.ts';
+import { curveOf } from '../run/curve.ts';
 import type { MetricsRow, MetricValue } from '../run/metrics.ts';
 import type { RunStanding } from '../run/status.ts';
 
@@ -33,10 +34,16 @@ export function numberOf(cell: MetricValue | undefined): number | null {
   return cell === undefined ? Number.NaN : (NON_FINITE[cell] ?? Number.NaN);
 }
 
-/** The columns that the first or the last of some rows have; a row without one of them has NaN there. */
+/** The column of the curve of returns, which rows tell of piece by piece, later than its updates. */
+export const CURVE = 'curve';
+
+/**
+ * The columns that the first or the last of some rows have; a row without one of them has NaN there. `curve` besides,
+ * where rows tell of it: null in the updates of which it is not known yet.
+ */
 export function columnsOf(rows: readonly MetricsRow[]): ReadonlyMap<string, readonly MetricValue[]> {
   const names = [...new Set([rows[0], rows.at(-1)].flatMap((row) => Object.keys(row ?? {})))];
-  return new Map(
+  const columns = new Map<string, readonly MetricValue[]>(
     names.map((name) => [
       name,
       rows.map((row) => {
@@ -45,4 +52,12 @@ export function columnsOf(rows: readonly MetricsRow[]): ReadonlyMap<string, read
       }),
     ]),
   );
+  const curve = curveOf(rows);
+  if (curve !== null) {
+    columns.set(
+      CURVE,
+      rows.map(({ update }) => curve[update - 1] ?? null),
+    );
+  }
+  return columns;
 }

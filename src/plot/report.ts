@@ -92,6 +92,11 @@ function iqm({ runs, stuck }: ConfigReport, performance: Performance): string {
   return isStuck ? `stuck (${stuck.length} of ${completed})` : estimate(performance.iqm);
 }
 
+function curveTitle(configs: readonly ConfigReport[]): string {
+  const steps = [...new Set(configs.map(({ curveSteps }) => curveSteps))];
+  return steps.length === 1 && steps[0] > 0 ? `IQM, curve to ${number(steps[0])} steps` : 'IQM, curve';
+}
+
 function performanceSection(data: ReportData): string {
   const { configs, bootstrap } = data;
   const range = rangeOf(configs.map(({ final }) => final));
@@ -123,7 +128,7 @@ function performanceSection(data: ReportData): string {
     '',
     'mean',
     'median',
-    'IQM, whole curve',
+    curveTitle(configs),
     ...(hasGap ? ['optimality gap', 'best known'] : []),
     ...(hasThreshold ? [`median steps to ${thresholds.join(', ')} (seeds that got there)`] : []),
   ];
@@ -141,9 +146,11 @@ function performanceSection(data: ReportData): string {
   return `<p class="muted">${escapeXml(note)}</p>${table(heads, rows)}<details><summary>every seed, last tenth</summary>${perSeed}</details>`;
 }
 
-/** Median steps, "never" where half of the seeds did not get there. */
-function thresholdText({ median, reached, perSeed }: NonNullable<ConfigReport['stepsToThreshold']>): string {
-  return `${median === null ? 'never' : number(median)} (${reached} of ${perSeed.length})`;
+/** Median steps, a word where half of the seeds did not get there. */
+function thresholdText(times: NonNullable<ConfigReport['stepsToThreshold']>): string {
+  const { median, isMedianKnown, reached, perSeed } = times;
+  const steps = median !== null ? number(median) : isMedianKnown ? 'never' : 'not yet known';
+  return `${steps} (${reached} of ${perSeed.length})`;
 }
 
 function rangeOf(each: readonly Performance[]): [number, number] {
@@ -220,7 +227,7 @@ function pairsSection({ pairs }: ReportData): string {
       })),
     );
   if (pairs.final.length === 0) return '';
-  return `<h3>Last tenth of training</h3>${tableOf(pairs.final)}<details><summary>whole curve</summary>${tableOf(pairs.curve)}</details>`;
+  return `<h3>Last tenth of training</h3>${tableOf(pairs.final)}<details><summary>curve</summary>${tableOf(pairs.curve)}</details>`;
 }
 
 /** Curves of every environment: configs as colours, all seeds at hand. */

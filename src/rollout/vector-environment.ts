@@ -59,6 +59,9 @@ export class VectorEnvironment {
   /** The copies themselves, for their table or picture. */
   readonly environments: readonly Environment[];
 
+  /** Told of every episode that ends: its copy, its undiscounted raw return, its steps. */
+  onEpisode: (copy: number, episodeReturn: number, length: number) => void = () => {};
+
   private readonly streams: readonly Random[];
   /** [N]: running episode of each copy. */
   private readonly returns: Float64Array;
@@ -219,6 +222,7 @@ export class VectorEnvironment {
 
   private endEpisode(i: number): void {
     this.ended.add(this.returns[i]);
+    this.onEpisode(i, this.returns[i], this.lengths[i]);
     this.endedSteps += this.lengths[i];
     const row = i * this.features;
     for (let d = row; d < row + this.features; d++) this.finalObservations[d] = this.observations[d];

@@ -18,6 +18,16 @@ export const metricFields = [
   field('returnMax', 'reward', 'Greatest of those returns; null when none finished.'),
   field('lengthMean', 'environment steps', 'Mean length of those episodes; null when none finished.'),
   field(
+    'curveUpdates',
+    'count',
+    'Updates, from the first on, of which the curve of returns (docs/compare.md) is known by now.',
+  ),
+  field(
+    'curveReturn',
+    'reward',
+    'The curve’s mean over the updates that became known in this one; null where none did.',
+  ),
+  field(
     'klOldNewMean',
     'nats',
     'Mean over the rollout’s states of KL(π_old‖π_new), exact, after the update.',
@@ -115,6 +125,9 @@ export interface MetricsRow {
   returnMin: number | null;
   returnMax: number | null;
   lengthMean: number | null;
+  /** Not in the rows of leash 0.1.0. */
+  curveUpdates?: number;
+  curveReturn?: number | null;
   klOldNewMean: number;
   klOldNewP95: number;
   klOldNewMax: number;

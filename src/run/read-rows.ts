@@ -51,7 +51,10 @@ function tableOf(required: readonly MetricField[], optional: readonly MetricFiel
 }
 
 /** Columns of `metrics.jsonl` that leash 0.1.0 did not write yet: its rows are read without them. */
-const ADDED: ReadonlySet<string> = new Set<(typeof metricFields)[number]['name']>([]);
+const ADDED: ReadonlySet<string> = new Set<(typeof metricFields)[number]['name']>([
+  'curveUpdates',
+  'curveReturn',
+]);
 
 const trainTable = tableOf(
   metricFields.filter(({ name }) => !ADDED.has(name)),

@@ -8,6 +8,7 @@ import { randomStream } from '../random/random.ts';
 import { createCollector } from '../rollout/collect.ts';
 import type { EnvironmentDefinition } from '../rollout/environment.ts';
 import { ObservationNormalizer, RewardNormalizer } from '../rollout/normalize.ts';
+import { ReturnCurve } from '../rollout/return-curve.ts';
 import { createRollout, type Rollout } from '../rollout/rollout.ts';
 import { createVectorEnvironment } from '../rollout/vector-environment.ts';
 import type { MetricsRow } from '../run/metrics.ts';
@@ -69,6 +70,8 @@ export function createTraining(
   const { copies, options } = config.environment;
   const environment = createVectorEnvironment(definition, options, copies, config.seed);
   const { features, actionSpace, observationSpace } = environment;
+  const curve = new ReturnCurve(copies, config.rollout.steps);
+  environment.onEpisode = (copy, episodeReturn, length) => curve.ended(copy, episodeReturn, length);
   const head = headFor(actionSpace);
   const memory = threads === 1 ? ArrayBuffer : SharedArrayBuffer;
   const rollout = createRollout(config.rollout.steps, copies, features, head.width, head.actionWidth, memory);
@@ -142,6 +145,7 @@ export function createTraining(
       const { settings, done } = improve(update, beta);
       value.beginMeasure();
       const { count: episodes, ...episodeFigures } = environment.drainEpisodes();
+      const curvePoint = curve.drain();
       const figures = {
         ...done.figures,
         ...(environment.optimalActions && { bestArmProbability: bestActionProbability(agent, rollout) }),
@@ -159,6 +163,7 @@ export function createTraining(
         steps: update * rollout.count,
         episodes,
         ...episodeFigures,
+        ...curvePoint,
         klOldNewMean: kl.oldNewMean,
         klOldNewP95: kl.oldNewP95,
         klOldNewMax: kl.oldNewMax,

@@ -1,5 +1,12 @@
 import { expect, it } from 'vitest';
-import { curvePerformance, finalPerformance, stepsToThreshold } from '../../src/experiment/learning-curve.ts';
+import {
+  curvePerformance,
+  curveSteps,
+  finalPerformance,
+  stepsToThreshold,
+} from '../../src/experiment/learning-curve.ts';
+import { curveOf } from '../../src/run/curve.ts';
+import type { MetricsRow } from '../../src/run/metrics.ts';
 import { rowsOf } from './run-rows.ts';
 
 const rising = rowsOf(Array.from({ length: 40 }, (_, i) => i));
@@ -11,21 +18,62 @@ it('final performance weighs the episodes of the last tenth of the updates', () 
   expect(finalPerformance(uneven)).toBe((18 * 4 + 19 * 12) / 16);
 });
 
-it('whole-curve performance is the mean over the updates in which episodes ended', () => {
-  expect(curvePerformance(rising)).toBe(19.5);
-  expect(curvePerformance(rowsOf([null, 1, null, 3]))).toBe(2);
+/** As leash 0.1.0 wrote them. */
+const withoutCurve = (rows: readonly MetricsRow[]): MetricsRow[] =>
+  rows.map(({ curveUpdates: _, curveReturn: __, ...row }) => row as MetricsRow);
+
+it('the curve is the mean over the updates that a row makes known, each at its own place', () => {
+  const rows = rowsOf([null, 3, null, null, 6, null]);
+  expect(curveOf(rows)).toEqual(Float64Array.of(3, 3, 6, 6, 6));
+  expect(curveSteps(rows)).toBe(500);
+  expect(curveOf(rowsOf([null]))).toEqual(new Float64Array(0));
 });
 
-it('a run in which no episode ended has no performance', () => {
-  expect(finalPerformance(rowsOf([null, null]))).toBeNull();
-  expect(curvePerformance(rowsOf([null, null]))).toBeNull();
-  expect(stepsToThreshold(rowsOf([null, null]), 0)).toBeNull();
+it('rows of leash 0.1.0 have no curve', () => {
+  const rows = withoutCurve(rising);
+  expect([curveOf(rows), curveSteps(rows), curvePerformance(rows, 100)]).toEqual([null, null, null]);
+  expect(stepsToThreshold(rows, 0, 100)).toBe('notYetKnown');
+  expect(finalPerformance(rows)).toBe(37.5);
 });
 
-it('a threshold is reached by a full window of updates, not by one lucky rollout', () => {
-  // Windows of 40/20 = 2 updates.
-  expect(stepsToThreshold(rising, 10)).toBe(100 * 12);
+it('a missing row, or one that says what cannot be, leaves a gap and no wrong value', () => {
+  const rows = rowsOf([1, 2, 3, 4]);
+  expect(curveOf(rows.filter((_, i) => i !== 1))).toEqual(Float64Array.of(1, Number.NaN, Number.NaN, 4));
+  const wrong = rows.map((row, i) => (i === 1 ? { ...row, curveUpdates: 7 } : row));
+  expect(curveOf(wrong)).toEqual(Float64Array.of(1, 3, 3, 4));
+});
+
+it('the curve’s performance is its mean over so many steps, the last update by its share', () => {
+  expect(curvePerformance(rising, 4000)).toBe(19.5);
+  expect(curvePerformance(rising, 250)).toBe((0 + 1 + 2 / 2) / 2.5);
+  expect(curvePerformance(rowsOf([1, 2, null]), 300)).toBeNull();
+  expect(curvePerformance(rising, 0)).toBeNull();
+});
+
+it('a threshold is reached by a full window of steps, not by one lucky rollout', () => {
+  expect(stepsToThreshold(rising, 10, 200)).toBe(100 * 11 + 50);
   const lucky = rowsOf(Array.from({ length: 40 }, (_, i) => (i === 5 ? 10 : 0)));
-  expect(stepsToThreshold(lucky, 10)).toBeNull();
-  expect(stepsToThreshold(lucky, 5)).toBe(600);
+  expect(stepsToThreshold(lucky, 10, 200)).toBe('never');
+  expect(stepsToThreshold(lucky, 5, 200)).toBe(600);
+});
+
+it('a curve that is there from the start reaches its threshold at one window, however long the rollouts are', () => {
+  const rowsOfLength = (steps: number, count: number) =>
+    rowsOf(new Array<number>(count).fill(0.1)).map((row) => ({ ...row, steps: steps * row.update }));
+  for (const [steps, count] of [
+    [32, 400],
+    [50, 256],
+    [999, 13],
+  ] as const) {
+    expect(stepsToThreshold(rowsOfLength(steps, count), 0.1 - 1e-10, 640)).toBe(640);
+  }
+});
+
+it('says not yet known where a run ends at the threshold beyond what is known of its curve, else never', () => {
+  const late = rowsOf([...new Array<number>(18).fill(0), 9, 9]).map((row) => ({
+    ...row,
+    curveUpdates: Math.min(row.update, 15),
+  }));
+  expect(stepsToThreshold(late, 9, 100)).toBe('notYetKnown');
+  expect(stepsToThreshold(late, 10, 100)).toBe('never');
 });

@@ -3,11 +3,12 @@ import { resolveConfig } from '../../src/config/load.ts';
 import { environmentOptions } from '../../src/cli/environments.ts';
 import { buildReport, type ReportFrame, type ReportInput } from '../../src/experiment/report.ts';
 import type { ReportData } from '../../src/experiment/report-data.ts';
+import type { MetricsRow } from '../../src/run/metrics.ts';
 import { rowsOf } from './run-rows.ts';
 
 function configOf(over: object = {}) {
   const { loaded } = resolveConfig(
-    { environment: { id: 'CartPole-v1' }, ...over },
+    { steps: 2000, environment: { id: 'CartPole-v1' }, ...over },
     'test',
     [],
     environmentOptions,
@@ -116,7 +117,9 @@ it('takes the gap to the best return and the threshold of 95% from the environme
     threshold: 475,
     perSeed: [100, 100, null, 100],
     reached: 3,
+    notYetKnown: 0,
     median: 100,
+    isMedianKnown: true,
   });
 });
 
@@ -267,4 +270,55 @@ it('gives no verdict where the IQM and the runs one by one point in opposite dir
   expect(pairs.final[0]).toMatchObject({ better: 'x', decided: false, improvement: { value: 0.3 } });
   expect(pairs.final[0]?.pValue).toBeLessThan(0.05);
   expect(verdict[0]).toMatch(/^x has the higher IQM, but the runs of y are more often above: no verdict \(/);
+});
+
+it('compares curves over the steps that are known of every run, and says which', () => {
+  const cut = (from: ReportInput, updates: number): ReportInput => ({
+    ...from,
+    runs: from.runs.map((run) => ({
+      ...run,
+      rows: run.rows.map((row) => ({
+        ...row,
+        curveUpdates: Math.min(row.update, updates),
+        curveReturn: row.update <= 10 ? 1 : (row.curveReturn ?? null),
+      })),
+    })),
+  });
+  const inputs = [cut(input('a', around(100)), 18), cut(input('b', around(400)), 10)];
+  const { configs, pairs, verdict } = report(...inputs);
+  expect(configs.map(({ curveSteps }) => curveSteps)).toEqual([1000, 1000]);
+  expect(configs[0]?.curve.iqm).toEqual({ value: 1, low: 1, high: 1 });
+  expect(pairs.curve[0]?.pValue).toBe(1);
+  expect(verdict).toContain("Over the curve to 1,000 steps: 1 of 1 pairs can't be told apart.");
+});
+
+it('says what it cannot where leash 0.1.0 made some of the runs, and where no curve is known yet', () => {
+  const old = input('a', around(100));
+  const mixed = {
+    ...old,
+    runs: old.runs.map((run, i) => ({
+      ...run,
+      rows:
+        i > 1 ? run.rows : run.rows.map(({ curveUpdates: _, curveReturn: __, ...row }) => row as MetricsRow),
+    })),
+  };
+  const { configs, verdict } = report(mixed, input('b', around(400)));
+  expect(configs[0]).toMatchObject({ withoutCurve: [0, 1], stepsToThreshold: { notYetKnown: 2 } });
+  expect(configs[0]?.final.perSeed).toEqual(around(100));
+  expect(configs[0]?.curve.perSeed.slice(0, 3)).toEqual([null, null, 102]);
+  expect(verdict).toContain(
+    'a: no curve is known of seed 0, 1, made by leash 0.1.0; what is said of curves and steps to a threshold is of the others.',
+  );
+  const none = input('a', around(100));
+  const unknown = {
+    ...none,
+    runs: none.runs.map((run) => ({
+      ...run,
+      rows: run.rows.map((row) => ({ ...row, curveUpdates: 0, curveReturn: null })),
+    })),
+  };
+  const early = report(unknown, input('b', around(400)));
+  expect(early.configs[0]?.curve.iqm).toBeNull();
+  expect(early.configs[1]?.curve.iqm).toBeNull();
+  expect(early.verdict.join(' ')).toContain('No curve is known of all runs yet');
 });

@@ -1,6 +1,9 @@
 import type { MetricsRow } from '../../src/run/metrics.ts';
 
-/** Rows of a run that was never made: returns per update, everything else in range. */
+/**
+ * Rows of a run that was never made: returns per update, everything else in range. The curve of an update is its return,
+ * known at once; where no episode ended, with the next one.
+ */
 export function rowsOf(returns: readonly (number | null)[], over: Partial<MetricsRow> = {}): MetricsRow[] {
   return returns.map((returnMean, i) => ({
     update: i + 1,
@@ -10,6 +13,8 @@ export function rowsOf(returns: readonly (number | null)[], over: Partial<Metric
     returnMin: returnMean,
     returnMax: returnMean,
     lengthMean: returnMean === null ? null : 25,
+    curveUpdates: returns.findLastIndex((each, u) => u <= i && each !== null) + 1,
+    curveReturn: returnMean,
     klOldNewMean: 0.01,
     klOldNewP95: 0.02,
     klOldNewMax: 0.03,

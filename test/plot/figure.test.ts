@@ -49,6 +49,24 @@ test('several seeds become their interquartile mean with an interval', () => {
   expect(every.panels[0].lines.map(({ role }) => role)).toEqual(['seed', 'seed', 'seed', 'seed']);
 });
 
+test('the return is the curve, in its updates; its middle ends where the first seed is not known', () => {
+  const known = (updates: number) => (update: number) => ({
+    curveUpdates: Math.min(updates, Math.max(0, update - 1)),
+    curveReturn: update > 1 && update <= updates + 1 ? 10 * (update - 1) : null,
+  });
+  const runs = runsOf({ seed: 0, row: known(4) }, { seed: 1, row: known(2) });
+  const figure = figureOf(runs, 'return', { withSeeds: true });
+  const [first, second, middle] = figure.panels[0].lines;
+  expect(first.y).toEqual([10, 20, 30, 40]);
+  expect(second.y).toEqual([10, 20]);
+  expect(middle.y.slice(0, 3)).toEqual([10, 20, null]);
+  expect(figure.panels[0].title).toBe('return');
+  const none = figureOf(runsOf({ row: known(0) }), 'return');
+  expect(none.notes).toEqual(['return: not yet known in a']);
+  const mixed = figureOf(runsOf({ seed: 0, row: known(4) }, { seed: 1 }), 'return');
+  expect(mixed.notes).toEqual(['return: not in 1 runs of a']);
+});
+
 test('a value that is not finite leaves a marked gap, one that is null does not', () => {
   const row = (update: number) =>
     update === 2 ? { returnMean: Number.NaN } : update === 4 ? { returnMean: null } : {};

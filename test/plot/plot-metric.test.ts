@@ -59,6 +59,8 @@ const onTheAxis: Readonly<Record<string, readonly [label: string, unit: string]>
   returnMin: ['least return', ''],
   returnMax: ['greatest return', ''],
   lengthMean: ['episode length', 'environment steps'],
+  curveUpdates: ['curveUpdates', ''],
+  curveReturn: ['curveReturn', ''],
   klOldNewMean: ['KL(π_old‖π_new)', 'nats'],
   klOldNewP95: ['KL(π_old‖π_new), 95th percentile', 'nats'],
   klOldNewMax: ['KL(π_old‖π_new), maximum', 'nats'],

@@ -56,6 +56,8 @@ const ppoRow: MetricsRow = {
   returnMin: -1,
   returnMax: 4.5,
   lengthMean: 4 / 3, // 1, 1 and 2 steps
+  curveUpdates: 0, // steps 3 and 4 wait for the episode that begins at 4
+  curveReturn: null,
   klOldNewMean: 0.19849825,
   klOldNewP95: 0.40517538, // .290754 + .8·(.433781 − .290754): place .95·4 = 3.8 of 0 … 4
   klOldNewMax: 0.43378083,
@@ -149,6 +151,15 @@ describe('a row of PPO', () => {
     ledgerRows.forEach((literal, i) => {
       expectRow(ledger[i], literal);
     });
+  });
+
+  it('tells the curve as far as it is known', async () => {
+    const short = [
+      { reward: 1, ends: true },
+      { reward: 3, ends: true },
+    ];
+    const [row] = (await play(short, tapeConfig(5, weights(0), {}))).rows;
+    expect([row?.curveUpdates, row?.curveReturn]).toEqual([1, 1.8]); // 1, 3, 1, 3, 1
   });
 
   it('has null for what needs an episode that ended', async () => {
