@@ -17,8 +17,9 @@ function file(name: string, content: unknown): string {
   return path;
 }
 
+// Long enough that a busy machine hears of the first run's end before the last one's.
 const bandit = {
-  steps: 6000,
+  steps: 24_000,
   environment: { id: 'BernoulliBandit', copies: 4 },
   rollout: { steps: 16 },
   network: { policy: { hidden: [] }, value: { hidden: [] } },

@@ -18,6 +18,7 @@ function file(content: object): string {
 
 const thousand = { min: 0.1, max: 0.9, points: 1000 };
 
+// That many points fit no memory: made first, they would end the process.
 it('a grid is counted before a point of it is made', () => {
   const parameters = Object.fromEntries(
     ['advantage.gamma', 'advantage.gaeLambda', 'objective.clipRange', 'loss.valueCoefficient'].map((path) => [
@@ -25,11 +26,9 @@ it('a grid is counted before a point of it is made', () => {
       thousand,
     ]),
   );
-  const started = performance.now();
   expect(() => readSweep(file({ parameters }), [], environmentOptions)).toThrow(
     'parameters must give at most 10000 points, got 1000000000000 (1000 × 1000 × 1000 × 1000)',
   );
-  expect(performance.now() - started).toBeLessThan(5000);
 });
 
 const gamma = { 'advantage.gamma': [0.9, 0.99] };
