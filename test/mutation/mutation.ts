@@ -18,8 +18,8 @@ import rooms from './rooms.json' with { type: 'json' };
 /** Least share of mutants killed: over all rooms, and in each. */
 const BAR = { overall: 0.85, room: 0.75 };
 
-/** Seconds that a mutant may take, by far: beyond, nothing ends it from inside. */
-const PATIENCE = 60;
+/** Seconds beyond which nothing will end a mutant from inside: these, and this many times what all tests take. */
+const PATIENCE = { seconds: 60, times: 10 };
 
 interface Mutant {
   readonly id: string;
@@ -47,16 +47,12 @@ async function judge(room: keyof typeof rooms): Promise<(readonly [Mutant, Statu
   writeFileSync(results, '');
   execFileSync(process.execPath, ['test/mutation/instrument.mjs', room, sources], { cwd: root });
   const { mutants } = JSON.parse(readFileSync(sources, 'utf8')) as { mutants: Mutant[] };
-  const judged = (): Map<string, Status> => {
-    const lines = readFileSync(results, 'utf8').split('\n').filter(Boolean);
-    return new Map(
-      lines.map((line) => JSON.parse(line) as { id: string; status: Status }).map((r) => [r.id, r.status]),
-    );
-  };
+  const judged = (): Map<string, Status> =>
+    new Map(linesOf(results).flatMap((line) => ('id' in line ? [[line.id, line.status]] : [])));
   const left = (): Mutant[] => mutants.filter(({ id, status }) => status === undefined && !judged().has(id));
   while (left().length > 0) {
     const before = left().length;
-    const code = await runTests(room, sources, results, () => judged().size);
+    const code = await runTests(room, sources, results);
     const [stuck] = left();
     if (code === 'stuck' && stuck) {
       appendFileSync(results, `${JSON.stringify({ id: stuck.id, status: 'Timeout' })}\n`);
@@ -71,12 +67,21 @@ async function judge(room: keyof typeof rooms): Promise<(readonly [Mutant, Statu
   return mutants.map((mutant) => [mutant, mutant.status ?? (status.get(mutant.id) as Status)] as const);
 }
 
+/** What runner.ts writes: that the tests have run without a mutant, and what became of each one. */
+type Line = { readonly ready: number } | { readonly id: string; readonly status: Status };
+
+function linesOf(results: string): Line[] {
+  return readFileSync(results, 'utf8')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Line);
+}
+
 /** @returns the exit code, or `stuck` where a mutant had to be ended from outside */
 async function runTests(
   room: keyof typeof rooms,
   sources: string,
   results: string,
-  judged: () => number,
 ): Promise<number | null | 'stuck'> {
   const env = {
     ...process.env,
@@ -102,12 +107,14 @@ async function runTests(
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
   let code: number | null | undefined;
   child.on('exit', (status) => (code = status));
-  for (let seen = judged(), since = 0; code === undefined; since += 1) {
+  const before = linesOf(results).length;
+  for (let seen = before, since = 0; code === undefined; since += 1) {
     await setTimeout(1000);
-    const now = judged();
-    if (now > seen) since = 0;
-    seen = now;
-    if (since > PATIENCE) {
+    const own = linesOf(results).slice(before);
+    if (before + own.length > seen) since = 0;
+    seen = before + own.length;
+    const [first] = own;
+    if (first && 'ready' in first && since > PATIENCE.seconds + PATIENCE.times * first.ready) {
       process.kill(-(child.pid as number), 'SIGKILL');
       return 'stuck';
     }

@@ -63,6 +63,8 @@ export default class MutationRunner extends TestRunner {
     if (failed) throw new Error(`a test fails without any mutant: ${failed.name}`);
     const whenCollected = looks - [...this.looksOf.values()].reduce((sum, own) => sum + own, 0);
     switches.isCovered = true;
+    const seconds = tests.reduce((sum, { result }) => sum + (result?.duration ?? 0), 0) / 1000;
+    appendFileSync(process.env.LEASH_MUTATION_RESULTS as string, `${JSON.stringify({ ready: seconds })}\n`);
     for (const id of pending()) {
       const covering = tests.filter((test) => perTest[test.id]?.[id] !== undefined);
       const anew = whileCollecting[id] !== undefined;
@@ -115,7 +117,7 @@ function pending(): string[] {
   const lines = readFileSync(process.env.LEASH_MUTATION_RESULTS as string, 'utf8')
     .split('\n')
     .filter(Boolean);
-  const done = new Set(lines.map((line) => (JSON.parse(line) as { id: string }).id));
+  const done = new Set(lines.map((line) => (JSON.parse(line) as { id?: string }).id));
   return mutants.filter(({ id, status }) => status !== 'Ignored' && !done.has(id)).map(({ id }) => id);
 }
 
