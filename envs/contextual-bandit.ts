@@ -86,7 +86,8 @@ const options = z
     context.addIssue({ code: 'custom', path: ['dimension'], message });
   })
   .superRefine(({ arms, dimension, theta }, context) => {
-    if (theta === undefined) return;
+    // An empty array is refused for its length already.
+    if (theta === undefined || theta.length === 0) return;
     const width = dimension ?? theta[0].length;
     const ragged = theta.findIndex((row) => row.length !== width);
     const message =

@@ -120,6 +120,8 @@ const options = z
   })
   .superRefine((value, context) => {
     const rows = mapRows(value.map);
+    // An empty array is refused for its length already.
+    if (rows.length === 0) return;
     const cells = rows.length * rows[0].length;
     const problem =
       cells > MOST_CELLS

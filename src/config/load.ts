@@ -7,7 +7,7 @@ import type { JsonSchema } from './fields.ts';
 import { parseJson, readJsonFile } from './json.ts';
 import { withNewNames } from './old-names.ts';
 import { overPreset, type PresetName, presets } from './presets.ts';
-import { explainIssues, isTree, show, type Tree, unknownSetting, valueAt } from './problem.ts';
+import { explainIssues, isTree, shorten, show, type Tree, unknownSetting, valueAt } from './problem.ts';
 import { type Config, configSchema } from './schema.ts';
 
 /** One value from the command line, still as text: the schema of its field says what it is. */
@@ -40,7 +40,7 @@ export type Inspection = { loaded: LoadedConfig; problems: [] } | { loaded?: nev
 /** `path.to.key=value` of `--set`. @throws UserError when there is no `=` or no path */
 export function parseAssignment(assignment: string): Override {
   const at = assignment.indexOf('=');
-  if (at < 1) throw new UserError(`--set needs path.to.key=value, got ${JSON.stringify(assignment)}`);
+  if (at < 1) throw new UserError(`--set needs path.to.key=value, got ${show(assignment)}`);
   return { path: assignment.slice(0, at).trim(), text: assignment.slice(at + 1), origin: '--set' };
 }
 
@@ -205,7 +205,7 @@ function idOf(raw: Tree): string | undefined {
 /** Puts one override in place. @throws UserError when the path is no setting */
 function assign(raw: Tree, { path, text, origin }: Override, schema: JsonSchema): void {
   const keys = path.split('.');
-  const place = origin === '--set' ? `--set ${path}=${text}` : origin;
+  const place = origin === '--set' ? `--set ${shorten(`${path}=${text}`)}` : origin;
   const field = keys.includes('__proto__') ? undefined : schemaAt(schema, keys);
   if (field === undefined) throw new UserError(`${unknownSetting(keys, schema)} (${place})`);
   let here = raw;
@@ -227,7 +227,8 @@ function typedValue(text: string, path: string, field: JsonSchema): unknown {
   if ((text === 'true' || text === 'false') && (isFree || takes('boolean'))) return text === 'true';
   const number = text.trim() === '' ? Number.NaN : Number(text);
   if (!Number.isNaN(number) && (isFree || takes('number', 'integer'))) return number;
-  if (/^\s*[[{]/.test(text) && (isFree || takes('array', 'object'))) return parseJson(text, `--set ${path}`);
+  if (/^\s*[[{]/.test(text) && (isFree || takes('array', 'object')))
+    return parseJson(text, `--set ${shorten(path)}`);
   return text;
 }
 
@@ -276,7 +277,7 @@ function placeOf(
     // A setting that nobody gave is asked of the file.
     return [...origins].find(([each]) => within(each))?.[1] ?? file;
   }
-  return given.origin === '--set' ? `--set ${given.path}=${given.text}` : given.origin;
+  return given.origin === '--set' ? `--set ${shorten(`${given.path}=${given.text}`)}` : given.origin;
 }
 
 function leavesOf(tree: Tree, prefix = ''): string[] {

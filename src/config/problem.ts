@@ -59,7 +59,7 @@ function hasKeys(issue: z.core.$ZodIssue): boolean {
 
 /** That there is no such setting, and which one may have been meant. */
 export function unknownSetting(keys: readonly string[], schema: JsonSchema): string {
-  const path = keys.join('.');
+  const path = shorten(keys.join('.'));
   let depth = 0;
   while (depth < keys.length && schemaAt(schema, keys.slice(0, depth + 1)) !== undefined) depth++;
   const parents = keys.slice(0, depth);
@@ -71,10 +71,10 @@ export function unknownSetting(keys: readonly string[], schema: JsonSchema): str
   const elsewhere = lasts.get(last) ?? lasts.get(nearest(last, [...lasts.keys()]) ?? '');
   const guess = lasts.has(last) || sibling === undefined ? elsewhere : [...parents, sibling].join('.');
   if (siblings.length === 0 && !lasts.has(last)) {
-    return `${path} is not a setting; set ${parents.join('.')} as a whole`;
+    return `${path} is not a setting; set ${shorten(parents.join('.'))} as a whole`;
   }
   if (guess !== undefined) return `${path} is not a setting; did you mean ${guess}?`;
-  return `${path} is not a setting; ${parents.join('.') || 'a config'} has ${siblings.join(', ')}`;
+  return `${path} is not a setting; ${shorten(parents.join('.')) || 'a config'} has ${siblings.join(', ')}`;
 }
 
 /** What stands at a path; undefined where the path leads nowhere. */
@@ -89,6 +89,11 @@ export function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {
 
 export function isTree(value: unknown): value is Tree {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A text as a message shows it, at most 100 characters. */
+export function shorten(text: string): string {
+  return text.length > 100 ? `${text.slice(0, 97)}…` : text;
 }
 
 /** A value as a message shows it, at most about 60 characters. */

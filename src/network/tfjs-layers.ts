@@ -65,7 +65,7 @@ export class LayersNetwork implements Network {
     this.layout = layoutOf(shape);
     this.capacity = capacity;
     this.#width = shape.outputs + shape.logStd;
-    this.#model = modelOf(library.layers, topology.topology);
+    this.#model = builtModel(library.layers, topology.topology);
     this.#inputShape = inputShapeOf(this.#model, shape);
     this.#weights = weightsOf(this.#model, this.layout);
   }
@@ -195,6 +195,22 @@ export class LayersNetwork implements Network {
     const trainable = this.#weights.filter((each) => each.trainable).map(({ variable }) => variable);
     const product = (): Scalar => tf.sum(tf.mul(this.#apply(tf, observations, count), u));
     return tf.variableGrads(product, trainable).grads;
+  }
+}
+
+/**
+ * The model of a topology that may be damaged: what TensorFlow.js trips over, in words.
+ * @throws RangeError
+ */
+function builtModel(library: Layers, topology: LayersTopology['topology']): LayersModel {
+  try {
+    return modelOf(library, topology);
+  } catch (cause) {
+    // Its own errors say what is wrong; these come out of the middle of it.
+    if (cause instanceof TypeError) throw new RangeError('its modelTopology is damaged: it cannot be built');
+    if (cause instanceof RangeError && !cause.message.startsWith('its topology'))
+      throw new RangeError('its modelTopology has layers that are too large to be built');
+    throw cause;
   }
 }
 

@@ -73,6 +73,16 @@ describe('parseOptions', () => {
     ],
     [
       'GridWorld',
+      { map: [] },
+      'environment.options.map must be a text or an array of at least 1 whose items are a text, got [] (configs/x.json)',
+    ],
+    [
+      'ContextualBandit',
+      { theta: [] },
+      'environment.options.theta must be an array of at least 2 whose items are an array of at least 1 whose items are a number, got [] (configs/x.json)',
+    ],
+    [
+      'GridWorld',
       { map: ['S.', 'G'] },
       'environment.options.map is ragged: row 2 has 1 cells, row 1 has 2 (configs/x.json)',
     ],

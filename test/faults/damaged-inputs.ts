@@ -46,10 +46,12 @@ export async function readDamaged(reader: Reader, count: number, seed: number): 
   const folder = temporary(reader);
   const failures: string[] = [];
   let refused = 0;
+  let inputs = 0;
   try {
     writeAll(reader, folder);
     await quietly(() => readWhole(reader, folder));
     for (let i = 0; i < count && failures.length < MOST_FAILURES; i++) {
+      inputs += 1;
       const path = damageOne(reader, folder, seed, i);
       const start = performance.now();
       let problem: string | undefined;
@@ -72,7 +74,7 @@ export async function readDamaged(reader: Reader, count: number, seed: number): 
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  return { name: reader.name, inputs: count, refused, failures };
+  return { name: reader.name, inputs, refused, failures };
 }
 
 /** The same inputs through the command itself. @param run starts `leash` and waits for its end */

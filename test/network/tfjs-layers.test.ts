@@ -152,6 +152,20 @@ describe('a layers model that does not fit says why', () => {
     expect(() => engine.create(shape, 1)).toThrow(message);
   });
 
+  test.each([
+    ['of wrong types', 'x', 4, 'its modelTopology is damaged: it cannot be built'],
+    ['of a size that no memory holds', [null, 1e12], 1e6, 'has layers that are too large to be built'],
+  ])('a topology %s', async (_, batch_input_shape, units, message) => {
+    const layers = [
+      { class_name: 'InputLayer', config: { name: 'in', batch_input_shape, dtype: 'float32' } },
+      { class_name: 'Dense', config: { name: 'd', units, dtype: 'float32' } },
+    ];
+    const topology = { class_name: 'Sequential', config: { name: 's', layers } };
+    const engine = await loadEngine('tfjs', { tfjsBackend: 'cpu' });
+    const shape = { ...shapeOf(dense(4), 16, 4), model: { topology, weights: [] } };
+    expect(() => engine.create(shape, 1)).toThrow(message);
+  });
+
   test('and so do the engines that have no layers', async () => {
     for (const name of ['wasm', 'reference'] as const) {
       const engine = await loadEngine(name);
