@@ -13,6 +13,7 @@ import { parseSeeds } from '../experiment/seeds.ts';
 import { readStudy, type Study } from '../experiment/study-file.ts';
 import { renderReport } from '../plot/report.ts';
 import { estimateMemory, type Spaces, spacesOf } from '../train/memory-estimate.ts';
+import { raggedMinibatch } from '../train/train.ts';
 import { UserError } from '../user-error.ts';
 import { environmentOptions } from './environments.ts';
 import { experimentBars, experimentLines } from './experiment-progress.ts';
@@ -151,6 +152,10 @@ export async function conduct(
       return outside.exitCode();
     }
     const { report, inputs } = findings;
+    for (const { label, config } of given.json ? [] : runs.contestants) {
+      const ragged = raggedMinibatch(config);
+      if (ragged !== undefined) process.stderr.write(`leash: ${label}: ${ragged}\n`);
+    }
     const text = encodeJson(report, 1);
     directory.writeReport('report.json', `${text}\n`);
     const curves = inputs.flatMap(({ label, runs }) => runs.map(({ seed, rows }) => ({ label, seed, rows })));

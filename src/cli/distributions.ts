@@ -1,4 +1,4 @@
-import { parseCsv } from '../config/csv.ts';
+import { parseCsv, requireDistinctColumns } from '../config/csv.ts';
 import { readJsonFile } from '../config/json.ts';
 import { nearest } from '../config/nearest.ts';
 import { isTree, show } from '../config/problem.ts';
@@ -249,6 +249,7 @@ function readFileOfBoth(file: string, isGaussian: boolean): Both {
 function readCsvOfBoth(text: string, file: string, isGaussian: boolean): Both {
   const [header, ...rows] = parseCsv(text, file);
   const names = header?.cells ?? [];
+  requireDistinctColumns(names, file);
   const wanted = isGaussian ? ['pMean', 'pStd', 'qMean', 'qStd'] : ['p', 'q'];
   const missing = wanted.find((name) => !names.includes(name));
   if (missing !== undefined) {

@@ -45,7 +45,7 @@ export async function runPlot(given: PlotFlags): Promise<number> {
   const theme = oneOf<ThemeName>('theme', given.theme ?? 'light', ['light', 'dark']);
   const figure = figureOf(given, format);
   const bytes = await draw(figure, format, theme);
-  if (given.out === undefined) {
+  if (given.out === undefined || given.out === '/dev/stdout') {
     if (format === 'png' && process.stdout.isTTY) {
       throw new UserError('--format png needs --out FILE: a terminal cannot show it');
     }

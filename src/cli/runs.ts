@@ -250,7 +250,8 @@ export async function runExport(given: {
     );
   }
   const rows = runs.reduce((sum, run) => sum + run.updates.length, 0);
-  process.stdout.write(`${target}: ${runs.length} run${runs.length === 1 ? '' : 's'}, ${rows} rows\n`);
+  const notes = target === '/dev/stdout' ? process.stderr : process.stdout;
+  notes.write(`${target}: ${runs.length} run${runs.length === 1 ? '' : 's'}, ${rows} rows\n`);
   for (const problem of problems) process.stderr.write(`${problem}\n`);
   return 0;
 }

@@ -7,7 +7,7 @@ import { loadEngine } from '../network/engine.ts';
 import { encodeJson } from '../run/metrics.ts';
 import { createRun, type RunDirectory, type RunRecord } from '../run/run-directory.ts';
 import { estimateMemory, spacesOf } from '../train/memory-estimate.ts';
-import { train } from '../train/train.ts';
+import { raggedMinibatch, train } from '../train/train.ts';
 import type { Threads } from '../train/training.ts';
 import { mayTakeLong } from '../train/update-size.ts';
 import { discardPreparedThread } from '../train/value-thread.ts';
@@ -101,6 +101,8 @@ async function startReporter({ config }: LoadedConfig, directory: RunDirectory):
   const { id, copies } = config.environment;
   const size = `${copies} × ${config.rollout.steps} steps an update`;
   process.stdout.write(`${paint('bold', id)}, seed ${config.seed}, ${size}; ${directory.path}\n`);
+  const ragged = raggedMinibatch(config);
+  if (ragged !== undefined) process.stderr.write(`leash: ${ragged}\n`);
   return process.stdout.isTTY
     ? await barReporter()
     : lineReporter((line) => process.stdout.write(`${line}\n`));

@@ -85,3 +85,9 @@ function skipBlank(source: string, offset: number): number {
   BLANK.test(source);
   return BLANK.lastIndex;
 }
+
+/** @throws UserError when two columns have the same name: the second would never be read */
+export function requireDistinctColumns(names: readonly string[], place: string): void {
+  const twice = names.find((name, at) => name !== '' && names.indexOf(name) !== at);
+  if (twice !== undefined) throw new UserError(`${place} has two columns called ${twice}`);
+}

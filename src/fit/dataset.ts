@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { parseCsv } from '../config/csv.ts';
+import { parseCsv, requireDistinctColumns } from '../config/csv.ts';
 import { nearest } from '../config/nearest.ts';
 import { readTextFile } from '../config/text-file.ts';
 import { UserError } from '../user-error.ts';
@@ -60,6 +60,12 @@ export function tableDataset(
 ): Dataset {
   const [header, ...rows] = parseCsv(content, path);
   const names = header?.cells ?? [];
+  requireDistinctColumns(names, path);
+  for (const [key, given] of Object.entries({ features, target })) {
+    const twice = given.find((name, at) => given.indexOf(name) !== at);
+    if (twice !== undefined)
+      throw new UserError(`data.table.${key} names the column ${twice} twice (${path})`);
+  }
   if (rows.length === 0) throw new UserError(`${path} must hold a line of column names and at least one row`);
   const column = (name: string): string[] => {
     const at = names.indexOf(name);

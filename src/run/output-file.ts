@@ -52,7 +52,7 @@ export function requireWritable(flag: string, path: string, beginning?: string):
 export function writeOutput(flag: string, path: string, content: string | Buffer, beginning?: string): void {
   try {
     requireWritable(flag, path, beginning);
-    if (isStream(path)) writeFileSync(path, content);
+    if (isStream(path)) writeFileSync(path, content, { flag: 'a' });
     else replaceFile(existsSync(path) ? realpathSync(path) : path, content);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;

@@ -84,7 +84,8 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
   try {
     directory.writeRecord(record('running'));
     directory.log.info({ environment: definition.id, updates: training.updates }, 'started');
-    warnOfRaggedMinibatch(config, directory);
+    const ragged = raggedMinibatch(config);
+    if (ragged !== undefined) directory.log.warn(ragged);
     // What came while the training was made is heard before the first update.
     await setImmediate();
     for (let update = 1; update <= training.updates && !signal?.aborted; update++) {
@@ -131,15 +132,13 @@ function startTraining({ config, definition, engine, directory, threads }: Train
   }
 }
 
-function warnOfRaggedMinibatch(config: Config, directory: RunDirectory): void {
+/** That a minibatch size leaves a smaller last one, whose steps weigh its samples more; undefined where it divides. */
+export function raggedMinibatch(config: Config): string | undefined {
   const count = config.rollout.steps * config.environment.copies;
   const ppo = config.algorithm === 'ppo';
   const { minibatchSize } = ppo ? config.ppo : config.trpo.value;
   const last = count % minibatchSize;
-  if (last === 0) return;
+  if (last === 0) return undefined;
   const name = ppo ? 'ppo.minibatchSize' : 'trpo.value.minibatchSize';
-  directory.log.warn(
-    { samples: count, minibatchSize, last },
-    `the last minibatch of each epoch holds ${last} samples: ${name} does not divide the rollout`,
-  );
+  return `the last minibatch of each epoch holds ${last} samples: ${name} ${minibatchSize} does not divide the rollout of ${count}`;
 }

@@ -129,6 +129,15 @@ describe('leash train', () => {
     expect(quiet).toEqual({ code: 0, out: '', err: '' });
   });
 
+  test('says once on stderr that minibatches do not divide the rollout', () => {
+    const args = ['train', lake, '--runs', runs, '--name', 'ragged', '--steps', '256'];
+    const { err, code } = leash(...args, '--set', 'ppo.minibatchSize=50');
+    expect({ err, code }).toEqual({
+      err: 'leash: the last minibatch of each epoch holds 28 samples: ppo.minibatchSize 50 does not divide the rollout of 128\n',
+      code: 0,
+    });
+  });
+
   test('answers a folder that cannot be made with one line and exit 2', () => {
     const file = config('no-folder', '');
     const { code, out, err } = leash('train', lake, '--runs', join(file, 'runs'));

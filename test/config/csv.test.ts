@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseCsv } from '../../src/config/csv.ts';
+import { parseCsv, requireDistinctColumns } from '../../src/config/csv.ts';
 
 it('cells may be quoted, hold commas, doubled quotes and line ends, and be empty', () => {
   const text = '\ufeffa, b ,c\r\n"x, ""y""",,"two\nlines"\n\n# a remark, with a comma\nlast,1,\n';
@@ -24,4 +24,11 @@ it('an open quote, and text after a closed one, are named with their line', () =
   expect(() => parseCsv('"a"b', 'here')).toThrow(
     "here:1: expected a comma after the closing quote, found 'b'",
   );
+});
+
+it('two columns of one name are refused, two without a name are not', () => {
+  expect(() => requireDistinctColumns(['a', 'b', 'a'], 'here.csv')).toThrow(
+    'here.csv has two columns called a',
+  );
+  expect(() => requireDistinctColumns(['', 'b', ''], 'here.csv')).not.toThrow();
 });
