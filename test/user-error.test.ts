@@ -6,6 +6,10 @@ it('the message of a mistake is one line without control characters', () => {
   expect(message).toBe('a b c \\x1b[31mred\\x1b[0m\\x00\\x9b (x.json)');
 });
 
+it('a message of nothing but control characters is cut, too', () => {
+  expect(new UserError('\x00'.repeat(1100)).message).toHaveLength(1200);
+});
+
 it('a message of megabytes is cut in the middle: the place at its end stays', () => {
   const { message } = new UserError(`gamma must be in [0, 1], got ${'9'.repeat(8e6)} (x.json)`);
   expect(message.length).toBeLessThan(1300);

@@ -93,6 +93,8 @@ const study: Reader = {
     }),
   },
   damaged: { 'study.json': 'json', 'base.json': 'json' },
+  // What a damaged `base` leads to: ../../x.
+  names: ['/x'],
   read: (folder) => readStudy(join(folder, 'study.json'), [], environmentOptions),
 };
 
@@ -123,6 +125,7 @@ const sweep: Reader = {
     }),
   },
   damaged: { 'grid.json': 'json', 'random.json': 'json', 'base.json': 'json' },
+  names: ['/x'],
   read(folder, path) {
     if (path !== 'random.json') readSweep(join(folder, 'grid.json'), [], environmentOptions);
     if (path !== 'grid.json') readSweep(join(folder, 'random.json'), [], environmentOptions);
