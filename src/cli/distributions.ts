@@ -249,7 +249,6 @@ function readFileOfBoth(file: string, isGaussian: boolean): Both {
 function readCsvOfBoth(text: string, file: string, isGaussian: boolean): Both {
   const [header, ...rows] = parseCsv(text, file);
   const names = header?.cells ?? [];
-  requireDistinctColumns(names, file);
   const wanted = isGaussian ? ['pMean', 'pStd', 'qMean', 'qStd'] : ['p', 'q'];
   const missing = wanted.find((name) => !names.includes(name));
   if (missing !== undefined) {
@@ -258,6 +257,7 @@ function readCsvOfBoth(text: string, file: string, isGaussian: boolean): Both {
       `${file} must start with a line of column names, such as label,${wanted.join(',')}; got ${got}`,
     );
   }
+  requireDistinctColumns(names, file);
   const unknown = names.find((name) => name !== 'label' && !wanted.includes(name));
   if (unknown !== undefined)
     throw new UserError(`${file} has the unknown column ${unknown}; it may have label, ${wanted.join(', ')}`);

@@ -57,7 +57,7 @@ it('a TRPO run has columns of its own after the common ones, and warns of its ow
   const names = [...metricFields, ...trpoFields].map((field) => field.name);
   for (const row of readRows(directory.path)) expect(Object.keys(row)).toEqual(names);
   const log = readFileSync(join(directory.path, 'log.jsonl'), 'utf8');
-  expect(log).toContain('holds 16 samples: trpo.value.minibatchSize does not divide the rollout');
+  expect(log).toContain('holds 16 samples: trpo.value.minibatchSize 24 does not divide the rollout');
 });
 
 it('the same config and seed write the same metrics.jsonl and the same parameters', async () => {
