@@ -63,6 +63,13 @@ describe('diagonalGaussianHead', () => {
     expect(out[0]).toBe(Infinity);
   });
 
+  it('draws mean + σ times a normal number', () => {
+    const actions = new Float32Array(1);
+    const random = { ...randomStream(0, 'unused'), normal: () => 2 };
+    diagonalGaussianHead(1).sample(distribution([3], [Math.log(0.5)]), 0, random, actions);
+    expect(actions[0]).toBe(4);
+  });
+
   it('draws with its mean and standard deviation, every dimension on its own', () => {
     const head = diagonalGaussianHead(2);
     const rows = Float64Array.of(0, 0, 0, 0, 3, -1, Math.log(0.5), Math.log(2));
