@@ -45,18 +45,30 @@ function requireTrue(runs: readonly Listed[]): void {
   }
 }
 
-/** Waits for the first folder of a run or an experiment, or the end. */
+/** The names of all folders below; of one that gets its name at this moment none. */
+function foldersIn(path: string): string[] {
+  try {
+    return readdirSync(path, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .flatMap(({ name }) => [name, ...foldersIn(join(path, name))]);
+  } catch {
+    return [];
+  }
+}
+
+/** Waits for the first folder of a run, or the end. */
 async function begun(runs: string, started: Started): Promise<void> {
   let isOver = false;
   void started.ended.then(() => {
     isOver = true;
   });
-  while (!isOver && !(existsSync(runs) && readdirSync(runs).length > 0)) await setTimeout(2);
+  const isBegun = (): boolean => existsSync(runs) && foldersIn(runs).some((name) => name.startsWith('seed-'));
+  while (!isOver && !isBegun()) await setTimeout(2);
 }
 
 /**
  * Kills `leash` at some moment, and does it again until the moments are many: most within `longest` ms of its first
- * folder, every fifth as long from the start of the process.
+ * run’s folder, every fifth as long from the start of the process.
  */
 async function kill(
   kills: number,
