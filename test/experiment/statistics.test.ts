@@ -137,6 +137,13 @@ it('beyond 100 runs the Mann–Whitney test shuffles, with a p-value near the ex
   expect(Math.abs(shuffled - exact)).toBeLessThan(0.05);
 });
 
+it('beyond 100 runs no shuffle brings wholly separate runs about, and any does equal ones', () => {
+  const from = (first: number, count: number) => Float64Array.from({ length: count }, (_, i) => first + i);
+  const p = (xs: Float64Array, ys: Float64Array) => mannWhitneyPValue(xs, ys, randomStream(0, 'shuffles'));
+  expect(p(from(0, 51), from(51, 50))).toBeCloseTo(1 / 10_001, 15);
+  expect(p(new Float64Array(51), new Float64Array(50))).toBe(1);
+});
+
 const runs = fc.float64Array({ minLength: 1, maxLength: 12, noNaN: true, min: -1e6, max: 1e6 });
 
 property.prop([runs, runs])('P(X > Y) and P(Y > X) sum to 1', (x, y) => {

@@ -88,6 +88,7 @@ async function runTests(
     LEASH_MUTATION_SOURCES: sources,
     LEASH_MUTATION_RESULTS: results,
     LEASH_MUTATION_TESTS: JSON.stringify(rooms[room].tests),
+    LEASH_MUTATION_TOO_SLOW: (rooms[room] as { tooSlow?: string }).tooSlow,
   };
   const args = [
     'node_modules/vitest/vitest.mjs',
