@@ -111,6 +111,7 @@ it.each(fixture.cases.filter((each) => each.pValue !== null))(
 );
 
 it('Holm’s adjustment is that worked by hand', () => {
+  expect(Object.keys(adjustByHolm(fixture.holm.pValues))).toHaveLength(fixture.holm.adjusted.length);
   adjustByHolm(fixture.holm.pValues).forEach((p, i) => {
     expect(p).toBeCloseTo(fixture.holm.adjusted[i] as number, 12);
   });
