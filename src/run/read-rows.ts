@@ -131,6 +131,8 @@ export function readLedger(run: string, isGrowing: boolean): Rows<LedgerRow> {
       const { update, gradientStep } = row;
       if (!Number.isSafeInteger(update) || !Number.isSafeInteger(gradientStep) || gradientStep < 1)
         return `update and gradientStep must be integers ≥ 1, got ${update} and ${gradientStep}`;
+      // Everything is held against it, and drawn beside it.
+      if (!Number.isFinite(row.delta)) return `delta must be finite, got ${row.delta}`;
       const isNext = update > last.update || (update === last.update && gradientStep > last.gradientStep);
       if (!isNext)
         return `step ${gradientStep} of update ${update} stands after step ${last.gradientStep} of ${last.update}`;

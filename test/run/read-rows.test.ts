@@ -136,6 +136,12 @@ describe('a ledger', () => {
     ]);
   });
 
+  it('whose δ is not finite is damaged there', () => {
+    const { rows, problems } = readSteps([step(1, 1, { delta: Number.NaN }), step(1, 2)]);
+    expect(rows).toEqual([step(1, 2)]);
+    expect(problems[0]).toContain('line 1: delta must be finite, got NaN');
+  });
+
   it('that is not there says how to get one', () => {
     rmSync(ledger);
     expect(() => readLedger(run, false)).toThrow(
