@@ -15,18 +15,32 @@ export class UserError extends Error {
 /** A longer message says no more: what fills it came from a file. */
 const MOST_CHARACTERS = 1200;
 
+/**
+ * What no terminal should be sent: \p{Cc}, the control characters, among them the one that escape sequences begin with;
+ * characters that turn the direction of what follows; halves of surrogate pairs; ends of lines and paragraphs.
+ */
+const UNPRINTABLE = /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
+
+/** A text with what would do something to a terminal written out, as `\x1b` or `\u202e`; new lines stay. */
+export function escapeControls(text: string): string {
+  return text.replaceAll(UNPRINTABLE, (character) => {
+    if (character === '\n') return character;
+    const code = character.charCodeAt(0).toString(16);
+    return code.length > 2 ? `\\u${code.padStart(4, '0')}` : `\\x${code.padStart(2, '0')}`;
+  });
+}
+
+/** A JSON text likewise, with JSON's own escapes: it stays the same value. */
+export function escapeJsonControls(json: string): string {
+  return json.replaceAll(UNPRINTABLE, (character) =>
+    character === '\n' ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
 /** A text as one line of at most 1,200 characters, control characters as `\x1b`; its end, the place, stays. */
 export function oneLine(text: string): string {
   // Cut before, for the sake of megabytes, and after, since an escaped character is four or six.
-  const line = cut(text)
-    .replaceAll(/[ \t]*[\r\n\u2028\u2029]+[ \t]*/g, ' ')
-    // \p{Cc}: the control characters, which no terminal should be sent; those that turn the direction of what
-    // follows; halves of surrogate pairs.
-    .replaceAll(/[\p{Cc}\p{Cs}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, (character) => {
-      const code = character.charCodeAt(0).toString(16);
-      return code.length > 2 ? `\\u${code.padStart(4, '0')}` : `\\x${code.padStart(2, '0')}`;
-    });
-  return cut(line);
+  return cut(escapeControls(cut(text).replaceAll(/[ \t]*[\r\n\u2028\u2029]+[ \t]*/g, ' ')));
 }
 
 function cut(text: string): string {

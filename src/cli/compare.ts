@@ -14,12 +14,12 @@ import { readStudy, type Study } from '../experiment/study-file.ts';
 import { renderReport } from '../plot/report.ts';
 import { estimateMemory, type Spaces, spacesOf } from '../train/memory-estimate.ts';
 import { raggedMinibatch } from '../train/train.ts';
-import { UserError } from '../user-error.ts';
+import { oneLine, UserError } from '../user-error.ts';
 import { environmentOptions } from './environments.ts';
 import { experimentBars, experimentLines } from './experiment-progress.ts';
 import { overridesOf, type SettingFlags, wholeNumber } from './flags.ts';
 import { availableMemory, requireMemory } from './memory.ts';
-import { paint } from './paint.ts';
+import { paint, print, printJson } from './paint.ts';
 import { type Listen, listenForSignals } from './signals.ts';
 import { describeReport } from './verdict.ts';
 
@@ -142,9 +142,9 @@ export async function conduct(
     ? undefined
     : process.stdout.isTTY
       ? await experimentBars()
-      : experimentLines((line) => process.stdout.write(`${line}\n`));
+      : experimentLines((line) => print(oneLine(line)));
   try {
-    const onDamage = (line: string): void => void process.stderr.write(`${line}\n`);
+    const onDamage = (line: string): void => void process.stderr.write(`${oneLine(line)}\n`);
     const { signal } = outside;
     const findings = await experiment(directory, { pool, signal, reporter, onDamage });
     if (findings === undefined) {
@@ -154,16 +154,16 @@ export async function conduct(
     const { report, inputs } = findings;
     for (const { label, config } of given.json ? [] : runs.contestants) {
       const ragged = raggedMinibatch(config);
-      if (ragged !== undefined) process.stderr.write(`leash: ${label}: ${ragged}\n`);
+      if (ragged !== undefined) process.stderr.write(`leash: ${oneLine(label)}: ${ragged}\n`);
     }
     const text = encodeJson(report, 1);
     directory.writeReport('report.json', `${text}\n`);
     const curves = inputs.flatMap(({ label, runs }) => runs.map(({ seed, rows }) => ({ label, seed, rows })));
     directory.writeReport('report.html', renderReport(report, curves));
-    if (given.json) process.stdout.write(`${text}\n`);
+    if (given.json) printJson(text);
     else {
       const written = `${paint('dim', 'report')}  ${directory.path}/report.html, ${directory.path}/report.json`;
-      process.stdout.write(`\n${describeReport(report)}\n\n${written}\n`);
+      print(`\n${describeReport(report)}\n\n${written}`);
     }
     // A signal that came meanwhile is heard before the command ends as if there had been none.
     await setImmediate();

@@ -3,7 +3,7 @@ import { loadConfig } from '../config/load.ts';
 import { type PresetName, presetNames, presets } from '../config/presets.ts';
 import type { Config } from '../config/schema.ts';
 import { environmentOptions } from './environments.ts';
-import { paint } from './paint.ts';
+import { paint, print, printJson } from './paint.ts';
 
 /** `leash config diff A B`: where two configs or presets differ, and what of it. */
 export async function runConfigDiff(given: {
@@ -15,10 +15,8 @@ export async function runConfigDiff(given: {
   // A preset has no environment, no length and no purpose.
   const unset = ['environment.id', 'environment.options', 'description', 'seed', 'steps'];
   const differences = compareConfigs(a, b, isPreset(given.A) || isPreset(given.B) ? unset : []);
-  const text = given.json
-    ? JSON.stringify(differences, null, 2)
-    : describe(given.A, given.B, differences).join('\n');
-  process.stdout.write(`${text}\n`);
+  if (given.json) printJson(JSON.stringify(differences, null, 2));
+  else print(describe(given.A, given.B, differences).join('\n'));
   return 0;
 }
 

@@ -4,17 +4,16 @@ import { inspectConfig, type LoadedConfig, loadConfig } from '../config/load.ts'
 import { publishedSchema } from './config-schema.ts';
 import { environmentOptions } from './environments.ts';
 import { overridesOf, presetOf, type SettingFlags } from './flags.ts';
-import { paint } from './paint.ts';
+import { paint, print, printJson } from './paint.ts';
+import { oneLine } from '../user-error.ts';
 
 /** `leash config show FILE`: every setting with its value; `*` and the origin where it is not the default. */
 export async function runConfigShow(
   given: SettingFlags & { FILE: string; explain?: boolean | undefined; json?: boolean | undefined },
 ): Promise<number> {
   const loaded = loadConfig(given.FILE, overridesOf(given), environmentOptions, presetOf(given));
-  const text = given.json
-    ? JSON.stringify(loaded.config, null, 2)
-    : describeConfig(loaded, given.explain ?? false).join('\n');
-  process.stdout.write(`${text}\n`);
+  if (given.json) printJson(JSON.stringify(loaded.config, null, 2));
+  else print(describeConfig(loaded, given.explain ?? false).join('\n'));
   return 0;
 }
 
@@ -24,8 +23,8 @@ export async function runConfigCheck(given: { FILE?: string[] | undefined }): Pr
   for (const file of given.FILE ?? []) {
     const { problems } = inspectConfig(file, [], environmentOptions);
     if (problems.length > 0) exitCode = 2;
-    for (const problem of problems) process.stderr.write(`leash: ${problem}\n`);
-    if (problems.length === 0) process.stdout.write(`${file}: ${paint('green', 'fine')}\n`);
+    for (const problem of problems) process.stderr.write(`leash: ${oneLine(problem)}\n`);
+    if (problems.length === 0) print(`${oneLine(file)}: ${paint('green', 'fine')}`);
   }
   return exitCode;
 }

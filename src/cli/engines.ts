@@ -1,11 +1,11 @@
 import { surveyEngines, type EngineReport } from '../network/engine.ts';
-import { paint } from './paint.ts';
+import { paint, print } from './paint.ts';
 
 /** `leash engines`: what can compute here, and for what cannot why and what to do. */
 export async function runEngines(given: { json?: boolean | undefined }): Promise<number> {
   const reports = await surveyEngines();
   const text = given.json ? JSON.stringify(reports, null, 2) : describeEngines(reports).join('\n');
-  process.stdout.write(`${text}\n`);
+  print(text);
   return 0;
 }
 

@@ -4,7 +4,7 @@ import { allowedValues, type JsonSchema, jsonSchemaOf, listFields } from '../con
 import { randomStream } from '../random/random.ts';
 import type { EnvironmentDefinition, Space } from '../rollout/environment.ts';
 import { figure } from './figures.ts';
-import { paint } from './paint.ts';
+import { paint, print, printJson } from './paint.ts';
 
 /** What can be said of an environment whose options are those of its example: the defaults, if they suffice. */
 interface Description {
@@ -27,10 +27,10 @@ export async function runEnvs(given: {
 }): Promise<number> {
   const one = given.ID === undefined ? undefined : describeEnvironment(findEnvironment(given.ID));
   if (given.json) {
-    process.stdout.write(`${JSON.stringify(one ?? environments.map(describeEnvironment), null, 2)}\n`);
+    printJson(JSON.stringify(one ?? environments.map(describeEnvironment), null, 2));
   } else {
     const text = one === undefined ? tableOf(environments.map(describeEnvironment)) : explain(one);
-    process.stdout.write(`${text}\n`);
+    print(text);
   }
   return 0;
 }

@@ -14,7 +14,7 @@ import { interval, type Interval } from './confidence.ts';
 import { environmentOptions } from './environments.ts';
 import { engineOf, wholeNumber } from './flags.ts';
 import { count, figure } from './figures.ts';
-import { paint } from './paint.ts';
+import { paint, print, printJson } from './paint.ts';
 import { drawPolicy } from './policy-map.ts';
 import { playEpisode } from './play.ts';
 import { readRunPolicy } from './run-policy.ts';
@@ -141,15 +141,15 @@ export async function runEvaluate(given: EvaluateFlags): Promise<number> {
     bestReturn: definition.bestReturn(options) ?? null,
   };
   if (given.json) {
-    process.stdout.write(`${encodeJson(findings)}\n`);
+    printJson(encodeJson(findings));
     return 0;
   }
-  process.stdout.write(`${describeFindings(findings).join('\n')}\n`);
+  print(describeFindings(findings).join('\n'));
   if (given.render) {
     if (model?.grid !== undefined && policy !== undefined) {
       const names = environment.actionSpace.kind === 'discrete' ? environment.actionSpace.names : undefined;
       const picture = drawPolicy(model, policy, names ?? []);
-      process.stdout.write(`\n${picture}\n`);
+      print(`\n${picture}`);
     }
     await playEpisode({ environment, stored, engine, mode, seed, timeLimit: horizon });
   }

@@ -2,6 +2,7 @@ import type { MultiBar, SingleBar } from 'cli-progress';
 import type { ExperimentReporter } from '../experiment/experiment.ts';
 import { type PlannedRun, plannedUpdates, stepsPerUpdate } from '../experiment/pool.ts';
 import { count, duration } from './figures.ts';
+import { oneLine } from '../user-error.ts';
 
 /** A line as each run ends, where there is no terminal to redraw. */
 export function experimentLines(print: (line: string) => void): ExperimentReporter {
@@ -58,7 +59,10 @@ export async function experimentBars(): Promise<ExperimentReporter> {
         forceRedraw: true,
       });
       const add = (label: string, total: number): SingleBar =>
-        (bars as MultiBar).create(total, 0, { label: label.slice(0, width).padEnd(width), words: '' });
+        (bars as MultiBar).create(total, 0, {
+          label: oneLine(label).slice(0, width).padEnd(width),
+          words: '',
+        });
       const sizes = runs.map(({ config }) => plannedUpdates(config));
       const totalOf = (values: readonly number[], label?: string): number =>
         values.reduce(

@@ -9,8 +9,9 @@ import { writeModelFiles } from '../exchange/write-layers-model.ts';
 import { layoutOf } from '../network/layout.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
 import { writeOutput } from '../run/output-file.ts';
-import { UserError } from '../user-error.ts';
+import { oneLine, UserError } from '../user-error.ts';
 import { readRunPolicy } from './run-policy.ts';
+import { print } from './paint.ts';
 
 /** Flags of `leash export`. */
 export interface ExportFlags {
@@ -56,11 +57,11 @@ export async function runExport({ RUN, format, out }: ExportFlags): Promise<numb
   if (stored.policy.shape.model && format !== 'tfjs')
     throw new UserError(`--format ${format} has no layers models; this policy is one: export it as tfjs`);
   write(stored, out);
-  if (caveat !== undefined) process.stderr.write(`leash: ${path} ${caveat}\n`);
+  if (caveat !== undefined) process.stderr.write(`${oneLine(`leash: ${path} ${caveat}`)}\n`);
   if (stored.policy.shape.model && stored.observationMoments)
     process.stderr.write(
-      `leash: ${target} takes standardised observations: their moments stand in its userDefinedMetadata\n`,
+      `leash: ${oneLine(target)} takes standardised observations: their moments stand in its userDefinedMetadata\n`,
     );
-  process.stdout.write(`${target}\n`);
+  print(target);
   return 0;
 }

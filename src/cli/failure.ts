@@ -1,4 +1,4 @@
-import { UserError } from '../user-error.ts';
+import { oneLine, UserError } from '../user-error.ts';
 
 /** What the machine, not the program, refused, in words. */
 const systemErrors: Record<string, string> = {
@@ -32,6 +32,7 @@ export function describeFailure(error: unknown): { text: string; exitCode: numbe
   if (!(error instanceof Error)) return { text: `leash: bug: ${String(error)}`, exitCode: 70 };
   const { code, path } = error as NodeJS.ErrnoException;
   const reason = code === undefined ? undefined : systemErrors[code];
-  if (reason !== undefined) return { text: `leash: ${path ? `${path}: ` : ''}${reason}`, exitCode: 1 };
+  if (reason !== undefined)
+    return { text: oneLine(`leash: ${path ? `${path}: ` : ''}${reason}`), exitCode: 1 };
   return { text: `leash: this is a bug of leash\n${error.stack ?? error.message}`, exitCode: 70 };
 }

@@ -13,7 +13,7 @@ import { count, duration, figure, nats } from './figures.ts';
 import { overridesOf, type SettingFlags } from './flags.ts';
 import { compareProbabilities } from './comparison.ts';
 import { categoricalTable } from './kl-table.ts';
-import { paint } from './paint.ts';
+import { paint, print, printJson } from './paint.ts';
 import { type Listen, listenForSignals } from './signals.ts';
 
 /** Flags of `leash fit`. */
@@ -36,22 +36,22 @@ export async function runFit(given: FitFlags, listen: Listen = listenForSignals)
   const dataset = loadDataset(config, given.CONFIG);
   const engine = await loadEngine(config.engine);
   const isSilent = (given.quiet || given.json) ?? false;
-  const print = (line: string): void => {
-    if (!isSilent) process.stdout.write(`${line}\n`);
+  const say = (line: string): void => {
+    if (!isSilent) print(line);
   };
   const outside = listen(isSilent);
   try {
     const directory = createRun(given.runs, given.name ?? basename(given.CONFIG, '.json'), config);
     const stopNoting = outside.onLostStream((notice) => directory.log.warn(notice));
-    print(headline(config, dataset, directory.path));
+    say(headline(config, dataset, directory.path));
     const onEpoch = (row: FitRow): void => {
-      if (isDue(row.update, config.epochs)) print(lineOf(row, config.epochs));
+      if (isDue(row.update, config.epochs)) say(lineOf(row, config.epochs));
     };
     const { signal } = outside;
     const done = await fitModel({ config, dataset, engine, directory, signal, onEpoch });
     stopNoting();
-    if (given.json) process.stdout.write(`${encodeJson({ path: directory.path, ...done.record })}\n`);
-    else for (const line of summaryOf(done, dataset, directory.path)) print(line);
+    if (given.json) printJson(encodeJson({ path: directory.path, ...done.record }));
+    else for (const line of summaryOf(done, dataset, directory.path)) say(line);
     // A signal that came meanwhile is heard before the command ends as if there had been none.
     await setImmediate();
     return outside.exitCode();

@@ -4,7 +4,8 @@ import { layoutOf } from '../network/layout.ts';
 import type { NetworkShape } from '../network/network.ts';
 import { encodePolicy } from '../run/policy-file.ts';
 import { writeOutput } from '../run/output-file.ts';
-import { UserError } from '../user-error.ts';
+import { oneLine, UserError } from '../user-error.ts';
+import { print, printJson } from './paint.ts';
 
 /** Flags of `leash import`. */
 export interface ImportFlags {
@@ -31,11 +32,11 @@ export async function runImport({ MODEL, out, value, ...given }: ImportFlags): P
   });
   writeOutput('--out', out, encodePolicy({ ...imported, policy: stored('policy'), value: stored('value') }));
   if (imported.hasNewValue)
-    process.stderr.write(`leash: ${MODEL} has no value network: that of ${out} is new, its weights random\n`);
-  if (imported.policy.shape.model) {
-    process.stdout.write(
-      `${out}: a layers model, evaluated by --engine tfjs, trained by network.tfjs (docs/engines.md)\n`,
+    process.stderr.write(
+      `${oneLine(`leash: ${MODEL} has no value network: that of ${out} is new, its weights random`)}\n`,
     );
+  if (imported.policy.shape.model) {
+    print(`${out}: a layers model, evaluated by --engine tfjs, trained by network.tfjs (docs/engines.md)`);
     return 0;
   }
   const settings = {
@@ -46,7 +47,8 @@ export async function runImport({ MODEL, out, value, ...given }: ImportFlags): P
       value: settingsOf(imported.value.shape),
     },
   };
-  process.stdout.write(`${out}: in a config\n${JSON.stringify(settings, null, 2)}\n`);
+  print(`${out}: in a config`);
+  printJson(JSON.stringify(settings, null, 2));
   return 0;
 }
 

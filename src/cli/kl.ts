@@ -15,6 +15,7 @@ import {
   sampleCategorical,
   sampleGaussian,
 } from './sampling.ts';
+import { print, printJson } from './paint.ts';
 
 /** Flags of `leash kl`. */
 export interface KlFlags extends DistributionFlags {
@@ -40,7 +41,8 @@ export async function runKl(given: KlFlags): Promise<number> {
   const chosen = (['logits', 'counts', 'gaussian'] as const).filter((flag) => given[flag]);
   if (chosen.length > 1) throw new UserError(`--${chosen[0]} and --${chosen[1]} exclude each other`);
   const { data, lines } = given.gaussian ? gaussianAccount(given) : categoricalAccount(given);
-  process.stdout.write(given.json ? `${encodeJson(data)}\n` : `${lines.join('\n')}\n`);
+  if (given.json) printJson(encodeJson(data));
+  else print(lines.join('\n'));
   return 0;
 }
 

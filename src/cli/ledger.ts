@@ -12,11 +12,11 @@ import {
   summarizeStops,
 } from '../trust-region/counterfactual.ts';
 import type { LedgerRow } from '../trust-region/ledger.ts';
-import { UserError } from '../user-error.ts';
+import { oneLine, UserError } from '../user-error.ts';
 import { environmentOptions } from './environments.ts';
 import { count, figure } from './figures.ts';
 import { wholeNumber } from './flags.ts';
-import { paint } from './paint.ts';
+import { own, paint, print, printJson } from './paint.ts';
 
 /** Whose rule, and what it looks at with target δ. */
 const ruleNames: Record<Stopper, { name: string; looks: string }> = {
@@ -40,13 +40,14 @@ export async function runLedger(given: {
   const updates = byUpdate(steps);
   if (updates.length === 0)
     throw new UserError(problems[0] ?? `${run.path}: ledger.jsonl holds no gradient step`);
-  for (const problem of problems) process.stderr.write(`${problem}\n`);
+  for (const problem of problems) process.stderr.write(`${oneLine(problem)}\n`);
   const cutBy = cutNote(run);
   if (given.update === undefined) {
     const summary = summarizeStops(updates);
     const heading = `${run.path}: ${count(updates.length)} updates, ${count(steps.length)} gradient steps`;
     const text = [heading, ...cutBy, '', summaryTable(summary), '', ...chartOf(updates)].join('\n');
-    process.stdout.write(given.json ? `${encodeJson({ cut: cutBy.length > 0, summary })}\n` : `${text}\n`);
+    if (given.json) printJson(encodeJson({ cut: cutBy.length > 0, summary }));
+    else print(text);
     return 0;
   }
   const wanted = wholeNumber('update', given.update, 1);
@@ -58,9 +59,8 @@ export async function runLedger(given: {
   const heading = `${run.path}: update ${wanted}, ${rows.length} gradient steps, δ ${figure(rows[0]?.delta ?? null)}`;
   const text = [heading, ...cutBy, '', stepTable(rows), '', ...stopLines(rows), '', ...chartOf([rows])];
   const stops = counterfactualStops(rows);
-  process.stdout.write(
-    given.json ? `${encodeJson({ cut: cutBy.length > 0, stops, rows })}\n` : `${text.join('\n')}\n`,
-  );
+  if (given.json) printJson(encodeJson({ cut: cutBy.length > 0, stops, rows }));
+  else print(text.join('\n'));
   return 0;
 }
 
@@ -171,6 +171,6 @@ function chartOf(updates: readonly (readonly LedgerRow[])[]): string[] {
   return [
     `Exact KL(π_old‖π_new) after gradient step 1 to ${length}${whose}; straight: δ${beyond}`,
     '',
-    chart,
+    own(chart),
   ];
 }

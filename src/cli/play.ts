@@ -6,7 +6,7 @@ import { ObservationNormalizer } from '../rollout/normalize.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
 import { headFor } from '../train/agent.ts';
 import { figure } from './figures.ts';
-import { paint } from './paint.ts';
+import { paint, printable } from './paint.ts';
 
 /** Milliseconds that a frame stays on a terminal. */
 const FRAME = 150;
@@ -26,7 +26,7 @@ export async function playEpisode(options: PlayOptions): Promise<void> {
   const { stdout } = process;
   let lines = 0;
   for (const { title, picture } of episode(options)) {
-    const frame = `${paint('dim', title)}\n${picture}\n`;
+    const frame = printable(`${paint('dim', title)}\n${picture}\n`);
     if (stdout.isTTY && lines > 0) stdout.write(`\u001b[${lines}A\u001b[0J`);
     stdout.write(stdout.isTTY ? frame : `\n${frame}`);
     lines = frame.split('\n').length - 1;

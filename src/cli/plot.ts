@@ -7,10 +7,10 @@ import { type ThemeName, themes } from '../plot/palette.ts';
 import { DEFAULT_METRICS, FIT_METRICS, parseMetrics } from '../plot/plot-metric.ts';
 import { findRuns, readPlottedRuns } from '../plot/read-runs.ts';
 import { BEGINNINGS, requireWritable, writeOutput } from '../run/output-file.ts';
-import { UserError } from '../user-error.ts';
+import { oneLine, UserError } from '../user-error.ts';
 import { environmentOptions } from './environments.ts';
 import { wholeNumber } from './flags.ts';
-import { paint } from './paint.ts';
+import { paint, print, printable } from './paint.ts';
 
 /** Flags of `leash plot`. */
 export interface PlotFlags {
@@ -52,8 +52,8 @@ export async function runPlot(given: PlotFlags): Promise<number> {
     process.stdout.write(bytes);
   } else {
     writeOutput('--out', given.out, bytes, beginning);
-    process.stdout.write(`${given.out}\n`);
-    for (const note of figure.notes) process.stderr.write(`${note}\n`);
+    print(given.out);
+    for (const note of figure.notes) process.stderr.write(`${oneLine(note)}\n`);
   }
   return 0;
 }
@@ -100,7 +100,9 @@ async function draw(figure: Figure, format: Format, theme: ThemeName): Promise<s
     const { renderTerminal } = await import('../plot/render-terminal.ts');
     const colors = ['blue', 'yellow', 'green', 'magenta', 'cyan', 'red', 'white', 'gray'] as const;
     const width = Math.min(process.stdout.columns ?? 100, 160);
-    return renderTerminal(figure, width, (group, text) => paint(colors[group % colors.length], text));
+    return printable(
+      renderTerminal(figure, width, (group, text) => paint(colors[group % colors.length], text)),
+    );
   }
   if (format === 'html') {
     const { renderFigurePage } = await import('../plot/render-page.ts');

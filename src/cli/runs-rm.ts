@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { planRemoval, type Removal, remove } from '../experiment/removal.ts';
 import { oneLine, UserError } from '../user-error.ts';
 import { size } from './figures.ts';
+import { print } from './paint.ts';
 
 /** Flags of `leash runs rm`. */
 export interface RemoveFlags {
@@ -14,7 +15,7 @@ export interface RemoveFlags {
 export async function runRemove(given: RemoveFlags): Promise<number> {
   const removal = planRemoval(given.RUN ?? [], given.runs);
   const what = describe(removal);
-  for (const line of linesOf(removal)) process.stdout.write(`${oneLine(line)}\n`);
+  for (const line of linesOf(removal)) print(oneLine(line));
   if (!given.yes) {
     if (!process.stdin.isTTY)
       throw new UserError(`this would delete ${what}; say --yes where nobody can be asked`);
@@ -22,12 +23,12 @@ export async function runRemove(given: RemoveFlags): Promise<number> {
     const answer = await questions.question(`Delete ${what}? [y/N] `);
     questions.close();
     if (!/^y(es)?$/i.test(answer.trim())) {
-      process.stdout.write('nothing deleted\n');
+      print('nothing deleted');
       return 0;
     }
   }
   remove(removal);
-  process.stdout.write(`deleted ${what}\n`);
+  print(`deleted ${what}`);
   return 0;
 }
 

@@ -7,10 +7,10 @@ import { encodeJson } from '../run/metrics.ts';
 import { lastUpdate } from '../run/read-rows.ts';
 import { type Progress, progressOnDisk } from '../run/status.ts';
 import { BEGINNINGS, writeOutput } from '../run/output-file.ts';
-import { UserError } from '../user-error.ts';
+import { oneLine, UserError } from '../user-error.ts';
 import { environmentOptions } from './environments.ts';
 import { figure, size } from './figures.ts';
-import { paint } from './paint.ts';
+import { paint, print, printJson } from './paint.ts';
 
 /** Flags of `leash runs`. */
 export interface RunsFlags {
@@ -61,7 +61,7 @@ export async function runList(given: RunsFlags): Promise<number> {
       config: facts.config ?? null,
       problems: facts.problems,
     }));
-    process.stdout.write(`${encodeJson(objects, 2)}\n`);
+    printJson(encodeJson(objects, 2));
     return 0;
   }
   const lines = [HEADS, ...shown.map(rowOf)];
@@ -69,14 +69,14 @@ export async function runList(given: RunsFlags): Promise<number> {
   lines.forEach((line, row) => {
     const cells = line.map((each, at) => (at < WORDS ? each.padEnd(widths[at]) : each.padStart(widths[at])));
     const text = cells.join('  ').trimEnd();
-    process.stdout.write(`${row === 0 ? paint('bold', text) : text}\n`);
+    print(row === 0 ? paint('bold', text) : text);
   });
   const total = shown.reduce((sum, { bytes }) => sum + bytes, 0);
   const hidden = all.length === shown.length ? '' : ` of ${all.length}`;
   const damaged = all.filter(({ facts }) => facts.problems.length > 0).length;
   const count = damaged === 0 ? '' : `, ${damaged} damaged`;
-  process.stdout.write(`${shown.length}${hidden} runs${count}, ${size(total)}\n`);
-  for (const problem of problems) process.stderr.write(`${problem}\n`);
+  print(`${shown.length}${hidden} runs${count}, ${size(total)}`);
+  for (const problem of problems) process.stderr.write(`${oneLine(problem)}\n`);
   return 0;
 }
 
@@ -99,7 +99,7 @@ function rowOf({ facts, progress, bytes }: ListedRun): string[] {
     // A fit has no δ.
     String(final?.updatesOutsideDelta ?? '–'),
     size(bytes),
-  ];
+  ].map(oneLine);
 }
 
 function listed(path: string): ListedRun {
@@ -251,7 +251,7 @@ export async function runExport(given: {
   }
   const rows = runs.reduce((sum, run) => sum + run.updates.length, 0);
   const notes = target === '/dev/stdout' ? process.stderr : process.stdout;
-  notes.write(`${target}: ${runs.length} run${runs.length === 1 ? '' : 's'}, ${rows} rows\n`);
-  for (const problem of problems) process.stderr.write(`${problem}\n`);
+  notes.write(`${oneLine(target)}: ${runs.length} run${runs.length === 1 ? '' : 's'}, ${rows} rows\n`);
+  for (const problem of problems) process.stderr.write(`${oneLine(problem)}\n`);
   return 0;
 }

@@ -16,7 +16,7 @@ import { environmentOptions } from './environments.ts';
 import { overridesOf, presetOf, type SettingFlags } from './flags.ts';
 import { count, duration, figure } from './figures.ts';
 import { requireMemory, threadsWithAddresses } from './memory.ts';
-import { paint } from './paint.ts';
+import { paint, print, printJson } from './paint.ts';
 import { barReporter, lineReporter, type Reporter } from './progress.ts';
 import { type Listen, listenForSignals } from './signals.ts';
 
@@ -76,10 +76,10 @@ export async function runTrain(given: TrainFlags, listen?: Listen): Promise<numb
     });
     stopNoting();
     reporter?.end();
-    if (given.json) process.stdout.write(`${encodeJson({ path: directory.path, ...record })}\n`);
+    if (given.json) printJson(encodeJson({ path: directory.path, ...record }));
     else if (!given.quiet) {
       const best = definition.bestReturn(loaded.config.environment.options);
-      process.stdout.write(`${summaryOf(record, directory.path, delta, best).join('\n')}\n`);
+      print(summaryOf(record, directory.path, delta, best).join('\n'));
     }
     // A signal that came meanwhile is heard before the command ends as if there had been none.
     await setImmediate();
@@ -100,12 +100,10 @@ function threadsOf(given = 'auto'): Threads {
 async function startReporter({ config }: LoadedConfig, directory: RunDirectory): Promise<Reporter> {
   const { id, copies } = config.environment;
   const size = `${copies} × ${config.rollout.steps} steps an update`;
-  process.stdout.write(`${paint('bold', id)}, seed ${config.seed}, ${size}; ${directory.path}\n`);
+  print(`${paint('bold', id)}, seed ${config.seed}, ${size}; ${directory.path}`);
   const ragged = raggedMinibatch(config);
   if (ragged !== undefined) process.stderr.write(`leash: ${ragged}\n`);
-  return process.stdout.isTTY
-    ? await barReporter()
-    : lineReporter((line) => process.stdout.write(`${line}\n`));
+  return process.stdout.isTTY ? await barReporter() : lineReporter(print);
 }
 
 /** What was learned, where it is and what to type next. @param delta δ of the last update */
