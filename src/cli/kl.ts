@@ -23,7 +23,8 @@ export interface KlFlags extends DistributionFlags {
   counts?: boolean | undefined;
   bits?: boolean | undefined;
   samples?: string | undefined;
-  seed: string;
+  /** Of the samples; 0 without it. */
+  seed?: string | undefined;
   json?: boolean | undefined;
 }
 
@@ -40,6 +41,8 @@ interface Account {
 export async function runKl(given: KlFlags): Promise<number> {
   const chosen = (['logits', 'counts', 'gaussian'] as const).filter((flag) => given[flag]);
   if (chosen.length > 1) throw new UserError(`--${chosen[0]} and --${chosen[1]} exclude each other`);
+  if (given.seed !== undefined && given.samples === undefined)
+    throw new UserError('--seed is that of the samples: it needs --samples');
   const { data, lines } = given.gaussian ? gaussianAccount(given) : categoricalAccount(given);
   if (given.json) printJson(encodeJson(data));
   else print(lines.join('\n'));
@@ -109,7 +112,7 @@ function sampleCount(given: KlFlags): number {
 }
 
 function seedOf(given: KlFlags): number {
-  return wholeNumber('seed', given.seed, 0);
+  return wholeNumber('seed', given.seed ?? '0', 0);
 }
 
 function placesOf(p: Written<unknown>, q: Written<unknown>): string {

@@ -270,8 +270,7 @@ async function main(args: readonly string[]): Promise<Ending> {
           .option('seed', {
             type: 'string',
             requiresArg: true,
-            default: '0',
-            describe: 'seed of the samples',
+            describe: 'seed of the samples; default 0',
           })
           .option('json', { type: 'boolean', describe: 'print one JSON object, nothing else' })
           .example('$0 kl --p 0.5,0.3,0.2 --q 0.4,0.4,0.2 --labels red,blue,green', ''),

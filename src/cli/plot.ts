@@ -31,6 +31,12 @@ export interface PlotFlags {
 const FORMATS = ['svg', 'png', 'html', 'terminal'] as const;
 type Format = (typeof FORMATS)[number];
 
+/** Why `--theme` would say nothing. */
+const THEME_OF = {
+  html: 'a page has both, and a button for them',
+  terminal: 'a terminal has its own colours',
+} as const;
+
 /** Points that a curve keeps: about three for every two pixels of a panel; more cannot be seen. */
 const POINTS: Record<Format, number> = { svg: 600, png: 600, html: 600, terminal: 4000 };
 
@@ -43,6 +49,8 @@ export async function runPlot(given: PlotFlags): Promise<number> {
   const beginning = format === 'terminal' ? undefined : BEGINNINGS[format];
   if (given.out !== undefined) requireWritable('--out', given.out, beginning);
   const theme = oneOf<ThemeName>('theme', given.theme ?? 'light', ['light', 'dark']);
+  if (given.theme !== undefined && (format === 'html' || format === 'terminal'))
+    throw new UserError(`--theme is for svg and png: ${THEME_OF[format]}`);
   const figure = figureOf(given, format);
   const bytes = await draw(figure, format, theme);
   if (given.out === undefined || given.out === '/dev/stdout') {

@@ -30,7 +30,7 @@ async function leashKl(flags: Partial<KlFlags>): Promise<string> {
     return true;
   });
   try {
-    await runKl({ seed: '0', ...flags });
+    await runKl(flags);
   } finally {
     write.mockRestore();
   }
@@ -355,6 +355,7 @@ describe('a mistake ends in one line that names entry, value and place, and exit
     [{ p: half, q: half, labels: 'a,a' }, 'the label a is given twice (--labels)'],
     [{ p: half }, '--q is missing: leash kl needs --p and --q, or --file'],
     [{ p: half, q: half, logits: true, counts: true }, '--logits and --counts exclude each other'],
+    [{ p: half, q: half, seed: '3' }, '--seed is that of the samples: it needs --samples'],
     [{ p: half, q: half, samples: '0' }, '--samples must be an integer in [1, 10000000], got 0'],
     [{ p: half, q: half, samples: '1e9' }, '--samples must be an integer in [1, 10000000], got 1e9'],
     [{ file: 'x.csv', p: half }, '--file holds both distributions: give it alone, or --p and --q'],

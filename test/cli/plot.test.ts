@@ -93,6 +93,11 @@ test('wrong input is one line that names the flag, the value and what is allowed
     ],
     [{ ...given, band: 'median' }, '--band must be one of iqm, mean, seeds, got median; did you mean mean?'],
     [{ ...given, theme: 'blue' }, '--theme must be one of light, dark, got blue'],
+    [{ ...given, theme: 'dark' }, '--theme is for svg and png: a terminal has its own colours'],
+    [
+      { ...given, theme: 'light', out: join(runs, 'x.html') },
+      '--theme is for svg and png: a page has both, and a button for them',
+    ],
     [{ ...given, format: 'pdf' }, '--format must be one of svg, png, html, terminal, got pdf'],
     [{ ...given, smooth: '0' }, '--smooth must be an integer in [1, 1000000], got 0'],
     [

@@ -183,10 +183,10 @@ const kl: Reader = {
     const at = join(folder, path);
     const isGaussian = path.startsWith('gaussians');
     if (path === 'p.json' || path === 'q.csv')
-      await runKl({ p: join(folder, 'p.json'), q: join(folder, 'q.csv'), logits: true, seed: '0' });
+      await runKl({ p: join(folder, 'p.json'), q: join(folder, 'q.csv'), logits: true });
     else
       await runKl({ file: at, gaussian: isGaussian, counts: path === 'bags.csv', seed: '0', samples: '10' });
-    if (path === 'both.json') await runKl({ file: at, bits: true, json: true, seed: '0' });
+    if (path === 'both.json') await runKl({ file: at, bits: true, json: true });
   },
 };
 
