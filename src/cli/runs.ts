@@ -87,6 +87,8 @@ const WORDS = 4;
 function rowOf({ facts, progress, bytes }: ListedRun): string[] {
   const { record, config } = facts;
   const { final } = progress;
+  // As in a comparison: no episode ended in the last tenth. A fit has no return at all.
+  const isStuck = facts.status === 'completed' && final?.returnMeanLastTenth === null;
   const updates = `${progress.updates}/${record?.updatesPlanned ?? '–'}`;
   return [
     facts.path,
@@ -94,7 +96,7 @@ function rowOf({ facts, progress, bytes }: ListedRun): string[] {
     config?.objective?.kind ?? '–',
     facts.status,
     updates,
-    figure(final?.returnMeanLastTenth ?? null),
+    isStuck ? 'stuck' : figure(final?.returnMeanLastTenth ?? null),
     figure(final?.klOldNewMean ?? null),
     // A fit has no δ.
     String(final?.updatesOutsideDelta ?? '–'),

@@ -122,6 +122,8 @@ export function summaryOf(
   if (late !== null) {
     const known = best === undefined ? '' : `; best known ${figure(best.value)} (${best.how})`;
     lines.push(['return', `${figure(late)} over the last tenth of training${known}`]);
+  } else if (record.status === 'completed') {
+    lines.push(['return', 'no episode ended in the last tenth of training']);
   }
   if (final !== undefined && updates > 0) {
     const outside = `${final.updatesOutsideDelta} of ${updates} updates ended outside δ`;

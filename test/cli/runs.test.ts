@@ -44,6 +44,15 @@ test('runs are listed in natural order with their status and size', async () => 
   expect(text).toMatch(/\n4 runs, \d+ kB\n$/);
 });
 
+test('a completed run in whose last tenth no episode ended is stuck; in JSON its return is null', async () => {
+  const folder = temporaryFolder();
+  writeRun(folder, { name: 'walks', final: { returnMeanLastTenth: null } });
+  expect(await printed(() => runList({ runs: folder }))).toMatch(/completed +5\/5 +stuck /);
+  vi.restoreAllMocks();
+  const [run] = JSON.parse(await printed(() => runList({ runs: folder, json: true })));
+  expect(run.final.returnMeanLastTenth).toBe(null);
+});
+
 test('--where compares settings and figures, and all conditions must hold', async () => {
   const runs = root();
   const where = async (condition: string) => listed(await printed(() => runList({ runs, where: condition })));

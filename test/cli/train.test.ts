@@ -150,4 +150,12 @@ test('the summary says what was learned against the best known, KL against δ, a
     'run      runs/x/seed-0',
     'next     leash evaluate runs/x/seed-0',
   ]);
+  const stuck = {
+    ...record,
+    status: 'completed',
+    final: { ...record.final, returnMeanLastTenth: null },
+  } as RunRecord;
+  expect(summaryOf(stuck, 'runs/x/seed-0', 0.02, undefined)[0]).toBe(
+    'return   no episode ended in the last tenth of training',
+  );
 });
