@@ -1,14 +1,19 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { policyJson } from '../exchange/json.ts';
-import { encodeModel, type LayersModelFiles, policyLayersModel } from '../exchange/layers-model.ts';
+import {
+  encodeModel,
+  type LayersModelFiles,
+  policyLayersModel,
+  WEIGHTS_FILE,
+} from '../exchange/layers-model.ts';
 import { policyOnnx } from '../exchange/onnx.ts';
 import { policyGraphOf } from '../exchange/policy-graph.ts';
 import { policyNpz } from '../exchange/policy-npz.ts';
 import { writeModelFiles } from '../exchange/write-layers-model.ts';
 import { layoutOf } from '../network/layout.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
-import { writeOutput } from '../run/output-file.ts';
+import { writeOutput, writing } from '../run/output-file.ts';
 import { oneLine, UserError } from '../user-error.ts';
 import { readRunPolicy } from './run-policy.ts';
 import { print } from './paint.ts';
@@ -21,7 +26,7 @@ export interface ExportFlags {
 }
 
 const writers: Readonly<Record<string, (stored: LoadedPolicy, out: string) => void>> = {
-  tfjs: (stored, out) => void writeModelFiles(layersModelOf(stored), out),
+  tfjs: (stored, out) => writing('--out', out, () => void writeModelFiles(layersModelOf(stored), out)),
   onnx: (stored, out) => writeOutput('--out', out, policyOnnx(policyGraphOf(stored))),
   json: (stored, out) => writeOutput('--out', out, policyJson(policyGraphOf(stored))),
   npz: (stored, out) => writeOutput('--out', out, policyNpz(policyGraphOf(stored))),
@@ -51,7 +56,10 @@ export async function runExport({ RUN, format, out }: ExportFlags): Promise<numb
     throw new UserError(`--format must be one of ${Object.keys(writers).join(', ')}, got ${format}`);
   const { path, stored, caveat } = readRunPolicy(RUN);
   const target = format === 'tfjs' ? join(out, 'model.json') : out;
-  if (existsSync(target)) throw new UserError(`--out: ${target} is there already; remove it or name another`);
+  const taken = (format === 'tfjs' ? [target, join(out, WEIGHTS_FILE)] : [target]).find((path) =>
+    existsSync(path),
+  );
+  if (taken !== undefined) throw new UserError(`--out: ${taken} is there already; remove it or name another`);
   if (format === 'tfjs' && existsSync(out) && !statSync(out).isDirectory())
     throw new UserError(`--out: ${out} is a file; tfjs writes a folder`);
   if (stored.policy.shape.model && format !== 'tfjs')

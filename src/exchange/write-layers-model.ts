@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeModel, type LayersModelFiles, WEIGHTS_FILE } from './layers-model.ts';
 
@@ -29,10 +29,26 @@ export function writeLayersModel(model: BuiltModel, folder: string): string {
   return writeModelFiles(filesOf(model), folder);
 }
 
-/** @returns the path of model.json */
+/**
+ * Writes both files beside their places and renames them: where the disk is full, nothing half stays, nor a folder that
+ * was not there.
+ * @returns the path of model.json
+ */
 export function writeModelFiles({ json, weights }: LayersModelFiles, folder: string): string {
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, WEIGHTS_FILE), weights);
-  writeFileSync(join(folder, 'model.json'), json);
-  return join(folder, 'model.json');
+  const made = mkdirSync(folder, { recursive: true });
+  const model = join(folder, 'model.json');
+  // model.json last: where it is, its weights are.
+  const files = [
+    { path: join(folder, WEIGHTS_FILE), content: weights },
+    { path: model, content: json },
+  ];
+  try {
+    for (const { path, content } of files) writeFileSync(`${path}.tmp`, content);
+    for (const { path } of files) renameSync(`${path}.tmp`, path);
+  } catch (error) {
+    for (const { path } of files) rmSync(`${path}.tmp`, { force: true });
+    if (made !== undefined) rmSync(made, { recursive: true, force: true });
+    throw error;
+  }
+  return model;
 }

@@ -50,10 +50,17 @@ export function requireWritable(flag: string, path: string, beginning?: string):
  * @throws UserError, of `requireWritable` too
  */
 export function writeOutput(flag: string, path: string, content: string | Buffer, beginning?: string): void {
-  try {
+  writing(flag, path, () => {
     requireWritable(flag, path, beginning);
     if (isStream(path)) writeFileSync(path, content, { flag: 'a' });
     else replaceFile(existsSync(path) ? realpathSync(path) : path, content);
+  });
+}
+
+/** Writes an output, and tells what the system refuses with the flag and the place. @throws UserError */
+export function writing(flag: string, path: string, write: () => void): void {
+  try {
+    write();
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === undefined) throw cause;

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { layers, sequential } from '@tensorflow/tfjs-layers';
@@ -34,6 +34,19 @@ describe('what leash export wrote for TensorFlow.js', () => {
     expect(policy.parameters).toEqual(stored.policy.parameters);
     expect(observationMoments).toEqual(stored.observationMoments);
   });
+});
+
+test('of a LayersModel that cannot be written nothing stays, nor a folder that was not there', () => {
+  // What cannot be written: in the second file, as on a disk that is full by then.
+  const broken = { weights: Buffer.of(1, 2), json: undefined as unknown as string } as LayersModelFiles;
+  const nowhere = join(folder, 'new');
+  expect(() => writeModelFiles(broken, join(nowhere, 'model'))).toThrow();
+  expect(existsSync(nowhere)).toBe(false);
+  const there = join(folder, 'there');
+  mkdirSync(there);
+  writeFileSync(join(there, 'notes.txt'), 'mine');
+  expect(() => writeModelFiles(broken, there)).toThrow();
+  expect(readdirSync(there)).toEqual(['notes.txt']);
 });
 
 describe('a LayersModel made with TensorFlow.js', () => {
