@@ -272,10 +272,10 @@ function endOf(path: string): { isComplete: boolean; damage?: string } {
   if (read.damage !== undefined) return { isComplete: false, damage: read.damage };
   const { status, updates } = read.value;
   if (status !== 'completed') return { isComplete: false };
-  const { rows, problems } = readMetrics(path, false);
+  const { rows, damage } = readMetrics(path, false);
   if (rows.length === updates) return { isComplete: true };
   const short = `${path}: ${rows.length} rows of the ${updates} updates it completed`;
-  return { isComplete: false, damage: problems[0] ?? short };
+  return { isComplete: false, damage: damage ?? short };
 }
 
 type Whole<T> =

@@ -176,11 +176,11 @@ function plottedRun(facts: RunFacts & { readonly config: Config }, options: Read
 
 /** A ledger's rows as if each gradient step were an update. */
 function ledgerRows(path: string, isGrowing: boolean): Rows<MetricsRow> {
-  const { rows, problems } = readLedger(path, isGrowing);
+  const { rows, ...found } = readLedger(path, isGrowing);
   const asUpdate = (row: LedgerRow, at: number): MetricsRow => ({
     ...(row as unknown as MetricsRow),
     update: at + 1,
     deltaViolated: row.klOldNew > row.delta,
   });
-  return { rows: rows.map(asUpdate), problems };
+  return { ...found, rows: rows.map(asUpdate) };
 }

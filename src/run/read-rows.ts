@@ -15,6 +15,9 @@ import type { Timing } from './run-directory.ts';
 /** Rows that could be read, and what is wrong with the others: at most one line. */
 export interface Rows<Row> {
   readonly rows: readonly Row[];
+  /** What is wrong with the file, for who does not use the rest of it. */
+  readonly damage: string | undefined;
+  /** The same for who does. */
   readonly problems: readonly string[];
 }
 
@@ -182,12 +185,12 @@ function readRows<Row extends object>(
       if (left.lines.length < 5) left.lines.push(number);
     }
   });
-  if (isMissing) return { rows, problems: [`${file} cannot be read`], isMissing };
-  return {
-    rows,
-    problems: left.count === 0 ? [] : [`${file}: ${describe(left)}; the rest is used`],
-    isMissing,
-  };
+  if (isMissing) {
+    const damage = `${file} cannot be read`;
+    return { rows, damage, problems: [damage], isMissing };
+  }
+  const damage = left.count === 0 ? undefined : `${file}: ${describe(left)}`;
+  return { rows, damage, problems: damage === undefined ? [] : [`${damage}; the rest is used`], isMissing };
 }
 
 function describe({

@@ -107,6 +107,7 @@ describe('an experiment of leash 0.1.0 goes on', () => {
     expect(await compare()).toBe(0);
     expect(stdout).toContain('1 runs to make, 5 are there already');
     expect(stderr).toMatch(/^.*; the run is made again\n$/);
+    expect(stderr).not.toContain('the rest is used');
     expect(stderr).toContain(run);
     const changed = [...runFiles(join(runs, 'compare'))].filter(([name, text]) => before.get(name) !== text);
     expect(changed.map(([name]) => name).filter((name) => !name.startsWith(`${run}/`))).toEqual([]);

@@ -83,6 +83,7 @@ it('a folder, or nothing, in place of the file is named', () => {
   rmSync(file, { force: true });
   expect(readMetrics(run, false)).toEqual({
     rows: [],
+    damage: `${file} cannot be read`,
     problems: [`${file} cannot be read`],
     isMissing: true,
   });
