@@ -18,7 +18,7 @@ import { oneLine, UserError } from '../user-error.ts';
 import { environmentOptions } from './environments.ts';
 import { experimentBars, experimentLines } from './experiment-progress.ts';
 import { overridesOf, type SettingFlags, wholeNumber } from './flags.ts';
-import { availableMemory, requireMemory } from './memory.ts';
+import { availableMemory, requireMemory, workersWithAddresses } from './memory.ts';
 import { paint, print, printJson } from './paint.ts';
 import { type Listen, listenForSignals } from './signals.ts';
 import { describeReport } from './verdict.ts';
@@ -130,10 +130,14 @@ export async function conduct(
   runs: { readonly contestants: readonly Contestant[]; readonly seeds: number },
   experiment: (directory: ExperimentDirectory, options: ExperimentOptions) => Promise<Findings | undefined>,
 ): Promise<number> {
-  const workers =
+  const asked =
     given.workers === undefined
       ? availableParallelism()
       : wholeNumber('workers', given.workers, 1, MOST_WORKERS);
+  const usesWasm = runs.contestants.some(
+    ({ config }) => config.engine === 'auto' || config.engine === 'wasm',
+  );
+  const workers = usesWasm ? workersWithAddresses(asked, given.workers !== undefined) : asked;
   requireMemoryForAll(runs.contestants, Math.min(workers, runs.contestants.length * runs.seeds));
   const directory = openExperiment(given.runs, name, environmentOptions);
   const pool = openPool(workers);

@@ -61,7 +61,28 @@ export function requireMemory(
 const RESERVED = 10.3e9;
 /** Memories of a thread of training: of two networks and a tile. */
 const MEMORIES = 3;
+/** What compiled code and the heaps of threads take beside them. */
+const BESIDE = 1.5e9;
 const WITHOUT_RESERVATION = '--disable-wasm-trap-handler';
+
+/** Threads of training that the addresses `ulimit -v` leaves are enough for. */
+function threadsThatFit(left: AvailableMemory | undefined): number {
+  const given = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].join(' ');
+  if (left === undefined || given.includes(WITHOUT_RESERVATION)) return Number.POSITIVE_INFINITY;
+  return Math.max(0, Math.floor((left.bytes - BESIDE) / (MEMORIES * RESERVED)));
+}
+
+function tooFewAddresses(
+  threads: string,
+  count: number,
+  left: AvailableMemory,
+  otherwise: string,
+): UserError {
+  return new UserError(
+    `WebAssembly reserves ${size(count * MEMORIES * RESERVED + BESIDE)} of addresses (not of memory) for ${threads}, ${left.limit} ${size(left.bytes)}: raise it${otherwise} or set NODE_OPTIONS=${WITHOUT_RESERVATION} (the same results, slower)`,
+    1,
+  );
+}
 
 /**
  * The threads that the addresses `ulimit -v` leaves are enough for: 1 where `auto` has too few for two.
@@ -72,14 +93,24 @@ export function threadsWithAddresses(
   engine: Engine['name'],
   left = addressSpace()[0],
 ): Threads {
-  const given = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].join(' ');
-  if (left === undefined || engine !== 'wasm' || given.includes(WITHOUT_RESERVATION)) return threads;
-  const fits = (count: number): boolean => count * MEMORIES * RESERVED <= left.bytes;
-  if (threads === 'auto' && !fits(2) && fits(1)) return 1;
+  if (left === undefined || engine !== 'wasm') return threads;
+  const most = threadsThatFit(left);
+  if (threads === 'auto' && most === 1) return 1;
   const count = threads === 2 ? 2 : 1;
-  if (fits(count)) return threads;
-  throw new UserError(
-    `WebAssembly reserves ${size(count * MEMORIES * RESERVED)} of addresses (not of memory) for ${count === 2 ? 'two threads' : 'one thread'}, ${left.limit} ${size(left.bytes)}: raise it${count === 2 ? ', take --threads 1' : ''} or set NODE_OPTIONS=${WITHOUT_RESERVATION} (the same results, slower)`,
-    1,
-  );
+  if (count <= most) return threads;
+  const words = count === 2 ? 'two threads' : 'one thread';
+  throw tooFewAddresses(words, count, left, count === 2 ? ', take --threads 1' : '');
+}
+
+/**
+ * The workers, a thread of training each, that the addresses `ulimit -v` leaves are enough for: fewer than there are
+ * cores where nobody asked for a number.
+ * @throws UserError with the way out where they are too few for those asked for, or for one
+ */
+export function workersWithAddresses(workers: number, isGiven: boolean, left = addressSpace()[0]): number {
+  const most = threadsThatFit(left);
+  if (left === undefined || workers <= most) return workers;
+  if (!isGiven && most > 0) return most;
+  const words = workers === 1 ? 'one worker' : `${workers} workers`;
+  throw tooFewAddresses(words, workers, left, isGiven && most > 0 ? `, take --workers ${most}` : '');
 }

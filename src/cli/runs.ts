@@ -1,10 +1,11 @@
-import { mkdirSync, readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { nearest } from '../config/nearest.ts';
 import { flatten } from '../plot/group-runs.ts';
 import { findRuns, readFacts, readPlottedRuns, type RunFacts } from '../plot/read-runs.ts';
 import { encodeJson } from '../run/metrics.ts';
 import { lastUpdate } from '../run/read-rows.ts';
+import { makeFolders, removeEmpty } from '../run/run-directory.ts';
 import { type Progress, progressOnDisk } from '../run/status.ts';
 import { BEGINNINGS, writeOutput } from '../run/output-file.ts';
 import { oneLine, UserError } from '../user-error.ts';
@@ -239,9 +240,14 @@ export async function runExport(given: {
         problems.push(...valuesLeftOut(run));
         const startedAt = Date.parse(readFacts(run.path).record?.startedAt ?? '') / 1000 || 0;
         const folder = join(target, run.name, `seed-${run.seed}`);
-        mkdirSync(folder, { recursive: true });
+        const made = makeFolders(folder);
         const file = join(folder, `events.out.tfevents.${Math.floor(startedAt)}.leash`);
-        writeOutput('--tensorboard', file, encodeEvents(run, startedAt), EVENTS);
+        try {
+          writeOutput('--tensorboard', file, encodeEvents(run, startedAt), EVENTS);
+        } catch (cause) {
+          removeEmpty(made);
+          throw cause;
+        }
       }
     }
   } catch (cause) {

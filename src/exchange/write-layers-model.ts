@@ -1,5 +1,6 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolders, removeEmpty } from '../run/run-directory.ts';
 import { encodeModel, type LayersModelFiles, WEIGHTS_FILE } from './layers-model.ts';
 
 /** What of a TensorFlow.js `LayersModel` writing it needs; `tf.sequential` and `tf.model` make one. */
@@ -35,7 +36,7 @@ export function writeLayersModel(model: BuiltModel, folder: string): string {
  * @returns the path of model.json
  */
 export function writeModelFiles({ json, weights }: LayersModelFiles, folder: string): string {
-  const made = mkdirSync(folder, { recursive: true });
+  const made = makeFolders(folder);
   const model = join(folder, 'model.json');
   // model.json last: where it is, its weights are.
   const files = [
@@ -47,7 +48,8 @@ export function writeModelFiles({ json, weights }: LayersModelFiles, folder: str
     for (const { path } of files) renameSync(`${path}.tmp`, path);
   } catch (error) {
     for (const { path } of files) rmSync(`${path}.tmp`, { force: true });
-    if (made !== undefined) rmSync(made, { recursive: true, force: true });
+    for (const { path } of files) if (made.length > 0) rmSync(path, { force: true });
+    removeEmpty(made);
     throw error;
   }
   return model;

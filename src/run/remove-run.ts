@@ -14,7 +14,20 @@ export function isRunFolder(path: string, isInExperiment: boolean): boolean {
   if (isStagingName(name)) return true;
   if (!/^seed-\d+$/.test(name)) return false;
   if (isInExperiment && RUN_FILES.some((file) => textOf(join(path, file)) !== undefined)) return true;
-  return textOf(join(path, OWNER))?.includes(RUN_FORMAT) === true || isRecord(path);
+  return isDamaged(join(path, OWNER)) || isRecord(path);
+}
+
+/** Whether an owner is there that is none any more: cut short, or no JSON at all. */
+function isDamaged(owner: string): boolean {
+  const text = textOf(owner);
+  if (text === undefined) return false;
+  if (text.includes(RUN_FORMAT)) return true;
+  try {
+    JSON.parse(text);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 /** Whether `run.json` is one that leash wrote for this folder. */

@@ -412,7 +412,7 @@ function naming(path: string, write: () => void): void {
  * the same parents at the same time.
  * @returns the folders made, the deepest first
  */
-function makeFolders(path: string): string[] {
+export function makeFolders(path: string): string[] {
   if (existsSync(path)) return [];
   const above = makeFolders(dirname(path));
   try {

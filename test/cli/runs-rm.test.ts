@@ -139,6 +139,14 @@ describe('a killed or damaged run can be removed, and made again', () => {
       (path) => writeFileSync(join(path, 'owner.json'), '{"format":"leash-run-1","le'),
     ],
     ['with an empty owner', (path) => writeFileSync(join(path, 'owner.json'), '')],
+    [
+      'with no owner that can be read, nor a record, nor a config',
+      (path) => {
+        writeFileSync(join(path, 'owner.json'), '{"lea');
+        writeFileSync(join(path, 'config.json'), '{"se');
+        rmSync(join(path, 'run.json'));
+      },
+    ],
     ['with an empty run.json', (path) => writeFileSync(join(path, 'run.json'), '')],
     ['with an empty config.json', (path) => writeFileSync(join(path, 'config.json'), '')],
     ['without rows', (path) => rmSync(join(path, 'metrics.jsonl'))],

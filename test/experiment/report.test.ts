@@ -238,6 +238,12 @@ it('performances that differ by rounding alone tie, and reach the threshold they
   expect(reached?.reached).toBe(2);
 });
 
+it('asks for no more seeds where all runs are the same', () => {
+  const { verdict } = report(input('a', [1, 2]), input('b', [1, 2]), input('c', [1, 2]));
+  expect(verdict.join(' ')).toContain('are the same in every seed');
+  expect(verdict.join(' ')).not.toContain('--seeds');
+});
+
 it('says that configs are the same in every seed, and whether a setting differs', () => {
   const returns = around(100);
   const alike = report(input('a', returns), input('b', returns));
