@@ -80,6 +80,14 @@ export class Acrobot implements Environment {
     this.observe(observation);
   }
 
+  snapshot(): Float64Array {
+    return this.state.slice();
+  }
+
+  restore(state: Float64Array): void {
+    this.state.set(state);
+  }
+
   /** One step of the classic Runge–Kutta method of fourth order over DT. */
   private integrate(torque: number): void {
     const { state, slopes, trial } = this;

@@ -35,6 +35,13 @@ export class Bandit implements Environment {
   optimalAction(): number {
     return this.best;
   }
+
+  /** Nothing: the arms are the task's. */
+  snapshot(): null {
+    return null;
+  }
+
+  restore(): void {}
 }
 
 /** How many arms, where they may be given one by one instead. */

@@ -73,6 +73,14 @@ export class CartPole implements Environment {
     transition.reward = 1;
     observation.set(this.state);
   }
+
+  snapshot(): Float64Array {
+    return this.state.slice();
+  }
+
+  restore(state: Float64Array): void {
+    this.state.set(state);
+  }
 }
 
 const options = z.strictObject({

@@ -36,12 +36,7 @@ export class ContextualBandit implements Environment {
 
   reset(random: Random, observation: Float32Array): void {
     for (let d = 0; d < this.context.length; d++) this.context[d] = random.normal();
-    for (let arm = 0; arm < this.theta.length; arm++) {
-      let sum = 0;
-      for (let d = 0; d < this.context.length; d++) sum += this.theta[arm][d] * this.context[d];
-      this.expected[arm] = sum;
-      if (arm === 0 || sum > this.expected[this.best]) this.best = arm;
-    }
+    this.expect();
     observation.set(this.context);
   }
 
@@ -58,6 +53,26 @@ export class ContextualBandit implements Environment {
 
   optimalAction(): number {
     return this.best;
+  }
+
+  /** The context shown last. */
+  snapshot(): Float32Array {
+    return this.context.slice();
+  }
+
+  restore(context: Float32Array): void {
+    this.context.set(context);
+    this.expect();
+  }
+
+  /** What each arm is worth in the context, and which is best. */
+  private expect(): void {
+    for (let arm = 0; arm < this.theta.length; arm++) {
+      let sum = 0;
+      for (let d = 0; d < this.context.length; d++) sum += this.theta[arm][d] * this.context[d];
+      this.expected[arm] = sum;
+      if (arm === 0 || sum > this.expected[this.best]) this.best = arm;
+    }
   }
 }
 

@@ -37,6 +37,14 @@ export class GridWorld implements Environment {
     observation[0] = this.state;
   }
 
+  snapshot(): number {
+    return this.state;
+  }
+
+  restore(state: number): void {
+    this.state = state;
+  }
+
   /** The map with the walker as @. */
   render(): string {
     const grid = this.tabular.grid;

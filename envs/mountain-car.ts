@@ -59,6 +59,14 @@ export class MountainCar implements Environment {
     transition.reward = -1;
     observation.set(this.state);
   }
+
+  snapshot(): Float64Array {
+    return this.state.slice();
+  }
+
+  restore(state: Float64Array): void {
+    this.state.set(state);
+  }
 }
 
 const CONTINUOUS_GOAL = 0.45;
@@ -110,6 +118,14 @@ export class MountainCarContinuous implements Environment {
     transition.terminated = stepContinuousMountainCar(this.state, action[0]);
     transition.reward = (transition.terminated ? 100 : 0) - action[0] * action[0] * 0.1;
     observation.set(this.state);
+  }
+
+  snapshot(): Float64Array {
+    return this.state.slice();
+  }
+
+  restore(state: Float64Array): void {
+    this.state.set(state);
   }
 }
 

@@ -70,6 +70,14 @@ export class Pendulum implements Environment {
     this.observe(observation);
   }
 
+  snapshot(): Float64Array {
+    return this.state.slice();
+  }
+
+  restore(state: Float64Array): void {
+    this.state.set(state);
+  }
+
   private observe(observation: Float32Array): void {
     observation[0] = cos(this.state[0]);
     observation[1] = sin(this.state[0]);

@@ -1,9 +1,20 @@
+import type { Stateful } from './state.ts';
+
+/** The fields of a `RunningMean`. */
+export type MeanState = {
+  readonly least: number;
+  readonly greatest: number;
+  readonly weight: number;
+  readonly first: number;
+  readonly excess: number;
+};
+
 /**
  * A mean that lies between the least and the greatest of its values and is exactly the value where all are equal,
  * whatever their weights: Σ w·(x − x₀)/Σ w + x₀, x₀ the first value, held within the two. Σ w·x/Σ w rounds otherwise:
  * fifty times 0.1 come to 0.10000000000000003.
  */
-export class RunningMean {
+export class RunningMean implements Stateful<MeanState> {
   /** Least and greatest value added: Infinity and -Infinity before the first. */
   least = Number.POSITIVE_INFINITY;
   greatest = Number.NEGATIVE_INFINITY;
@@ -35,6 +46,15 @@ export class RunningMean {
     this.weight = 0;
     this.first = 0;
     this.excess = 0;
+  }
+
+  snapshot(): MeanState {
+    const { least, greatest, weight, first, excess } = this;
+    return { least, greatest, weight, first, excess };
+  }
+
+  restore(state: MeanState): void {
+    Object.assign(this, state);
   }
 }
 

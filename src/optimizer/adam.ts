@@ -1,3 +1,5 @@
+import type { Stateful } from '../elementary/state.ts';
+
 /** The flat-vector arithmetic that the optimiser leaves to the engine. */
 export interface VectorArithmetic {
   allocate(): Float32Array;
@@ -31,11 +33,18 @@ export interface AdamSettings {
   readonly adamEpsilon: number;
 }
 
+/** Both moments and how many steps they were taken over. */
+export type AdamState = {
+  readonly firstMoment: Float32Array;
+  readonly secondMoment: Float32Array;
+  readonly steps: number;
+};
+
 /**
  * Adam [Kingma & Ba, arXiv 1412.6980, algorithm 1] on one flat parameter vector, as PyTorch computes it:
  *   m ← β1 m + (1−β1) g,  v ← β2 v + (1−β2) g²,  θ ← θ − lr/(1−β1^t) · m / (√v/√(1−β2^t) + ε)
  */
-export class Adam {
+export class Adam implements Stateful<AdamState> {
   readonly firstMoment: Float32Array;
   readonly secondMoment: Float32Array;
   steps = 0;
@@ -78,5 +87,16 @@ export class Adam {
       biasCorrection1: 1 - this.power1,
       biasCorrection2: 1 - this.power2,
     });
+  }
+
+  snapshot(): AdamState {
+    const { firstMoment, secondMoment, steps } = this;
+    return { firstMoment: firstMoment.slice(), secondMoment: secondMoment.slice(), steps };
+  }
+
+  restore({ firstMoment, secondMoment, steps }: AdamState): void {
+    this.firstMoment.set(firstMoment);
+    this.secondMoment.set(secondMoment);
+    this.continueFrom(steps);
   }
 }

@@ -2,19 +2,19 @@ import type seedrandom from 'seedrandom';
 import alea from './seedrandom.ts';
 import { cos } from '../elementary/trigonometry.ts';
 import { log } from '../elementary/exponential.ts';
+import type { Stateful } from '../elementary/state.ts';
 
-/** State of a stream, JSON-safe: saved in checkpoints, restored bit for bit. */
-export type RandomState = seedrandom.State.Alea;
+/** State of a stream: alea's three fractions of 2³² and its carry. */
+export type RandomState = { readonly [part in keyof seedrandom.State.Alea]: number };
 
 /** One named stream of random numbers. */
-export interface Random {
+export interface Random extends Stateful<RandomState> {
   /** Uniform in [0, 1), 32 bits. */
   uniform(): number;
   /** Uniform integer in [0, n), n in [1, 2³²]. */
   integer(n: number): number;
   /** Standard normal. */
   normal(): number;
-  state(): RandomState;
 }
 
 const TWO_PI = 2 * Math.PI;
@@ -24,22 +24,16 @@ const TWO_PI = 2 * Math.PI;
  * (more environments, say) changes no other. alea: 7 ns a draw, 32 bits, its state saves and restores.
  */
 export function randomStream(seed: number, name: string): Random {
-  return wrap(alea(`${seed}/${name}`, { state: true }));
-}
-
-/** A stream that goes on where `state` was taken. */
-export function restoreStream(state: RandomState): Random {
-  return wrap(alea('', { state }));
-}
-
-function wrap(next: seedrandom.StatefulPRNG<seedrandom.State.Alea>): Random {
-  const uniform = (): number => next();
+  let next = alea(`${seed}/${name}`, { state: true });
   return {
-    uniform,
+    uniform: () => next(),
     integer: (n) => Math.floor(next() * n),
     // Box–Muller without a cached spare: the state of the stream is then the state of the generator alone.
     normal: () => Math.sqrt(-2 * log(1 - next())) * cos(TWO_PI * next()),
-    state: () => next.state(),
+    snapshot: () => next.state(),
+    restore(state) {
+      next = alea('', { state });
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Stateful } from '../elementary/state.ts';
 import type { Random } from '../random/random.ts';
 
 /** Integers 0 … n−1. As an observation it reaches the network one-hot. */
@@ -34,8 +35,11 @@ export interface Transition {
 /**
  * One copy of an environment (Gymnasium's contract, without the time limit, which the vector environment
  * applies from the definition). Observations are written in place: a discrete one as its index in element 0.
+ *
+ * One that can `snapshot` itself lets runs be resumed: a state is what the next `step` or `optimalAction` depends on, the
+ * streams it draws from aside. Without it an environment trains all the same.
  */
-export interface Environment {
+export interface Environment extends Partial<Stateful> {
   readonly observationSpace: Space;
   readonly actionSpace: Space;
   /** Starts an episode. @param observation [widthOf(observationSpace)], written */

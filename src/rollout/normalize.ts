@@ -1,24 +1,25 @@
+import type { Stateful } from '../elementary/state.ts';
+
 /** Running mean and variance per dimension, merged batch by batch [Chan et al. 1979]. JSON-safe. */
-export interface MomentsState {
+export type MomentsState = {
   readonly count: number;
   readonly mean: readonly number[];
   /** Sum of squared deviations. */
   readonly squares: readonly number[];
-}
+};
 
 /** Standardised observations are clipped to ± this, normalised rewards too. */
 export const CLIP = 10;
 const EPSILON = 1e-8;
 
-class RunningMoments {
-  count: number;
+class RunningMoments implements Stateful<MomentsState> {
+  count = 0;
   readonly mean: Float64Array;
   readonly squares: Float64Array;
 
-  constructor(width: number, state?: MomentsState) {
-    this.count = state?.count ?? 0;
-    this.mean = Float64Array.from(state?.mean ?? new Array<number>(width).fill(0));
-    this.squares = Float64Array.from(state?.squares ?? new Array<number>(width).fill(0));
+  constructor(width: number) {
+    this.mean = new Float64Array(width);
+    this.squares = new Float64Array(width);
   }
 
   /** Adds one row (Welford's update). */
@@ -36,19 +37,27 @@ class RunningMoments {
     return this.count < 2 ? 1 : Math.sqrt(this.squares[d] / this.count + EPSILON);
   }
 
-  state(): MomentsState {
+  snapshot(): MomentsState {
     return { count: this.count, mean: [...this.mean], squares: [...this.squares] };
+  }
+
+  restore({ count, mean, squares }: MomentsState): void {
+    this.count = count;
+    this.mean.set(mean);
+    this.squares.set(squares);
   }
 }
 
 /** Standardises observations by their running moments, clipped to ±10. */
-export class ObservationNormalizer {
+export class ObservationNormalizer implements Stateful<MomentsState> {
   private readonly moments: RunningMoments;
   private readonly width: number;
 
-  constructor(width: number, state?: MomentsState) {
+  /** @param moments where to go on from; those of nothing by default */
+  constructor(width: number, moments?: MomentsState) {
     this.width = width;
-    this.moments = new RunningMoments(width, state);
+    this.moments = new RunningMoments(width);
+    if (moments) this.moments.restore(moments);
   }
 
   /** Learns from `rows` observations. */
@@ -67,8 +76,12 @@ export class ObservationNormalizer {
     }
   }
 
-  state(): MomentsState {
-    return this.moments.state();
+  snapshot(): MomentsState {
+    return this.moments.snapshot();
+  }
+
+  restore(state: MomentsState): void {
+    this.moments.restore(state);
   }
 
   /** What `apply` subtracts from each dimension, and then divides by. */
@@ -78,11 +91,14 @@ export class ObservationNormalizer {
   }
 }
 
+/** Moments of the discounted return, and [N] that of each copy so far. */
+export type RewardNormalizerState = { readonly moments: MomentsState; readonly discounted: Float64Array };
+
 /**
  * Divides rewards by the running standard deviation of the discounted return, without shifting them, and
  * clips to ±10 [Engstrom et al., arXiv 2005.12729, §2].
  */
-export class RewardNormalizer {
+export class RewardNormalizer implements Stateful<RewardNormalizerState> {
   private readonly moments: RunningMoments;
   private readonly discounted: Float64Array;
   private readonly gamma: number;
@@ -104,5 +120,14 @@ export class RewardNormalizer {
     for (let copy = 0; copy < rewards.length; copy++) {
       out[offset + copy] = Math.min(Math.max(rewards[copy] / deviation, -CLIP), CLIP);
     }
+  }
+
+  snapshot(): RewardNormalizerState {
+    return { moments: this.moments.snapshot(), discounted: this.discounted.slice() };
+  }
+
+  restore({ moments, discounted }: RewardNormalizerState): void {
+    this.moments.restore(moments);
+    this.discounted.set(discounted);
   }
 }

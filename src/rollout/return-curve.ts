@@ -1,4 +1,5 @@
-import { RunningMean } from '../elementary/mean.ts';
+import { type MeanState, RunningMean } from '../elementary/mean.ts';
+import type { Stateful } from '../elementary/state.ts';
 
 /** What an update adds to the curve of returns. */
 export interface CurvePoint {
@@ -7,6 +8,16 @@ export interface CurvePoint {
   /** Mean over the updates that became known in this one; null where none did. */
   readonly curveReturn: number | null;
 }
+
+/** The fields of a `ReturnCurve`. */
+export type ReturnCurveState = {
+  readonly unknownFrom: Float64Array;
+  readonly beganAt: Float64Array;
+  readonly waiting: readonly { readonly update: number; readonly mean: MeanState }[];
+  readonly longestWait: number;
+  readonly updates: number;
+  readonly shown: number;
+};
 
 /**
  * The curve of returns that a policy which never changes has whatever the number of copies and the length of a
@@ -20,7 +31,7 @@ export interface CurvePoint {
  *
  * Each copy costs a few numbers and each episode a few additions.
  */
-export class ReturnCurve {
+export class ReturnCurve implements Stateful<ReturnCurveState> {
   private readonly copies: number;
   private readonly rolloutSteps: number;
   /** [N]: first step whose R is not known; step at which the running episode began. */
@@ -73,5 +84,27 @@ export class ReturnCurve {
       this.shown += 1;
     }
     return { curveUpdates: this.shown, curveReturn: known.weight === 0 ? null : known.value };
+  }
+
+  snapshot(): ReturnCurveState {
+    const { longestWait, updates, shown } = this;
+    return {
+      unknownFrom: this.unknownFrom.slice(),
+      beganAt: this.beganAt.slice(),
+      waiting: [...this.waiting].map(([update, mean]) => ({ update, mean: mean.snapshot() })),
+      ...{ longestWait, updates, shown },
+    };
+  }
+
+  restore(state: ReturnCurveState): void {
+    this.unknownFrom.set(state.unknownFrom);
+    this.beganAt.set(state.beganAt);
+    this.waiting.clear();
+    for (const { update, mean } of state.waiting) {
+      const known = new RunningMean();
+      known.restore(mean);
+      this.waiting.set(update, known);
+    }
+    ({ longestWait: this.longestWait, updates: this.updates, shown: this.shown } = state);
   }
 }

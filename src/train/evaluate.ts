@@ -2,7 +2,7 @@ import type { Engine, Network, NetworkShape } from '../network/network.ts';
 import { randomStream } from '../random/random.ts';
 import type { EnvironmentDefinition } from '../rollout/environment.ts';
 import { ObservationNormalizer } from '../rollout/normalize.ts';
-import { createVectorEnvironment } from '../rollout/vector-environment.ts';
+import { createCopies } from '../rollout/copies.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
 import { headFor } from './agent.ts';
@@ -40,7 +40,7 @@ const COPIES = 16;
 export function evaluate(options: EvaluateOptions): Evaluation {
   const { definition, engine, stored, episodes, mode, seed } = options;
   const copies = Math.min(COPIES, episodes);
-  const environment = createVectorEnvironment(
+  const environment = createCopies(
     definition,
     options.options,
     copies,

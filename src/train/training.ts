@@ -10,7 +10,7 @@ import type { EnvironmentDefinition } from '../rollout/environment.ts';
 import { ObservationNormalizer, RewardNormalizer } from '../rollout/normalize.ts';
 import { ReturnCurve } from '../rollout/return-curve.ts';
 import { createRollout, type Rollout } from '../rollout/rollout.ts';
-import { createVectorEnvironment } from '../rollout/vector-environment.ts';
+import { createCopies } from '../rollout/copies.ts';
 import type { MetricsRow } from '../run/metrics.ts';
 import type { StoredPolicy } from '../run/policy-file.ts';
 import { clipRangeOf, type Objective } from '../objective/objective.ts';
@@ -68,7 +68,7 @@ export function createTraining(
   threads: Threads = 1,
 ): Training {
   const { copies, options } = config.environment;
-  const environment = createVectorEnvironment(definition, options, copies, config.seed);
+  const environment = createCopies(definition, options, copies, config.seed);
   const { features, actionSpace, observationSpace } = environment;
   const curve = new ReturnCurve(copies, config.rollout.steps);
   environment.onEpisode = (copy, episodeReturn, length) => curve.ended(copy, episodeReturn, length);
@@ -112,7 +112,7 @@ export function createTraining(
   // β is state of the run: the penalty's coefficient in the next update.
   const penalty = 'beta' in config.objective ? config.objective : undefined;
   let beta = penalty?.beta ?? 0;
-  let observationMoments = normalizers.observations?.state();
+  let observationMoments = normalizers.observations?.snapshot();
   /** Whether the next update's rollout is there already, or what went wrong with it. */
   let ahead: { readonly error?: unknown } | undefined;
 
@@ -151,7 +151,7 @@ export function createTraining(
         ...(environment.optimalActions && { bestArmProbability: bestActionProbability(agent, rollout) }),
         ...environment.drainFigures(),
       };
-      observationMoments = normalizers.observations?.state();
+      observationMoments = normalizers.observations?.snapshot();
       // The next rollout needs the policy, not what the step to it came to.
       if (value.threads === 2 && update < updates) collectAhead();
       const kl = value.finishMeasure();

@@ -18,7 +18,7 @@ import { loadEngine } from '../../src/network/engine.ts';
 import { randomStream } from '../../src/random/random.ts';
 import { createCollector } from '../../src/rollout/collect.ts';
 import { createRollout } from '../../src/rollout/rollout.ts';
-import { createVectorEnvironment } from '../../src/rollout/vector-environment.ts';
+import { createCopies } from '../../src/rollout/copies.ts';
 import { createAgent } from '../../src/train/agent.ts';
 import { benchNetwork, benchProducts, flopOf } from './kernels.ts';
 import { type Figure, median, timeCall } from './measure.ts';
@@ -133,7 +133,7 @@ async function rollouts(): Promise<Figure[]> {
   for (const copies of [1, 4, 64, 1024]) {
     const config = workload(`environment.copies=${copies}`);
     const definition = findEnvironment(config.environment.id);
-    const environment = createVectorEnvironment(definition, config.environment.options, copies, 1);
+    const environment = createCopies(definition, config.environment.options, copies, 1);
     const engine = await loadEngine('wasm');
     const agent = createAgent(config, environment.features, environment.actionSpace, engine, copies);
     const { head } = agent;

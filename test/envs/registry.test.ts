@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { environments, findEnvironment, parseOptions } from '../../envs/registry.ts';
 import { randomStream } from '../../src/random/random.ts';
-import { createVectorEnvironment } from '../../src/rollout/vector-environment.ts';
+import { createCopies } from '../../src/rollout/copies.ts';
 import { UserError } from '../../src/user-error.ts';
 
 function complaint(id: string, options: unknown): string {
@@ -135,7 +135,7 @@ test.each(environments.map((definition) => ({ id: definition.id, definition })))
   '$id stays in its spaces, and acting at random is no better than the best return',
   ({ id, definition }) => {
     const options = parseOptions(definition, id === 'GridWorld' ? { map: 'S.HG', slip: 0.3 } : {}, 'test');
-    const vector = createVectorEnvironment(definition, options, 4, 5);
+    const vector = createCopies(definition, options, 4, 5);
     const { actionSpace, observationSpace, actionWidth } = vector;
     const random = randomStream(5, 'test');
     const low = observationSpace.kind === 'box' ? observationSpace.low : [];

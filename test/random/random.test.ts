@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { randomStream, restoreStream, shuffle } from '../../src/random/random.ts';
+import { randomStream, shuffle } from '../../src/random/random.ts';
 
 const draws = (count: number, draw: () => number): number[] => Array.from({ length: count }, draw);
 const mean = (values: number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
@@ -48,11 +48,13 @@ describe('randomStream', () => {
   it('restores its state bit for bit, through JSON, in the midst of normals', () => {
     const random = randomStream(6, 'action');
     draws(7, random.normal);
-    const state = JSON.parse(JSON.stringify(random.state()));
+    const state = JSON.parse(JSON.stringify(random.snapshot()));
     const next = (from: typeof random): number[] => [...draws(5, from.normal), ...draws(5, from.uniform)];
     const expected = next(random);
-    expect(next(restoreStream(state))).toEqual(expected);
-    expect(next(restoreStream(state))).toEqual(expected); // the saved state is not consumed
+    for (const other of [random, randomStream(7, 'action'), randomStream(0, '')]) {
+      other.restore(state);
+      expect(next(other)).toEqual(expected);
+    }
   });
 
   it('keeps uniform in [0, 1) with its mean and variance', () => {

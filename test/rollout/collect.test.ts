@@ -5,7 +5,7 @@ import { loadEngine } from '../../src/network/engine.ts';
 import { randomStream } from '../../src/random/random.ts';
 import { createCollector } from '../../src/rollout/collect.ts';
 import { createRollout } from '../../src/rollout/rollout.ts';
-import { createVectorEnvironment } from '../../src/rollout/vector-environment.ts';
+import { createCopies } from '../../src/rollout/copies.ts';
 import { createAgent } from '../../src/train/agent.ts';
 
 const engines = [await loadEngine('reference'), await loadEngine('wasm')];
@@ -18,7 +18,7 @@ describe.each(engines)('a rollout of a Gaussian policy on $name', (engine) => {
     environment: { id: 'Pendulum-v1', copies },
     network: { initialLogStd: 2 },
   });
-  const environment = createVectorEnvironment(findEnvironment('Pendulum-v1'), { timeLimit: 200 }, copies, 0);
+  const environment = createCopies(findEnvironment('Pendulum-v1'), { timeLimit: 200 }, copies, 0);
   const agent = createAgent(config, 3, environment.actionSpace, engine, copies);
   const { head } = agent;
   const rollout = createRollout(steps, copies, 3, head.width, head.actionWidth);

@@ -1,7 +1,7 @@
 import { findEnvironment } from '../../envs/registry.ts';
 import { randomStream } from '../../src/random/random.ts';
 import { ReturnCurve } from '../../src/rollout/return-curve.ts';
-import { createVectorEnvironment } from '../../src/rollout/vector-environment.ts';
+import { createCopies } from '../../src/rollout/copies.ts';
 import type { MetricsRow } from '../../src/run/metrics.ts';
 
 /** The shape of a run: copies, steps of each in a rollout, updates. */
@@ -21,7 +21,7 @@ export function untrainedRun(
   [copies, steps, updates]: Shape,
   seed: number,
 ): EpisodeRow[] {
-  const environment = createVectorEnvironment(findEnvironment(id), options, copies, seed);
+  const environment = createCopies(findEnvironment(id), options, copies, seed);
   const curve = new ReturnCurve(copies, steps);
   environment.onEpisode = (copy, episodeReturn, length) => curve.ended(copy, episodeReturn, length);
   const { actionSpace } = environment;

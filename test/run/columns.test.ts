@@ -11,7 +11,7 @@ import { fitModel } from '../../src/fit/fit.ts';
 import { fitSchema } from '../../src/fit/schema.ts';
 import { loadEngine } from '../../src/network/engine.ts';
 import { randomStream } from '../../src/random/random.ts';
-import { createVectorEnvironment, VectorEnvironment } from '../../src/rollout/vector-environment.ts';
+import { Copies, createCopies } from '../../src/rollout/copies.ts';
 import { metricFields, type MetricsRow, penaltyFields, trpoFields } from '../../src/run/metrics.ts';
 import { createRun, type RunFinal, type Timing } from '../../src/run/run-directory.ts';
 import { train } from '../../src/train/train.ts';
@@ -358,7 +358,7 @@ describe('a row of a bandit', () => {
     const draws = [0.5, 0, -1, 0, 2, 0, 0];
     const random = { ...randomStream(0, 'test'), normal: () => draws.shift() ?? 0 };
     const bandit = new ContextualBandit([[1], [-2]], 0);
-    const environment = new VectorEnvironment('ContextualBandit', 1, [bandit], [random]);
+    const environment = new Copies('ContextualBandit', 1, [bandit], [random]);
     for (const arm of [0, 1, 1]) environment.step(Float32Array.of(arm));
     expectRow(environment.drainFigures(), contextualRow);
   });
@@ -510,7 +510,7 @@ describe('the literals above', () => {
   it('cover every figure of every environment', () => {
     const figures = environments.flatMap((definition) => {
       const options = definition.id === 'GridWorld' ? { map: 'SG' } : {};
-      return createVectorEnvironment(definition, options, 1, 0).figureNames;
+      return createCopies(definition, options, 1, 0).figureNames;
     });
     expect(covered(banditRow, contextualRow)).toEqual(expect.arrayContaining(figures));
   });

@@ -10,7 +10,7 @@ import {
   type Space,
   type Transition,
 } from '../../src/rollout/environment.ts';
-import { createVectorEnvironment, VectorEnvironment } from '../../src/rollout/vector-environment.ts';
+import { Copies, createCopies } from '../../src/rollout/copies.ts';
 
 /** Counts its steps from 100·episode on; terminates after `length` of them; the reward is the action. */
 class Counter implements Environment {
@@ -41,13 +41,13 @@ class Counter implements Environment {
 }
 
 const stream = randomStream(0, 'unused');
-const one = (environment: Environment, timeLimit?: number): VectorEnvironment =>
-  new VectorEnvironment('Counter', timeLimit, [environment], [stream]);
+const one = (environment: Environment, timeLimit?: number): Copies =>
+  new Copies('Counter', timeLimit, [environment], [stream]);
 const still = Float32Array.of(1, 0);
 
-function make(id: string, options: unknown, copies: number, seed: number): VectorEnvironment {
+function make(id: string, options: unknown, copies: number, seed: number): Copies {
   const definition = findEnvironment(id);
-  return createVectorEnvironment(definition, parseOptions(definition, options, 'test'), copies, seed);
+  return createCopies(definition, parseOptions(definition, options, 'test'), copies, seed);
 }
 
 describe('autoreset in the same step', () => {
@@ -89,7 +89,7 @@ describe('autoreset in the same step', () => {
   });
 
   test('one copy’s end leaves the others alone', () => {
-    const vector = new VectorEnvironment('Counter', 50, [new Counter(1), new Counter(9)], [stream, stream]);
+    const vector = new Copies('Counter', 50, [new Counter(1), new Counter(9)], [stream, stream]);
     vector.step(Float32Array.of(0, 0, 0, 0));
     expect(Array.from(vector.terminated)).toEqual([1, 0]);
     expect(Array.from(vector.observations)).toEqual([200, 101]);
@@ -203,7 +203,7 @@ describe('numbers that are not finite', () => {
 
 describe('seeds', () => {
   /** Every array of the first `kept` copies over `steps` steps of random actions. */
-  function record(vector: VectorEnvironment, kept: number, steps: number): number[] {
+  function record(vector: Copies, kept: number, steps: number): number[] {
     const n = vector.actionSpace.kind === 'discrete' ? vector.actionSpace.n : 1;
     const streams = Array.from({ length: vector.copies }, (_, i) => randomStream(7, `test/${i}`));
     const D = vector.features;
@@ -248,14 +248,14 @@ describe('seeds', () => {
   test('an evaluation plays other episodes of the same task', () => {
     const definition = findEnvironment('ContextualBandit');
     const options = parseOptions(definition, { sd: 0 }, 'test');
-    const training = createVectorEnvironment(definition, options, 1, 1);
-    const evaluation = createVectorEnvironment(definition, options, 1, 1, 'evaluation');
+    const training = createCopies(definition, options, 1, 1);
+    const evaluation = createCopies(definition, options, 1, 1, 'evaluation');
     expect(evaluation.observations).not.toEqual(training.observations);
-    const other = createVectorEnvironment(definition, options, 1, 2, 'environment', 1);
+    const other = createCopies(definition, options, 1, 2, 'environment', 1);
     expect(other.observations).not.toEqual(training.observations);
-    const task = (vector: VectorEnvironment) => (vector.environments[0] as ContextualBandit).theta;
+    const task = (vector: Copies) => (vector.environments[0] as ContextualBandit).theta;
     expect(task(evaluation)).toEqual(task(training));
     expect(task(other)).toEqual(task(training));
-    expect(task(createVectorEnvironment(definition, options, 1, 2))).not.toEqual(task(training));
+    expect(task(createCopies(definition, options, 1, 2))).not.toEqual(task(training));
   });
 });

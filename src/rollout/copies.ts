@@ -1,0 +1,277 @@
+import type { Stateful, StateValue } from '../elementary/state.ts';
+import { type Random, type RandomState, randomStream } from '../random/random.ts';
+import { Episodes, type EpisodesState, type EpisodeSummary } from './episodes.ts';
+import {
+  type Environment,
+  type EnvironmentDefinition,
+  NonFiniteError,
+  type Space,
+  type Transition,
+  widthOf,
+} from './environment.ts';
+import { featuresOf, type VectorEnvironment } from './vector-environment.ts';
+
+/** What a step of the copies depends on; `environments` holds [N] states as each gives its own. */
+export type CopiesState = {
+  readonly observations: Float32Array;
+  readonly optimalActions: Int32Array | null;
+  readonly streams: readonly RandomState[];
+  readonly environments: readonly StateValue[];
+  readonly episodes: EpisodesState;
+  readonly figureSums: Float64Array;
+  readonly figureSteps: number;
+};
+
+/**
+ * A vector environment of single copies that are stepped one by one. Every copy draws from its own stream, so that more
+ * copies change nothing for the first ones; the task (a bandit's means) is drawn from one stream and equal in all
+ * copies. No step allocates.
+ */
+export class Copies implements VectorEnvironment, Stateful<CopiesState> {
+  readonly id: string;
+  readonly copies: number;
+  readonly features: number;
+  readonly actionWidth: number;
+  readonly observationSpace: Space;
+  readonly actionSpace: Space;
+  readonly canSnapshot: boolean;
+  readonly observations: Float32Array;
+  readonly rewards: Float64Array;
+  readonly terminated: Uint8Array;
+  readonly truncated: Uint8Array;
+  readonly finalObservations: Float32Array;
+  readonly optimalActions: Int32Array | undefined;
+  readonly figureNames: readonly string[];
+  /** [N]: the copies themselves. */
+  readonly environments: readonly Environment[];
+  onEpisode: VectorEnvironment['onEpisode'] = () => {};
+
+  private readonly timeLimit: number | undefined;
+  private readonly streams: readonly Random[];
+  private readonly episodes: Episodes;
+  /** Where each copy writes its observation: its row, or a single index if discrete. */
+  private readonly slots: readonly Float32Array[];
+  private readonly action: Float32Array;
+  private readonly transition: Transition = { reward: 0, terminated: false };
+  private readonly figureSums: Float64Array;
+  private figureSteps = 0;
+
+  /**
+   * Resets every copy. `createCopies` is how a run makes one.
+   *
+   * @param environments [N], alike
+   * @param streams [N]: what each copy draws from
+   */
+  constructor(
+    id: string,
+    timeLimit: number | undefined,
+    environments: readonly Environment[],
+    streams: readonly Random[],
+  ) {
+    this.id = id;
+    this.timeLimit = timeLimit;
+    this.environments = environments;
+    this.streams = streams;
+    const copies = environments.length;
+    this.copies = copies;
+    const first = this.environments[0];
+    this.observationSpace = first.observationSpace;
+    this.actionSpace = first.actionSpace;
+    this.features = featuresOf(first.observationSpace);
+    this.actionWidth = widthOf(first.actionSpace);
+    this.figureNames = first.figureNames ?? [];
+    const D = this.features;
+    this.observations = new Float32Array(copies * D);
+    this.finalObservations = new Float32Array(copies * D);
+    this.rewards = new Float64Array(copies);
+    this.terminated = new Uint8Array(copies);
+    this.truncated = new Uint8Array(copies);
+    this.optimalActions = first.optimalAction && new Int32Array(copies);
+    this.episodes = new Episodes(copies);
+    this.canSnapshot = environments.every((each) => each.snapshot && each.restore);
+    this.slots = this.environments.map((_, i) =>
+      first.observationSpace.kind === 'discrete'
+        ? new Float32Array(1)
+        : this.observations.subarray(i * D, (i + 1) * D),
+    );
+    this.action = new Float32Array(this.actionWidth);
+    this.figureSums = new Float64Array(this.figureNames.length);
+    for (let i = 0; i < copies; i++) this.startEpisode(i);
+  }
+
+  step(actions: Float32Array): void {
+    const { transition } = this;
+    const { returns, lengths } = this.episodes;
+    for (let i = 0; i < this.copies; i++) {
+      this.readAction(actions, i);
+      this.clearHot(i);
+      const environment = this.environments[i];
+      environment.step(this.action, this.streams[i], this.slots[i], transition);
+      this.showObservation(i);
+      if (!Number.isFinite(transition.reward)) this.failNonFinite('reward', transition.reward, i);
+      this.rewards[i] = transition.reward;
+      returns[i] += transition.reward;
+      lengths[i]++;
+      this.terminated[i] = transition.terminated ? 1 : 0;
+      this.truncated[i] = !transition.terminated && lengths[i] === this.timeLimit ? 1 : 0;
+      if (environment.figures) this.addFigures(environment.figures, i);
+      if (this.terminated[i] || this.truncated[i]) this.endEpisode(i);
+      else this.askOptimal(i);
+    }
+    this.figureSteps += this.copies;
+  }
+
+  drainEpisodes(): EpisodeSummary {
+    return this.episodes.drain();
+  }
+
+  drainFigures(): Record<string, number> {
+    const means: Record<string, number> = {};
+    for (const [k, name] of this.figureNames.entries()) means[name] = this.figureSums[k] / this.figureSteps;
+    this.figureSums.fill(0);
+    this.figureSteps = 0;
+    return means;
+  }
+
+  /** @throws Error where the environment has no snapshots */
+  snapshot(): CopiesState {
+    return {
+      observations: this.observations.slice(),
+      optimalActions: this.optimalActions?.slice() ?? null,
+      streams: this.streams.map((stream) => stream.snapshot()),
+      environments: this.environments.map(({ snapshot }, i) => {
+        if (snapshot === undefined) throw this.withoutSnapshots();
+        return snapshot.call(this.environments[i]);
+      }),
+      episodes: this.episodes.snapshot(),
+      figureSums: this.figureSums.slice(),
+      figureSteps: this.figureSteps,
+    };
+  }
+
+  restore(state: CopiesState): void {
+    this.observations.set(state.observations);
+    if (state.optimalActions) this.optimalActions?.set(state.optimalActions);
+    for (let i = 0; i < this.copies; i++) {
+      const environment = this.environments[i];
+      if (environment.restore === undefined) throw this.withoutSnapshots();
+      environment.restore(state.environments[i]);
+      this.streams[i].restore(state.streams[i]);
+      if (this.observationSpace.kind === 'discrete') {
+        const row = this.observations.subarray(i * this.features, (i + 1) * this.features);
+        this.slots[i][0] = row.indexOf(1);
+      }
+    }
+    this.episodes.restore(state.episodes);
+    this.figureSums.set(state.figureSums);
+    this.figureSteps = state.figureSteps;
+  }
+
+  private withoutSnapshots(): Error {
+    return new Error(`${this.id} has no snapshot and restore`);
+  }
+
+  private readAction(actions: Float32Array, i: number): void {
+    const space = this.actionSpace;
+    const A = this.actionWidth;
+    if (space.kind === 'discrete') {
+      const action = actions[i];
+      if (!(action >= 0 && action < space.n && Number.isInteger(action))) {
+        throw new Error(
+          `action must be an integer in [0, ${space.n - 1}], got ${action} for ${this.where(i)}`,
+        );
+      }
+      this.action[0] = action;
+      return;
+    }
+    for (let a = 0; a < A; a++) {
+      const action = actions[i * A + a];
+      if (Number.isNaN(action)) this.failNonFinite(`action[${a}]`, action, i);
+      this.action[a] = Math.min(Math.max(action, space.low[a]), space.high[a]);
+    }
+  }
+
+  private clearHot(i: number): void {
+    if (this.observationSpace.kind === 'discrete')
+      this.observations[i * this.features + this.slots[i][0]] = 0;
+  }
+
+  /** Checks what the copy wrote; a discrete index becomes one-hot in a row of zeros. */
+  private showObservation(i: number): void {
+    const slot = this.slots[i];
+    if (this.observationSpace.kind === 'box') {
+      for (let d = 0; d < slot.length; d++) {
+        if (!Number.isFinite(slot[d])) this.failNonFinite(`observation[${d}]`, slot[d], i);
+      }
+      return;
+    }
+    const index = slot[0];
+    if (!Number.isFinite(index)) this.failNonFinite('observation', index, i);
+    if (!(index >= 0 && index < this.features && Number.isInteger(index))) {
+      throw new Error(`observation must be in [0, ${this.features - 1}], got ${index} from ${this.where(i)}`);
+    }
+    this.observations[i * this.features + index] = 1;
+  }
+
+  private addFigures(figures: Float64Array, i: number): void {
+    for (let k = 0; k < this.figureSums.length; k++) {
+      if (!Number.isFinite(figures[k])) this.failNonFinite(this.figureNames[k], figures[k], i);
+      this.figureSums[k] += figures[k];
+    }
+  }
+
+  private endEpisode(i: number): void {
+    this.onEpisode(i, this.episodes.returns[i], this.episodes.lengths[i]);
+    this.episodes.end(i);
+    const row = i * this.features;
+    for (let d = row; d < row + this.features; d++) this.finalObservations[d] = this.observations[d];
+    this.clearHot(i);
+    this.startEpisode(i);
+  }
+
+  private startEpisode(i: number): void {
+    const environment = this.environments[i];
+    environment.reset(this.streams[i], this.slots[i]);
+    this.showObservation(i);
+    this.askOptimal(i);
+  }
+
+  private askOptimal(i: number): void {
+    const action = this.optimalActions && this.environments[i].optimalAction?.();
+    if (this.optimalActions && action !== undefined) this.optimalActions[i] = action;
+  }
+
+  private failNonFinite(quantity: string, value: number, i: number): never {
+    throw new NonFiniteError(quantity, `${value} in ${this.where(i)}`);
+  }
+
+  private where(i: number): string {
+    return `copy ${i} of ${this.id}`;
+  }
+}
+
+/**
+ * Copies of an environment, reset and ready to act on.
+ *
+ * @param given the environment's options; what is missing gets its default
+ * @param seed of the streams `PREFIX/i` that copy i draws from
+ * @param prefix `environment` in training; an evaluation has its own, so as not to repeat the training's episodes
+ * @param taskSeed of the stream `environment/task`: the run's own seed, if the task is to be that of the run
+ */
+export function createCopies<Options>(
+  definition: EnvironmentDefinition<Options>,
+  given: unknown,
+  copies: number,
+  seed: number,
+  prefix = 'environment',
+  taskSeed = seed,
+): Copies {
+  const options = definition.options.parse(given);
+  const indices = Array.from({ length: copies }, (_, i) => i);
+  // A fresh task stream for each copy: all of them draw the same task.
+  const environments = indices.map(() =>
+    definition.create(options, randomStream(taskSeed, 'environment/task')),
+  );
+  const streams = indices.map((i) => randomStream(seed, `${prefix}/${i}`));
+  return new Copies(definition.id, definition.timeLimit(options), environments, streams);
+}
