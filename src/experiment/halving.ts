@@ -3,7 +3,7 @@ import type { ExperimentDirectory } from './experiment-directory.ts';
 import { type Contestant, type ExperimentOptions, runExperiment } from './experiment.ts';
 import { completedRows, finalScore, STUCK, stuckSeeds } from './performance.ts';
 import type { ReportInput } from './report.ts';
-import { interquartileMean } from './statistics.ts';
+import { interquartileMean } from '../statistics/scores.ts';
 import { tieTolerance, tieValues } from './ties.ts';
 
 /** One rung: these contestants, each trained from its start for `steps`. */

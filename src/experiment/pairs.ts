@@ -3,12 +3,9 @@ import { randomStream } from '../random/random.ts';
 import type { Config } from '../config/schema.ts';
 import { estimate, type Metric } from './performance.ts';
 import type { ConfigReport, PairReport, SameRuns } from './report-data.ts';
-import {
-  adjustByHolm,
-  interquartileDifference,
-  mannWhitneyPValue,
-  probabilityOfImprovement,
-} from './statistics.ts';
+import { adjustByHolm } from '../statistics/holm.ts';
+import { mannWhitneyPValue } from '../statistics/mann-whitney.ts';
+import { interquartileDifference, probabilityOfImprovement } from '../statistics/scores.ts';
 
 /** A config of a report, with what its figures are made of. */
 export interface Contender {

@@ -1,16 +1,10 @@
+import { bootstrapIntervals } from '../statistics/bootstrap.ts';
 import { randomStream } from '../random/random.ts';
 import type { MetricsRow } from '../run/metrics.ts';
 import { curvePerformance, curveSteps, finalPerformance } from './learning-curve.ts';
 import type { Estimate, Performance } from './report-data.ts';
 import type { ReportInput } from './report.ts';
-import {
-  bootstrapIntervals,
-  interquartileMean,
-  median,
-  optimalityGap,
-  pooledMean,
-  type Scores,
-} from './statistics.ts';
+import { interquartileMean, median, optimalityGap, pooledMean, type Scores } from '../statistics/scores.ts';
 
 /** Of every interval in a report. rliable's default is 50,000 resamples; 10,000 give the same two digits. */
 export const BOOTSTRAP = { confidence: 0.95, resamples: 10_000, seed: 0 };

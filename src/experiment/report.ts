@@ -20,7 +20,8 @@ import {
   stuckSeeds,
 } from './performance.ts';
 import type { CalibrationReport, ConfigReport, Performance, ReportData } from './report-data.ts';
-import { quantile, type Scores, shareAbove } from './statistics.ts';
+import { quantile } from '../statistics/quantile.ts';
+import { type Scores, shareAbove } from '../statistics/scores.ts';
 import { tieTolerance, tieValues } from './ties.ts';
 import { verdictOf } from './verdict.ts';
 

@@ -3,7 +3,7 @@ import { decimate } from './decimate.ts';
 import type { RunGroup } from './group-runs.ts';
 import { commonUnitOf, labelOf, labelsOf, type PlotMetric, showsDelta } from './plot-metric.ts';
 import { CURVE, type PlottedRun } from './plotted-run.ts';
-import { type Center, centerOf, SeedBand } from './seed-band.ts';
+import { type Center, centerOf, SeedBand } from '../statistics/seed-band.ts';
 
 /** A figure as data, before it is drawn anywhere. */
 export interface Figure {

@@ -40,14 +40,7 @@ const COPIES = 16;
 export function evaluate(options: EvaluateOptions): Evaluation {
   const { definition, engine, stored, episodes, mode, seed } = options;
   const copies = Math.min(COPIES, episodes);
-  const environment = createCopies(
-    definition,
-    options.options,
-    copies,
-    seed,
-    'evaluation',
-    options.taskSeed,
-  );
+  const environment = createCopies(definition, options.options, copies, seed, 'evaluation', options.taskSeed);
   const head = headFor(environment.actionSpace);
   const { shape, parameters } = stored.policy;
   const outputs = shape.outputs + shape.logStd;

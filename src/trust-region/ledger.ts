@@ -1,5 +1,5 @@
 import { isKilled, penaltyOf } from '../objective/sample-penalty.ts';
-import { quantile } from './measure.ts';
+import { quantile } from '../statistics/quantile.ts';
 
 /** One gradient step of an update, as `ledger.jsonl` has it: the columns of `ledgerFields`, in order. */
 export interface LedgerRow {

@@ -1,5 +1,6 @@
 import { k1, k2, k3 } from '../divergence/estimators.ts';
 import type { Head } from '../policy/head.ts';
+import { quantile } from '../statistics/quantile.ts';
 
 /** How far the policy moved on a rollout, nats. */
 export interface KlMeasure {
@@ -22,14 +23,6 @@ export function mean(values: ArrayLike<number>, count: number): number {
   let sum = 0;
   for (let i = 0; i < count; i++) sum += values[i];
   return sum / count;
-}
-
-/** The q-quantile of sorted values, linear between order statistics (NumPy's default). */
-export function quantile(sorted: ArrayLike<number>, q: number): number {
-  const at = q * (sorted.length - 1);
-  const below = Math.floor(at);
-  const above = Math.min(below + 1, sorted.length - 1);
-  return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
 }
 
 /** Means of the estimators of KL(old‖new), samples from old, ℓ = log π_new − log π_old. */

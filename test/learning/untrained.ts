@@ -9,7 +9,7 @@ import { findEnvironment } from '../../envs/registry.ts';
 import { comparePairs, type Contender } from '../../src/experiment/pairs.ts';
 import { stepsToThreshold } from '../../src/experiment/learning-curve.ts';
 import { curveScore, finalScore, sharedCurveSteps } from '../../src/experiment/performance.ts';
-import { mannWhitneyPValue } from '../../src/experiment/statistics.ts';
+import { mannWhitneyPValue } from '../../src/statistics/mann-whitney.ts';
 import { tieTolerance, tieValues } from '../../src/experiment/ties.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { randomStream } from '../../src/random/random.ts';

@@ -1,22 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { categoricalHead } from '../../src/policy/categorical.ts';
-import { exactKl, mean, measureKl, quantile, sampleKl } from '../../src/trust-region/measure.ts';
-
-describe('quantile', () => {
-  it.each([
-    [0, 1],
-    [0.05, 1.2],
-    [0.5, 3],
-    [0.95, 17.6], // place 3.8 of 0 … 4: 8 + .8·(20 − 8)
-    [1, 20],
-  ])('at %f is linear between the order statistics', (q, value) => {
-    expect(quantile([1, 2, 3, 8, 20], q)).toBeCloseTo(value, 12);
-  });
-
-  it('of one value is that value', () => {
-    expect(quantile([7], 0.95)).toBe(7);
-  });
-});
+import { exactKl, mean, measureKl, sampleKl } from '../../src/trust-region/measure.ts';
 
 it('the mean is of the first values alone', () => {
   expect(mean([1, 2, 6, 100], 3)).toBe(3);

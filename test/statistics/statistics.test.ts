@@ -1,22 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { fc, test as property } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
+import { randomStream } from '../../src/random/random.ts';
+import { bootstrapIntervals, type Interval } from '../../src/statistics/bootstrap.ts';
+import { adjustByHolm } from '../../src/statistics/holm.ts';
+import { mannWhitneyPValue } from '../../src/statistics/mann-whitney.ts';
+import { quantile } from '../../src/statistics/quantile.ts';
 import {
-  adjustByHolm,
-  bootstrapIntervals,
   interquartileDifference,
   interquartileMean,
-  type Interval,
-  mannWhitneyPValue,
   median,
   optimalityGap,
   pooledMean,
   probabilityOfImprovement,
-  quantile,
   type Scores,
   shareAbove,
-} from '../../src/experiment/statistics.ts';
-import { randomStream } from '../../src/random/random.ts';
+} from '../../src/statistics/scores.ts';
 
 interface Case {
   name: string;

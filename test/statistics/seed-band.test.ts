@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { centerOf, SeedBand } from '../../src/plot/seed-band.ts';
+import { centerOf, SeedBand } from '../../src/statistics/seed-band.ts';
 
 test('the interquartile mean leaves out a quarter at each end, rounded down', () => {
   expect(centerOf(Float64Array.of(0, 1, 2, 100), 'iqm')).toBe(1.5);

@@ -1,5 +1,7 @@
 import { mean } from '../elementary/mean.ts';
 import { randomStream } from '../random/random.ts';
+import { interquartileCut, interquartileMeanOf } from './interquartile-mean.ts';
+import { between } from './quantile.ts';
 
 /** How the seeds of a group become one curve. */
 export type Center = 'iqm' | 'mean';
@@ -15,13 +17,9 @@ const RESAMPLES = 500;
 /** NumPy's rank of the quantile 0.025, and of 0.975 from above. */
 const RANK = 0.025 * (RESAMPLES - 1);
 
-/**
- * Middle of sorted values: the mean, or the interquartile mean, the mean without the ⌊n/4⌋ least and
- * greatest (SciPy's `trim_mean(·, 0.25)`, as rliable has it). [Agarwal et al., arXiv 2108.13264]
- */
+/** Middle of sorted values. */
 export function centerOf(sorted: Float64Array, center: Center): number {
-  const cut = center === 'iqm' ? Math.floor(sorted.length / 4) : 0;
-  return mean(sorted.subarray(cut, sorted.length - cut));
+  return center === 'iqm' ? interquartileMeanOf(sorted) : mean(sorted);
 }
 
 /**
@@ -59,7 +57,7 @@ export class SeedBand {
     const known = this.weights.get(n);
     if (known) return known;
     const stream = randomStream(0, `plot/bootstrap/${n}`);
-    const cut = this.center === 'iqm' ? Math.floor(n / 4) : 0;
+    const cut = this.center === 'iqm' ? interquartileCut(n) : 0;
     const weights = new Float64Array(RESAMPLES * n);
     const drawn = new Float64Array(n);
     for (let r = 0; r < RESAMPLES; r++) {
@@ -89,6 +87,5 @@ function tailValue(values: Float64Array, rank: number, sign: 1 | -1, tail: Float
     for (; at > 0 && tail[at - 1] > signed; at--) tail[at] = tail[at - 1];
     tail[at] = signed;
   }
-  const low = tail[needed - 2];
-  return sign * (low + (rank % 1) * (tail[needed - 1] - low));
+  return sign * between(tail[needed - 2], tail[needed - 1], rank % 1);
 }
