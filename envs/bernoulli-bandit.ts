@@ -1,4 +1,4 @@
-import * as z from '../src/config/zod.ts';
+import * as z from '../src/packages/zod.ts';
 import type { EnvironmentDefinition } from '../src/rollout/environment.ts';
 import { armsAgree, armsOption, Bandit, bestMean, meansOf } from './bandit.ts';
 

@@ -1,4 +1,4 @@
-import * as z from '../src/config/zod.ts';
+import * as z from '../src/packages/zod.ts';
 import type { EnvironmentDefinition } from '../src/rollout/environment.ts';
 import { type GridRules, UP_RIGHT_DOWN_LEFT } from './grid-model.ts';
 import { bestGridReturn, GRID_DEFAULTS, GridWorld, timeLimitOption } from './gridworld.ts';

@@ -1,4 +1,4 @@
-import * as z from '../src/config/zod.ts';
+import * as z from '../src/packages/zod.ts';
 import { cos } from '../src/elementary/trigonometry.ts';
 import type { Random } from '../src/random/random.ts';
 import type {

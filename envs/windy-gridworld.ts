@@ -1,4 +1,4 @@
-import * as z from '../src/config/zod.ts';
+import * as z from '../src/packages/zod.ts';
 import type { EnvironmentDefinition } from '../src/rollout/environment.ts';
 import type { GridRules } from './grid-model.ts';
 import { bestGridReturn, GRID_DEFAULTS, GridWorld, timeLimitOption } from './gridworld.ts';

@@ -1,4 +1,4 @@
-import '../train/memory-flags.ts';
+import '../node/v8-flags.ts';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { CommandEnd, CommandThreadData, ThreadedCommands, ToCommand } from './command-thread.ts';
 import { describeFailure } from './failure.ts';

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import '../train/memory-flags.ts';
+import '../node/v8-flags.ts';
 import { setImmediate } from 'node:timers/promises';
-import yargs, { type Argv } from './yargs.ts';
+import yargs, { type Argv } from '../packages/yargs.ts';
 import { nearest } from '../config/nearest.ts';
 import { UserError } from '../user-error.ts';
 import { LEASH_VERSION } from '../version.ts';

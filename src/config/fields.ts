@@ -1,4 +1,4 @@
-import * as z from './zod.ts';
+import * as z from '../packages/zod.ts';
 import { configSchema } from './schema.ts';
 
 /** The part of JSON Schema that zod writes for our schemas. */

@@ -5,7 +5,7 @@ import { withNewNames } from './old-names.ts';
 import { explainIssues, isTree, show, type Tree } from './problem.ts';
 import { type Config, configSchema } from './schema.ts';
 import { UserError } from '../user-error.ts';
-import * as z from './zod.ts';
+import * as z from '../packages/zod.ts';
 
 /** The config of a run, or why there is none. */
 export type RunConfig =

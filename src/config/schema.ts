@@ -1,4 +1,4 @@
-import * as z from './zod.ts';
+import * as z from '../packages/zod.ts';
 
 /**
  * A number that may change over a run. `linear` goes from `from` to `to` as from + (to − from)·(u − 1)/U in

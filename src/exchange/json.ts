@@ -1,5 +1,5 @@
 import { parseBySchema } from '../config/parse-by-schema.ts';
-import * as z from '../config/zod.ts';
+import * as z from '../packages/zod.ts';
 import { exactJson } from '../formats/exact-json.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';

@@ -4,7 +4,7 @@ import { readJsonFile } from '../config/json.ts';
 import { parseBySchema } from '../config/parse-by-schema.ts';
 import { isTree, show } from '../config/problem.ts';
 import { readFile } from '../config/text-file.ts';
-import * as z from '../config/zod.ts';
+import * as z from '../packages/zod.ts';
 import { layersOf, layoutOf } from '../network/layout.ts';
 import type { NetworkShape } from '../network/network.ts';
 import type { MomentsState } from '../rollout/normalize.ts';

@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path';
-import * as z from '../config/zod.ts';
+import * as z from '../packages/zod.ts';
 import { readJsonFile } from '../config/json.ts';
 import { type EnvironmentOptions, loadConfig, type Override } from '../config/load.ts';
 import { isTree } from '../config/problem.ts';

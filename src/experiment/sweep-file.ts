@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import * as z from '../config/zod.ts';
+import * as z from '../packages/zod.ts';
 import { alternatives, configJsonSchema, schemaAt } from '../config/fields.ts';
 import { type EnvironmentOptions, loadConfig, type Override } from '../config/load.ts';
 import { readJsonFile } from '../config/json.ts';

@@ -1,4 +1,4 @@
-import * as z from '../config/zod.ts';
+import * as z from '../packages/zod.ts';
 
 const table = z.strictObject({
   features: z

@@ -1,5 +1,5 @@
 import type seedrandom from 'seedrandom';
-import alea from './seedrandom.ts';
+import alea from '../packages/seedrandom.ts';
 import { cos } from '../elementary/trigonometry.ts';
 import { log } from '../elementary/exponential.ts';
 import type { Stateful } from '../elementary/state.ts';

@@ -3,7 +3,7 @@ import { jsonSchemaOf } from '../config/fields.ts';
 import { parseJson } from '../config/json.ts';
 import { explainIssues, type Tree } from '../config/problem.ts';
 import { readFile } from '../config/text-file.ts';
-import * as z from '../config/zod.ts';
+import * as z from '../packages/zod.ts';
 import { exactJson } from '../formats/exact-json.ts';
 import { decodeSafetensors, encodeSafetensors, type FloatArray } from '../formats/safetensors.ts';
 import { type Layout, layoutOf } from '../network/layout.ts';

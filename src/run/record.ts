@@ -1,7 +1,7 @@
 import { readJsonFile } from '../config/json.ts';
 import { parseBySchema } from '../config/parse-by-schema.ts';
 import { isTree } from '../config/problem.ts';
-import * as z from '../config/zod.ts';
+import * as z from '../packages/zod.ts';
 import type { RunRecord } from './run-directory.ts';
 
 /** A number as `encodeJson` writes it: NaN and ±Infinity are strings. */

@@ -18,7 +18,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type Logger, destination, pino } from './pino.ts';
+import { type Logger, destination, pino } from '../packages/pino.ts';
 import { requireName } from './run-name.ts';
 import { UserError } from '../user-error.ts';
 import type { LedgerRow } from '../trust-region/ledger.ts';

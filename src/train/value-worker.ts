@@ -1,4 +1,4 @@
-import './memory-flags.ts';
+import '../node/v8-flags.ts';
 import { writeSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 import { loadEngine } from '../network/engine.ts';
