@@ -84,7 +84,17 @@ const ALLOWED: Record<string, readonly string[]> = {
     'version',
   ],
   // Of `trust-region` and `fit` the tables of their rows' columns, for the units on the axes.
-  plot: ['run', 'trust-region', 'fit', 'config', 'elementary', 'report-data', 'statistics', 'user-error'],
+  plot: [
+    'formats',
+    'run',
+    'trust-region',
+    'fit',
+    'config',
+    'elementary',
+    'report-data',
+    'statistics',
+    'user-error',
+  ],
   envs: ['rollout', 'random', 'elementary', 'config', 'packages', 'user-error'],
 };
 /** Only these may import anything, `envs` included. */

@@ -1,6 +1,7 @@
 import { LEASH_VERSION } from '../version.ts';
 import type { PolicyGraph } from './policy-graph.ts';
-import { bytesField, integerField } from './protobuf.ts';
+import { concatBytes, numberBytes } from '../formats/bytes.ts';
+import { bytesField, integerField } from '../formats/protobuf.ts';
 
 /** Operator set 13, IR 8: what onnxruntime has read since 2021. Field numbers are those of onnx.proto. */
 const OPSET = 13;
@@ -29,7 +30,7 @@ interface Constant {
  * categorical: `logits` and `probabilities` [N, A], `action` [N], the most probable; of a Gaussian: `mean`
  * [N, A], `logStd` [A].
  */
-export function policyOnnx(graph: PolicyGraph): Buffer {
+export function policyOnnx(graph: PolicyGraph): Uint8Array {
   const constants: Constant[] = [];
   const nodes: Node[] = [];
   let x = 'observation';
@@ -58,7 +59,7 @@ export function policyOnnx(graph: PolicyGraph): Buffer {
     outputs.push(valueInfo('probabilities', FLOAT, ['N', width]), valueInfo('action', INT64, ['N']));
   }
   const input = valueInfo('observation', FLOAT, ['N', graph.layers[0]?.inputs ?? 0]);
-  return Buffer.concat([
+  return concatBytes([
     integerField(1, IR_VERSION),
     bytesField(2, 'leash'),
     bytesField(3, LEASH_VERSION),
@@ -97,7 +98,7 @@ function addNormalization(
   return 'normalize';
 }
 
-function encodeNode({ type, inputs, output, attributes = {} }: Node): Buffer[] {
+function encodeNode({ type, inputs, output, attributes = {} }: Node): Uint8Array[] {
   return [
     ...inputs.map((input) => bytesField(1, input)),
     bytesField(2, output),
@@ -109,23 +110,18 @@ function encodeNode({ type, inputs, output, attributes = {} }: Node): Buffer[] {
   ];
 }
 
-function encodeConstant({ name, dimensions, data }: Constant): Buffer[] {
+function encodeConstant({ name, dimensions, data }: Constant): Uint8Array[] {
   const double = data instanceof Float64Array;
-  const bytes = Buffer.alloc(data.length * data.BYTES_PER_ELEMENT);
-  data.forEach((value, i) => {
-    if (double) bytes.writeDoubleLE(value, i * 8);
-    else bytes.writeFloatLE(value, i * 4);
-  });
   return [
     ...dimensions.map((size) => integerField(1, size)),
     integerField(2, double ? DOUBLE : FLOAT),
     bytesField(8, name),
-    bytesField(9, bytes),
+    bytesField(9, numberBytes(data)),
   ];
 }
 
 /** A named tensor type; a text dimension is one that the caller chooses. */
-function valueInfo(name: string, type: number, dimensions: readonly (number | string)[]): Buffer[] {
+function valueInfo(name: string, type: number, dimensions: readonly (number | string)[]): Uint8Array[] {
   const shape = dimensions.map((size) =>
     bytesField(1, typeof size === 'number' ? integerField(1, size) : bytesField(2, size)),
   );

@@ -1,3 +1,6 @@
+import { concatBytes } from '../formats/bytes.ts';
+import { crc32c } from '../formats/crc.ts';
+import { bytesField, doubleField, floatField, integerField } from '../formats/protobuf.ts';
 import type { PlottedRun } from './plotted-run.ts';
 import { numberOf } from './plotted-run.ts';
 
@@ -8,24 +11,24 @@ import { numberOf } from './plotted-run.ts';
  *
  * @param startedAt seconds since 1970, to which the row's own seconds are added
  */
-export function encodeEvents(run: PlottedRun, startedAt: number): Buffer {
+export function encodeEvents(run: PlottedRun, startedAt: number): Uint8Array {
   const steps = run.columns.get('steps');
   const names = [...run.columns.keys()].filter((name) => name !== 'update' && name !== 'steps');
   const columns = names.map((name) => ({ name, cells: run.columns.get(name) ?? [] }));
-  const records = [record(message([double(1, startedAt), text(3, 'brain.Event:2')]))];
+  const records = [record([doubleField(1, startedAt), bytesField(3, 'brain.Event:2')])];
   run.updates.forEach((update, at) => {
     const values = columns.flatMap(({ name, cells }) => {
       const cell = cells[at];
       if (cell === null || (typeof cell === 'string' && !/^(NaN|-?Infinity)$/.test(cell))) return [];
       const value = numberOf(cell);
       if (value === null || isBeyondFloat32(value)) return [];
-      return [bytes(1, message([text(1, name), float(2, value)]))];
+      return [bytesField(1, [bytesField(1, name), floatField(2, value)])];
     });
     const step = numberOf(steps?.[at]) ?? update;
     const seconds = startedAt + (run.seconds[at] ?? 0);
-    records.push(record(message([double(1, seconds), varint(2, step), bytes(5, message(values))])));
+    records.push(record([doubleField(1, seconds), integerField(2, step), bytesField(5, values)]));
   });
-  return Buffer.concat(records);
+  return concatBytes(records);
 }
 
 /** Finite, and infinite as the float32 that a scalar of TensorBoard is (`simple_value`). */
@@ -44,85 +47,19 @@ export function valuesLeftOut(run: PlottedRun): string[] {
   });
 }
 
-/** One TFRecord: length, its checksum, the data, its checksum; all little-endian. */
-export function record(data: Buffer): Buffer {
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(data.length));
-  return Buffer.concat([length, uint32(maskedCrc32c(length)), data, uint32(maskedCrc32c(data))]);
+/** One TFRecord of a message of these fields: length, its checksum, the data, its checksum; all little-endian. */
+export function record(fields: readonly Uint8Array[]): Uint8Array {
+  const data = concatBytes(fields);
+  const length = concatBytes([uint32(data.length), uint32(0)]);
+  return concatBytes([length, uint32(maskedCrc32c(length)), data, uint32(maskedCrc32c(data))]);
 }
 
-function uint32(value: number): Buffer {
-  const four = Buffer.alloc(4);
-  four.writeUInt32LE(value);
-  return four;
+function uint32(value: number): Uint8Array {
+  return Uint8Array.from([0, 8, 16, 24], (shift) => value >>> shift);
 }
 
 /** CRC-32C, turned right by 15 bits and shifted by a constant, as tensorflow/core/lib/hash/crc32c.h has it. */
-export function maskedCrc32c(data: Buffer): number {
+export function maskedCrc32c(data: Uint8Array): number {
   const crc = crc32c(data);
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
-}
-
-/** Castagnoli's polynomial, reflected. [RFC 3720, appendix B.4] */
-const POLYNOMIAL = 0x82f63b78;
-const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte;
-  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ POLYNOMIAL : crc >>> 1;
-  return crc;
-});
-
-/** CRC-32C. [RFC 3720, appendix B.4] */
-export function crc32c(data: Buffer): number {
-  let crc = 0xffffffff;
-  for (const byte of data) crc = TABLE[(crc ^ byte) & 0xff] ^ (crc >>> 8);
-  return (crc ^ 0xffffffff) >>> 0;
-}
-
-/*
- * Protocol buffers: a message is its fields one after the other, each a key (number · 8 + wire type) and its
- * value. Wire types: 0 varint, 1 eight bytes, 2 length and bytes, 5 four bytes.
- */
-function message(fields: readonly Buffer[]): Buffer {
-  return Buffer.concat(fields);
-}
-
-function key(field: number, wireType: number): number {
-  return field * 8 + wireType;
-}
-
-function double(field: number, value: number): Buffer {
-  const encoded = Buffer.alloc(9);
-  encoded[0] = key(field, 1);
-  encoded.writeDoubleLE(value, 1);
-  return encoded;
-}
-
-function float(field: number, value: number): Buffer {
-  const encoded = Buffer.alloc(5);
-  encoded[0] = key(field, 5);
-  encoded.writeFloatLE(value, 1);
-  return encoded;
-}
-
-function varint(field: number, value: number): Buffer {
-  return Buffer.from([key(field, 0), ...base128(value)]);
-}
-
-function bytes(field: number, content: Buffer): Buffer {
-  return Buffer.concat([Buffer.from([key(field, 2), ...base128(content.length)]), content]);
-}
-
-function text(field: number, content: string): Buffer {
-  return bytes(field, Buffer.from(content, 'utf8'));
-}
-
-/** Seven bits a byte, the least first; the top bit says that more follow. @param value whole, ≥ 0, < 2⁵³ */
-function base128(value: number): number[] {
-  const digits: number[] = [];
-  let rest = value;
-  while (rest >= 128) {
-    digits.push((rest % 128) + 128);
-    rest = Math.floor(rest / 128);
-  }
-  return [...digits, rest];
 }

@@ -49,7 +49,12 @@ export function requireWritable(flag: string, path: string, beginning?: string):
  * terminals and the like.
  * @throws UserError, of `requireWritable` too
  */
-export function writeOutput(flag: string, path: string, content: string | Buffer, beginning?: string): void {
+export function writeOutput(
+  flag: string,
+  path: string,
+  content: string | Uint8Array,
+  beginning?: string,
+): void {
   writing(flag, path, () => {
     requireWritable(flag, path, beginning);
     if (isStream(path)) writeFileSync(path, content, { flag: 'a' });

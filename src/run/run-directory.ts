@@ -334,7 +334,7 @@ function writeOver(reserved: string, path: string, text: string): void {
  * Writes beside the file and renames, so that it is the old or the new one, whole. (atomically 2.1.1 renames
  * what a full disk cut short.)
  */
-export function replaceFile(path: string, content: string | Buffer): void {
+export function replaceFile(path: string, content: string | Uint8Array): void {
   naming(path, () => {
     try {
       writeFileSync(`${path}.tmp`, content);

@@ -6,7 +6,7 @@ import { deflateRawSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { importPolicy } from '../../src/exchange/import-policy.ts';
 import { writeNpz } from '../../src/exchange/npz.ts';
-import { crc32 } from '../../src/exchange/zip.ts';
+import { crc32 } from '../../src/formats/crc.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'leash-damaged-'));
 const tanh = { activation: 'tanh' } as const;

@@ -25,7 +25,7 @@ function bytesOf({ policy, value, head, observationMoments }: LoadedPolicy): Buf
   return encodePolicy({ head, policy: stored(policy), value: stored(value), observationMoments });
 }
 
-const file = (name: string, content: string | Buffer): string => {
+const file = (name: string, content: string | Uint8Array): string => {
   const path = join(folder, name);
   writeFileSync(path, content);
   return path;
