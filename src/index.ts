@@ -56,7 +56,7 @@ export { kl, klFromLogits, klFromLogProbs, klShares } from './divergence/kl.ts';
 export { logSoftmax, softmax } from './divergence/softmax.ts';
 export { totalVariation } from './divergence/total-variation.ts';
 export { type Dataset, loadDataset } from './fit/dataset.ts';
-export { type FitRow, fitFields } from './fit/figures.ts';
+export { type FitRow, fitFields } from './fit/row.ts';
 export { type Fit, type FitRecord, fitModel } from './fit/fit.ts';
 export { loadFit } from './fit/load.ts';
 export { type FitConfig, fitSchema } from './fit/schema.ts';

@@ -71,6 +71,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   'report-data': ['config', 'run'],
   fit: [
     'config',
+    'formats',
     'packages',
     'random',
     'elementary',

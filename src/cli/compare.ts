@@ -11,7 +11,7 @@ import type { ReportData } from '../experiment/report-data.ts';
 import { calibrate } from '../experiment/calibrate.ts';
 import { parseSeeds } from '../experiment/seeds.ts';
 import { readStudy, type Study } from '../experiment/study-file.ts';
-import { renderReport } from '../plot/report.ts';
+import { renderReportPage } from '../plot/report-page.ts';
 import { estimateMemory, type Spaces, spacesOf } from '../train/memory-estimate.ts';
 import { raggedMinibatch } from '../train/train.ts';
 import { oneLine, UserError } from '../user-error.ts';
@@ -163,7 +163,7 @@ export async function conduct(
     const text = encodeJson(report, 1);
     directory.writeReport('report.json', `${text}\n`);
     const curves = inputs.flatMap(({ label, runs }) => runs.map(({ seed, rows }) => ({ label, seed, rows })));
-    directory.writeReport('report.html', renderReport(report, curves));
+    directory.writeReport('report.html', renderReportPage(report, curves));
     if (given.json) printJson(text);
     else {
       const written = `${paint('dim', 'report')}  ${directory.path}/report.html, ${directory.path}/report.json`;

@@ -1,4 +1,4 @@
-import { compareConfigs, configOfPreset, type Difference } from '../config/compare.ts';
+import { diffConfigs, configOfPreset, type Difference } from '../config/diff.ts';
 import { loadConfig } from '../config/load.ts';
 import { type PresetName, presetNames, presets } from '../config/presets.ts';
 import type { Config } from '../config/schema.ts';
@@ -14,7 +14,7 @@ export async function runConfigDiff(given: {
   const [a, b] = [configOf(given.A), configOf(given.B)];
   // A preset has no environment, no length and no purpose.
   const unset = ['environment.id', 'environment.options', 'description', 'seed', 'steps'];
-  const differences = compareConfigs(a, b, isPreset(given.A) || isPreset(given.B) ? unset : []);
+  const differences = diffConfigs(a, b, isPreset(given.A) || isPreset(given.B) ? unset : []);
   if (given.json) printJson(JSON.stringify(differences, null, 2));
   else print(describe(given.A, given.B, differences).join('\n'));
   return 0;

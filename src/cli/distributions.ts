@@ -1,4 +1,4 @@
-import { parseCsv, requireDistinctColumns } from '../config/csv.ts';
+import { parseCsv, requireDistinctColumns } from '../formats/csv.ts';
 import { readJsonFile } from '../config/json.ts';
 import { nearest } from '../config/nearest.ts';
 import { isTree, show } from '../config/problem.ts';

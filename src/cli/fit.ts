@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { exp } from '../elementary/exponential.ts';
 import { type Dataset, loadDataset } from '../fit/dataset.ts';
-import type { FitRow } from '../fit/figures.ts';
+import type { FitRow } from '../fit/row.ts';
 import { type Fit, fitModel, type FitRecord } from '../fit/fit.ts';
 import { loadFit } from '../fit/load.ts';
 import type { FitConfig } from '../fit/schema.ts';

@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { parseCsv, requireDistinctColumns } from '../config/csv.ts';
+import { parseCsv, requireDistinctColumns } from '../formats/csv.ts';
 import { nearest } from '../config/nearest.ts';
 import { readTextFile } from '../config/text-file.ts';
 import { UserError } from '../user-error.ts';

@@ -11,7 +11,7 @@ import type { RecordOfRun, RunDirectory, RunStatus } from '../run/run-directory.
 import { UserError } from '../user-error.ts';
 import { LEASH_VERSION } from '../version.ts';
 import type { Dataset } from './dataset.ts';
-import { type FitFigures, type FitRow, fitFigures } from './figures.ts';
+import { type FitMeasures, type FitRow, measureFit } from './row.ts';
 import { type Reachable, reachable } from './reachable.ts';
 import type { FitConfig } from './schema.ts';
 
@@ -34,8 +34,8 @@ export interface FitRecord extends RecordOfRun, Reachable {
   readonly classes: readonly string[];
   readonly parameters: number;
   /** Before the first gradient step. */
-  readonly initial: FitFigures;
-  readonly final: FitFigures;
+  readonly initial: FitMeasures;
+  readonly final: FitMeasures;
   /** entropyOfTarget + leastKl. */
   readonly leastCrossEntropy: number;
 }
@@ -57,7 +57,7 @@ export async function fitModel(options: FitOptions): Promise<Fit> {
   const model = startModel(options);
   const startedAt = new Date().toISOString();
   const start = performance.now();
-  const initial = fitFigures(dataset, model.predict());
+  const initial = measureFit(dataset, model.predict());
   const best = reachable(dataset);
   let final = initial;
   let epoch = 0;
@@ -113,7 +113,7 @@ export async function fitModel(options: FitOptions): Promise<Fit> {
           1,
         );
       }
-      final = fitFigures(dataset, model.predict());
+      final = measureFit(dataset, model.predict());
       const row = rowOf(epoch + 1, model.gradientSteps(), final, config.optimizer.learningRate, gradientNorm);
       directory.appendRow({ ...row });
       onEpoch?.(row);
@@ -144,7 +144,7 @@ function startModel(options: FitOptions): Model {
 function rowOf(
   update: number,
   gradientSteps: number,
-  figures: FitFigures,
+  figures: FitMeasures,
   learningRate: number,
   gradientNorm: number,
 ): FitRow {

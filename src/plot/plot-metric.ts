@@ -1,5 +1,5 @@
 import { nearest } from '../config/nearest.ts';
-import { fitFields } from '../fit/figures.ts';
+import { fitFields } from '../fit/row.ts';
 import { metricFields, penaltyFields, trpoFields } from '../run/metrics.ts';
 import { ledgerFields } from '../trust-region/ledger.ts';
 import { UserError } from '../user-error.ts';

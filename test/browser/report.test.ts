@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { renderReport } from '../../src/plot/report.ts';
+import { renderReportPage } from '../../src/plot/report-page.ts';
 import { reportOf } from '../plot/report-fixture.ts';
 import { chromiumPath } from './chromium.ts';
 
@@ -18,7 +18,7 @@ describe.skipIf(chromiumPath === undefined)(
     beforeAll(async () => {
       const { data, runs } = reportOf(['clip', 'penalty', 'adaptive', 'a name that is rather long'], 10, 200);
       const file = join(mkdtempSync(join(tmpdir(), 'leash-report-')), 'report.html');
-      writeFileSync(file, renderReport(data, runs));
+      writeFileSync(file, renderReportPage(data, runs));
       browser = await chromium.launch({
         executablePath: chromiumPath ?? '',
         args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],

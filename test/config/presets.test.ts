@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { compareConfigs, configOfPreset, whyItMatters } from '../../src/config/compare.ts';
+import { diffConfigs, configOfPreset, whyItMatters } from '../../src/config/diff.ts';
 import { configJsonSchema, listFields } from '../../src/config/fields.ts';
 import { type Override, parseAssignment, resolveConfig } from '../../src/config/load.ts';
 import { type PresetName, presetNames, presets } from '../../src/config/presets.ts';
@@ -195,9 +195,9 @@ describe('--like', () => {
   });
 });
 
-describe('compareConfigs', () => {
+describe('diffConfigs', () => {
   const paths = (a: PresetName, b: PresetName): string[] =>
-    compareConfigs(configOfPreset(presets[a]), configOfPreset(presets[b]), []).map(({ path }) => path);
+    diffConfigs(configOfPreset(presets[a]), configOfPreset(presets[b]), []).map(({ path }) => path);
 
   it('finds nothing between a config and itself', () => {
     for (const name of presetNames) expect(paths(name, name)).toEqual([]);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fitFields } from '../../src/fit/figures.ts';
+import { fitFields } from '../../src/fit/row.ts';
 import {
   commonUnitOf,
   labelOf,

@@ -6,7 +6,7 @@ import { ContextualBandit } from '../../envs/contextual-bandit.ts';
 import { environments, findEnvironment } from '../../envs/registry.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { tableDataset } from '../../src/fit/dataset.ts';
-import { fitFigures, type FitRow, fitFields } from '../../src/fit/figures.ts';
+import { measureFit, type FitRow, fitFields } from '../../src/fit/row.ts';
 import { fitModel } from '../../src/fit/fit.ts';
 import { fitSchema } from '../../src/fit/schema.ts';
 import { loadEngine } from '../../src/network/engine.ts';
@@ -485,7 +485,7 @@ it('the accuracy of a fit is P’s share of the first class that Q holds likelie
       },
       ...{ targets: Float64Array.from(targets), weights: Float64Array.from(weights), nameOf: String },
     };
-    return fitFigures(dataset, logProbs).accuracy;
+    return measureFit(dataset, logProbs).accuracy;
   };
   expect(accuracyOf([0.5, 0.25, 0.25], logs(0.7, 0.2, 0.1), [1])).toBe(0.5);
   expect(accuracyOf([0.25, 0.5, 0.25], logs(0.4, 0.4, 0.2), [1])).toBe(0.25);

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
-import { fitFields } from '../../src/fit/figures.ts';
+import { fitFields } from '../../src/fit/row.ts';
 import { encodeJson } from '../../src/run/metrics.ts';
 import { lastUpdate, readLedger, readMetrics, readTimings } from '../../src/run/read-rows.ts';
 import { ledgerFields } from '../../src/trust-region/ledger.ts';

@@ -27,7 +27,7 @@ const SEED_CURVES = 120;
  *
  * @param runs rows of every run, for the curves
  */
-export function renderReport(data: ReportData, runs: readonly ReportRun[]): string {
+export function renderReportPage(data: ReportData, runs: readonly ReportRun[]): string {
   const title = data.name;
   const verdict = data.verdict.map((sentence) => `<li>${escapeXml(sentence)}</li>`).join('');
   const sections = [

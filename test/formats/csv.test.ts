@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseCsv, requireDistinctColumns } from '../../src/config/csv.ts';
+import { parseCsv, requireDistinctColumns } from '../../src/formats/csv.ts';
 
 it('cells may be quoted, hold commas, doubled quotes and line ends, and be empty', () => {
   const text = '\ufeffa, b ,c\r\n"x, ""y""",,"two\nlines"\n\n# a remark, with a comma\nlast,1,\n';

@@ -25,7 +25,7 @@ export function configOfPreset({ settings }: Preset): Config {
  * Every setting in which two configs differ. A section that one of them does without differs as a whole.
  * @param ignored settings that are not compared
  */
-export function compareConfigs(a: Config, b: Config, ignored: readonly string[]): Difference[] {
+export function diffConfigs(a: Config, b: Config, ignored: readonly string[]): Difference[] {
   const differences = new Map<string, Difference>();
   for (const { path } of listFields(configJsonSchema())) {
     if (ignored.includes(path)) continue;

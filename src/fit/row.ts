@@ -30,7 +30,7 @@ export const fitFields = [
 ] as const satisfies readonly MetricField[];
 
 /** How well Q fits P. */
-export interface FitFigures {
+export interface FitMeasures {
   readonly crossEntropy: number;
   readonly entropyOfTarget: number;
   readonly kl: number;
@@ -38,7 +38,7 @@ export interface FitFigures {
 }
 
 /** One row of `metrics.jsonl`, the columns of `fitFields`. */
-export interface FitRow extends FitFigures {
+export interface FitRow extends FitMeasures {
   readonly update: number;
   readonly gradientSteps: number;
   readonly learningRate: number;
@@ -50,10 +50,10 @@ export interface FitRow extends FitFigures {
  * for the reader to see.
  * @param logProbs log Q [N, K]
  */
-export function fitFigures(
+export function measureFit(
   { count, classes, targets, weights }: Dataset,
   logProbs: Float64Array,
-): FitFigures {
+): FitMeasures {
   const K = classes.length;
   const sums = { crossEntropy: 0, entropyOfTarget: 0, kl: 0, accuracy: 0 };
   for (let i = 0; i < count; i++) {

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import type { CalibrationReport, SweepReport } from '../../src/experiment/report-data.ts';
-import { renderReport } from '../../src/plot/report.ts';
+import { renderReportPage } from '../../src/plot/report-page.ts';
 import { reportOf } from './report-fixture.ts';
 
 test('a report holds verdict, tables, curves, settings and the command, and nothing from elsewhere', () => {
   const { data, runs } = reportOf(['a', 'b'], 3, 20);
-  const page = renderReport(data, runs);
+  const page = renderReportPage(data, runs);
   for (const part of [
     '<li>10 seeds cannot tell c &amp; d apart.</li>',
     'What &lt;this&gt; is for.',
@@ -23,24 +23,24 @@ test('a report holds verdict, tables, curves, settings and the command, and noth
   }
   expect(page).not.toMatch(/https?:|<link|<script[^>]+src=/);
   expect(page.slice(0, page.indexOf('<script>'))).not.toMatch(/NaN|undefined/);
-  expect(renderReport(data, runs)).toBe(page);
+  expect(renderReportPage(data, runs)).toBe(page);
 });
 
 test('40 runs of 200 updates make less than 3 MB', () => {
   const { data, runs } = reportOf(['a', 'b', 'c', 'd'], 10, 200);
-  expect(Buffer.byteLength(renderReport(data, runs))).toBeLessThan(3e6);
+  expect(Buffer.byteLength(renderReportPage(data, runs))).toBeLessThan(3e6);
 });
 
 test('400 runs of 1,000 updates are thinned, and make less than 3 MB too', () => {
   const labels = Array.from({ length: 40 }, (_, at) => `config ${at}`);
   const { data, runs } = reportOf(labels, 10, 1000);
-  const page = renderReport(data, runs);
+  const page = renderReportPage(data, runs);
   expect(Buffer.byteLength(page)).toBeLessThan(3e6);
 });
 
 test('one seed has no interval', () => {
   const { data, runs } = reportOf(['a', 'b'], 1, 5);
-  const page = renderReport(data, runs);
+  const page = renderReportPage(data, runs);
   expect(page).toContain('one seed each, so no bands');
   expect(page).toContain('<td class="number">0.3</td>');
 });
@@ -49,7 +49,7 @@ test('runs that did not end are named with the reason', () => {
   const { data, runs } = reportOf(['a', 'b'], 2, 5);
   const [first, ...others] = data.configs;
   const states = [{ ...first.runs[0], status: 'failed' as const, failure: 'non-finite loss' }, first.runs[1]];
-  const page = renderReport({ ...data, configs: [{ ...first, runs: states }, ...others] }, runs);
+  const page = renderReportPage({ ...data, configs: [{ ...first, runs: states }, ...others] }, runs);
   expect(page).toContain('<h2>Runs that failed or are stuck</h2>');
   expect(page).toContain('<td>failed</td><td>non-finite loss</td>');
 });
@@ -76,7 +76,7 @@ test('a calibration shows its tries', () => {
       },
     ],
   };
-  const page = renderReport({ ...data, calibration }, runs);
+  const page = renderReportPage({ ...data, calibration }, runs);
   expect(page).toContain('a mean KL of 0.01 nats an update, within 10%, with 1 seed.');
   expect(page).toContain('0.2 → 0.005, 0.4 → 0.0101');
 });
@@ -109,7 +109,7 @@ test('a sweep over two parameters has a heat map, its best point first in the ta
     best: 'p1',
     tiedWithBest: ['p0'],
   };
-  const page = renderReport({ ...data, kind: 'sweep', sweep }, runs);
+  const page = renderReportPage({ ...data, kind: 'sweep', sweep }, runs);
   expect(page).toContain('down objective.clipRange, across ppo.epochs');
   expect(page).toMatch(
     /<tr><th>0\.2<\/th><td style="background:rgb\(124 123 120\);[^"]*">0\.5<\/td><td>stuck<\/td><\/tr>/,
