@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import { startThread } from '../node/start-thread.ts';
-import type { CompareFlags } from './compare.ts';
-import type { FitFlags } from './fit.ts';
+import type { CompareFlags } from './commands/compare.ts';
+import type { FitFlags } from './commands/fit.ts';
 import { listenForSignals } from './signals.ts';
-import type { SweepFlags } from './sweep.ts';
-import type { TrainFlags } from './train.ts';
+import type { SweepFlags } from './commands/sweep.ts';
+import type { TrainFlags } from './commands/train.ts';
 
 /** Commands that can work on a thread of their own, and what they are given. */
 export interface ThreadedCommands {

@@ -16,11 +16,11 @@ type Run<Command extends keyof ThreadedCommands> = (
 const commands: { [Command in keyof ThreadedCommands]: () => Promise<Run<Command>> } = {
   train: async () => async (given, listen) => {
     if (given.threads !== '1') (await import('../train/value-thread.ts')).prepareValueThread();
-    return (await import('./train.ts')).runTrain(given, listen);
+    return (await import('./commands/train.ts')).runTrain(given, listen);
   },
-  fit: async () => (await import('./fit.ts')).runFit,
-  compare: async () => (await import('./compare.ts')).runCompare,
-  sweep: async () => (await import('./sweep.ts')).runSweep,
+  fit: async () => (await import('./commands/fit.ts')).runFit,
+  compare: async () => (await import('./commands/compare.ts')).runCompare,
+  sweep: async () => (await import('./commands/sweep.ts')).runSweep,
 };
 
 const port = parentPort as NonNullable<typeof parentPort>;

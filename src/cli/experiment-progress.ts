@@ -1,7 +1,7 @@
 import type { MultiBar, SingleBar } from 'cli-progress';
 import type { ExperimentReporter } from '../experiment/experiment.ts';
 import { type PlannedRun, plannedUpdates, stepsPerUpdate } from '../experiment/pool.ts';
-import { count, duration } from './figures.ts';
+import { count, duration } from './print/quantities.ts';
 import { oneLine } from '../user-error.ts';
 
 /** A line as each run ends, where there is no terminal to redraw. */

@@ -98,7 +98,7 @@ async function main(args: readonly string[]): Promise<Ending> {
       (given) =>
         makeRuns(async () => {
           if (given.threads !== '1') (await import('../train/value-thread.ts')).prepareValueThread();
-          return (await import('./train.ts')).runTrain(once(given));
+          return (await import('./commands/train.ts')).runTrain(once(given));
         }, given),
     )
     .command(
@@ -170,7 +170,7 @@ async function main(args: readonly string[]): Promise<Ending> {
           .option('render', { type: 'boolean', describe: 'show the policy and one episode in the terminal' })
           .option('json', { type: 'boolean', describe: 'print one JSON object, nothing else' })
           .conflicts('render', 'json'),
-      (given) => run(async () => (await import('./evaluate.ts')).runEvaluate(once(given)))(),
+      (given) => run(async () => (await import('./commands/evaluate.ts')).runEvaluate(once(given)))(),
     )
     .command('config', 'look into config files', (y) =>
       y
@@ -183,13 +183,14 @@ async function main(args: readonly string[]): Promise<Ending> {
               .option('explain', { type: 'boolean', describe: 'with the meaning of every field' })
               .option('json', { type: 'boolean', describe: 'as JSON that is itself a config' })
               .conflicts('explain', 'json'),
-          (given) => run(async () => (await import('./config.ts')).runConfigShow(once(given)))(),
+          (given) =>
+            run(async () => (await import('./commands/config-show.ts')).runConfigShow(once(given)))(),
         )
         .command(
           'check <FILE..>',
           'all that is wrong with config files',
           (yy) => yy.positional('FILE', { type: 'string', array: true, demandOption: true }),
-          (given) => run(async () => (await import('./config.ts')).runConfigCheck(given))(),
+          (given) => run(async () => (await import('./commands/config-show.ts')).runConfigCheck(given))(),
         )
         .command(
           'diff A B',
@@ -199,13 +200,14 @@ async function main(args: readonly string[]): Promise<Ending> {
               .positional('A', { type: 'string', demandOption: true })
               .positional('B', { type: 'string', demandOption: true })
               .option('json', { type: 'boolean', describe: 'as JSON' }),
-          (given) => run(async () => (await import('./config-diff.ts')).runConfigDiff(once(given)))(),
+          (given) =>
+            run(async () => (await import('./commands/config-diff.ts')).runConfigDiff(once(given)))(),
         )
         .command(
           'schema',
           'the JSON Schema of config files, for editors',
           (yy) => yy.option('markdown', { type: 'boolean', describe: 'as a table of fields' }),
-          (given) => run(async () => (await import('./config.ts')).runConfigSchema(given))(),
+          (given) => run(async () => (await import('./commands/config-show.ts')).runConfigSchema(given))(),
         )
         .demandCommand(1, 'config what? leash config --help lists it')
         .strict(),
@@ -217,13 +219,13 @@ async function main(args: readonly string[]): Promise<Ending> {
         y
           .positional('ID', { type: 'string', describe: 'as `leash envs` lists it' })
           .option('json', { type: 'boolean', describe: 'as JSON' }),
-      (given) => run(async () => (await import('./envs.ts')).runEnvs(given))(),
+      (given) => run(async () => (await import('./commands/envs.ts')).runEnvs(given))(),
     )
     .command(
       'plot <RUN..>',
       'curves of runs: return, KL against δ, clip fraction and entropy, or others',
       (y) => plotFlags(y),
-      (given) => run(async () => (await import('./plot.ts')).runPlot(once(given)))(),
+      (given) => run(async () => (await import('./commands/plot.ts')).runPlot(once(given)))(),
     )
     .command(
       'fit CONFIG',
@@ -274,7 +276,7 @@ async function main(args: readonly string[]): Promise<Ending> {
           })
           .option('json', { type: 'boolean', describe: 'print one JSON object, nothing else' })
           .example('$0 kl --p 0.5,0.3,0.2 --q 0.4,0.4,0.2 --labels red,blue,green', ''),
-      (given) => run(async () => (await import('./kl.ts')).runKl(once(given)))(),
+      (given) => run(async () => (await import('./commands/kl.ts')).runKl(once(given)))(),
     )
     .command(
       'ledger RUN',
@@ -288,7 +290,7 @@ async function main(args: readonly string[]): Promise<Ending> {
           })
           .option('update', { type: 'string', requiresArg: true, describe: 'this update, step by step' })
           .option('json', { type: 'boolean', describe: 'print one JSON object, nothing else' }),
-      (given) => run(async () => (await import('./ledger.ts')).runLedger(once(given)))(),
+      (given) => run(async () => (await import('./commands/ledger.ts')).runLedger(once(given)))(),
     )
     .command(
       'export RUN',
@@ -312,7 +314,7 @@ async function main(args: readonly string[]): Promise<Ending> {
             demandOption: true,
             describe: 'file to write; for tfjs a folder',
           }),
-      (given) => run(async () => (await import('./export.ts')).runExport(once(given)))(),
+      (given) => run(async () => (await import('./commands/export.ts')).runExport(once(given)))(),
     )
     .command(
       'import MODEL',
@@ -346,13 +348,13 @@ async function main(args: readonly string[]): Promise<Ending> {
             requiresArg: true,
             describe: 'of a model.json: it gives means of a Gaussian with this log standard deviation',
           }),
-      (given) => run(async () => (await import('./import.ts')).runImport(once(given)))(),
+      (given) => run(async () => (await import('./commands/import.ts')).runImport(once(given)))(),
     )
     .command(
       'engines',
       'list the engines: which are there, and what to do about those that are not',
       (y) => y.option('json', { type: 'boolean', describe: 'as JSON' }),
-      (given) => run(async () => (await import('./engines.ts')).runEngines(given))(),
+      (given) => run(async () => (await import('./commands/engines.ts')).runEngines(given))(),
     )
     .command('runs', 'list runs, delete them, or export their rows', (y) =>
       runsCommands(y, (command) => run(command)()),
@@ -428,7 +430,7 @@ function runsCommands<T>(y: Argv<T>, run: (command: () => Promise<number>) => Pr
           .option('reverse', { type: 'boolean', describe: 'the other way round' })
           .option('runs', folder)
           .option('json', { type: 'boolean', describe: 'as JSON' }),
-      (given) => run(async () => (await import('./runs.ts')).runList(once(given))),
+      (given) => run(async () => (await import('./commands/runs-list.ts')).runList(once(given))),
     )
     .command(
       'rm <RUN..>',
@@ -438,7 +440,7 @@ function runsCommands<T>(y: Argv<T>, run: (command: () => Promise<number>) => Pr
           .positional('RUN', positional)
           .option('yes', { type: 'boolean', describe: 'without asking' })
           .option('runs', folder),
-      (given) => run(async () => (await import('./runs-rm.ts')).runRemove(once(given))),
+      (given) => run(async () => (await import('./commands/runs-rm.ts')).runRemove(once(given))),
     )
     .command(
       'export <RUN..>',
@@ -449,7 +451,7 @@ function runsCommands<T>(y: Argv<T>, run: (command: () => Promise<number>) => Pr
           .option('csv', { type: 'string', requiresArg: true, describe: 'file: one tidy table' })
           .option('tensorboard', { type: 'string', requiresArg: true, describe: 'folder: event files' })
           .option('runs', folder),
-      (given) => run(async () => (await import('./runs.ts')).runExport(once(given))),
+      (given) => run(async () => (await import('./commands/runs-list.ts')).runExport(once(given))),
     )
     .strict();
 }

@@ -4,7 +4,7 @@ import type { Engine } from '../network/network.ts';
 import type { MemoryEstimate } from '../train/memory-estimate.ts';
 import type { Threads } from '../train/training.ts';
 import { UserError } from '../user-error.ts';
-import { size } from './figures.ts';
+import { size } from './print/quantities.ts';
 
 /** Memory that this process may still take, in bytes, and what says so. */
 export interface AvailableMemory {

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it, test } from 'vitest';
-import { type CompareFlags, runCompare } from '../../src/cli/compare.ts';
-import { runSweep } from '../../src/cli/sweep.ts';
+import { type CompareFlags, runCompare } from '../../src/cli/commands/compare.ts';
+import { runSweep } from '../../src/cli/commands/sweep.ts';
 import type { ReportData } from '../../src/experiment/report-data.ts';
 import type { RunRecord } from '../../src/run/run-directory.ts';
 

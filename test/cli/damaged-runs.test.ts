@@ -10,10 +10,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, test, vi } from 'vitest';
-import { runEvaluate } from '../../src/cli/evaluate.ts';
-import { runLedger } from '../../src/cli/ledger.ts';
-import { runPlot } from '../../src/cli/plot.ts';
-import { runExport, runList } from '../../src/cli/runs.ts';
+import { runEvaluate } from '../../src/cli/commands/evaluate.ts';
+import { runLedger } from '../../src/cli/commands/ledger.ts';
+import { runPlot } from '../../src/cli/commands/plot.ts';
+import { runExport, runList } from '../../src/cli/commands/runs-list.ts';
 import { encodeJson } from '../../src/run/metrics.ts';
 
 const written = new URL('../fixtures/experiment-0.1.0', import.meta.url).pathname;

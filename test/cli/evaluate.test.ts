@@ -2,10 +2,10 @@ import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import { describeFindings, type Findings, runEvaluate } from '../../src/cli/evaluate.ts';
-import { runExport } from '../../src/cli/export.ts';
-import { playEpisode } from '../../src/cli/play.ts';
-import { runTrain } from '../../src/cli/train.ts';
+import { describeFindings, type Findings, runEvaluate } from '../../src/cli/commands/evaluate.ts';
+import { runExport } from '../../src/cli/commands/export.ts';
+import { playEpisode } from '../../src/cli/print/episode.ts';
+import { runTrain } from '../../src/cli/commands/train.ts';
 import { loadEngine } from '../../src/network/engine.ts';
 import type { Environment } from '../../src/rollout/environment.ts';
 import type { MomentsState } from '../../src/rollout/normalize.ts';

@@ -3,10 +3,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import { describeEngines } from '../../src/cli/engines.ts';
-import { runExport } from '../../src/cli/export.ts';
-import { runImport } from '../../src/cli/import.ts';
-import { runTrain } from '../../src/cli/train.ts';
+import { describeEngines } from '../../src/cli/commands/engines.ts';
+import { runExport } from '../../src/cli/commands/export.ts';
+import { runImport } from '../../src/cli/commands/import.ts';
+import { runTrain } from '../../src/cli/commands/train.ts';
 import { loadEngine, surveyEngines } from '../../src/network/engine.ts';
 import { readPolicyFile } from '../../src/run/policy-file.ts';
 import { loadRun } from '../../src/run/read-run.ts';

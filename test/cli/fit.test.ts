@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { describeFailure } from '../../src/cli/failure.ts';
-import { type FitFlags, runFit } from '../../src/cli/fit.ts';
+import { type FitFlags, runFit } from '../../src/cli/commands/fit.ts';
 import type { FitRecord } from '../../src/fit/fit.ts';
 import { readRows } from '../../src/run/read-run.ts';
 

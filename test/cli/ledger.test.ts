@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { describeFailure } from '../../src/cli/failure.ts';
-import { runLedger } from '../../src/cli/ledger.ts';
-import { runTrain } from '../../src/cli/train.ts';
+import { runLedger } from '../../src/cli/commands/ledger.ts';
+import { runTrain } from '../../src/cli/commands/train.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'leash-ledger-'));
 afterAll(() => rmSync(folder, { recursive: true }));

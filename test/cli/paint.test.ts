@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { own, paint, printable } from '../../src/cli/paint.ts';
+import { own, paint, printable } from '../../src/cli/print/print.ts';
 import { escapeJsonControls } from '../../src/user-error.ts';
 
 const terminal = { isTTY: true, hasColors: () => true };

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
-import { runPlot } from '../../src/cli/plot.ts';
+import { runPlot } from '../../src/cli/commands/plot.ts';
 import { temporaryFolder, writeRun } from '../plot/runs-on-disk.ts';
 
 afterEach(() => {

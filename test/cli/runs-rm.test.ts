@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { runRemove } from '../../src/cli/runs-rm.ts';
+import { runRemove } from '../../src/cli/commands/runs-rm.ts';
 import { openExperiment } from '../../src/experiment/experiment-directory.ts';
 import { createRun } from '../../src/run/run-directory.ts';
 import { temporaryFolder, writeRun } from '../plot/runs-on-disk.ts';

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
-import { runExport, runList } from '../../src/cli/runs.ts';
+import { runExport, runList } from '../../src/cli/commands/runs-list.ts';
 import { temporaryFolder, writeRun } from '../plot/runs-on-disk.ts';
 
 afterEach(() => {

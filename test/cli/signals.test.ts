@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Listen } from '../../src/cli/signals.ts';
-import { runTrain } from '../../src/cli/train.ts';
+import { runTrain } from '../../src/cli/commands/train.ts';
 import { loadRun, readRows } from '../../src/run/read-run.ts';
 
 const root = new URL('../../', import.meta.url).pathname;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { describeFailure } from '../../src/cli/failure.ts';
-import { runTrain, summaryOf, type TrainFlags } from '../../src/cli/train.ts';
+import { runTrain, summaryOf, type TrainFlags } from '../../src/cli/commands/train.ts';
 import type { RunRecord } from '../../src/run/run-directory.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'leash-train-'));

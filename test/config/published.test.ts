@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { publishedSchema } from '../../src/cli/config-schema.ts';
+import { publishedSchema } from '../../src/cli/published-schema.ts';
 import { environmentOptions } from '../../src/cli/environments.ts';
 import { configJsonSchema, listFields } from '../../src/config/fields.ts';
 import { inspectConfig } from '../../src/config/load.ts';

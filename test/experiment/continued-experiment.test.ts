@@ -2,8 +2,8 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { runCompare } from '../../src/cli/compare.ts';
-import { runSweep } from '../../src/cli/sweep.ts';
+import { runCompare } from '../../src/cli/commands/compare.ts';
+import { runSweep } from '../../src/cli/commands/sweep.ts';
 import type { ReportData } from '../../src/experiment/report-data.ts';
 
 const written = new URL('../fixtures/experiment-0.1.0', import.meta.url).pathname;

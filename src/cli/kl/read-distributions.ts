@@ -1,10 +1,10 @@
-import { parseCsv, requireDistinctColumns } from '../formats/csv.ts';
-import { readJsonFile } from '../config/json.ts';
-import { nearest } from '../config/nearest.ts';
-import { isTree, show } from '../config/problem.ts';
-import { readTextFile } from '../config/text-file.ts';
-import type { DiagonalGaussian } from '../divergence/diagonal-gaussian.ts';
-import { UserError } from '../user-error.ts';
+import { parseCsv, requireDistinctColumns } from '../../formats/csv.ts';
+import { readJsonFile } from '../../config/json.ts';
+import { nearest } from '../../config/nearest.ts';
+import { isTree, show } from '../../config/problem.ts';
+import { readTextFile } from '../../config/text-file.ts';
+import type { DiagonalGaussian } from '../../divergence/diagonal-gaussian.ts';
+import { UserError } from '../../user-error.ts';
 
 /** Where `leash kl` gets its two distributions from. */
 export interface DistributionFlags {

@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline/promises';
-import { planRemoval, type Removal, remove } from '../experiment/removal.ts';
-import { oneLine, UserError } from '../user-error.ts';
-import { size } from './figures.ts';
-import { print } from './paint.ts';
+import { planRemoval, type Removal, remove } from '../../experiment/removal.ts';
+import { oneLine, UserError } from '../../user-error.ts';
+import { size } from '../print/quantities.ts';
+import { print } from '../print/print.ts';
 
 /** Flags of `leash runs rm`. */
 export interface RemoveFlags {

@@ -1,8 +1,8 @@
 import asciichart from 'asciichart';
 import Table from 'cli-table3';
-import { encodeJson } from '../run/metrics.ts';
-import { readLedger } from '../run/read-rows.ts';
-import { type LoadedRun, loadRun } from '../run/read-run.ts';
+import { encodeJson } from '../../run/metrics.ts';
+import { readLedger } from '../../run/read-rows.ts';
+import { type LoadedRun, loadRun } from '../../run/read-run.ts';
 import {
   byUpdate,
   counterfactualStops,
@@ -10,13 +10,13 @@ import {
   type Stopper,
   stoppers,
   summarizeStops,
-} from '../trust-region/counterfactual.ts';
-import type { LedgerRow } from '../trust-region/ledger.ts';
-import { oneLine, UserError } from '../user-error.ts';
-import { environmentOptions } from './environments.ts';
-import { count, figure } from './figures.ts';
-import { wholeNumber } from './flags.ts';
-import { own, paint, print, printJson } from './paint.ts';
+} from '../../trust-region/counterfactual.ts';
+import type { LedgerRow } from '../../trust-region/ledger.ts';
+import { oneLine, UserError } from '../../user-error.ts';
+import { environmentOptions } from '../environments.ts';
+import { count, figure } from '../print/quantities.ts';
+import { wholeNumber } from '../flag-values.ts';
+import { own, paint, print, printJson } from '../print/print.ts';
 
 /** Whose rule, and what it looks at with target δ. */
 const ruleNames: Record<Stopper, { name: string; looks: string }> = {

@@ -1,8 +1,13 @@
-import type { CalibrationReport, ConfigReport, ReportData, SweepReport } from '../experiment/report-data.ts';
-import { iqmInWords, withInterval } from '../experiment/verdict.ts';
+import type {
+  CalibrationReport,
+  ConfigReport,
+  ReportData,
+  SweepReport,
+} from '../../experiment/report-data.ts';
+import { iqmInWords, withInterval } from '../../experiment/verdict.ts';
 import { heatMap } from './heat-map.ts';
-import { count, figure } from './figures.ts';
-import { paint } from './paint.ts';
+import { count, figure } from './quantities.ts';
+import { paint } from './print.ts';
 import { plainTable } from './table.ts';
 
 /** A report for the terminal: tables first, then what they support in words. */

@@ -1,12 +1,12 @@
-import { checkDistribution, DistributionError, fromCounts } from '../divergence/distribution.ts';
-import { log } from '../elementary/exponential.ts';
-import { logSoftmax, softmax } from '../divergence/softmax.ts';
-import { encodeJson } from '../run/metrics.ts';
-import { UserError } from '../user-error.ts';
-import { compareGaussians, compareLogits, compareProbabilities } from './comparison.ts';
-import { type DistributionFlags, readGaussians, readLists, type Written } from './distributions.ts';
-import { wholeNumber } from './flags.ts';
-import { categoricalTable, figureLines, gaussianTable, sampleTable } from './kl-table.ts';
+import { checkDistribution, DistributionError, fromCounts } from '../../divergence/distribution.ts';
+import { log } from '../../elementary/exponential.ts';
+import { logSoftmax, softmax } from '../../divergence/softmax.ts';
+import { encodeJson } from '../../run/metrics.ts';
+import { UserError } from '../../user-error.ts';
+import { compareGaussians, compareLogits, compareProbabilities } from '../kl/divergences.ts';
+import { type DistributionFlags, readGaussians, readLists, type Written } from '../kl/read-distributions.ts';
+import { wholeNumber } from '../flag-values.ts';
+import { categoricalTable, figureLines, gaussianTable, sampleTable } from '../print/divergences.ts';
 import {
   convergence,
   type Limits,
@@ -14,8 +14,8 @@ import {
   type SampleEstimates,
   sampleCategorical,
   sampleGaussian,
-} from './sampling.ts';
-import { print, printJson } from './paint.ts';
+} from '../kl/samples.ts';
+import { print, printJson } from '../print/print.ts';
 
 /** Flags of `leash kl`. */
 export interface KlFlags extends DistributionFlags {

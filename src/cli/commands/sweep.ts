@@ -7,17 +7,17 @@ import {
   type Rung,
   type Standing,
   standingsOf,
-} from '../experiment/halving.ts';
-import { STUCK } from '../experiment/performance.ts';
-import { buildReport } from '../experiment/report.ts';
-import type { SweepReport } from '../experiment/report-data.ts';
-import { parseSeeds } from '../experiment/seeds.ts';
-import { readSweep, type Sweep } from '../experiment/sweep-file.ts';
-import { isList } from '../experiment/sweep-points.ts';
+} from '../../experiment/halving.ts';
+import { STUCK } from '../../experiment/performance.ts';
+import { buildReport } from '../../experiment/report.ts';
+import type { SweepReport } from '../../experiment/report-data.ts';
+import { parseSeeds } from '../../experiment/seeds.ts';
+import { readSweep, type Sweep } from '../../experiment/sweep-file.ts';
+import { isList } from '../../experiment/sweep-points.ts';
 import { commandLine, conduct, type ExperimentFlags, requireFewRuns, thresholdOf } from './compare.ts';
-import { environmentOptions } from './environments.ts';
-import { overridesOf } from './flags.ts';
-import { type Listen, listenForSignals } from './signals.ts';
+import { environmentOptions } from '../environments.ts';
+import { overridesOf } from '../flag-values.ts';
+import { type Listen, listenForSignals } from '../signals.ts';
 
 /** Flags of `leash sweep`. */
 export interface SweepFlags extends ExperimentFlags {

@@ -1,24 +1,24 @@
 import { statSync } from 'node:fs';
-import { findEnvironment } from '../../envs/registry.ts';
-import { loadConfig, resolveConfig } from '../config/load.ts';
-import type { Config } from '../config/schema.ts';
-import { loadEngine } from '../network/engine.ts';
-import { randomStream } from '../random/random.ts';
-import { expectedReturn } from '../rollout/tabular.ts';
-import { encodeJson } from '../run/metrics.ts';
-import { type LoadedPolicy, readPolicyFile } from '../run/policy-file.ts';
-import type { RunStanding } from '../run/status.ts';
-import { evaluate } from '../train/evaluate.ts';
-import { UserError } from '../user-error.ts';
-import { interval, type Interval } from './confidence.ts';
-import { environmentOptions } from './environments.ts';
-import { engineOf, wholeNumber } from './flags.ts';
-import { count, figure } from './figures.ts';
-import { paint, print, printJson } from './paint.ts';
-import { drawPolicy } from './policy-map.ts';
-import { playEpisode } from './play.ts';
-import { readRunPolicy } from './run-policy.ts';
-import { tabulate } from './tabulate.ts';
+import { findEnvironment } from '../../../envs/registry.ts';
+import { loadConfig, resolveConfig } from '../../config/load.ts';
+import type { Config } from '../../config/schema.ts';
+import { loadEngine } from '../../network/engine.ts';
+import { randomStream } from '../../random/random.ts';
+import { expectedReturn } from '../../rollout/tabular.ts';
+import { encodeJson } from '../../run/metrics.ts';
+import { type LoadedPolicy, readPolicyFile } from '../../run/policy-file.ts';
+import type { RunStanding } from '../../run/status.ts';
+import { evaluate } from '../../train/evaluate.ts';
+import { UserError } from '../../user-error.ts';
+import { interval, type Interval } from '../confidence.ts';
+import { environmentOptions } from '../environments.ts';
+import { engineOf, wholeNumber } from '../flag-values.ts';
+import { count, figure } from '../print/quantities.ts';
+import { paint, print, printJson } from '../print/print.ts';
+import { drawPolicy } from '../print/policy-map.ts';
+import { playEpisode } from '../print/episode.ts';
+import { readRunPolicy } from '../run-policy.ts';
+import { tabulate } from '../tabular-policy.ts';
 
 /** Flags of `leash evaluate`. */
 export interface EvaluateFlags {

@@ -1,9 +1,9 @@
-import { diffConfigs, configOfPreset, type Difference } from '../config/diff.ts';
-import { loadConfig } from '../config/load.ts';
-import { type PresetName, presetNames, presets } from '../config/presets.ts';
-import type { Config } from '../config/schema.ts';
-import { environmentOptions } from './environments.ts';
-import { paint, print, printJson } from './paint.ts';
+import { diffConfigs, configOfPreset, type Difference } from '../../config/diff.ts';
+import { loadConfig } from '../../config/load.ts';
+import { type PresetName, presetNames, presets } from '../../config/presets.ts';
+import type { Config } from '../../config/schema.ts';
+import { environmentOptions } from '../environments.ts';
+import { paint, print, printJson } from '../print/print.ts';
 
 /** `leash config diff A B`: where two configs or presets differ, and what of it. */
 export async function runConfigDiff(given: {

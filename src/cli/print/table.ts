@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { paint } from './paint.ts';
+import { paint } from './print.ts';
 
 const NONE = { top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '' };
 const SIDES = { 'bottom-left': '', 'bottom-right': '', left: '', 'left-mid': '', mid: '', 'mid-mid': '' };

@@ -1,12 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
-import type { Engine } from '../network/network.ts';
-import { randomStream } from '../random/random.ts';
-import { type Environment, widthOf } from '../rollout/environment.ts';
-import { ObservationNormalizer } from '../rollout/normalize.ts';
-import type { LoadedPolicy } from '../run/policy-file.ts';
-import { headFor } from '../train/agent.ts';
-import { figure } from './figures.ts';
-import { paint, printable } from './paint.ts';
+import type { Engine } from '../../network/network.ts';
+import { randomStream } from '../../random/random.ts';
+import { type Environment, widthOf } from '../../rollout/environment.ts';
+import { ObservationNormalizer } from '../../rollout/normalize.ts';
+import type { LoadedPolicy } from '../../run/policy-file.ts';
+import { headFor } from '../../train/agent.ts';
+import { figure } from './quantities.ts';
+import { paint, printable } from './print.ts';
 
 /** Milliseconds that a frame stays on a terminal. */
 const FRAME = 150;

@@ -1,24 +1,24 @@
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { findEnvironment } from '../../envs/registry.ts';
-import { type LoadedConfig, loadConfig } from '../config/load.ts';
-import { loadEngine } from '../network/engine.ts';
-import { encodeJson } from '../run/metrics.ts';
-import { createRun, type RunDirectory, type RunRecord } from '../run/run-directory.ts';
-import { estimateMemory, spacesOf } from '../train/memory-estimate.ts';
-import { raggedMinibatch, train } from '../train/train.ts';
-import type { Threads } from '../train/training.ts';
-import { mayTakeLong } from '../train/update-size.ts';
-import { discardPreparedThread } from '../train/value-thread.ts';
-import { UserError } from '../user-error.ts';
-import { environmentOptions } from './environments.ts';
-import { overridesOf, presetOf, type SettingFlags } from './flags.ts';
-import { count, duration, figure } from './figures.ts';
-import { requireMemory, threadsWithAddresses } from './memory.ts';
-import { paint, print, printJson } from './paint.ts';
-import { barReporter, lineReporter, type Reporter } from './progress.ts';
-import { type Listen, listenForSignals } from './signals.ts';
+import { findEnvironment } from '../../../envs/registry.ts';
+import { type LoadedConfig, loadConfig } from '../../config/load.ts';
+import { loadEngine } from '../../network/engine.ts';
+import { encodeJson } from '../../run/metrics.ts';
+import { createRun, type RunDirectory, type RunRecord } from '../../run/run-directory.ts';
+import { estimateMemory, spacesOf } from '../../train/memory-estimate.ts';
+import { raggedMinibatch, train } from '../../train/train.ts';
+import type { Threads } from '../../train/training.ts';
+import { mayTakeLong } from '../../train/update-size.ts';
+import { discardPreparedThread } from '../../train/value-thread.ts';
+import { UserError } from '../../user-error.ts';
+import { environmentOptions } from '../environments.ts';
+import { overridesOf, presetOf, type SettingFlags } from '../flag-values.ts';
+import { count, duration, figure } from '../print/quantities.ts';
+import { requireMemory, threadsWithAddresses } from '../memory.ts';
+import { paint, print, printJson } from '../print/print.ts';
+import { barReporter, lineReporter, type Reporter } from '../run-progress.ts';
+import { type Listen, listenForSignals } from '../signals.ts';
 
 /** Flags of `leash train`. */
 export interface TrainFlags extends SettingFlags {
@@ -41,7 +41,7 @@ export async function runTrain(given: TrainFlags, listen?: Listen): Promise<numb
   const definition = findEnvironment(loaded.config.environment.id);
   if (listen === undefined && mayTakeLong(loaded.config, definition)) {
     discardPreparedThread();
-    return await (await import('./command-thread.ts')).runOnThread('train', given);
+    return await (await import('../command-thread.ts')).runOnThread('train', given);
   }
   const { engine: name, tfjsBackend } = loaded.config;
   const engine = await loadEngine(name, { tfjsBackend, fastMath: given.fastMath });

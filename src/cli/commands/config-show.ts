@@ -1,11 +1,11 @@
-import { configMarkdown } from '../config/markdown.ts';
-import { allowedValues, listFields, schemaAt } from '../config/fields.ts';
-import { inspectConfig, type LoadedConfig, loadConfig } from '../config/load.ts';
-import { publishedSchema } from './config-schema.ts';
-import { environmentOptions } from './environments.ts';
-import { overridesOf, presetOf, type SettingFlags } from './flags.ts';
-import { paint, print, printJson } from './paint.ts';
-import { oneLine } from '../user-error.ts';
+import { configMarkdown } from '../../config/markdown.ts';
+import { allowedValues, listFields, schemaAt } from '../../config/fields.ts';
+import { inspectConfig, type LoadedConfig, loadConfig } from '../../config/load.ts';
+import { publishedSchema } from '../published-schema.ts';
+import { environmentOptions } from '../environments.ts';
+import { overridesOf, presetOf, type SettingFlags } from '../flag-values.ts';
+import { paint, print, printJson } from '../print/print.ts';
+import { oneLine } from '../../user-error.ts';
 
 /** `leash config show FILE`: every setting with its value; `*` and the origin where it is not the default. */
 export async function runConfigShow(

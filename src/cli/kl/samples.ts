@@ -1,7 +1,7 @@
-import { type DiagonalGaussian, logStdRatio, standardized } from '../divergence/diagonal-gaussian.ts';
-import { type Base, inBase } from '../divergence/distribution.ts';
-import { type Estimate, estimateKlOldNew, k2 } from '../divergence/estimators.ts';
-import { type Random, randomStream } from '../random/random.ts';
+import { type DiagonalGaussian, logStdRatio, standardized } from '../../divergence/diagonal-gaussian.ts';
+import { type Base, inBase } from '../../divergence/distribution.ts';
+import { type Estimate, estimateKlOldNew, k2 } from '../../divergence/estimators.ts';
+import { type Random, randomStream } from '../../random/random.ts';
 
 /** KL(P‖Q) as the first n samples of P estimate it. */
 export interface SampleEstimates {

@@ -1,6 +1,6 @@
-import { mean } from '../elementary/mean.ts';
-import type { SweepReport } from '../experiment/report-data.ts';
-import { figure } from './figures.ts';
+import { mean } from '../../elementary/mean.ts';
+import type { SweepReport } from '../../experiment/report-data.ts';
+import { figure } from './quantities.ts';
 import { plainTable } from './table.ts';
 
 const SHADES = ['  ', '░░', '▒▒', '▓▓', '██'];

@@ -1,7 +1,7 @@
 import { RunningMean } from '../elementary/mean.ts';
 import type { MetricsRow } from '../run/metrics.ts';
 import type { Timing } from '../run/run-directory.ts';
-import { count, duration, figure } from './figures.ts';
+import { count, duration, figure } from './print/quantities.ts';
 
 /** Shows a run as it goes. */
 export interface Reporter {

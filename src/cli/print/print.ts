@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { styleText } from 'node:util';
-import { escapeControls, escapeJsonControls } from '../user-error.ts';
+import { escapeControls, escapeJsonControls } from '../../user-error.ts';
 
 type Style = Parameters<typeof styleText>[0];
 

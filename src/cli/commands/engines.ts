@@ -1,5 +1,5 @@
-import { surveyEngines, type EngineReport } from '../network/engine.ts';
-import { paint, print } from './paint.ts';
+import { surveyEngines, type EngineReport } from '../../network/engine.ts';
+import { paint, print } from '../print/print.ts';
 
 /** `leash engines`: what can compute here, and for what cannot why and what to do. */
 export async function runEngines(given: { json?: boolean | undefined }): Promise<number> {

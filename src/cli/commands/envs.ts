@@ -1,10 +1,10 @@
 import Table from 'cli-table3';
-import { environments, findEnvironment } from '../../envs/registry.ts';
-import { allowedValues, type JsonSchema, jsonSchemaOf, listFields } from '../config/fields.ts';
-import { randomStream } from '../random/random.ts';
-import type { EnvironmentDefinition, Space } from '../rollout/environment.ts';
-import { figure } from './figures.ts';
-import { paint, print, printJson } from './paint.ts';
+import { environments, findEnvironment } from '../../../envs/registry.ts';
+import { allowedValues, type JsonSchema, jsonSchemaOf, listFields } from '../../config/fields.ts';
+import { randomStream } from '../../random/random.ts';
+import type { EnvironmentDefinition, Space } from '../../rollout/environment.ts';
+import { figure } from '../print/quantities.ts';
+import { paint, print, printJson } from '../print/print.ts';
 
 /** What can be said of an environment whose options are those of its example: the defaults, if they suffice. */
 interface Description {

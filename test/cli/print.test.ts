@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { interval, studentT975 } from '../../src/cli/confidence.ts';
 import { describeFailure } from '../../src/cli/failure.ts';
-import { count, duration, figure } from '../../src/cli/figures.ts';
-import { paint } from '../../src/cli/paint.ts';
-import { drawPolicy } from '../../src/cli/policy-map.ts';
-import { lineReporter } from '../../src/cli/progress.ts';
+import { count, duration, figure } from '../../src/cli/print/quantities.ts';
+import { paint } from '../../src/cli/print/print.ts';
+import { drawPolicy } from '../../src/cli/print/policy-map.ts';
+import { lineReporter } from '../../src/cli/run-progress.ts';
 import { findEnvironment, parseOptions } from '../../envs/registry.ts';
 import { randomStream } from '../../src/random/random.ts';
 import type { MetricsRow } from '../../src/run/metrics.ts';

@@ -1,11 +1,11 @@
 import { stripVTControlCharacters } from 'node:util';
-import type { DiagonalGaussian } from '../divergence/diagonal-gaussian.ts';
-import type { Estimate } from '../divergence/estimators.ts';
-import type { Figures } from './comparison.ts';
-import { count, nats, probability } from './figures.ts';
-import { paint } from './paint.ts';
-import type { Limits, SampleEstimates } from './sampling.ts';
-import { oneLine } from '../user-error.ts';
+import type { DiagonalGaussian } from '../../divergence/diagonal-gaussian.ts';
+import type { Estimate } from '../../divergence/estimators.ts';
+import type { Figures } from '../kl/divergences.ts';
+import { count, nats, probability } from './quantities.ts';
+import { paint } from './print.ts';
+import type { Limits, SampleEstimates } from '../kl/samples.ts';
+import { oneLine } from '../../user-error.ts';
 
 /** Cells of the longest bar. */
 const BAR = 16;

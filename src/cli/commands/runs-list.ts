@@ -1,17 +1,17 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { nearest } from '../config/nearest.ts';
-import { flatten } from '../plot/group-runs.ts';
-import { findRuns, readFacts, readPlottedRuns, type RunFacts } from '../plot/read-runs.ts';
-import { encodeJson } from '../run/metrics.ts';
-import { lastUpdate } from '../run/read-rows.ts';
-import { makeFolders, removeEmpty } from '../run/run-directory.ts';
-import { type Progress, progressOnDisk } from '../run/status.ts';
-import { BEGINNINGS, writeOutput } from '../run/output-file.ts';
-import { oneLine, UserError } from '../user-error.ts';
-import { environmentOptions } from './environments.ts';
-import { figure, size } from './figures.ts';
-import { paint, print, printJson } from './paint.ts';
+import { nearest } from '../../config/nearest.ts';
+import { flatten } from '../../plot/group-runs.ts';
+import { findRuns, readFacts, readPlottedRuns, type RunFacts } from '../../plot/read-runs.ts';
+import { encodeJson } from '../../run/metrics.ts';
+import { lastUpdate } from '../../run/read-rows.ts';
+import { makeFolders, removeEmpty } from '../../run/run-directory.ts';
+import { type Progress, progressOnDisk } from '../../run/status.ts';
+import { BEGINNINGS, writeOutput } from '../../run/output-file.ts';
+import { oneLine, UserError } from '../../user-error.ts';
+import { environmentOptions } from '../environments.ts';
+import { figure, size } from '../print/quantities.ts';
+import { paint, print, printJson } from '../print/print.ts';
 
 /** Flags of `leash runs`. */
 export interface RunsFlags {
@@ -232,10 +232,10 @@ export async function runExport(given: {
   const target = given.csv ?? given.tensorboard ?? '';
   try {
     if (given.csv !== undefined) {
-      const { tidyCsv } = await import('../plot/tidy-csv.ts');
+      const { tidyCsv } = await import('../../plot/tidy-csv.ts');
       writeOutput('--csv', given.csv, tidyCsv(runs), BEGINNINGS.csv);
     } else {
-      const { encodeEvents, valuesLeftOut } = await import('../plot/tensorboard.ts');
+      const { encodeEvents, valuesLeftOut } = await import('../../plot/tensorboard.ts');
       for (const run of runs) {
         problems.push(...valuesLeftOut(run));
         const startedAt = Date.parse(readFacts(run.path).record?.startedAt ?? '') / 1000 || 0;

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { importPolicy } from '../exchange/import-policy.ts';
-import { layoutOf } from '../network/layout.ts';
-import type { NetworkShape } from '../network/network.ts';
-import { encodePolicy } from '../run/policy-file.ts';
-import { writeOutput } from '../run/output-file.ts';
-import { oneLine, UserError } from '../user-error.ts';
-import { print, printJson } from './paint.ts';
+import { importPolicy } from '../../exchange/import-policy.ts';
+import { layoutOf } from '../../network/layout.ts';
+import type { NetworkShape } from '../../network/network.ts';
+import { encodePolicy } from '../../run/policy-file.ts';
+import { writeOutput } from '../../run/output-file.ts';
+import { oneLine, UserError } from '../../user-error.ts';
+import { print, printJson } from '../print/print.ts';
 
 /** Flags of `leash import`. */
 export interface ImportFlags {

@@ -1,20 +1,20 @@
 import { basename } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { exp } from '../elementary/exponential.ts';
-import { type Dataset, loadDataset } from '../fit/dataset.ts';
-import type { FitRow } from '../fit/row.ts';
-import { type Fit, fitModel, type FitRecord } from '../fit/fit.ts';
-import { loadFit } from '../fit/load.ts';
-import type { FitConfig } from '../fit/schema.ts';
-import { loadEngine } from '../network/engine.ts';
-import { encodeJson } from '../run/metrics.ts';
-import { createRun } from '../run/run-directory.ts';
-import { count, duration, figure, nats } from './figures.ts';
-import { overridesOf, type SettingFlags } from './flags.ts';
-import { compareProbabilities } from './comparison.ts';
-import { categoricalTable } from './kl-table.ts';
-import { paint, print, printJson } from './paint.ts';
-import { type Listen, listenForSignals } from './signals.ts';
+import { exp } from '../../elementary/exponential.ts';
+import { type Dataset, loadDataset } from '../../fit/dataset.ts';
+import type { FitRow } from '../../fit/row.ts';
+import { type Fit, fitModel, type FitRecord } from '../../fit/fit.ts';
+import { loadFit } from '../../fit/load.ts';
+import type { FitConfig } from '../../fit/schema.ts';
+import { loadEngine } from '../../network/engine.ts';
+import { encodeJson } from '../../run/metrics.ts';
+import { createRun } from '../../run/run-directory.ts';
+import { count, duration, figure, nats } from '../print/quantities.ts';
+import { overridesOf, type SettingFlags } from '../flag-values.ts';
+import { compareProbabilities } from '../kl/divergences.ts';
+import { categoricalTable } from '../print/divergences.ts';
+import { paint, print, printJson } from '../print/print.ts';
+import { type Listen, listenForSignals } from '../signals.ts';
 
 /** Flags of `leash fit`. */
 export interface FitFlags extends SettingFlags {

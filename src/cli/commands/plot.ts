@@ -1,16 +1,16 @@
 import { extname } from 'node:path';
-import { nearest } from '../config/nearest.ts';
-import type { Abscissa } from '../plot/align.ts';
-import { buildFigure, type Figure, type FigureOptions } from '../plot/figure.ts';
-import { groupRuns, requireOneEnvironment } from '../plot/group-runs.ts';
-import { type ThemeName, themes } from '../plot/palette.ts';
-import { DEFAULT_METRICS, FIT_METRICS, parseMetrics } from '../plot/plot-metric.ts';
-import { findRuns, readPlottedRuns } from '../plot/read-runs.ts';
-import { BEGINNINGS, requireWritable, writeOutput } from '../run/output-file.ts';
-import { oneLine, UserError } from '../user-error.ts';
-import { environmentOptions } from './environments.ts';
-import { wholeNumber } from './flags.ts';
-import { paint, print, printable } from './paint.ts';
+import { nearest } from '../../config/nearest.ts';
+import type { Abscissa } from '../../plot/align.ts';
+import { buildFigure, type Figure, type FigureOptions } from '../../plot/figure.ts';
+import { groupRuns, requireOneEnvironment } from '../../plot/group-runs.ts';
+import { type ThemeName, themes } from '../../plot/palette.ts';
+import { DEFAULT_METRICS, FIT_METRICS, parseMetrics } from '../../plot/plot-metric.ts';
+import { findRuns, readPlottedRuns } from '../../plot/read-runs.ts';
+import { BEGINNINGS, requireWritable, writeOutput } from '../../run/output-file.ts';
+import { oneLine, UserError } from '../../user-error.ts';
+import { environmentOptions } from '../environments.ts';
+import { wholeNumber } from '../flag-values.ts';
+import { paint, print, printable } from '../print/print.ts';
 
 /** Flags of `leash plot`. */
 export interface PlotFlags {
@@ -105,7 +105,7 @@ function figureOf(given: PlotFlags, format: Format): Figure {
 
 async function draw(figure: Figure, format: Format, theme: ThemeName): Promise<string | Buffer> {
   if (format === 'terminal') {
-    const { renderTerminal } = await import('../plot/render-terminal.ts');
+    const { renderTerminal } = await import('../../plot/render-terminal.ts');
     const colors = ['blue', 'yellow', 'green', 'magenta', 'cyan', 'red', 'white', 'gray'] as const;
     const width = Math.min(process.stdout.columns ?? 100, 160);
     return printable(
@@ -113,13 +113,13 @@ async function draw(figure: Figure, format: Format, theme: ThemeName): Promise<s
     );
   }
   if (format === 'html') {
-    const { renderFigurePage } = await import('../plot/render-page.ts');
+    const { renderFigurePage } = await import('../../plot/render-page.ts');
     return renderFigurePage(figure);
   }
-  const { renderSvg } = await import('../plot/render-svg.ts');
+  const { renderSvg } = await import('../../plot/render-svg.ts');
   const svg = renderSvg(figure, themes[theme]);
   if (format === 'svg') return svg;
-  const { renderPng } = await import('../plot/render-png.ts');
+  const { renderPng } = await import('../../plot/render-png.ts');
   return await renderPng(svg);
 }
 

@@ -1,22 +1,22 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { policyJson } from '../exchange/json.ts';
+import { policyJson } from '../../exchange/json.ts';
 import {
   encodeModel,
   type LayersModelFiles,
   policyLayersModel,
   WEIGHTS_FILE,
-} from '../exchange/layers-model.ts';
-import { policyOnnx } from '../exchange/onnx.ts';
-import { policyGraphOf } from '../exchange/policy-graph.ts';
-import { policyNpz } from '../exchange/policy-npz.ts';
-import { writeModelFiles } from '../exchange/write-layers-model.ts';
-import { layoutOf } from '../network/layout.ts';
-import type { LoadedPolicy } from '../run/policy-file.ts';
-import { writeOutput, writing } from '../run/output-file.ts';
-import { oneLine, UserError } from '../user-error.ts';
-import { readRunPolicy } from './run-policy.ts';
-import { print } from './paint.ts';
+} from '../../exchange/layers-model.ts';
+import { policyOnnx } from '../../exchange/onnx.ts';
+import { policyGraphOf } from '../../exchange/policy-graph.ts';
+import { policyNpz } from '../../exchange/policy-npz.ts';
+import { writeModelFiles } from '../../exchange/write-layers-model.ts';
+import { layoutOf } from '../../network/layout.ts';
+import type { LoadedPolicy } from '../../run/policy-file.ts';
+import { writeOutput, writing } from '../../run/output-file.ts';
+import { oneLine, UserError } from '../../user-error.ts';
+import { readRunPolicy } from '../run-policy.ts';
+import { print } from '../print/print.ts';
 
 /** Flags of `leash export`. */
 export interface ExportFlags {
