@@ -1,107 +1,77 @@
 import { tanh } from '../elementary/hyperbolic.ts';
 import { createTile } from '../elementary/tile.ts';
-import { type Layer, type Layout, layersOf, layoutOf } from './layout.ts';
+import { type Arithmetic, CheckedNetwork, type Pass } from './checked-network.ts';
 import { adamStep, sumOfSquares } from './flat-vector.ts';
-import { requireCount, requireFlat, requireRows, requireShape } from './limits.ts';
-import type { AdamStep } from '../optimizer/adam.ts';
-import type { Activations, Engine, Network, NetworkShape } from './network.ts';
+import { type Layer, layersOf, layoutOf } from './layout.ts';
+import { requireShape } from './limits.ts';
+import type { Engine, NetworkShape } from './network.ts';
+import { joinRows } from './output-rows.ts';
 
 /** Plain loops in float64, stored as float32 where the seam says so: slow, and the oracle of every engine. */
 export const referenceEngine: Engine = {
   name: 'reference',
   fastMath: false,
-  create: (shape, capacity) => new ReferenceNetwork(shape, capacity),
+  create(shape, capacity) {
+    requireShape(shape, capacity);
+    return new CheckedNetwork(shape, capacity, new ReferenceArithmetic(shape));
+  },
   createTile,
 };
 
-class ReferenceActivations implements Activations {
-  readonly count: number;
+/** Per layer its input [count, inputs]: the observations, then the activations of each hidden layer. */
+interface ReferencePass extends Pass {
   readonly parameters: Float32Array;
-  /** Per layer its input [count, inputs]: the observations, then the activations of each hidden layer. */
   readonly inputs: readonly Float64Array[];
-  readonly #network: ReferenceNetwork;
-  readonly #outputs: Float32Array;
-
-  constructor(
-    network: ReferenceNetwork,
-    parameters: Float32Array,
-    inputs: readonly Float64Array[],
-    outputs: Float32Array,
-    count: number,
-  ) {
-    this.#network = network;
-    this.parameters = parameters;
-    this.inputs = inputs;
-    this.#outputs = outputs;
-    this.count = count;
-  }
-
-  get outputs(): Float32Array {
-    this.#network.requireCurrent(this);
-    return this.#outputs;
-  }
 }
 
-class ReferenceNetwork implements Network {
-  readonly shape: NetworkShape;
-  readonly layout: Layout;
-  readonly capacity: number;
+class ReferenceArithmetic implements Arithmetic<ReferencePass> {
+  readonly sumOfSquares = sumOfSquares;
+  readonly adamStep = adamStep;
+  readonly #shape: NetworkShape;
   readonly #layers: readonly Layer[];
+  readonly #size: number;
   readonly #width: number;
-  #current: ReferenceActivations | undefined;
-  #disposed = false;
 
-  constructor(shape: NetworkShape, capacity: number) {
-    requireShape(shape, capacity);
-    this.shape = shape;
-    this.layout = layoutOf(shape);
-    this.capacity = capacity;
+  constructor(shape: NetworkShape) {
+    this.#shape = shape;
     this.#layers = layersOf(shape);
+    this.#size = layoutOf(shape).size;
     this.#width = shape.outputs + shape.logStd;
   }
 
   allocate(): Float32Array {
-    this.#requireAlive();
-    return new Float32Array(this.layout.size);
+    return new Float32Array(this.#size);
   }
 
-  forward(parameters: Float32Array, observations: Float32Array, count: number): Activations {
-    const { shape, layout } = this;
-    this.#requireAlive();
-    requireCount(count, this.capacity);
-    requireFlat('parameters', parameters, layout.size);
-    requireRows('observations', observations, count, shape.inputs);
+  forward(parameters: Float32Array, observations: Float32Array, count: number): ReferencePass {
     const inputs: Float64Array[] = [];
-    let x: Float64Array = Float64Array.from(observations.subarray(0, count * shape.inputs));
+    let x: Float64Array = Float64Array.from(observations.subarray(0, count * this.#shape.inputs));
     for (const layer of this.#layers) {
       inputs.push(x);
       const y = new Float64Array(count * layer.outputs);
       addProduct(x, parameters, layer, y, count);
-      if (inputs.length < this.#layers.length) activate(y, shape.activation);
+      if (inputs.length < this.#layers.length) activate(y, this.#shape.activation);
       x = y;
     }
     const outputs = new Float32Array(count * this.#width);
-    this.#join(x, parameters, outputs, count);
-    this.#current = new ReferenceActivations(this, parameters, inputs, outputs, count);
-    return this.#current;
+    joinRows(x, this.#shape.outputs, parameters, outputs, count, this.#width);
+    return { outputs, parameters, inputs };
   }
 
-  infer(parameters: Float32Array, observations: Float32Array, count: number): Float32Array {
-    return this.forward(parameters, observations, count).outputs;
-  }
-
-  vjp(at: Activations, dOutputs: Float32Array, gradient: Float32Array): void {
-    const { parameters, inputs, count } = this.requireCurrent(at);
-    const { shape, layout } = this;
+  vjp(
+    { parameters, inputs }: ReferencePass,
+    count: number,
+    dOutputs: Float32Array,
+    gradient: Float32Array,
+  ): void {
+    const { outputs, activation } = this.#shape;
     const width = this.#width;
-    requireRows('dOutputs', dOutputs, count, width);
-    requireFlat('gradient', gradient, layout.size);
-    const sums = new Float64Array(layout.size);
-    let dy: Float64Array = new Float64Array(count * shape.outputs);
+    const sums = new Float64Array(this.#size);
+    let dy: Float64Array = new Float64Array(count * outputs);
     for (let s = 0; s < count; s++) {
-      for (let o = 0; o < shape.outputs; o++) dy[s * shape.outputs + o] = value(dOutputs, s * width + o);
-      for (let o = shape.outputs; o < width; o++) {
-        add(sums, layout.size - width + o, value(dOutputs, s * width + o));
+      for (let o = 0; o < outputs; o++) dy[s * outputs + o] = value(dOutputs, s * width + o);
+      for (let o = outputs; o < width; o++) {
+        add(sums, this.#size - width + o, value(dOutputs, s * width + o));
       }
     }
     for (let l = this.#layers.length - 1; l >= 0; l--) {
@@ -110,72 +80,28 @@ class ReferenceNetwork implements Network {
       addParameterGradient(x, dy, layer, sums, count);
       if (l === 0) break;
       dy = inputGradient(dy, parameters, layer, count);
-      multiplyByDerivative(dy, x, shape.activation);
+      multiplyByDerivative(dy, x, activation);
     }
     gradient.set(sums);
   }
 
-  jvp(at: Activations, tangent: Float32Array, dOutputs: Float32Array): void {
-    const { parameters, inputs, count } = this.requireCurrent(at);
-    const { shape, layout } = this;
-    requireFlat('tangent', tangent, layout.size);
-    requireRows('dOutputs', dOutputs, count, this.#width);
+  jvp(
+    { parameters, inputs }: ReferencePass,
+    count: number,
+    tangent: Float32Array,
+    dOutputs: Float32Array,
+  ): void {
+    const { outputs, activation } = this.#shape;
     let dx: Float64Array | undefined;
     for (const [l, layer] of this.#layers.entries()) {
       const dy = new Float64Array(count * layer.outputs);
       addProduct(inputs[l] as Float64Array, tangent, layer, dy, count);
       if (dx) addWeightProduct(dx, parameters, layer, dy, count);
       const next = inputs[l + 1];
-      if (next) multiplyByDerivative(dy, next, shape.activation);
+      if (next) multiplyByDerivative(dy, next, activation);
       dx = dy;
     }
-    this.#join(dx as Float64Array, tangent, dOutputs, count);
-  }
-
-  sumOfSquares(vector: Float32Array): number {
-    this.#requireAlive();
-    return sumOfSquares(vector, this.layout.size);
-  }
-
-  adamStep(
-    parameters: Float32Array,
-    gradient: Float32Array,
-    firstMoment: Float32Array,
-    secondMoment: Float32Array,
-    step: AdamStep,
-  ): void {
-    this.#requireAlive();
-    adamStep(parameters, gradient, firstMoment, secondMoment, step, this.layout.size);
-  }
-
-  dispose(): void {
-    this.#disposed = true;
-    this.#current = undefined;
-  }
-
-  /** @throws Error unless `at` is what the last forward returned */
-  requireCurrent(at: Activations): ReferenceActivations {
-    this.#requireAlive();
-    if (this.#current === undefined || at !== this.#current) {
-      throw new Error('these activations are stale: a later forward has overwritten them');
-    }
-    return this.#current;
-  }
-
-  #requireAlive(): void {
-    if (this.#disposed) throw new Error('the network was disposed of');
-  }
-
-  /** rows[s] = the last layer's outputs of sample s, then those that depend on no input. */
-  #join(last: Float64Array, flat: Float32Array, rows: Float32Array, count: number): void {
-    const { outputs } = this.shape;
-    const width = this.#width;
-    const constants = this.layout.size - width;
-    for (let s = 0; s < count; s++) {
-      for (let o = 0; o < width; o++) {
-        rows[s * width + o] = o < outputs ? value(last, s * outputs + o) : value(flat, constants + o);
-      }
-    }
+    joinRows(dx as Float64Array, outputs, tangent, dOutputs, count, this.#width);
   }
 }
 

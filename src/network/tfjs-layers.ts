@@ -1,10 +1,9 @@
 import type { Scalar, serialization, Tensor, Variable } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import type { AdamStep } from '../optimizer/adam.ts';
+import type { Arithmetic, Pass } from './checked-network.ts';
 import { adamStep, sumOfSquares } from './flat-vector.ts';
 import { type Block, type Layout, layoutOf } from './layout.ts';
-import { requireCount, requireFlat, requireRows } from './limits.ts';
-import type { Activations, LayersTopology, Network, NetworkShape } from './network.ts';
+import type { LayersTopology, NetworkShape } from './network.ts';
 import { completeConvolution } from './tfjs-convolution.ts';
 import { joinRows, leadingColumns, sumConstants } from './output-rows.ts';
 
@@ -25,92 +24,57 @@ interface Weight {
   readonly trainable: boolean;
 }
 
-class LayersActivations implements Activations {
-  readonly count: number;
+interface LayersPass extends Pass {
+  /** [count, D] */
   readonly observations: Float32Array;
-  readonly #network: LayersNetwork;
-  readonly #outputs: Float32Array;
-
-  constructor(network: LayersNetwork, observations: Float32Array, outputs: Float32Array, count: number) {
-    this.#network = network;
-    this.observations = observations;
-    this.#outputs = outputs;
-    this.count = count;
-  }
-
-  get outputs(): Float32Array {
-    this.#network.requireCurrent(this);
-    return this.#outputs;
-  }
 }
 
 /** Any LayersModel with one input and one output as a network; dropout and the like are off. */
-export class LayersNetwork implements Network {
-  readonly shape: NetworkShape;
-  readonly layout: Layout;
-  readonly capacity: number;
+export class LayersArithmetic implements Arithmetic<LayersPass> {
+  readonly sumOfSquares = sumOfSquares;
+  readonly adamStep = adamStep;
   readonly #library: LayersLibrary;
+  readonly #shape: NetworkShape;
   readonly #model: LayersModel;
   readonly #inputShape: readonly number[];
   readonly #weights: readonly Weight[];
+  readonly #size: number;
   readonly #width: number;
-  #current: LayersActivations | undefined;
-  #disposed = false;
 
   /** @throws RangeError when the model does not map the shape's inputs to its outputs */
-  constructor(library: LayersLibrary, shape: NetworkShape, topology: LayersTopology, capacity: number) {
+  constructor(library: LayersLibrary, shape: NetworkShape, topology: LayersTopology) {
     completeConvolution(library.use());
     this.#library = library;
-    this.shape = shape;
-    this.layout = layoutOf(shape);
-    this.capacity = capacity;
+    const layout = layoutOf(shape);
+    this.#shape = shape;
+    this.#size = layout.size;
     this.#width = shape.outputs + shape.logStd;
     this.#model = builtModel(library.layers, topology.topology);
     this.#inputShape = inputShapeOf(this.#model, shape);
-    this.#weights = weightsOf(this.#model, this.layout);
+    this.#weights = weightsOf(this.#model, layout);
   }
 
   allocate(): Float32Array {
-    this.#requireAlive();
-    return new Float32Array(this.layout.size);
+    return new Float32Array(this.#size);
   }
 
-  forward(parameters: Float32Array, observations: Float32Array, count: number): Activations {
-    const { shape, layout } = this;
-    this.#requireAlive();
-    requireCount(count, this.capacity);
-    requireFlat('parameters', parameters, layout.size);
-    requireRows('observations', observations, count, shape.inputs);
+  forward(parameters: Float32Array, given: Float32Array, count: number): LayersPass {
+    const { inputs, outputs: own } = this.#shape;
     const tf = this.#library.use();
-    const batch = observations.slice(0, count * shape.inputs);
+    const observations = given.slice(0, count * inputs);
     const outputs = new Float32Array(count * this.#width);
     tf.tidy(() => {
       for (const { block, size, variable } of this.#weights) {
         const values = parameters.slice(block.offset, block.offset + size);
         variable.assign(tf.tensor(values, [...block.shape]));
       }
-      joinRows(
-        this.#apply(tf, batch, count).dataSync(),
-        shape.outputs,
-        parameters,
-        outputs,
-        count,
-        this.#width,
-      );
+      joinRows(this.#apply(tf, observations, count).dataSync(), own, parameters, outputs, count, this.#width);
     });
-    this.#current = new LayersActivations(this, batch, outputs, count);
-    return this.#current;
+    return { outputs, observations };
   }
 
-  infer(parameters: Float32Array, observations: Float32Array, count: number): Float32Array {
-    return this.forward(parameters, observations, count).outputs;
-  }
-
-  vjp(at: Activations, dOutputs: Float32Array, gradient: Float32Array): void {
-    const { observations, count } = this.requireCurrent(at);
-    const { outputs } = this.shape;
-    requireRows('dOutputs', dOutputs, count, this.#width);
-    requireFlat('gradient', gradient, this.layout.size);
+  vjp({ observations }: LayersPass, count: number, dOutputs: Float32Array, gradient: Float32Array): void {
+    const { outputs } = this.#shape;
     const tf = this.#library.use();
     gradient.fill(0);
     tf.tidy(() => {
@@ -125,11 +89,8 @@ export class LayersNetwork implements Network {
   }
 
   /** Forward mode out of reverse mode twice: u ↦ Jᵀu is linear, and the gradient of ⟨Jᵀu, v⟩ in u is Jv. */
-  jvp(at: Activations, tangent: Float32Array, dOutputs: Float32Array): void {
-    const { observations, count } = this.requireCurrent(at);
-    const { outputs } = this.shape;
-    requireFlat('tangent', tangent, this.layout.size);
-    requireRows('dOutputs', dOutputs, count, this.#width);
+  jvp({ observations }: LayersPass, count: number, tangent: Float32Array, dOutputs: Float32Array): void {
+    const { outputs } = this.#shape;
     const tf = this.#library.use();
     tf.tidy(() => {
       const directions = this.#weights.map(({ block, size }) =>
@@ -148,39 +109,8 @@ export class LayersNetwork implements Network {
     });
   }
 
-  sumOfSquares(vector: Float32Array): number {
-    this.#requireAlive();
-    return sumOfSquares(vector, this.layout.size);
-  }
-
-  adamStep(
-    parameters: Float32Array,
-    gradient: Float32Array,
-    firstMoment: Float32Array,
-    secondMoment: Float32Array,
-    step: AdamStep,
-  ): void {
-    this.#requireAlive();
-    adamStep(parameters, gradient, firstMoment, secondMoment, step, this.layout.size);
-  }
-
   dispose(): void {
-    if (!this.#disposed) this.#model.dispose();
-    this.#current = undefined;
-    this.#disposed = true;
-  }
-
-  /** @throws Error unless `at` is what the last forward returned */
-  requireCurrent(at: Activations): LayersActivations {
-    this.#requireAlive();
-    if (this.#current === undefined || at !== this.#current) {
-      throw new Error('these activations are stale: a later forward has overwritten them');
-    }
-    return this.#current;
-  }
-
-  #requireAlive(): void {
-    if (this.#disposed) throw new Error('the network was disposed of');
+    this.#model.dispose();
   }
 
   /** The model's outputs [count, outputs]. */

@@ -1,13 +1,13 @@
 import { createRequire } from 'node:module';
 import type { KernelBackend, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { createTile } from '../elementary/tile.ts';
-import type { AdamStep } from '../optimizer/adam.ts';
+import { type Arithmetic, CheckedNetwork, type Pass } from './checked-network.ts';
 import { adamStep, sumOfSquares } from './flat-vector.ts';
-import { type Layer, type Layout, layersOf, layoutOf } from './layout.ts';
-import { requireCount, requireFlat, requireRows, requireShape } from './limits.ts';
-import type { Activations, Engine, Network, NetworkShape } from './network.ts';
+import { type Layer, layersOf, layoutOf } from './layout.ts';
+import { requireShape } from './limits.ts';
+import type { Engine, NetworkShape } from './network.ts';
 import { joinRows, leadingColumns, sumConstants } from './output-rows.ts';
-import { LayersNetwork } from './tfjs-layers.ts';
+import { LayersArithmetic } from './tfjs-layers.ts';
 
 /** The library itself, loaded only when one of its engines is asked for. */
 type TensorFlow = typeof import('@tensorflow/tfjs-core');
@@ -42,10 +42,13 @@ export async function loadTfjsEngine(backend: TfjsBackend): Promise<Engine> {
     backend,
     fastMath: false,
     createTile,
-    create: (shape, capacity) =>
-      shape.model
-        ? new LayersNetwork({ use, layers }, shape, shape.model, capacity)
-        : new TfjsNetwork(use, shape, capacity),
+    create(shape, capacity) {
+      if (shape.model === undefined) {
+        requireShape(shape, capacity);
+        return new CheckedNetwork(shape, capacity, new TfjsArithmetic(use, shape));
+      }
+      return new CheckedNetwork(shape, capacity, new LayersArithmetic({ use, layers }, shape, shape.model));
+    },
   };
 }
 
@@ -98,81 +101,42 @@ interface Affine {
   readonly bias: Tensor1D;
 }
 
-class TfjsActivations implements Activations {
-  readonly count: number;
+interface TfjsPass extends Pass {
   readonly layers: readonly Affine[];
   /** Per layer its input [count, inputs]: the observations, then the activations of each hidden layer. */
   readonly inputs: readonly Tensor2D[];
   /** φ′ of each hidden layer [count, width], made when a derivative first asks for them. */
   derivatives: readonly Tensor2D[] | undefined;
-  readonly #network: TfjsNetwork;
-  readonly #outputs: Float32Array;
-
-  constructor(
-    network: TfjsNetwork,
-    layers: readonly Affine[],
-    inputs: readonly Tensor2D[],
-    outputs: Float32Array,
-    count: number,
-  ) {
-    this.#network = network;
-    this.layers = layers;
-    this.inputs = inputs;
-    this.#outputs = outputs;
-    this.count = count;
-  }
-
-  get outputs(): Float32Array {
-    this.#network.requireCurrent(this);
-    return this.#outputs;
-  }
-
-  free(): void {
-    for (const { weight, bias } of this.layers) {
-      weight.dispose();
-      bias.dispose();
-    }
-    for (const tensor of [...this.inputs, ...(this.derivatives ?? [])]) tensor.dispose();
-  }
 }
 
 /**
  * A multilayer perceptron in TensorFlow.js kernels, its derivatives written out: a call costs far more than
  * the arithmetic in it, and the tape of `tf.grads` records three times as many.
  */
-class TfjsNetwork implements Network {
-  readonly shape: NetworkShape;
-  readonly layout: Layout;
-  readonly capacity: number;
+class TfjsArithmetic implements Arithmetic<TfjsPass> {
+  readonly sumOfSquares = sumOfSquares;
+  readonly adamStep = adamStep;
   readonly #use: () => TensorFlow;
+  readonly #shape: NetworkShape;
   readonly #layers: readonly Layer[];
+  readonly #size: number;
   readonly #width: number;
-  #current: TfjsActivations | undefined;
-  #disposed = false;
 
-  constructor(use: () => TensorFlow, shape: NetworkShape, capacity: number) {
-    requireShape(shape, capacity);
+  constructor(use: () => TensorFlow, shape: NetworkShape) {
     this.#use = use;
-    this.shape = shape;
-    this.layout = layoutOf(shape);
-    this.capacity = capacity;
+    this.#shape = shape;
     this.#layers = layersOf(shape);
+    this.#size = layoutOf(shape).size;
     this.#width = shape.outputs + shape.logStd;
   }
 
   allocate(): Float32Array {
-    this.#requireAlive();
-    return new Float32Array(this.layout.size);
+    return new Float32Array(this.#size);
   }
 
-  forward(parameters: Float32Array, observations: Float32Array, count: number): Activations {
-    const { shape, layout } = this;
-    this.#requireAlive();
-    requireCount(count, this.capacity);
-    requireFlat('parameters', parameters, layout.size);
-    requireRows('observations', observations, count, shape.inputs);
+  forward(parameters: Float32Array, observations: Float32Array, count: number): TfjsPass {
+    const shape = this.#shape;
     const tf = this.#use();
-    this.#current?.free();
     const layers = this.#layers.map((layer) => affine(tf, parameters, layer));
     const inputs = [tf.tensor2d(observations.slice(0, count * shape.inputs), [count, shape.inputs])];
     for (const { weight: b, bias } of layers) {
@@ -186,22 +150,14 @@ class TfjsNetwork implements Network {
     const outputs = new Float32Array(count * this.#width);
     joinRows(last.dataSync(), shape.outputs, parameters, outputs, count, this.#width);
     last.dispose();
-    this.#current = new TfjsActivations(this, layers, inputs, outputs, count);
-    return this.#current;
+    return { outputs, layers, inputs, derivatives: undefined };
   }
 
-  infer(parameters: Float32Array, observations: Float32Array, count: number): Float32Array {
-    return this.forward(parameters, observations, count).outputs;
-  }
-
-  vjp(at: Activations, dOutputs: Float32Array, gradient: Float32Array): void {
-    const current = this.requireCurrent(at);
-    const { layers, inputs, count } = current;
-    const { outputs } = this.shape;
-    requireRows('dOutputs', dOutputs, count, this.#width);
-    requireFlat('gradient', gradient, this.layout.size);
+  vjp(pass: TfjsPass, count: number, dOutputs: Float32Array, gradient: Float32Array): void {
+    const { layers, inputs } = pass;
+    const { outputs } = this.#shape;
     const tf = this.#use();
-    const derivatives = this.#derivativesOf(tf, current);
+    const derivatives = this.#derivativesOf(tf, pass);
     tf.tidy(() => {
       // Column sums as a product: summing over rows would transpose first.
       const ones = tf.ones([1, count]) as Tensor2D;
@@ -218,13 +174,10 @@ class TfjsNetwork implements Network {
     sumConstants(dOutputs, count, outputs, this.#width, gradient);
   }
 
-  jvp(at: Activations, tangent: Float32Array, dOutputs: Float32Array): void {
-    const current = this.requireCurrent(at);
-    const { layers, inputs, count } = current;
-    requireFlat('tangent', tangent, this.layout.size);
-    requireRows('dOutputs', dOutputs, count, this.#width);
+  jvp(pass: TfjsPass, count: number, tangent: Float32Array, dOutputs: Float32Array): void {
+    const { layers, inputs } = pass;
     const tf = this.#use();
-    const derivatives = this.#derivativesOf(tf, current);
+    const derivatives = this.#derivativesOf(tf, pass);
     tf.tidy(() => {
       let dx: Tensor2D | undefined;
       for (const [l, layer] of this.#layers.entries()) {
@@ -235,53 +188,26 @@ class TfjsNetwork implements Network {
         dx = derivative ? tf.mul(dy, derivative) : dy;
       }
       const change = (dx as Tensor2D).dataSync();
-      joinRows(change, this.shape.outputs, tangent, dOutputs, count, this.#width);
+      joinRows(change, this.#shape.outputs, tangent, dOutputs, count, this.#width);
     });
   }
 
-  sumOfSquares(vector: Float32Array): number {
-    this.#requireAlive();
-    return sumOfSquares(vector, this.layout.size);
-  }
-
-  adamStep(
-    parameters: Float32Array,
-    gradient: Float32Array,
-    firstMoment: Float32Array,
-    secondMoment: Float32Array,
-    step: AdamStep,
-  ): void {
-    this.#requireAlive();
-    adamStep(parameters, gradient, firstMoment, secondMoment, step, this.layout.size);
-  }
-
-  dispose(): void {
-    this.#current?.free();
-    this.#current = undefined;
-    this.#disposed = true;
-  }
-
-  /** @throws Error unless `at` is what the last forward returned */
-  requireCurrent(at: Activations): TfjsActivations {
-    this.#requireAlive();
-    if (this.#current === undefined || at !== this.#current) {
-      throw new Error('these activations are stale: a later forward has overwritten them');
+  free({ layers, inputs, derivatives = [] }: TfjsPass): void {
+    for (const { weight, bias } of layers) {
+      weight.dispose();
+      bias.dispose();
     }
-    return this.#current;
-  }
-
-  #requireAlive(): void {
-    if (this.#disposed) throw new Error('the network was disposed of');
+    for (const tensor of [...inputs, ...derivatives]) tensor.dispose();
   }
 
   /** φ′(z) written in h = φ(z): 1 − h² for tanh; 1 above 0 and else 0 for relu. */
-  #derivativesOf(tf: TensorFlow, at: TfjsActivations): readonly Tensor2D[] {
-    at.derivatives ??= tf.tidy(() =>
-      at.inputs
+  #derivativesOf(tf: TensorFlow, pass: TfjsPass): readonly Tensor2D[] {
+    pass.derivatives ??= tf.tidy(() =>
+      pass.inputs
         .slice(1)
-        .map((h): Tensor2D => (this.shape.activation === 'tanh' ? tf.sub(1, tf.square(h)) : tf.step(h))),
+        .map((h): Tensor2D => (this.#shape.activation === 'tanh' ? tf.sub(1, tf.square(h)) : tf.step(h))),
     );
-    return at.derivatives;
+    return pass.derivatives;
   }
 }
 

@@ -1,7 +1,8 @@
-import { type Layer, type Layout, layersOf, layoutOf } from './layout.ts';
-import { requireCount, requireFlat, requireRows, requireShape } from './limits.ts';
 import type { AdamStep } from '../optimizer/adam.ts';
-import type { Activations, Engine, Network, NetworkShape } from './network.ts';
+import { type Arithmetic, CheckedNetwork, type Pass } from './checked-network.ts';
+import { type Layer, layersOf, layoutOf } from './layout.ts';
+import { requireShape } from './limits.ts';
+import type { Engine, NetworkShape } from './network.ts';
 import {
   compileKernels,
   createWasmTile,
@@ -24,7 +25,7 @@ export function loadWasmEngine(fastMath = false): Engine {
     create(shape, capacity) {
       requireShape(shape, capacity);
       module ??= compileKernels(fastMath ? RELAXED : undefined);
-      return new WasmNetwork(module, shape, capacity);
+      return new CheckedNetwork(shape, capacity, new WasmArithmetic(module, shape, capacity));
     },
     createTile(size) {
       module ??= compileKernels(fastMath ? RELAXED : undefined);
@@ -112,30 +113,15 @@ interface BatchViews {
   readonly dOutputs: Float32Array;
 }
 
-class WasmActivations implements Activations {
-  readonly count: number;
-  /** Pointer to the parameters of the forward. */
+/** The outputs, and a pointer to the parameters that made them. */
+interface WasmPass extends Pass {
   readonly parameters: number;
-  readonly #network: WasmNetwork;
-  readonly #outputs: Float32Array;
-
-  constructor(network: WasmNetwork, parameters: number, outputs: Float32Array, count: number) {
-    this.#network = network;
-    this.parameters = parameters;
-    this.#outputs = outputs;
-    this.count = count;
-  }
-
-  get outputs(): Float32Array {
-    this.#network.requireCurrent(this);
-    return this.#outputs;
-  }
 }
 
-class WasmNetwork implements Network {
-  readonly shape: NetworkShape;
-  readonly layout: Layout;
-  readonly capacity: number;
+class WasmArithmetic implements Arithmetic<WasmPass> {
+  readonly #shape: NetworkShape;
+  /** Of a flat vector. */
+  readonly #size: number;
   readonly #kernels: Kernels;
   readonly #buffer: ArrayBufferLike;
   readonly #plan: MemoryPlan;
@@ -148,20 +134,16 @@ class WasmNetwork implements Network {
   readonly #dOutputs: Float32Array;
   readonly #views = new Map<number, BatchViews>();
   #allocated = 0;
-  #current: WasmActivations | undefined;
-  #disposed = false;
 
   constructor(module: WebAssembly.Module, shape: NetworkShape, capacity: number) {
-    this.shape = shape;
-    this.layout = layoutOf(shape);
-    this.capacity = capacity;
+    this.#shape = shape;
+    this.#size = layoutOf(shape).size;
     this.#layers = layersOf(shape);
     this.#width = shape.outputs + shape.logStd;
-    const { size } = this.layout;
     // A memory of the size the network needs, for good: growing one detaches every view of it. Each network has its
     // own, so that two can live on two threads.
     const { kernels, buffer, plan } = instantiateKernels(module, (constants) =>
-      planMemory(constants, shape, size, capacity),
+      planMemory(constants, shape, this.#size, capacity),
     );
     this.#kernels = kernels;
     this.#plan = plan;
@@ -170,40 +152,34 @@ class WasmNetwork implements Network {
     this.#buffer = buffer;
     this.#copies = Array.from(
       { length: COPIES },
-      (_, i) => new Float32Array(buffer, plan.copies + i * plan.vectorStep, size),
+      (_, i) => new Float32Array(buffer, plan.copies + i * plan.vectorStep, this.#size),
     );
     this.#observations = new Float32Array(buffer, plan.observations, capacity * shape.inputs);
     this.#dOutputs = new Float32Array(buffer, plan.dOutputs, capacity * this.#width);
   }
 
   allocate(): Float32Array {
-    this.#requireAlive();
     if (this.#allocated === ALLOCATIONS) {
       throw new RangeError(`a network holds ${ALLOCATIONS} allocated vectors, and all are taken`);
     }
     const { allocations, vectorStep } = this.#plan;
-    return new Float32Array(this.#buffer, allocations + this.#allocated++ * vectorStep, this.layout.size);
+    return new Float32Array(this.#buffer, allocations + this.#allocated++ * vectorStep, this.#size);
   }
 
-  forward(parameters: Float32Array, observations: Float32Array, count: number): Activations {
-    const flat = this.#requireInputs(parameters, observations, count);
+  forward(parameters: Float32Array, observations: Float32Array, count: number): WasmPass {
+    const flat = this.#resident(parameters, 0);
     this.#forwardPanels(flat, observations, count);
-    this.#current = new WasmActivations(this, flat, this.#viewsOf(count).outputs, count);
-    return this.#current;
+    return { outputs: this.#viewsOf(count).outputs, parameters: flat };
   }
 
   infer(parameters: Float32Array, observations: Float32Array, count: number): Float32Array {
-    const flat = this.#requireInputs(parameters, observations, count);
-    this.#current = undefined;
+    const flat = this.#resident(parameters, 0);
     if (count > FEW) this.#forwardPanels(flat, observations, count);
     else this.#inferFew(flat, observations, count);
     return this.#viewsOf(count).outputs;
   }
 
-  vjp(at: Activations, dOutputs: Float32Array, gradient: Float32Array): void {
-    const { parameters, count } = this.requireCurrent(at);
-    requireRows('dOutputs', dOutputs, count, this.#width);
-    requireFlat('gradient', gradient, this.layout.size);
+  vjp({ parameters }: WasmPass, count: number, dOutputs: Float32Array, gradient: Float32Array): void {
     const source = this.#residentRows(dOutputs, this.#dOutputs, count * this.#width);
     const resident = this.#isResident(gradient);
     const sums = resident ? gradient.byteOffset : this.#copyAt(1).byteOffset;
@@ -215,10 +191,7 @@ class WasmNetwork implements Network {
     if (!resident) gradient.set(this.#copyAt(1));
   }
 
-  jvp(at: Activations, tangent: Float32Array, dOutputs: Float32Array): void {
-    const { parameters, count } = this.requireCurrent(at);
-    requireFlat('tangent', tangent, this.layout.size);
-    requireRows('dOutputs', dOutputs, count, this.#width);
+  jvp({ parameters }: WasmPass, count: number, tangent: Float32Array, dOutputs: Float32Array): void {
     const direction = this.#resident(tangent, 1);
     const resident = this.#isResident(dOutputs);
     const target = resident ? dOutputs.byteOffset : this.#plan.dOutputs;
@@ -231,8 +204,6 @@ class WasmNetwork implements Network {
   }
 
   sumOfSquares(vector: Float32Array): number {
-    this.#requireAlive();
-    requireFlat('vector', vector, this.layout.size);
     return this.#kernels.sumOfSquares(this.#resident(vector, 1), vector.length);
   }
 
@@ -243,18 +214,12 @@ class WasmNetwork implements Network {
     secondMoment: Float32Array,
     step: AdamStep,
   ): void {
-    const { size } = this.layout;
-    this.#requireAlive();
-    requireFlat('parameters', parameters, size);
-    requireFlat('gradient', gradient, size);
-    requireFlat('firstMoment', firstMoment, size);
-    requireFlat('secondMoment', secondMoment, size);
     this.#kernels.adam(
       this.#resident(parameters, 1),
       this.#resident(gradient, 2),
       this.#resident(firstMoment, 3),
       this.#resident(secondMoment, 4),
-      size,
+      this.#size,
       step.gradientScale,
       step.learningRate / step.biasCorrection1,
       step.beta1,
@@ -270,35 +235,11 @@ class WasmNetwork implements Network {
   }
 
   dispose(): void {
-    this.#disposed = true;
-    this.#current = undefined;
     this.#views.clear();
   }
 
-  /** @throws Error unless `at` is what the last forward returned */
-  requireCurrent(at: Activations): WasmActivations {
-    this.#requireAlive();
-    if (this.#current === undefined || at !== this.#current) {
-      throw new Error('these activations are stale: a later forward has overwritten them');
-    }
-    return this.#current;
-  }
-
-  /** Checks what a forward is given. @returns pointer to the parameters */
-  #requireInputs(parameters: Float32Array, observations: Float32Array, count: number): number {
-    this.#requireAlive();
-    requireCount(count, this.capacity);
-    requireFlat('parameters', parameters, this.layout.size);
-    requireRows('observations', observations, count, this.shape.inputs);
-    return this.#resident(parameters, 0);
-  }
-
-  #requireAlive(): void {
-    if (this.#disposed) throw new Error('the network was disposed of');
-  }
-
   #forwardPanels(flat: number, observations: Float32Array, count: number): void {
-    const { inputs } = this.shape;
+    const { inputs } = this.#shape;
     const source = this.#residentRows(observations, this.#observations, count * inputs);
     const inBytes = 4 * inputs * this.#panelSamples;
     const outBytes = 4 * this.#width * this.#panelSamples;
@@ -315,7 +256,7 @@ class WasmNetwork implements Network {
     const samples = (count + 3) & ~3;
     const last = this.#layers.length - 1;
     let x = this.#plan.panels + panel * this.#plan.panelStep;
-    kernels.pack(observations, x, count, this.shape.inputs);
+    kernels.pack(observations, x, count, this.#shape.inputs);
     for (let l = 0; l <= last; l++) {
       const layer = this.#layers[l] as Layer;
       const y = x + layer.inputs * this.#row;
@@ -336,10 +277,10 @@ class WasmNetwork implements Network {
       if (l < last) this.#activate(y, layer.outputs, samples);
       x = y;
     }
-    const { logStd } = this.shape;
+    const { logStd } = this.#shape;
     if (logStd > 0) {
-      const values = flat + 4 * (this.layout.size - logStd);
-      kernels.fillRows(values, x + this.shape.outputs * this.#row, logStd, samples);
+      const values = flat + 4 * (this.#size - logStd);
+      kernels.fillRows(values, x + this.#shape.outputs * this.#row, logStd, samples);
     }
     kernels.unpack(x, outputs, count, this.#width);
   }
@@ -347,7 +288,7 @@ class WasmNetwork implements Network {
   /** The outputs of at most `FEW` samples, row-major: vectors along the outputs are full, those of samples not. */
   #inferFew(flat: number, observations: Float32Array, count: number): void {
     const kernels = this.#kernels;
-    const { shape, layout } = this;
+    const shape = this.#shape;
     const last = this.#layers.length - 1;
     let x = this.#residentRows(observations, this.#observations, count * shape.inputs);
     let xStep = 4 * shape.inputs;
@@ -371,7 +312,7 @@ class WasmNetwork implements Network {
       xStep = yStep;
       y += FEW * yStep;
     }
-    const logStd = flat + 4 * (layout.size - shape.logStd);
+    const logStd = flat + 4 * (this.#size - shape.logStd);
     kernels.joinOutputs(x, xStep, shape.outputs, logStd, shape.logStd, this.#plan.outputs, count);
   }
 
@@ -426,21 +367,21 @@ class WasmNetwork implements Network {
       if (l < last) this.#multiplyByDerivative(dy, x, outputs, samples);
       [dy, dx] = [dx, dy];
     }
-    const { logStd } = this.shape;
+    const { logStd } = this.#shape;
     if (logStd > 0) {
-      const values = tangent + 4 * (this.layout.size - logStd);
-      kernels.fillRows(values, dx + this.shape.outputs * this.#row, logStd, samples);
+      const values = tangent + 4 * (this.#size - logStd);
+      kernels.fillRows(values, dx + this.#shape.outputs * this.#row, logStd, samples);
     }
     kernels.unpack(dx, dOutputs, count, this.#width);
   }
 
   #activate(h: number, rows: number, samples: number): void {
-    if (this.shape.activation === 'tanh') this.#kernels.tanhRows(h, rows, samples);
+    if (this.#shape.activation === 'tanh') this.#kernels.tanhRows(h, rows, samples);
     else this.#kernels.reluRows(h, rows, samples);
   }
 
   #multiplyByDerivative(d: number, h: number, rows: number, samples: number): void {
-    if (this.shape.activation === 'tanh') this.#kernels.tanhDerivative(d, h, rows, samples);
+    if (this.#shape.activation === 'tanh') this.#kernels.tanhDerivative(d, h, rows, samples);
     else this.#kernels.reluDerivative(d, h, rows, samples);
   }
 

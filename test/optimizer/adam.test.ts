@@ -2,11 +2,7 @@ import { expect, it } from 'vitest';
 import { adamStep } from '../../src/network/flat-vector.ts';
 import { Adam, type VectorArithmetic } from '../../src/optimizer/adam.ts';
 
-const arithmetic: VectorArithmetic = {
-  allocate: () => new Float32Array(1),
-  adamStep: (parameters, gradient, first, second, step) =>
-    adamStep(parameters, gradient, first, second, step, 1),
-};
+const arithmetic: VectorArithmetic = { allocate: () => new Float32Array(1), adamStep };
 const settings = { adamBeta1: 0.5, adamBeta2: 0.75, adamEpsilon: 1e-12 };
 
 it('Adam’s first step is the learning rate along the sign, its second weighs both gradients', () => {
