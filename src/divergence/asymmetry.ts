@@ -24,24 +24,21 @@ export interface Asymmetry {
  * @param logRatios log(p/q), where it is known better than by their difference
  */
 export function categoricalAsymmetry(logP: Vector, logQ: Vector, logRatios: Vector): Asymmetry {
-  const gaps = Array.from(logRatios, (ratio, i) => {
-    const larger = Math.max(logP[i], logQ[i]);
-    const isGap = larger > -Infinity && ratio !== 0;
-    return { sign: Math.sign(ratio), log: isGap ? larger + logCategoricalGap(Math.abs(ratio)) : -Infinity };
-  });
+  const gaps = Array.from(logRatios, (ratio, i) => ({
+    sign: Math.sign(ratio),
+    log: Math.max(logP[i], logQ[i]) + logCategoricalGap(Math.abs(ratio)),
+  }));
   return sumOf(gaps);
 }
 
 /** Of two diagonal Gaussians. */
 export function gaussianAsymmetry(p: DiagonalGaussian, q: DiagonalGaussian): Asymmetry {
   const gaps = Array.from(p.std, (std, d) => {
-    const apart = std - q.std[d];
-    if (apart === 0) return { sign: 0, log: -Infinity };
     const ratio = Math.abs(logStdRatio(std, q.std[d]));
     // log |μ_p − μ_q|, of the halves because the difference may overflow
     const logApart = log(Math.abs(0.5 * p.mean[d] - 0.5 * q.mean[d])) + Math.LN2;
     const ofMeans = 2 * logApart - log(std) - log(q.std[d]) + logSinh(ratio);
-    return { sign: Math.sign(apart), log: logSum(logGaussianGap(ratio), ofMeans) };
+    return { sign: Math.sign(std - q.std[d]), log: logSum(logGaussianGap(ratio), ofMeans) };
   });
   return sumOf(gaps);
 }
@@ -78,6 +75,7 @@ function logSum(a: number, b: number): number {
   return Math.abs(larger) === Infinity ? larger : larger + log1p(exp(Math.min(a, b) - larger));
 }
 
+/** @param gaps of sign 0, or NaN where neither has the outcome, count for nothing */
 function sumOf(gaps: readonly { sign: number; log: number }[]): Asymmetry {
   const total = (sign: number): number =>
     gaps.reduce((sum, gap) => (gap.sign === sign ? logSum(sum, gap.log) : sum), -Infinity);

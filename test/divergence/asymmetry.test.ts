@@ -75,4 +75,65 @@ describe('which direction of KL is larger', () => {
       gaussianAsymmetry({ mean: [0, 1], std: [1e-300, 2] }, { mean: [1, 1], std: [1e-300, 2] }).sign,
     ).toBe(0);
   });
+
+  /** log of (1 + e^−r)·r − 2(1 − e^−r), of 50 decimal digits. */
+  const LOG_GAPS: [number, number][] = [
+    [2, -0.613705638880109381],
+    [0.26, -5.961290820937983661],
+    [0.25, -6.074080401198670487],
+    [0.1, -8.749264757138102165],
+    [0.01, -15.61226752719322196],
+    [1e-6, -43.238291643120852313],
+  ];
+  const LOG_GAP_OF_1 = -2.266848099467624185;
+
+  it.each(LOG_GAPS)('weighs an outcome of log ratio %s by its own gap', (ratio, logGap) => {
+    // Beside an outcome of log ratio −1 that has as much of the difference, but for the share `more`.
+    const beside = (more: number) =>
+      categoricalAsymmetry([0, -99], [-ratio, logGap - LOG_GAP_OF_1 + more], [ratio, -1]);
+    expect(beside(-5e-12)).toEqual({ sign: 1, most: 0 });
+    expect(beside(5e-12)).toEqual({ sign: -1, most: 1 });
+    expect(beside(2e-13).sign).toBe(0);
+  });
+
+  /**
+   * σ_p of one dimension, where σ_q = 1 and the means are equal, and σ_p, σ_q and |μ_p − μ_q| of another that has as
+   * much of the difference: sinh 2r − 2r + (μ_p − μ_q)²/(σ_p σ_q)·sinh r, r = |log(σ_p/σ_q)|, of 50 decimal digits.
+   */
+  const BALANCED: [number, number, number, number][] = [
+    [3, 1, 2, 2.165495618853793744],
+    [2, 4, 5, 6.489257731965130918],
+    [1.3, 0.5, 0.53125, 0.324960949700763326],
+    [1.25, 4, 4.5, 1.395814896497392569],
+    [1.015625, 1, 1.0078125, 0.023710142992014353],
+  ];
+
+  it.each(BALANCED)(
+    'weighs widths and means of a Gaussian: %s to 1 alone as %s to %s that are %s apart',
+    (wide, pStd, qStd, apart) => {
+      const beside = (factor: number) =>
+        gaussianAsymmetry({ mean: [5, apart * factor], std: [wide, pStd] }, { mean: [5, 0], std: [1, qStd] });
+      expect(beside(1 - 1e-11)).toEqual({ sign: 1, most: 0 });
+      expect(beside(1 + 1e-11)).toEqual({ sign: -1, most: 1 });
+      expect(beside(1).sign).toBe(0);
+      // Where the means are does not matter, how far apart they are does.
+      const moved = gaussianAsymmetry(
+        { mean: [5, 1 - apart * 0.99], std: [wide, pStd] },
+        { mean: [5, 1], std: [1, qStd] },
+      );
+      expect(moved).toEqual({ sign: 1, most: 0 });
+    },
+  );
+
+  it('names the first of outcomes or dimensions that make as much of it', () => {
+    const twice = { mean: [0, 0, 0], std: [1, 2, 2] };
+    expect(gaussianAsymmetry(twice, { mean: [0, 0, 0], std: [1, 1, 1] })).toEqual({ sign: 1, most: 1 });
+    expect(categoricalAsymmetry([-1, -1, -9], [-2, -2, -9], [1, 1, 0])).toEqual({ sign: 1, most: 0 });
+  });
+
+  it('leaves out outcomes that neither has, whatever their ratio is called', () => {
+    const none = Number.NEGATIVE_INFINITY;
+    expect(categoricalAsymmetry([none, 0], [none, 0], [Number.NaN, 0])).toEqual({ sign: 0, most: -1 });
+    expect(categoricalAsymmetry([none, -1], [none, -2], [Number.NaN, 1])).toEqual({ sign: 1, most: 1 });
+  });
 });
