@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { freemem } from 'node:os';
 import type { Engine } from '../network/network.ts';
-import type { MemoryEstimate } from '../train/memory-estimate.ts';
+import { type MemoryEstimate, THREAD } from '../network/memory.ts';
 import type { Threads } from '../train/training.ts';
 import { UserError } from '../user-error.ts';
 import { size } from './print/quantities.ts';
@@ -41,12 +41,13 @@ function addressSpace(): AvailableMemory[] {
  * @throws UserError naming the settings that ask for most, the estimate and what is there
  */
 export function requireMemory(
-  { parts, bytes, furtherBytes }: MemoryEstimate,
+  { parts, bytes, ownBytes }: MemoryEstimate,
   place: string,
   times = 1,
   available = availableMemory(),
 ): void {
-  const needed = bytes + (times - 1) * furtherBytes;
+  // A run that shares a process has a thread of its own, and may start another.
+  const needed = bytes + (times - 1) * (ownBytes + 2 * THREAD);
   if (needed <= available.bytes) return;
   const largest = parts
     .filter((part) => part.bytes >= bytes / 4)

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Config } from '../config/schema.ts';
 import { type LoadedPolicy, parametersSha256, readPolicyFile } from '../run/policy-file.ts';
 import { type LoadedRun, loadRun } from '../run/read-run.ts';
 import { progressOnDisk, type RunStanding, standingOf } from '../run/status.ts';
@@ -14,12 +15,20 @@ export interface RunPolicy extends LoadedRun {
   readonly caveat: string | undefined;
 }
 
-/** Reads a run and its policy. @throws UserError when there is no policy or it can't be read, with how the run ended */
-export function readRunPolicy(path: string): RunPolicy {
+/**
+ * Reads a run and its policy.
+ * @param check called before the file of the policy is read
+ * @throws UserError when there is no policy or it can't be read, with how the run ended
+ */
+export function readRunPolicy(
+  path: string,
+  check: (config: Config, file: string) => void = () => {},
+): RunPolicy {
   const run = loadRun(path, environmentOptions);
   const file = join(run.path, 'policy.safetensors');
   const standing = standingOf(run.path, run.record.status);
   if (!existsSync(file)) throw new UserError(`${run.path} has no policy: the run is ${standing}`);
+  check(run.config, file);
   const caveat = caveatOf(run, standing);
   try {
     const stored = readPolicyFile(file);

@@ -23,16 +23,35 @@ export interface Dataset {
   nameOf(example: number): string;
 }
 
+/** What a data set will hold, known before its arrays are made. */
+export interface DatasetSizes {
+  /** What the fields of the config call it: `data.file …`. */
+  readonly what: string;
+  readonly count: number;
+  readonly features: number;
+  readonly classes: number;
+  /** Of the file, held as texts while it is read; 0 of a running text. */
+  readonly cells: number;
+}
+
+/** Throws where sizes do not fit into memory. */
+type CheckSizes = (sizes: DatasetSizes) => void;
+
 /** More would not fit where a fit like this makes sense. */
 const MOST_NUMBERS = 50_000_000;
 
-/** Reads the data of a config. @param configFile what `data.file` is relative to @throws UserError */
-export function loadDataset(config: FitConfig, configFile: string): Dataset {
+/**
+ * Reads the data of a config.
+ * @param configFile what `data.file` is relative to
+ * @param check called before anything large is made
+ * @throws UserError
+ */
+export function loadDataset(config: FitConfig, configFile: string, check: CheckSizes = () => {}): Dataset {
   const { file, table, text } = config.data;
   const path = join(dirname(configFile), file);
   const content = readData(path, configFile);
-  if (table !== null) return tableDataset(content, path, table);
-  if (text !== null) return textDataset(content, path, text);
+  if (table !== null) return tableDataset(content, path, table, check);
+  if (text !== null) return textDataset(content, path, text, check);
   throw new Error('the schema wants either table or text');
 }
 
@@ -57,7 +76,11 @@ export function tableDataset(
   content: string,
   path: string,
   { features, target }: NonNullable<FitConfig['data']['table']>,
+  check: CheckSizes = () => {},
 ): Dataset {
+  const sizes = { what: `data.file ${path}`, features: features.length, ...cellsOf(content) };
+  // How many classes a column has is not known yet.
+  check({ ...sizes, classes: Math.max(2, target.length) });
   const [header, ...rows] = parseCsv(content, path);
   const names = header?.cells ?? [];
   requireDistinctColumns(names, path);
@@ -86,6 +109,7 @@ export function tableDataset(
       const wanted = least === 0 ? 'a number ≥ 0' : 'a number';
       throw new UserError(`${path}:${rows[i]?.line}: ${name} must be ${wanted}, got ${JSON.stringify(cell)}`);
     });
+  const lines = Int32Array.from(rows, ({ line }) => line);
   const inputs = interleave(
     features.map((name) => {
       const values = standardized(numbers(name, -Infinity));
@@ -96,7 +120,7 @@ export function tableDataset(
   const [only] = target;
   const isHard = target.length === 1 && only !== undefined;
   const { classes, targets } = isHard
-    ? oneHot(column(only), path)
+    ? oneHot(column(only), path, (found) => check({ ...sizes, classes: found }))
     : {
         classes: target,
         targets: shares(
@@ -108,13 +132,13 @@ export function tableDataset(
   if (classes.length < 2)
     throw new UserError(`${path}: ${only} must have at least 2 classes, got ${classes.join(', ')}`);
   return {
-    count: rows.length,
+    count: lines.length,
     features: features.length,
     classes,
-    inputs: Float32Array.from(inputs),
+    inputs,
     targets,
-    weights: new Float64Array(rows.length).fill(1),
-    nameOf: (example) => `of line ${rows[example]?.line}`,
+    weights: new Float64Array(lines.length).fill(1),
+    nameOf: (example) => `of line ${lines[example]}`,
   };
 }
 
@@ -128,12 +152,35 @@ function standardized(values: readonly number[]): number[] | undefined {
 }
 
 /** Columns → rows, one after the other. */
-function interleave(columns: readonly (readonly number[])[]): number[] {
-  return (columns[0] ?? []).flatMap((_, i) => columns.map((each) => each[i] as number));
+function interleave(columns: readonly (readonly number[])[]): Float32Array {
+  const width = columns.length;
+  const rows = new Float32Array(width * (columns[0]?.length ?? 0));
+  columns.forEach((column, at) => {
+    column.forEach((value, i) => {
+      rows[i * width + at] = value;
+    });
+  });
+  return rows;
 }
 
-function oneHot(labels: readonly string[], path: string): { classes: string[]; targets: Float64Array } {
+/** Cells and rows of a table at most: some of its commas and line breaks may stand in quotes. */
+function cellsOf(content: string): { cells: number; count: number } {
+  let [cells, count] = [1, 0];
+  for (let i = 0; i < content.length; i++) {
+    const character = content[i];
+    if (character === '\n') count += 1;
+    if (character === '\n' || character === ',') cells += 1;
+  }
+  return { cells, count };
+}
+
+function oneHot(
+  labels: readonly string[],
+  path: string,
+  check: (classes: number) => void,
+): { classes: string[]; targets: Float64Array } {
   const classes = [...new Set(labels)].sort();
+  check(classes.length);
   requireSize(path, labels.length, classes.length, 'classes');
   const index = new Map(classes.map((label, k) => [label, k]));
   const targets = new Float64Array(labels.length * classes.length);
@@ -162,6 +209,20 @@ function shares(
   return targets;
 }
 
+/** One after the other: all at once a long text's characters would take 36 bytes each. */
+function* tokensOf(content: string, kind: 'words' | 'characters'): Generator<string> {
+  if (kind === 'characters') yield* content;
+  else for (const [word] of content.toLowerCase().matchAll(/[\p{L}\p{M}’']+/gu)) yield word;
+}
+
+/** Each token's number. @param most tokens there can be */
+function sequenceOf(tokens: Iterable<string>, most: number, index: ReadonlyMap<string, number>): Int32Array {
+  const sequence = new Int32Array(most);
+  let length = 0;
+  for (const token of tokens) sequence[length++] = index.get(token) as number;
+  return sequence.subarray(0, length);
+}
+
 /**
  * A text: every context that occurs is one example, weighted by how often it does; its target is the empirical
  * distribution of the token after it, so that the entropy of the targets is that of the text itself given
@@ -171,40 +232,48 @@ export function textDataset(
   content: string,
   path: string,
   { tokens: kind, context }: NonNullable<FitConfig['data']['text']>,
+  check: CheckSizes = () => {},
 ): Dataset {
-  const tokens = kind === 'words' ? (content.toLowerCase().match(/[\p{L}\p{M}’']+/gu) ?? []) : [...content];
-  const classes = [...new Set(tokens)].sort();
-  if (tokens.length <= context || classes.length < 2) {
+  const classes = [...new Set(tokensOf(content, kind))].sort();
+  const index = new Map(classes.map((token, k) => [token, k]));
+  const sequence = sequenceOf(tokensOf(content, kind), content.length, index);
+  if (sequence.length <= context || classes.length < 2) {
     throw new UserError(`${path} must hold more than ${context} ${kind}, and at least 2 different ones`);
   }
-  const index = new Map(classes.map((token, k) => [token, k]));
-  const sequence = tokens.map((token) => index.get(token) as number);
-  const counts = new Map<string, Float64Array>();
-  for (let t = context; t < sequence.length; t++) {
-    const key = sequence.slice(t - context, t).join(' ');
-    if (!counts.has(key)) requireSize(path, counts.size + 1, classes.length, 'classes');
-    const following = counts.get(key) ?? new Float64Array(classes.length);
-    following[sequence[t] as number] += 1;
-    counts.set(key, following);
-  }
-  const contexts = [...counts.keys()].map((key) => key.split(' ').map(Number));
+  const examples = new Map<string, number>();
+  const exampleAt = Int32Array.from({ length: sequence.length - context }, (_, t) => {
+    const key = sequence.subarray(t, t + context).join(' ');
+    const example = examples.get(key) ?? examples.size;
+    if (example === examples.size) {
+      requireSize(path, example + 1, classes.length, 'classes');
+      examples.set(key, example);
+    }
+    return example;
+  });
+  const contexts = [...examples.keys()].map((key) => key.split(' ').map(Number));
   const features = context * classes.length;
   requireSize(path, contexts.length, features, 'inputs');
+  check({
+    what: `data.file ${path}`,
+    count: contexts.length,
+    features,
+    classes: classes.length,
+    cells: 0,
+  });
   const inputs = new Float32Array(contexts.length * features);
   contexts.forEach((each, i) => {
     each.forEach((token, position) => {
       inputs[i * features + position * classes.length + token] = 1;
     });
   });
-  const totals = [...counts.values()].map((following) => following.reduce((sum, each) => sum + each, 0));
-  const occurrences = tokens.length - context;
   const targets = new Float64Array(contexts.length * classes.length);
-  [...counts.values()].forEach((following, i) => {
-    targets.set(
-      following.map((each) => each / (totals[i] as number)),
-      i * classes.length,
-    );
+  const totals = new Float64Array(contexts.length);
+  exampleAt.forEach((example, t) => {
+    targets[example * classes.length + sequence[t + context]] += 1;
+    totals[example] += 1;
   });
+  for (let at = 0; at < targets.length; at++) targets[at] /= totals[Math.floor(at / classes.length)];
+  const occurrences = sequence.length - context;
   return {
     count: contexts.length,
     features,

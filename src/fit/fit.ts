@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import type { Engine, Network } from '../network/network.ts';
+import type { Engine, Network, NetworkShape } from '../network/network.ts';
 import { initialize } from '../network/orthogonal.ts';
 import { crossEntropyLoss } from '../objective/cross-entropy.ts';
 import { Adam } from '../optimizer/adam.ts';
@@ -164,13 +164,36 @@ interface Model {
 /** Most examples that one forward holds when minibatches are smaller. */
 const FORWARD_BATCH = 1024;
 
+/** Examples that one forward holds. */
+export function forwardCapacity({ batchSize }: FitConfig, count: number): number {
+  return Math.min(count, Math.max(batchSize, FORWARD_BATCH));
+}
+
+/** The network that is fitted: D inputs, K classes. */
+export function fitShape({ network }: FitConfig, D: number, K: number): NetworkShape {
+  const { hidden, activation } = network;
+  return { inputs: D, hidden, outputs: K, activation, logStd: 0 };
+}
+
+/** @throws UserError when the network and so many examples do not fit into the engine's memory */
+function createNetwork(engine: Engine, shape: NetworkShape, capacity: number): Network {
+  try {
+    return engine.create(shape, capacity);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new UserError(
+      `network (hidden ${JSON.stringify(shape.hidden)}, ${shape.inputs} inputs) and a batch of ${capacity} examples (batchSize) do not fit into the engine's memory: ${cause.message}`,
+    );
+  }
+}
+
 function createModel({ config, dataset, engine }: FitOptions): Model {
   const { count, features, inputs, targets, weights } = dataset;
   const K = dataset.classes.length;
-  const { hidden, activation, hiddenGain, headGain } = config.network;
+  const { hiddenGain, headGain } = config.network;
   const size = Math.min(config.batchSize, count);
-  const capacity = Math.min(count, Math.max(size, FORWARD_BATCH));
-  const network = engine.create({ inputs: features, hidden, outputs: K, activation, logStd: 0 }, capacity);
+  const capacity = forwardCapacity(config, count);
+  const network = createNetwork(engine, fitShape(config, features, K), capacity);
   const parameters = network.allocate();
   const gradient = network.allocate();
   const gains = { hiddenGain, headGain, logStd: 0 };

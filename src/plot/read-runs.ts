@@ -153,25 +153,28 @@ export function readPlottedRun(path: string, options: ReadOptions = {}): Plotted
 }
 
 function plottedRun(facts: RunFacts & { readonly config: Config }, options: ReadOptions): PlottedRun {
-  const { path, name, seed, status, config, record } = facts;
+  const { path, name, seed, status, config } = facts;
   const isGrowing = status === 'alive';
-  const found = options.ledger ? ledgerRows(path, isGrowing) : readMetrics(path, isGrowing);
+  const found = options.ledger ? ledgerRows(path, isGrowing) : readRunRows(facts);
   const timings = options.timing ? readTimings(path, isGrowing) : undefined;
   const seconds = new Map(timings?.rows.map((each) => [each.update, each.seconds]));
   const { rows } = found;
-  // Rows that are gone without a trace: what was left out is named already.
-  const isShort = status === 'completed' && !options.ledger && rows.length < (record?.updates ?? 0);
-  const short =
-    isShort && found.problems.length === 0
-      ? [`${path}: ${rows.length} rows of the ${record?.updates} updates it completed`]
-      : [];
   return {
     ...{ path, name, seed, status, config },
     updates: rows.map(({ update }) => update),
     columns: columnsOf(rows),
     seconds: rows.map(({ update }) => seconds.get(update) ?? null),
-    problems: [...facts.problems, ...found.problems, ...short, ...(timings?.problems ?? [])],
+    problems: [...facts.problems, ...found.problems, ...(timings?.problems ?? [])],
   };
+}
+
+/** The rows of a run that can be used, and all that is wrong with them: whoever shows the run says the same. */
+export function readRunRows({ path, status, record }: RunFacts): Pick<Rows<MetricsRow>, 'rows' | 'problems'> {
+  const { rows, problems } = readMetrics(path, status === 'alive');
+  // Rows that are gone without a trace: what was left out is named already.
+  const isShort = status === 'completed' && rows.length < (record?.updates ?? 0) && problems.length === 0;
+  if (!isShort) return { rows, problems };
+  return { rows, problems: [`${path}: ${rows.length} rows of the ${record?.updates} updates it completed`] };
 }
 
 /** A ledger's rows as if each gradient step were an update. */

@@ -102,26 +102,6 @@ export function readMetrics(run: string, isGrowing: boolean): Rows<MetricsRow> {
 /** To read, without waiting for whoever writes to it where it is a named pipe. */
 const AT_ONCE = constants.O_RDONLY | constants.O_NONBLOCK;
 
-/** Bytes that hold the last row whole. */
-const TAIL = 2 ** 16;
-
-/** The update of a run's last row, from the end of the file alone; 0 where there is none, or it is torn. */
-export function lastUpdate(run: string): number {
-  let handle: number | undefined;
-  try {
-    handle = openSync(join(run, 'metrics.jsonl'), AT_ONCE);
-    const { size } = fstatSync(handle);
-    const tail = Buffer.alloc(Math.min(size, TAIL));
-    readSync(handle, tail, 0, tail.length, size - tail.length);
-    const row = rowOf<MetricsRow>(tail.toString('utf8').trimEnd().split('\n').at(-1) ?? '', tableOfMetrics);
-    return typeof row === 'string' ? 0 : row.update;
-  } catch {
-    return 0;
-  } finally {
-    if (handle !== undefined) closeSync(handle);
-  }
-}
-
 /** The rows of a run's `ledger.jsonl`, likewise. @throws UserError when the run has none */
 export function readLedger(run: string, isGrowing: boolean): Rows<LedgerRow> {
   let last = { update: 0, gradientStep: 0 };

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { MetricsRow } from './metrics.ts';
 import { readMetrics } from './read-rows.ts';
 import { isAlive, isOpen, type Owner, readOwner } from './owner.ts';
 import type { RunFinal, RunStatus } from './run-directory.ts';
@@ -63,7 +64,11 @@ export interface Progress {
 
 /** How far a run got that did not write its end, or was not let get to it. */
 export function progressOnDisk(path: string): Progress {
-  const { rows } = readMetrics(path, true);
+  return progressOf(readMetrics(path, true).rows);
+}
+
+/** The same of rows that were read. */
+export function progressOf(rows: readonly MetricsRow[]): Progress {
   const updates = rows.at(-1)?.update ?? 0;
   // The rows of leash fit know no return and no δ.
   if (rows.length === 0 || rows[0].klOldNewMean === undefined) return { updates, final: undefined };

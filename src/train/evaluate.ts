@@ -31,7 +31,7 @@ export interface Evaluation {
 }
 
 /** Copies stepped together. */
-const COPIES = 16;
+export const COPIES = 16;
 
 /**
  * Plays `episodes` episodes with a policy that no longer learns. Every copy plays a share fixed beforehand:
@@ -60,9 +60,10 @@ export function evaluate(options: EvaluateOptions): Evaluation {
   const actions = new Float32Array(copies * head.actionWidth);
   const quota = Int32Array.from({ length: copies }, (_, copy) => Math.ceil((episodes - copy) / copies));
   const running = { returns: new Float64Array(copies), lengths: new Float64Array(copies) };
-  const returns: number[] = [];
-  const lengths: number[] = [];
-  while (returns.length < episodes) {
+  const returns = new Float64Array(episodes);
+  const lengths = new Float64Array(episodes);
+  let played = 0;
+  while (played < episodes) {
     if (normalizer) normalizer.apply(environment.observations, copies, observations);
     else observations.set(environment.observations);
     const outputs = network.infer(parameters, observations, copies);
@@ -78,15 +79,16 @@ export function evaluate(options: EvaluateOptions): Evaluation {
       running.lengths[copy] += 1;
       if (environment.terminated[copy] === 0 && environment.truncated[copy] === 0) continue;
       if (quota[copy]-- > 0) {
-        returns.push(running.returns[copy]);
-        lengths.push(running.lengths[copy]);
+        returns[played] = running.returns[copy];
+        lengths[played] = running.lengths[copy];
+        played += 1;
       }
       running.returns[copy] = 0;
       running.lengths[copy] = 0;
     }
   }
   network.dispose();
-  return { returns: Float64Array.from(returns), lengths: Float64Array.from(lengths) };
+  return { returns, lengths };
 }
 
 /** Finite weights can still be too large: the likeliest of actions that are NaN would be the first. @throws UserError */

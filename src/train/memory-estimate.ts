@@ -1,20 +1,11 @@
 import type { Config } from '../config/schema.ts';
-import { layoutOf } from '../network/layout.ts';
+import { activationBytes, estimateOf, type MemoryEstimate, parameterBytes } from '../network/memory.ts';
 import { randomStream } from '../random/random.ts';
 import type { EnvironmentDefinition, Space } from '../rollout/environment.ts';
 import { featuresOf } from '../rollout/vector-environment.ts';
 import { headFor } from './agent.ts';
+import { COPIES } from './evaluate.ts';
 import { forwardCapacity, type Threads } from './training.ts';
-
-/** What a run will hold in memory, in bytes, by what asks for it. */
-export interface MemoryEstimate {
-  /** The largest first. */
-  readonly parts: readonly { readonly what: string; readonly bytes: number }[];
-  /** Of one run in a process of its own. */
-  readonly bytes: number;
-  /** Of each further run in the same process, on a thread of its own. */
-  readonly furtherBytes: number;
-}
 
 /** Sizes of an environment, of one copy that was made to ask. */
 export interface Spaces {
@@ -22,9 +13,6 @@ export interface Spaces {
   readonly actionSpace: Space;
 }
 
-/** Bytes of Node.js with leash and its kernels loaded, compiled and warm; of a thread that it starts. */
-const PROCESS = 70e6;
-const THREAD = 14e6;
 /** Streams, views and objects of a copy of an environment. */
 const COPY = 1500;
 
@@ -39,7 +27,7 @@ export function spacesOf(definition: EnvironmentDefinition, { environment, seed 
 /**
  * The memory of a run, from its sizes alone: the arrays of `createRollout`, `createRegion`, `createPpo` and `createTrpo`,
  * the networks with their optimiser, and the second thread's copies. Checked against what runs take in
- * test/train/memory-estimate.test.ts.
+ * test/cli/memory.test.ts.
  * @param threads of this run: `auto` counts as 2
  */
 export function estimateMemory(
@@ -73,14 +61,12 @@ export function estimateMemory(
     const { hidden, activation } = config.network[role];
     const logStd = role === 'policy' && kind !== 'categorical' ? A : 0;
     const shape = { inputs: D, hidden, outputs: outputs[role] - logStd, activation, logStd };
-    const { size } = layoutOf(shape);
-    const widths = D + hidden.reduce((sum, width) => sum + width, 0) + outputs[role];
     // Parameters, gradient, two moments; two that the region returns to, and TRPO's vectors in float64.
     const vectors = role === 'value' ? 4 : isPpo ? 6 : 20;
     // On its own thread the value network sees minibatches, and the policy is there twice.
     const samples = !two ? capacity : role === 'policy' ? 2 * capacity : batch;
-    const panels = samples * 4 * (widths + D + 2 * outputs[role]);
-    return { role, parameters: size * 4 * (vectors + (two ? 4 : 0)), panels };
+    const parameters = parameterBytes(shape, vectors + (two ? 4 : 0));
+    return { role, parameters, panels: activationBytes(shape, samples) };
   });
   const parts = [
     {
@@ -97,14 +83,48 @@ export function estimateMemory(
       what: `network.${role}.hidden ${JSON.stringify(config.network[role].hidden)} on ${D} inputs`,
       bytes: parameters,
     })),
-    {
-      what: `environment.copies ${copies}`,
-      bytes:
-        copies *
-        (COPY + 16 * D + 16 * K + (definition.bytesPerCopy?.(definition.options.parse(options)) ?? 0)),
-    },
-    { what: 'Node.js and leash', bytes: PROCESS + (two ? THREAD : 0) },
-  ].sort((a, b) => b.bytes - a.bytes);
-  const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
-  return { parts, bytes, furtherBytes: bytes - PROCESS + 2 * THREAD };
+    { what: `environment.copies ${copies}`, bytes: copiesBytes(definition, options, copies, D, K) },
+  ];
+  return estimateOf(parts, two ? 1 : 0);
+}
+
+/** The file's bytes, the same as numbers, and the engine's copy of the policy or another of a layer at a time. */
+const COPIES_OF_FILE = 3;
+
+/**
+ * The memory of `leash evaluate`, known before the policy is read. Checked in test/cli/memory.test.ts.
+ * @param policy its file
+ */
+export function estimateEvaluation(
+  definition: EnvironmentDefinition,
+  options: Record<string, unknown>,
+  { observationSpace, actionSpace }: Spaces,
+  policy: { readonly path: string; readonly bytes: number },
+  episodes: number,
+): MemoryEstimate {
+  const [D, K] = [featuresOf(observationSpace), headFor(actionSpace).width];
+  const copies = Math.min(COPIES, episodes);
+  return estimateOf(
+    [
+      { what: `${policy.path} of ${policy.bytes} bytes`, bytes: COPIES_OF_FILE * policy.bytes },
+      { what: `--episodes ${episodes}`, bytes: 16 * episodes },
+      {
+        what: `environment ${definition.id}`,
+        bytes: copiesBytes(definition, options, copies, D, K),
+      },
+    ],
+    0,
+  );
+}
+
+/** Bytes of copies of an environment. @param features D @param outputs K */
+export function copiesBytes(
+  definition: EnvironmentDefinition,
+  options: Record<string, unknown>,
+  copies: number,
+  features: number,
+  outputs: number,
+): number {
+  const own = definition.bytesPerCopy?.(definition.options.parse(options)) ?? 0;
+  return copies * (COPY + 16 * features + 16 * outputs + own);
 }

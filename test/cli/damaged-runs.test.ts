@@ -80,13 +80,30 @@ describe('leash runs', () => {
     expect(listed[1]?.problems).toEqual([]);
   });
 
-  it('a completed run whose rows were cut is damaged', async () => {
-    cut('clip/seed-0/metrics.jsonl');
+  it.each<[string, (rows: string[]) => string[], RegExp]>([
+    [
+      'at the end',
+      (rows) => [...rows.slice(0, -1), rows.at(-1)?.slice(0, -40) ?? ''],
+      /line 6: it is no JSON/,
+    ],
+    ['in the middle', (rows) => rows.with(2, '{"update":3,"steps":"x"}'), /line 3: it has no /],
+    ['where a line is gone', (rows) => rows.toSpliced(3, 1), /: 5 rows of the 6 updates it completed/],
+    ['all over', () => ['?', '', '{}'], /2 rows left out .lines 1, 3; /],
+  ])('rows damaged %s are told alike by runs, plot and export', async (_, damage, wanted) => {
+    const file = run('clip/seed-0/metrics.jsonl');
+    const rows = readFileSync(file, 'utf8').trimEnd().split('\n');
+    writeFileSync(file, `${damage(rows).join('\n')}\n`);
     await runList({ runs });
     expect(printed.stdout).toContain('6 runs, 1 damaged');
-    expect(printed.stderr).toBe(
-      `${run('clip/seed-0')}: its rows do not reach update 6, which it completed\n`,
-    );
+    const told = printed.stderr;
+    expect(told).toMatch(wanted);
+    expect(told.trimEnd().split('\n')).toHaveLength(1);
+    printed.stderr = '';
+    await runExport({ RUN: [join(runs, 'compare')], runs, csv: join(runs, 'all.csv') });
+    expect(printed.stderr).toBe(told);
+    printed.stderr = '';
+    await runPlot({ RUN: [join(runs, 'compare')], runs, out: join(runs, 'a.svg') });
+    expect(printed.stderr).toContain(told);
   });
 
   it('export leaves out what has no config, and names rows that it cannot use', async () => {

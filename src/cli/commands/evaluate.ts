@@ -9,6 +9,7 @@ import { encodeJson } from '../../run/metrics.ts';
 import { type LoadedPolicy, readPolicyFile } from '../../run/policy-file.ts';
 import type { RunStanding } from '../../run/status.ts';
 import { evaluate } from '../../train/evaluate.ts';
+import { estimateEvaluation, spacesOf } from '../../train/memory-estimate.ts';
 import { UserError } from '../../user-error.ts';
 import { interval, type Interval } from '../confidence.ts';
 import { environmentOptions } from '../environments.ts';
@@ -17,6 +18,7 @@ import { count, figure } from '../print/quantities.ts';
 import { paint, print, printJson } from '../print/print.ts';
 import { drawPolicy } from '../print/policy-map.ts';
 import { playEpisode } from '../print/episode.ts';
+import { requireMemory } from '../memory.ts';
 import { readRunPolicy } from '../run-policy.ts';
 import { tabulate } from '../tabular-policy.ts';
 
@@ -68,20 +70,35 @@ interface Subject {
 }
 
 /** @throws UserError when there is no such run or file, or a file's environment is not said */
-function subjectOf({ RUN, env, config: file }: EvaluateFlags): Subject {
+function subjectOf({ RUN, env, config: file }: EvaluateFlags, episodes: number): Subject {
   const given = env === undefined ? file && '--config' : '--env';
   if (env !== undefined && file !== undefined) throw new UserError('--env and --config exclude each other');
   if (statSync(RUN, { throwIfNoEntry: false })?.isDirectory() !== false) {
-    const { standing, ...run } = readRunPolicy(RUN);
+    const { standing, ...run } = readRunPolicy(RUN, (config, policy) =>
+      requireMemoryFor(config, policy, episodes),
+    );
     if (given)
       throw new UserError(`${given} is for the file of a policy; ${RUN} is a run, which has its environment`);
     return { ...run, status: standing };
   }
-  const stored = readPolicyFile(RUN);
-  if (!given) throw new UserError(`${RUN} does not say its environment: --env ID or --config FILE must`);
+  if (!given) {
+    // A file that is none of a policy's is that first.
+    readPolicyFile(RUN);
+    throw new UserError(`${RUN} does not say its environment: --env ID or --config FILE must`);
+  }
   const config =
     file === undefined ? defaultsOf(env as string) : loadConfig(file, [], environmentOptions).config;
-  return { path: RUN, config, stored, status: null, caveat: undefined };
+  requireMemoryFor(config, RUN, episodes);
+  return { path: RUN, config, stored: readPolicyFile(RUN), status: null, caveat: undefined };
+}
+
+/** @throws UserError when so many episodes of a policy in that file do not fit into memory */
+function requireMemoryFor(config: Config, path: string, episodes: number): void {
+  const definition = findEnvironment(config.environment.id);
+  const policy = { path, bytes: statSync(path, { throwIfNoEntry: false })?.size ?? 0 };
+  const { options } = config.environment;
+  const estimate = estimateEvaluation(definition, options, spacesOf(definition, config), policy, episodes);
+  requireMemory(estimate, path);
 }
 
 /** A config with that environment and all defaults. @throws UserError when there is none of that name */
@@ -96,7 +113,7 @@ export async function runEvaluate(given: EvaluateFlags): Promise<number> {
   const episodes = wholeNumber('episodes', given.episodes, 1, MOST_EPISODES);
   const seed = wholeNumber('seed', given.seed, 0);
   const mode = given.sampled ? 'sampled' : 'greedy';
-  const { path, config, stored, status, caveat } = subjectOf(given);
+  const { path, config, stored, status, caveat } = subjectOf(given, episodes);
   const definition = findEnvironment(config.environment.id);
   const { options } = config.environment;
   const engine = await loadEngine(...engineOf(config, given));

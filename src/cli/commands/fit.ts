@@ -5,6 +5,7 @@ import { type Dataset, loadDataset } from '../../fit/dataset.ts';
 import type { FitRow } from '../../fit/row.ts';
 import { type Fit, fitModel, type FitRecord } from '../../fit/fit.ts';
 import { loadFit } from '../../fit/load.ts';
+import { estimateFit } from '../../fit/memory-estimate.ts';
 import type { FitConfig } from '../../fit/schema.ts';
 import { loadEngine } from '../../network/engine.ts';
 import { encodeJson } from '../../run/metrics.ts';
@@ -14,6 +15,7 @@ import { overridesOf, type SettingFlags } from '../flag-values.ts';
 import { compareProbabilities } from '../kl/divergences.ts';
 import { categoricalTable } from '../print/divergences.ts';
 import { paint, print, printJson } from '../print/print.ts';
+import { requireMemory } from '../memory.ts';
 import { type Listen, listenForSignals } from '../signals.ts';
 
 /** Flags of `leash fit`. */
@@ -33,7 +35,9 @@ const MOST_CLASSES = 12;
 /** `leash fit CONFIG`. */
 export async function runFit(given: FitFlags, listen: Listen = listenForSignals): Promise<number> {
   const config = loadFit(given.CONFIG, overridesOf(given));
-  const dataset = loadDataset(config, given.CONFIG);
+  const dataset = loadDataset(config, given.CONFIG, (sizes) =>
+    requireMemory(estimateFit(config, sizes), given.CONFIG),
+  );
   const engine = await loadEngine(config.engine);
   const isSilent = (given.quiet || given.json) ?? false;
   const say = (line: string): void => {

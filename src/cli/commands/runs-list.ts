@@ -2,11 +2,10 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { nearest } from '../../config/nearest.ts';
 import { flatten } from '../../plot/group-runs.ts';
-import { findRuns, readFacts, readPlottedRuns, type RunFacts } from '../../plot/read-runs.ts';
-import { encodeJson } from '../../run/metrics.ts';
-import { lastUpdate } from '../../run/read-rows.ts';
+import { findRuns, readFacts, readPlottedRuns, readRunRows, type RunFacts } from '../../plot/read-runs.ts';
+import { encodeJson, type MetricsRow } from '../../run/metrics.ts';
 import { makeFolders, removeEmpty } from '../../run/run-directory.ts';
-import { type Progress, progressOnDisk } from '../../run/status.ts';
+import { type Progress, progressOf as progressOfRows } from '../../run/status.ts';
 import { BEGINNINGS, writeOutput } from '../../run/output-file.ts';
 import { oneLine, UserError } from '../../user-error.ts';
 import { environmentOptions } from '../environments.ts';
@@ -106,8 +105,10 @@ function rowOf({ facts, progress, bytes }: ListedRun): string[] {
 }
 
 function listed(path: string): ListedRun {
-  const facts = factsOf(path);
-  const progress = progressOf(facts);
+  const read = readFacts(path, environmentOptions);
+  const { rows, problems } = readRunRows(read);
+  const facts = { ...read, problems: [...read.problems, ...problems] };
+  const progress = progressOf(read, rows);
   const values = new Map<string, string | number>();
   for (const [key, text] of flatten(facts.config ?? {})) values.set(key, numeric(text));
   for (const [key, value] of Object.entries(progress.final ?? {})) {
@@ -123,18 +124,10 @@ function listed(path: string): ListedRun {
   return { facts, progress, bytes, values };
 }
 
-/** With a look at the end of a completed run's rows: to read all rows of all runs would take long. */
-function factsOf(path: string): RunFacts {
-  const facts = readFacts(path, environmentOptions);
-  const updates = facts.record?.updates;
-  if (facts.status !== 'completed' || updates === undefined || lastUpdate(path) === updates) return facts;
-  const torn = `${path}: its rows do not reach update ${updates}, which it completed`;
-  return { ...facts, problems: [...facts.problems, torn] };
-}
-
-function progressOf({ path, status, record }: RunFacts): Progress {
+/** A completed run's figures are those of its record; any other's, what its rows tell. */
+function progressOf({ status, record }: RunFacts, rows: readonly MetricsRow[]): Progress {
   if (status === 'completed' && record !== undefined) return { updates: record.updates, final: record.final };
-  const told = progressOnDisk(path);
+  const told = progressOfRows(rows);
   // The rows of leash fit have no figures of their own here.
   return { ...told, final: told.final ?? (told.updates > 0 ? record?.final : undefined) };
 }

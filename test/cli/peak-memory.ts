@@ -1,0 +1,47 @@
+/**
+ * Run by memory.test.ts: `peak-memory.ts WARM COMMAND`, each a command line as JSON, the first of a small run of the
+ * same kind. Prints the bytes that the second took at most beyond what the process held before it, when all there is
+ * was loaded, compiled and swept.
+ */
+import '../../src/node/v8-flags.ts';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { runEvaluate, type EvaluateFlags } from '../../src/cli/commands/evaluate.ts';
+import { runFit, type FitFlags } from '../../src/cli/commands/fit.ts';
+import { runTrain, type TrainFlags } from '../../src/cli/commands/train.ts';
+import { listenForSignals } from '../../src/cli/signals.ts';
+
+export type Command =
+  | ({ command: 'train' } & TrainFlags)
+  | ({ command: 'fit' } & FitFlags)
+  | ({ command: 'evaluate' } & EvaluateFlags);
+
+async function run(given: Command): Promise<void> {
+  if (given.command === 'train') await runTrain(given, listenForSignals);
+  else if (given.command === 'fit') await runFit(given, listenForSignals);
+  else await runEvaluate(given);
+}
+
+/** VmRSS or VmHWM, the most that VmRSS has been, in bytes. */
+function held(which: 'VmRSS' | 'VmHWM'): number {
+  const [, kilobytes] =
+    new RegExp(`^${which}:\\s+(\\d+)`, 'm').exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+  return 1024 * Number(kilobytes);
+}
+
+async function measure(warm: Command, given: Command): Promise<number> {
+  await run(warm);
+  for (let i = 0; i < 3; i++) {
+    globalThis.gc?.();
+    // What was swept is given back between turns.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  // Sets VmHWM to VmRSS [proc(5)].
+  writeFileSync('/proc/self/clear_refs', '5');
+  const before = held('VmRSS');
+  await run(given);
+  return held('VmHWM') - before;
+}
+
+const [warm, given] = process.argv.slice(2).map((text) => JSON.parse(text) as Command);
+const bytes = await measure(warm as Command, given as Command);
+process.stdout.write(`\npeak ${bytes}\n`);
