@@ -11,13 +11,17 @@ export { type EngineOptions, type EngineReport, loadEngine, surveyEngines } from
 export type { Engine, Network, NetworkShape } from './network/network.ts';
 export type { Environment, EnvironmentDefinition } from './rollout/environment.ts';
 export { environments, findEnvironment } from '../envs/registry.ts';
+export { startCriticThread } from './node/start-critic-thread.ts';
+export { nodeHost } from './node/host.ts';
+export type { SecondThread } from './parallel/executor.ts';
+export type { Thread } from './parallel/thread.ts';
 export { createRun } from './run/run-directory.ts';
 export { type LoadedRun, loadRun, readRows } from './run/read-run.ts';
 export { readLedger, readMetrics, type Rows } from './run/read-rows.ts';
 export { type MetricsRow, metricFields, trpoFields } from './run/metrics.ts';
 export { evaluate } from './train/evaluate.ts';
-export { train } from './train/train.ts';
-export { createTraining, type Threads, type Training } from './train/training.ts';
+export { type Host, train } from './train/train.ts';
+export { createTraining, type Training } from './train/training.ts';
 export { adaptBeta, type AdaptedBeta, type BetaRule } from './trust-region/adapt-beta.ts';
 export {
   byUpdate,

@@ -12,6 +12,8 @@ const FILE_STATIONS = new Map([
   ['src/version.ts', 'version'],
   ['src/user-error.ts', 'user-error'],
   ['src/experiment/report-data.ts', 'report-data'],
+  // Node's end of a thread: a bottom for what starts it, but it does what `train` says.
+  ['src/node/critic-worker.ts', 'critic-worker'],
 ]);
 
 /**
@@ -24,6 +26,9 @@ const ALLOWED: Record<string, readonly string[]> = {
   'user-error': [],
   version: [],
   node: [],
+  // Knows threads and named operations, no reinforcement learning.
+  parallel: [],
+  'critic-worker': ['network', 'node', 'parallel', 'train'],
   packages: [],
   random: ['elementary', 'packages'],
   divergence: ['elementary'],
@@ -65,7 +70,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'exchange',
     'user-error',
     'version',
-    'node',
+    'parallel',
   ],
   statistics: ['random', 'elementary'],
   'report-data': ['config', 'run'],
@@ -164,6 +169,16 @@ it('a package that the build bundles is imported by its file in src/packages alo
     });
     expect(importers).toEqual([`src/packages/${file}`]);
   }
+});
+
+it('training asks nothing of Node.js: threads, turns of the event loop and versions are passed in', () => {
+  const wrong = files.filter((path) => {
+    const needsNode =
+      importsOf(path).some((name) => name.startsWith('node:')) ||
+      /\b(process|Buffer|setImmediate)\b/.test(stripComments(path));
+    return /^src\/(train|parallel)\//.test(path) && needsNode;
+  });
+  expect(wrong).toEqual([]);
 });
 
 it('training takes no randomness, clock or transcendental function from the platform', () => {

@@ -15,8 +15,11 @@ type Run<Command extends keyof ThreadedCommands> = (
 
 const commands: { [Command in keyof ThreadedCommands]: () => Promise<Run<Command>> } = {
   train: async () => async (given, listen) => {
-    if (given.threads !== '1') (await import('../train/value-thread.ts')).prepareValueThread();
-    return (await import('./commands/train.ts')).runTrain(given, listen);
+    const thread =
+      given.threads === '1'
+        ? undefined
+        : (await import('../node/start-critic-thread.ts')).prepareCriticThread();
+    return (await import('./commands/train.ts')).runTrain(given, { thread, listen });
   },
   fit: async () => (await import('./commands/fit.ts')).runFit,
   compare: async () => (await import('./commands/compare.ts')).runCompare,

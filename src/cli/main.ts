@@ -97,8 +97,11 @@ async function main(args: readonly string[]): Promise<Ending> {
           .example('$0 train configs/quickstart.json --seed 1', ''),
       (given) =>
         makeRuns(async () => {
-          if (given.threads !== '1') (await import('../train/value-thread.ts')).prepareValueThread();
-          return (await import('./commands/train.ts')).runTrain(once(given));
+          const thread =
+            given.threads === '1'
+              ? undefined
+              : (await import('../node/start-critic-thread.ts')).prepareCriticThread();
+          return (await import('./commands/train.ts')).runTrain(once(given), { thread });
         }, given),
     )
     .command(

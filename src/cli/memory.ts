@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { freemem } from 'node:os';
 import type { Engine } from '../network/network.ts';
 import { type MemoryEstimate, THREAD } from '../network/memory.ts';
-import type { Threads } from '../train/training.ts';
+import type { Threads } from '../parallel/executor.ts';
 import { UserError } from '../user-error.ts';
 import { size } from './print/quantities.ts';
 

@@ -1,6 +1,7 @@
 import { findEnvironment } from '../../envs/registry.ts';
 import { loadEngine } from '../network/engine.ts';
 import { createRun } from '../run/run-directory.ts';
+import { nodeHost } from '../node/host.ts';
 import { train } from '../train/train.ts';
 import { UserError } from '../user-error.ts';
 import { requireHeld } from './experiment-lock.ts';
@@ -28,6 +29,7 @@ export default async function runTask(task: PoolTask): Promise<TaskOutcome> {
       definition,
       engine,
       directory,
+      host: nodeHost,
       signal,
       onUpdate: (row) => void Atomics.store(shared, slot, row.update),
     });

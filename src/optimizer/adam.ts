@@ -47,12 +47,12 @@ export type AdamState = {
 export class Adam implements Stateful<AdamState> {
   readonly firstMoment: Float32Array;
   readonly secondMoment: Float32Array;
+  readonly settings: AdamSettings;
   steps = 0;
   // β^t by repeated products: Math.pow is not the same bits on every machine.
   private power1 = 1;
   private power2 = 1;
   private readonly arithmetic: VectorArithmetic;
-  private readonly settings: AdamSettings;
 
   constructor(arithmetic: VectorArithmetic, settings: AdamSettings) {
     this.arithmetic = arithmetic;

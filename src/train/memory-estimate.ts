@@ -4,8 +4,13 @@ import { randomStream } from '../random/random.ts';
 import type { EnvironmentDefinition, Space } from '../rollout/environment.ts';
 import { featuresOf } from '../rollout/vector-environment.ts';
 import { headFor } from './agent.ts';
+<<<<<<< HEAD
 import { COPIES } from './evaluate.ts';
 import { forwardCapacity, type Threads } from './training.ts';
+=======
+import type { Threads } from '../parallel/executor.ts';
+import { forwardCapacity } from './training.ts';
+>>>>>>> e91792e (The critic is one table of named operations, run inline or on a thread by src/parallel)
 
 /** Sizes of an environment, of one copy that was made to ask. */
 export interface Spaces {
@@ -48,7 +53,7 @@ export function estimateMemory(
   // Observations, actions, distributions (three: old, and two that are measured), and nine columns of numbers.
   const perSample = 4 * D + 4 * A + 3 * 8 * K + 94;
   const seenByMeasure = two ? 4 * D + 4 * A + 16 * K + 16 : 0;
-  const trpo = config.trpo.value.epochs * 4 * (two ? 2 : 1) + 28 * K + 32;
+  const trpo = config.trpo.value.epochs * 4 + 28 * K + 32;
   const every = config.trpo.fisherSubsample;
   const fisher = (every > 1 ? 4 * D : 0) + 16 * K;
   const rollout =

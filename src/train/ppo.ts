@@ -20,9 +20,9 @@ import {
   type StopRule,
 } from '../trust-region/stop-rule.ts';
 import type { Agent } from './agent.ts';
+import type { Critic } from './critic.ts';
 import type { Region } from './region.ts';
 import type { UpdateReport } from './update.ts';
-import type { ValueLearner } from './value-learner.ts';
 
 /** What an update needs of the config, schedules resolved for this update. */
 export interface PpoSettings {
@@ -102,7 +102,7 @@ export function createMinibatch(
  */
 export function createPpo(
   agent: Agent,
-  value: ValueLearner,
+  critic: Critic,
   rollout: Rollout,
   region: Region,
   minibatchSize: number,
@@ -132,13 +132,13 @@ export function createPpo(
       shuffle(rollout.order, random);
       for (let start = 0; start < rollout.count && !stopped; start += minibatchSize) {
         const size = Math.min(minibatchSize, rollout.count - start);
-        value.begin(start, size);
+        critic.begin('gradient', start, size);
         gather(rollout, head, start, size, batch);
         if (betaOf(objective) !== undefined) gatherDistributions(rollout, head, start, batch);
         evaluatePolicy(agent, batch);
         stopped = looksBeforeStep(stop) && exceeds(stop, estimate(batch, stop.measure), delta);
         if (stopped) break;
-        const norm = gradientStep(agent, value, batch, settings, tally);
+        const norm = gradientStep(agent, critic, batch, settings, tally);
         record?.({
           gradientStep: tally.minibatches,
           epoch: epoch + 1,
@@ -237,7 +237,7 @@ function ledgerStep(
  */
 function gradientStep(
   agent: Agent,
-  value: ValueLearner,
+  critic: Critic,
   batch: Minibatch,
   settings: PpoSettings,
   tally: Tally,
@@ -245,13 +245,13 @@ function gradientStep(
   const { policy } = agent;
   const policyLoss = policyGradient(agent, batch, settings);
   const sumOfSquares = policy.network.sumOfSquares(policy.gradient);
-  const { loss: valueLoss, sumOfSquares: valueSumOfSquares } = value.finish();
+  const { loss: valueLoss, sumOfSquares: valueSumOfSquares } = critic.finish('gradient');
   const norm = Math.sqrt(sumOfSquares + valueSumOfSquares);
   requireFinite('policyLoss', policyLoss);
   requireFinite('valueLoss', valueLoss);
   requireFinite('gradientNorm', norm);
   const scale = clipScale(norm, settings.maxGradientNorm);
-  value.step(scale, settings.valueLearningRate);
+  critic.run('step', scale, settings.valueLearningRate);
   policy.optimizer.step(policy.parameters, policy.gradient, scale, settings.learningRate);
   tally.minibatches += 1;
   tally.policyLoss += policyLoss;

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Config } from '../config/schema.ts';
 import type { Engine } from '../network/network.ts';
 import { type EnvironmentDefinition, NonFiniteError } from '../rollout/environment.ts';
@@ -8,7 +7,17 @@ import type { RunDirectory, RunRecord, RunStatus, Timing } from '../run/run-dire
 import { Totals } from '../run/totals.ts';
 import { UserError } from '../user-error.ts';
 import { LEASH_VERSION } from '../version.ts';
-import { createTraining, type Threads, type Training } from './training.ts';
+import type { SecondThread } from '../parallel/executor.ts';
+import { createTraining, type Training } from './training.ts';
+
+/** What the loop needs of the machine. */
+export interface Host {
+  readonly versions: { readonly node: string; readonly v8: string };
+  /** `linux x64` */
+  readonly platform: string;
+  /** Lets signals, bars and servers have their turn. */
+  turn(): Promise<void>;
+}
 
 /** What `train` needs; the caller has chosen environment, engine and place. */
 export interface TrainOptions {
@@ -16,8 +25,9 @@ export interface TrainOptions {
   readonly definition: EnvironmentDefinition;
   readonly engine: Engine;
   readonly directory: RunDirectory;
-  /** 1 by default. */
-  readonly threads?: Threads | undefined;
+  readonly host: Host;
+  /** One thread without it. */
+  readonly second?: SecondThread | undefined;
   /**
    * Aborting finishes the update at hand and ends the run as `interrupted`, in its last update too. Looked at before and
    * after every update, when the event loop has had a turn.
@@ -35,7 +45,7 @@ export interface TrainOptions {
  *   figures; the run is marked `failed` and keeps the rows it has
  */
 export async function train(options: TrainOptions): Promise<RunRecord> {
-  const { config, definition, engine, directory, threads = 1, signal, onUpdate } = options;
+  const { config, definition, engine, directory, host, second, signal, onUpdate } = options;
   const training = startTraining(options);
   const totals = new Totals(training.updates);
   const startedAt = new Date().toISOString();
@@ -44,12 +54,12 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
     name: directory.name,
     seed: config.seed,
     status,
-    versions: { leash: LEASH_VERSION, node: process.version, v8: process.versions.v8 },
-    platform: `${process.platform} ${process.arch}`,
+    versions: { leash: LEASH_VERSION, ...host.versions },
+    platform: host.platform,
     engine: engine.name,
     tfjsBackend: engine.backend,
     fastMath: engine.fastMath,
-    threads: { setting: threads, updatesOnTwo: training.updatesOnTwoThreads },
+    threads: { setting: second?.threads ?? 1, updatesOnTwo: training.updatesOnTwoThreads },
     startedAt,
     updatesPlanned: training.updates,
     ...totals.counts(),
@@ -87,7 +97,7 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
     const ragged = raggedMinibatch(config);
     if (ragged !== undefined) directory.log.warn(ragged);
     // What came while the training was made is heard before the first update.
-    await setImmediate();
+    await host.turn();
     for (let update = 1; update <= training.updates && !signal?.aborted; update++) {
       const before = performance.now();
       const row = training.update();
@@ -102,8 +112,7 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
       };
       directory.appendTiming(timing);
       onUpdate?.(row, timing, training.updates);
-      // Lets signals, bars and servers have their turn.
-      await setImmediate();
+      await host.turn();
     }
     return ended(signal?.aborted ? 'interrupted' : 'completed');
   } catch (cause) {
@@ -123,9 +132,9 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
 }
 
 /** A config that no training can be made of leaves no run behind. */
-function startTraining({ config, definition, engine, directory, threads }: TrainOptions): Training {
+function startTraining({ config, definition, engine, directory, second }: TrainOptions): Training {
   try {
-    return createTraining(config, definition, engine, threads);
+    return createTraining(config, definition, engine, second);
   } catch (error) {
     directory.discard();
     throw error;

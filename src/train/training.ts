@@ -3,6 +3,7 @@ import { standardize } from '../advantage/standardize.ts';
 import type { Config } from '../config/schema.ts';
 import type { Engine } from '../network/network.ts';
 import { scheduled } from '../optimizer/schedule.ts';
+import type { SecondThread } from '../parallel/executor.ts';
 import { exp } from '../elementary/exponential.ts';
 import { randomStream } from '../random/random.ts';
 import { createCollector } from '../rollout/collect.ts';
@@ -19,15 +20,14 @@ import { adaptBeta } from '../trust-region/adapt-beta.ts';
 import type { LedgerRow } from '../trust-region/ledger.ts';
 import { mean } from '../trust-region/measure.ts';
 import { type Agent, createAgent, headFor } from './agent.ts';
+import { type Critic, type CriticSettings, createCritic } from './critic.ts';
+import { createCriticThread } from './critic-thread.ts';
 import { initialPolicy } from './initial-policy.ts';
 import { createPpo, type PpoSettings } from './ppo.ts';
-import { createElasticValueLearner } from './elastic-value-learner.ts';
 import { createRegion, type Region } from './region.ts';
 import { createTrpo, type TrpoSettings } from './trpo.ts';
 import type { UpdateReport } from './update.ts';
 import { FIT_LOSS } from './value-fit.ts';
-import { createValueLearner, type ValueLearner } from './value-learner.ts';
-import { createValueThread, discardPreparedThread } from './value-thread.ts';
 
 /** A run in memory: each call of `update` is one rollout and what was learned from it. */
 export interface Training {
@@ -54,18 +54,16 @@ export function forwardCapacity({ algorithm, ppo, environment, rollout }: Config
   return Math.max(environment.copies, Math.min(count, batch));
 }
 
-/** Threads of a run: 2 gives the value network its own, `auto` does so while that is faster. */
-export type Threads = 1 | 2 | 'auto';
-
 /**
  * config → environment → rollout → advantages → objective → gradient step → KL check → row.
- * @param threads changes how long it takes, not one bit of what it gives
+ * @param second changes how long it takes, not one bit of what it gives; not used with TensorFlow.js, of which the
+ *   thread would have to start one of its own
  */
 export function createTraining(
   config: Config,
   definition: EnvironmentDefinition,
   engine: Engine,
-  threads: Threads = 1,
+  second?: SecondThread,
 ): Training {
   const { copies, options } = config.environment;
   const environment = createCopies(definition, options, copies, config.seed);
@@ -73,7 +71,8 @@ export function createTraining(
   const curve = new ReturnCurve(copies, config.rollout.steps);
   environment.onEpisode = (copy, episodeReturn, length) => curve.ended(copy, episodeReturn, length);
   const head = headFor(actionSpace);
-  const memory = threads === 1 ? ArrayBuffer : SharedArrayBuffer;
+  const isBeside = second !== undefined && engine.name !== 'tfjs';
+  const memory = isBeside ? SharedArrayBuffer : ArrayBuffer;
   const rollout = createRollout(config.rollout.steps, copies, features, head.width, head.actionWidth, memory);
   const agent = createAgent(config, features, actionSpace, engine, forwardCapacity(config));
   const moments = initialPolicy(config)?.observationMoments;
@@ -92,21 +91,23 @@ export function createTraining(
   };
   let updatesOnTwoThreads = 0;
   const region = createRegion(agent, rollout);
-  const value = createValueHalf(agent, rollout, config, engine, threads, region);
+  const learning = criticSettings(config, rollout.count);
+  const thread = isBeside ? createCriticThread(second, agent, rollout, learning, engine) : undefined;
+  const critic = createCritic(agent, rollout, region.measure, learning, thread);
   const collect = createCollector(
     environment,
     agent.policy,
     agent.head,
     rollout,
     normalizers,
-    value.collected,
+    critic.collected,
   );
   let ledger: LedgerRow[] = [];
   const record: RecordStep | undefined = config.trustRegion.ledger
     ? (step) => void ledger.push({ update, ...step })
     : undefined;
   const updates = Math.ceil(config.steps / rollout.count);
-  const improve = createImprovement(config, updates, agent, value, rollout, region, record);
+  const improve = createImprovement(config, updates, agent, critic, rollout, region, record);
   const actionStream = randomStream(config.seed, 'action');
   let update = 0;
   // β is state of the run: the penalty's coefficient in the next update.
@@ -136,14 +137,14 @@ export function createTraining(
       else if ('error' in ahead) throw ahead.error;
       ahead = undefined;
       region.begin();
-      value.evaluate();
-      if (value.threads === 2) updatesOnTwoThreads += 1;
+      critic.evaluate();
+      if (critic.threads() === 2) updatesOnTwoThreads += 1;
       const { gamma, gaeLambda } = config.advantage;
       generalizedAdvantages(rollout, gamma, gaeLambda, rollout.advantages, rollout.returns);
       const explained = explainedVariance(rollout);
       if (standardizesRollout(config)) standardize(rollout.advantages, rollout.count);
       const { settings, done } = improve(update, beta);
-      value.beginMeasure();
+      critic.run('measure');
       const { count: episodes, ...episodeFigures } = environment.drainEpisodes();
       const curvePoint = curve.drain();
       const figures = {
@@ -153,8 +154,8 @@ export function createTraining(
       };
       observationMoments = normalizers.observations?.snapshot();
       // The next rollout needs the policy, not what the step to it came to.
-      if (value.threads === 2 && update < updates) collectAhead();
-      const kl = value.finishMeasure();
+      if (critic.threads() === 2 && update < updates) collectAhead();
+      const kl = critic.finish('measure');
       const adapted = penalty?.adapt && adaptBeta(penalty.adapt, beta, kl.oldNewMean, rollout.count);
       const betaFigures = penalty && { beta, ...(adapted && { betaSaturated: adapted.saturated }) };
       if (adapted) beta = adapted.beta;
@@ -194,7 +195,7 @@ export function createTraining(
       return drained;
     },
     stored() {
-      value.sync();
+      critic.sync();
       return {
         head: agent.head.kind,
         policy: storedNetwork(agent, 'policy'),
@@ -203,39 +204,21 @@ export function createTraining(
       };
     },
     dispose() {
-      value.dispose();
+      critic.end();
       agent.policy.network.dispose();
       agent.value.network.dispose();
     },
   };
 }
 
-/**
- * The value learner on this thread, on its own, or wherever it is faster: for PPO's minibatches, or for TRPO's fit.
- */
-function createValueHalf(
-  agent: Agent,
-  rollout: Rollout,
-  { algorithm, loss, optimizer, ppo, trpo }: Config,
-  engine: Engine,
-  threads: Threads,
-  region: Region,
-): ValueLearner {
+/** For PPO's minibatches, or for TRPO's fit. */
+function criticSettings({ algorithm, loss, ppo, trpo }: Config, count: number): CriticSettings {
   const isPpo = algorithm === 'ppo';
-  const { minibatchSize } = isPpo ? ppo : trpo.value;
-  const most = Math.min(minibatchSize, rollout.count);
-  const settings = isPpo ? loss : FIT_LOSS;
-  const fitEpochs = isPpo ? 0 : trpo.value.epochs;
-  const local = createValueLearner(agent.value, rollout, settings, most, fitEpochs, region.measure);
-  // A worker would have to start TensorFlow.js of its own.
-  if (threads === 1 || engine.name === 'tfjs') {
-    discardPreparedThread();
-    return local;
-  }
-  const thread = createValueThread(agent, rollout, engine, optimizer, settings, most, fitEpochs);
-  if (threads === 'auto') return createElasticValueLearner(local, thread);
-  thread.take();
-  return thread;
+  return {
+    loss: isPpo ? loss : FIT_LOSS,
+    minibatchSize: Math.min((isPpo ? ppo : trpo.value).minibatchSize, count),
+    fitEpochs: isPpo ? 0 : trpo.value.epochs,
+  };
 }
 
 type RecordStep = (step: Omit<LedgerRow, 'update'>) => void;
@@ -251,20 +234,20 @@ function createImprovement(
   config: Config,
   updates: number,
   agent: Agent,
-  value: ValueLearner,
+  critic: Critic,
   rollout: Rollout,
   region: Region,
   record: RecordStep | undefined,
 ): (update: number, beta: number) => Improvement {
   const shuffling = randomStream(config.seed, 'shuffle');
   if (config.algorithm === 'ppo') {
-    const improve = createPpo(agent, value, rollout, region, config.ppo.minibatchSize, shuffling, record);
+    const improve = createPpo(agent, critic, rollout, region, config.ppo.minibatchSize, shuffling, record);
     return (update, beta) => {
       const settings = settingsAt(config, update, updates, beta);
       return { settings, done: improve(settings) };
     };
   }
-  const improve = createTrpo(agent, value, rollout, region, config.trpo, shuffling);
+  const improve = createTrpo(agent, critic, rollout, region, config.trpo, shuffling);
   return (update) => {
     const settings = trpoSettingsAt(config, update, updates);
     return { settings, done: improve(settings) };

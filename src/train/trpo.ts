@@ -8,10 +8,10 @@ import { readDistributions } from '../rollout/collect.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import { exactKl } from '../trust-region/measure.ts';
 import type { Agent } from './agent.ts';
+import type { Critic } from './critic.ts';
 import { createFisher, type Fisher } from './fisher.ts';
 import type { Region } from './region.ts';
 import type { UpdateReport } from './update.ts';
-import type { ValueLearner } from './value-learner.ts';
 
 /** What an update needs of the config, schedules resolved for this update. */
 export interface TrpoSettings {
@@ -71,7 +71,7 @@ interface Trial {
  */
 export function createTrpo(
   agent: Agent,
-  value: ValueLearner,
+  critic: Critic,
   rollout: Rollout,
   region: Region,
   { fisherSubsample }: Pick<Config['trpo'], 'fisherSubsample'>,
@@ -85,7 +85,7 @@ export function createTrpo(
 
   return (settings) => {
     const { delta } = settings;
-    beginFit(value, rollout, settings, random);
+    beginFit(critic, rollout, settings, random);
     old.set(policy.parameters);
     const gradient = new Float64Array(size);
     const before = objective.gradient(gradient);
@@ -106,11 +106,9 @@ export function createTrpo(
     if (rejected !== null) policy.parameters.set(old);
     const rolledBack = rejected === null && settings.rollback && region.enforce(delta);
 
-    const fit = value.finishFit();
-    if (fit.failed) {
-      const { quantity, value: found } = fit.failed;
-      throw new NonFiniteError(quantity, `${found} in a step of the value network`);
-    }
+    const fit = critic.finish('fit');
+    requireFinite('valueLoss', fit.lastLoss);
+    requireFinite('gradientNorm', fit.lastSumOfSquares);
     return {
       gradientStepsPlanned: 1,
       gradientStepsApplied: rejected === null ? 1 : 0,
@@ -126,16 +124,20 @@ export function createTrpo(
 
 /** Starts the value network's epochs, each in an order of its own. */
 function beginFit(
-  value: ValueLearner,
+  critic: Critic,
   { order, count }: Rollout,
   { valueEpochs, learningRate }: TrpoSettings,
   random: Random,
 ): void {
   for (let epoch = 0; epoch < valueEpochs; epoch++) {
     shuffle(order, random);
-    value.orders.set(order, epoch * count);
+    critic.orders.set(order, epoch * count);
   }
-  value.beginFit(valueEpochs, learningRate);
+  critic.begin('fit', valueEpochs, learningRate);
+}
+
+function requireFinite(quantity: string, value: number): void {
+  if (!Number.isFinite(value)) throw new NonFiniteError(quantity, `${value} in a step of the value network`);
 }
 
 /** The two tests of the line search; without one, only that the numbers are numbers. */

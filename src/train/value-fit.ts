@@ -1,17 +1,20 @@
 import type { ValueData } from '../rollout/collect.ts';
 import type { Learner } from './agent.ts';
-import { createValueGradient, type ValueLossSettings } from './value-gradient.ts';
+import { createValueGradient, type ValueGradient, type ValueLossSettings } from './value-gradient.ts';
 
 /** SB3-contrib and Spinning Up minimise mean((V − R)²), twice the loss that is reported here. */
 export const FIT_LOSS: ValueLossSettings = { valueCoefficient: 2, valueClip: 'none', valueClipRange: 0 };
 
-/** What a fit came to. */
-export interface ValueFit {
-  /** Mean over its minibatches of ½·mean((V − R)²). */
-  readonly loss: number;
-  /** What was not finite in the last minibatch, which was not applied then; null: all was well. */
-  readonly failed: { readonly quantity: 'valueLoss' | 'gradientNorm'; readonly value: number } | null;
-}
+/** What a fit comes to. */
+export const fitFigures = [
+  // Mean over its minibatches of ½·mean((V − R)²).
+  'loss',
+  // Of the last minibatch, which was not applied where one of them is not finite: that, and ‖gradient‖².
+  'lastLoss',
+  'lastSumOfSquares',
+] as const;
+
+export type ValueFit = Readonly<Record<(typeof fitFigures)[number], number>>;
 
 /**
  * Makes the fit of a value network to a rollout's returns, apart from the policy: epochs of minibatches, each a step
@@ -30,19 +33,21 @@ export function createValueFit(
   return (epochs, learningRate) => {
     let sum = 0;
     let minibatches = 0;
+    let last: ValueGradient = { loss: 0, sumOfSquares: 0 };
+    const ended = (): ValueFit => ({
+      loss: sum / minibatches,
+      lastLoss: last.loss,
+      lastSumOfSquares: last.sumOfSquares,
+    });
     for (let epoch = 0; epoch < epochs; epoch++) {
       for (let start = 0; start < count; start += minibatchSize) {
-        const size = Math.min(minibatchSize, count - start);
-        const { loss, sumOfSquares } = gradient(epoch * count + start, size);
-        sum += loss;
+        last = gradient(epoch * count + start, Math.min(minibatchSize, count - start));
+        sum += last.loss;
         minibatches += 1;
-        if (!Number.isFinite(loss)) return { loss: sum, failed: { quantity: 'valueLoss', value: loss } };
-        if (!Number.isFinite(sumOfSquares)) {
-          return { loss: sum, failed: { quantity: 'gradientNorm', value: sumOfSquares } };
-        }
+        if (!Number.isFinite(last.loss) || !Number.isFinite(last.sumOfSquares)) return ended();
         value.optimizer.step(value.parameters, value.gradient, 1, learningRate);
       }
     }
-    return { loss: sum / minibatches, failed: null };
+    return ended();
   };
 }

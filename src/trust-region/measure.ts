@@ -2,21 +2,23 @@ import { k1, k2, k3 } from '../divergence/estimators.ts';
 import type { Head } from '../policy/head.ts';
 import { quantile } from '../statistics/quantile.ts';
 
-/** How far the policy moved on a rollout, nats. */
-export interface KlMeasure {
-  /** Mean, 95th percentile and maximum over states of KL(π_old‖π_new), exact. */
-  oldNewMean: number;
-  oldNewP95: number;
-  oldNewMax: number;
-  /** Mean over states of KL(π_new‖π_old), exact. */
-  newOldMean: number;
-  /** Sample estimators of KL(π_old‖π_new) on the rollout's actions. */
-  k1: number;
-  k2: number;
-  k3: number;
-  /** Mean entropy of π_new over the states. */
-  entropy: number;
-}
+/** How far the policy moved on a rollout, nats; whatever is measured of a step stands here. */
+export const klFigures = [
+  // Mean, 95th percentile and maximum over states of KL(π_old‖π_new), exact.
+  'oldNewMean',
+  'oldNewP95',
+  'oldNewMax',
+  // Mean over states of KL(π_new‖π_old), exact.
+  'newOldMean',
+  // Sample estimators of KL(π_old‖π_new) on the rollout's actions.
+  'k1',
+  'k2',
+  'k3',
+  // Mean entropy of π_new over the states.
+  'entropy',
+] as const;
+
+export type KlMeasure = Readonly<Record<(typeof klFigures)[number], number>>;
 
 /** Mean of the first `count` values. */
 export function mean(values: ArrayLike<number>, count: number): number {

@@ -151,7 +151,7 @@ test('a signal in the last update never ends with exit 0', async () => {
     };
   const trained = async (name: string, rows: number): Promise<unknown[]> => {
     const given = { CONFIG: twoUpdates, runs: folder, name, quiet: true };
-    const code = await runTrain(given, heardAt(rows, `${name}/seed-0`));
+    const code = await runTrain(given, { listen: heardAt(rows, `${name}/seed-0`) });
     const { status, updates, updatesPlanned } = loadRun(join(folder, name)).record;
     return [code, status, updates, updatesPlanned];
   };

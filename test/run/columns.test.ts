@@ -14,6 +14,7 @@ import { randomStream } from '../../src/random/random.ts';
 import { Copies, createCopies } from '../../src/rollout/copies.ts';
 import { metricFields, type MetricsRow, penaltyFields, trpoFields } from '../../src/run/metrics.ts';
 import { createRun, type RunFinal, type Timing } from '../../src/run/run-directory.ts';
+import { nodeHost } from '../../src/node/host.ts';
 import { train } from '../../src/train/train.ts';
 import { createTraining } from '../../src/train/training.ts';
 import { type LedgerRow, ledgerFields } from '../../src/trust-region/ledger.ts';
@@ -412,7 +413,7 @@ describe('a run', () => {
       },
     );
     const directory = createRun(newRoot(), 'tape', config);
-    const record = await train({ config, definition, engine, directory });
+    const record = await train({ config, definition, engine, directory, host: nodeHost });
     expectRow(record.final, final);
     expect([record.updates, record.updatesPlanned, record.steps, record.episodes]).toEqual([20, 20, 40, 39]);
     const lines = readFileSync(join(directory.path, 'timing.jsonl'), 'utf8').split('\n');

@@ -7,7 +7,9 @@ import type { MetricsRow } from '../../src/run/metrics.ts';
 import { layoutOf } from '../../src/network/layout.ts';
 import type { EnvironmentDefinition } from '../../src/rollout/environment.ts';
 import { loadEngine } from '../../src/network/engine.ts';
-import { createTraining, type Threads } from '../../src/train/training.ts';
+import type { Threads } from '../../src/parallel/executor.ts';
+import { createTraining } from '../../src/train/training.ts';
+import { secondThread } from '../train/second-thread.ts';
 import type { LedgerRow } from '../../src/trust-region/ledger.ts';
 import { encodePolicy } from '../../src/run/policy-file.ts';
 
@@ -131,7 +133,7 @@ export const weights = (bias: number): string =>
 /** Trains on a tape to the end, by the reference engine. */
 export async function play(moments: readonly Moment[], config: Config, threads: Threads = 1) {
   const { definition, actions } = tapeOf(moments);
-  const training = createTraining(config, definition, await loadEngine('reference'), threads);
+  const training = createTraining(config, definition, await loadEngine('reference'), secondThread(threads));
   const rows: MetricsRow[] = [];
   const ledger: LedgerRow[] = [];
   for (let update = 1; update <= training.updates; update++) {

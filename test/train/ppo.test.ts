@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { loadEngine, surveyEngines } from '../../src/network/engine.ts';
 import { clipScale } from '../../src/optimizer/gradient-norm.ts';
 import { randomStream } from '../../src/random/random.ts';
+import { createCritic } from '../../src/train/critic.ts';
 import { createPpo, type PpoSettings } from '../../src/train/ppo.ts';
 import { createRegion } from '../../src/train/region.ts';
 import type { ValueLossSettings } from '../../src/train/value-gradient.ts';
-import { createValueLearner } from '../../src/train/value-learner.ts';
 import { agentOf, flatten, rolloutOf, type UpdateCase, updates } from './updates-fixture.ts';
 
 const reports = await surveyEngines();
@@ -62,9 +62,10 @@ describe.each(engines)('one PPO update on the engine $engine $backend', ({ engin
     expect(before.k3).toBeCloseTo(logged['train/approx_kl'], 5);
     expect(before.entropy).toBeCloseTo(-logged['train/entropy_loss'], 5);
 
-    const value = createValueLearner(agent.value, rollout, valueLossOf(c), rollout.count, 0, region.measure);
+    const settings = { loss: valueLossOf(c), minibatchSize: rollout.count, fitEpochs: 0 };
+    const critic = createCritic(agent, rollout, region.measure, settings);
     const random = randomStream(0, 'shuffle');
-    const done = createPpo(agent, value, rollout, region, rollout.count, random)(settingsOf(c));
+    const done = createPpo(agent, critic, rollout, region, rollout.count, random)(settingsOf(c));
 
     expect(done.policyLoss).toBeCloseTo(logged['train/policy_gradient_loss'], 5);
     expect(done.valueLoss * 2).toBeCloseTo(logged['train/value_loss'], 4);

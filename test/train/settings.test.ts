@@ -8,6 +8,7 @@ import { loadEngine } from '../../src/network/engine.ts';
 import { layoutOf } from '../../src/network/layout.ts';
 import { encodePolicy } from '../../src/run/policy-file.ts';
 import { createTraining } from '../../src/train/training.ts';
+import { secondThread } from './second-thread.ts';
 import { play, tape, tapeConfig, tapeOf, unlabelled, weights } from '../run/tape.ts';
 
 /* What the settings of a config do to a row, on the tape of test/run/tape.ts: Â = 2.75, −1.75, 1.8125, .75, .125. */
@@ -187,7 +188,7 @@ describe('two threads', () => {
 
   it('collect ahead, but tell of what went wrong only in the update that it belongs to', async () => {
     const { definition } = tapeOf([...unlabelled, { reward: Number.NaN }]);
-    const training = createTraining(config(), definition, await loadEngine('reference'), 2);
+    const training = createTraining(config(), definition, await loadEngine('reference'), secondThread(2));
     expect(training.update().update).toBe(1);
     expect(training.updatesOnTwoThreads).toBe(1);
     expect(() => training.update()).toThrow('reward is NaN in copy 0 of Tape');

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { nodeHost } from '../../src/node/host.ts';
 import { findEnvironment } from '../../envs/registry.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { loadEngine } from '../../src/network/engine.ts';
@@ -29,7 +30,7 @@ const newRoot = (): string => mkdtempSync(join(tmpdir(), 'leash-test-'));
 
 it('a run holds config, record, rows, timings, log and policy, all readable', async () => {
   const directory = createRun(newRoot(), 'demo', configOf());
-  const record = await train({ config: configOf(), definition: cartPole, engine, directory });
+  const record = await train({ config: configOf(), definition: cartPole, engine, directory, host: nodeHost });
   expect(record.status).toBe('completed');
   expect(record).toMatchObject({ updates: 5, updatesPlanned: 5, steps: 320, engine: 'wasm', seed: 0 });
   const run = loadRun(directory.path);
@@ -52,7 +53,7 @@ it('a TRPO run has columns of its own after the common ones, and warns of its ow
     trpo: { value: { minibatchSize: 24 } },
   });
   const directory = createRun(newRoot(), 'demo', config);
-  const record = await train({ config, definition: cartPole, engine, directory });
+  const record = await train({ config, definition: cartPole, engine, directory, host: nodeHost });
   expect(record.final).toMatchObject({ gradientStepsPlanned: 2, updatesOutsideDelta: 0 });
   const names = [...metricFields, ...trpoFields].map((field) => field.name);
   for (const row of readRows(directory.path)) expect(Object.keys(row)).toEqual(names);
@@ -68,6 +69,7 @@ it('the same config and seed write the same metrics.jsonl and the same parameter
       definition: cartPole,
       engine,
       directory,
+      host: nodeHost,
     });
     return { parametersSha256, metrics: readFileSync(join(directory.path, 'metrics.jsonl'), 'utf8') };
   };
@@ -82,6 +84,7 @@ it('an aborted run finishes its update, keeps its rows and its policy and is mar
     definition: cartPole,
     engine,
     directory,
+    host: nodeHost,
     signal: abort.signal,
     onUpdate: (row) => {
       if (row.update === 2) abort.abort();
@@ -100,6 +103,7 @@ it('each row is on disk before the next update starts', async () => {
     definition: cartPole,
     engine,
     directory,
+    host: nodeHost,
     onUpdate: () => seen.push(readRows(directory.path).length),
   });
   expect(seen).toEqual([1, 2, 3, 4, 5]);
@@ -132,7 +136,7 @@ it('a reward that is not a number stops the run with update, quantity and last g
     },
   };
   const directory = createRun(newRoot(), 'demo', configOf());
-  const failing = train({ config: configOf(), definition: broken, engine, directory });
+  const failing = train({ config: configOf(), definition: broken, engine, directory, host: nodeHost });
   await expect(failing).rejects.toThrow(
     /update 4: reward is NaN in copy 0 of CartPole-v1; last good: update 3, return/,
   );

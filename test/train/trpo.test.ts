@@ -5,10 +5,10 @@ import { loadEngine, surveyEngines } from '../../src/network/engine.ts';
 import { randomStream } from '../../src/random/random.ts';
 import type { Rollout } from '../../src/rollout/rollout.ts';
 import type { Agent } from '../../src/train/agent.ts';
+import { type Critic, createCritic } from '../../src/train/critic.ts';
 import { createRegion, type Region } from '../../src/train/region.ts';
 import { createTrpo, type TrpoSettings } from '../../src/train/trpo.ts';
 import { FIT_LOSS } from '../../src/train/value-fit.ts';
-import { createValueLearner, type ValueLearner } from '../../src/train/value-learner.ts';
 import { agentOf, flatten, rolloutOf, type UpdateCase, updates } from './updates-fixture.ts';
 
 const reports = await surveyEngines();
@@ -41,8 +41,8 @@ function settingsOf({ config, actionSpace }: UpdateCase, actionWidth: number): T
 }
 
 /** The value half of the update: one epoch of such minibatches. */
-function fitted(agent: Agent, rollout: Rollout, region: Region, minibatchSize: number): ValueLearner {
-  return createValueLearner(agent.value, rollout, FIT_LOSS, minibatchSize, 1, region.measure);
+function fitted(agent: Agent, rollout: Rollout, region: Region, minibatchSize: number): Critic {
+  return createCritic(agent, rollout, region.measure, { loss: FIT_LOSS, minibatchSize, fitEpochs: 1 });
 }
 
 function expectClose(actual: Float32Array, expected: Float32Array, bound: number): void {
@@ -64,11 +64,11 @@ describe.each(engines)(
       standardize(rollout.advantages, rollout.count);
       const region = createRegion(agent, rollout);
       region.begin();
-      const value = fitted(agent, rollout, region, rollout.count);
+      const critic = fitted(agent, rollout, region, rollout.count);
       const settings = settingsOf(c, agent.head.actionWidth);
 
       const random = randomStream(0, 'shuffle');
-      const improve = createTrpo(agent, value, rollout, region, { fisherSubsample: 1 }, random);
+      const improve = createTrpo(agent, critic, rollout, region, { fisherSubsample: 1 }, random);
       const done = improve(settings);
 
       const { logged, after } = c;
@@ -102,10 +102,10 @@ describe.each(engines)(
       const region = createRegion(agent, rollout);
       region.begin();
       const before = agent.policy.parameters.slice();
-      const value = fitted(agent, rollout, region, 16);
+      const critic = fitted(agent, rollout, region, 16);
       const random = randomStream(0, 'shuffle');
       const subsampled = { fisherSubsample: 3 };
-      const done = createTrpo(agent, value, rollout, region, subsampled, random)(settingsOf(c, 1));
+      const done = createTrpo(agent, critic, rollout, region, subsampled, random)(settingsOf(c, 1));
       expect(done.stopReason).toBe('rejected');
       expect(done.gradientStepsApplied).toBe(0);
       expect(done.figures).toMatchObject({ rejectedReason: 'nonFinite', klActual: null, backtracks: 0 });
@@ -121,9 +121,9 @@ describe.each(engines)(
       const region = createRegion(agent, rollout);
       region.begin();
       const values = agent.value.parameters.slice();
-      const value = fitted(agent, rollout, region, 48);
+      const critic = fitted(agent, rollout, region, 48);
       const random = randomStream(0, 'shuffle');
-      const improve = createTrpo(agent, value, rollout, region, { fisherSubsample: 1 }, random);
+      const improve = createTrpo(agent, critic, rollout, region, { fisherSubsample: 1 }, random);
       expect(() => improve(settingsOf(c, 1))).toThrow(/valueLoss/);
       expect(agent.value.parameters).toEqual(values);
     });

@@ -4,13 +4,15 @@ import { setImmediate } from 'node:timers/promises';
 import { findEnvironment } from '../../../envs/registry.ts';
 import { type LoadedConfig, loadConfig } from '../../config/load.ts';
 import { loadEngine } from '../../network/engine.ts';
+import { nodeHost } from '../../node/host.ts';
+import { startCriticThread } from '../../node/start-critic-thread.ts';
+import type { SecondThread, Threads } from '../../parallel/executor.ts';
+import type { Thread } from '../../parallel/thread.ts';
 import { encodeJson } from '../../run/metrics.ts';
 import { createRun, type RunDirectory, type RunRecord } from '../../run/run-directory.ts';
 import { estimateMemory, spacesOf } from '../../train/memory-estimate.ts';
 import { raggedMinibatch, train } from '../../train/train.ts';
-import type { Threads } from '../../train/training.ts';
 import { mayTakeLong } from '../../train/update-size.ts';
-import { discardPreparedThread } from '../../train/value-thread.ts';
 import { UserError } from '../../user-error.ts';
 import { environmentOptions } from '../environments.ts';
 import { overridesOf, presetOf, type SettingFlags } from '../flag-values.ts';
@@ -31,16 +33,26 @@ export interface TrainFlags extends SettingFlags {
   json?: boolean | undefined;
 }
 
+/** What is there already when `leash train` begins. */
+export interface TrainSurroundings {
+  /** The critic's, started early; it is ended where the run has no use for it. */
+  readonly thread?: Thread | undefined;
+  /** Where the command is on a thread of its own already. */
+  readonly listen?: Listen | undefined;
+}
+
 /**
  * `leash train CONFIG`: on this thread where updates are short, so that signals are heard between them; else on one of
  * its own, which takes 9 MB and some time to start.
- * @param listen given where this is that thread already
  */
-export async function runTrain(given: TrainFlags, listen?: Listen): Promise<number> {
+export async function runTrain(
+  given: TrainFlags,
+  { thread: prepared, listen }: TrainSurroundings = {},
+): Promise<number> {
   const loaded = loadConfig(given.CONFIG, overridesOf(given), environmentOptions, presetOf(given));
   const definition = findEnvironment(loaded.config.environment.id);
   if (listen === undefined && mayTakeLong(loaded.config, definition)) {
-    discardPreparedThread();
+    prepared?.terminate();
     return await (await import('../command-thread.ts')).runOnThread('train', given);
   }
   const { engine: name, tfjsBackend } = loaded.config;
@@ -52,6 +64,9 @@ export async function runTrain(given: TrainFlags, listen?: Listen): Promise<numb
   if (threads === 2 && engine.name === 'tfjs') {
     throw new UserError('--threads 2 is for the engines wasm and reference; TensorFlow.js has one thread');
   }
+  if (threads === 1 || engine.name === 'tfjs') prepared?.terminate();
+  const second: SecondThread | undefined =
+    threads === 1 ? undefined : { threads, start: () => prepared ?? startCriticThread() };
   const estimate = estimateMemory(loaded.config, definition, spacesOf(definition, loaded.config), threads);
   requireMemory(estimate, given.CONFIG);
   const isSilent = (given.quiet || given.json) ?? false;
@@ -67,7 +82,8 @@ export async function runTrain(given: TrainFlags, listen?: Listen): Promise<numb
       definition,
       engine,
       directory,
-      threads,
+      host: nodeHost,
+      second,
       signal: outside.signal,
       onUpdate: (row, timing, updates) => {
         delta = row.delta;

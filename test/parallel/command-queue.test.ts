@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CommandQueue } from '../../src/train/command-queue.ts';
+import { CommandQueue } from '../../src/parallel/command-queue.ts';
 
 describe('a command queue', () => {
   it('hands over commands in order, from the object that sends to the one that receives', () => {
