@@ -4,13 +4,9 @@ import { randomStream } from '../random/random.ts';
 import type { EnvironmentDefinition, Space } from '../rollout/environment.ts';
 import { featuresOf } from '../rollout/vector-environment.ts';
 import { headFor } from './agent.ts';
-<<<<<<< HEAD
-import { COPIES } from './evaluate.ts';
-import { forwardCapacity, type Threads } from './training.ts';
-=======
 import type { Threads } from '../parallel/executor.ts';
+import { COPIES } from './evaluate.ts';
 import { forwardCapacity } from './training.ts';
->>>>>>> e91792e (The critic is one table of named operations, run inline or on a thread by src/parallel)
 
 /** Sizes of an environment, of one copy that was made to ask. */
 export interface Spaces {

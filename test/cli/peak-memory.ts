@@ -16,7 +16,7 @@ export type Command =
   | ({ command: 'evaluate' } & EvaluateFlags);
 
 async function run(given: Command): Promise<void> {
-  if (given.command === 'train') await runTrain(given, listenForSignals);
+  if (given.command === 'train') await runTrain(given, { listen: listenForSignals });
   else if (given.command === 'fit') await runFit(given, listenForSignals);
   else await runEvaluate(given);
 }
