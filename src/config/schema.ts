@@ -1,22 +1,7 @@
+import { type ConfiguredObjective, objectiveOf, objectives } from '../objective/objective.ts';
+import { objectiveSettings, type SettingName } from '../objective/settings.ts';
+import { scheduleSchema } from '../optimizer/schedule.ts';
 import * as z from '../packages/zod.ts';
-
-/**
- * A number that may change over a run. `linear` goes from `from` to `to` as from + (to − from)·(u − 1)/U in
- * update u of U; `cosine` follows half a cosine between the two.
- */
-function schedule(bounds: { min: number; minExclusive?: boolean; max?: number }) {
-  let number = bounds.minExclusive ? z.number().gt(bounds.min) : z.number().min(bounds.min);
-  if (bounds.max !== undefined) number = number.max(bounds.max);
-  const end = bounds.max === undefined ? z.number().min(0) : z.number().min(0).max(bounds.max);
-  return z.union([
-    number,
-    z.strictObject({
-      schedule: z.enum(['linear', 'cosine']).describe('Shape of the way from `from` to `to`.'),
-      from: number.describe('Value in the first update.'),
-      to: end.default(0).describe('Value approached after the last update.'),
-    }),
-  ]);
-}
 
 const environment = z.strictObject({
   id: z.string().min(1).describe('Which environment; `leash envs` lists them.'),
@@ -117,86 +102,42 @@ const ppo = z.strictObject({
     .describe('Samples per gradient step; a rollout that it does not divide leaves a smaller last one.'),
 });
 
-/** Every key of `objective` but `kind`, and the kinds that it belongs to. */
-const keysOfKinds = {
-  clipRange: ['clip', 'clipAndKlPenalty', 'dualClip', 'samplePenalty'],
-  beta: ['klPenalty', 'clipAndKlPenalty'],
-  adapt: ['klPenalty', 'clipAndKlPenalty'],
-  dualClip: ['dualClip'],
-  temperature: ['softClip'],
-} as const;
+/** The kinds of objective that have a setting, as the documentation lists them. */
+function kindsWith(name: SettingName): string {
+  const kinds = objectives.filter(({ settings }) => (settings as readonly SettingName[]).includes(name));
+  return kinds.map(({ kind }) => kind).join(', ');
+}
 
-const adapt = z.strictObject({
-  rule: z
-    .enum(['paper', 'rllib', 'ziegler'])
-    .default('paper')
-    .describe(
-      'With d the KL that an update ends with. paper: d < target/1.5 → β/2, d > 1.5·target → 2β [PPO, arXiv 1707.06347, §4]; rllib: d > 2·target → 1.5·β, d < target/2 → β/2; ziegler: β·(1 + clip(d/target − 1, ±0.2)·n/H), n samples a rollout [arXiv 1909.08593, §2.2].',
-    ),
-  target: z
-    .number()
-    .gt(0)
-    .max(100)
-    .default(0.01)
-    .describe('Mean exact KL(π_old‖π_new) over the rollout that an update shall end with, nats.'),
-  min: z.number().gt(0).default(1e-4).describe('Least β.'),
-  max: z.number().gt(0).default(1e4).describe('Greatest β.'),
-  horizon: z
-    .number()
-    .gt(0)
-    .nullable()
-    .default(null)
-    .describe('H of ziegler, samples; null: 10000 with ziegler, and none with the other rules.'),
-});
+const settingNames = Object.keys(objectiveSettings) as SettingName[];
 
 const objective = z
   .strictObject({
     kind: z
-      .enum(['clip', 'klPenalty', 'surrogate', 'clipAndKlPenalty', 'dualClip', 'softClip', 'samplePenalty'])
+      .enum(objectives.map(({ kind }) => kind))
       .default('clip')
-      .describe(
-        'clip: −mean(min(ratio·Â, clip(ratio, 1−ε, 1+ε)·Â)) [PPO, arXiv 1707.06347, eq. 7]; klPenalty: −mean(ratio·Â) + β·KL(π_old‖π_new), exact [eq. 8]; surrogate: −mean(ratio·Â), alone; clipAndKlPenalty: clip with the penalty added (RLlib); dualClip: clip, and never below c·Â where Â < 0 [arXiv 1912.09729]; softClip: −mean(σ(τ(ratio − 1))·(4/τ)·Â) [arXiv 2205.10047]; samplePenalty: a KL penalty per sample with the gradient of clip [arXiv 2606.23932].',
-      ),
-    clipRange: schedule({ min: 0, minExclusive: true, max: 10 }).optional().meta({
-      default: 0.2,
-      description: 'ε of the clipped ratio; of clip, clipAndKlPenalty, dualClip, samplePenalty.',
-    }),
-    beta: z.number().gt(0).optional().meta({
-      default: 1,
-      description: 'β of klPenalty and clipAndKlPenalty; with `adapt` the first update’s.',
-    }),
-    adapt: adapt.nullable().optional().meta({
-      default: null,
-      description:
-        'How β follows the KL, once per rollout; null: β is fixed. Of klPenalty, clipAndKlPenalty.',
-    }),
-    dualClip: z.number().gt(1).optional().meta({
-      default: 3,
-      description: 'c of dualClip: a ratio beyond it has no gradient where Â < 0.',
-    }),
-    temperature: z
-      .number()
-      .gt(0)
-      .max(1000)
-      .optional()
-      .meta({ default: 2, description: 'τ of softClip; the greater, the narrower.' }),
+      .describe(`${objectives.map(({ kind, equation }) => `${kind}: ${equation}`).join('; ')}.`),
+    ...(Object.fromEntries(
+      settingNames.map((name) => {
+        const { schema, default: standard, meaning } = objectiveSettings[name];
+        const description = meaning.replace('{kinds}', kindsWith(name));
+        return [name, schema.optional().meta({ default: standard, description })];
+      }),
+    ) as { [Name in SettingName]: z.ZodOptional<(typeof objectiveSettings)[Name]['schema']> }),
   })
-  .transform((given, context) => {
+  .transform((given, context): ConfiguredObjective => {
     const { kind } = given;
-    for (const [key, kinds] of Object.entries(keysOfKinds) as [
-      keyof typeof keysOfKinds,
-      readonly string[],
-    ][]) {
-      if (given[key] === undefined || kinds.includes(kind)) continue;
-      const message = `does not belong to objective.kind "${kind}"; it is a setting of ${kinds.join(', ')}`;
-      context.issues.push({ code: 'custom', path: [key], message, input: given[key] });
+    const { settings } = objectiveOf(kind);
+    const complain = (path: string[], message: string, input: unknown): void =>
+      void context.issues.push({ code: 'custom', path, message, input });
+    for (const name of settingNames) {
+      if (given[name] === undefined || settings.includes(name)) continue;
+      const message = `does not belong to objective.kind "${kind}"; it is a setting of ${kindsWith(name)}`;
+      complain([name], message, given[name]);
     }
     const adaptive = given.adapt ?? null;
-    const beta = given.beta ?? 1;
+    const beta = given.beta ?? objectiveSettings.beta.default;
     if (adaptive !== null) {
       const { min, max, rule } = adaptive;
-      const complain = (path: string[], message: string, input: unknown): void =>
-        void context.issues.push({ code: 'custom', path, message, input });
       if (min > max) {
         complain(['adapt', 'min'], `must be at most objective.adapt.max ${max}, got ${min}`, min);
       } else if (beta < min || beta > max) {
@@ -207,32 +148,16 @@ const objective = z
         complain(['adapt', 'horizon'], message, adaptive.horizon);
       }
     }
-    const clipRange = given.clipRange ?? 0.2;
-    const penalty = {
-      beta,
-      adapt: adaptive && {
-        ...adaptive,
-        horizon: adaptive.rule === 'ziegler' ? (adaptive.horizon ?? 10_000) : null,
-      },
-    };
-    switch (kind) {
-      case 'klPenalty':
-        return { kind, ...penalty };
-      case 'surrogate':
-        return { kind };
-      case 'clipAndKlPenalty':
-        return { kind, clipRange, ...penalty };
-      case 'dualClip':
-        return { kind, clipRange, dualClip: given.dualClip ?? 3 };
-      case 'softClip':
-        return { kind, temperature: given.temperature ?? 2 };
-      default:
-        return { kind, clipRange };
-    }
+    const horizon = adaptive?.rule === 'ziegler' ? (adaptive.horizon ?? 10_000) : null;
+    const filled = { ...given, adapt: adaptive && { ...adaptive, horizon } };
+    const own = settings.map((name) => [name, filled[name] ?? objectiveSettings[name].default]);
+    return { kind, ...Object.fromEntries(own) } as ConfiguredObjective;
   });
 
 const loss = z.strictObject({
-  entropyCoefficient: schedule({ min: 0 }).default(0).describe('Weight of the entropy bonus. [PPO, eq. 9]'),
+  entropyCoefficient: scheduleSchema({ min: 0 })
+    .default(0)
+    .describe('Weight of the entropy bonus. [PPO, eq. 9]'),
   valueCoefficient: z
     .number()
     .min(0)
@@ -254,10 +179,10 @@ const loss = z.strictObject({
 });
 
 const optimizer = z.strictObject({
-  learningRate: schedule({ min: 0, minExclusive: true, max: 10 })
+  learningRate: scheduleSchema({ min: 0, minExclusive: true, max: 10 })
     .default(3e-4)
     .describe('Adam’s step size, for both networks.'),
-  valueLearningRate: schedule({ min: 0, minExclusive: true, max: 10 })
+  valueLearningRate: scheduleSchema({ min: 0, minExclusive: true, max: 10 })
     .nullable()
     .default(null)
     .describe('Adam’s step size for the value network; null: learningRate. Spinning Up has one of its own.'),
@@ -280,7 +205,7 @@ const optimizer = z.strictObject({
 });
 
 const trustRegion = z.strictObject({
-  delta: schedule({ min: 0, minExclusive: true, max: 100 })
+  delta: scheduleSchema({ min: 0, minExclusive: true, max: 100 })
     .default(0.02)
     .describe('δ: the bound on the mean KL(π_old‖π_new) over the rollout, nats.'),
   stop: z
@@ -349,7 +274,7 @@ const trpo = z.strictObject({
     .strictObject({
       epochs: z.int().min(1).max(1000).default(10).describe('Passes of the value network over each rollout.'),
       minibatchSize: z.int().min(1).default(128).describe('Samples per step of the value network.'),
-      learningRate: schedule({ min: 0, minExclusive: true, max: 10 })
+      learningRate: scheduleSchema({ min: 0, minExclusive: true, max: 10 })
         .default(1e-3)
         .describe('Adam’s step size for the value network.'),
     })

@@ -1,6 +1,8 @@
 import type { Config } from '../config/schema.ts';
 import { exp, log } from '../elementary/exponential.ts';
 import { mean } from '../elementary/mean.ts';
+import { knobOfObjective } from '../objective/objective.ts';
+import type { SettingKnob } from '../objective/settings.ts';
 import { UserError } from '../user-error.ts';
 import type { ExperimentDirectory } from './experiment-directory.ts';
 import { type Contestant, type ExperimentOptions, runExperiment } from './experiment.ts';
@@ -15,14 +17,9 @@ const MOST_TRIES = 12;
 /** Far from those that people compare on. */
 const CALIBRATION_SEEDS = [0, 1, 2, 3, 4].map((i) => 1_000_000 + i);
 
-/** The setting of a config that says how far an update goes. */
-export interface Knob {
-  readonly path: string;
+/** The knob of a config, as it stands. */
+export interface Knob extends SettingKnob {
   readonly value: number;
-  /** 1: more of it, more KL; −1: less. */
-  readonly direction: 1 | -1;
-  readonly least: number;
-  readonly most: number;
 }
 
 type Try = CalibrationReport['configs'][number]['tries'][number];
@@ -164,28 +161,14 @@ function readable(value: number): number {
  * @throws UserError for an objective that has none
  */
 export function knobOf(config: Config, label: string): Knob {
-  const { objective } = config;
-  const knob = (path: string, direction: 1 | -1, least: number, most: number): Knob => {
-    const value = settingAt(config, path);
-    return { path, value, direction, least, most };
-  };
-  if (config.algorithm !== 'ppo') return knob('trustRegion.delta', 1, 1e-7, 10);
-  switch (objective.kind) {
-    case 'klPenalty':
-    case 'clipAndKlPenalty':
-      return objective.adapt === null
-        ? knob('objective.beta', -1, 1e-6, 1e6)
-        : knob('objective.adapt.target', 1, 1e-7, 10);
-    case 'softClip':
-      return knob('objective.temperature', -1, 1e-3, 1000);
-    case 'surrogate':
-      throw new UserError(
-        `--match-kl: ${label} has objective.kind "none", which has no ε, β or δ to calibrate; leave it out`,
-      );
-    default:
-      return knob('objective.clipRange', 1, 1e-4, 10);
-  }
+  const knob = config.algorithm === 'ppo' ? knobOfObjective(config.objective) : DELTA;
+  if (knob !== undefined) return { ...knob, value: settingAt(config, knob.path) };
+  throw new UserError(
+    `--match-kl: ${label} has objective.kind "${config.objective.kind}", which has no ε, β or δ to calibrate; leave it out`,
+  );
 }
+
+const DELTA: SettingKnob = { path: 'trustRegion.delta', direction: 1, least: 1e-7, most: 10 };
 
 /** A number, or where a schedule starts. */
 function settingAt(config: Config, path: string): number {

@@ -1,4 +1,25 @@
 import type { Head } from '../policy/head.ts';
+import { clip } from './clip.ts';
+import { defineObjective } from './definition.ts';
+import { surrogate } from './surrogate.ts';
+
+/** The surrogate with the exact penalty [PPO, arXiv 1707.06347, eq. 8]. */
+export const penalisedSurrogate = defineObjective({
+  kind: 'klPenalty',
+  equation: '−mean(ratio·Â) + β·KL(π_old‖π_new), exact [eq. 8]',
+  settings: ['beta', 'adapt'],
+  knobs: ['adapt', 'beta'],
+  evaluate: surrogate.evaluate,
+});
+
+/** The clipped surrogate with the exact penalty, as RLlib's PPO has it by default. */
+export const penalisedClip = defineObjective({
+  kind: 'clipAndKlPenalty',
+  equation: 'clip with the penalty added (RLlib)',
+  settings: ['clipRange', 'beta', 'adapt'],
+  knobs: ['adapt', 'beta'],
+  evaluate: clip.evaluate,
+});
 
 /**
  * β·mean KL(π_old‖π_new), exact, over a batch's states [PPO, arXiv 1707.06347, eq. 8]. Its gradient is 0 at

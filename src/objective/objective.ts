@@ -1,18 +1,77 @@
-import { clippedSurrogate } from './clip.ts';
-import { dualClippedSurrogate } from './dual-clip.ts';
+import type { Schedule } from '../optimizer/schedule.ts';
+import { clip } from './clip.ts';
+import type { ObjectiveDefinition, Sample } from './definition.ts';
+import { dualClip } from './dual-clip.ts';
+import { penalisedClip, penalisedSurrogate } from './kl-penalty.ts';
 import { samplePenalty } from './sample-penalty.ts';
-import { softClippedSurrogate } from './soft-clip.ts';
+import {
+  type ConfiguredSettings,
+  type SettingKnob,
+  objectiveSettings,
+  type SettingName,
+  type Settings,
+} from './settings.ts';
+import { softClip } from './soft-clip.ts';
 import { surrogate } from './surrogate.ts';
 
-/** What a policy is trained on, numbers resolved for one update; see `objective.kind` of the config. */
-export type Objective =
-  | { readonly kind: 'clip'; readonly clipRange: number }
-  | { readonly kind: 'klPenalty'; readonly beta: number }
-  | { readonly kind: 'surrogate' }
-  | { readonly kind: 'clipAndKlPenalty'; readonly clipRange: number; readonly beta: number }
-  | { readonly kind: 'dualClip'; readonly clipRange: number; readonly dualClip: number }
-  | { readonly kind: 'softClip'; readonly temperature: number }
-  | { readonly kind: 'samplePenalty'; readonly clipRange: number };
+/** Every objective that a config can name. */
+export const objectives = [
+  clip,
+  penalisedSurrogate,
+  surrogate,
+  penalisedClip,
+  dualClip,
+  softClip,
+  samplePenalty,
+] as const;
+
+type Definitions = (typeof objectives)[number];
+export type ObjectiveKind = Definitions['kind'];
+type With<Values> = {
+  [D in Definitions as D['kind']]: { readonly kind: D['kind'] } & Pick<
+    Values,
+    D['settings'][number] & keyof Values
+  >;
+}[ObjectiveKind];
+
+/** `objective` of a config, every setting of its kind there. */
+export type ConfiguredObjective = With<ConfiguredSettings>;
+
+/** What a policy is trained on in one update: schedules resolved, β as it stands. */
+export type Objective = With<Omit<Settings, 'adapt'>>;
+
+/** @throws Error for a kind that is none */
+export function objectiveOf(kind: string): ObjectiveDefinition {
+  const found = (objectives as readonly ObjectiveDefinition[]).find((definition) => definition.kind === kind);
+  if (found === undefined) throw new Error(`no objective ${kind}`);
+  return found;
+}
+
+/** What `--match-kl` turns: of an adaptive penalty the target, else the setting itself; undefined where there is none. */
+export function knobOfObjective(configured: ConfiguredObjective): SettingKnob | undefined {
+  const values = configured as unknown as Record<SettingName, unknown>;
+  const name = objectiveOf(configured.kind).knobs.find((each) => values[each] !== null);
+  const setting = name && objectiveSettings[name];
+  return setting && 'knob' in setting ? setting.knob : undefined;
+}
+
+/** The objective of an update. @param at resolves a schedule @param beta as it stands, where there is one */
+export function objectiveAt(
+  configured: ConfiguredObjective,
+  at: (schedule: Schedule) => number,
+  beta: number,
+): Objective {
+  const values: Record<string, unknown> = { kind: configured.kind };
+  for (const name of objectiveOf(configured.kind).settings) {
+    if (name === 'adapt') continue;
+    values[name] =
+      name === 'beta' ? beta : at((configured as unknown as Record<SettingName, Schedule>)[name]);
+  }
+  return values as unknown as Objective;
+}
+
+/** The one that every batch goes through. */
+const sample: Sample = { ratio: 0, logRatio: 0, advantage: 0, loss: 0, slope: 0 };
 
 /**
  * The part of an objective that is a function of the sampled actions' probabilities: all but the exact KL
@@ -30,27 +89,17 @@ export function sampledLoss(
   count: number,
   weights: Float64Array,
 ): number {
-  switch (objective.kind) {
-    case 'clip':
-    case 'clipAndKlPenalty':
-      return clippedSurrogate(ratios, advantages, count, objective.clipRange, weights);
-    case 'klPenalty':
-    case 'surrogate':
-      return surrogate(ratios, advantages, count, weights);
-    case 'dualClip':
-      return dualClippedSurrogate(
-        ratios,
-        advantages,
-        count,
-        objective.clipRange,
-        objective.dualClip,
-        weights,
-      );
-    case 'softClip':
-      return softClippedSurrogate(ratios, advantages, count, objective.temperature, weights);
-    case 'samplePenalty':
-      return samplePenalty(ratios, logRatios, advantages, count, objective.clipRange, weights);
+  const { evaluate } = objectiveOf(objective.kind);
+  let sum = 0;
+  for (let i = 0; i < count; i++) {
+    sample.ratio = ratios[i];
+    sample.logRatio = logRatios[i];
+    sample.advantage = advantages[i];
+    evaluate(sample, objective as unknown as Settings);
+    sum += sample.loss;
+    weights[i] = sample.slope / count;
   }
+  return sum / count;
 }
 
 /** β of the exact KL penalty; undefined where the objective has none. */

@@ -1,4 +1,5 @@
 import { exp } from '../elementary/exponential.ts';
+import { defineObjective } from './definition.ts';
 
 /** ratios[i] = π_new(a_i|s_i) / π_old(a_i|s_i) = exp(logRatios[i]), logRatios[i] = log π_new − log π_old. */
 export function probabilityRatios(
@@ -14,22 +15,14 @@ export function probabilityRatios(
   }
 }
 
-/**
- * The bare surrogate −mean(ratio·Â) [TRPO, arXiv 1502.05477, eq. 14].
- * @param weights written: ∂loss/∂log π_new(a_i|s_i), [count]
- * @returns the loss
- */
-export function surrogate(
-  ratios: Float64Array,
-  advantages: Float64Array,
-  count: number,
-  weights: Float64Array,
-): number {
-  let sum = 0;
-  for (let i = 0; i < count; i++) {
-    const term = ratios[i] * advantages[i];
-    sum += term;
-    weights[i] = -term / count;
-  }
-  return -sum / count;
-}
+/** The bare surrogate −mean(ratio·Â) [TRPO, arXiv 1502.05477, eq. 14]. */
+export const surrogate = defineObjective({
+  kind: 'surrogate',
+  equation: '−mean(ratio·Â), alone',
+  settings: [],
+  knobs: [],
+  evaluate(sample) {
+    sample.slope = -(sample.ratio * sample.advantage);
+    sample.loss = sample.slope;
+  },
+});

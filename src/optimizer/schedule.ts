@@ -1,9 +1,25 @@
 import { cos } from '../elementary/trigonometry.ts';
+import * as z from '../packages/zod.ts';
 
 /** A number, or its way from `from` to `to` over a run. */
 export type Schedule =
   | number
   | { readonly schedule: 'linear' | 'cosine'; readonly from: number; readonly to: number };
+
+/** What a config may say of one: a number within the bounds, or the way from one to another. */
+export function scheduleSchema(bounds: { min: number; minExclusive?: boolean; max?: number }) {
+  let number = bounds.minExclusive ? z.number().gt(bounds.min) : z.number().min(bounds.min);
+  if (bounds.max !== undefined) number = number.max(bounds.max);
+  const end = bounds.max === undefined ? z.number().min(0) : z.number().min(0).max(bounds.max);
+  return z.union([
+    number,
+    z.strictObject({
+      schedule: z.enum(['linear', 'cosine']).describe('Shape of the way from `from` to `to`.'),
+      from: number.describe('Value in the first update.'),
+      to: end.default(0).describe('Value approached after the last update.'),
+    }),
+  ]);
+}
 
 /**
  * The value in update u of U, u in [1, U]: linear from + (to − from)(u − 1)/U, so that the first update has

@@ -18,4 +18,4 @@ export {
   union,
   unknown,
 } from 'zod';
-export type { output, RefinementCtx, ZodDefault, ZodInt, ZodType } from 'zod';
+export type { output, RefinementCtx, ZodDefault, ZodInt, ZodOptional, ZodType } from 'zod';

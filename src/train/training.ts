@@ -14,7 +14,7 @@ import { createRollout, type Rollout } from '../rollout/rollout.ts';
 import { createCopies } from '../rollout/copies.ts';
 import type { MetricsRow } from '../run/metrics.ts';
 import type { StoredPolicy } from '../run/policy-file.ts';
-import { clipRangeOf, type Objective } from '../objective/objective.ts';
+import { clipRangeOf, objectiveAt } from '../objective/objective.ts';
 import { UserError } from '../user-error.ts';
 import { adaptBeta } from '../trust-region/adapt-beta.ts';
 import type { LedgerRow } from '../trust-region/ledger.ts';
@@ -290,25 +290,6 @@ function settingsAt(config: Config, update: number, updates: number, beta: numbe
     stop: config.trustRegion.stop,
     rollback: config.trustRegion.onOvershoot === 'rollback',
   };
-}
-
-/** The objective with its schedules resolved and β as it stands. */
-function objectiveAt(
-  objective: Config['objective'],
-  at: (value: Parameters<typeof scheduled>[0]) => number,
-  beta: number,
-): Objective {
-  switch (objective.kind) {
-    case 'klPenalty':
-      return { kind: objective.kind, beta };
-    case 'clipAndKlPenalty':
-      return { kind: objective.kind, clipRange: at(objective.clipRange), beta };
-    case 'surrogate':
-    case 'softClip':
-      return objective;
-    default:
-      return { ...objective, clipRange: at(objective.clipRange) };
-  }
 }
 
 function storedNetwork(agent: Agent, role: 'policy' | 'value'): StoredPolicy['policy'] {

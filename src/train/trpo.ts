@@ -1,5 +1,6 @@
 import type { Config } from '../config/schema.ts';
-import { probabilityRatios, surrogate } from '../objective/surrogate.ts';
+import { sampledLoss } from '../objective/objective.ts';
+import { probabilityRatios } from '../objective/surrogate.ts';
 import { conjugateGradient, type ConjugateGradientResult, dot } from '../optimizer/conjugate-gradient.ts';
 import { type LineSearchResult, type LineSearchSettings, lineSearch } from '../optimizer/line-search.ts';
 import { type Random, shuffle } from '../random/random.ts';
@@ -202,7 +203,7 @@ function createSurrogate({ head, policy }: Agent, rollout: Rollout): Surrogate {
   const loss = (): number => {
     head.logProb(current, actions, count, logProbs);
     probabilityRatios(logProbs, rollout.logProbs, count, logRatios, ratios);
-    return surrogate(ratios, advantages, count, weights);
+    return sampledLoss({ kind: 'surrogate' }, ratios, logRatios, advantages, count, weights);
   };
   return {
     gradient(out) {

@@ -1,41 +1,57 @@
 import { describe, expect, it } from 'vitest';
 import { fc, test } from '@fast-check/vitest';
-import { clipFraction, clippedSurrogate } from '../../src/objective/clip.ts';
-import { dualClippedSurrogate } from '../../src/objective/dual-clip.ts';
+import { clipFraction } from '../../src/objective/clip.ts';
 import { klPenalty } from '../../src/objective/kl-penalty.ts';
-import { betaOf, clipRangeOf, type Objective, sampledLoss } from '../../src/objective/objective.ts';
-import { penaltyOf, samplePenalty } from '../../src/objective/sample-penalty.ts';
-import { softClippedSurrogate } from '../../src/objective/soft-clip.ts';
-import { probabilityRatios, surrogate } from '../../src/objective/surrogate.ts';
+import {
+  betaOf,
+  clipRangeOf,
+  type Objective,
+  objectiveOf,
+  objectives,
+  sampledLoss,
+} from '../../src/objective/objective.ts';
+import { penaltyOf } from '../../src/objective/sample-penalty.ts';
+import { probabilityRatios } from '../../src/objective/surrogate.ts';
 import { type ValueClip, valueLoss } from '../../src/objective/value-loss.ts';
 import { categoricalHead } from '../../src/policy/categorical.ts';
 import { diagonalGaussianHead } from '../../src/policy/diagonal-gaussian.ts';
 import { randomStream } from '../../src/random/random.ts';
 
+/** The loss of a batch; its weights are written. */
+function lossOf(
+  objective: Objective,
+  at: Float64Array,
+  advantages: Float64Array,
+  weights = new Float64Array(at.length),
+): number {
+  return sampledLoss(objective, at, at.map(Math.log), advantages, at.length, weights);
+}
+
+const clip: Objective = { kind: 'clip', clipRange: 0.2 };
 const ratios = Float64Array.of(0.5, 0.9, 1, 1.1, 1.5, 0.5, 1.5);
 const advantages = Float64Array.of(1, 2, 3, -1, 2, -1, -2);
 
 describe('the clipped surrogate', () => {
   it('takes the smaller of the plain and the clipped term', () => {
-    const loss = clippedSurrogate(ratios, advantages, 7, 0.2, new Float64Array(7));
+    const loss = lossOf(clip, ratios, advantages);
     expect(loss).toBeCloseTo(-(0.5 + 1.8 + 3 - 1.1 + 2.4 - 0.8 - 3) / 7, 12);
   });
 
   it('has no gradient above 1+ε with a positive advantage or below 1−ε with a negative one', () => {
     const weights = new Float64Array(7);
-    clippedSurrogate(ratios, advantages, 7, 0.2, weights);
+    lossOf(clip, ratios, advantages, weights);
     expect([...weights].map((w) => w === 0)).toEqual([false, false, false, false, true, true, false]);
   });
 
   it('has the gradient of its loss in log π, by central differences', () => {
     const h = 1e-6;
     const weights = new Float64Array(7);
-    clippedSurrogate(ratios, advantages, 7, 0.2, weights);
+    lossOf(clip, ratios, advantages, weights);
     for (let i = 0; i < 7; i++) {
       const at = (sign: number) => {
         const moved = ratios.slice();
         moved[i] *= Math.exp(sign * h);
-        return clippedSurrogate(moved, advantages, 7, 0.2, new Float64Array(7));
+        return lossOf(clip, moved, advantages);
       };
       expect(weights[i]).toBeCloseTo((at(1) - at(-1)) / (2 * h), 6);
     }
@@ -53,7 +69,7 @@ describe('the clipped surrogate', () => {
 describe('the bare surrogate', () => {
   it('is −mean(ratio·Â) with gradient −ratio·Â/N', () => {
     const weights = new Float64Array(7);
-    expect(surrogate(ratios, advantages, 7, weights)).toBeCloseTo(
+    expect(lossOf({ kind: 'surrogate' }, ratios, advantages, weights)).toBeCloseTo(
       -(0.5 + 1.8 + 3 - 1.1 + 3 - 0.5 - 3) / 7,
       12,
     );
@@ -72,7 +88,12 @@ describe('the dual clip', () => {
   // One sample each: Â = −1 at ratios 2 (unclipped), 5 (bounded by c = 3) and Â = 1 at 5 (clipped).
   const dual = (ratio: number, advantage: number) => {
     const weights = new Float64Array(1);
-    const loss = dualClippedSurrogate(Float64Array.of(ratio), Float64Array.of(advantage), 1, 0.2, 3, weights);
+    const loss = lossOf(
+      { kind: 'dualClip', clipRange: 0.2, dualClip: 3 },
+      Float64Array.of(ratio),
+      Float64Array.of(advantage),
+      weights,
+    );
     return { loss, weight: weights[0] };
   };
 
@@ -93,7 +114,12 @@ describe('the dual clip', () => {
 describe('the soft clip', () => {
   const soft = (ratio: number, temperature: number) => {
     const weights = new Float64Array(1);
-    const loss = softClippedSurrogate(Float64Array.of(ratio), Float64Array.of(1), 1, temperature, weights);
+    const loss = lossOf(
+      { kind: 'softClip', temperature },
+      Float64Array.of(ratio),
+      Float64Array.of(1),
+      weights,
+    );
     return { loss, weight: weights[0] };
   };
 
@@ -129,8 +155,8 @@ describe('the per-sample KL penalty', () => {
       const at = logs.map((log) => Math.exp(log));
       const advantage = Float64Array.from(batch, (sample) => sample.advantage);
       const [clip, penalty] = [new Float64Array(batch.length), new Float64Array(batch.length)];
-      clippedSurrogate(at, advantage, batch.length, clipRange, clip);
-      samplePenalty(at, logs, advantage, batch.length, clipRange, penalty);
+      sampledLoss({ kind: 'clip', clipRange }, at, logs, advantage, batch.length, clip);
+      sampledLoss({ kind: 'samplePenalty', clipRange }, at, logs, advantage, batch.length, penalty);
       // −0 and 0 are the same step.
       expect(penalty.map((weight) => weight + 0)).toEqual(clip.map((weight) => weight + 0));
     },
@@ -146,12 +172,12 @@ describe('the per-sample KL penalty', () => {
 
   it('is −mean(w·Â) + mean(β·k1)', () => {
     const logs = Float64Array.of(Math.log(1.5), 0);
-    const loss = samplePenalty(
+    const loss = sampledLoss(
+      { kind: 'samplePenalty', clipRange: 0.2 },
       logs.map((log) => Math.exp(log)),
       logs,
       Float64Array.of(2, 4),
       2,
-      0.2,
       new Float64Array(2),
     );
     expect(loss).toBeCloseTo((-3 - 4 + -3 * -Math.log(1.5)) / 2, 12);
@@ -159,7 +185,14 @@ describe('the per-sample KL penalty', () => {
 });
 
 describe('every sampled objective', () => {
-  const objectives: Objective[] = [
+  it('has a kind of its own, and knobs among its settings; another kind is refused', () => {
+    expect(new Set(objectives.map(({ kind }) => kind)).size).toBe(objectives.length);
+    for (const { settings, knobs } of objectives)
+      expect(settings).toEqual(expect.arrayContaining([...knobs]));
+    expect(() => objectiveOf('none')).toThrow('no objective none');
+  });
+
+  const smooth: Objective[] = [
     { kind: 'clip', clipRange: 0.2 },
     { kind: 'klPenalty', beta: 1 },
     { kind: 'surrogate' },
@@ -168,7 +201,7 @@ describe('every sampled objective', () => {
     { kind: 'softClip', temperature: 3 },
   ];
 
-  it.each(objectives.map((objective) => [objective.kind, objective] as const))(
+  it.each(smooth.map((objective) => [objective.kind, objective] as const))(
     '%s has the gradient of its loss in log π, by central differences',
     (_, objective) => {
       const h = 1e-6;
@@ -221,7 +254,7 @@ describe('every sampled objective', () => {
     const h = 1e-6;
     const weights = new Float64Array(7);
     const logRatios = ratios.map(Math.log);
-    samplePenalty(ratios, logRatios, advantages, 7, 0.2, weights);
+    lossOf({ kind: 'samplePenalty', clipRange: 0.2 }, ratios, advantages, weights);
     for (let i = 0; i < 7; i++) {
       const beta = penaltyOf(ratios[i], advantages[i], 0.2);
       const at = (l: number) => (-Math.exp(l) * advantages[i] - beta * l) / 7;

@@ -1,0 +1,35 @@
+import type { SettingName, Settings } from './settings.ts';
+
+/** One sample of a batch as an objective sees it, and what it makes of it; the same object for all samples of a batch. */
+export interface Sample {
+  /** π_new(a|s)/π_old(a|s), and its logarithm. */
+  ratio: number;
+  logRatio: number;
+  /** Â, as learned from. */
+  advantage: number;
+  /** Written: the sample's loss; a batch's is the mean. */
+  loss: number;
+  /** Written: ∂loss/∂log π_new(a|s). */
+  slope: number;
+}
+
+/** What a policy can be trained on. `objectives` lists them. */
+export interface ObjectiveDefinition<Name extends SettingName = SettingName> {
+  /** As in configs: `objective.kind`. */
+  readonly kind: string;
+  /** Equation and source, one line: what the documentation and the schema say of it. */
+  readonly equation: string;
+  /** Its keys in the config beside `kind`. With `beta` the exact KL penalty is added to the sampled part. */
+  readonly settings: readonly Name[];
+  /** What `--match-kl` turns to let an update go further, or less far: the first that is not null. */
+  readonly knobs: readonly Name[];
+  /** The sampled part, for one sample: writes `loss` and `slope`. @param settings resolved for this update */
+  evaluate(sample: Sample, settings: Pick<Settings, Name>): void;
+}
+
+/** A definition as it is, with the type of its settings. */
+export function defineObjective<const Kind extends string, const Name extends SettingName>(
+  definition: ObjectiveDefinition<Name> & { readonly kind: Kind },
+): ObjectiveDefinition<Name> & { readonly kind: Kind } {
+  return definition;
+}
