@@ -8,7 +8,6 @@ import { readRows } from '../../src/run/read-run.ts';
 import type { RunRecord, Timing } from '../../src/run/run-directory.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const command = join(root, 'dist/src/cli/main.js');
 const preload = new URL('peak-memory.mjs', import.meta.url).href;
 export const WORKLOAD = fileURLToPath(new URL('workload.json', import.meta.url));
 export const TRPO_WORKLOAD = fileURLToPath(new URL('workload-trpo.json', import.meta.url));
@@ -28,15 +27,35 @@ export interface WholeRun {
   readonly sha256: string;
 }
 
-/** Runs `leash train CONFIG` from the built dist/. @param node the Node.js to run it with */
+/** The command that `npm run build` makes in a checkout of leash. */
+export function commandOf(checkout: string): string {
+  return join(checkout, 'dist/src/cli/main.js');
+}
+
+/**
+ * Runs `leash train CONFIG` from the built dist/.
+ * @param node the Node.js to run it with
+ * @param checkout whose dist/, this one's by default
+ */
 export async function trainOnce(
   config: string,
   flags: readonly string[],
   node = process.execPath,
+  checkout = root,
 ): Promise<WholeRun> {
   const runs = mkdtempSync(join(tmpdir(), 'leash-bench-'));
   try {
-    const args = ['--import', preload, command, 'train', config, '--runs', runs, '--json', ...flags];
+    const args = [
+      '--import',
+      preload,
+      commandOf(checkout),
+      'train',
+      config,
+      '--runs',
+      runs,
+      '--json',
+      ...flags,
+    ];
     const begun = Date.now();
     const { stdout, stderr } = await finished(node, args);
     const seconds = (Date.now() - begun) / 1000;
@@ -100,9 +119,9 @@ function lastHundred(rows: readonly MetricsRow[]): { at: number; last: number } 
   return { at, last: mean() };
 }
 
-/** Milliseconds until `leash --version` is done. */
-export async function startUp(): Promise<number> {
+/** Milliseconds until `leash FLAG` is done. @param checkout whose dist/, this one's by default */
+export async function startUp(flag: '--version' | '--help', checkout = root): Promise<number> {
   const begun = performance.now();
-  await finished(process.execPath, [command, '--version']);
+  await finished(process.execPath, [commandOf(checkout), flag]);
   return performance.now() - begun;
 }
