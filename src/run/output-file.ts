@@ -1,5 +1,5 @@
 import { closeSync, existsSync, openSync, readSync, realpathSync, statSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { UserError } from '../user-error.ts';
 import { replaceFile } from './run-directory.ts';
 import { isRunFile } from './run-files.ts';
@@ -30,11 +30,10 @@ export function requireWritable(flag: string, path: string, beginning?: string):
   if (isStream(path)) return;
   const target = existsSync(path) ? realpathSync(path) : path;
   const folder = dirname(target);
-  const holds = (name: string): boolean => existsSync(join(folder, name));
-  const isRun = holds('owner.json') || (holds('config.json') && holds('metrics.jsonl'));
-  if (isRun && isRunFile(basename(target)))
+  if (isRunFolder(folder) && isRunFile(basename(target)))
     throw wrong('is a file of a run, which nothing else is written over');
-  if (holds('experiment.json') && EXPERIMENT_FILES.includes(basename(target)))
+  requireOutsideRuns(flag, path);
+  if (existsSync(join(folder, 'experiment.json')) && EXPERIMENT_FILES.includes(basename(target)))
     throw wrong('is a file of an experiment, which nothing else is written over');
   if (
     found !== undefined &&
@@ -42,6 +41,29 @@ export function requireWritable(flag: string, path: string, beginning?: string):
     !(beginning !== undefined && startOf(target).startsWith(beginning))
   )
     throw wrong('is there already and no earlier output of this kind; remove it or name another');
+}
+
+function isRunFolder(folder: string): boolean {
+  const holds = (name: string): boolean => existsSync(join(folder, name));
+  const isExperiment = holds('experiment.json');
+  return !isExperiment && (holds('owner.json') || (holds('config.json') && holds('metrics.jsonl')));
+}
+
+/**
+ * A run's folder holds what leash names and nothing else: what is made of runs stands elsewhere.
+ * @throws UserError for a place in the folder of a run, however deep
+ */
+export function requireOutsideRuns(flag: string, path: string): void {
+  let folder = resolve(path);
+  while (!existsSync(folder)) folder = dirname(folder);
+  // Where links lead.
+  for (let each = realpathSync(folder); ; each = dirname(each)) {
+    if (isRunFolder(each))
+      throw new UserError(
+        `${flag} ${path} is in the folder of the run ${each}, where only what leash writes of it stands; name a place outside`,
+      );
+    if (each === dirname(each)) return;
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { lstatSync, readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { hostname, uptime } from 'node:os';
 import { join } from 'node:path';
 import { LEASH_VERSION } from '../version.ts';
 
@@ -89,10 +89,19 @@ export function isAlive(owner: Owner, lastSign: number): boolean {
     owner.pidNamespace === here.pidNamespace &&
     // Where the system names no start of the machine, the host's name stands for it.
     (owner.boot !== null || owner.host === here.host);
-  if (!canLookUp) return Date.now() - lastSign < SILENCE;
+  if (!canLookUp) return !isOfEarlierStart(owner, here, lastSign) && Date.now() - lastSign < SILENCE;
   const start = processStart(owner.pid);
   if (start === undefined) return false;
   return start === null || owner.processStart === null || start === owner.processStart;
+}
+
+/**
+ * Whether the owner ended when this machine was started again: its name is this machine's, its start another, and its
+ * last sign of life older than this one. (Another machine of the same name gives one every `HEARTBEAT`.)
+ */
+function isOfEarlierStart(owner: Owner, here: Pick<Owner, 'host' | 'boot'>, lastSign: number): boolean {
+  const isOther = owner.boot !== null && here.boot !== null && owner.boot !== here.boot;
+  return isOther && owner.host === here.host && lastSign < Date.now() - 1000 * uptime();
 }
 
 export function isThisProcess({ pid, processStart: start, boot, pidNamespace }: Owner): boolean {

@@ -100,6 +100,10 @@ test('export writes one table or event files, and one of them must be named', as
   expect(existsSync(join(tensorboard, 'penalty', 'seed-0', 'events.out.tfevents.1767225600.leash'))).toBe(
     true,
   );
+  const inRun = join(runs, 'penalty', 'seed-0');
+  await expect(runExport({ RUN: ['penalty'], runs, tensorboard: inRun })).rejects.toThrow(
+    `--tensorboard ${inRun} is in the folder of the run`,
+  );
   const both = 'runs export needs --csv FILE or --tensorboard DIR, one of them';
   await expect(runExport({ RUN: ['clip'], runs })).rejects.toThrow(both);
   await expect(runExport({ RUN: ['clip'], runs, csv, tensorboard })).rejects.toThrow(both);

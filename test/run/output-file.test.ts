@@ -1,8 +1,8 @@
-import { existsSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, test } from 'vitest';
-import { BEGINNINGS, writeOutput } from '../../src/run/output-file.ts';
+import { BEGINNINGS, requireOutsideRuns, writeOutput } from '../../src/run/output-file.ts';
 
 const folder = (): string => mkdtempSync(join(tmpdir(), 'leash-output-'));
 
@@ -37,6 +37,21 @@ test('a run of before owners is told by its files, an experiment by its marker',
     writeOutput('--out', join(experiment, 'report.html'), '<!doctype html>', BEGINNINGS.html),
   ).toThrow('is a file of an experiment');
   writeOutput('--out', join(experiment, 'curves.html'), '<!doctype html>', BEGINNINGS.html);
+});
+
+test('nothing is put into the folder of a run, however deep, nor through a link', () => {
+  const run = folder();
+  writeFileSync(join(run, 'owner.json'), '{}');
+  const link = join(folder(), 'link');
+  symlinkSync(run, link);
+  for (const name of ['plot.svg', 'tensorboard/clip/seed-0/events', '.hidden/a.csv']) {
+    for (const around of [run, link])
+      expect(() => writeOutput('--out', join(around, name), '<svg/>', BEGINNINGS.svg)).toThrow(
+        `is in the folder of the run ${run}, where only what leash writes of it stands`,
+      );
+  }
+  expect(readdirSync(run)).toEqual(['owner.json']);
+  requireOutsideRuns('--out', `${run}/../plot.svg`);
 });
 
 test('an earlier output of the same kind is replaced, nothing else that is there', () => {

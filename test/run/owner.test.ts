@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { tmpdir, uptime } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import {
@@ -57,6 +57,15 @@ it('on another host, and in another container, the last sign of life decides', (
     expect(isAlive(owner, Date.now() - 1.1 * SILENCE)).toBe(false);
   }
   expect(describeOwner({ pid: 7, host: 'other' })).toBe('process 7 on other');
+});
+
+it('after a reboot an owner of before is dead at once', () => {
+  const owner: Owner = { ...ownerHere('x'), boot: 'the last' };
+  const booted = Date.now() - 1000 * uptime();
+  expect(isAlive(owner, booted - 1000)).toBe(false);
+  // Another machine of the same name has given a sign since.
+  expect(isAlive(owner, Date.now() - 1000)).toBe(true);
+  expect(isAlive({ ...owner, host: 'other' }, Math.max(booted, Date.now() - 0.9 * SILENCE))).toBe(true);
 });
 
 it('an owner is read back; what is none, damaged or behind a link is not', () => {

@@ -13,7 +13,7 @@ import { policyNpz } from '../../exchange/policy-npz.ts';
 import { writeModelFiles } from '../../exchange/write-layers-model.ts';
 import { layoutOf } from '../../network/layout.ts';
 import type { LoadedPolicy } from '../../run/policy-file.ts';
-import { writeOutput, writing } from '../../run/output-file.ts';
+import { requireOutsideRuns, writeOutput, writing } from '../../run/output-file.ts';
 import { oneLine, UserError } from '../../user-error.ts';
 import { readRunPolicy } from '../run-policy.ts';
 import { print } from '../print/print.ts';
@@ -64,6 +64,7 @@ export async function runExport({ RUN, format, out }: ExportFlags): Promise<numb
     throw new UserError(`--out: ${out} is a file; tfjs writes a folder`);
   if (stored.policy.shape.model && format !== 'tfjs')
     throw new UserError(`--format ${format} has no layers models; this policy is one: export it as tfjs`);
+  requireOutsideRuns('--out', out);
   write(stored, out);
   if (caveat !== undefined) process.stderr.write(`${oneLine(`leash: ${path} ${caveat}`)}\n`);
   if (stored.policy.shape.model && stored.observationMoments)

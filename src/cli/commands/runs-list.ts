@@ -6,7 +6,7 @@ import { findRuns, readFacts, readPlottedRuns, readRunRows, type RunFacts } from
 import { encodeJson, type MetricsRow } from '../../run/metrics.ts';
 import { makeFolders, removeEmpty } from '../../run/run-directory.ts';
 import { type Progress, progressOf as progressOfRows } from '../../run/status.ts';
-import { BEGINNINGS, writeOutput } from '../../run/output-file.ts';
+import { BEGINNINGS, requireOutsideRuns, writeOutput } from '../../run/output-file.ts';
 import { oneLine, UserError } from '../../user-error.ts';
 import { environmentOptions } from '../environments.ts';
 import { figure, size } from '../print/quantities.ts';
@@ -228,6 +228,7 @@ export async function runExport(given: {
       const { tidyCsv } = await import('../../plot/tidy-csv.ts');
       writeOutput('--csv', given.csv, tidyCsv(runs), BEGINNINGS.csv);
     } else {
+      requireOutsideRuns('--tensorboard', target);
       const { encodeEvents, valuesLeftOut } = await import('../../plot/tensorboard.ts');
       for (const run of runs) {
         problems.push(...valuesLeftOut(run));
