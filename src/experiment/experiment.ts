@@ -71,13 +71,19 @@ export async function runExperiment(
     reporter?.stop();
     requireHeld(directory.held);
   }
-  return contestants.map(({ label, config }) => {
-    const { id, options } = config.environment;
-    const runs = planned.filter((run) => run.label === label);
+  // Points of a sweep mostly share their environment, and the best of it may take a dynamic program.
+  const known = new Map<string, ReportInput['bestReturn']>();
+  const bestOf = ({ id, options }: Config['environment']): ReportInput['bestReturn'] => {
+    const key = JSON.stringify([id, options]);
+    if (!known.has(key)) known.set(key, findEnvironment(id).bestReturn(options) ?? null);
+    return known.get(key) ?? null;
+  };
+  return contestants.map(({ label, config }, at) => {
+    const runs = seeds.map((_, s) => planned[s * contestants.length + at]);
     return {
       label,
       config: { ...config, seed: seeds[0] },
-      bestReturn: findEnvironment(id).bestReturn(options) ?? null,
+      bestReturn: bestOf(config.environment),
       runs: runs.map((run) => readBack(run, folder, failures.get(run) ?? null)),
     };
   });
