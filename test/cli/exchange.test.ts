@@ -175,7 +175,7 @@ test('nothing of TensorFlow.js is loaded where another engine computes', () => {
   const program = `
     const { loadEngine } = await import('./src/network/engine.ts');
     await loadEngine('auto');
-    await import('./src/cli/train.ts');
+    await import('./src/cli/commands/train.ts');
     const { createRequire } = await import('node:module');
     const loaded = Object.keys(createRequire(process.cwd() + '/x.js').cache).filter((path) => /tensorflow/.test(path));
     console.log(JSON.stringify(loaded));`;
