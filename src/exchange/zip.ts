@@ -93,6 +93,12 @@ function readDirectoryEntry(archive: Buffer, at: number) {
   const local = archive.readUInt32LE(at + 42);
   requireRecord(archive, local, LOCAL);
   const start = local + LOCAL.size + archive.readUInt16LE(local + 26) + archive.readUInt16LE(local + 28);
+  // In what was written whole: a size beyond the limit is said as such, and not as damage.
+  const declared = Math.max(packed, archive.readUInt32LE(at + 24));
+  if (declared > MOST_BYTES)
+    throw new Error(
+      `${name} is of ${megabytes(declared)}, more than the ${megabytes(MOST_BYTES)} that are read`,
+    );
   if (start + packed > archive.length) throw new Error(`${name} does not end inside the archive`);
   return {
     name,
