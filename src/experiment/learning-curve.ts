@@ -40,16 +40,24 @@ export function curvePerformance(rows: readonly MetricsRow[], steps: number): nu
 export type TimeTo = number | 'notYetKnown' | 'never';
 
 /**
- * Steps after which the curve's mean over the latest `window` steps is at least `threshold` for the first time. A window,
- * because one rollout may be lucky, and in steps, because a full one comes later where rollouts are long; within an
- * update the curve is constant.
+ * Steps after the first stretch of `window` steps over which the curve has a mean of at least `threshold`, and from whose
+ * start to `until` it has one, too. Without the second, a policy that never changes would get to any threshold in the
+ * noise of its curve, sooner where fewer copies make a noisier one. Stretches begin at multiples of the window and are in
+ * steps, the same whatever the rollout: looked at after every rollout, short ones would have more chances.
  * @param window environment steps: a twentieth of what the config asks for
- * @returns notYetKnown: not as far as the curve is known, but the run ends there (or has no curve, as with leash 0.1.0)
+ * @param until environment steps: as far as the curves of all runs that are compared are known
+ * @returns notYetKnown: not by then, but the run ends there (or has no curve, as with leash 0.1.0)
  */
-export function stepsToThreshold(rows: readonly MetricsRow[], threshold: number, window: number): TimeTo {
+export function stepsToThreshold(
+  rows: readonly MetricsRow[],
+  threshold: number,
+  window: number,
+  until: number,
+): TimeTo {
   const curve = curveOf(rows);
   if (curve === null) return 'notYetKnown';
   const update = stepsOf(rows);
+  const known = Math.min(until, curve.length * update);
   // [known updates + 1]: ∫ (curve − threshold), linear in between.
   const excess = new Float64Array(curve.length + 1);
   curve.forEach((value, k) => {
@@ -59,19 +67,9 @@ export function stepsToThreshold(rows: readonly MetricsRow[], threshold: number,
     const k = Math.min(Math.floor(steps / update), curve.length);
     return excess[k] + (k < curve.length ? (curve[k] - threshold) * (steps - k * update) : 0);
   };
-  const inWindow = (end: number): number => integral(end) - integral(end - window);
-  let end = window;
-  let before = end <= curve.length * update ? inWindow(end) : Number.NaN;
-  if (before >= 0) return Math.ceil(end);
-  while (end < curve.length * update) {
-    // Linear up to where the window's end or its start leaves an update.
-    const next = Math.min(
-      ...[0, window].map((start) => (Math.floor((end - start) / update + 1e-9) + 1) * update + start),
-    );
-    if (next > curve.length * update) break;
-    const after = inWindow(next);
-    if (after >= 0) return Math.ceil(end + ((next - end) * -before) / (after - before));
-    [end, before] = [next, after];
+  for (let stretch = 1; stretch * window <= known; stretch++) {
+    const [start, end] = [(stretch - 1) * window, stretch * window].map(integral);
+    if (end >= start && integral(known) >= start) return Math.ceil(stretch * window);
   }
   const final = finalPerformance(rows);
   return final !== null && final >= threshold ? 'notYetKnown' : 'never';

@@ -16,29 +16,41 @@ export interface Contender {
   readonly scores: { readonly final: Float64Array; readonly curve: Float64Array };
 }
 
-/** Pairs of configs that share an environment and have figures. @param isEach all; otherwise with the best */
+/** Error of a report: the chance that it calls anything better, by either measure, where nothing differs. */
+export const FAMILY_ERROR = 0.05;
+
+/**
+ * Pairs of configs that share an environment and have figures, by both measures: all of these tests are one family.
+ * @param isEach all pairs; otherwise those with the best
+ */
 export function comparePairs(
   contenders: readonly Contender[],
-  metric: Metric,
   isEach: boolean,
-): PairReport[] {
+): Record<Metric, readonly PairReport[]> {
+  const final = pairsBy('final', contenders, isEach);
+  const compared = [...final, ...pairsBy('curve', contenders, isEach)];
+  const tested = compared.filter((pair) => pair.pValue !== null);
+  const adjusted = adjustByHolm(tested.map((pair) => pair.pValue as number));
+  const judged = compared.map((pair) => {
+    const pValue = pair.pValue === null ? null : adjusted[tested.indexOf(pair)];
+    const { low } = pair.improvement;
+    const isAbove = low !== null && low > 0.5;
+    return { ...pair, pValue, decided: isAbove && pValue !== null && pValue < FAMILY_ERROR };
+  });
+  return { final: judged.slice(0, final.length), curve: judged.slice(final.length) };
+}
+
+/** Each pair, with the p-value of its own test. */
+function pairsBy(metric: Metric, contenders: readonly Contender[], isEach: boolean): PairReport[] {
   const ranked = contenders
     .filter(({ report }) => report[metric].iqm !== null)
     .sort((a, b) => rankOf(b, metric) - rankOf(a, metric) || a.report.stuck.length - b.report.stuck.length);
-  const pairs = ranked.flatMap((better, i) =>
+  return ranked.flatMap((better, i) =>
     ranked
       .slice(i + 1)
       .filter((worse) => sharesEnvironment(better.report, worse.report) && (isEach || i === 0))
-      .map((worse) => [better, worse] as const),
+      .map((worse) => comparePair(better, worse, metric)),
   );
-  const compared = pairs.map(([better, worse]) => comparePair(better, worse, metric));
-  const tested = compared.filter((pair) => pair.pValue !== null);
-  const adjusted = adjustByHolm(tested.map((pair) => pair.pValue as number));
-  return compared.map((pair) => {
-    const pValue = pair.pValue === null ? null : adjusted[tested.indexOf(pair)];
-    const { low } = pair.improvement;
-    return { ...pair, pValue, decided: low !== null && low > 0.5 && pValue !== null && pValue < 0.05 };
-  });
 }
 
 function rankOf({ report }: Contender, metric: Metric): number {

@@ -126,7 +126,7 @@ export interface PairReport {
   readonly improvement: Estimate;
   /** IQM of `better` minus IQM of `worse`. */
   readonly difference: Estimate;
-  /** Two-sided exact Mann–Whitney test, adjusted over all pairs by Holm's method; null for a single seed. */
+  /** Two-sided exact Mann–Whitney test, adjusted over all pairs and both measures by Holm's method; null for a single seed. */
   readonly pValue: number | null;
   /** Whether `better` is shown to be better: the interval of `improvement` is above ½ and `pValue` < 0.05. */
   readonly decided: boolean;

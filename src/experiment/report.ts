@@ -71,10 +71,7 @@ export function buildReport(
   const differing = differingPaths(inputs.map(({ config }) => config));
   const settings = inputs.map(({ config }) => settingsOf(config));
   const isEach = frame.kind === 'compare' && configs.length <= ALL_PAIRS;
-  const pairs = {
-    final: comparePairs(contenders, 'final', isEach),
-    curve: comparePairs(contenders, 'curve', isEach),
-  };
+  const pairs = comparePairs(contenders, isEach);
   const data: Omit<ReportData, 'verdict'> = {
     format: 'leash-report-1',
     kind: frame.kind,
@@ -165,7 +162,9 @@ function contenderOf(input: ReportInput, arena: Arena, threshold?: number): Cont
         : timeTo(
             target,
             perSeed((each) =>
-              isStuck(each) ? 'never' : stepsToThreshold(each, target - tolerance, config.steps / 20),
+              isStuck(each)
+                ? 'never'
+                : stepsToThreshold(each, target - tolerance, config.steps / 20, arena.curveSteps),
             ),
           ),
     kl: rows.length === 0 ? null : klOf(rows),

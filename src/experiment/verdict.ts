@@ -1,4 +1,5 @@
 import { differingPaths } from './differences.ts';
+import { FAMILY_ERROR } from './pairs.ts';
 import type { ConfigReport, Estimate, PairReport, ReportData } from './report-data.ts';
 
 /** Factor between the least and the greatest mean KL beyond which a comparison is not one at equal KL. */
@@ -41,10 +42,10 @@ function noSpread({ seeds, pairs }: Omit<ReportData, 'verdict'>): string[] {
     return ['One seed: there is no interval, and no difference can be told from chance; try --seeds 10.'];
   }
   // The least p there can be: all runs of one config above all of the other, times Holm's factor.
-  const leastP = (2 / assignments(seeds.length)) * pairs.final.length;
+  const leastP = (2 / assignments(seeds.length)) * (pairs.final.length + pairs.curve.length);
   // Of runs that are the same in every seed more seeds would say nothing else.
   const isOpen = pairs.final.some(({ same }) => same?.isEverySeed !== true);
-  if (leastP >= 0.05 && (isOpen || pairs.final.length === 0)) {
+  if (leastP >= FAMILY_ERROR && (isOpen || pairs.final.length === 0)) {
     const among = pairs.final.length === 1 ? 'two configs' : `${pairs.final.length} pairs of configs`;
     return [`${seeds.length} seeds cannot tell ${among} apart, whatever comes out; try --seeds 10.`];
   }
@@ -156,7 +157,7 @@ function inWords(pair: PairReport, { configs, seeds }: Omit<ReportData, 'verdict
     return [`${ahead}, but one of them has a single run: that can be chance.`];
   }
   const how = `${differenceInWords(pair, first, second)}; P(improvement) ${withInterval(improvement)}, p = ${number(pValue)}`;
-  const isReverse = improvement.high !== null && improvement.high < 0.5 && pValue < 0.05;
+  const isReverse = improvement.high !== null && improvement.high < 0.5 && pValue < FAMILY_ERROR;
   const sentence = decided
     ? `${better} is better than ${worse}${despiteFailures(first)}: ${how}.`
     : isReverse

@@ -32,7 +32,7 @@ it('the curve is the mean over the updates that a row makes known, each at its o
 it('rows of leash 0.1.0 have no curve', () => {
   const rows = withoutCurve(rising);
   expect([curveOf(rows), curveSteps(rows), curvePerformance(rows, 100)]).toEqual([null, null, null]);
-  expect(stepsToThreshold(rows, 0, 100)).toBe('notYetKnown');
+  expect(stepsToThreshold(rows, 0, 100, 4000)).toBe('notYetKnown');
   expect(finalPerformance(rows)).toBe(37.5);
 });
 
@@ -50,11 +50,23 @@ it('the curve’s performance is its mean over so many steps, the last update by
   expect(curvePerformance(rising, 0)).toBeNull();
 });
 
-it('a threshold is reached by a full window of steps, not by one lucky rollout', () => {
-  expect(stepsToThreshold(rising, 10, 200)).toBe(100 * 11 + 50);
+it('a threshold is reached by a full window of steps, at a multiple of it, not by one lucky rollout', () => {
+  expect(stepsToThreshold(rising, 10, 200, 4000)).toBe(1200);
+  // The fifth window is of steps 1280 to 1600: (0.2·12 + 13 + 14 + 15) / 3.2 = 13.875.
+  expect(stepsToThreshold(rising, 13.87, 320, 4000)).toBe(1600);
+  expect(stepsToThreshold(rising, 13.88, 320, 4000)).toBe(1920);
   const lucky = rowsOf(Array.from({ length: 40 }, (_, i) => (i === 5 ? 10 : 0)));
-  expect(stepsToThreshold(lucky, 10, 200)).toBe('never');
-  expect(stepsToThreshold(lucky, 5, 200)).toBe(600);
+  expect(stepsToThreshold(lucky, 10, 200, 4000)).toBe('never');
+  expect(stepsToThreshold(lucky, 1, 200, 4000)).toBe('never');
+});
+
+it('a threshold is reached where the curve stays at it on the whole, as far as it is compared', () => {
+  const lost = rowsOf(Array.from({ length: 40 }, (_, i) => (i >= 10 && i < 20 ? 10 : 0)));
+  expect(stepsToThreshold(lost, 5, 200, 4000)).toBe('never');
+  expect(stepsToThreshold(lost, 5, 200, 3000)).toBe(1200);
+  expect(stepsToThreshold(lost, 5, 200, 2900)).toBe(1200);
+  const back = rowsOf(Array.from({ length: 40 }, (_, i) => (i < 10 ? 0 : i === 15 ? 2 : 10)));
+  expect(stepsToThreshold(back, 9, 200, 4000)).toBe(1200);
 });
 
 it('a curve that is there from the start reaches its threshold at one window, however long the rollouts are', () => {
@@ -65,7 +77,7 @@ it('a curve that is there from the start reaches its threshold at one window, ho
     [50, 256],
     [999, 13],
   ] as const) {
-    expect(stepsToThreshold(rowsOfLength(steps, count), 0.1 - 1e-10, 640)).toBe(640);
+    expect(stepsToThreshold(rowsOfLength(steps, count), 0.1 - 1e-10, 640, 12_000)).toBe(640);
   }
 });
 
@@ -74,6 +86,7 @@ it('says not yet known where a run ends at the threshold beyond what is known of
     ...row,
     curveUpdates: Math.min(row.update, 15),
   }));
-  expect(stepsToThreshold(late, 9, 100)).toBe('notYetKnown');
-  expect(stepsToThreshold(late, 10, 100)).toBe('never');
+  expect(stepsToThreshold(late, 9, 100, 2000)).toBe('notYetKnown');
+  expect(stepsToThreshold(late, 10, 100, 2000)).toBe('never');
+  expect(stepsToThreshold(rising, 30, 100, 2000)).toBe('notYetKnown');
 });

@@ -87,6 +87,20 @@ it('does not believe three seeds, though their bootstrap interval excludes one h
   expect(verdict[0]).toBe('3 seeds cannot tell two configs apart, whatever comes out; try --seeds 10.');
 });
 
+it('takes the final return and the curve of all pairs for one family: of two of 5% each, one in ten would be wrong', () => {
+  // Of the 252 ways to choose five of the ranks 1 to 10, eight have a rank sum as far from the middle: p = 0.032.
+  const [x, y] = [
+    [4, 7, 8, 9, 10],
+    [1, 2, 3, 5, 6],
+  ];
+  const { pairs, verdict } = report(input('x', x), input('y', y));
+  for (const [pair] of [pairs.final, pairs.curve]) {
+    expect(pair?.pValue).toBeCloseTo((2 * 8) / 252, 12);
+    expect(pair?.decided).toBe(false);
+  }
+  expect(verdict[0]).toMatch(/^5 seeds can't tell x and y apart/);
+});
+
 it('gives no interval for one seed, and says so', () => {
   const { configs, pairs, verdict, profile } = report(input('a', [100]), input('b', [200]));
   expect(configs[0]?.final.iqm).toEqual({ value: 100, low: null, high: null });
