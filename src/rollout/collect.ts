@@ -1,3 +1,4 @@
+import type { Stateful } from '../elementary/state.ts';
 import type { Network } from '../network/network.ts';
 import type { Head } from '../policy/head.ts';
 import type { Random } from '../random/random.ts';
@@ -17,18 +18,26 @@ export interface Normalizers {
   readonly rewards?: RewardNormalizer | undefined;
 }
 
-/**
- * Makes `collect` for one environment and policy, with its scratch allocated once.
- * @param collected called after each step of the copies with the number of rows filled so far
- */
+/** What the policy acts on next: the observations as it sees them, [N, D]; null before the first rollout. */
+export type CollectorState = { readonly observations: Float32Array | null };
+
+/** Fills a rollout again and again. */
+export interface Collector extends Stateful<CollectorState> {
+  /**
+   * T steps of every copy, actions drawn from `random`.
+   * @param collected called after each step of the copies with the number of rows filled so far
+   */
+  collect(random: Random, collected?: (rows: number) => void): void;
+}
+
+/** The collector of one environment and policy, with its scratch allocated once. */
 export function createCollector(
   environment: VectorEnvironment,
   policy: Evaluable,
   head: Head,
   rollout: Rollout,
   { observations: normalizer, rewards: rewardNormalizer }: Normalizers,
-  collected: (rows: number) => void = () => {},
-): (random: Random) => void {
+): Collector {
   const { copies, features } = rollout;
   const observations = new Float32Array(copies * features);
   const distributions = new Float64Array(copies * head.width);
@@ -55,8 +64,7 @@ export function createCollector(
     rollout.cutRows[rollout.cuts++] = row;
   };
 
-  /** Fills the rollout with T steps of every copy, actions drawn from `random`. */
-  return (random) => {
+  const collect = (random: Random, collected?: (rows: number) => void): void => {
     if (fresh) see();
     fresh = false;
     rollout.cuts = 0;
@@ -76,13 +84,22 @@ export function createCollector(
       rollout.truncated.set(environment.truncated, row);
       if (rewardNormalizer) rewardNormalizer.apply(environment.rewards, ended, rollout.rewards, row);
       else rollout.rewards.set(environment.rewards, row);
-      collected(row + copies);
+      collected?.(row + copies);
       see();
       for (let copy = 0; copy < copies; copy++) {
         if (environment.truncated[copy] === 1) keepCut(copy, row + copy);
       }
     }
     rollout.lastObservations.set(observations);
+  };
+
+  return {
+    collect,
+    snapshot: () => ({ observations: fresh ? null : observations.slice() }),
+    restore(state) {
+      fresh = state.observations === null;
+      if (state.observations) observations.set(state.observations);
+    },
   };
 }
 

@@ -2,11 +2,12 @@ import type { Config } from '../config/schema.ts';
 import type { CreateTile } from '../elementary/tile.ts';
 import type { Engine, Network, NetworkShape } from '../network/network.ts';
 import { initialize } from '../network/orthogonal.ts';
-import { Adam } from '../optimizer/adam.ts';
+import { Adam, type AdamState } from '../optimizer/adam.ts';
 import type { Head } from '../policy/head.ts';
 import { createHead } from '../policy/heads.ts';
 import { randomStream } from '../random/random.ts';
 import { type Space, widthOf } from '../rollout/environment.ts';
+import type { StoredPolicy } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
 import { createFromModel, modelWeights, readModel } from './model-network.ts';
 import { initialPolicy, takeWeights } from './initial-policy.ts';
@@ -17,6 +18,23 @@ export interface Learner {
   readonly parameters: Float32Array;
   readonly gradient: Float32Array;
   readonly optimizer: Adam;
+}
+
+/** What of a learner goes on from update to update. */
+export type LearnerState = { readonly parameters: Float32Array; readonly optimizer: AdamState };
+
+export function snapshotLearner({ parameters, optimizer }: Learner): LearnerState {
+  return { parameters: parameters.slice(), optimizer: optimizer.snapshot() };
+}
+
+export function restoreLearner({ parameters, optimizer }: Learner, state: LearnerState): void {
+  parameters.set(state.parameters);
+  optimizer.restore(state.optimizer);
+}
+
+/** A learner's network as a policy file has it. */
+export function storedLearner({ network, parameters }: Learner): StoredPolicy['policy'] {
+  return { shape: network.shape, layout: network.layout, parameters };
 }
 
 /** What acts and learns: a policy and a value function that share nothing. */

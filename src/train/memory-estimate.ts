@@ -6,7 +6,7 @@ import { featuresOf } from '../rollout/vector-environment.ts';
 import { headFor } from './agent.ts';
 import type { Threads } from '../parallel/executor.ts';
 import { COPIES } from './evaluate.ts';
-import { forwardCapacity } from './training.ts';
+import { forwardCapacity } from './settings.ts';
 
 /** Sizes of an environment, of one copy that was made to ask. */
 export interface Spaces {

@@ -2,32 +2,29 @@ import { generalizedAdvantages } from '../advantage/gae.ts';
 import { standardize } from '../advantage/standardize.ts';
 import type { Config } from '../config/schema.ts';
 import type { Engine } from '../network/network.ts';
-import { scheduled } from '../optimizer/schedule.ts';
+import { clipRangeOf } from '../objective/objective.ts';
 import type { SecondThread } from '../parallel/executor.ts';
-import { exp } from '../elementary/exponential.ts';
-import { randomStream } from '../random/random.ts';
-import { createCollector } from '../rollout/collect.ts';
 import type { EnvironmentDefinition } from '../rollout/environment.ts';
-import { ObservationNormalizer, RewardNormalizer } from '../rollout/normalize.ts';
-import { ReturnCurve } from '../rollout/return-curve.ts';
-import { createRollout, type Rollout } from '../rollout/rollout.ts';
-import { createCopies } from '../rollout/copies.ts';
 import type { MetricsRow } from '../run/metrics.ts';
 import type { StoredPolicy } from '../run/policy-file.ts';
-import { clipRangeOf, objectiveAt } from '../objective/objective.ts';
-import { UserError } from '../user-error.ts';
 import { adaptBeta } from '../trust-region/adapt-beta.ts';
 import type { LedgerRow } from '../trust-region/ledger.ts';
-import { mean } from '../trust-region/measure.ts';
-import { type Agent, createAgent, headFor } from './agent.ts';
-import { type Critic, type CriticSettings, createCritic } from './critic.ts';
+import { storedLearner } from './agent.ts';
+import { type Critic, createCritic } from './critic.ts';
 import { createCriticThread } from './critic-thread.ts';
-import { initialPolicy } from './initial-policy.ts';
 import { createPpo, type PpoSettings } from './ppo.ts';
 import { createRegion, type Region } from './region.ts';
+import { bestActionProbability, explainedVariance } from './rollout-figures.ts';
+import { criticSettings, ppoSettingsAt, standardizesRollout, trpoSettingsAt } from './settings.ts';
+import {
+  createTrainingState,
+  restoreTraining,
+  snapshotTraining,
+  type TrainingSnapshot,
+  type TrainingState,
+} from './training-state.ts';
 import { createTrpo, type TrpoSettings } from './trpo.ts';
 import type { UpdateReport } from './update.ts';
-import { FIT_LOSS } from './value-fit.ts';
 
 /** A run in memory: each call of `update` is one rollout and what was learned from it. */
 export interface Training {
@@ -35,23 +32,26 @@ export interface Training {
   readonly updates: number;
   /** Of the updates so far, those in which the value network had a thread of its own. */
   readonly updatesOnTwoThreads: number;
-  /** Collects, learns and returns the logged row. @throws NonFiniteError */
-  update(): MetricsRow;
+  /** Whether `snapshot` and `restore` work: not where the environment has none. */
+  readonly canSnapshot: boolean;
+  /**
+   * Collects, learns and returns the logged row.
+   * @param isSnapshotNext whether `snapshot` is called before the next update, whose rollout is then not collected ahead
+   * @throws NonFiniteError
+   */
+  update(isSnapshotNext?: boolean): MetricsRow;
   /** The gradient steps of the last update; none without `trustRegion.ledger`. */
   drainLedger(): LedgerRow[];
   /** The policy as it is now. */
   stored(): StoredPolicy;
+  /**
+   * All that the next update depends on, the same on one thread and on two.
+   * @throws Error where the environment has no snapshots, or the next rollout was collected ahead
+   */
+  snapshot(): TrainingSnapshot;
+  /** Goes on from a snapshot of a training of the same config. */
+  restore(snapshot: TrainingSnapshot): void;
   dispose(): void;
-}
-
-/** The most samples that one forward holds when minibatches are smaller. */
-const FORWARD_BATCH = 1024;
-
-/** The most samples that one forward holds: TRPO and NPG take the whole rollout at once. */
-export function forwardCapacity({ algorithm, ppo, environment, rollout }: Config): number {
-  const count = rollout.steps * environment.copies;
-  const batch = algorithm === 'ppo' ? Math.max(ppo.minibatchSize, FORWARD_BATCH) : count;
-  return Math.max(environment.copies, Math.min(count, batch));
 }
 
 /**
@@ -65,61 +65,30 @@ export function createTraining(
   engine: Engine,
   second?: SecondThread,
 ): Training {
-  const { copies, options } = config.environment;
-  const environment = createCopies(definition, options, copies, config.seed);
-  const { features, actionSpace, observationSpace } = environment;
-  const curve = new ReturnCurve(copies, config.rollout.steps);
-  environment.onEpisode = (copy, episodeReturn, length) => curve.ended(copy, episodeReturn, length);
-  const head = headFor(actionSpace);
   const isBeside = second !== undefined && engine.name !== 'tfjs';
-  const memory = isBeside ? SharedArrayBuffer : ArrayBuffer;
-  const rollout = createRollout(config.rollout.steps, copies, features, head.width, head.actionWidth, memory);
-  const agent = createAgent(config, features, actionSpace, engine, forwardCapacity(config));
-  const moments = initialPolicy(config)?.observationMoments;
-  if (moments && observationSpace.kind === 'discrete')
-    throw new UserError(
-      `network.initialWeights: ${config.network.initialWeights} standardises its observations, those of ${definition.id} are discrete`,
-    );
-  const normalizers = {
-    observations:
-      config.environment.normalizeObservations && observationSpace.kind === 'box'
-        ? new ObservationNormalizer(features, moments)
-        : undefined,
-    rewards: config.environment.normalizeRewards
-      ? new RewardNormalizer(copies, config.advantage.gamma)
-      : undefined,
-  };
-  let updatesOnTwoThreads = 0;
+  const state = createTrainingState(config, definition, engine, isBeside ? SharedArrayBuffer : ArrayBuffer);
+  const { agent, rollout, environment, collector, curve, normalizers, streams } = state;
   const region = createRegion(agent, rollout);
   const learning = criticSettings(config, rollout.count);
   const thread = isBeside ? createCriticThread(second, agent, rollout, learning, engine) : undefined;
   const critic = createCritic(agent, rollout, region.measure, learning, thread);
-  const collect = createCollector(
-    environment,
-    agent.policy,
-    agent.head,
-    rollout,
-    normalizers,
-    critic.collected,
-  );
+  const collect = (): void => collector.collect(streams.action, critic.collected);
   let ledger: LedgerRow[] = [];
   const record: RecordStep | undefined = config.trustRegion.ledger
-    ? (step) => void ledger.push({ update, ...step })
+    ? (step) => void ledger.push({ update: state.update, ...step })
     : undefined;
   const updates = Math.ceil(config.steps / rollout.count);
-  const improve = createImprovement(config, updates, agent, critic, rollout, region, record);
-  const actionStream = randomStream(config.seed, 'action');
-  let update = 0;
-  // β is state of the run: the penalty's coefficient in the next update.
-  const penalty = 'beta' in config.objective ? config.objective : undefined;
-  let beta = penalty?.beta ?? 0;
+  const improve = createImprovement(config, updates, state, critic, region, record);
+  const adapt = 'beta' in config.objective ? config.objective.adapt : undefined;
+  const { gamma, gaeLambda } = config.advantage;
+  let updatesOnTwoThreads = 0;
   let observationMoments = normalizers.observations?.snapshot();
   /** Whether the next update's rollout is there already, or what went wrong with it. */
   let ahead: { readonly error?: unknown } | undefined;
 
   const collectAhead = (): void => {
     try {
-      collect(actionStream);
+      collect();
       ahead = {};
     } catch (error) {
       ahead = { error };
@@ -128,22 +97,22 @@ export function createTraining(
 
   return {
     updates,
+    canSnapshot: environment.canSnapshot,
     get updatesOnTwoThreads() {
       return updatesOnTwoThreads;
     },
-    update() {
-      update += 1;
-      if (ahead === undefined) collect(actionStream);
+    update(isSnapshotNext = false) {
+      state.update += 1;
+      if (ahead === undefined) collect();
       else if ('error' in ahead) throw ahead.error;
       ahead = undefined;
       region.begin();
       critic.evaluate();
       if (critic.threads() === 2) updatesOnTwoThreads += 1;
-      const { gamma, gaeLambda } = config.advantage;
       generalizedAdvantages(rollout, gamma, gaeLambda, rollout.advantages, rollout.returns);
       const explained = explainedVariance(rollout);
       if (standardizesRollout(config)) standardize(rollout.advantages, rollout.count);
-      const { settings, done } = improve(update, beta);
+      const { settings, done } = improve();
       critic.run('measure');
       const { count: episodes, ...episodeFigures } = environment.drainEpisodes();
       const curvePoint = curve.drain();
@@ -154,14 +123,14 @@ export function createTraining(
       };
       observationMoments = normalizers.observations?.snapshot();
       // The next rollout needs the policy, not what the step to it came to.
-      if (critic.threads() === 2 && update < updates) collectAhead();
+      if (critic.threads() === 2 && state.update < updates && !isSnapshotNext) collectAhead();
       const kl = critic.finish('measure');
-      const adapted = penalty?.adapt && adaptBeta(penalty.adapt, beta, kl.oldNewMean, rollout.count);
-      const betaFigures = penalty && { beta, ...(adapted && { betaSaturated: adapted.saturated }) };
-      if (adapted) beta = adapted.beta;
+      const { beta } = state;
+      const adapted = adapt && adaptBeta(adapt, beta, kl.oldNewMean, rollout.count);
+      if (adapted) state.beta = adapted.beta;
       return {
-        update,
-        steps: update * rollout.count,
+        update: state.update,
+        steps: state.update * rollout.count,
         episodes,
         ...episodeFigures,
         ...curvePoint,
@@ -185,7 +154,7 @@ export function createTraining(
         gradientStepsPlanned: done.gradientStepsPlanned,
         gradientStepsApplied: done.gradientStepsApplied,
         stopReason: done.stopReason,
-        ...betaFigures,
+        ...(adapt !== undefined && { beta, ...(adapted && { betaSaturated: adapted.saturated }) }),
         ...figures,
       };
     },
@@ -198,26 +167,28 @@ export function createTraining(
       critic.sync();
       return {
         head: agent.head.kind,
-        policy: storedNetwork(agent, 'policy'),
-        value: storedNetwork(agent, 'value'),
+        policy: storedLearner(agent.policy),
+        value: storedLearner(agent.value),
         observationMoments,
       };
+    },
+    snapshot() {
+      if (ahead) throw new Error('no snapshot: the next rollout was collected ahead');
+      critic.sync();
+      return snapshotTraining(state);
+    },
+    restore(snapshot) {
+      ahead = undefined;
+      critic.sync();
+      restoreTraining(state, snapshot);
+      observationMoments = snapshot.observationMoments ?? undefined;
+      critic.resume();
     },
     dispose() {
       critic.end();
       agent.policy.network.dispose();
       agent.value.network.dispose();
     },
-  };
-}
-
-/** For PPO's minibatches, or for TRPO's fit. */
-function criticSettings({ algorithm, loss, ppo, trpo }: Config, count: number): CriticSettings {
-  const isPpo = algorithm === 'ppo';
-  return {
-    loss: isPpo ? loss : FIT_LOSS,
-    minibatchSize: Math.min((isPpo ? ppo : trpo.value).minibatchSize, count),
-    fitEpochs: isPpo ? 0 : trpo.value.epochs,
   };
 }
 
@@ -229,92 +200,27 @@ interface Improvement {
   readonly done: UpdateReport;
 }
 
-/** The algorithm of the config as one function of the update's number and β. */
+/** The algorithm of the config as one function of the state. */
 function createImprovement(
   config: Config,
   updates: number,
-  agent: Agent,
+  state: TrainingState,
   critic: Critic,
-  rollout: Rollout,
   region: Region,
   record: RecordStep | undefined,
-): (update: number, beta: number) => Improvement {
-  const shuffling = randomStream(config.seed, 'shuffle');
+): () => Improvement {
+  const { agent, rollout } = state;
+  const { shuffle } = state.streams;
   if (config.algorithm === 'ppo') {
-    const improve = createPpo(agent, critic, rollout, region, config.ppo.minibatchSize, shuffling, record);
-    return (update, beta) => {
-      const settings = settingsAt(config, update, updates, beta);
+    const improve = createPpo(agent, critic, rollout, region, config.ppo.minibatchSize, shuffle, record);
+    return () => {
+      const settings = ppoSettingsAt(config, state.update, updates, state.beta);
       return { settings, done: improve(settings) };
     };
   }
-  const improve = createTrpo(agent, critic, rollout, region, config.trpo, shuffling);
-  return (update) => {
-    const settings = trpoSettingsAt(config, update, updates);
+  const improve = createTrpo(agent, critic, rollout, region, config.trpo, shuffle);
+  return () => {
+    const settings = trpoSettingsAt(config, state.update, updates);
     return { settings, done: improve(settings) };
   };
-}
-
-/** Whether the whole rollout is one batch for standardisation: always in TRPO, which has no minibatches. */
-function standardizesRollout({ algorithm, advantage }: Config): boolean {
-  return (
-    advantage.standardize === 'rollout' || (advantage.standardize === 'minibatch' && algorithm !== 'ppo')
-  );
-}
-
-function trpoSettingsAt(config: Config, update: number, updates: number): TrpoSettings {
-  const at = (value: Parameters<typeof scheduled>[0]): number => scheduled(value, update, updates);
-  const { damping, cgIterations, cgTolerance, lineSearch, value } = config.trpo;
-  return {
-    delta: at(config.trustRegion.delta),
-    damping,
-    cgIterations,
-    cgTolerance,
-    lineSearch: config.algorithm === 'npg' ? null : lineSearch,
-    rollback: config.algorithm === 'npg' && config.trustRegion.onOvershoot === 'rollback',
-    valueEpochs: value.epochs,
-    learningRate: at(value.learningRate),
-  };
-}
-
-function settingsAt(config: Config, update: number, updates: number, beta: number): PpoSettings {
-  const at = (value: Parameters<typeof scheduled>[0]): number => scheduled(value, update, updates);
-  return {
-    epochs: config.ppo.epochs,
-    standardize: config.advantage.standardize,
-    objective: objectiveAt(config.objective, at, beta),
-    entropyCoefficient: at(config.loss.entropyCoefficient),
-    learningRate: at(config.optimizer.learningRate),
-    valueLearningRate: at(config.optimizer.valueLearningRate ?? config.optimizer.learningRate),
-    maxGradientNorm: config.optimizer.maxGradientNorm,
-    delta: at(config.trustRegion.delta),
-    stop: config.trustRegion.stop,
-    rollback: config.trustRegion.onOvershoot === 'rollback',
-  };
-}
-
-function storedNetwork(agent: Agent, role: 'policy' | 'value'): StoredPolicy['policy'] {
-  const { network, parameters } = agent[role];
-  return { shape: network.shape, layout: network.layout, parameters };
-}
-
-/** 1 − Var(R − V)/Var(R) over the rollout; NaN where all returns are equal. */
-function explainedVariance({ returns, values, count }: Rollout): number {
-  const residuals = new Float64Array(count);
-  for (let i = 0; i < count; i++) residuals[i] = returns[i] - values[i];
-  const total = variance(returns, count);
-  return total === 0 ? Number.NaN : 1 - variance(residuals, count) / total;
-}
-
-function variance(values: Float64Array, count: number): number {
-  const center = mean(values, count);
-  let sum = 0;
-  for (let i = 0; i < count; i++) sum += (values[i] - center) ** 2;
-  return sum / count;
-}
-
-/** Mean probability that π_old gave the best action, over the rollout's states. */
-function bestActionProbability({ head }: Agent, { distributions, optimalActions, count }: Rollout): number {
-  let sum = 0;
-  for (let i = 0; i < count; i++) sum += exp(distributions[i * head.width + optimalActions[i]]);
-  return sum / count;
 }

@@ -138,7 +138,7 @@ async function rollouts(): Promise<Figure[]> {
     const agent = createAgent(config, environment.features, environment.actionSpace, engine, copies);
     const { head } = agent;
     const rollout = createRollout(128, copies, environment.features, head.width, head.actionWidth);
-    const collect = createCollector(environment, agent.policy, head, rollout, {});
+    const { collect } = createCollector(environment, agent.policy, head, rollout, {});
     const random = randomStream(1, 'action');
     const nanoseconds = timeCall(() => collect(random), Math.min(5, rounds));
     const value = (rollout.count * 1e9) / nanoseconds;

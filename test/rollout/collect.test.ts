@@ -22,7 +22,7 @@ describe.each(engines)('a rollout of a Gaussian policy on $name', (engine) => {
   const agent = createAgent(config, 3, environment.actionSpace, engine, copies);
   const { head } = agent;
   const rollout = createRollout(steps, copies, 3, head.width, head.actionWidth);
-  createCollector(environment, agent.policy, head, rollout, {})(randomStream(0, 'action'));
+  createCollector(environment, agent.policy, head, rollout, {}).collect(randomStream(0, 'action'));
 
   it('stores the actions as they were sampled, out of bounds too', () => {
     const outside = rollout.actions.filter((action) => Math.abs(action) > 2).length;

@@ -1,0 +1,144 @@
+import type { Config } from '../config/schema.ts';
+import type { StateValue } from '../elementary/state.ts';
+import type { Engine } from '../network/network.ts';
+import { type Random, type RandomState, randomStream } from '../random/random.ts';
+import {
+  type Collector,
+  type CollectorState,
+  createCollector,
+  type Normalizers,
+} from '../rollout/collect.ts';
+import { createCopies } from '../rollout/copies.ts';
+import type { EnvironmentDefinition } from '../rollout/environment.ts';
+import {
+  type MomentsState,
+  ObservationNormalizer,
+  RewardNormalizer,
+  type RewardNormalizerState,
+} from '../rollout/normalize.ts';
+import { ReturnCurve, type ReturnCurveState } from '../rollout/return-curve.ts';
+import { createRollout, type Rollout } from '../rollout/rollout.ts';
+import type { VectorEnvironment } from '../rollout/vector-environment.ts';
+import { UserError } from '../user-error.ts';
+import {
+  type Agent,
+  createAgent,
+  headFor,
+  type LearnerState,
+  restoreLearner,
+  snapshotLearner,
+} from './agent.ts';
+import { initialPolicy } from './initial-policy.ts';
+import { forwardCapacity } from './settings.ts';
+
+/** All that an update reads and changes. */
+export interface TrainingState {
+  /** Updates done. */
+  update: number;
+  /** β of the exact KL penalty in the next update; 0 where the objective has none. */
+  beta: number;
+  readonly agent: Agent;
+  /** Filled anew in every update; what lasts is `order`, which each epoch shuffles further. */
+  readonly rollout: Rollout;
+  readonly environment: VectorEnvironment;
+  readonly collector: Collector;
+  readonly curve: ReturnCurve;
+  readonly normalizers: Normalizers;
+  readonly streams: { readonly action: Random; readonly shuffle: Random };
+}
+
+/** A `TrainingState` between two updates. */
+export type TrainingSnapshot = {
+  readonly update: number;
+  readonly beta: number;
+  readonly policy: LearnerState;
+  readonly value: LearnerState;
+  /** [T·N] */
+  readonly order: Int32Array;
+  readonly environment: StateValue;
+  readonly collector: CollectorState;
+  readonly curve: ReturnCurveState;
+  readonly observationMoments: MomentsState | null;
+  readonly rewardMoments: RewardNormalizerState | null;
+  readonly streams: { readonly action: RandomState; readonly shuffle: RandomState };
+};
+
+/**
+ * The state that a config begins with.
+ * @param memory of what of the rollout another thread reads
+ * @throws UserError where `network.initialWeights` does not fit
+ */
+export function createTrainingState(
+  config: Config,
+  definition: EnvironmentDefinition,
+  engine: Engine,
+  memory: typeof ArrayBuffer | typeof SharedArrayBuffer,
+): TrainingState {
+  const { copies, options, normalizeObservations, normalizeRewards } = config.environment;
+  const environment = createCopies(definition, options, copies, config.seed);
+  const { features, actionSpace, observationSpace } = environment;
+  const curve = new ReturnCurve(copies, config.rollout.steps);
+  environment.onEpisode = (copy, episodeReturn, length) => curve.ended(copy, episodeReturn, length);
+  const head = headFor(actionSpace);
+  const rollout = createRollout(config.rollout.steps, copies, features, head.width, head.actionWidth, memory);
+  const agent = createAgent(config, features, actionSpace, engine, forwardCapacity(config));
+  const moments = initialPolicy(config)?.observationMoments;
+  if (moments && observationSpace.kind === 'discrete')
+    throw new UserError(
+      `network.initialWeights: ${config.network.initialWeights} standardises its observations, those of ${definition.id} are discrete`,
+    );
+  const isStandardized = normalizeObservations && observationSpace.kind === 'box';
+  const normalizers = {
+    observations: isStandardized ? new ObservationNormalizer(features, moments) : undefined,
+    rewards: normalizeRewards ? new RewardNormalizer(copies, config.advantage.gamma) : undefined,
+  };
+  return {
+    update: 0,
+    beta: 'beta' in config.objective ? config.objective.beta : 0,
+    agent,
+    rollout,
+    environment,
+    collector: createCollector(environment, agent.policy, agent.head, rollout, normalizers),
+    curve,
+    normalizers,
+    streams: {
+      action: randomStream(config.seed, 'action'),
+      shuffle: randomStream(config.seed, 'shuffle'),
+    },
+  };
+}
+
+/** @throws Error where the environment has no snapshots */
+export function snapshotTraining(state: TrainingState): TrainingSnapshot {
+  const { update, beta, agent, rollout, environment, collector, curve, normalizers, streams } = state;
+  return {
+    update,
+    beta,
+    policy: snapshotLearner(agent.policy),
+    value: snapshotLearner(agent.value),
+    order: rollout.order.slice(),
+    environment: environment.snapshot(),
+    collector: collector.snapshot(),
+    curve: curve.snapshot(),
+    observationMoments: normalizers.observations?.snapshot() ?? null,
+    rewardMoments: normalizers.rewards?.snapshot() ?? null,
+    streams: { action: streams.action.snapshot(), shuffle: streams.shuffle.snapshot() },
+  };
+}
+
+/** @param snapshot of a training of the same config */
+export function restoreTraining(state: TrainingState, snapshot: TrainingSnapshot): void {
+  const { agent, normalizers, streams } = state;
+  state.update = snapshot.update;
+  state.beta = snapshot.beta;
+  restoreLearner(agent.policy, snapshot.policy);
+  restoreLearner(agent.value, snapshot.value);
+  state.rollout.order.set(snapshot.order);
+  state.environment.restore(snapshot.environment);
+  state.collector.restore(snapshot.collector);
+  state.curve.restore(snapshot.curve);
+  if (snapshot.observationMoments) normalizers.observations?.restore(snapshot.observationMoments);
+  if (snapshot.rewardMoments) normalizers.rewards?.restore(snapshot.rewardMoments);
+  streams.action.restore(snapshot.streams.action);
+  streams.shuffle.restore(snapshot.streams.shuffle);
+}
