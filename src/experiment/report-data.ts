@@ -92,7 +92,7 @@ export interface ConfigReport {
   /** Null where no threshold was given and no best return is known. */
   readonly stepsToThreshold: {
     readonly threshold: number;
-    /** Null for a seed that never got there, or is stuck, or of which it is not yet known. */
+    /** In twentieths of the steps; null for a seed that never got there, or lost it, is stuck, or of which it is not yet known. */
     readonly perSeed: readonly (number | null)[];
     readonly reached: number;
     /** Seeds that end at the threshold and had not reached it as far as their curves are known. */

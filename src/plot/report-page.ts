@@ -130,7 +130,7 @@ function performanceSection(data: ReportData): string {
     'median',
     curveTitle(configs),
     ...(hasGap ? ['optimality gap', 'best known'] : []),
-    ...(hasThreshold ? [`median steps to ${thresholds.join(', ')} (seeds that got there)`] : []),
+    ...(hasThreshold ? [`median steps to ${thresholds.join(', ')} (seeds that got and stayed there)`] : []),
   ];
   const confidence = `${Math.round(bootstrap.confidence * 100)}%`;
   const note = `Raw returns. IQM: mean of the middle half of the seeds. In brackets ${confidence} intervals by stratified bootstrap over seeds, ${bootstrap.resamples} resamples.`;
