@@ -1,24 +1,17 @@
 import { once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import { startThread } from '../node/start-thread.ts';
-import type { CompareFlags } from './commands/compare.ts';
-import type { FitFlags } from './commands/fit.ts';
 import { listenForSignals } from './signals.ts';
-import type { SweepFlags } from './commands/sweep.ts';
-import type { TrainFlags } from './commands/train.ts';
 
-/** Commands that can work on a thread of their own, and what they are given. */
-export interface ThreadedCommands {
-  train: TrainFlags;
-  fit: FitFlags;
-  compare: CompareFlags;
-  sweep: SweepFlags;
+/** A command and what it is given. */
+export interface CommandCall {
+  /** The words that name it. */
+  readonly path: readonly string[];
+  readonly given: unknown;
 }
 
 /** What the thread starts with. */
-export interface CommandThreadData {
-  readonly command: keyof ThreadedCommands;
-  readonly given: ThreadedCommands[keyof ThreadedCommands];
+export interface CommandThreadData extends CommandCall {
   /** Of the terminal, which only the main thread has. */
   readonly terminal: Terminal;
 }
@@ -45,14 +38,11 @@ export interface CommandEnd {
  * Runs a command on a thread of its own. This one prints what comes from there and is free for signals: the first is
  * told to the command, the second ends the process at once, whatever is computed.
  */
-export async function runOnThread<Command extends keyof ThreadedCommands>(
-  command: Command,
-  given: ThreadedCommands[Command] & { quiet?: boolean | undefined },
-): Promise<number> {
-  const outside = listenForSignals((given.quiet || given.json) ?? false);
+export async function runOnThread(call: CommandCall, isSilent: boolean): Promise<number> {
+  const outside = listenForSignals(isSilent);
   const { isTTY = false, columns } = process.stdout;
   const terminal: Terminal = { isTTY, columns, hasColors: isTTY && process.stdout.hasColors() };
-  const workerData: CommandThreadData = { command, given, terminal };
+  const workerData: CommandThreadData = { ...call, terminal };
   const worker = startThread(new URL('command-worker.js', import.meta.url), {
     workerData,
     stdout: true,

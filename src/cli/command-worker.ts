@@ -1,30 +1,13 @@
 import '../node/v8-flags.ts';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { CommandEnd, CommandThreadData, ThreadedCommands, ToCommand } from './command-thread.ts';
+import type { CommandCall, CommandEnd, CommandThreadData, ToCommand } from './command-thread.ts';
+import { commandAt } from './commands/index.ts';
 import { describeFailure } from './failure.ts';
 import type { Listen } from './signals.ts';
 
 /*
  * The other end of `runOnThread`.
  */
-
-type Run<Command extends keyof ThreadedCommands> = (
-  given: ThreadedCommands[Command],
-  listen: Listen,
-) => Promise<number>;
-
-const commands: { [Command in keyof ThreadedCommands]: () => Promise<Run<Command>> } = {
-  train: async () => async (given, listen) => {
-    const thread =
-      given.threads === '1'
-        ? undefined
-        : (await import('../node/start-critic-thread.ts')).prepareCriticThread();
-    return (await import('./commands/train.ts')).runTrain(given, { thread, listen });
-  },
-  fit: async () => (await import('./commands/fit.ts')).runFit,
-  compare: async () => (await import('./commands/compare.ts')).runCompare,
-  sweep: async () => (await import('./commands/sweep.ts')).runSweep,
-};
 
 const port = parentPort as NonNullable<typeof parentPort>;
 
@@ -57,12 +40,10 @@ const listenToMainThread: Listen = () => {
   };
 };
 
-async function run<Command extends keyof ThreadedCommands>(
-  command: Command,
-  given: ThreadedCommands[Command],
-): Promise<number> {
+async function run({ path, given }: CommandCall): Promise<number> {
   try {
-    return await (await commands[command]())(given, listenToMainThread);
+    const command = await commandAt(path);
+    return await command.run(given as never, { listen: listenToMainThread });
   } catch (error) {
     const failure = describeFailure(error);
     process.stderr.write(`${failure.text}\n`);
@@ -70,7 +51,7 @@ async function run<Command extends keyof ThreadedCommands>(
   }
 }
 
-const { command, given, terminal } = workerData as CommandThreadData;
+const { terminal, ...call } = workerData as CommandThreadData;
 Object.assign(process.stdout, { ...terminal, hasColors: () => terminal.hasColors });
-const end: CommandEnd = { exitCode: await run(command, given) };
+const end: CommandEnd = { exitCode: await run(call) };
 port.postMessage(end);

@@ -1,11 +1,11 @@
 import type { MultiBar, SingleBar } from 'cli-progress';
-import type { ExperimentReporter } from '../experiment/experiment.ts';
+import type { ExperimentDisplay } from '../experiment/experiment.ts';
 import { type PlannedRun, plannedUpdates, stepsPerUpdate } from '../experiment/pool.ts';
 import { count, duration } from './print/quantities.ts';
 import { oneLine } from '../user-error.ts';
 
 /** A line as each run ends, where there is no terminal to redraw. */
-export function experimentLines(print: (line: string) => void): ExperimentReporter {
+export function experimentLines(print: (line: string) => void): ExperimentDisplay {
   let pace: Pace | undefined;
   let ended = 0;
   return {
@@ -34,7 +34,7 @@ const MOST_BARS = 12;
 const FRAMES = 5;
 
 /** One bar for all runs and, where they fit, one per config, redrawn in place. */
-export async function experimentBars(): Promise<ExperimentReporter> {
+export async function experimentBars(): Promise<ExperimentDisplay> {
   const { default: progress } = await import('cli-progress');
   let bars: MultiBar | undefined;
   let timer: NodeJS.Timeout | undefined;

@@ -67,3 +67,13 @@ export function wholeNumber(
   const range = most === Number.MAX_SAFE_INTEGER ? `≥ ${least}` : `in [${least}, ${most}]`;
   throw new UserError(`--${flag} must be an integer ${range}, got ${text}`);
 }
+
+/** A flag's value, one of some words. @throws UserError with the nearest of the allowed words */
+export function oneOf<T extends string>(flag: string, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((each) => each === value);
+  if (found !== undefined) return found;
+  const guess = nearest(value, allowed);
+  throw new UserError(
+    `--${flag} must be one of ${allowed.join(', ')}, got ${value}${guess ? `; did you mean ${guess}?` : ''}`,
+  );
+}

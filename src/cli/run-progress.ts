@@ -4,7 +4,7 @@ import type { Timing } from '../run/run-directory.ts';
 import { count, duration, figure } from './print/quantities.ts';
 
 /** Shows a run as it goes. */
-export interface Reporter {
+export interface RunDisplay {
   update(row: MetricsRow, timing: Timing, updates: number): void;
   end(): void;
 }
@@ -13,7 +13,7 @@ export interface Reporter {
 const LINES = 20;
 
 /** About 20 lines a run, the first and the last update among them. */
-export function lineReporter(print: (line: string) => void): Reporter {
+export function lineDisplay(print: (line: string) => void): RunDisplay {
   let recent: ReturnType<typeof recentReturns> | undefined;
   return {
     update(row, timing, updates) {
@@ -31,7 +31,7 @@ export function lineReporter(print: (line: string) => void): Reporter {
 }
 
 /** A bar that redraws itself; it leaves its last state on the terminal. */
-export async function barReporter(): Promise<Reporter> {
+export async function barDisplay(): Promise<RunDisplay> {
   const { default: progress } = await import('cli-progress');
   // The whole line takes 118 columns; what does not fit is cut off at its end.
   const isNarrow = process.stdout.columns < 118;

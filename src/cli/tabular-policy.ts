@@ -15,7 +15,7 @@ export interface TabularPolicy {
 const BATCH = 64;
 
 /** Asks both networks about every state of a discrete observation space, one-hot as in training. */
-export function tabulate(
+export function tabularPolicyOf(
   states: number,
   stored: LoadedPolicy,
   engine: Engine,

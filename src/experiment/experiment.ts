@@ -12,7 +12,7 @@ export interface Contestant {
 }
 
 /** Shows an experiment as it goes. */
-export interface ExperimentReporter {
+export interface ExperimentDisplay {
   /**
    * @param updates the updates that each of the runs has done, at the time of the call
    * @param folder that of the options: which part of the experiment this is
@@ -30,7 +30,7 @@ export interface ExperimentReporter {
 export interface ExperimentOptions {
   readonly pool: RunPool;
   readonly signal: AbortSignal;
-  readonly reporter?: ExperimentReporter | undefined;
+  readonly display?: ExperimentDisplay | undefined;
   /** Told of each run that is damaged and therefore made again, in a line. */
   readonly onDamage: (line: string) => void;
   /** Folder in the experiment's under which its runs are: `calibration`, `rung-1`; default: it itself. */
@@ -46,7 +46,7 @@ export async function runExperiment(
   directory: ExperimentDirectory,
   contestants: readonly Contestant[],
   seeds: readonly number[],
-  { pool, signal, reporter, folder, onDamage }: ExperimentOptions,
+  { pool, signal, display, folder, onDamage }: ExperimentOptions,
 ): Promise<ReportInput[]> {
   const root = folder === undefined ? directory.path : `${directory.path}/${folder}`;
   const planned = seeds.flatMap((seed) =>
@@ -62,13 +62,13 @@ export async function runExperiment(
     await pool.make(toDo, {
       held: directory.held,
       signal,
-      onStart: (updates) => reporter?.start(toDo, planned.length - toDo.length, updates, folder),
+      onStart: (updates) => display?.start(toDo, planned.length - toDo.length, updates, folder),
       onEnd: (index, outcome) => {
         if (outcome.failure !== null) failures.set(toDo[index], outcome.failure);
-        reporter?.ended(toDo[index], outcome);
+        display?.ended(toDo[index], outcome);
       },
     });
-    reporter?.stop();
+    display?.stop();
     requireHeld(directory.held);
   }
   // Points of a sweep mostly share their environment, and the best of it may take a dynamic program.

@@ -1,1 +1,1 @@
-export { default, type Argv } from 'yargs';
+export { default, type Argv, type Options } from 'yargs';

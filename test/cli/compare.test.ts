@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it, test } from 'vitest';
-import { type CompareFlags, runCompare } from '../../src/cli/commands/compare.ts';
-import { runSweep } from '../../src/cli/commands/sweep.ts';
 import type { ReportData } from '../../src/experiment/report-data.ts';
 import type { RunRecord } from '../../src/run/run-directory.ts';
+import { compareCommand } from '../../src/cli/commands/compare.ts';
+import { sweepCommand } from '../../src/cli/commands/sweep.ts';
+import { runCommand, type Said } from './run-command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'leash-compare-'));
 
@@ -146,7 +147,7 @@ it('matches the KL of two objectives, and shows how', async () => {
   expect(calibration?.configs.some(({ reached }) => reached)).toBe(true);
 });
 
-const flags = (over: Partial<CompareFlags>): CompareFlags => ({
+const flags = (over: Partial<Said<typeof compareCommand>>): Said<typeof compareCommand> => ({
   runs: join(folder, 'refused'),
   CONFIG: [slow],
   ...over,
@@ -158,7 +159,7 @@ const eleven = Object.fromEntries(Array.from({ length: 11 }, (_, i) => [`c${i}`,
 const many = file('many.json', { base: 'slow.json', configs: eleven });
 const otherPlace = file('cart-pole.json', { environment: { id: 'CartPole-v1' } });
 
-test.each<[string, Partial<CompareFlags>, string]>([
+test.each<[string, Partial<Said<typeof compareCommand>>, string]>([
   ['a file that is not there', { CONFIG: ['nowhere.json'] }, 'there is no file nowhere.json'],
   ['the same name twice', { CONFIG: [slow, slow] }, 'two configs are called slow; give one of the files'],
   [
@@ -188,7 +189,7 @@ test.each<[string, Partial<CompareFlags>, string]>([
     "the configs' environments differ (slow: BernoulliBandit",
   ],
 ])('leash compare refuses %s', async (_, over, message) => {
-  await expect(runCompare(flags(over))).rejects.toThrow(message.replaceAll('’', "'"));
+  await expect(runCommand(compareCommand, flags(over))).rejects.toThrow(message.replaceAll('’', "'"));
 });
 
 test.each<[string, unknown, string]>([
@@ -215,7 +216,7 @@ test.each<[string, unknown, string]>([
   ],
 ])('a study with %s is refused', async (name, content, message) => {
   const path = file(`study ${name}.json`, content);
-  const call = runCompare(flags({ CONFIG: [path] }));
+  const call = runCommand(compareCommand, flags({ CONFIG: [path] }));
   await expect(call).rejects.toThrow(message.replaceAll('FILE', path));
 });
 
@@ -244,7 +245,7 @@ test.each<[string, unknown, string]>([
   ],
 ])('a sweep with %s is refused', async (name, content, message) => {
   const path = file(`sweep ${name}.json`, content);
-  const call = runSweep({ FILE: path, runs: join(folder, 'refused') });
+  const call = runCommand(sweepCommand, { FILE: path, runs: join(folder, 'refused') });
   await expect(call).rejects.toThrow(message.replaceAll('FILE', path));
 });
 

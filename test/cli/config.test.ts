@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { describeConfig } from '../../src/cli/commands/config-show.ts';
+import { describeConfig } from '../../src/cli/print/config.ts';
 import { environmentOptions } from '../../src/cli/environments.ts';
 import { type LoadedConfig, parseAssignment, resolveConfig } from '../../src/config/load.ts';
 

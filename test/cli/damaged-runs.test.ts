@@ -10,11 +10,13 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, test, vi } from 'vitest';
-import { runEvaluate } from '../../src/cli/commands/evaluate.ts';
-import { runLedger } from '../../src/cli/commands/ledger.ts';
-import { runPlot } from '../../src/cli/commands/plot.ts';
-import { runExport, runList } from '../../src/cli/commands/runs-list.ts';
 import { encodeJson } from '../../src/run/metrics.ts';
+import { evaluateCommand } from '../../src/cli/commands/evaluate.ts';
+import { ledgerCommand } from '../../src/cli/commands/ledger.ts';
+import { plotCommand } from '../../src/cli/commands/plot.ts';
+import { runsExportCommand } from '../../src/cli/commands/runs-export.ts';
+import { runsListCommand } from '../../src/cli/commands/runs-list.ts';
+import { runCommand } from './run-command.ts';
 
 const written = new URL('../fixtures/experiment-0.1.0', import.meta.url).pathname;
 let runs: string;
@@ -46,11 +48,11 @@ function failInFirstUpdate(path: string): void {
 describe('leash runs', () => {
   it('lists a run that failed in its first update, whose record says NaN', async () => {
     failInFirstUpdate('clip/seed-0');
-    expect(await runList({ runs })).toBe(0);
+    expect(await runCommand(runsListCommand, { runs })).toBe(0);
     expect(printed.stdout).toMatch(/clip\/seed-0 +GridWorld +clip +failed +0\/6 +– +– /);
     expect(printed.stdout).toMatch(/\n6 runs, /);
     expect(printed.stderr).toBe('');
-    expect(await runList({ runs, json: true })).toBe(0);
+    expect(await runCommand(runsListCommand, { runs, json: true })).toBe(0);
   });
 
   it('names and counts what is damaged, and lists the rest', async () => {
@@ -59,7 +61,7 @@ describe('leash runs', () => {
     rmSync(run('clip/seed-2/config.json'));
     writeFileSync(run('surrogate/seed-0/config.json'), '[]');
     writeFileSync(run('surrogate/seed-1/run.json'), '{"name": 3}');
-    expect(await runList({ runs })).toBe(0);
+    expect(await runCommand(runsListCommand, { runs })).toBe(0);
     expect(printed.stdout).toMatch(/clip\/seed-0 +– +– +completed +6\/6 /);
     expect(printed.stdout).toMatch(/surrogate\/seed-2 +GridWorld +surrogate +completed +6\/6 +0\.9688 /);
     expect(printed.stdout).toMatch(/\n6 runs, 5 damaged, /);
@@ -72,7 +74,7 @@ describe('leash runs', () => {
 
   it('--json has them with their problems', async () => {
     cut('clip/seed-0/config.json');
-    await runList({ runs, json: true });
+    await runCommand(runsListCommand, { runs, json: true });
     const listed = JSON.parse(printed.stdout) as { path: string; config: unknown; problems: string[] }[];
     expect(listed).toHaveLength(6);
     expect(listed[0]).toMatchObject({ path: run('clip/seed-0'), config: null });
@@ -93,16 +95,16 @@ describe('leash runs', () => {
     const file = run('clip/seed-0/metrics.jsonl');
     const rows = readFileSync(file, 'utf8').trimEnd().split('\n');
     writeFileSync(file, `${damage(rows).join('\n')}\n`);
-    await runList({ runs });
+    await runCommand(runsListCommand, { runs });
     expect(printed.stdout).toContain('6 runs, 1 damaged');
     const told = printed.stderr;
     expect(told).toMatch(wanted);
     expect(told.trimEnd().split('\n')).toHaveLength(1);
     printed.stderr = '';
-    await runExport({ RUN: [join(runs, 'compare')], runs, csv: join(runs, 'all.csv') });
+    await runCommand(runsExportCommand, { RUN: [join(runs, 'compare')], runs, csv: join(runs, 'all.csv') });
     expect(printed.stderr).toBe(told);
     printed.stderr = '';
-    await runPlot({ RUN: [join(runs, 'compare')], runs, out: join(runs, 'a.svg') });
+    await runCommand(plotCommand, { RUN: [join(runs, 'compare')], runs, out: join(runs, 'a.svg') });
     expect(printed.stderr).toContain(told);
   });
 
@@ -110,7 +112,7 @@ describe('leash runs', () => {
     cut('clip/seed-0/config.json');
     appendFileSync(run('clip/seed-1/metrics.jsonl'), '{"update":7,"steps":"x"}\n');
     const csv = join(runs, 'all.csv');
-    expect(await runExport({ RUN: [join(runs, 'compare')], runs, csv })).toBe(0);
+    expect(await runCommand(runsExportCommand, { RUN: [join(runs, 'compare')], runs, csv })).toBe(0);
     expect(readFileSync(csv, 'utf8').trimEnd().split('\n')).toHaveLength(1 + 5 * 6);
     expect(printed.stderr).toMatch(/clip\/seed-0 is left out: .*config\.json:\d+:\d+: not valid JSON/);
     expect(printed.stderr).toMatch(/clip\/seed-1\/metrics\.jsonl: 1 row left out \(line 7: it has no /);
@@ -123,7 +125,7 @@ describe('leash plot', () => {
     cut('clip/seed-1/metrics.jsonl');
     failInFirstUpdate('surrogate/seed-0');
     const out = join(runs, 'a.svg');
-    expect(await runPlot({ RUN: [join(runs, 'compare')], runs, out })).toBe(0);
+    expect(await runCommand(plotCommand, { RUN: [join(runs, 'compare')], runs, out })).toBe(0);
     expect(existsSync(out)).toBe(true);
     expect(printed.stderr).toMatch(/clip\/seed-0 is left out: /);
     expect(printed.stderr).toMatch(/clip\/seed-1\/metrics\.jsonl: 1 row left out \(line 6: it is no JSON\)/);
@@ -131,13 +133,13 @@ describe('leash plot', () => {
       run('clip/seed-1/metrics.jsonl'),
       readFileSync(run('clip/seed-2/metrics.jsonl'), 'utf8').split('\n').slice(1).join('\n'),
     );
-    await runPlot({ RUN: [join(runs, 'compare')], runs, out });
+    await runCommand(plotCommand, { RUN: [join(runs, 'compare')], runs, out });
     expect(printed.stderr).toMatch(/clip\/seed-1: 5 rows of the 6 updates it completed/);
   });
 
   it('of nothing but damaged runs is one line', async () => {
     cut('clip/seed-0/config.json');
-    await expect(runPlot({ RUN: [run('clip/seed-0')], runs })).rejects.toThrow(
+    await expect(runCommand(plotCommand, { RUN: [run('clip/seed-0')], runs })).rejects.toThrow(
       /is left out: .*not valid JSON/,
     );
   });
@@ -145,13 +147,13 @@ describe('leash plot', () => {
 
 test('leash ledger uses a torn ledger as far as it goes, and names the line', async () => {
   cut('clip/seed-0/ledger.jsonl');
-  expect(await runLedger({ RUN: run('clip/seed-0') })).toBe(0);
+  expect(await runCommand(ledgerCommand, { RUN: run('clip/seed-0') })).toBe(0);
   expect(printed.stdout).toContain('6 updates, 17 gradient steps');
   expect(printed.stderr).toMatch(
     /ledger\.jsonl: 1 row left out \(line 18: it is no JSON\); the rest is used\n$/,
   );
   writeFileSync(run('clip/seed-1/ledger.jsonl'), '{"update"');
-  await expect(runLedger({ RUN: run('clip/seed-1') })).rejects.toThrow(
+  await expect(runCommand(ledgerCommand, { RUN: run('clip/seed-1') })).rejects.toThrow(
     '1 row left out (line 1: it is no JSON)',
   );
 });
@@ -160,7 +162,7 @@ test.each(['config.json', 'run.json', 'policy.safetensors'])(
   'leash evaluate of one damaged %s is one line',
   async (file) => {
     cut(`clip/seed-0/${file}`);
-    const evaluated = runEvaluate({ RUN: run('clip/seed-0'), episodes: '1', seed: '0' });
+    const evaluated = runCommand(evaluateCommand, { RUN: run('clip/seed-0'), episodes: '1', seed: '0' });
     await expect(evaluated).rejects.toMatchObject({
       name: 'UserError',
       message: expect.stringContaining(file),
@@ -169,7 +171,9 @@ test.each(['config.json', 'run.json', 'policy.safetensors'])(
 );
 
 test('leash evaluate and ledger read a run of 0.1.0', async () => {
-  expect(await runEvaluate({ RUN: run('surrogate/seed-0'), episodes: '2', seed: '0' })).toBe(0);
-  expect(await runLedger({ RUN: run('clip/seed-0') })).toBe(0);
+  expect(await runCommand(evaluateCommand, { RUN: run('surrogate/seed-0'), episodes: '2', seed: '0' })).toBe(
+    0,
+  );
+  expect(await runCommand(ledgerCommand, { RUN: run('clip/seed-0') })).toBe(0);
   expect(printed.stderr).toBe('');
 });

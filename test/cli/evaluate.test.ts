@@ -2,10 +2,9 @@ import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import { describeFindings, type Findings, runEvaluate } from '../../src/cli/commands/evaluate.ts';
-import { runExport } from '../../src/cli/commands/export.ts';
+import { describeFindings } from '../../src/cli/print/evaluation.ts';
+import type { Findings } from '../../src/cli/print/evaluation.ts';
 import { playEpisode } from '../../src/cli/print/episode.ts';
-import { runTrain } from '../../src/cli/commands/train.ts';
 import { loadEngine } from '../../src/network/engine.ts';
 import type { Environment } from '../../src/rollout/environment.ts';
 import type { MomentsState } from '../../src/rollout/normalize.ts';
@@ -13,6 +12,10 @@ import { ownerHere } from '../../src/run/owner.ts';
 import { readPolicyFile } from '../../src/run/policy-file.ts';
 import { RUN_FORMAT } from '../../src/run/run-files.ts';
 import { join as joined, partsOf } from '../formats/rewrite.ts';
+import { evaluateCommand } from '../../src/cli/commands/evaluate.ts';
+import { exportCommand } from '../../src/cli/commands/export.ts';
+import { trainCommand } from '../../src/cli/commands/train.ts';
+import { runCommand } from './run-command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'leash-evaluate-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -38,7 +41,7 @@ describe('the file of a policy is evaluated without training', () => {
   writeFileSync(config, JSON.stringify({ environment }));
   const given = { RUN: lake, episodes: '20', seed: '0', json: true };
   const findings = async (more: object): Promise<Findings> =>
-    JSON.parse(await printed('stdout', () => runEvaluate({ ...given, ...more })));
+    JSON.parse(await printed('stdout', () => runCommand(evaluateCommand, { ...given, ...more })));
 
   test('in the environment of a config, with its options', async () => {
     expect(await findings({ config })).toMatchObject({
@@ -59,7 +62,9 @@ describe('the file of a policy is evaluated without training', () => {
 
   test('by the observation moments it was trained with', async () => {
     const pendulum = { RUN: fixture('pendulum'), env: 'Pendulum-v1', episodes: '100', seed: '0', json: true };
-    const { returns } = JSON.parse(await printed('stdout', () => runEvaluate(pendulum))) as Findings;
+    const { returns } = JSON.parse(
+      await printed('stdout', () => runCommand(evaluateCommand, pendulum)),
+    ) as Findings;
     expect(returns.mean).toBeCloseTo(-1227.3890093586078, 6);
   });
 
@@ -106,7 +111,9 @@ describe('the file of a policy is evaluated without training', () => {
     const file = join(folder, 'standardised.json');
     const normalized = { ...environment, normalizeObservations: true };
     writeFileSync(file, JSON.stringify({ environment: normalized, network }));
-    await expect(runTrain({ CONFIG: file, runs: join(folder, 'runs'), quiet: true })).rejects.toThrow(
+    await expect(
+      runCommand(trainCommand, { CONFIG: file, runs: join(folder, 'runs'), quiet: true }),
+    ).rejects.toThrow(
       `network.initialWeights: ${path} standardises its observations, those of FrozenLake-v1 are discrete`,
     );
   });
@@ -126,7 +133,7 @@ describe('the file of a policy is evaluated without training', () => {
     [{ RUN: join(folder, 'none.safetensors'), env: 'CartPole-v1' }, 'no run at'],
     [{ RUN: config, env: 'CartPole-v1' }, 'is no whole safetensors file: its header must be of at most'],
   ])('or refused: %o', async (more, message) => {
-    await expect(runEvaluate({ ...given, ...more })).rejects.toThrow(message);
+    await expect(runCommand(evaluateCommand, { ...given, ...more })).rejects.toThrow(message);
   });
 });
 
@@ -143,7 +150,7 @@ test('weights that are finite but give no finite outputs are refused, not played
     });
     const path = join(folder, `${name}-huge.safetensors`);
     writeFileSync(path, joined({ metadata, arrays: huge }));
-    await expect(runEvaluate({ RUN: path, env, episodes: '4', seed: '0' })).rejects.toThrow(
+    await expect(runCommand(evaluateCommand, { RUN: path, env, episodes: '4', seed: '0' })).rejects.toThrow(
       expect.objectContaining({
         name: 'UserError',
         exitCode: 1,
@@ -161,7 +168,7 @@ describe('a run that did not end as planned', () => {
     const file = join(folder, 'short.json');
     const environment = { id: 'FrozenLake-v1', options: { slippery: false } };
     writeFileSync(file, JSON.stringify({ steps: 1024, environment }));
-    await runTrain({ CONFIG: file, runs: join(folder, 'runs'), quiet: true });
+    await runCommand(trainCommand, { CONFIG: file, runs: join(folder, 'runs'), quiet: true });
   })();
 
   /** The same run as if it had ended otherwise, with that first weight. */
@@ -185,25 +192,27 @@ describe('a run that did not end as planned', () => {
   ])('is evaluated and exported with that said: %s', async (name, record, caveat) => {
     const run = await ended(name, record);
     const given = { RUN: run, episodes: '2', seed: '0' };
-    expect(await printed('stdout', () => runEvaluate(given))).toMatch(
+    expect(await printed('stdout', () => runCommand(evaluateCommand, given))).toMatch(
       `run      ${run} ${caveat}\nepisodes 2 of`,
     );
     const findings = JSON.parse(
-      await printed('stdout', () => runEvaluate({ ...given, json: true })),
+      await printed('stdout', () => runCommand(evaluateCommand, { ...given, json: true })),
     ) as Findings;
     expect(findings).toMatchObject({ status: record.status, caveat });
     const out = join(folder, `${name}.json`);
-    const said = await printed('stderr', () => runExport({ RUN: run, format: 'json', out }));
+    const said = await printed('stderr', () => runCommand(exportCommand, { RUN: run, format: 'json', out }));
     expect(said).toBe(`leash: ${run} ${caveat}\n`);
   });
 
   test('is neither where its weights are not finite: the first is named, and why', async () => {
     const run = await ended('nan', failed, Number.NaN);
     const message = `${join(run, 'policy.safetensors')}: policy.hidden.0.weight[0, 0] is NaN: every weight must be finite; the run failed after update 2 of 98: update 3: the loss is NaN`;
-    await expect(runEvaluate({ RUN: run, episodes: '2', seed: '0' })).rejects.toThrow(message);
-    await expect(runExport({ RUN: run, format: 'json', out: join(folder, 'nan.json') })).rejects.toThrow(
+    await expect(runCommand(evaluateCommand, { RUN: run, episodes: '2', seed: '0' })).rejects.toThrow(
       message,
     );
+    await expect(
+      runCommand(exportCommand, { RUN: run, format: 'json', out: join(folder, 'nan.json') }),
+    ).rejects.toThrow(message);
   });
 
   test('is neither where its weights are not those that the run ended with: one bit is enough', async () => {
@@ -214,26 +223,30 @@ describe('a run that did not end as planned', () => {
     bytes[last] = (bytes[last] as number) ^ 1;
     writeFileSync(file, bytes);
     const message = `${file} is not the policy that its run ended with: its weights are not those of parametersSha256 in run.json`;
-    await expect(runEvaluate({ RUN: run, episodes: '2', seed: '0' })).rejects.toThrow(message);
-    await expect(runExport({ RUN: run, format: 'json', out: join(folder, 'no.json') })).rejects.toThrow(
+    await expect(runCommand(evaluateCommand, { RUN: run, episodes: '2', seed: '0' })).rejects.toThrow(
       message,
     );
+    await expect(
+      runCommand(exportCommand, { RUN: run, format: 'json', out: join(folder, 'no.json') }),
+    ).rejects.toThrow(message);
     // As a file of its own it is what it is; sorted by another writer it is still the run's.
     const env = 'FrozenLake-v1';
     expect(
-      await printed('stdout', () => runEvaluate({ RUN: file, env, episodes: '2', seed: '0' })),
+      await printed('stdout', () =>
+        runCommand(evaluateCommand, { RUN: file, env, episodes: '2', seed: '0' }),
+      ),
     ).toContain('return');
     const { metadata, arrays } = partsOf(readFileSync(join(path, 'policy.safetensors')));
     writeFileSync(file, joined({ metadata, arrays: arrays.toReversed() }));
-    expect(await printed('stdout', () => runEvaluate({ RUN: run, episodes: '2', seed: '0' }))).toContain(
-      'return',
-    );
+    expect(
+      await printed('stdout', () => runCommand(evaluateCommand, { RUN: run, episodes: '2', seed: '0' })),
+    ).toContain('return');
   });
 
   test('takes no environment from the command line', async () => {
     const run = await ended('other', {});
     const given = { RUN: run, episodes: '2', seed: '0', env: 'CartPole-v1' };
-    await expect(runEvaluate(given)).rejects.toThrow(
+    await expect(runCommand(evaluateCommand, given)).rejects.toThrow(
       `--env is for the file of a policy; ${run} is a run, which has its environment`,
     );
   });
@@ -242,7 +255,9 @@ describe('a run that did not end as planned', () => {
     const nan = join(await ended('start', failed, Number.POSITIVE_INFINITY), 'policy.safetensors');
     copyFileSync(join(folder, 'short.json'), join(folder, 'start.json'));
     const given = { CONFIG: join(folder, 'start.json'), runs: join(folder, 'runs'), quiet: true };
-    await expect(runTrain({ ...given, set: `network.initialWeights=${nan}` })).rejects.toThrow(
+    await expect(
+      runCommand(trainCommand, { ...given, set: `network.initialWeights=${nan}` }),
+    ).rejects.toThrow(
       `network.initialWeights: ${nan}: policy.hidden.0.weight[0, 0] is Infinity: every weight must be finite`,
     );
   });
@@ -265,7 +280,7 @@ test('a run without a policy is named with its status', async () => {
   const gone = { ...ownerHere(RUN_FORMAT), processStart: '1' };
   writeFileSync(join(run, 'owner.json'), JSON.stringify(gone));
   const given = { RUN: run, episodes: '1', seed: '0' };
-  await expect(runEvaluate(given)).rejects.toThrow(`${run} has no policy: the run is dead`);
+  await expect(runCommand(evaluateCommand, given)).rejects.toThrow(`${run} has no policy: the run is dead`);
 });
 
 test('the mean stands beside its interval, the exact expectation and the best known return', () => {

@@ -3,16 +3,17 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import { describeEngines } from '../../src/cli/commands/engines.ts';
-import { runExport } from '../../src/cli/commands/export.ts';
-import { runImport } from '../../src/cli/commands/import.ts';
-import { runTrain } from '../../src/cli/commands/train.ts';
+import { describeEngines } from '../../src/cli/print/engines.ts';
 import { loadEngine, surveyEngines } from '../../src/network/engine.ts';
 import { readPolicyFile } from '../../src/run/policy-file.ts';
 import { loadRun } from '../../src/run/read-run.ts';
 import { join as joined, partsOf } from '../formats/rewrite.ts';
 import { evaluate } from '../../src/train/evaluate.ts';
 import { findEnvironment } from '../../envs/registry.ts';
+import { exportCommand } from '../../src/cli/commands/export.ts';
+import { importCommand } from '../../src/cli/commands/import.ts';
+import { trainCommand } from '../../src/cli/commands/train.ts';
+import { runCommand } from './run-command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'leash-exchange-'));
 afterAll(() => {
@@ -28,7 +29,7 @@ const experiment = {
 
 async function trained(name: string, settings: object): Promise<string> {
   writeFileSync(at(`${name}.json`), JSON.stringify({ ...experiment, ...settings }));
-  await runTrain({ CONFIG: at(`${name}.json`), runs: at('runs'), quiet: true });
+  await runCommand(trainCommand, { CONFIG: at(`${name}.json`), runs: at('runs'), quiet: true });
   return join(folder, 'runs', name);
 }
 
@@ -38,28 +39,34 @@ const present = (await surveyEngines()).filter(({ missing }) => missing === unde
 describe('leash export', () => {
   test.each(['onnx', 'json', 'npz', 'tfjs'])('writes %s once, and the same bytes again', async (format) => {
     const file = (name: string): string => (format === 'tfjs' ? join(at(name), 'model.json') : at(name));
-    await runExport({ RUN: run, format, out: at(`a.${format}`) });
-    await runExport({ RUN: run, format, out: at(`b.${format}`) });
+    await runCommand(exportCommand, { RUN: run, format, out: at(`a.${format}`) });
+    await runCommand(exportCommand, { RUN: run, format, out: at(`b.${format}`) });
     expect(readFileSync(file(`a.${format}`))).toEqual(readFileSync(file(`b.${format}`)));
-    await expect(runExport({ RUN: run, format, out: at(`a.${format}`) })).rejects.toThrow('is there already');
+    await expect(runCommand(exportCommand, { RUN: run, format, out: at(`a.${format}`) })).rejects.toThrow(
+      'is there already',
+    );
   });
 
   test('names the formats there are, and a file where a folder belongs', async () => {
-    await expect(runExport({ RUN: run, format: 'pt', out: at('x') })).rejects.toThrow(
+    await expect(runCommand(exportCommand, { RUN: run, format: 'pt', out: at('x') })).rejects.toThrow(
       '--format must be one of tfjs, onnx, json, npz, got pt',
     );
     writeFileSync(at('file'), '');
     // Node.js 20's recursive mkdir never returns there.
     if (process.platform === 'linux')
-      await expect(runExport({ RUN: run, format: 'tfjs', out: '/proc/x/y' })).rejects.toThrow('ENOENT');
-    await expect(runExport({ RUN: run, format: 'tfjs', out: at('file') })).rejects.toThrow('is a file; tfjs');
+      await expect(runCommand(exportCommand, { RUN: run, format: 'tfjs', out: '/proc/x/y' })).rejects.toThrow(
+        'ENOENT',
+      );
+    await expect(runCommand(exportCommand, { RUN: run, format: 'tfjs', out: at('file') })).rejects.toThrow(
+      'is a file; tfjs',
+    );
   });
 });
 
 describe('leash import', () => {
   test('gives what network.initialWeights takes: no update changes nothing, and shapes are checked', async () => {
-    await runExport({ RUN: run, format: 'tfjs', out: at('model') });
-    await runImport({ MODEL: at('model/model.json'), out: at('start.safetensors') });
+    await runCommand(exportCommand, { RUN: run, format: 'tfjs', out: at('model') });
+    await runCommand(importCommand, { MODEL: at('model/model.json'), out: at('start.safetensors') });
     const policy = { hidden: [8] };
     const network = { initialWeights: at('start.safetensors'), policy, value: policy };
     // A learning rate of almost nothing: what comes out is what went in.
@@ -84,11 +91,11 @@ describe('leash import', () => {
     async (format) => {
       const file = join(run, 'seed-0/policy.safetensors');
       const model = format === 'safetensors' ? file : at(`back.${format}`);
-      if (format !== 'safetensors') await runExport({ RUN: run, format, out: model });
+      if (format !== 'safetensors') await runCommand(exportCommand, { RUN: run, format, out: model });
       const MODEL = format === 'tfjs' ? join(model, 'model.json') : model;
       const out = at(`back-from-${format}.safetensors`);
       const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-      await runImport({ MODEL, out });
+      await runCommand(importCommand, { MODEL, out });
       const said = written.mock.calls.join('');
       written.mockRestore();
       if (format === 'tfjs') {
@@ -131,7 +138,7 @@ describe('leash import', () => {
     [{}, 'there is no file'],
   ])('refuses %o', async (flags, message) => {
     const given = { MODEL: at('none.npz'), out: at('none.safetensors'), ...flags };
-    await expect(runImport(given)).rejects.toThrow(message);
+    await expect(runCommand(importCommand, given)).rejects.toThrow(message);
   });
 });
 
@@ -172,10 +179,13 @@ test('leash engines says of a missing one why, and what to do', () => {
 });
 
 test('nothing of TensorFlow.js is loaded where another engine computes', () => {
+  const said = { CONFIG: at('first.json'), runs: at('runs'), name: 'no-tfjs', quiet: true };
   const program = `
     const { loadEngine } = await import('./src/network/engine.ts');
     await loadEngine('auto');
-    await import('./src/cli/commands/train.ts');
+    const { trainCommand } = await import('./src/cli/commands/train.ts');
+    const { runCommand } = await import('./test/cli/run-command.ts');
+    await runCommand(trainCommand, ${JSON.stringify(said)});
     const { createRequire } = await import('node:module');
     const loaded = Object.keys(createRequire(process.cwd() + '/x.js').cache).filter((path) => /tensorflow/.test(path));
     console.log(JSON.stringify(loaded));`;

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { describeFailure } from '../../src/cli/failure.ts';
-import { type FitFlags, runFit } from '../../src/cli/commands/fit.ts';
 import type { FitRecord } from '../../src/fit/fit.ts';
 import { readRows } from '../../src/run/read-run.ts';
+import { fitCommand } from '../../src/cli/commands/fit.ts';
+import { runCommand, type Said } from './run-command.ts';
 
 let runs: string;
 beforeAll(() => {
@@ -14,14 +15,14 @@ beforeAll(() => {
 afterAll(() => rmSync(runs, { recursive: true }));
 
 /** What `leash fit` prints. */
-async function leashFit(flags: Partial<FitFlags>): Promise<string> {
+async function leashFit(flags: Partial<Said<typeof fitCommand>>): Promise<string> {
   let printed = '';
   const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
     printed += String(text);
     return true;
   });
   try {
-    await runFit({ CONFIG: 'configs/fit-next-word.json', runs, ...flags });
+    await runCommand(fitCommand, { CONFIG: 'configs/fit-next-word.json', runs, ...flags });
   } finally {
     write.mockRestore();
   }
@@ -76,7 +77,7 @@ describe('leash fit', () => {
     expect(record.final.crossEntropy).toBeCloseTo(record.leastCrossEntropy, 6);
   });
 
-  it.each<[string, Partial<FitFlags>, string]>([
+  it.each<[string, Partial<Said<typeof fitCommand>>, string]>([
     ['a config that is not there', { CONFIG: 'nothing.json' }, 'there is no config file nothing.json'],
     [
       'a run that is there',

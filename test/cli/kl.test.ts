@@ -3,12 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type KlFlags, runKl } from '../../src/cli/commands/kl.ts';
-import type { Figures } from '../../src/cli/kl/divergences.ts';
+import type { Divergences } from '../../src/cli/kl/divergences.ts';
 import type { Limits, SampleEstimates } from '../../src/cli/kl/samples.ts';
 import { describeFailure } from '../../src/cli/failure.ts';
 import { kl, klFromLogits } from '../../src/divergence/kl.ts';
 import { fromCounts } from '../../src/divergence/distribution.ts';
+import { klCommand } from '../../src/cli/commands/kl.ts';
+import { runCommand, type Said } from './run-command.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -23,14 +24,14 @@ function file(name: string, text: string): string {
 }
 
 /** What `leash kl` prints. */
-async function leashKl(flags: Partial<KlFlags>): Promise<string> {
+async function leashKl(flags: Said<typeof klCommand>): Promise<string> {
   let printed = '';
   const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
     printed += String(text);
     return true;
   });
   try {
-    await runKl(flags);
+    await runCommand(klCommand, flags);
   } finally {
     write.mockRestore();
   }
@@ -38,14 +39,14 @@ async function leashKl(flags: Partial<KlFlags>): Promise<string> {
 }
 
 /** What `--json` prints. */
-type Printed = Figures & { labels: string[]; q: number[]; estimates: SampleEstimates[]; limits: Limits };
+type Printed = Divergences & { labels: string[]; q: number[]; estimates: SampleEstimates[]; limits: Limits };
 
-async function leashKlJson(flags: Partial<KlFlags>): Promise<Printed> {
+async function leashKlJson(flags: Said<typeof klCommand>): Promise<Printed> {
   return JSON.parse(await leashKl({ ...flags, json: true })) as Printed;
 }
 
 /** The line and exit code that a command line ends with. */
-async function mistakeOf(flags: Partial<KlFlags>): Promise<{ text: string; exitCode: number }> {
+async function mistakeOf(flags: Said<typeof klCommand>): Promise<{ text: string; exitCode: number }> {
   try {
     await leashKl(flags);
   } catch (error) {
@@ -123,7 +124,7 @@ describe('leash kl', () => {
   const wider = (y: string, x: string, most: string, least: string): string =>
     `KL(${y}‖${x}) is larger: ${y} is wider (σ ${most} against ${least}), so it draws points far out more often than ${x} expects.`;
   const finite = (which: string): string => ` ${which} finite, but beyond the largest double, 1.8e308.`;
-  it.each<[string, string, Partial<KlFlags>, unknown, unknown, string]>([
+  it.each<[string, string, Said<typeof klCommand>, unknown, unknown, string]>([
     // Gaussians
     ['0,1e-200', '0,1e-200', { gaussian: true }, 0, 0, 'P and Q are the same, so both directions are 0.'],
     [
@@ -330,7 +331,7 @@ describe('files', () => {
 
 describe('a mistake ends in one line that names entry, value and place, and exit code 2', () => {
   const half = '0.5,0.5';
-  it.each<[Partial<KlFlags>, string]>([
+  it.each<[Said<typeof klCommand>, string]>([
     [{ p: '0.5,-0.3', q: half }, 'p[1] must be a number ≥ 0, got -0.3 (sum of p: 0.2) (--p)'],
     [{ p: half, q: '0.5,NaN' }, 'q[1] must be a number ≥ 0, got NaN (sum of q: NaN) (--q)'],
     [

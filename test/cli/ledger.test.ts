@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { describeFailure } from '../../src/cli/failure.ts';
-import { runLedger } from '../../src/cli/commands/ledger.ts';
-import { runTrain } from '../../src/cli/commands/train.ts';
+import { ledgerCommand } from '../../src/cli/commands/ledger.ts';
+import { trainCommand } from '../../src/cli/commands/train.ts';
+import { runCommand } from './run-command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'leash-ledger-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -17,7 +18,7 @@ async function ledger(run: string, flags: { update?: string; json?: boolean } = 
     return true;
   });
   try {
-    await runLedger({ RUN: join(folder, run), ...flags });
+    await runCommand(ledgerCommand, { RUN: join(folder, run), ...flags });
   } finally {
     write.mockRestore();
   }
@@ -26,7 +27,7 @@ async function ledger(run: string, flags: { update?: string; json?: boolean } = 
 
 const config = join(folder, 'pole.json');
 const train = (name: string, ...set: string[]): Promise<number> =>
-  runTrain({ CONFIG: config, runs: folder, name, quiet: true, threads: '1', set });
+  runCommand(trainCommand, { CONFIG: config, runs: folder, name, quiet: true, threads: '1', set });
 
 describe('leash ledger', () => {
   beforeAll(async () => {

@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 import { findEnvironment } from '../../envs/registry.ts';
 import { environmentOptions } from '../../src/cli/environments.ts';
-import { runFit } from '../../src/cli/commands/fit.ts';
+import { fitCommand } from '../../src/cli/commands/fit.ts';
 import {
   availableMemory,
   requireMemory,
@@ -20,6 +20,7 @@ import { layoutOf } from '../../src/network/layout.ts';
 import { encodePolicy } from '../../src/run/policy-file.ts';
 import { estimateEvaluation, estimateMemory, spacesOf } from '../../src/train/memory-estimate.ts';
 import type { Command } from './peak-memory.ts';
+import { runCommand } from './run-command.ts';
 
 const root = new URL('../../', import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), 'leash-memory-'));
@@ -259,7 +260,7 @@ it('a fit that the engine has no memory for is one line, and leaves no run', asy
     ...{ batchSize: 65_536, network: { hidden: Array(8).fill(2048) } },
   });
   const runs = join(folder, 'none');
-  await expect(runFit({ CONFIG, runs, quiet: true })).rejects.toThrow(
+  await expect(runCommand(fitCommand, { CONFIG, runs, quiet: true })).rejects.toThrow(
     /^network \(hidden .*\) and a batch of 65536 examples \(batchSize\) do not fit into the engine's memory: \d+ bytes/,
   );
   expect(existsSync(runs)).toBe(false);

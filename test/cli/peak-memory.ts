@@ -5,20 +5,20 @@
  */
 import '../../src/node/v8-flags.ts';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { runEvaluate, type EvaluateFlags } from '../../src/cli/commands/evaluate.ts';
-import { runFit, type FitFlags } from '../../src/cli/commands/fit.ts';
-import { runTrain, type TrainFlags } from '../../src/cli/commands/train.ts';
-import { listenForSignals } from '../../src/cli/signals.ts';
+import { evaluateCommand } from '../../src/cli/commands/evaluate.ts';
+import { fitCommand } from '../../src/cli/commands/fit.ts';
+import { trainCommand } from '../../src/cli/commands/train.ts';
+import { runCommand, type Said } from './run-command.ts';
 
 export type Command =
-  | ({ command: 'train' } & TrainFlags)
-  | ({ command: 'fit' } & FitFlags)
-  | ({ command: 'evaluate' } & EvaluateFlags);
+  | ({ command: 'train' } & Said<typeof trainCommand>)
+  | ({ command: 'fit' } & Said<typeof fitCommand>)
+  | ({ command: 'evaluate' } & Said<typeof evaluateCommand>);
 
 async function run(given: Command): Promise<void> {
-  if (given.command === 'train') await runTrain(given, { listen: listenForSignals });
-  else if (given.command === 'fit') await runFit(given, listenForSignals);
-  else await runEvaluate(given);
+  if (given.command === 'train') await runCommand(trainCommand, given);
+  else if (given.command === 'fit') await runCommand(fitCommand, given);
+  else await runCommand(evaluateCommand, given);
 }
 
 /** VmRSS or VmHWM, the most that VmRSS has been, in bytes. */

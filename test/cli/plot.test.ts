@@ -1,8 +1,9 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
-import { runPlot } from '../../src/cli/commands/plot.ts';
 import { temporaryFolder, writeRun } from '../plot/runs-on-disk.ts';
+import { plotCommand } from '../../src/cli/commands/plot.ts';
+import { runCommand, type Said } from './run-command.ts';
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -28,7 +29,7 @@ function root(): string {
 
 test('without a format the four that matter are drawn in the terminal', async () => {
   const runs = root();
-  const text = await printed(() => runPlot({ RUN: [runs], runs }));
+  const text = await printed(() => runCommand(plotCommand, { RUN: [runs], runs }));
   for (const title of ['return', 'KL(π_old‖π_new) [nats]', 'clip fraction', 'entropy [nats]']) {
     expect(text).toContain(`\n${title}\n`);
   }
@@ -38,9 +39,11 @@ test('without a format the four that matter are drawn in the terminal', async ()
 
 test('a bare name is looked for in the folder of runs, and one seed can be named', async () => {
   const runs = root();
-  expect(await printed(() => runPlot({ RUN: ['b'], runs, metric: 'kl' }))).toContain('● b\n');
+  expect(await printed(() => runCommand(plotCommand, { RUN: ['b'], runs, metric: 'kl' }))).toContain('● b\n');
   const seed = join(runs, 'b', 'seed-3');
-  expect(await printed(() => runPlot({ RUN: [seed], runs, metric: 'kl' }))).toContain('● b\n');
+  expect(await printed(() => runCommand(plotCommand, { RUN: [seed], runs, metric: 'kl' }))).toContain(
+    '● b\n',
+  );
 });
 
 test('the ending of --out tells the format', async () => {
@@ -48,21 +51,21 @@ test('the ending of --out tells the format', async () => {
   const magic = { svg: '<svg', png: '\u0089PNG', html: '<!do', txt: 'Cart' };
   for (const [ending, start] of Object.entries(magic)) {
     const out = join(runs, `plot.${ending}`);
-    expect(await printed(() => runPlot({ RUN: ['a'], runs, out }))).toBe(`${out}\n`);
+    expect(await printed(() => runCommand(plotCommand, { RUN: ['a'], runs, out }))).toBe(`${out}\n`);
     expect(readFileSync(out, 'latin1').slice(0, 4)).toBe(start);
   }
 });
 
 test('every plot of the same runs has the same bytes', async () => {
   const runs = root();
-  const draw = (format: string) => printed(() => runPlot({ RUN: ['a', 'b'], runs, format }));
+  const draw = (format: string) => printed(() => runCommand(plotCommand, { RUN: ['a', 'b'], runs, format }));
   expect(await draw('svg')).toBe(await draw('svg'));
   expect(await draw('html')).toBe(await draw('html'));
 });
 
 test('a page needs nothing from elsewhere', async () => {
   const runs = root();
-  const page = await printed(() => runPlot({ RUN: ['a'], runs, format: 'html' }));
+  const page = await printed(() => runCommand(plotCommand, { RUN: ['a'], runs, format: 'html' }));
   expect(page).not.toMatch(/https?:|<link|<script[^>]+src=|@import|url\(/);
   expect(page).toContain("default-src 'none'");
 });
@@ -70,7 +73,7 @@ test('a page needs nothing from elsewhere', async () => {
 test('a name in a page cannot end its script', async () => {
   const runs = temporaryFolder();
   writeRun(runs, { name: '<script>alert(1)<' });
-  const page = await printed(() => runPlot({ RUN: [runs], runs, format: 'html' }));
+  const page = await printed(() => runCommand(plotCommand, { RUN: [runs], runs, format: 'html' }));
   expect(page).not.toContain('<script>alert');
 });
 
@@ -79,7 +82,7 @@ test('wrong input is one line that names the flag, the value and what is allowed
   const folder = join(runs, 'folder.svg');
   mkdirSync(folder);
   const given = { RUN: ['a'], runs };
-  const wrong: [Parameters<typeof runPlot>[0], string][] = [
+  const wrong: [Said<typeof plotCommand>, string][] = [
     [{ RUN: ['c'], runs }, 'no run at c'],
     [{ RUN: [folder], runs }, `no run at ${folder}: nothing in it has config.json and metrics.jsonl`],
     [{ ...given, metric: 'retrun' }, '--metric: no run has a metric "retrun"; did you mean return?'],
@@ -108,22 +111,30 @@ test('wrong input is one line that names the flag, the value and what is allowed
     [{ ...given, out: folder }, `--out ${folder} is a folder; name a file in it`],
   ];
   for (const [flags, line] of wrong) {
-    await expect(runPlot(flags)).rejects.toMatchObject({ name: 'UserError', exitCode: 2, message: line });
+    await expect(runCommand(plotCommand, flags)).rejects.toMatchObject({
+      name: 'UserError',
+      exitCode: 2,
+      message: line,
+    });
   }
 });
 
 test('different environments are refused unless asked for', async () => {
   const runs = root();
   writeRun(runs, { name: 'c', environment: 'FrozenLake-v1' });
-  await expect(runPlot({ RUN: ['a', 'c'], runs })).rejects.toThrow(
+  await expect(runCommand(plotCommand, { RUN: ['a', 'c'], runs })).rejects.toThrow(
     `the runs are of different environments: CartPole-v1 (${runs}/a/seed-0) and FrozenLake-v1 (${runs}/c/seed-0); plot them apart or add --across-environments`,
   );
-  const text = await printed(() => runPlot({ RUN: ['a', 'c'], runs, acrossEnvironments: true }));
+  const text = await printed(() =>
+    runCommand(plotCommand, { RUN: ['a', 'c'], runs, acrossEnvironments: true }),
+  );
   expect(text).toContain('CartPole-v1, FrozenLake-v1:');
 });
 
 test('a run that has no row yet is no plot', async () => {
   const runs = temporaryFolder();
   const path = writeRun(runs, { status: 'running', updates: 0 });
-  await expect(runPlot({ RUN: [path], runs })).rejects.toThrow(`no run at ${path} has a row to plot yet`);
+  await expect(runCommand(plotCommand, { RUN: [path], runs })).rejects.toThrow(
+    `no run at ${path} has a row to plot yet`,
+  );
 });

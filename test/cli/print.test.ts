@@ -4,7 +4,7 @@ import { describeFailure } from '../../src/cli/failure.ts';
 import { count, duration, figure } from '../../src/cli/print/quantities.ts';
 import { paint } from '../../src/cli/print/print.ts';
 import { drawPolicy } from '../../src/cli/print/policy-map.ts';
-import { lineReporter } from '../../src/cli/run-progress.ts';
+import { lineDisplay } from '../../src/cli/run-progress.ts';
 import { findEnvironment, parseOptions } from '../../envs/registry.ts';
 import { randomStream } from '../../src/random/random.ts';
 import type { MetricsRow } from '../../src/run/metrics.ts';
@@ -68,7 +68,7 @@ test.each([1, 7, 20, 98, 1000])(
   '%i updates are told in at most 21 lines, first and last among them',
   (updates) => {
     const lines: string[] = [];
-    const reporter = lineReporter((line) => lines.push(line));
+    const reporter = lineDisplay((line) => lines.push(line));
     for (let update = 1; update <= updates; update++) {
       const row = { update, steps: update * 10, episodes: 1, returnMean: 1, klOldNewMean: 0.01, delta: 0.02 };
       const rest = { clipFraction: 0.1, entropy: 0.5, deltaViolated: false };

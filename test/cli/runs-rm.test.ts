@@ -10,10 +10,11 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { runRemove } from '../../src/cli/commands/runs-rm.ts';
 import { openExperiment } from '../../src/experiment/experiment-directory.ts';
 import { createRun } from '../../src/run/run-directory.ts';
 import { temporaryFolder, writeRun } from '../plot/runs-on-disk.ts';
+import { runsRmCommand } from '../../src/cli/commands/runs-rm.ts';
+import { runCommand } from './run-command.ts';
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -30,7 +31,7 @@ async function printed(command: () => Promise<number>): Promise<string> {
 }
 
 const rm = (runs: string, ...RUN: string[]): Promise<string> =>
-  printed(() => runRemove({ RUN, runs, yes: true }));
+  printed(() => runCommand(runsRmCommand, { RUN, runs, yes: true }));
 
 /** Every file below a folder with its text. */
 function contents(folder: string): string[] {
@@ -72,7 +73,7 @@ test('what goes is printed before it goes, and the folder of its seeds goes with
 test('it asks, and refuses where nobody can answer, having said what it would delete', async () => {
   const runs = root();
   const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
-  await expect(runRemove({ RUN: ['penalty'], runs })).rejects.toThrow(
+  await expect(runCommand(runsRmCommand, { RUN: ['penalty'], runs })).rejects.toThrow(
     /^this would delete 1 run, \d kB; say --yes where nobody can be asked$/,
   );
   expect(write.mock.calls.join('')).toBe(`${join(runs, 'penalty', 'seed-0')}\n`);
@@ -217,7 +218,9 @@ describe('nothing at all is deleted where an argument', () => {
     const runs = prepared();
     const before = [...contents(runs), ...contents(`${runs}-elsewhere`)];
     // The good argument before it must not go either.
-    await expect(runRemove({ RUN: ['penalty', argument(runs)], runs, yes: true })).rejects.toMatchObject({
+    await expect(
+      runCommand(runsRmCommand, { RUN: ['penalty', argument(runs)], runs, yes: true }),
+    ).rejects.toMatchObject({
       name: 'UserError',
       exitCode: 2,
       message: expect.stringMatching(message),
@@ -226,7 +229,7 @@ describe('nothing at all is deleted where an argument', () => {
   });
 
   test('or --runs is empty', async () => {
-    await expect(runRemove({ RUN: ['clip'], runs: '', yes: true })).rejects.toThrow(
+    await expect(runCommand(runsRmCommand, { RUN: ['clip'], runs: '', yes: true })).rejects.toThrow(
       '--runs must name a folder, got ""',
     );
   });
@@ -234,7 +237,9 @@ describe('nothing at all is deleted where an argument', () => {
   test('is a run that goes on', async () => {
     const runs = root();
     const run = createRun(runs, 'alive', { seed: 0 });
-    await expect(runRemove({ RUN: ['clip', 'alive'], runs, yes: true })).rejects.toMatchObject({
+    await expect(
+      runCommand(runsRmCommand, { RUN: ['clip', 'alive'], runs, yes: true }),
+    ).rejects.toMatchObject({
       exitCode: 1,
       message: `${run.path} is alive: process ${process.pid} is at work in it; nothing was deleted`,
     });
@@ -249,7 +254,7 @@ describe('nothing at all is deleted where an argument', () => {
     const experiment = openExperiment(runs, 'study');
     const message = `process ${process.pid} is at work in ${experiment.path}; wait for it, or choose another --name; nothing was deleted`;
     for (const argument of ['study', 'study/a', 'study/a/seed-0']) {
-      await expect(runRemove({ RUN: [argument], runs, yes: true })).rejects.toThrow(message);
+      await expect(runCommand(runsRmCommand, { RUN: [argument], runs, yes: true })).rejects.toThrow(message);
     }
     expect(existsSync(join(experiment.path, 'a', 'seed-0'))).toBe(true);
     experiment.release();

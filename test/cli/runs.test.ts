@@ -1,8 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
-import { runExport, runList } from '../../src/cli/commands/runs-list.ts';
 import { temporaryFolder, writeRun } from '../plot/runs-on-disk.ts';
+import { runsExportCommand } from '../../src/cli/commands/runs-export.ts';
+import { runsListCommand } from '../../src/cli/commands/runs-list.ts';
+import { runCommand } from './run-command.ts';
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -38,7 +40,7 @@ function listed(text: string): string[] {
 }
 
 test('runs are listed in natural order with their status and size', async () => {
-  const text = await printed(() => runList({ runs: root() }));
+  const text = await printed(() => runCommand(runsListCommand, { runs: root() }));
   expect(listed(text)).toEqual(['clip/seed-0', 'clip/seed-2', 'clip/seed-10', 'penalty/seed-0']);
   expect(text).toMatch(/seed-10 +CartPole-v1 +clip +alive +5\/5 +0\.5 /);
   expect(text).toMatch(/\n4 runs, \d+ kB\n$/);
@@ -47,15 +49,18 @@ test('runs are listed in natural order with their status and size', async () => 
 test('a completed run in whose last tenth no episode ended is stuck; in JSON its return is null', async () => {
   const folder = temporaryFolder();
   writeRun(folder, { name: 'walks', final: { returnMeanLastTenth: null } });
-  expect(await printed(() => runList({ runs: folder }))).toMatch(/completed +5\/5 +stuck /);
+  expect(await printed(() => runCommand(runsListCommand, { runs: folder }))).toMatch(
+    /completed +5\/5 +stuck /,
+  );
   vi.restoreAllMocks();
-  const [run] = JSON.parse(await printed(() => runList({ runs: folder, json: true })));
+  const [run] = JSON.parse(await printed(() => runCommand(runsListCommand, { runs: folder, json: true })));
   expect(run.final.returnMeanLastTenth).toBe(null);
 });
 
 test('--where compares settings and figures, and all conditions must hold', async () => {
   const runs = root();
-  const where = async (condition: string) => listed(await printed(() => runList({ runs, where: condition })));
+  const where = async (condition: string) =>
+    listed(await printed(() => runCommand(runsListCommand, { runs, where: condition })));
   expect(await where('objective=klPenalty')).toEqual(['penalty/seed-0']);
   expect(await where('objective=clip, return>=0.5, seed<2')).toEqual(['clip/seed-0']);
   expect(await where('return!=0.5')).toEqual(['clip/seed-2', 'penalty/seed-0']);
@@ -66,49 +71,55 @@ test('--where compares settings and figures, and all conditions must hold', asyn
 test('--sort puts great figures and early words first, runs without a value last', async () => {
   const runs = root();
   const sorted = async (sort: string, reverse?: boolean) =>
-    listed(await printed(() => runList({ runs, sort, reverse })));
+    listed(await printed(() => runCommand(runsListCommand, { runs, sort, reverse })));
   expect(await sorted('return')).toEqual(['clip/seed-2', 'penalty/seed-0', 'clip/seed-0', 'clip/seed-10']);
   expect((await sorted('objective', true))[0]).toBe('penalty/seed-0');
 });
 
 test('wrong conditions and keys are named', async () => {
   const runs = root();
-  await expect(runList({ runs, where: 'objektive=clip' })).rejects.toThrow(
+  await expect(runCommand(runsListCommand, { runs, where: 'objektive=clip' })).rejects.toThrow(
     '--where: no run has "objektive"; did you mean objective?',
   );
-  await expect(runList({ runs, where: 'return' })).rejects.toThrow(
+  await expect(runCommand(runsListCommand, { runs, where: 'return' })).rejects.toThrow(
     '--where must be KEY OPERATOR VALUE with =, !=, <, >, <= or >=, several apart by commas; got "return"',
   );
-  await expect(runList({ runs, sort: 'retur' })).rejects.toThrow(
+  await expect(runCommand(runsListCommand, { runs, sort: 'retur' })).rejects.toThrow(
     '--sort: no run has "retur"; did you mean return?',
   );
   for (const RUN of [[''], ['clip', ' ']]) {
-    await expect(runExport({ RUN, runs, csv: join(runs, 'x.csv') })).rejects.toThrow(
+    await expect(runCommand(runsExportCommand, { RUN, runs, csv: join(runs, 'x.csv') })).rejects.toThrow(
       'RUN must name a run or a folder of runs, got ""',
     );
   }
-  await expect(runList({ runs: '/nowhere/at/all' })).rejects.toThrow('no run at /nowhere/at/all');
+  await expect(runCommand(runsListCommand, { runs: '/nowhere/at/all' })).rejects.toThrow(
+    'no run at /nowhere/at/all',
+  );
 });
 
 test('export writes one table or event files, and one of them must be named', async () => {
   const runs = root();
   const csv = join(runs, 'x.csv');
-  expect(await printed(() => runExport({ RUN: ['clip'], runs, csv }))).toBe(`${csv}: 3 runs, 15 rows\n`);
+  expect(await printed(() => runCommand(runsExportCommand, { RUN: ['clip'], runs, csv }))).toBe(
+    `${csv}: 3 runs, 15 rows\n`,
+  );
   expect(readFileSync(csv, 'utf8').split('\n')).toHaveLength(17);
   const tensorboard = join(runs, 'tensorboard');
-  await printed(() => runExport({ RUN: ['penalty'], runs, tensorboard }));
+  await printed(() => runCommand(runsExportCommand, { RUN: ['penalty'], runs, tensorboard }));
   expect(existsSync(join(tensorboard, 'penalty', 'seed-0', 'events.out.tfevents.1767225600.leash'))).toBe(
     true,
   );
   const inRun = join(runs, 'penalty', 'seed-0');
-  await expect(runExport({ RUN: ['penalty'], runs, tensorboard: inRun })).rejects.toThrow(
+  await expect(runCommand(runsExportCommand, { RUN: ['penalty'], runs, tensorboard: inRun })).rejects.toThrow(
     `--tensorboard ${inRun} is in the folder of the run`,
   );
   const both = 'runs export needs --csv FILE or --tensorboard DIR, one of them';
-  await expect(runExport({ RUN: ['clip'], runs })).rejects.toThrow(both);
-  await expect(runExport({ RUN: ['clip'], runs, csv, tensorboard })).rejects.toThrow(both);
+  await expect(runCommand(runsExportCommand, { RUN: ['clip'], runs })).rejects.toThrow(both);
+  await expect(runCommand(runsExportCommand, { RUN: ['clip'], runs, csv, tensorboard })).rejects.toThrow(
+    both,
+  );
   const nowhere = join(runs, 'no', 'x.csv');
-  await expect(runExport({ RUN: ['clip'], runs, csv: nowhere })).rejects.toThrow(
+  await expect(runCommand(runsExportCommand, { RUN: ['clip'], runs, csv: nowhere })).rejects.toThrow(
     `--csv ${nowhere}: cannot write there (ENOENT)`,
   );
 });

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Listen } from '../../src/cli/signals.ts';
-import { runTrain } from '../../src/cli/commands/train.ts';
 import { loadRun, readRows } from '../../src/run/read-run.ts';
+import { trainCommand } from '../../src/cli/commands/train.ts';
+import { runCommand } from './run-command.ts';
 
 const root = new URL('../../', import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), 'leash-signals-'));
@@ -151,7 +152,7 @@ test('a signal in the last update never ends with exit 0', async () => {
     };
   const trained = async (name: string, rows: number): Promise<unknown[]> => {
     const given = { CONFIG: twoUpdates, runs: folder, name, quiet: true };
-    const code = await runTrain(given, { listen: heardAt(rows, `${name}/seed-0`) });
+    const code = await runCommand(trainCommand, given, heardAt(rows, `${name}/seed-0`));
     const { status, updates, updatesPlanned } = loadRun(join(folder, name)).record;
     return [code, status, updates, updatesPlanned];
   };

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { tabulate } from '../../src/cli/tabular-policy.ts';
+import { tabularPolicyOf } from '../../src/cli/tabular-policy.ts';
 import { loadEngine } from '../../src/network/engine.ts';
 import { layoutOf } from '../../src/network/layout.ts';
 import type { NetworkShape } from '../../src/network/network.ts';
@@ -22,7 +22,7 @@ it.each(
   async (name, states, hidden) => {
     const engine = await loadEngine(name);
     const [policy, value] = [stored(states, [...hidden], 4), stored(states, [...hidden], 1)];
-    const tabulated = tabulate(
+    const tabulated = tabularPolicyOf(
       states,
       { head: 'categorical', policy, value, observationMoments: undefined },
       engine,

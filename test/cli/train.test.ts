@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { describeFailure } from '../../src/cli/failure.ts';
-import { runTrain, summaryOf, type TrainFlags } from '../../src/cli/commands/train.ts';
+import { summaryOf } from '../../src/cli/print/training.ts';
 import type { RunRecord } from '../../src/run/run-directory.ts';
+import { trainCommand } from '../../src/cli/commands/train.ts';
+import { runCommand, type Said } from './run-command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'leash-train-'));
 
@@ -17,7 +19,7 @@ function config(name: string, content: unknown): string {
 const fine = { environment: { id: 'CartPole-v1' } };
 const map = (rows: string[]): unknown => ({ environment: { id: 'GridWorld', options: { map: rows } } });
 
-test.each<[string, string, unknown, Partial<TrainFlags>, string]>([
+test.each<[string, string, unknown, Partial<Said<typeof trainCommand>>, string]>([
   [
     'an unknown key',
     'a.json',
@@ -107,7 +109,9 @@ test.each<[string, string, unknown, Partial<TrainFlags>, string]>([
 ])('%s is answered with one line and exit 2, nothing written', async (_, name, content, flags, expected) => {
   const file = config(name, content);
   const runs = join(folder, 'untouched');
-  const failure = describeFailure(await runTrain({ CONFIG: file, runs, ...flags }).catch((error) => error));
+  const failure = describeFailure(
+    await runCommand(trainCommand, { CONFIG: file, runs, ...flags }).catch((error) => error),
+  );
   const line = `leash: ${expected}`.replace('FILE', file);
   if (expected.startsWith('/'))
     expect(failure.text).toMatch(new RegExp(expected.slice(1, -1).replace('FILE', file)));

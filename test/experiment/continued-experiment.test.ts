@@ -2,9 +2,10 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { runCompare } from '../../src/cli/commands/compare.ts';
-import { runSweep } from '../../src/cli/commands/sweep.ts';
 import type { ReportData } from '../../src/experiment/report-data.ts';
+import { compareCommand } from '../../src/cli/commands/compare.ts';
+import { sweepCommand } from '../../src/cli/commands/sweep.ts';
+import { runCommand } from '../cli/run-command.ts';
 
 const written = new URL('../fixtures/experiment-0.1.0', import.meta.url).pathname;
 const config = (name: string): string => join(written, 'configs', `${name}.json`);
@@ -37,14 +38,28 @@ describe('an experiment of leash 0.1.0 goes on', () => {
     {
       name: 'compare',
       command: () =>
-        runCompare({ CONFIG: [config('clip'), config('surrogate')], seeds: '3', runs, name: 'compare' }),
+        runCommand(compareCommand, {
+          CONFIG: [config('clip'), config('surrogate')],
+          seeds: '3',
+          runs,
+          name: 'compare',
+        }),
     },
     {
       name: 'matched',
       command: () =>
-        runCompare({ CONFIG: [config('arm')], seeds: '2', runs, name: 'matched', matchKl: '0.004' }),
+        runCommand(compareCommand, {
+          CONFIG: [config('arm')],
+          seeds: '2',
+          runs,
+          name: 'matched',
+          matchKl: '0.004',
+        }),
     },
-    { name: 'sweep', command: () => runSweep({ FILE: config('rates'), runs, name: 'sweep' }) },
+    {
+      name: 'sweep',
+      command: () => runCommand(sweepCommand, { FILE: config('rates'), runs, name: 'sweep' }),
+    },
   ])(
     '$name: no run is made again, and the report comes out with the returns it had',
     async ({ name, command }) => {
@@ -61,7 +76,7 @@ describe('an experiment of leash 0.1.0 goes on', () => {
   );
 
   const compare = () =>
-    runCompare({
+    runCommand(compareCommand, {
       CONFIG: [config('clip'), config('surrogate')],
       seeds: '3',
       runs,

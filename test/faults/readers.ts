@@ -1,13 +1,8 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { loadConfig, parseAssignment } from '../../src/config/load.ts';
-import { describeConfig, runConfigCheck } from '../../src/cli/commands/config-show.ts';
+import { describeConfig } from '../../src/cli/print/config.ts';
 import { environmentOptions } from '../../src/cli/environments.ts';
-import { runEvaluate } from '../../src/cli/commands/evaluate.ts';
-import { runKl } from '../../src/cli/commands/kl.ts';
-import { runLedger } from '../../src/cli/commands/ledger.ts';
-import { runPlot } from '../../src/cli/commands/plot.ts';
-import { runExport, runList } from '../../src/cli/commands/runs-list.ts';
 import { importPolicy } from '../../src/exchange/import-policy.ts';
 import { writeNpz } from '../../src/exchange/npz.ts';
 import { writeZip, type ZipEntry } from '../../src/exchange/zip.ts';
@@ -21,6 +16,14 @@ import { ownerHere } from '../../src/run/owner.ts';
 import { RUN_FORMAT } from '../../src/run/run-files.ts';
 import type { Reader } from './damaged-inputs.ts';
 import { damage, damageBytes, damageJson, pick } from './mutations.ts';
+import { configCheckCommand } from '../../src/cli/commands/config-check.ts';
+import { evaluateCommand } from '../../src/cli/commands/evaluate.ts';
+import { klCommand } from '../../src/cli/commands/kl.ts';
+import { ledgerCommand } from '../../src/cli/commands/ledger.ts';
+import { plotCommand } from '../../src/cli/commands/plot.ts';
+import { runsExportCommand } from '../../src/cli/commands/runs-export.ts';
+import { runsListCommand } from '../../src/cli/commands/runs-list.ts';
+import { runCommand } from '../cli/run-command.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 const file = (path: string): Buffer => readFileSync(join(root, path));
@@ -68,7 +71,7 @@ const config: Reader = {
   damaged: { 'a.json': 'json', 'b.json': 'json', 'c.json': 'json' },
   async read(folder, path) {
     // As `config check` says it: every problem a line of its own.
-    await runConfigCheck({ FILE: [join(folder, path)] });
+    await runCommand(configCheckCommand, { FILE: [join(folder, path)] });
     showConfig(join(folder, path));
   },
   command: (folder, path) => ['config', 'show', join(folder, path)],
@@ -183,10 +186,16 @@ const kl: Reader = {
     const at = join(folder, path);
     const isGaussian = path.startsWith('gaussians');
     if (path === 'p.json' || path === 'q.csv')
-      await runKl({ p: join(folder, 'p.json'), q: join(folder, 'q.csv'), logits: true });
+      await runCommand(klCommand, { p: join(folder, 'p.json'), q: join(folder, 'q.csv'), logits: true });
     else
-      await runKl({ file: at, gaussian: isGaussian, counts: path === 'bags.csv', seed: '0', samples: '10' });
-    if (path === 'both.json') await runKl({ file: at, bits: true, json: true });
+      await runCommand(klCommand, {
+        file: at,
+        gaussian: isGaussian,
+        counts: path === 'bags.csv',
+        seed: '0',
+        samples: '10',
+      });
+    if (path === 'both.json') await runCommand(klCommand, { file: at, bits: true, json: true });
   },
 };
 
@@ -375,12 +384,12 @@ const run: Reader = {
   files: runFiles,
   damaged: { [at('config.json')]: 'json', [at('run.json')]: 'json', [at('owner.json')]: 'binary' },
   async read(folder) {
-    await runList({ runs: folder });
-    await runList({ runs: folder, json: true, where: 'return>0', sort: 'kl' });
-    await runPlot({ RUN: [folder], runs: folder, metric: 'return,kl', groupBy: 'seed' });
-    await runExport({ RUN: [folder], runs: folder, csv: join(folder, 'all.csv') });
+    await runCommand(runsListCommand, { runs: folder });
+    await runCommand(runsListCommand, { runs: folder, json: true, where: 'return>0', sort: 'kl' });
+    await runCommand(plotCommand, { RUN: [folder], runs: folder, metric: 'return,kl', groupBy: 'seed' });
+    await runCommand(runsExportCommand, { RUN: [folder], runs: folder, csv: join(folder, 'all.csv') });
     rmSync(join(folder, 'all.csv'));
-    await runEvaluate({ RUN: join(folder, 'clip/seed-0'), episodes: '1', seed: '0' });
+    await runCommand(evaluateCommand, { RUN: join(folder, 'clip/seed-0'), episodes: '1', seed: '0' });
   },
   command: (folder) => ['plot', folder, '--runs', folder],
 };
@@ -390,9 +399,9 @@ const rows: Reader = {
   files: runFiles,
   damaged: { [at('metrics.jsonl')]: 'jsonl', [at('timing.jsonl')]: 'jsonl' },
   async read(folder) {
-    await runList({ runs: folder });
+    await runCommand(runsListCommand, { runs: folder });
     const out = join(folder, 'a.svg');
-    await runPlot({ RUN: [folder], runs: folder, metric: 'return,kl,stop', x: 'time', out });
+    await runCommand(plotCommand, { RUN: [folder], runs: folder, metric: 'return,kl,stop', x: 'time', out });
     rmSync(out);
   },
 };
@@ -402,8 +411,8 @@ const ledger: Reader = {
   files: runFiles,
   damaged: { [at('ledger.jsonl')]: 'jsonl' },
   async read(folder) {
-    await runLedger({ RUN: join(folder, 'clip/seed-0') });
-    await runPlot({ RUN: [join(folder, 'clip/seed-0')], runs: folder, x: 'gradient' });
+    await runCommand(ledgerCommand, { RUN: join(folder, 'clip/seed-0') });
+    await runCommand(plotCommand, { RUN: [join(folder, 'clip/seed-0')], runs: folder, x: 'gradient' });
   },
   command: (folder) => ['ledger', join(folder, 'clip/seed-0')],
 };
@@ -428,7 +437,8 @@ const policy: Reader = {
   name: 'policy',
   files: runFiles,
   damaged: { [at('policy.safetensors')]: damageSafetensors },
-  read: (folder) => runEvaluate({ RUN: join(folder, 'clip/seed-0'), episodes: '1', seed: '0' }),
+  read: (folder) =>
+    runCommand(evaluateCommand, { RUN: join(folder, 'clip/seed-0'), episodes: '1', seed: '0' }),
 };
 
 /** An experiment opened again, each of its runs looked at: what is damaged makes room, what is not stays. */

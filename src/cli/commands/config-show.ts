@@ -1,92 +1,24 @@
-import { configMarkdown } from '../../config/markdown.ts';
-import { allowedValues, listFields, schemaAt } from '../../config/fields.ts';
-import { inspectConfig, type LoadedConfig, loadConfig } from '../../config/load.ts';
-import { publishedSchema } from '../published-schema.ts';
-import { environmentOptions } from '../environments.ts';
-import { overridesOf, presetOf, type SettingFlags } from '../flag-values.ts';
-import { paint, print, printJson } from '../print/print.ts';
-import { oneLine } from '../../user-error.ts';
+import { defineCommand } from '../command.ts';
+import { settingFlags } from '../shared-flags.ts';
 
-/** `leash config show FILE`: every setting with its value; `*` and the origin where it is not the default. */
-export async function runConfigShow(
-  given: SettingFlags & { FILE: string; explain?: boolean | undefined; json?: boolean | undefined },
-): Promise<number> {
-  const loaded = loadConfig(given.FILE, overridesOf(given), environmentOptions, presetOf(given));
-  if (given.json) printJson(JSON.stringify(loaded.config, null, 2));
-  else print(describeConfig(loaded, given.explain ?? false).join('\n'));
-  return 0;
-}
-
-/** `leash config check FILE…`: every problem of every file, one a line. */
-export async function runConfigCheck(given: { FILE?: string[] | undefined }): Promise<number> {
-  let exitCode = 0;
-  for (const file of given.FILE ?? []) {
-    const { problems } = inspectConfig(file, [], environmentOptions);
-    if (problems.length > 0) exitCode = 2;
-    for (const problem of problems) process.stderr.write(`leash: ${oneLine(problem)}\n`);
-    if (problems.length === 0) print(`${oneLine(file)}: ${paint('green', 'fine')}`);
-  }
-  return exitCode;
-}
-
-/** `leash config schema`: what `configs/schema.json` holds, or the table of `docs/configs.md`. */
-export async function runConfigSchema(given: { markdown?: boolean | undefined }): Promise<number> {
-  process.stdout.write(given.markdown ? configMarkdown() : `${JSON.stringify(publishedSchema(), null, 2)}\n`);
-  return 0;
-}
-
-/** One line a setting: mark, path, value, origin; with `explain` its meaning, range and default below. */
-export function describeConfig({ config, schema, origins }: LoadedConfig, explain: boolean): string[] {
-  const rows = listFields(schema).flatMap(({ path, schema: field }) => {
-    const shown = JSON.stringify(valueAt(config, path));
-    // A setting with a default and no value is one that another rules out: objective.kind its clipRange.
-    if (shown === undefined && (isBelowNull(config, path) || field.default !== undefined)) return [];
-    const isDefault = shown === JSON.stringify(field.default);
-    return [{ path, field, shown: shown ?? '–', origin: originOf(path, origins), isDefault }];
-  });
-  for (const path of nullSections(config, schema)) {
-    const field = schemaAt(schema, path.split('.')) ?? {};
-    rows.push({
-      path,
-      field,
-      shown: 'null',
-      origin: originOf(path, origins),
-      isDefault: field.default === null,
-    });
-  }
-  const pathWidth = Math.max(...rows.map(({ path }) => path.length));
-  const valueWidth = Math.min(40, Math.max(...rows.map(({ shown }) => shown.length)));
-  return rows.flatMap(({ path, field, shown, origin, isDefault }) => {
-    const text = `${isDefault ? ' ' : '*'} ${path.padEnd(pathWidth)}  ${shown.padEnd(valueWidth)}`;
-    const line =
-      `${isDefault ? text : paint('bold', text)}${origin ? `  ${paint('dim', origin)}` : ''}`.trimEnd();
-    if (!explain) return [line];
-    const usual = field.default === undefined ? '' : `; default ${JSON.stringify(field.default)}`;
-    const meaning = field.description ?? '';
-    return [line, `    ${meaning}`, `    ${allowedValues(field)}${usual}`, ''];
-  });
-}
-
-/** Sections that were set to null: `trustRegion.stop`. Their settings have no values to show. */
-function nullSections(config: LoadedConfig['config'], schema: LoadedConfig['schema']): string[] {
-  const parents = listFields(schema).map(({ path }) => path.split('.').slice(0, -1).join('.'));
-  return [...new Set(parents)].filter((path) => path !== '' && valueAt(config, path) === null);
-}
-
-function isBelowNull(config: LoadedConfig['config'], path: string): boolean {
-  return valueAt(config, path.split('.').slice(0, -1).join('.')) === null;
-}
-
-function valueAt(tree: unknown, path: string): unknown {
-  return path
-    .split('.')
-    .reduce<unknown>((here, key) => (here as Record<string, unknown> | null | undefined)?.[key], tree);
-}
-
-/** Where a setting was given: at its own path, above it or, for a schedule, below it. */
-function originOf(path: string, origins: ReadonlyMap<string, string>): string | undefined {
-  const given = [...origins].findLast(
-    ([each]) => each === path || each.startsWith(`${path}.`) || path.startsWith(`${each}.`),
-  );
-  return given?.[1];
-}
+export const configShowCommand = defineCommand({
+  summary: 'the whole config, marking what is not the default',
+  arguments: { FILE: { type: 'one' } },
+  flags: {
+    ...settingFlags,
+    explain: { type: 'switch', describe: 'with the meaning of every field' },
+    json: { type: 'switch', describe: 'as JSON that is itself a config' },
+  },
+  excludes: [['explain', 'json']],
+  async run(given) {
+    const { loadConfig } = await import('../../config/load.ts');
+    const { environmentOptions } = await import('../environments.ts');
+    const { overridesOf, presetOf } = await import('../flag-values.ts');
+    const { describeConfig } = await import('../print/config.ts');
+    const { print, printJson } = await import('../print/print.ts');
+    const loaded = loadConfig(given.FILE, overridesOf(given), environmentOptions, presetOf(given));
+    if (given.json) printJson(JSON.stringify(loaded.config, null, 2));
+    else print(describeConfig(loaded, given.explain ?? false).join('\n'));
+    return 0;
+  },
+});

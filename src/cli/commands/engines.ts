@@ -1,28 +1,14 @@
-import { surveyEngines, type EngineReport } from '../../network/engine.ts';
-import { paint, print } from '../print/print.ts';
+import { defineCommand } from '../command.ts';
 
-/** `leash engines`: what can compute here, and for what cannot why and what to do. */
-export async function runEngines(given: { json?: boolean | undefined }): Promise<number> {
-  const reports = await surveyEngines();
-  const text = given.json ? JSON.stringify(reports, null, 2) : describeEngines(reports).join('\n');
-  print(text);
-  return 0;
-}
-
-const WHAT: Record<string, string> = {
-  wasm: 'fused SIMD kernels in WebAssembly; auto, the fastest',
-  'tfjs node': 'TensorFlow.js on native TensorFlow (tfjs-node)',
-  'tfjs wasm': 'TensorFlow.js on its own WebAssembly',
-  'tfjs cpu': 'TensorFlow.js in plain JavaScript',
-  reference: 'plain loops in float64: slow, the oracle of the tests',
-};
-
-/** One line an engine, and one below it where it is missing. */
-export function describeEngines(reports: readonly EngineReport[]): string[] {
-  return reports.flatMap(({ engine, backend, vectorBits, missing }) => {
-    const name = backend === undefined ? engine : `${engine} ${backend}`;
-    const state = missing === undefined ? paint('green', 'there  ') : paint('red', 'missing');
-    const line = `${paint('bold', name.padEnd(10))} ${state}  ${WHAT[name]}${vectorBits ? `; ${vectorBits}-bit vectors` : ''}`;
-    return missing === undefined ? [line] : [line, `${' '.repeat(20)}${missing}`];
-  });
-}
+export const enginesCommand = defineCommand({
+  summary: 'list the engines: which are there, and what to do about those that are not',
+  flags: { json: { type: 'switch', describe: 'as JSON' } },
+  async run({ json }) {
+    const { surveyEngines } = await import('../../network/engine.ts');
+    const { describeEngines } = await import('../print/engines.ts');
+    const { print } = await import('../print/print.ts');
+    const reports = await surveyEngines();
+    print(json ? JSON.stringify(reports, null, 2) : describeEngines(reports).join('\n'));
+    return 0;
+  },
+});

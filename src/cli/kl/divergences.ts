@@ -14,8 +14,8 @@ import { log } from '../../elementary/exponential.ts';
 import { totalVariation } from '../../divergence/total-variation.ts';
 import { probability } from '../print/quantities.ts';
 
-/** The figures of two distributions, in one unit. */
-export interface Figures {
+/** What two distributions have to do with each other, in one unit. */
+export interface Divergences {
   readonly unit: Base;
   readonly entropyP: number;
   readonly entropyQ: number;
@@ -33,19 +33,19 @@ export interface Figures {
 }
 
 /** @throws DistributionError */
-export function compareProbabilities(
+export function divergencesOfProbabilities(
   p: readonly number[],
   q: readonly number[],
   labels: readonly string[],
   unit: Base,
-): Figures {
-  const figures = probabilityFigures(p, q, unit);
+): Divergences {
+  const found = withoutWords(p, q, unit);
   const logRatios = p.map((pi, i) => logRatio(q[i] as number, pi));
-  const why = whyAsymmetric(p.map(log), q.map(log), logRatios, figures, labels);
-  return { ...figures, why };
+  const why = whyAsymmetric(p.map(log), q.map(log), logRatios, found, labels);
+  return { ...found, why };
 }
 
-function probabilityFigures(p: readonly number[], q: readonly number[], unit: Base): Omit<Figures, 'why'> {
+function withoutWords(p: readonly number[], q: readonly number[], unit: Base): Omit<Divergences, 'why'> {
   return {
     unit,
     klPQ: kl(p, q, unit),
@@ -63,13 +63,13 @@ function probabilityFigures(p: readonly number[], q: readonly number[], unit: Ba
 /** Stands for any logarithm below it. */
 const FARTHEST = -1.7e308;
 
-/** As `compareProbabilities`, of softmax(p) and softmax(q): exact where a softmax would round to 0 or 1. */
-export function compareLogits(
+/** As `divergencesOfProbabilities`, of softmax(p) and softmax(q): exact where a softmax would round to 0 or 1. */
+export function divergencesOfLogits(
   p: readonly number[],
   q: readonly number[],
   labels: readonly string[],
   unit: Base,
-): Figures {
+): Divergences {
   const [pp, qq] = [[...softmax(p)], [...softmax(q)]];
   const [logP, logQ] = [[...logSoftmax(p)], [...logSoftmax(q)]];
   const logRatios = logP.map((each, i) => (each === logQ[i] ? 0 : each - (logQ[i] as number)));
@@ -89,8 +89,8 @@ export function compareLogits(
     });
   const [klPQ, entropyP] = [klFromLogits(p, q, unit), entropyFromLogits(p, unit)];
   const ofTarget = crossEntropyFromLogits(q, pp, unit);
-  const figures = {
-    ...probabilityFigures(pp, qq, unit),
+  const found = {
+    ...withoutWords(pp, qq, unit),
     sharesPQ: share(pp, knownP, knownQ, 1),
     sharesQP: share(qq, knownQ, knownP, -1),
     klPQ,
@@ -100,16 +100,16 @@ export function compareLogits(
     // What p gives to an outcome that q rules out may have underflowed, and log q may be beyond −1.8e308.
     crossEntropy: klPQ < Infinity && ofTarget < Infinity ? ofTarget : entropyP + klPQ,
   };
-  return { ...figures, why: whyAsymmetric(knownP, knownQ, logRatios, figures, labels) };
+  return { ...found, why: whyAsymmetric(knownP, knownQ, logRatios, found, labels) };
 }
 
 /** @throws DistributionError */
-export function compareGaussians(
+export function divergencesOfGaussians(
   p: DiagonalGaussian,
   q: DiagonalGaussian,
   labels: readonly string[],
   unit: Base,
-): Figures {
+): Divergences {
   const klPQ = gaussianKl(p, q, unit);
   const klQP = gaussianKl(q, p, unit);
   const entropyP = gaussianEntropy(p, unit);
@@ -134,7 +134,7 @@ export function compareGaussians(
   };
 }
 
-type BothWays = Pick<Figures, 'klPQ' | 'klQP'>;
+type BothWays = Pick<Divergences, 'klPQ' | 'klQP'>;
 
 const SAME = 'P and Q are the same, so both directions are 0.';
 

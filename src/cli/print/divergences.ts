@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { DiagonalGaussian } from '../../divergence/diagonal-gaussian.ts';
 import type { Estimate } from '../../divergence/estimators.ts';
-import type { Figures } from '../kl/divergences.ts';
+import type { Divergences } from '../kl/divergences.ts';
 import { count, nats, probability } from './quantities.ts';
 import { paint } from './print.ts';
 import type { Limits, SampleEstimates } from '../kl/samples.ts';
@@ -24,7 +24,7 @@ export function categoricalTable(
   labels: readonly string[],
   p: readonly number[],
   q: readonly number[],
-  { sharesPQ, sharesQP, klPQ, klQP }: Figures,
+  { sharesPQ, sharesQP, klPQ, klQP }: Divergences,
   most = MOST_ROWS,
 ): string[] {
   const height = (i: number): number => Math.max(p[i] as number, q[i] as number);
@@ -59,7 +59,7 @@ export function gaussianTable(
   labels: readonly string[],
   p: DiagonalGaussian,
   q: DiagonalGaussian,
-  { sharesPQ, sharesQP, klPQ, klQP }: Figures,
+  { sharesPQ, sharesQP, klPQ, klQP }: Divergences,
 ): string[] {
   const table = labels.map((label, d) => [
     oneLine(label),
@@ -119,20 +119,16 @@ function ends(origin: number, low: number, high: number): [string, string] {
 }
 
 /** Entropies, divergences, the check, and why the two directions differ. */
-export function figureLines(figures: Figures): string[] {
-  const { unit, entropyP, entropyQ, crossEntropy, klPQ, klQP } = figures;
+export function divergenceLines(found: Divergences): string[] {
+  const { unit, entropyP, entropyQ, crossEntropy, klPQ, klQP } = found;
   const rows: [string, number | null, string][] = [
     ['H(P)', entropyP, 'entropy of P: the least that coding P can cost'],
     ['H(Q)', entropyQ, 'entropy of Q'],
     ['H(P,Q)', crossEntropy, 'cross-entropy: coding P with the code made for Q'],
     ['KL(P‖Q)', klPQ, 'what that wastes: the difference of the two'],
     ['KL(Q‖P)', klQP, 'the other direction: what coding Q with the code of P wastes'],
-    ['JS(P,Q)', figures.jensenShannon, 'Jensen–Shannon divergence: symmetric, at most log 2 (1 bit)'],
-    [
-      'TV(P,Q)',
-      figures.totalVariation,
-      'total variation: the most any event’s probability differs (no unit)',
-    ],
+    ['JS(P,Q)', found.jensenShannon, 'Jensen–Shannon divergence: symmetric, at most log 2 (1 bit)'],
+    ['TV(P,Q)', found.totalVariation, 'total variation: the most any event’s probability differs (no unit)'],
   ];
   const printed = rows.flatMap(([name, value, meaning]) =>
     value === null ? [] : [[name, nats(value), meaning]],
@@ -142,12 +138,7 @@ export function figureLines(figures: Figures): string[] {
     sum === crossEntropy
       ? `H(P) + KL(P‖Q) = ${nats(sum)} = H(P,Q), to the last bit`
       : `H(P) + KL(P‖Q) = ${nats(sum)} = H(P,Q), to ${Math.abs(sum - crossEntropy).toExponential(1)}`;
-  return [
-    ...columns([['', unit, ''], ...printed], 'lrl'),
-    '',
-    `check    ${check}`,
-    `why two  ${figures.why}`,
-  ];
+  return [...columns([['', unit, ''], ...printed], 'lrl'), '', `check    ${check}`, `why two  ${found.why}`];
 }
 
 /** k1, k2 and k3 with their standard errors as the samples grow, and what each tends to. */

@@ -1,0 +1,88 @@
+import type { Contestant } from '../experiment/experiment.ts';
+import { sharesEnvironment } from '../experiment/pairs.ts';
+import { parseSeeds } from '../experiment/seeds.ts';
+import { UserError } from '../user-error.ts';
+
+/** The most runs of an experiment: each is a folder on the disk and a place in the report. */
+const MOST_RUNS = 100_000;
+
+/**
+ * The seeds that a flag or a file asks for.
+ * @param flag `--seeds`, where it is given
+ * @throws UserError, for more than 100,000 runs too
+ */
+export function seedsOf(flag: string | undefined, usual: string, configs: number): number[] {
+  const seeds = parseSeeds(flag ?? usual, flag === undefined ? 'seeds' : '--seeds');
+  if (configs * seeds.length <= MOST_RUNS) return seeds;
+  throw new UserError(
+    `an experiment has at most ${MOST_RUNS} runs, got ${configs} configs × ${seeds.length} seeds = ${configs * seeds.length}`,
+  );
+}
+
+/** The return whose first reach is timed. @throws UserError */
+export function thresholdOf(threshold: string | undefined): number | undefined {
+  if (threshold === undefined) return undefined;
+  const value = threshold.trim() === '' ? Number.NaN : Number(threshold);
+  if (!Number.isFinite(value)) throw new UserError(`--threshold must be a number, got ${threshold}`);
+  return value;
+}
+
+/** Mean KL per update, nats. @throws UserError */
+export function matchKlOf(matchKl: string | undefined): number | undefined {
+  if (matchKl === undefined) return undefined;
+  const value = Number(matchKl);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new UserError(`--match-kl must be a mean KL per update in nats, > 0, got ${matchKl}`);
+}
+
+/** Contestants whose returns can be compared, each under a name of its own. @throws UserError */
+export function requireComparable(contestants: readonly Contestant[], acrossEnvironments: boolean): void {
+  const labels = contestants.map(({ label }) => label);
+  const twice = labels.find((label, i) => labels.indexOf(label) !== i);
+  if (twice !== undefined) {
+    throw new UserError(`two configs are called ${twice}; give one of the files another name`);
+  }
+  const other = contestants.find((each) => !sharesEnvironment(each, contestants[0]));
+  if (other !== undefined && !acrossEnvironments) {
+    const [a, b] = [contestants[0], other].map(
+      ({ label, config }) =>
+        `${label}: ${config.environment.id} ${JSON.stringify(config.environment.options)}`,
+    );
+    throw new UserError(
+      `the configs' environments differ (${a}; ${b}): their returns can't be compared; --across-environments compares within each`,
+    );
+  }
+}
+
+/** What changes the result of an experiment. */
+export interface ResultFlags {
+  readonly seeds: string;
+  readonly set?: string | string[] | undefined;
+  readonly steps?: string | undefined;
+  readonly threshold?: string | undefined;
+  readonly matchKl?: string | undefined;
+  readonly acrossEnvironments?: boolean | undefined;
+  readonly name: string;
+}
+
+/** Flags of experiments that change nothing of the result. */
+export const aside: readonly string[] = ['like', 'workers', 'runs', 'json'];
+
+/** The command again: what changes the result, not where or on how many threads. */
+export function commandLine(command: string, files: readonly string[], given: ResultFlags): string {
+  const { set, seeds, steps, name, threshold, matchKl, acrossEnvironments } = given;
+  const quote = (text: string): string =>
+    /^[\w./=:,+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+  const flag = (key: string, value: string | undefined): string[] =>
+    value === undefined ? [] : [`--${key}`, value];
+  const words = [
+    ...flag('seeds', seeds),
+    ...(set === undefined ? [] : [set].flat().flatMap((each) => ['--set', each])),
+    ...flag('steps', steps),
+    ...flag('threshold', threshold),
+    ...flag('match-kl', matchKl),
+    ...(acrossEnvironments ? ['--across-environments'] : []),
+    ...flag('name', name),
+  ];
+  return ['leash', command, ...files, ...words].map(quote).join(' ');
+}

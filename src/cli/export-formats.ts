@@ -1,0 +1,52 @@
+import {
+  WEIGHTS_FILE,
+  encodeModel,
+  type LayersModelFiles,
+  policyLayersModel,
+} from '../exchange/layers-model.ts';
+import { policyJson } from '../exchange/json.ts';
+import { policyOnnx } from '../exchange/onnx.ts';
+import { policyGraphOf } from '../exchange/policy-graph.ts';
+import { policyNpz } from '../exchange/policy-npz.ts';
+import { writeModelFiles } from '../exchange/write-layers-model.ts';
+import { layoutOf } from '../network/layout.ts';
+import type { LoadedPolicy } from '../run/policy-file.ts';
+import { writeOutput, writing } from '../run/output-file.ts';
+
+/** A kind of file that a policy is exported as. */
+interface ExportFormat {
+  /** What it writes into the folder `--out`; without it `--out` is the file. */
+  readonly files?: readonly [string, ...string[]];
+  /** Whether it has layers that leash itself does not. */
+  readonly hasLayers?: true;
+  write(stored: LoadedPolicy, out: string): void;
+}
+
+/** `--format` → what is written. */
+export const exportFormats: Readonly<Record<string, ExportFormat>> = {
+  tfjs: {
+    files: ['model.json', WEIGHTS_FILE],
+    hasLayers: true,
+    write: (stored, out) => writing('--out', out, () => void writeModelFiles(layersModelOf(stored), out)),
+  },
+  onnx: { write: (stored, out) => writeOutput('--out', out, policyOnnx(policyGraphOf(stored))) },
+  json: { write: (stored, out) => writeOutput('--out', out, policyJson(policyGraphOf(stored))) },
+  npz: { write: (stored, out) => writeOutput('--out', out, policyNpz(policyGraphOf(stored))) },
+};
+
+/** A layers model goes out as it came in, with the weights it has learned. */
+function layersModelOf(stored: LoadedPolicy): LayersModelFiles {
+  const { shape, parameters } = stored.policy;
+  if (shape.model === undefined) return policyLayersModel(policyGraphOf(stored));
+  const weights = layoutOf({ ...shape, logStd: 0 }).blocks.map(({ name, offset, shape: dimensions }) => {
+    const size = dimensions.reduce((product, d) => product * d, 1);
+    return { name, shape: dimensions, data: parameters.subarray(offset, offset + size) };
+  });
+  const { inputs, outputs, activation, logStd } = shape;
+  return encodeModel(shape.model.topology, weights, {
+    head: stored.head,
+    activation,
+    observationMoments: stored.observationMoments,
+    model: { inputs, outputs, logStd: [...parameters.subarray(parameters.length - logStd)] },
+  });
+}

@@ -1,0 +1,165 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { nearest } from '../config/nearest.ts';
+import { flatten } from '../plot/group-runs.ts';
+import { findRuns, readFacts, readRunRows, type RunFacts } from '../plot/read-runs.ts';
+import type { MetricsRow } from '../run/metrics.ts';
+import { type Progress, progressOf as progressOfRows } from '../run/status.ts';
+import { UserError } from '../user-error.ts';
+import { environmentOptions } from './environments.ts';
+
+/** A run in the list: what it says of itself, its size and every value that `--where` may ask for. */
+export interface ListedRun {
+  readonly facts: RunFacts;
+  /** What the record says at the end of a completed run; of any other, what its rows tell. */
+  readonly progress: Progress;
+  readonly bytes: number;
+  readonly values: ReadonlyMap<string, string | number>;
+}
+
+/** Short words of `--where` and `--sort`, each for a path of the config or a figure. */
+const SHORT: Readonly<Record<string, string>> = {
+  objective: 'objective.kind',
+  env: 'environment.id',
+  environment: 'environment.id',
+  delta: 'trustRegion.delta',
+  return: 'returnMeanLastTenth',
+  kl: 'klOldNewMean',
+  klMax: 'klOldNewMax',
+  outside: 'updatesOutsideDelta',
+};
+
+/** Runs of a folder, those that were asked for in the order asked for. */
+export interface Listing {
+  readonly shown: readonly ListedRun[];
+  /** Shown or not. */
+  readonly all: readonly ListedRun[];
+}
+
+/**
+ * The runs below a folder.
+ * @param where conditions apart by commas, `objective=clip, return>0.5`; all must hold
+ * @param sort by which value: figures from the greatest, words from A
+ * @throws UserError for what is no condition, or no value of any run
+ */
+export function listRuns(
+  root: string,
+  {
+    where = '',
+    sort,
+    reverse = false,
+  }: {
+    readonly where?: string | undefined;
+    readonly sort?: string | undefined;
+    readonly reverse?: boolean | undefined;
+  },
+): Listing {
+  const all = findRuns([root], root).map(listed);
+  const known = new Set(all.flatMap(({ values }) => [...values.keys()]));
+  const conditions = parseConditions(where, known);
+  const shown = all.filter((run) => conditions.every((holds) => holds(run)));
+  if (sort !== undefined) sortBy(shown, resolveKey('--sort', sort, known));
+  if (reverse) shown.reverse();
+  return { shown, all };
+}
+
+function listed(path: string): ListedRun {
+  const read = readFacts(path, environmentOptions);
+  const { rows, problems } = readRunRows(read);
+  const facts = { ...read, problems: [...read.problems, ...problems] };
+  const progress = progressOf(read, rows);
+  const values = new Map<string, string | number>();
+  for (const [key, text] of flatten(facts.config ?? {})) values.set(key, numeric(text));
+  for (const [key, value] of Object.entries(progress.final ?? {})) {
+    if (typeof value === 'number' || typeof value === 'string') values.set(key, numeric(String(value)));
+  }
+  for (const key of ['steps', 'seconds', 'episodes', 'engine'] as const) {
+    const value = facts.record?.[key];
+    if (value !== undefined) values.set(key, value);
+  }
+  values.set('updates', progress.updates);
+  const bytes = sizeOf(path);
+  values.set('name', facts.name).set('status', facts.status).set('size', bytes).set('path', path);
+  return { facts, progress, bytes, values };
+}
+
+/** A completed run's figures are those of its record; any other's, what its rows tell. */
+function progressOf({ status, record }: RunFacts, rows: readonly MetricsRow[]): Progress {
+  if (status === 'completed' && record !== undefined) return { updates: record.updates, final: record.final };
+  const told = progressOfRows(rows);
+  // The rows of leash fit have no figures of their own here.
+  return { ...told, final: told.final ?? (told.updates > 0 ? record?.final : undefined) };
+}
+
+function numeric(text: string): string | number {
+  return text.trim() !== '' && !Number.isNaN(Number(text)) ? Number(text) : text;
+}
+
+function sizeOf(path: string): number {
+  return readdirSync(path, { withFileTypes: true }).reduce((sum, entry) => {
+    const below = join(path, entry.name);
+    return (
+      sum + (entry.isDirectory() ? sizeOf(below) : (statSync(below, { throwIfNoEntry: false })?.size ?? 0))
+    );
+  }, 0);
+}
+
+/** @throws UserError naming the nearest key that a run has */
+function resolveKey(flag: string, word: string, known: ReadonlySet<string>): string {
+  const key = [word, SHORT[word] ?? ''].find((each) => known.has(each));
+  if (key !== undefined) return key;
+  if (SHORT[word] !== undefined) return SHORT[word];
+  const guess = nearest(word, [...known, ...Object.keys(SHORT)]);
+  throw new UserError(
+    `${flag}: no run has ${JSON.stringify(word)}${guess ? `; did you mean ${guess}?` : ''}`,
+  );
+}
+
+type Holds = (order: number) => boolean;
+
+const OPERATORS: Readonly<Record<string, Holds>> = {
+  '=': (order) => order === 0,
+  '!=': (order) => order !== 0,
+  '<': (order) => order < 0,
+  '>': (order) => order > 0,
+  '<=': (order) => order <= 0,
+  '>=': (order) => order >= 0,
+};
+
+/** `objective=clip, return>0.5`: all must hold. A run without the value fulfils only `!=`. @throws UserError */
+function parseConditions(text: string, known: ReadonlySet<string>): ((run: ListedRun) => boolean)[] {
+  if (text.trim() === '') return [];
+  return text.split(',').map((part) => {
+    const match = /^\s*([\w.-]+?)\s*(!=|<=|>=|=|<|>)\s*(.+?)\s*$/.exec(part);
+    if (match === null) {
+      throw new UserError(
+        `--where must be KEY OPERATOR VALUE with =, !=, <, >, <= or >=, several apart by commas; got ${JSON.stringify(part.trim())}`,
+      );
+    }
+    const [, word, operator, wanted] = match;
+    const key = resolveKey('--where', word, known);
+    return ({ values }) => {
+      const value = values.get(key);
+      return value === undefined ? operator === '!=' : OPERATORS[operator](order(value, numeric(wanted)));
+    };
+  });
+}
+
+/** Negative where a comes first; NaN where numbers have no order. */
+function order(a: string | number, b: string | number): number {
+  if (typeof a === 'number' && typeof b === 'number')
+    return a === b ? 0 : a < b ? -1 : a > b ? 1 : Number.NaN;
+  const [left, right] = [String(a), String(b)];
+  return left === right ? 0 : left < right ? -1 : 1;
+}
+
+/** Figures from the greatest, words from A; runs without the value last. */
+function sortBy(runs: ListedRun[], key: string): void {
+  runs.sort((a, b) => {
+    const [left, right] = [a.values.get(key), b.values.get(key)];
+    if (left === undefined || right === undefined)
+      return Number(left === undefined) - Number(right === undefined);
+    const ascending = order(left, right);
+    return typeof left === 'number' && typeof right === 'number' ? -ascending : ascending;
+  });
+}

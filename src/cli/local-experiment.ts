@@ -1,0 +1,105 @@
+import { availableParallelism } from 'node:os';
+import { setImmediate } from 'node:timers/promises';
+import { findEnvironment } from '../../envs/registry.ts';
+import { conduct, type Experiment } from '../experiment/conduct.ts';
+import { openExperiment } from '../experiment/experiment-directory.ts';
+import type { Contestant, ExperimentDisplay } from '../experiment/experiment.ts';
+import { openPool } from '../experiment/pool.ts';
+import { encodeJson } from '../run/metrics.ts';
+import { estimateMemory, type Spaces, spacesOf } from '../train/memory-estimate.ts';
+import { raggedMinibatch } from '../train/train.ts';
+import { oneLine } from '../user-error.ts';
+import { environmentOptions } from './environments.ts';
+import { experimentBars, experimentLines } from './experiment-progress.ts';
+import { wholeNumber } from './flag-values.ts';
+import { availableMemory, requireMemory, workersWithAddresses } from './memory.ts';
+import { paint, print, printJson } from './print/print.ts';
+import { describeReport } from './print/report.ts';
+import type { Listen } from './signals.ts';
+
+/** The most threads that make runs; more than cores make nothing faster. */
+const MOST_WORKERS = 1024;
+
+/** What an experiment is called, and the runs that it makes. */
+export interface LocalExperiment {
+  readonly name: string;
+  readonly contestants: readonly Contestant[];
+  readonly seeds: readonly number[];
+  readonly experiment: Experiment;
+}
+
+/** Flags of how it is made. */
+export interface LocalFlags {
+  /** Folder of runs. */
+  readonly runs: string;
+  readonly workers?: string | undefined;
+  readonly json?: boolean | undefined;
+}
+
+/**
+ * Conducts an experiment by threads of this process, under bars and signals, and shows the report.
+ * @returns the exit code: 1 where a run failed, 129, 130 or 143 after a signal
+ * @throws UserError before any run is made, where the runs do not fit into memory or another has the folder
+ */
+export async function conductHere(
+  { name, contestants, seeds, experiment }: LocalExperiment,
+  given: LocalFlags,
+  listen: Listen,
+): Promise<number> {
+  const workers = workersOf(given.workers, contestants);
+  requireMemoryForAll(contestants, Math.min(workers, contestants.length * seeds.length));
+  const directory = openExperiment(given.runs, name, environmentOptions);
+  const pool = openPool(workers);
+  const outside = listen(given.json ?? false);
+  const display = given.json ? undefined : await startDisplay();
+  try {
+    const onDamage = (line: string): void => void process.stderr.write(`${oneLine(line)}\n`);
+    const report = await conduct(experiment, directory, { pool, signal: outside.signal, display, onDamage });
+    if (report === undefined) {
+      if (!given.json) process.stderr.write(`stopped; the same command goes on from here\n`);
+      return outside.exitCode();
+    }
+    if (given.json) printJson(encodeJson(report, 1));
+    else {
+      for (const { label, config } of contestants) {
+        const ragged = raggedMinibatch(config);
+        if (ragged !== undefined) process.stderr.write(`leash: ${oneLine(label)}: ${ragged}\n`);
+      }
+      const written = `${paint('dim', 'report')}  ${directory.path}/report.html, ${directory.path}/report.json`;
+      print(`\n${describeReport(report)}\n\n${written}`);
+    }
+    // A signal that came meanwhile is heard before the command ends as if there had been none.
+    await setImmediate();
+    const isWhole = report.configs.every(({ runs }) => runs.every(({ status }) => status === 'completed'));
+    return outside.exitCode() || (isWhole ? 0 : 1);
+  } finally {
+    display?.stop();
+    outside.stopListening();
+    await pool.close();
+    directory.release();
+  }
+}
+
+/** As many as are asked for, or as there are cores and addresses for. @throws UserError */
+function workersOf(given: string | undefined, contestants: readonly Contestant[]): number {
+  const asked = given === undefined ? availableParallelism() : wholeNumber('workers', given, 1, MOST_WORKERS);
+  const usesWasm = contestants.some(({ config }) => config.engine === 'auto' || config.engine === 'wasm');
+  return usesWasm ? workersWithAddresses(asked, given !== undefined) : asked;
+}
+
+async function startDisplay(): Promise<ExperimentDisplay> {
+  return process.stdout.isTTY ? await experimentBars() : experimentLines((line) => print(oneLine(line)));
+}
+
+/** Every run, so many at once, fits into memory. @throws UserError */
+function requireMemoryForAll(contestants: readonly Contestant[], atOnce: number): void {
+  const available = availableMemory();
+  const spaces = new Map<string, Spaces>();
+  for (const { label, config } of contestants) {
+    const definition = findEnvironment(config.environment.id);
+    const key = JSON.stringify([config.environment.id, config.environment.options]);
+    const own = spaces.get(key) ?? spacesOf(definition, config);
+    spaces.set(key, own);
+    requireMemory(estimateMemory(config, definition, own, 1), label, atOnce, available);
+  }
+}

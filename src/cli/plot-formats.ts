@@ -1,0 +1,97 @@
+import { extname } from 'node:path';
+import type { Figure } from '../plot/figure.ts';
+import { type ThemeName, themes } from '../plot/palette.ts';
+import { BEGINNINGS } from '../run/output-file.ts';
+import { UserError } from '../user-error.ts';
+import { oneOf } from './flag-values.ts';
+import { paint, printable } from './print/print.ts';
+
+/** A kind of file that a figure is drawn as. */
+interface PlotFormat {
+  /** What the name of `--out` ends in where `--format` does not say it. */
+  readonly ending: string;
+  /** How an earlier output begins, which is replaced; without it nothing is. */
+  readonly beginning?: string;
+  /** Points that a curve keeps: about three for every two pixels of a panel; more cannot be seen. */
+  readonly points: number;
+  /** Whether the curve of every seed is in it, to be shown on request. */
+  readonly withSeeds: boolean;
+  /** Why `--theme` would say nothing. */
+  readonly themeless?: string;
+  draw(figure: Figure, theme: ThemeName): Promise<string | Buffer>;
+}
+
+/** `--format` → what is drawn. */
+export const plotFormats = {
+  svg: {
+    ending: '.svg',
+    beginning: BEGINNINGS.svg,
+    points: 600,
+    withSeeds: false,
+    draw: drawSvg,
+  },
+  png: {
+    ending: '.png',
+    beginning: BEGINNINGS.png,
+    points: 600,
+    withSeeds: false,
+    async draw(figure, theme) {
+      const { renderPng } = await import('../plot/render-png.ts');
+      return await renderPng(await drawSvg(figure, theme));
+    },
+  },
+  html: {
+    ending: '.html',
+    beginning: BEGINNINGS.html,
+    points: 600,
+    withSeeds: true,
+    themeless: 'a page has both, and a button for them',
+    async draw(figure) {
+      const { renderFigurePage } = await import('../plot/render-page.ts');
+      return renderFigurePage(figure);
+    },
+  },
+  terminal: {
+    ending: '.txt',
+    points: 4000,
+    withSeeds: false,
+    themeless: 'a terminal has its own colours',
+    async draw(figure) {
+      const { renderTerminal } = await import('../plot/render-terminal.ts');
+      const colors = ['blue', 'yellow', 'green', 'magenta', 'cyan', 'red', 'white', 'gray'] as const;
+      const width = Math.min(process.stdout.columns ?? 100, 160);
+      return printable(
+        renderTerminal(figure, width, (group, text) => paint(colors[group % colors.length], text)),
+      );
+    },
+  },
+} as const satisfies Readonly<Record<string, PlotFormat>>;
+
+export type PlotFormatName = keyof typeof plotFormats;
+const names = Object.keys(plotFormats) as PlotFormatName[];
+
+async function drawSvg(figure: Figure, theme: ThemeName): Promise<string> {
+  const { renderSvg } = await import('../plot/render-svg.ts');
+  return renderSvg(figure, themes[theme]);
+}
+
+/** `--format`, or what the name of `--out` ends in, or the terminal. @throws UserError */
+export function plotFormatOf(
+  format: string | undefined,
+  out: string | undefined,
+): [PlotFormatName, PlotFormat] {
+  const name =
+    format === undefined ? (out === undefined ? 'terminal' : byEnding(out)) : oneOf('format', format, names);
+  return [name, plotFormats[name]];
+}
+
+function byEnding(out: string): PlotFormatName {
+  const ending = extname(out).toLowerCase();
+  const known = names.find((name) => plotFormats[name].ending === ending);
+  if (known !== undefined) return known;
+  const endings = names.map((name) => plotFormats[name].ending);
+  const last = endings.pop();
+  throw new UserError(
+    `--out must end in ${endings.join(', ')} or ${last}, or --format say what it is, got ${out}`,
+  );
+}

@@ -1,0 +1,95 @@
+import { allowedValues, type JsonSchema, jsonSchemaOf, listFields } from '../../config/fields.ts';
+import { randomStream } from '../../random/random.ts';
+import type { EnvironmentDefinition, Space } from '../../rollout/environment.ts';
+import { paint } from './print.ts';
+import { figure } from './quantities.ts';
+import { plainTable } from './table.ts';
+
+/** What can be said of an environment whose options are those of its example: the defaults, if they suffice. */
+export interface Description {
+  id: string;
+  summary: string;
+  source: string;
+  observation: string;
+  action: string;
+  timeLimit: number | null;
+  bestReturn: { value: number; how: string } | null;
+  options: JsonSchema;
+  /** As it stands in a config. */
+  example: { environment: { id: string; options: Record<string, unknown> } };
+}
+
+/** What an environment that cannot do without a map of one's own is explained with. */
+const sampleOptions = { map: ['S..', '.#.', '..G'] };
+
+export function describeEnvironment(definition: EnvironmentDefinition): Description {
+  const { id, summary, source } = definition;
+  const schema = jsonSchemaOf(definition.options);
+  const written = definition.options.safeParse({}).success ? {} : sampleOptions;
+  const options = definition.options.parse(written);
+  const environment = definition.create(options, randomStream(0, 'environment/task'));
+  return {
+    id,
+    summary,
+    source,
+    observation: spaceInWords(environment.observationSpace),
+    action: spaceInWords(environment.actionSpace),
+    timeLimit: definition.timeLimit(options) ?? null,
+    bestReturn: definition.bestReturn(options) ?? null,
+    options: schema,
+    example: { environment: { id, options: { ...written, ...defaultsOf(schema) } } },
+  };
+}
+
+function spaceInWords(space: Space): string {
+  if (space.kind === 'discrete')
+    return `discrete ${space.n}${space.names ? `: ${space.names.join(', ')}` : ''}`;
+  return `box ${space.low.length}${space.names ? `: ${space.names.join(', ')}` : ''}`;
+}
+
+/** A line an environment. */
+export function environmentTable(descriptions: readonly Description[]): string {
+  const short = (space: string): string => space.split(':')[0] as string;
+  const rows = descriptions.map(({ id, observation, action, timeLimit, bestReturn }) => [
+    id,
+    short(observation),
+    short(action),
+    timeLimit === null ? 'none' : String(timeLimit),
+    bestReturn === null ? 'not fixed' : figure(bestReturn.value),
+  ]);
+  const head = ['id', 'observation', 'actions', 'limit', 'best return'];
+  const table = plainTable(head, rows, { left: head.length });
+  return `${table}\n\nWith the default options (GridWorld: a map of 3 × 3); leash envs ID explains one.`;
+}
+
+/** All about one. */
+export function explainEnvironment(description: Description): string {
+  const { id, summary, source, observation, action, timeLimit, bestReturn, options, example } = description;
+  const best =
+    bestReturn === null ? 'not fixed, or not known' : `${figure(bestReturn.value)} (${bestReturn.how})`;
+  const lines = [
+    paint('bold', id),
+    summary,
+    '',
+    `dynamics     ${source}`,
+    `observation  ${observation}`,
+    `actions      ${action}`,
+    `time limit   ${timeLimit === null ? 'none' : `${timeLimit} steps`}`,
+    `best return  ${best}`,
+    '',
+    'options (environment.options):',
+  ];
+  for (const { path, schema } of listFields(options)) {
+    const usual = schema.default === undefined ? '' : `; default ${JSON.stringify(schema.default)}`;
+    lines.push(`  ${paint('bold', path)}  ${allowedValues(schema)}${usual}`);
+    if (schema.description !== undefined) lines.push(`      ${schema.description}`);
+  }
+  lines.push('', 'in a config:', `  ${JSON.stringify(example)}`);
+  return lines.join('\n');
+}
+
+/** The defaults, written out. */
+function defaultsOf(options: JsonSchema): Record<string, unknown> {
+  const fields = listFields(options).filter(({ schema }) => schema.default !== undefined);
+  return Object.fromEntries(fields.map(({ path, schema }) => [path, schema.default]));
+}

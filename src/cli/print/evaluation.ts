@@ -1,0 +1,49 @@
+import type { RunStanding } from '../../run/status.ts';
+import type { Interval } from '../confidence.ts';
+import { paint } from './print.ts';
+import { count, figure } from './quantities.ts';
+
+/** What an evaluation found; `--json` prints it. */
+export interface Findings {
+  /** The run's folder, or the file of the policy. */
+  run: string;
+  /** How the run ended; null of a file. */
+  status: RunStanding | null;
+  /** That the policy is not what its config asked for, in words. */
+  caveat: string | null;
+  environment: string;
+  mode: 'greedy' | 'sampled';
+  seed: number;
+  returns: Interval & { min: number; max: number };
+  lengthMean: number;
+  /** Share of episodes with return 1, where every return is 0 or 1. */
+  success: number | null;
+  /** Of the policy, by dynamic programming, where the environment is a table. */
+  expectedReturn: number | null;
+  bestReturn: { value: number; how: string } | null;
+}
+
+/** The findings as lines, the figures of the policy above what is known of the environment. */
+export function describeFindings(findings: Findings): string[] {
+  const { returns, success, bestReturn } = findings;
+  const how = findings.mode === 'greedy' ? 'the likeliest actions' : 'sampled actions';
+  const between = `95% interval ${figure(returns.low)} to ${figure(returns.high)}`;
+  const lines: [string, string][] = [
+    ...(findings.caveat === null ? [] : [['run', `${findings.run} ${findings.caveat}`] as [string, string]]),
+    ['episodes', `${count(returns.samples)} of ${findings.environment} with ${how}, seed ${findings.seed}`],
+    [
+      'return',
+      `mean ${figure(returns.mean)}, ${between}; from ${figure(returns.min)} to ${figure(returns.max)}`,
+    ],
+  ];
+  if (success !== null) lines.push(['success', `${figure(100 * success)}% of episodes returned 1`]);
+  if (findings.expectedReturn !== null) {
+    lines.push([
+      'exact',
+      `${figure(findings.expectedReturn)}, the policy’s expected return by dynamic programming`,
+    ]);
+  }
+  if (bestReturn !== null) lines.push(['best', `${figure(bestReturn.value)} (${bestReturn.how})`]);
+  lines.push(['length', `mean ${figure(findings.lengthMean)} steps`]);
+  return lines.map(([label, text]) => `${paint('dim', label.padEnd(9))}${text}`);
+}

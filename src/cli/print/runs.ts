@@ -1,0 +1,44 @@
+import { oneLine } from '../../user-error.ts';
+import type { ListedRun, Listing } from '../listed-runs.ts';
+import { paint } from './print.ts';
+import { figure, size } from './quantities.ts';
+
+const HEADS = ['run', 'environment', 'objective', 'status', 'updates', 'return', 'KL', 'outside δ', 'size'];
+/** The first columns are words and stand left. */
+const WORDS = 4;
+
+/** A line a run under titles, and what they come to. */
+export function describeRuns({ shown, all }: Listing): string[] {
+  const lines = [HEADS, ...shown.map(rowOf)];
+  const widths = HEADS.map((_, at) => Math.max(...lines.map((line) => line[at].length)));
+  const table = lines.map((line, row) => {
+    const cells = line.map((each, at) => (at < WORDS ? each.padEnd(widths[at]) : each.padStart(widths[at])));
+    const text = cells.join('  ').trimEnd();
+    return row === 0 ? paint('bold', text) : text;
+  });
+  const total = shown.reduce((sum, { bytes }) => sum + bytes, 0);
+  const hidden = all.length === shown.length ? '' : ` of ${all.length}`;
+  const damaged = all.filter(({ facts }) => facts.problems.length > 0).length;
+  const count = damaged === 0 ? '' : `, ${damaged} damaged`;
+  return [...table, `${shown.length}${hidden} runs${count}, ${size(total)}`];
+}
+
+function rowOf({ facts, progress, bytes }: ListedRun): string[] {
+  const { record, config } = facts;
+  const { final } = progress;
+  // As in a comparison: no episode ended in the last tenth. A fit has no return at all.
+  const isStuck = facts.status === 'completed' && final?.returnMeanLastTenth === null;
+  const updates = `${progress.updates}/${record?.updatesPlanned ?? '–'}`;
+  return [
+    facts.path,
+    config?.environment.id ?? '–',
+    config?.objective?.kind ?? '–',
+    facts.status,
+    updates,
+    isStuck ? 'stuck' : figure(final?.returnMeanLastTenth ?? null),
+    figure(final?.klOldNewMean ?? null),
+    // A fit has no δ.
+    String(final?.updatesOutsideDelta ?? '–'),
+    size(bytes),
+  ].map(oneLine);
+}

@@ -1,0 +1,46 @@
+/*
+ * Flags that several commands have. Definitions of commands are loaded at every start: nothing is imported here.
+ */
+
+/** Wherever a config is read. */
+export const settingFlags = {
+  set: { type: 'texts', describe: 'path.to.key=value, over what the file says; repeatable' },
+  like: {
+    type: 'text',
+    describe: 'sb3, cleanrl, spinningup or rllib: its defaults where the file says nothing',
+  },
+} as const;
+
+/** What computes the networks, wherever they are computed. */
+export const engineFlags = {
+  engine: {
+    type: 'text',
+    describe: 'auto, wasm, tfjs or reference; leash engines lists those there are',
+  },
+  'tfjs-backend': { type: 'text', describe: 'of engine tfjs: auto, node, wasm or cpu' },
+} as const;
+
+export const runsFlag = {
+  runs: { type: 'text', default: 'runs', describe: 'folder of runs' },
+} as const;
+
+/** Of a command that makes one run: what it prints. */
+export const outputFlags = {
+  quiet: { type: 'switch', describe: 'print nothing but errors' },
+  json: { type: 'switch', describe: 'print one JSON object at the end, nothing else' },
+} as const;
+
+/** Of every experiment of many runs. */
+export const experimentFlags = {
+  ...settingFlags,
+  seeds: { type: 'text', describe: '10 (0 to 9), 0-9 or 1,4,7; default 10' },
+  steps: { type: 'text', describe: 'steps of every run' },
+  workers: { type: 'text', describe: 'threads; default one per core' },
+  threshold: {
+    type: 'text',
+    describe: 'return whose first reach is timed; default 95% of the best known',
+  },
+  ...runsFlag,
+  name: { type: 'text', describe: 'its folder; called again it goes on' },
+  json: { type: 'switch', describe: 'print report.json at the end, nothing else' },
+} as const;

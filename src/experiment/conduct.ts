@@ -1,0 +1,39 @@
+import { renderReportPage } from '../plot/report-page.ts';
+import { encodeJson } from '../run/metrics.ts';
+import type { ExperimentDirectory } from './experiment-directory.ts';
+import type { ExperimentOptions } from './experiment.ts';
+import type { ReportInput } from './report.ts';
+import type { ReportData } from './report-data.ts';
+
+/** What an experiment found, and the runs it was found from. */
+export interface Findings {
+  readonly report: ReportData;
+  readonly inputs: readonly ReportInput[];
+}
+
+/**
+ * Makes the runs of an experiment, those that are not in its folder yet, and says what they show.
+ * @returns undefined when the signal was aborted
+ */
+export type Experiment = (
+  directory: ExperimentDirectory,
+  options: ExperimentOptions,
+) => Promise<Findings | undefined>;
+
+/**
+ * Lets a pool make the runs of an experiment and writes `report.json` and `report.html`.
+ * @returns the report; undefined when the signal was aborted: called again, it goes on
+ */
+export async function conduct(
+  experiment: Experiment,
+  directory: ExperimentDirectory,
+  options: ExperimentOptions,
+): Promise<ReportData | undefined> {
+  const findings = await experiment(directory, options);
+  if (findings === undefined) return undefined;
+  const { report, inputs } = findings;
+  const curves = inputs.flatMap(({ label, runs }) => runs.map(({ seed, rows }) => ({ label, seed, rows })));
+  directory.writeReport('report.json', `${encodeJson(report, 1)}\n`);
+  directory.writeReport('report.html', renderReportPage(report, curves));
+  return report;
+}

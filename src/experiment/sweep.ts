@@ -1,0 +1,78 @@
+import type { Experiment } from './conduct.ts';
+import {
+  climbRungs,
+  compareStandings,
+  meanKlOf,
+  planRungs,
+  type Rung,
+  type Standing,
+  standingsOf,
+} from './halving.ts';
+import { STUCK } from './performance.ts';
+import { buildReport, type ReportFrame } from './report.ts';
+import type { SweepReport } from './report-data.ts';
+import type { Sweep } from './sweep-file.ts';
+import { isList } from './sweep-points.ts';
+
+/** What `leash sweep` is asked. */
+export interface SweepPlan {
+  readonly sweep: Sweep;
+  readonly seeds: readonly number[];
+  /** Return whose first reach is timed. */
+  readonly threshold: number | undefined;
+  readonly title: Pick<ReportFrame, 'name' | 'description' | 'command'>;
+}
+
+/** Trains every point of a sweep on every seed, by rungs where it is halved, and maps what they give. */
+export function sweepOver({ sweep, seeds, threshold, title }: SweepPlan): Experiment {
+  const { contestants } = sweep;
+  // `steps` may itself be varied: rungs then go by the longest.
+  const steps = Math.max(...contestants.map(({ config }) => config.steps));
+  const plan = planRungs(contestants.length, steps, sweep.halving);
+  return async (directory, options) => {
+    const rungs = await climbRungs(directory, contestants, seeds, plan, options);
+    if (rungs === undefined) return undefined;
+    const frame = {
+      kind: 'sweep' as const,
+      ...title,
+      seeds,
+      calibration: null,
+      sweep: reportSweep(sweep, rungs),
+    };
+    const { inputs } = rungs.at(-1) as Rung;
+    return { report: buildReport(frame, inputs, threshold), inputs };
+  };
+}
+
+function reportSweep(
+  { method, parameters, points, contestants }: Sweep,
+  rungs: readonly Rung[],
+): SweepReport {
+  const standings = rungs.map(({ inputs }) => standingsOf(inputs));
+  const described = contestants.map(({ label }, i) => {
+    const took = rungs.map(({ inputs }) => inputs.findIndex((input) => input.label === label));
+    const rung = took.findLastIndex((at) => at >= 0);
+    const { iqm: finalIqm, completed, stuck, failed } = standings[rung][took[rung]];
+    const klMean = meanKlOf(rungs[rung].inputs[took[rung]]);
+    return { label, values: points[i], finalIqm, completed, stuck, failed, klMean, rung: rung + 1 };
+  });
+  const finalists = (rungs.at(-1) as Rung).inputs.map(({ label }, i) => ({
+    label,
+    standing: (standings.at(-1) as Standing[])[i],
+  }));
+  finalists.sort((a, b) => compareStandings(a.standing, b.standing));
+  const best = finalists[0].standing.rank === STUCK ? undefined : finalists[0];
+  const isTied = ({ standing }: (typeof finalists)[number]): boolean =>
+    best !== undefined && compareStandings(best.standing, standing) === 0;
+  return {
+    method,
+    parameters: parameters.map(({ path, range }) => ({ path, scale: isList(range) ? 'list' : range.scale })),
+    points: described,
+    rungs: rungs.map(({ steps, inputs }) => ({ steps, labels: inputs.map(({ label }) => label) })),
+    best: best?.label ?? null,
+    tiedWithBest: finalists
+      .slice(1)
+      .filter(isTied)
+      .map(({ label }) => label),
+  };
+}
