@@ -1,7 +1,9 @@
+import { engineNames } from '../network/engine-traits.ts';
 import { type ConfiguredObjective, objectiveOf, objectives } from '../objective/objective.ts';
 import { objectiveSettings, type SettingName } from '../objective/settings.ts';
 import { scheduleSchema } from '../optimizer/schedule.ts';
 import * as z from '../packages/zod.ts';
+import { stopMeasureNames, stopMeasures } from '../trust-region/stop-rule.ts';
 
 const environment = z.strictObject({
   id: z.string().min(1).describe('Which environment; `leash envs` lists them.'),
@@ -204,6 +206,14 @@ const optimizer = z.strictObject({
     ),
 });
 
+/** `exact: mean KL …; k1, k2, k3: …`: measures of one meaning together. */
+const stopMeasureWords = [...new Set(stopMeasureNames.map((name) => stopMeasures[name].meaning))]
+  .map((meaning) => {
+    const names = stopMeasureNames.filter((name) => stopMeasures[name].meaning === meaning);
+    return `${names.join(', ')}: ${meaning}`;
+  })
+  .join('; ');
+
 const trustRegion = z.strictObject({
   delta: scheduleSchema({ min: 0, minExclusive: true, max: 100 })
     .default(0.02)
@@ -211,11 +221,9 @@ const trustRegion = z.strictObject({
   stop: z
     .strictObject({
       measure: z
-        .enum(['exact', 'k1', 'k2', 'k3'])
+        .enum(stopMeasureNames)
         .default('exact')
-        .describe(
-          'exact: mean KL over the whole rollout; k1, k2, k3: sample estimators on the minibatch. [Schulman, Approximating KL divergence]',
-        ),
+        .describe(`${stopMeasureWords}. [Schulman, Approximating KL divergence]`),
       scope: z
         .enum(['minibatch', 'epoch'])
         .default('epoch')
@@ -299,7 +307,7 @@ export const configSchema = z.strictObject({
     .default(100_000)
     .describe('Environment steps of the whole run, all copies together; rounded up to whole rollouts.'),
   engine: z
-    .enum(['auto', 'wasm', 'tfjs', 'reference'])
+    .enum(['auto', ...engineNames])
     .default('auto')
     .describe('What computes the networks; auto is wasm. `leash engines` lists those there are.'),
   tfjsBackend: z

@@ -1,6 +1,7 @@
 import { parseBySchema } from '../config/parse-by-schema.ts';
-import * as z from '../packages/zod.ts';
 import { exactJson } from '../formats/exact-json.ts';
+import * as z from '../packages/zod.ts';
+import { headKinds } from '../policy/head.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
 import { type DenseLayer, type PolicyGraph, policyOfGraph } from './policy-graph.ts';
@@ -37,7 +38,7 @@ const activation = z.enum(['tanh', 'relu']);
 const layers = z.array(z.strictObject({ weight: z.array(numbers), bias: numbers }));
 const documentSchema = z.strictObject({
   format: z.enum([POLICY_JSON]),
-  head: z.enum(['categorical', 'diagonalGaussian']),
+  head: z.enum(headKinds),
   activation,
   normalization: z
     .strictObject({

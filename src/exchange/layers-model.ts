@@ -1,4 +1,5 @@
 import { exactJson } from '../formats/exact-json.ts';
+import { heads } from '../policy/heads.ts';
 import type { MomentsState } from '../rollout/normalize.ts';
 import { LEASH_VERSION } from '../version.ts';
 import type { PolicyGraph } from './policy-graph.ts';
@@ -61,7 +62,7 @@ export function policyLayersModel(graph: PolicyGraph): LayersModelFiles {
     x = add('ReLU', 'clip', x, { max_value: graph.normalization.clip });
   }
   const last = graph.layers.length - 1;
-  const head = graph.head === 'categorical' ? 'logits' : 'mean';
+  const head = heads[graph.head].outputs;
   graph.layers.forEach(({ weight, bias, inputs: rows, outputs }, l) => {
     const name = l === last ? head : `hidden.${l}`;
     const twice = l === 0 && graph.normalization !== undefined;

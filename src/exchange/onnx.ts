@@ -1,7 +1,8 @@
-import { LEASH_VERSION } from '../version.ts';
-import type { PolicyGraph } from './policy-graph.ts';
 import { concatBytes, numberBytes } from '../formats/bytes.ts';
 import { bytesField, integerField } from '../formats/protobuf.ts';
+import { heads } from '../policy/heads.ts';
+import { LEASH_VERSION } from '../version.ts';
+import type { PolicyGraph } from './policy-graph.ts';
 
 /** Operator set 13, IR 8: what onnxruntime has read since 2021. Field numbers are those of onnx.proto. */
 const OPSET = 13;
@@ -40,7 +41,7 @@ export function policyOnnx(graph: PolicyGraph): Uint8Array {
     const name = last ? 'output' : `hidden.${l}`;
     constants.push({ name: `${name}.weight`, dimensions: [inputs, outputs], data: weight });
     constants.push({ name: `${name}.bias`, dimensions: [outputs], data: bias });
-    const z = last ? (graph.head === 'categorical' ? 'logits' : 'mean') : `${name}.sum`;
+    const z = last ? heads[graph.head].outputs : `${name}.sum`;
     nodes.push({ type: 'Gemm', inputs: [x, `${name}.weight`, `${name}.bias`], output: z });
     x = z;
     if (last) return;

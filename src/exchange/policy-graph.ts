@@ -1,5 +1,7 @@
 import { layersOf, layoutOf } from '../network/layout.ts';
 import type { NetworkShape } from '../network/network.ts';
+import type { HeadKind } from '../policy/head.ts';
+import { heads } from '../policy/heads.ts';
 import { CLIP, type MomentsState, ObservationNormalizer } from '../rollout/normalize.ts';
 import { type LoadedPolicy, requireFinite } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
@@ -22,7 +24,7 @@ export interface NetworkGraph {
 
 /** A policy as every exported format says it: observation → standardised → layers → distribution parameters. */
 export interface PolicyGraph extends NetworkGraph {
-  readonly head: 'categorical' | 'diagonalGaussian';
+  readonly head: HeadKind;
   /** clip((x − mean)/deviation, ±clip) before the first layer, where observations were normalised. */
   readonly normalization?: {
     readonly mean: Float64Array;
@@ -72,7 +74,7 @@ export function normalizationOf(moments: MomentsState): NonNullable<PolicyGraph[
 export function policyOfGraph({ head, logStd, normalization, value, ...policy }: PolicyGraph): LoadedPolicy {
   const { layers } = policy;
   const outputs = layers.at(-1)?.outputs ?? 0;
-  const spread = head === 'diagonalGaussian' ? outputs : 0;
+  const spread = heads[head].constants(outputs);
   if ((logStd?.length ?? 0) !== spread)
     throw new UserError(
       `logStd must hold ${spread} numbers, ${outputs} outputs of a ${head}, has ${logStd?.length ?? 0}`,

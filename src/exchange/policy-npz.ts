@@ -1,5 +1,6 @@
-import { requireFinite } from '../run/policy-file.ts';
+import { headKinds } from '../policy/head.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
+import { requireFinite } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
 import { float32Of, type Npz, type NumpyArray, writeNpz } from './npz.ts';
 import { type DenseLayer, type NetworkGraph, type PolicyGraph, policyOfGraph } from './policy-graph.ts';
@@ -74,7 +75,7 @@ export function readPolicyNpz({ arrays, words }: Npz): LoadedPolicy {
   };
   const standardised = arrays.has('observation.mean') ? normalization() : undefined;
   const graph: PolicyGraph = {
-    head: wordOf(words, 'head', ['categorical', 'diagonalGaussian']),
+    head: wordOf(words, 'head', headKinds),
     ...network(''),
     value: network('value.'),
     ...(arrays.has('logStd') && { logStd: float32Of('logStd', take('logStd')) }),

@@ -4,9 +4,10 @@ import { readJsonFile } from '../config/json.ts';
 import { parseBySchema } from '../config/parse-by-schema.ts';
 import { isTree, show } from '../config/problem.ts';
 import { readFile } from '../config/text-file.ts';
-import * as z from '../packages/zod.ts';
 import { layersOf, layoutOf } from '../network/layout.ts';
 import type { NetworkShape } from '../network/network.ts';
+import * as z from '../packages/zod.ts';
+import { headKinds } from '../policy/head.ts';
 import type { MomentsState } from '../rollout/normalize.ts';
 import { type LoadedPolicy, requireFinite } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
@@ -49,7 +50,7 @@ const documentSchema = z.object({
     .object({
       leash: z
         .object({
-          head: z.enum(['categorical', 'diagonalGaussian']),
+          head: z.enum(headKinds),
           activation: z.enum(['tanh', 'relu']).optional(),
           observationMoments: z
             .object({

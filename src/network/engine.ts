@@ -1,4 +1,5 @@
 import { UserError } from '../user-error.ts';
+import { type EngineName, engineNamed } from './engine-traits.ts';
 import type { Engine } from './network.ts';
 import type { TfjsBackend } from './tfjs.ts';
 import { loadWasmEngine } from './wasm.ts';
@@ -6,7 +7,7 @@ import { vectorBits } from './wasm-kernels.ts';
 
 /** One way of computing, and whether this machine has it. */
 export interface EngineReport {
-  readonly engine: Engine['name'];
+  readonly engine: EngineName;
   readonly backend?: TfjsBackend;
   /** Of the fused kernels: 256 on Node 24 to 26, x64. */
   readonly vectorBits?: 128 | 256;
@@ -27,22 +28,25 @@ export interface EngineOptions {
  * module takes time and memory, on the value network's thread too.
  * @throws UserError when the backend asked for cannot be had: why, and what to do
  */
-export async function loadEngine(
-  name: 'auto' | Engine['name'],
-  { tfjsBackend = 'auto', fastMath = false }: EngineOptions = {},
-): Promise<Engine> {
-  if (name === 'reference') return (await import('./reference.ts')).referenceEngine;
-  if (name !== 'tfjs') return loadWasmEngine(fastMath);
-  const { loadTfjsEngine } = await import('./tfjs.ts');
-  if (tfjsBackend === 'auto') {
-    return await loadTfjsEngine('node').catch(() => loadTfjsEngine('wasm'));
-  }
-  try {
-    return await loadTfjsEngine(tfjsBackend);
-  } catch (cause) {
-    throw new UserError(`tfjsBackend ${tfjsBackend}: ${(cause as Error).message}`, 1);
-  }
+export async function loadEngine(name: 'auto' | EngineName, options: EngineOptions = {}): Promise<Engine> {
+  return await loaders[engineNamed(name)](options);
 }
+
+const loaders: Readonly<Record<EngineName, (options: EngineOptions) => Engine | Promise<Engine>>> = {
+  wasm: ({ fastMath = false }) => loadWasmEngine(fastMath),
+  reference: async () => (await import('./reference.ts')).referenceEngine,
+  async tfjs({ tfjsBackend = 'auto' }) {
+    const { loadTfjsEngine } = await import('./tfjs.ts');
+    if (tfjsBackend === 'auto') {
+      return await loadTfjsEngine('node').catch(() => loadTfjsEngine('wasm'));
+    }
+    try {
+      return await loadTfjsEngine(tfjsBackend);
+    } catch (cause) {
+      throw new UserError(`tfjsBackend ${tfjsBackend}: ${(cause as Error).message}`, 1);
+    }
+  },
+};
 
 /** Every engine and backend, tried for real: each backend of TensorFlow.js is started. */
 export async function surveyEngines(): Promise<EngineReport[]> {

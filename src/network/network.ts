@@ -1,5 +1,6 @@
 import type { CreateTile } from '../elementary/tile.ts';
 import type { AdamStep } from '../optimizer/adam.ts';
+import type { EngineName } from './engine-traits.ts';
 import type { Layout } from './layout.ts';
 
 /** A multilayer perceptron with optional outputs that depend on no input. */
@@ -105,7 +106,7 @@ export interface Network {
 
 /** Makes networks; one per way of computing. */
 export interface Engine {
-  readonly name: 'reference' | 'wasm' | 'tfjs';
+  readonly name: EngineName;
   /** What of TensorFlow.js computes, where it is TensorFlow.js. */
   readonly backend?: 'node' | 'wasm' | 'cpu';
   /** Whether it gives up the same bits on every machine for speed. */

@@ -22,6 +22,7 @@ export function categoricalHead(n: number, create: CreateTile = createTile): Hea
   const endOf = (start: number, count: number): number => Math.min(start + rows, count);
   return {
     kind: 'categorical',
+    size: n,
     width: n,
     actionWidth: 1,
     read: (outputs, count, distributions) => {

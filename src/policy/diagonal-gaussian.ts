@@ -16,6 +16,7 @@ export function diagonalGaussianHead(dimensions: number): Head {
   if (!Number.isInteger(a) || a < 1) throw new RangeError(`a Gaussian needs at least 1 dimension, got ${a}`);
   return {
     kind: 'diagonalGaussian',
+    size: a,
     width: 2 * a,
     actionWidth: a,
     read: (outputs, count, distributions) => {

@@ -1,12 +1,18 @@
 import type { Random } from '../random/random.ts';
 
+/** Every kind of action distribution; `heads` says what each is. */
+export const headKinds = ['categorical', 'diagonalGaussian'] as const;
+export type HeadKind = (typeof headKinds)[number];
+
 /**
  * A kind of action distribution. A batch of distributions is stored as a Float64Array [count, width]:
  * log-probabilities for a categorical, means then log standard deviations for a diagonal Gaussian.
  * `outputs` and `dOutputs` are the network's, [count, width] row-major.
  */
 export interface Head {
-  readonly kind: 'categorical' | 'diagonalGaussian';
+  readonly kind: HeadKind;
+  /** What it was made for: n actions, or A dimensions. */
+  readonly size: number;
   /** K: numbers per distribution, and outputs of the policy network. */
   readonly width: number;
   /** Numbers per action: 1 for a categorical (its index). */

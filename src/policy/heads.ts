@@ -1,13 +1,19 @@
 import type { CreateTile } from '../elementary/tile.ts';
 import { categoricalHead } from './categorical.ts';
 import { diagonalGaussianHead } from './diagonal-gaussian.ts';
-import type { Head } from './head.ts';
+import type { Head, HeadKind } from './head.ts';
 
-/**
- * The head of a kind.
- * @param size n actions, or A dimensions
- * @param create what computes exp and log1p of many numbers
- */
-export function createHead(kind: Head['kind'], size: number, create?: CreateTile): Head {
-  return kind === 'categorical' ? categoricalHead(size, create) : diagonalGaussianHead(size);
+/** What is to be known of a kind of head without one at hand. */
+export interface HeadDefinition {
+  /** @param size n actions, or A dimensions @param create what computes exp and log1p of many numbers */
+  create(size: number, create?: CreateTile): Head;
+  /** State-independent outputs (log standard deviations) beside so many of the last layer. */
+  constants(outputs: number): number;
+  /** What the last layer's outputs are called in the files of other tools. */
+  readonly outputs: string;
 }
+
+export const heads: Readonly<Record<HeadKind, HeadDefinition>> = {
+  categorical: { create: categoricalHead, constants: () => 0, outputs: 'logits' },
+  diagonalGaussian: { create: diagonalGaussianHead, constants: (outputs) => outputs, outputs: 'mean' },
+};

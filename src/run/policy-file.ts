@@ -3,11 +3,13 @@ import { jsonSchemaOf } from '../config/fields.ts';
 import { parseJson } from '../config/json.ts';
 import { explainIssues, type Tree } from '../config/problem.ts';
 import { readFile } from '../config/text-file.ts';
-import * as z from '../packages/zod.ts';
 import { exactJson } from '../formats/exact-json.ts';
 import { decodeSafetensors, encodeSafetensors, type FloatArray } from '../formats/safetensors.ts';
 import { type Layout, layoutOf } from '../network/layout.ts';
 import type { NetworkShape } from '../network/network.ts';
+import * as z from '../packages/zod.ts';
+import { type HeadKind, headKinds } from '../policy/head.ts';
+import { heads } from '../policy/heads.ts';
 import type { MomentsState } from '../rollout/normalize.ts';
 import { UserError } from '../user-error.ts';
 
@@ -20,7 +22,7 @@ export interface StoredNetwork {
 
 /** A trained policy: all that acting needs. */
 export interface StoredPolicy {
-  readonly head: 'categorical' | 'diagonalGaussian';
+  readonly head: HeadKind;
   readonly policy: StoredNetwork;
   readonly value: StoredNetwork;
   /** Running moments that observations are standardised by, where they are. */
@@ -175,7 +177,7 @@ const networkShape = z.strictObject({
     .optional(),
 });
 const metadataSchema = z.strictObject({
-  head: z.enum(['categorical', 'diagonalGaussian']),
+  head: z.enum(headKinds),
   policyShape: networkShape,
   valueShape: networkShape,
   observationMoments: z
@@ -212,7 +214,7 @@ function readMetadata(metadata: Readonly<Record<string, string>>, place: string)
     if (value !== wanted) throw new UserError(`${field} must be ${wanted}, ${why}, got ${value} (${place})`);
   };
   const { inputs, outputs } = policyShape;
-  const spread = head === 'diagonalGaussian' ? outputs : 0;
+  const spread = heads[head].constants(outputs);
   require('policyShape.logStd', policyShape.logStd, spread, `of ${outputs} outputs of a ${head}`);
   require('valueShape.inputs', valueShape.inputs, inputs, 'the inputs of the policy');
   require('valueShape.outputs', valueShape.outputs, 1, 'a value');

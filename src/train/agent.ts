@@ -4,13 +4,13 @@ import type { Engine, Network, NetworkShape } from '../network/network.ts';
 import { initialize } from '../network/orthogonal.ts';
 import { Adam, type AdamState } from '../optimizer/adam.ts';
 import type { Head } from '../policy/head.ts';
-import { createHead } from '../policy/heads.ts';
+import { heads } from '../policy/heads.ts';
 import { randomStream } from '../random/random.ts';
 import { type Space, widthOf } from '../rollout/environment.ts';
 import type { StoredPolicy } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
-import { createFromModel, modelWeights, readModel } from './model-network.ts';
 import { initialPolicy, takeWeights } from './initial-policy.ts';
+import { createFromModel, modelWeights, readModel } from './model-network.ts';
 
 /** A network in training: its parameters, their gradient and the optimiser's state. */
 export interface Learner {
@@ -44,11 +44,14 @@ export interface Agent {
   readonly value: Learner;
 }
 
-/** The kind of distribution that an action space asks for. @param create see `createHead` */
+/** The kind of distribution that an action space asks for. @param create see `HeadDefinition` */
 export function headFor(space: Space, create?: CreateTile): Head {
-  return space.kind === 'discrete'
-    ? createHead('categorical', space.n, create)
-    : createHead('diagonalGaussian', widthOf(space));
+  switch (space.kind) {
+    case 'discrete':
+      return heads.categorical.create(space.n, create);
+    case 'box':
+      return heads.diagonalGaussian.create(widthOf(space), create);
+  }
 }
 
 /**
@@ -67,7 +70,7 @@ export function createAgent(
   const head = headFor(actionSpace, engine.createTile);
   const initial = initialPolicy(config);
   // A Gaussian's log standard deviations are outputs that no observation changes.
-  const logStd = head.kind === 'diagonalGaussian' ? head.actionWidth : 0;
+  const logStd = heads[head.kind].constants(head.size);
   const learner = (role: 'policy' | 'value', outputs: number, headGain: number, logStd: number): Learner => {
     const { hidden, activation } = config.network[role];
     const shape = { inputs: features, hidden, outputs, activation, logStd };

@@ -1,10 +1,11 @@
 import type { Config } from '../config/schema.ts';
 import { activationBytes, estimateOf, type MemoryEstimate, parameterBytes } from '../network/memory.ts';
+import type { Threads } from '../parallel/executor.ts';
+import { heads } from '../policy/heads.ts';
 import { randomStream } from '../random/random.ts';
 import type { EnvironmentDefinition, Space } from '../rollout/environment.ts';
 import { featuresOf } from '../rollout/vector-environment.ts';
 import { headFor } from './agent.ts';
-import type { Threads } from '../parallel/executor.ts';
 import { COPIES } from './evaluate.ts';
 import { forwardCapacity } from './settings.ts';
 
@@ -39,7 +40,7 @@ export function estimateMemory(
 ): MemoryEstimate {
   const { copies, options } = config.environment;
   const D = featuresOf(observationSpace);
-  const { width: K, actionWidth: A, kind } = headFor(actionSpace);
+  const { width: K, actionWidth: A, kind, size } = headFor(actionSpace);
   const count = config.rollout.steps * copies;
   const isPpo = config.algorithm === 'ppo';
   const two = threads !== 1;
@@ -60,7 +61,7 @@ export function estimateMemory(
   const outputs = { policy: K, value: 1 };
   const networks = (['policy', 'value'] as const).map((role) => {
     const { hidden, activation } = config.network[role];
-    const logStd = role === 'policy' && kind !== 'categorical' ? A : 0;
+    const logStd = role === 'policy' ? heads[kind].constants(size) : 0;
     const shape = { inputs: D, hidden, outputs: outputs[role] - logStd, activation, logStd };
     // Parameters, gradient, two moments; two that the region returns to, and TRPO's vectors in float64.
     const vectors = role === 'value' ? 4 : isPpo ? 6 : 20;

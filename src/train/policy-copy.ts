@@ -1,6 +1,6 @@
 import type { Engine, NetworkShape } from '../network/network.ts';
 import type { Head } from '../policy/head.ts';
-import { createHead } from '../policy/heads.ts';
+import { heads } from '../policy/heads.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import type { KlMeasure } from '../trust-region/measure.ts';
 import type { Agent } from './agent.ts';
@@ -26,7 +26,7 @@ export function allocatePolicyCopy(
   return {
     shape: network.shape,
     capacity: network.capacity,
-    head: { kind: head.kind, size: head.kind === 'categorical' ? head.width : head.actionWidth },
+    head: { kind: head.kind, size: head.size },
     parameters: sharedFloat32(parameters.length),
     data: {
       count,
@@ -53,7 +53,7 @@ export function createCopyMeasure(
   { create, createTile }: Engine,
 ): () => KlMeasure {
   const policy = { network: create(shape, capacity), parameters };
-  return createMeasure(createHead(head.kind, head.size, createTile), policy, data);
+  return createMeasure(heads[head.kind].create(head.size, createTile), policy, data);
 }
 
 export function sharedFloat32(length: number): Float32Array {

@@ -1,10 +1,10 @@
-import type { Config } from '../config/schema.ts';
 import { standardize } from '../advantage/standardize.ts';
+import type { Config } from '../config/schema.ts';
+import type { Activations } from '../network/network.ts';
 import { clipFraction } from '../objective/clip.ts';
 import { klPenalty } from '../objective/kl-penalty.ts';
 import { betaOf, clipRangeOf, type Objective, sampledLoss } from '../objective/objective.ts';
 import { probabilityRatios } from '../objective/surrogate.ts';
-import type { Activations } from '../network/network.ts';
 import { clipScale } from '../optimizer/gradient-norm.ts';
 import type { Head } from '../policy/head.ts';
 import { type Random, shuffle } from '../random/random.ts';
@@ -18,6 +18,7 @@ import {
   looksAfterStep,
   looksBeforeStep,
   type StopRule,
+  stopMeasures,
 } from '../trust-region/stop-rule.ts';
 import type { Agent } from './agent.ts';
 import type { Critic } from './critic.ts';
@@ -117,6 +118,12 @@ export function createPpo(
     head.actionWidth,
   );
 
+  const klNow = (rule: StopRule, delta: number): number => {
+    const measure = stopMeasures[rule.measure];
+    if (measure.over === 'rollout') return region.look(delta);
+    return sampleKl(batch.logProbs, batch.oldLogProbs, batch.size)[measure.estimator];
+  };
+
   return (settings) => {
     const { stop, delta, objective } = settings;
     const clips = clipRangeOf(objective) !== undefined;
@@ -136,7 +143,7 @@ export function createPpo(
         gather(rollout, head, start, size, batch);
         if (betaOf(objective) !== undefined) gatherDistributions(rollout, head, start, batch);
         evaluatePolicy(agent, batch);
-        stopped = looksBeforeStep(stop) && exceeds(stop, estimate(batch, stop.measure), delta);
+        stopped = looksBeforeStep(stop) && exceeds(stop, klNow(stop, delta), delta);
         if (stopped) break;
         const norm = gradientStep(agent, critic, batch, settings, tally);
         record?.({
@@ -145,12 +152,9 @@ export function createPpo(
           epochEnds: start + minibatchSize >= rollout.count,
           ...ledgerStep(batch, settings, norm, region),
         });
-        if (looksAfterStep(stop)) stopped = exceeds(stop, region.look(delta), delta);
+        if (looksAfterStep(stop)) stopped = exceeds(stop, klNow(stop, delta), delta);
       }
-      if (!stopped && looksAfterEpoch(stop)) {
-        const kl = stop.measure === 'exact' ? region.look(delta) : estimate(batch, stop.measure);
-        stopped = exceeds(stop, kl, delta);
-      }
+      if (!stopped && looksAfterEpoch(stop)) stopped = exceeds(stop, klNow(stop, delta), delta);
     }
     const rolledBack = settings.rollback && region.enforce(delta);
     return {
@@ -200,10 +204,6 @@ function evaluatePolicy({ head, policy }: Agent, batch: Minibatch): void {
   head.read(batch.activations.outputs, batch.size, batch.distributions);
   head.logProb(batch.distributions, batch.actions, batch.size, batch.logProbs);
   probabilityRatios(batch.logProbs, batch.oldLogProbs, batch.size, batch.logRatios, batch.ratios);
-}
-
-function estimate(batch: Minibatch, measure: 'k1' | 'k2' | 'k3'): number {
-  return sampleKl(batch.logProbs, batch.oldLogProbs, batch.size)[measure];
 }
 
 /** What the ledger says of a step just taken; the batch still holds what was before it. */

@@ -1,6 +1,7 @@
 import { generalizedAdvantages } from '../advantage/gae.ts';
 import { standardize } from '../advantage/standardize.ts';
 import type { Config } from '../config/schema.ts';
+import { engineTraits } from '../network/engine-traits.ts';
 import type { Engine } from '../network/network.ts';
 import { clipRangeOf } from '../objective/objective.ts';
 import type { SecondThread } from '../parallel/executor.ts';
@@ -65,7 +66,7 @@ export function createTraining(
   engine: Engine,
   second?: SecondThread,
 ): Training {
-  const isBeside = second !== undefined && engine.name !== 'tfjs';
+  const isBeside = second !== undefined && engineTraits[engine.name].runsOnThreads;
   const state = createTrainingState(config, definition, engine, isBeside ? SharedArrayBuffer : ArrayBuffer);
   const { agent, rollout, environment, collector, curve, normalizers, streams } = state;
   const region = createRegion(agent, rollout);

@@ -1,4 +1,5 @@
 import type { Config } from '../config/schema.ts';
+import { engineNamed, engineTraits } from '../network/engine-traits.ts';
 import { randomStream } from '../random/random.ts';
 import { type EnvironmentDefinition, type Space, widthOf } from '../rollout/environment.ts';
 import { featuresOf } from '../rollout/vector-environment.ts';
@@ -17,7 +18,7 @@ const SMALL = 1000;
  */
 export function mayTakeLong(config: Config, definition: EnvironmentDefinition): boolean {
   const { engine, environment, network, rollout, seed } = config;
-  if (engine === 'tfjs' || engine === 'reference' || network.tfjs !== null) return true;
+  if (!engineTraits[engineNamed(engine)].isQuick || network.tfjs !== null) return true;
   if (!isSmall(environment.options)) return true;
   const { observationSpace, actionSpace } = definition.create(
     environment.options,

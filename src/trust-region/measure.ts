@@ -27,12 +27,15 @@ export function mean(values: ArrayLike<number>, count: number): number {
   return sum / count;
 }
 
+/** Means of the sample estimators. */
+export interface SampleKl {
+  readonly k1: number;
+  readonly k2: number;
+  readonly k3: number;
+}
+
 /** Means of the estimators of KL(old‖new), samples from old, ℓ = log π_new − log π_old. */
-export function sampleKl(
-  logProbs: Float64Array,
-  oldLogProbs: Float64Array,
-  count: number,
-): { k1: number; k2: number; k3: number } {
+export function sampleKl(logProbs: Float64Array, oldLogProbs: Float64Array, count: number): SampleKl {
   let sum1 = 0;
   let sum2 = 0;
   let sum3 = 0;

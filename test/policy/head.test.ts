@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { categoricalHead } from '../../src/policy/categorical.ts';
 import { diagonalGaussianHead } from '../../src/policy/diagonal-gaussian.ts';
 import type { Head } from '../../src/policy/head.ts';
-import { createHead } from '../../src/policy/heads.ts';
+import { heads as definitions } from '../../src/policy/heads.ts';
 import { type Random, randomStream } from '../../src/random/random.ts';
 
 /** What every head must obey, whatever its distribution. */
@@ -52,7 +52,7 @@ const sum = (values: Float64Array): number => values.reduce((total, x) => total 
 const dot = (a: Float32Array, b: Float32Array): number => a.reduce((total, x, i) => total + x * b[i], 0);
 
 it('a head is made by its kind, and says it', () => {
-  const made = (['categorical', 'diagonalGaussian'] as const).map((kind) => createHead(kind, 3));
+  const made = (['categorical', 'diagonalGaussian'] as const).map((kind) => definitions[kind].create(3));
   expect(made.map(({ kind, width, actionWidth }) => [kind, width, actionWidth])).toEqual([
     ['categorical', 3, 1],
     ['diagonalGaussian', 6, 3],

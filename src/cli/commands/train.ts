@@ -1,3 +1,4 @@
+import { engineTraits } from '../../network/engine-traits.ts';
 import { basename } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Config } from '../../config/schema.ts';
@@ -60,7 +61,7 @@ export const trainCommand = defineCommand({
       return await onOwnThread(isSilent);
     }
     const { engine, threads } = await engineAndThreads(config, definition, given);
-    if (threads === 1 || engine.name === 'tfjs') prepared?.terminate();
+    if (threads === 1 || !engineTraits[engine.name].runsOnThreads) prepared?.terminate();
     const outside = listen(isSilent);
     let display: RunDisplay | undefined;
     let delta = Number.NaN;
