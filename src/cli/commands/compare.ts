@@ -1,4 +1,3 @@
-import { engineNamed, engineTraits } from '../../network/engine-traits.ts';
 import type { Contestant } from '../../experiment/experiment.ts';
 import type { Study } from '../../experiment/study-file.ts';
 import { UserError } from '../../user-error.ts';

@@ -114,7 +114,7 @@ async function engineAndThreads(
   if (fastMath && !engine.fastMath)
     throw new UserError(`--fast-math is for the wasm engine, the config asks for ${engine.name}`);
   const threads = threadsWithAddresses(threadsOf(given.threads, availableParallelism()), engine.name);
-  if (threads === 2 && engine.name === 'tfjs')
+  if (threads === 2 && !engineTraits[engine.name].runsOnThreads)
     throw new UserError('--threads 2 is for the engines wasm and reference; TensorFlow.js has one thread');
   const spaces = spacesOf(definition, config);
   requireMemory(estimateMemory(config, definition, spaces, threads), given.CONFIG);
