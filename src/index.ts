@@ -16,9 +16,10 @@ export { nodeHost } from './node/host.ts';
 export type { SecondThread } from './parallel/executor.ts';
 export type { Thread } from './parallel/thread.ts';
 export { createRun } from './run/run-directory.ts';
-export { type LoadedRun, loadRun, readRows } from './run/read-run.ts';
+export { type LoadedRun, loadRun, readFitRows, readRows } from './run/read-run.ts';
 export { readLedger, readMetrics, type Rows } from './run/read-rows.ts';
-export { type MetricsRow, metricFields, trpoFields } from './run/metrics.ts';
+export type { Field, MetricValue } from './row/field.ts';
+export { type MetricsRow, metricFields } from './row/metrics.ts';
 export { evaluate } from './train/evaluate.ts';
 export { type Host, train } from './train/train.ts';
 export { createTraining, type Training } from './train/training.ts';
@@ -31,7 +32,7 @@ export {
   type Stopper,
   summarizeStops,
 } from './trust-region/counterfactual.ts';
-export { type LedgerRow, ledgerFields } from './trust-region/ledger.ts';
+export { type LedgerRow, ledgerFields } from './row/ledger.ts';
 export { type Preset, type PresetName, presets } from './config/presets.ts';
 export { UserError } from './user-error.ts';
 export { bernoulliEntropy, bernoulliKl, bernoulliLogProb } from './divergence/bernoulli.ts';
@@ -60,7 +61,7 @@ export { kl, klFromLogits, klFromLogProbs, klShares } from './divergence/kl.ts';
 export { logSoftmax, softmax } from './divergence/softmax.ts';
 export { totalVariation } from './divergence/total-variation.ts';
 export { type Dataset, loadDataset } from './fit/dataset.ts';
-export { type FitRow, fitFields } from './fit/row.ts';
+export { type FitRow, fitFields } from './row/fit.ts';
 export { type Fit, type FitRecord, fitModel } from './fit/fit.ts';
 export { loadFit } from './fit/load.ts';
 export { type FitConfig, fitSchema } from './fit/schema.ts';

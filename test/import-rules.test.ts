@@ -39,8 +39,10 @@ const ALLOWED: Record<string, readonly string[]> = {
   network: ['random', 'elementary', 'optimizer', 'user-error'],
   config: ['network', 'objective', 'optimizer', 'packages', 'trust-region', 'user-error'],
   formats: ['config', 'user-error'],
+  // The tables of columns: what a row is, without a run to be in, for whoever makes, reads or draws rows.
+  row: [],
   rollout: ['network', 'policy', 'random', 'elementary', 'user-error'],
-  'trust-region': ['divergence', 'policy', 'objective', 'statistics'],
+  'trust-region': ['divergence', 'policy', 'objective', 'row', 'statistics'],
   run: [
     'config',
     'elementary',
@@ -49,7 +51,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'packages',
     'policy',
     'rollout',
-    'trust-region',
+    'row',
     'user-error',
     'version',
   ],
@@ -78,6 +80,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'objective',
     'optimizer',
     'trust-region',
+    'row',
     'run',
     'exchange',
     'user-error',
@@ -85,7 +88,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'parallel',
   ],
   statistics: ['random', 'elementary'],
-  'report-data': ['config', 'run'],
+  'report-data': ['config', 'row', 'run'],
   fit: [
     'config',
     'formats',
@@ -97,22 +100,12 @@ const ALLOWED: Record<string, readonly string[]> = {
     'policy',
     'objective',
     'optimizer',
+    'row',
     'run',
     'user-error',
     'version',
   ],
-  // Of `trust-region` and `fit` the tables of their rows' columns, for the units on the axes.
-  plot: [
-    'formats',
-    'run',
-    'trust-region',
-    'fit',
-    'config',
-    'elementary',
-    'report-data',
-    'statistics',
-    'user-error',
-  ],
+  plot: ['formats', 'row', 'run', 'config', 'elementary', 'report-data', 'statistics', 'user-error'],
   envs: ['rollout', 'random', 'elementary', 'config', 'packages', 'user-error'],
 };
 /** Only these may import anything, `envs` included. */

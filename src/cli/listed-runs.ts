@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { nearest } from '../config/nearest.ts';
 import { flatten } from '../plot/group-runs.ts';
 import { findRuns, readFacts, readRunRows, type RunFacts } from '../plot/read-runs.ts';
-import type { MetricsRow } from '../run/metrics.ts';
+import type { FitRow } from '../row/fit.ts';
+import type { MetricsRow } from '../row/metrics.ts';
 import { type Progress, progressOf as progressOfRows } from '../run/status.ts';
 import { UserError } from '../user-error.ts';
 import { environmentOptions } from './environments.ts';
@@ -84,7 +85,7 @@ function listed(path: string): ListedRun {
 }
 
 /** A completed run's figures are those of its record; any other's, what its rows tell. */
-function progressOf({ status, record }: RunFacts, rows: readonly MetricsRow[]): Progress {
+function progressOf({ status, record }: RunFacts, rows: readonly (MetricsRow | FitRow)[]): Progress {
   if (status === 'completed' && record !== undefined) return { updates: record.updates, final: record.final };
   const told = progressOfRows(rows);
   // The rows of leash fit have no figures of their own here.

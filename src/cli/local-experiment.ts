@@ -5,7 +5,7 @@ import { conduct, type Experiment } from '../experiment/conduct.ts';
 import { openExperiment } from '../experiment/experiment-directory.ts';
 import type { Contestant, ExperimentDisplay } from '../experiment/experiment.ts';
 import { openPool } from '../experiment/pool.ts';
-import { encodeJson } from '../run/metrics.ts';
+import { encodeJson } from '../row/json.ts';
 import { estimateMemory, type Spaces, spacesOf } from '../train/memory-estimate.ts';
 import { raggedMinibatch } from '../train/train.ts';
 import { oneLine } from '../user-error.ts';

@@ -1,6 +1,6 @@
 import { RunningMean } from '../elementary/mean.ts';
-import type { MetricsRow } from '../run/metrics.ts';
-import type { Timing } from '../run/run-directory.ts';
+import type { MetricsRow } from '../row/metrics.ts';
+import type { Timing } from '../row/timing.ts';
 import { count, duration, figure } from './print/quantities.ts';
 
 /** Shows a run as it goes. */

@@ -1,5 +1,5 @@
 import { renderReportPage } from '../plot/report-page.ts';
-import { encodeJson } from '../run/metrics.ts';
+import { encodeJson } from '../row/json.ts';
 import type { ExperimentDirectory } from './experiment-directory.ts';
 import type { ExperimentOptions } from './experiment.ts';
 import type { ReportInput } from './report.ts';

@@ -5,8 +5,9 @@ import { readJsonFile } from '../config/json.ts';
 import type { EnvironmentOptions } from '../config/load.ts';
 import { inspectRunConfig } from '../config/run-config.ts';
 import type { Config } from '../config/schema.ts';
-import type { MetricsRow } from '../run/metrics.ts';
+import type { MetricsRow } from '../row/metrics.ts';
 import { describeOwner, isThisProcess } from '../run/owner.ts';
+import { readRows } from '../run/read-run.ts';
 import { readMetrics } from '../run/read-rows.ts';
 import { readRecord } from '../run/record.ts';
 import { contentsOf, removeRun } from '../run/remove-run.ts';
@@ -300,5 +301,5 @@ export function readRun({
   const path = join(root, label, `seed-${config.seed}`);
   if (!existsSync(join(path, 'run.json'))) return undefined;
   const { value: record } = whole(() => readRecord(join(path, 'run.json')));
-  return record && { record, rows: readMetrics(path, false).rows };
+  return record && { record, rows: readRows(path) };
 }

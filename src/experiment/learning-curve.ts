@@ -1,6 +1,6 @@
 import { RunningMean } from '../elementary/mean.ts';
 import { curveOf } from '../run/curve.ts';
-import type { MetricsRow } from '../run/metrics.ts';
+import type { MetricsRow } from '../row/metrics.ts';
 
 /** Mean return of the episodes that ended in the last tenth of the updates; null where none did. */
 export function finalPerformance(rows: readonly MetricsRow[]): number | null {

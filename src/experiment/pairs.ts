@@ -1,4 +1,4 @@
-import type { MetricsRow } from '../run/metrics.ts';
+import type { MetricsRow } from '../row/metrics.ts';
 import { randomStream } from '../random/random.ts';
 import type { Config } from '../config/schema.ts';
 import { estimate, type Metric } from './performance.ts';
@@ -79,13 +79,20 @@ const EVEN = { value: 0.5, low: 0.5, high: 0.5 };
 const NOTHING = { value: 0, low: 0, high: 0 };
 
 /** Columns that say what was played, and those that say what the policy became. */
-const PLAYED = ['steps', 'episodes', 'returnMean', 'returnMin', 'returnMax', 'lengthMean'];
-const LEARNED = ['klOldNewMean', 'klOldNewMax', 'klNewOldMean', 'entropy'];
+const PLAYED: readonly (keyof MetricsRow)[] = [
+  'steps',
+  'episodes',
+  'returnMean',
+  'returnMin',
+  'returnMax',
+  'lengthMean',
+];
+const LEARNED: readonly (keyof MetricsRow)[] = ['klOldNewMean', 'klOldNewMax', 'klNewOldMean', 'entropy'];
 
 /** The seeds in which two configs made the same run, or in every one the same returns; null where there are none. */
 function sameRuns(a: Contender, b: Contender): SameRuns | null {
   const made = a.report.runs.filter((_, i) => a.rows[i] !== null || b.rows[i] !== null);
-  const seedsOf = (columns: readonly string[]): number[] =>
+  const seedsOf = (columns: readonly (keyof MetricsRow)[]): number[] =>
     a.report.runs.flatMap(({ seed }, i) => (areEqual(a.rows[i], b.rows[i], columns) ? [seed] : []));
   const runs = seedsOf([...PLAYED, ...LEARNED]);
   const returns = seedsOf(PLAYED);
@@ -98,7 +105,7 @@ function sameRuns(a: Contender, b: Contender): SameRuns | null {
 function areEqual(
   a: readonly MetricsRow[] | null,
   b: readonly MetricsRow[] | null,
-  columns: readonly string[],
+  columns: readonly (keyof MetricsRow)[],
 ): boolean {
   if (a === null || b === null || a.length !== b.length) return false;
   return a.every((row, u) => columns.every((column) => Object.is(row[column], b[u][column])));

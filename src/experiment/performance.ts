@@ -1,6 +1,6 @@
 import { bootstrapIntervals } from '../statistics/bootstrap.ts';
 import { randomStream } from '../random/random.ts';
-import type { MetricsRow } from '../run/metrics.ts';
+import type { MetricsRow } from '../row/metrics.ts';
 import { curvePerformance, curveSteps, finalPerformance } from './learning-curve.ts';
 import type { Estimate, Performance } from './report-data.ts';
 import type { ReportInput } from './report.ts';

@@ -1,5 +1,5 @@
 import type { Config } from '../config/schema.ts';
-import type { MetricsRow } from '../run/metrics.ts';
+import type { MetricsRow } from '../row/metrics.ts';
 
 /**
  * What `report.json` holds: every figure of a `leash compare` or `leash sweep`, from the rows on disk alone.

@@ -1,6 +1,6 @@
 import type { Config } from '../config/schema.ts';
 import { mean } from '../elementary/mean.ts';
-import type { MetricsRow } from '../run/metrics.ts';
+import type { MetricsRow } from '../row/metrics.ts';
 import { LEASH_VERSION } from '../version.ts';
 import type { Calibrated } from './calibrate.ts';
 import { differingPaths, settingsOf } from './differences.ts';

@@ -1,4 +1,4 @@
-import type { MetricsRow } from '../run/metrics.ts';
+import type { MetricsRow } from '../row/metrics.ts';
 
 /** Of the largest |episode return| of a comparison: what two ways of averaging the same returns can differ by. */
 const TOLERANCE = 1e-9;

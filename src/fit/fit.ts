@@ -11,7 +11,8 @@ import type { RecordOfRun, RunDirectory, RunStatus } from '../run/run-directory.
 import { UserError } from '../user-error.ts';
 import { LEASH_VERSION } from '../version.ts';
 import type { Dataset } from './dataset.ts';
-import { type FitMeasures, type FitRow, measureFit } from './row.ts';
+import type { FitRow } from '../row/fit.ts';
+import { type FitMeasures, measureFit } from './measure-fit.ts';
 import { type Reachable, reachable } from './reachable.ts';
 import type { FitConfig } from './schema.ts';
 
@@ -115,7 +116,7 @@ export async function fitModel(options: FitOptions): Promise<Fit> {
       }
       final = measureFit(dataset, model.predict());
       const row = rowOf(epoch + 1, model.gradientSteps(), final, config.optimizer.learningRate, gradientNorm);
-      directory.appendRow({ ...row });
+      directory.appendRow(row);
       onEpoch?.(row);
       // Lets signals have their turn.
       await setImmediate();

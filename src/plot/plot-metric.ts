@@ -1,33 +1,34 @@
 import { nearest } from '../config/nearest.ts';
-import { fitFields } from '../fit/row.ts';
-import { metricFields, penaltyFields, trpoFields } from '../run/metrics.ts';
-import { ledgerFields } from '../trust-region/ledger.ts';
+import { type Field, field, type Unit } from '../row/field.ts';
+import { fitFields } from '../row/fit.ts';
+import { ledgerFields } from '../row/ledger.ts';
+import { metricFields } from '../row/metrics.ts';
 import { UserError } from '../user-error.ts';
+import { CURVE } from './plotted-run.ts';
 
 /** What one panel shows: one column, or several on the same axis. */
 export interface PlotMetric {
   readonly columns: readonly string[];
 }
 
-/** Short names of columns; several candidates where the objective decides which one a run has. */
-const SHORT_NAMES: Readonly<Record<string, readonly string[]>> = {
-  // The curve is fair to all lengths of episodes; rows of leash 0.1.0 have none.
-  return: ['curve', 'returnMean'],
-  length: ['lengthMean'],
-  // The later candidates are the columns of a ledger, where there is a row for each gradient step.
-  kl: ['klOldNewMean', 'klOldNew'],
-  klOldNew: ['klOldNewMean'],
-  klNewOld: ['klNewOldMean'],
-  k1: ['k1Minibatch'],
-  k2: ['k2Minibatch'],
-  k3: ['k3Minibatch'],
-  clip: ['clipFraction'],
-  epsilon: ['clipRange'],
-  lr: ['learningRate'],
-  stop: ['stopReason'],
-  gradient: ['gradientNorm'],
-  loss: ['policyLoss'],
-};
+/** What plots make of the rows. The curve is fair to all lengths of episodes; rows of leash 0.1.0 have none. */
+const derivedFields = [
+  field(CURVE, 'reward', 'The curve of returns (docs/compare.md).', { label: 'return', short: ['return'] }),
+] as const;
+
+/** Every column there is; of one that several tables have, the first counts. */
+const FIELDS: readonly Field[] = [...derivedFields, ...metricFields, ...ledgerFields, ...fitFields];
+const fieldOf: ReadonlyMap<string, Field> = new Map(
+  FIELDS.map((each) => [each.name, each] as const).reverse(),
+);
+
+/** Short names of columns; several candidates where the kind of rows, or their age, decides which one a run has. */
+const SHORT_NAMES: ReadonlyMap<string, readonly string[]> = new Map(
+  FIELDS.flatMap(({ short }) => short ?? []).map((name) => [
+    name,
+    FIELDS.filter(({ short }) => short?.includes(name)).map((each) => each.name),
+  ]),
+);
 
 /** Names that stand for several columns in one panel. */
 const PRESETS: Readonly<Record<string, string>> = {
@@ -41,15 +42,9 @@ export const DEFAULT_METRICS = 'return,kl,clip,entropy';
 /** The same for runs of `leash fit`. */
 export const FIT_METRICS = 'crossEntropy+kl+entropyOfTarget,accuracy';
 
-/** Columns that count as KL(π_old‖π_new): their panels show δ and the updates outside it. */
-const KL_COLUMNS = new Set([
-  ...['klOldNewMean', 'k1', 'k2', 'k3'],
-  ...['klOldNew', 'k1Rollout', 'k1Minibatch', 'k2Minibatch', 'k3Minibatch'],
-]);
-
 /** Whether δ belongs into a panel with these columns. */
 export function showsDelta(columns: readonly string[]): boolean {
-  return columns.some((column) => KL_COLUMNS.has(column));
+  return columns.some((column) => fieldOf.get(column)?.isHeldToDelta === true);
 }
 
 /**
@@ -69,65 +64,38 @@ export function parseMetrics(text: string, available: ReadonlySet<string>): Plot
 
 /** The column that a short or a full name means. @throws UserError naming the nearest one */
 export function resolveColumn(name: string, available: ReadonlySet<string>, flag: string): string {
-  const found = [name, ...(SHORT_NAMES[name] ?? [])].find((column) => available.has(column));
+  const found = [name, ...(SHORT_NAMES.get(name) ?? [])].find((column) => available.has(column));
   if (found !== undefined) return found;
-  const guess = nearest(name, [...available, ...Object.keys(SHORT_NAMES), ...Object.keys(PRESETS)]);
+  const guess = nearest(name, [...available, ...SHORT_NAMES.keys(), ...Object.keys(PRESETS)]);
   throw new UserError(
     `${flag}: no run has a metric ${JSON.stringify(name)}${guess ? `; did you mean ${guess}?` : ''}`,
   );
 }
 
-const LABELS: Readonly<Record<string, string>> = {
-  curve: 'return',
-  returnMean: 'return',
-  returnMin: 'least return',
-  returnMax: 'greatest return',
-  lengthMean: 'episode length',
-  klOldNewMean: 'KL(π_old‖π_new)',
-  klOldNewP95: 'KL(π_old‖π_new), 95th percentile',
-  klOldNewMax: 'KL(π_old‖π_new), maximum',
-  klNewOldMean: 'KL(π_new‖π_old)',
-  klOldNew: 'KL(π_old‖π_new)',
-  klNewOld: 'KL(π_new‖π_old)',
-  k1Rollout: 'k1 rollout',
-  k1Minibatch: 'k1 minibatch',
-  k2Minibatch: 'k2 minibatch',
-  k3Minibatch: 'k3 minibatch',
-  delta: 'δ',
-  clipFraction: 'clip fraction',
-  clipRange: 'ε',
-  beta: 'β',
-  learningRate: 'learning rate',
-  stopReason: 'stop reason',
-  policyLoss: 'policy loss',
-  valueLoss: 'value loss',
-  explainedVariance: 'explained variance',
-  gradientNorm: 'gradient norm',
-  crossEntropy: 'H(P,Q)',
-  entropyOfTarget: 'H(P)',
-  kl: 'KL(P‖Q)',
-  gradientStepsApplied: 'gradient steps applied',
-  gradientStepsPlanned: 'gradient steps planned',
-};
-
 /** What a column is called on an axis. */
 export function labelOf(column: string): string {
-  return LABELS[column] ?? column;
+  return fieldOf.get(column)?.label ?? column;
 }
 
-const UNITS: ReadonlyMap<string, string> = new Map(
-  [metricFields, trpoFields, penaltyFields, ledgerFields, fitFields].flatMap((fields) =>
-    fields.map(({ name, unit }) => [name, unit] as const),
-  ),
-);
-
-/** Units that say nothing beside a number. */
-const UNPRINTED = new Set(['1', 'word', 'true or false', 'reward', 'count', 'share']);
+/** What of a unit stands beside a number: of some nothing, that would say nothing. */
+const PRINTED: Readonly<Record<Unit, string>> = {
+  '1': '',
+  count: '',
+  'environment steps': 'environment steps',
+  nats: 'nats',
+  reward: '',
+  'reward²': 'reward²',
+  seconds: 'seconds',
+  share: '',
+  'steps/s': 'steps/s',
+  'true or false': '',
+  word: '',
+};
 
 /** The unit of a column; '' where it has none worth printing. */
 export function unitOf(column: string): string {
-  const unit = UNITS.get(column) ?? '';
-  return UNPRINTED.has(unit) ? '' : unit;
+  const found = fieldOf.get(column);
+  return found === undefined ? '' : PRINTED[found.unit];
 }
 
 /** What several columns on one axis are called: each with its unit where they have not the same. */

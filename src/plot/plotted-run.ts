@@ -1,6 +1,11 @@
 import type { Config } from '../config/schema.ts';
 import { curveOf } from '../run/curve.ts';
-import type { MetricsRow, MetricValue } from '../run/metrics.ts';
+import { nonFinite } from '../row/json.ts';
+import type { MetricValue } from '../row/field.ts';
+import { cellOf, cellsOf } from '../row/encode.ts';
+import type { FitRow } from '../row/fit.ts';
+import type { LedgerRow } from '../row/ledger.ts';
+import type { MetricsRow } from '../row/metrics.ts';
 import type { RunStanding } from '../run/status.ts';
 
 /** One run as plots see it: columns over its rows, which stand in the order of their updates. */
@@ -21,37 +26,39 @@ export interface PlottedRun {
   readonly problems: readonly string[];
 }
 
-const NON_FINITE: Readonly<Record<string, number>> = {
-  NaN: Number.NaN,
-  Infinity: Number.POSITIVE_INFINITY,
-  '-Infinity': Number.NEGATIVE_INFINITY,
-};
-
 /** A cell as a number: true is 1, null is null, a word or nothing at all is NaN. */
 export function numberOf(cell: MetricValue | undefined): number | null {
   if (typeof cell === 'number' || cell === null) return cell;
   if (typeof cell === 'boolean') return cell ? 1 : 0;
-  return cell === undefined ? Number.NaN : (NON_FINITE[cell] ?? Number.NaN);
+  return (cell === undefined ? undefined : nonFinite(cell)) ?? Number.NaN;
 }
 
 /** The column of the curve of returns, which rows tell of piece by piece, later than its updates. */
 export const CURVE = 'curve';
 
+/** A row of those that plots know: each has an update to stand at. */
+export type PlottedRow = MetricsRow | FitRow | LedgerStep;
+
+/** A gradient step of a ledger as if it were an update. */
+export interface LedgerStep extends LedgerRow {
+  readonly deltaViolated: boolean;
+}
+
 /**
- * The columns that the first or the last of some rows have; a row without one of them has NaN there. `curve` besides,
- * where rows tell of it: null in the updates of which it is not known yet.
+ * The columns that the first or the last of some rows have, in the order of the file; a row without one of them has NaN
+ * there. `curve` besides, where rows tell of it: null in the updates of which it is not known yet.
  */
-export function columnsOf(rows: readonly MetricsRow[]): ReadonlyMap<string, readonly MetricValue[]> {
-  const names = [...new Set([rows[0], rows.at(-1)].flatMap((row) => Object.keys(row ?? {})))];
-  const columns = new Map<string, readonly MetricValue[]>(
-    names.map((name) => [
-      name,
-      rows.map((row) => {
-        const cell: MetricValue | undefined = row[name];
-        return cell === undefined ? Number.NaN : cell;
-      }),
-    ]),
-  );
+export function columnsOf(rows: readonly PlottedRow[]): ReadonlyMap<string, readonly MetricValue[]> {
+  const ends = [rows[0], rows.at(-1)].flatMap((row) => (row === undefined ? [] : [cellsOf(row)]));
+  const names = new Set(ends.flatMap((cells) => Object.keys(cells)));
+  const columns = new Map<string, MetricValue[]>();
+  for (const name of names) {
+    const cells = rows.map((row) => {
+      const cell = cellOf(row, name);
+      return cell === undefined ? Number.NaN : cell;
+    });
+    columns.set(name, cells);
+  }
   const curve = curveOf(rows);
   if (curve !== null) {
     columns.set(

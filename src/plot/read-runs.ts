@@ -3,14 +3,15 @@ import { basename, dirname, join } from 'node:path';
 import type { EnvironmentOptions } from '../config/load.ts';
 import { readRunConfig } from '../config/run-config.ts';
 import type { Config } from '../config/schema.ts';
-import type { MetricsRow } from '../run/metrics.ts';
+import type { FitRow } from '../row/fit.ts';
+import type { LedgerRow } from '../row/ledger.ts';
+import type { MetricsRow } from '../row/metrics.ts';
 import { readLedger, readMetrics, readTimings, type Rows } from '../run/read-rows.ts';
 import { readRecord } from '../run/record.ts';
 import type { RunRecord } from '../run/run-directory.ts';
 import { type RunStanding, standingOf } from '../run/status.ts';
-import type { LedgerRow } from '../trust-region/ledger.ts';
 import { UserError } from '../user-error.ts';
-import { type PlottedRun, columnsOf } from './plotted-run.ts';
+import { type LedgerStep, type PlottedRow, type PlottedRun, columnsOf } from './plotted-run.ts';
 
 /** Folders below an argument in which runs are looked for: `runs/COMPARISON/…/NAME/seed-N`. */
 const DEPTH = 4;
@@ -155,7 +156,7 @@ export function readPlottedRun(path: string, options: ReadOptions = {}): Plotted
 function plottedRun(facts: RunFacts & { readonly config: Config }, options: ReadOptions): PlottedRun {
   const { path, name, seed, status, config } = facts;
   const isGrowing = status === 'alive';
-  const found = options.ledger ? ledgerRows(path, isGrowing) : readRunRows(facts);
+  const found: Readable<PlottedRow> = options.ledger ? ledgerRows(path, isGrowing) : readRunRows(facts);
   const timings = options.timing ? readTimings(path, isGrowing) : undefined;
   const seconds = new Map(timings?.rows.map((each) => [each.update, each.seconds]));
   const { rows } = found;
@@ -168,8 +169,11 @@ function plottedRun(facts: RunFacts & { readonly config: Config }, options: Read
   };
 }
 
+/** Rows that can be used, and what is wrong with the others. */
+type Readable<Row> = Pick<Rows<Row>, 'rows' | 'problems'>;
+
 /** The rows of a run that can be used, and all that is wrong with them: whoever shows the run says the same. */
-export function readRunRows({ path, status, record }: RunFacts): Pick<Rows<MetricsRow>, 'rows' | 'problems'> {
+export function readRunRows({ path, status, record }: RunFacts): Readable<MetricsRow | FitRow> {
   const { rows, problems } = readMetrics(path, status === 'alive');
   // Rows that are gone without a trace: what was left out is named already.
   const isShort = status === 'completed' && rows.length < (record?.updates ?? 0) && problems.length === 0;
@@ -178,12 +182,12 @@ export function readRunRows({ path, status, record }: RunFacts): Pick<Rows<Metri
 }
 
 /** A ledger's rows as if each gradient step were an update. */
-function ledgerRows(path: string, isGrowing: boolean): Rows<MetricsRow> {
-  const { rows, ...found } = readLedger(path, isGrowing);
-  const asUpdate = (row: LedgerRow, at: number): MetricsRow => ({
-    ...(row as unknown as MetricsRow),
+function ledgerRows(path: string, isGrowing: boolean): Readable<LedgerStep> {
+  const { rows, problems } = readLedger(path, isGrowing);
+  const asUpdate = (row: LedgerRow, at: number): LedgerStep => ({
+    ...row,
     update: at + 1,
     deltaViolated: row.klOldNew > row.delta,
   });
-  return { ...found, rows: rows.map(asUpdate) };
+  return { problems, rows: rows.map(asUpdate) };
 }

@@ -1,4 +1,4 @@
-import { encodeJson } from '../run/metrics.ts';
+import { encodeJson } from '../row/json.ts';
 import type { Figure } from './figure.ts';
 import { PAGE_SCRIPT } from './page-script.ts';
 import { PAGE_STYLE } from './page-style.ts';

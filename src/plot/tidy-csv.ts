@@ -1,4 +1,4 @@
-import type { MetricValue } from '../run/metrics.ts';
+import type { MetricValue } from '../row/field.ts';
 import type { PlottedRun } from './plotted-run.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { MetricsRow } from './metrics.ts';
+import type { MetricsRow } from '../row/metrics.ts';
 
 /**
  * The curve of returns that rows hold piece by piece: each says how many updates are known by then and the mean of those
@@ -7,7 +7,9 @@ import type { MetricsRow } from './metrics.ts';
  * @returns the value of every update known, from the first on: NaN where rows are missing or say what cannot be; null
  *   for rows of leash 0.1.0, which have no curve
  */
-export function curveOf(rows: readonly MetricsRow[]): Float64Array | null {
+export function curveOf(
+  rows: readonly Pick<MetricsRow, 'update' | 'curveUpdates' | 'curveReturn'>[],
+): Float64Array | null {
   if (!rows.some((row) => 'curveUpdates' in row)) return null;
   const values = new Float64Array(rows.at(-1)?.update ?? 0).fill(Number.NaN);
   let known = 0;

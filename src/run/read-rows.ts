@@ -1,16 +1,12 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { ledgerFields, type LedgerRow } from '../trust-region/ledger.ts';
+import { nonFinite } from '../row/json.ts';
+import { type Field, fieldsWhen, type MetricValue } from '../row/field.ts';
+import { type FitRow, fitFields } from '../row/fit.ts';
+import { type LedgerRow, ledgerFields } from '../row/ledger.ts';
+import { metricFields, type MetricsRow } from '../row/metrics.ts';
+import { type Timing, timingFields } from '../row/timing.ts';
 import { UserError } from '../user-error.ts';
-import {
-  type MetricField,
-  type MetricsRow,
-  type MetricValue,
-  metricFields,
-  penaltyFields,
-  trpoFields,
-} from './metrics.ts';
-import type { Timing } from './run-directory.ts';
 
 /** Rows that could be read, and what is wrong with the others: at most one line. */
 export interface Rows<Row> {
@@ -32,9 +28,9 @@ const isWord: Check = (value) => (typeof value === 'string' ? undefined : 'a wor
 const isWordOrNull: Check = (value) =>
   typeof value === 'string' || value === null ? undefined : 'a word or null';
 
-/** By the unit of the column, and null where its meaning says so. */
-function checkOf({ unit, meaning }: MetricField): Check {
-  const isNullable = /\bnull\b/.test(meaning);
+/** By the unit of the column, and null where its table says when. */
+function checkOf({ unit, nullWhen }: Field): Check {
+  const isNullable = nullWhen !== undefined;
   if (unit === 'true or false') return isFlag;
   if (unit === 'word') return isNullable ? isWordOrNull : isWord;
   return isNullable ? isNumberOrNull : isNumber;
@@ -44,52 +40,42 @@ function checkOf({ unit, meaning }: MetricField): Check {
 interface Table {
   readonly checks: ReadonlyMap<string, Check>;
   readonly required: readonly string[];
+  /** Whether cells of other names are figures of the environment. */
+  readonly hasFigures: boolean;
 }
 
-function tableOf(required: readonly MetricField[], optional: readonly MetricField[] = []): Table {
+function tableOf(fields: readonly Field[], required = fields, hasFigures = false): Table {
   return {
-    checks: new Map([...required, ...optional].map((field) => [field.name, checkOf(field)])),
+    checks: new Map(fields.map((each) => [each.name, checkOf(each)])),
     required: required.map(({ name }) => name),
+    hasFigures,
   };
 }
 
-/** Columns of `metrics.jsonl` that leash 0.1.0 did not write yet: its rows are read without them. */
-const ADDED: ReadonlySet<string> = new Set<(typeof metricFields)[number]['name']>([
-  'curveUpdates',
-  'curveReturn',
-]);
-
-const trainTable = tableOf(
-  metricFields.filter(({ name }) => !ADDED.has(name)),
-  [...metricFields.filter(({ name }) => ADDED.has(name)), ...trpoFields, ...penaltyFields],
+const trainTable = tableOf(metricFields, fieldsWhen<Field>(metricFields, undefined), true);
+const fitTable = tableOf(fitFields);
+const timingTable = tableOf(
+  timingFields,
+  timingFields.filter(({ name }) => name !== 'stepsPerSecond'),
 );
-const numbers = (...names: string[]): Table =>
-  tableOf(names.map((name) => ({ name, unit: '1', meaning: '' })));
-/** The columns of `fitFields`, which stand beyond what this folder may know. */
-const fitTable = numbers(
-  ...['update', 'gradientSteps', 'crossEntropy', 'entropyOfTarget', 'kl', 'accuracy'],
-  ...['learningRate', 'gradientNorm'],
-);
-const timingTable = numbers('update', 'seconds');
-/** Without an ε there is no share and no implied β. */
-const NULL_WITHOUT_CLIP = ['shareKilled', 'sharePassing', 'impliedBetaMean', 'impliedBetaMax'];
-const ledgerTable = tableOf(
-  ledgerFields.map((field) =>
-    NULL_WITHOUT_CLIP.includes(field.name) ? { ...field, meaning: 'null without an ε' } : field,
-  ),
-);
+const ledgerTable = tableOf(ledgerFields);
 
 /** A row of `leash fit` is told by what it fits. */
 const tableOfMetrics = (row: object): Table => (Object.hasOwn(row, 'crossEntropy') ? fitTable : trainTable);
+
+/** Whether a row is one of training, not of a fit. */
+export function isOfTraining(row: MetricsRow | FitRow): row is MetricsRow {
+  return !Object.hasOwn(row, 'crossEntropy');
+}
 
 /**
  * The rows of a run's `metrics.jsonl`, each checked: one that is no row, lacks a column, has another type in one or
  * stands out of order is left out and named.
  * @param isGrowing the run goes on: its last line may be half written
  */
-export function readMetrics(run: string, isGrowing: boolean): Rows<MetricsRow> {
+export function readMetrics(run: string, isGrowing: boolean): Rows<MetricsRow | FitRow> {
   let last = 0;
-  return readRows<MetricsRow>(join(run, 'metrics.jsonl'), tableOfMetrics, isGrowing, (row) => {
+  return readRows<MetricsRow | FitRow>(join(run, 'metrics.jsonl'), tableOfMetrics, isGrowing, (row) => {
     if (!Number.isSafeInteger(row.update) || row.update <= last)
       return last === 0
         ? `update must be an integer ≥ 1, got ${row.update}`
@@ -138,12 +124,6 @@ export function readTimings(run: string, isGrowing: boolean): Rows<Timing> {
   );
 }
 
-const NON_FINITE: Readonly<Record<string, number>> = {
-  NaN: Number.NaN,
-  Infinity: Number.POSITIVE_INFINITY,
-  '-Infinity': Number.NEGATIVE_INFINITY,
-};
-
 function readRows<Row extends object>(
   file: string,
   tableFor: (row: object) => Table,
@@ -187,28 +167,44 @@ function describe({
   return `${count} rows left out (lines ${lines.join(', ')}${more}; ${first})`;
 }
 
+/** No figures, the same for all rows without. */
+const NO_FIGURES: MetricsRow['figures'] = Object.freeze({});
+
 /** A line as a row, the strings that stand for NaN and ±Infinity as numbers again; or what is wrong with it. */
 function rowOf<Row>(line: string, tableFor: (row: object) => Table): Row | string {
-  let row: Record<string, MetricValue>;
+  let row: Record<string, unknown>;
   try {
     row = JSON.parse(line);
   } catch {
     return 'it is no JSON';
   }
   if (typeof row !== 'object' || row === null || Array.isArray(row)) return 'it is no object';
-  const { checks, required } = tableFor(row);
+  const { checks, required, hasFigures } = tableFor(row);
   for (const name of required) if (!Object.hasOwn(row, name)) return `it has no ${name}`;
+  const others: string[] = [];
   for (const name of Object.keys(row)) {
-    const cell = row[name] as MetricValue;
+    const cell = row[name];
     if (typeof cell === 'object' && cell !== null)
       return `${show(name)} must be one value, got an ${Array.isArray(cell) ? 'array' : 'object'}`;
     const check = checks.get(name);
-    const number = typeof cell === 'string' && check !== isWord ? NON_FINITE[cell] : undefined;
+    const number = typeof cell === 'string' && check !== isWord ? nonFinite(cell) : undefined;
     if (number !== undefined) row[name] = number;
-    const wanted = check?.(number ?? cell);
+    const wanted = check?.(number ?? (cell as MetricValue));
     if (wanted !== undefined) return `${name} must be ${wanted}, got ${show(cell)}`;
+    if (check === undefined) others.push(name);
   }
-  return row as Row;
+  if (!hasFigures) return row as Row;
+  if (others.length === 0) return Object.assign(row, { figures: NO_FIGURES }) as Row;
+  return apart(row, others) as Row;
+}
+
+/** The row with its cells of these names under `figures`. */
+function apart(row: Readonly<Record<string, unknown>>, names: readonly string[]): object {
+  const columns: Record<string, unknown> = {};
+  const figures: Record<string, unknown> = {};
+  for (const name of Object.keys(row)) (names.includes(name) ? figures : columns)[name] = row[name];
+  columns.figures = figures;
+  return columns;
 }
 
 function show(value: unknown): string {

@@ -4,8 +4,9 @@ import type { EnvironmentOptions } from '../config/load.ts';
 import { readRunConfig } from '../config/run-config.ts';
 import type { Config } from '../config/schema.ts';
 import { UserError } from '../user-error.ts';
-import type { MetricsRow } from './metrics.ts';
-import { readMetrics } from './read-rows.ts';
+import type { FitRow } from '../row/fit.ts';
+import type { MetricsRow } from '../row/metrics.ts';
+import { isOfTraining, readMetrics } from './read-rows.ts';
 import { readRecord } from './record.ts';
 import type { RunRecord } from './run-directory.ts';
 
@@ -37,7 +38,12 @@ function seedDirectory(path: string): string {
   throw new UserError(`${path} holds ${seeds.length} runs; name one, such as ${join(path, seeds.sort()[0])}`);
 }
 
-/** The rows of a run's `metrics.jsonl` that can be read; `readMetrics` says what is wrong with the others. */
+/** The rows of a training run that can be read; `readMetrics` says what is wrong with the others. */
 export function readRows(run: string): readonly MetricsRow[] {
-  return readMetrics(run, true).rows;
+  return readMetrics(run, true).rows.filter(isOfTraining);
+}
+
+/** The rows of a run of `leash fit`, likewise. */
+export function readFitRows(run: string): readonly FitRow[] {
+  return readMetrics(run, true).rows.filter((row): row is FitRow => !isOfTraining(row));
 }

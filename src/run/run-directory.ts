@@ -21,8 +21,12 @@ import { dirname, join } from 'node:path';
 import { type Logger, destination, pino } from '../packages/pino.ts';
 import { requireName } from './run-name.ts';
 import { UserError } from '../user-error.ts';
-import type { LedgerRow } from '../trust-region/ledger.ts';
-import { encodeJson, encodeRow, type MetricValue } from './metrics.ts';
+import { encodeJson } from '../row/json.ts';
+import { encodeRow } from '../row/encode.ts';
+import type { FitRow } from '../row/fit.ts';
+import type { LedgerRow } from '../row/ledger.ts';
+import type { MetricsRow } from '../row/metrics.ts';
+import type { Timing } from '../row/timing.ts';
 import { describeOwner, HEARTBEAT, ownerHere } from './owner.ts';
 import { OWNER, RESERVE, RUN_FORMAT, type RunFile, stagingName } from './run-files.ts';
 import { holdOf, standingOf } from './status.ts';
@@ -74,21 +78,13 @@ export interface RunRecord extends RecordOfRun {
   readonly final?: RunFinal | undefined;
 }
 
-/** Wall-clock figures of one update, apart from the deterministic row: one line of `timing.jsonl`. */
-export interface Timing {
-  readonly update: number;
-  /** Since the start of training. */
-  readonly seconds: number;
-  readonly stepsPerSecond: number;
-}
-
 /** A run being written. Everything is on disk when a call returns. */
 export interface RunDirectory {
   readonly path: string;
   readonly name: string;
   readonly seed: number;
   readonly log: Logger;
-  appendRow(row: Readonly<Record<string, MetricValue>>): void;
+  appendRow(row: MetricsRow | FitRow): void;
   /** Only where the config asks for a ledger. */
   appendLedger(rows: readonly LedgerRow[]): void;
   appendTiming(timing: Timing): void;

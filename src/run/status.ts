@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { MetricsRow } from './metrics.ts';
-import { readMetrics } from './read-rows.ts';
+import type { FitRow } from '../row/fit.ts';
+import type { MetricsRow } from '../row/metrics.ts';
+import { isOfTraining, readMetrics } from './read-rows.ts';
 import { isAlive, isOpen, type Owner, readOwner } from './owner.ts';
 import type { RunFinal, RunStatus } from './run-directory.ts';
 import { OWNER } from './run-files.ts';
@@ -68,11 +69,12 @@ export function progressOnDisk(path: string): Progress {
 }
 
 /** The same of rows that were read. */
-export function progressOf(rows: readonly MetricsRow[]): Progress {
+export function progressOf(rows: readonly (MetricsRow | FitRow)[]): Progress {
   const updates = rows.at(-1)?.update ?? 0;
   // The rows of leash fit know no return and no δ.
-  if (rows.length === 0 || rows[0].klOldNewMean === undefined) return { updates, final: undefined };
+  const trained = rows.filter(isOfTraining);
+  if (trained.length === 0) return { updates, final: undefined };
   const totals = new Totals(updates);
-  for (const row of rows) totals.add(row);
+  for (const row of trained) totals.add(row);
   return { updates, final: totals.final() };
 }

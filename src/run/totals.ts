@@ -1,5 +1,5 @@
 import { RunningMean } from '../elementary/mean.ts';
-import type { MetricsRow } from './metrics.ts';
+import type { MetricsRow } from '../row/metrics.ts';
 import type { RunFinal } from './run-directory.ts';
 
 /** Sums and means over the rows of a run. */

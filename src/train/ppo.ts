@@ -10,7 +10,8 @@ import type { Head } from '../policy/head.ts';
 import { type Random, shuffle } from '../random/random.ts';
 import { NonFiniteError } from '../rollout/environment.ts';
 import type { Rollout } from '../rollout/rollout.ts';
-import { clipAnatomy, type LedgerRow, ratioQuantiles } from '../trust-region/ledger.ts';
+import type { LedgerRow } from '../row/ledger.ts';
+import { clipAnatomy, ratioQuantiles } from '../trust-region/ledger.ts';
 import { sampleKl } from '../trust-region/measure.ts';
 import {
   exceeds,
@@ -165,7 +166,6 @@ export function createPpo(
       valueLoss: tally.valueLoss / tally.minibatches,
       clipFraction: tally.clipFraction === null ? null : tally.clipFraction / tally.minibatches,
       gradientNorm: tally.gradientNorm / tally.minibatches,
-      figures: {},
     };
   };
 }
@@ -219,8 +219,8 @@ function ledgerStep(
   return {
     minibatchSize: size,
     delta: settings.delta,
-    klOldNew: after.oldNewMean,
-    klNewOld: after.newOldMean,
+    klOldNew: after.klOldNewMean,
+    klNewOld: after.klNewOldMean,
     k1Rollout: after.k1,
     k1Minibatch: before.k1,
     k2Minibatch: before.k2,

@@ -1,9 +1,10 @@
 import type { Config } from '../config/schema.ts';
 import type { Engine } from '../network/network.ts';
 import { type EnvironmentDefinition, NonFiniteError } from '../rollout/environment.ts';
-import type { MetricsRow } from '../run/metrics.ts';
+import type { MetricsRow } from '../row/metrics.ts';
+import type { Timing } from '../row/timing.ts';
 import { encodePolicy, parametersSha256 } from '../run/policy-file.ts';
-import type { RunDirectory, RunRecord, RunStatus, Timing } from '../run/run-directory.ts';
+import type { RunDirectory, RunRecord, RunStatus } from '../run/run-directory.ts';
 import { Totals } from '../run/totals.ts';
 import { UserError } from '../user-error.ts';
 import { LEASH_VERSION } from '../version.ts';

@@ -9,6 +9,7 @@ import {
   type Normalizers,
 } from '../rollout/collect.ts';
 import { createCopies } from '../rollout/copies.ts';
+import { takenName } from '../row/encode.ts';
 import type { EnvironmentDefinition } from '../rollout/environment.ts';
 import {
   type MomentsState,
@@ -66,7 +67,7 @@ export type TrainingSnapshot = {
 /**
  * The state that a config begins with.
  * @param memory of what of the rollout another thread reads
- * @throws UserError where `network.initialWeights` does not fit
+ * @throws UserError where `network.initialWeights` or the name of a figure does not fit
  */
 export function createTrainingState(
   config: Config,
@@ -77,6 +78,11 @@ export function createTrainingState(
   const { copies, options, normalizeObservations, normalizeRewards } = config.environment;
   const environment = createCopies(definition, options, copies, config.seed);
   const { features, actionSpace, observationSpace } = environment;
+  const taken = takenName(environment.figureNames);
+  if (taken !== undefined)
+    throw new UserError(
+      `${definition.id}: its figure ${taken} needs a name that is no column of metrics.jsonl`,
+    );
   const curve = new ReturnCurve(copies, config.rollout.steps);
   environment.onEpisode = (copy, episodeReturn, length) => curve.ended(copy, episodeReturn, length);
   const head = headFor(actionSpace);

@@ -6,10 +6,10 @@ import type { Engine } from '../network/network.ts';
 import { clipRangeOf } from '../objective/objective.ts';
 import type { SecondThread } from '../parallel/executor.ts';
 import type { EnvironmentDefinition } from '../rollout/environment.ts';
-import type { MetricsRow } from '../run/metrics.ts';
+import type { MetricsRow, MetricsWhen } from '../row/metrics.ts';
 import type { StoredPolicy } from '../run/policy-file.ts';
 import { adaptBeta } from '../trust-region/adapt-beta.ts';
-import type { LedgerRow } from '../trust-region/ledger.ts';
+import type { LedgerRow } from '../row/ledger.ts';
 import { storedLearner } from './agent.ts';
 import { type Critic, createCritic } from './critic.ts';
 import { createCriticThread } from './critic-thread.ts';
@@ -117,17 +117,16 @@ export function createTraining(
       critic.run('measure');
       const { count: episodes, ...episodeFigures } = environment.drainEpisodes();
       const curvePoint = curve.drain();
-      const figures = {
-        ...done.figures,
-        ...(environment.optimalActions && { bestArmProbability: bestActionProbability(agent, rollout) }),
-        ...environment.drainFigures(),
+      const best: MetricsWhen<'knownBest'> | undefined = environment.optimalActions && {
+        bestArmProbability: bestActionProbability(agent, rollout),
       };
+      const figures = environment.drainFigures();
       observationMoments = normalizers.observations?.snapshot();
       // The next rollout needs the policy, not what the step to it came to.
       if (critic.threads() === 2 && state.update < updates && !isSnapshotNext) collectAhead();
-      const kl = critic.finish('measure');
+      const { entropy, ...kl } = critic.finish('measure');
       const { beta } = state;
-      const adapted = adapt && adaptBeta(adapt, beta, kl.oldNewMean, rollout.count);
+      const adapted = adapt && adaptBeta(adapt, beta, kl.klOldNewMean, rollout.count);
       if (adapted) state.beta = adapted.beta;
       return {
         update: state.update,
@@ -135,17 +134,11 @@ export function createTraining(
         episodes,
         ...episodeFigures,
         ...curvePoint,
-        klOldNewMean: kl.oldNewMean,
-        klOldNewP95: kl.oldNewP95,
-        klOldNewMax: kl.oldNewMax,
-        klNewOldMean: kl.newOldMean,
-        k1: kl.k1,
-        k2: kl.k2,
-        k3: kl.k3,
+        ...kl,
         delta: settings.delta,
-        deltaViolated: !(kl.oldNewMean <= settings.delta),
+        deltaViolated: !(kl.klOldNewMean <= settings.delta),
         clipFraction: done.clipFraction,
-        entropy: kl.entropy,
+        entropy,
         policyLoss: done.policyLoss,
         valueLoss: done.valueLoss,
         explainedVariance: explained,
@@ -156,7 +149,9 @@ export function createTraining(
         gradientStepsApplied: done.gradientStepsApplied,
         stopReason: done.stopReason,
         ...(adapt !== undefined && { beta, ...(adapted && { betaSaturated: adapted.saturated }) }),
-        ...figures,
+        ...done.naturalStep,
+        ...best,
+        figures,
       };
     },
     drainLedger() {

@@ -7,6 +7,7 @@ import { type Random, shuffle } from '../random/random.ts';
 import { NonFiniteError } from '../rollout/environment.ts';
 import { readDistributions } from '../rollout/collect.ts';
 import type { Rollout } from '../rollout/rollout.ts';
+import type { MetricsWhen, RejectedReason } from '../row/metrics.ts';
 import { exactKl } from '../trust-region/measure.ts';
 import type { Agent } from './agent.ts';
 import type { Critic } from './critic.ts';
@@ -29,19 +30,6 @@ export interface TrpoSettings {
   /** Adam's step size for the value network. */
   readonly learningRate: number;
 }
-
-/** Why an update left the policy where it was. */
-export type RejectedReason =
-  /** ‖g‖ is at most `cgTolerance`: no direction to step in. */
-  | 'zeroGradient'
-  /** Conjugate gradient met xᵀ(F + λI)x ≤ 0. */
-  | 'negativeCurvature'
-  /** A gradient, a product or a trial's KL or surrogate is not finite. */
-  | 'nonFinite'
-  /** The last step tried was still outside δ. */
-  | 'outsideDelta'
-  /** The last step tried was inside δ but did not improve the surrogate. */
-  | 'noImprovement';
 
 /** The full step s = √(2δ/(xᵀ(F+λI)x))·x, or why there is none. */
 interface Direction {
@@ -118,7 +106,7 @@ export function createTrpo(
       valueLoss: fit.loss,
       clipFraction: null,
       gradientNorm: direction.residuals[0],
-      figures: figuresOf(direction, trial, search, rejected),
+      naturalStep: figuresOf(direction, trial, search, rejected),
     };
   };
 }
@@ -224,13 +212,13 @@ function createSurrogate({ head, policy }: Agent, rollout: Rollout): Surrogate {
   };
 }
 
-/** The row's columns, in the order of `trpoFields`; null where no step was tried. */
+/** What the row says of the step; null where none was tried. */
 function figuresOf(
   direction: Direction,
   trial: Trial | null,
   search: LineSearchResult | null,
   rejected: RejectedReason | null,
-): UpdateReport['figures'] {
+): MetricsWhen<'naturalStep'> {
   const fraction = search?.fraction ?? 0;
   const tried = trial !== null;
   return {

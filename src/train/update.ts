@@ -1,7 +1,4 @@
-import type { MetricValue } from '../run/metrics.ts';
-
-/** Why the gradient steps of an update ended. */
-export type StopReason = 'completed' | 'stopped' | 'rolledBack' | 'rejected';
+import type { MetricsWhen, StopReason } from '../row/metrics.ts';
 
 /** What one update did; losses and norms are means over its gradient steps' minibatches. */
 export interface UpdateReport {
@@ -13,6 +10,6 @@ export interface UpdateReport {
   /** null where the objective has no ε. */
   readonly clipFraction: number | null;
   readonly gradientNorm: number;
-  /** Further columns of the row, the same names in every update of a run (β, conjugate gradient, …). */
-  readonly figures: Readonly<Record<string, MetricValue>>;
+  /** What else a natural step has to tell. */
+  readonly naturalStep?: MetricsWhen<'naturalStep'>;
 }

@@ -1,4 +1,4 @@
-import type { LedgerRow } from './ledger.ts';
+import type { LedgerRow } from '../row/ledger.ts';
 
 /** Whose way of stopping an update early. */
 export const stoppers = ['sb3', 'cleanrl', 'spinningup', 'exact'] as const;

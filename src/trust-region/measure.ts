@@ -1,22 +1,23 @@
 import { k1, k2, k3 } from '../divergence/estimators.ts';
 import type { Head } from '../policy/head.ts';
+import type { MetricsRow } from '../row/metrics.ts';
 import { quantile } from '../statistics/quantile.ts';
 
-/** How far the policy moved on a rollout, nats; whatever is measured of a step stands here. */
+/** How far the policy moved on a rollout, nats, by the names of the row; whatever is measured of a step stands here. */
 export const klFigures = [
   // Mean, 95th percentile and maximum over states of KL(π_old‖π_new), exact.
-  'oldNewMean',
-  'oldNewP95',
-  'oldNewMax',
+  'klOldNewMean',
+  'klOldNewP95',
+  'klOldNewMax',
   // Mean over states of KL(π_new‖π_old), exact.
-  'newOldMean',
+  'klNewOldMean',
   // Sample estimators of KL(π_old‖π_new) on the rollout's actions.
   'k1',
   'k2',
   'k3',
   // Mean entropy of π_new over the states.
   'entropy',
-] as const;
+] as const satisfies readonly (keyof MetricsRow)[];
 
 export type KlMeasure = Readonly<Record<(typeof klFigures)[number], number>>;
 
@@ -63,16 +64,16 @@ export function measureKl(
   head.entropy(current, count, scratch);
   const entropy = mean(scratch, count);
   head.kl(current, old, count, scratch);
-  const newOldMean = mean(scratch, count);
+  const klNewOldMean = mean(scratch, count);
   head.kl(old, current, count, scratch);
   // Summed in the rollout's order, as `exactKl` does, so that both are the same bits.
-  const oldNewMean = mean(scratch, count);
+  const klOldNewMean = mean(scratch, count);
   const sorted = scratch.subarray(0, count).sort();
   return {
-    oldNewMean,
-    oldNewP95: quantile(sorted, 0.95),
-    oldNewMax: sorted[count - 1],
-    newOldMean,
+    klOldNewMean,
+    klOldNewP95: quantile(sorted, 0.95),
+    klOldNewMax: sorted[count - 1],
+    klNewOldMean,
     ...estimators,
     entropy,
   };

@@ -10,7 +10,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, test, vi } from 'vitest';
-import { encodeJson } from '../../src/run/metrics.ts';
+import { encodeJson } from '../../src/row/json.ts';
 import { evaluateCommand } from '../../src/cli/commands/evaluate.ts';
 import { ledgerCommand } from '../../src/cli/commands/ledger.ts';
 import { plotCommand } from '../../src/cli/commands/plot.ts';

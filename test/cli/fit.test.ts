@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { describeFailure } from '../../src/cli/failure.ts';
 import type { FitRecord } from '../../src/fit/fit.ts';
-import { readRows } from '../../src/run/read-run.ts';
+import { readFitRows } from '../../src/run/read-run.ts';
 import { fitCommand } from '../../src/cli/commands/fit.ts';
 import { runCommand, type Said } from './run-command.ts';
 
@@ -47,7 +47,7 @@ describe('leash fit', () => {
     const printed = await leashFit({ name: 'json', json: true, set: 'epochs=2', seed: '3' });
     const record = JSON.parse(printed) as FitRecord & { path: string };
     expect(record.path).toBe(join(runs, 'json', 'seed-3'));
-    expect(readRows(record.path)).toHaveLength(2);
+    expect(readFitRows(record.path)).toHaveLength(2);
     expect(await leashFit({ name: 'quiet', quiet: true, set: 'epochs=2' })).toBe('');
     expect(existsSync(join(runs, 'quiet', 'seed-0', 'run.json'))).toBe(true);
   });

@@ -7,7 +7,7 @@ import { drawPolicy } from '../../src/cli/print/policy-map.ts';
 import { lineDisplay } from '../../src/cli/run-progress.ts';
 import { findEnvironment, parseOptions } from '../../envs/registry.ts';
 import { randomStream } from '../../src/random/random.ts';
-import type { MetricsRow } from '../../src/run/metrics.ts';
+import type { MetricsRow } from '../../src/row/metrics.ts';
 import { UserError } from '../../src/user-error.ts';
 
 describe('confidence intervals', () => {

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { openExperiment } from '../../src/experiment/experiment-directory.ts';
 import { createRun } from '../../src/run/run-directory.ts';
-import { temporaryFolder, writeRun } from '../plot/runs-on-disk.ts';
+import { ordinaryRow, temporaryFolder, writeRun } from '../plot/runs-on-disk.ts';
 import { runsRmCommand } from '../../src/cli/commands/runs-rm.ts';
 import { runCommand } from './run-command.ts';
 
@@ -244,7 +244,7 @@ describe('nothing at all is deleted where an argument', () => {
       message: `${run.path} is alive: process ${process.pid} is at work in it; nothing was deleted`,
     });
     expect(existsSync(join(runs, 'clip', 'seed-0'))).toBe(true);
-    run.appendRow({ update: 1 });
+    run.appendRow(ordinaryRow(1));
     run.close();
   });
 

@@ -1,14 +1,17 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { jsonSchemaOf } from '../../src/config/fields.ts';
 import { fitSchema } from '../../src/fit/schema.ts';
+import { withFields } from './fields.ts';
 import { rerun } from './page.ts';
 import { drawPictures } from './pictures.ts';
 
-/* Writes anew what the tests hold against the code: the tutorial's numbers and pictures, the schema of fits. */
+/* Writes anew what the tests hold against the code: the tutorial's numbers and pictures, the columns of rows, the schema of fits. */
 
 const root = new URL('../../', import.meta.url);
 const page = new URL('docs/kl-divergence.md', root);
 for (const [file, svg] of await drawPictures()) writeFileSync(new URL(`docs/pictures/${file}`, root), svg);
+const metrics = new URL('docs/metrics.md', root);
+writeFileSync(metrics, withFields(readFileSync(metrics, 'utf8')));
 writeFileSync(page, await rerun(readFileSync(page, 'utf8')));
 // `npm run format` breaks its lines anew: only what it says counts.
 const schema = new URL('configs/fit-schema.json', root);

@@ -6,7 +6,7 @@ import {
   stepsToThreshold,
 } from '../../src/experiment/learning-curve.ts';
 import { curveOf } from '../../src/run/curve.ts';
-import type { MetricsRow } from '../../src/run/metrics.ts';
+import type { MetricsRow } from '../../src/row/metrics.ts';
 import { rowsOf } from './run-rows.ts';
 
 const rising = rowsOf(Array.from({ length: 40 }, (_, i) => i));

@@ -3,7 +3,7 @@ import { resolveConfig } from '../../src/config/load.ts';
 import { environmentOptions } from '../../src/cli/environments.ts';
 import { buildReport, type ReportFrame, type ReportInput } from '../../src/experiment/report.ts';
 import type { ReportData } from '../../src/experiment/report-data.ts';
-import type { MetricsRow } from '../../src/run/metrics.ts';
+import type { MetricsRow } from '../../src/row/metrics.ts';
 import { rowsOf } from './run-rows.ts';
 
 function configOf(over: object = {}) {

@@ -1,4 +1,4 @@
-import type { MetricsRow } from '../../src/run/metrics.ts';
+import type { MetricsRow } from '../../src/row/metrics.ts';
 
 /**
  * Rows of a run that was never made: returns per update, everything else in range. The curve of an update is its return,
@@ -35,6 +35,7 @@ export function rowsOf(returns: readonly (number | null)[], over: Partial<Metric
     gradientStepsPlanned: 8,
     gradientStepsApplied: 6,
     stopReason: 'completed',
+    figures: {},
     ...over,
   }));
 }

@@ -3,7 +3,7 @@ import { findEnvironment } from '../../envs/registry.ts';
 import { stepsToThreshold } from '../../src/experiment/learning-curve.ts';
 import { sharedCurveSteps } from '../../src/experiment/performance.ts';
 import { randomStream } from '../../src/random/random.ts';
-import type { MetricsRow } from '../../src/run/metrics.ts';
+import type { MetricsRow } from '../../src/row/metrics.ts';
 import { mannWhitneyPValue } from '../../src/statistics/mann-whitney.ts';
 import { type Shape, untrainedRun } from '../rollout/untrained.ts';
 

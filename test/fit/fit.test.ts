@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Dataset, loadDataset, tableDataset, textDataset } from '../../src/fit/dataset.ts';
-import { type FitRow, fitFields } from '../../src/fit/row.ts';
+import { type FitRow, fitFields } from '../../src/row/fit.ts';
 import { type Fit, fitModel } from '../../src/fit/fit.ts';
 import { loadFit } from '../../src/fit/load.ts';
 import { loadEngine } from '../../src/network/engine.ts';

@@ -11,7 +11,8 @@ import { loadConfig } from '../../src/config/load.ts';
 import { findEnvironment } from '../../envs/registry.ts';
 import { loadEngine } from '../../src/network/engine.ts';
 import { decodePolicy, encodePolicy } from '../../src/run/policy-file.ts';
-import type { MetricsRow } from '../../src/run/metrics.ts';
+import { cellOf } from '../../src/row/encode.ts';
+import type { MetricsRow } from '../../src/row/metrics.ts';
 import { evaluate } from '../../src/train/evaluate.ts';
 import { createTraining } from '../../src/train/training.ts';
 
@@ -32,7 +33,7 @@ const mean = (values: ArrayLike<number>): number =>
 const last = (rows: readonly MetricsRow[], share: number): readonly MetricsRow[] =>
   rows.slice(Math.floor(rows.length * (1 - share)));
 const figure = (rows: readonly MetricsRow[], name: string): number =>
-  mean(rows.map((row) => Number(row[name])));
+  mean(rows.map((row) => Number(cellOf(row, name))));
 
 const greedyReturn = (evaluated: Float64Array): number => mean(evaluated);
 

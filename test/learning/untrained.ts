@@ -16,7 +16,7 @@ import { curveScore, finalScore, sharedCurveSteps } from '../../src/experiment/p
 import type { Performance } from '../../src/experiment/report-data.ts';
 import { tieTolerance, tieValues } from '../../src/experiment/ties.ts';
 import { randomStream } from '../../src/random/random.ts';
-import type { MetricsRow } from '../../src/run/metrics.ts';
+import type { MetricsRow } from '../../src/row/metrics.ts';
 import { mannWhitneyPValue } from '../../src/statistics/mann-whitney.ts';
 import { interquartileMean } from '../../src/statistics/scores.ts';
 import { type Shape, untrainedRun } from '../rollout/untrained.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { align, smooth } from '../../src/plot/align.ts';
 import { type PlottedRun, columnsOf } from '../../src/plot/plotted-run.ts';
-import type { MetricValue } from '../../src/run/metrics.ts';
+import type { MetricValue } from '../../src/row/field.ts';
 import { ordinaryRow } from './runs-on-disk.ts';
 
 function run(rows: readonly Record<string, MetricValue>[], seconds: (number | null)[] = []): PlottedRun {

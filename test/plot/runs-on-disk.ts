@@ -2,7 +2,9 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { configSchema } from '../../src/config/schema.ts';
-import { encodeJson, type MetricsRow, type MetricValue } from '../../src/run/metrics.ts';
+import { encodeRow } from '../../src/row/encode.ts';
+import type { MetricValue } from '../../src/row/field.ts';
+import { metricFields, type MetricsRow } from '../../src/row/metrics.ts';
 import { ownerHere } from '../../src/run/owner.ts';
 import { RUN_FORMAT } from '../../src/run/run-files.ts';
 import { LEASH_VERSION } from '../../src/version.ts';
@@ -28,8 +30,11 @@ export interface Described {
   readonly row?: (update: number) => Record<string, MetricValue> | string;
 }
 
-/** A row of a tame run. */
+const columns: ReadonlySet<string> = new Set(metricFields.map(({ name }) => name));
+
+/** A row of a tame run. @param over columns, of any type, and figures of its environment */
 export function ordinaryRow(update: number, over: Record<string, MetricValue> = {}): MetricsRow {
+  const entries = Object.entries(over);
   return {
     update,
     steps: update * 100,
@@ -58,7 +63,8 @@ export function ordinaryRow(update: number, over: Record<string, MetricValue> = 
     gradientStepsPlanned: 4,
     gradientStepsApplied: 4,
     stopReason: 'completed',
-    ...over,
+    ...Object.fromEntries(entries.filter(([name]) => columns.has(name))),
+    figures: Object.fromEntries(entries.filter(([name]) => !columns.has(name))),
   };
 }
 
@@ -100,7 +106,7 @@ export function writeRun(root: string, described: Described = {}): string {
   writeFileSync(join(path, 'run.json'), JSON.stringify(record));
   const lines = Array.from({ length: updates }, (_, at) => {
     const own = described.row?.(at + 1) ?? {};
-    return `${typeof own === 'string' ? own : encodeJson(ordinaryRow(at + 1, own))}\n`;
+    return `${typeof own === 'string' ? own : encodeRow(ordinaryRow(at + 1, own))}\n`;
   });
   writeFileSync(join(path, 'metrics.jsonl'), lines.join(''));
   const timing = lines.map((_, at) => `${JSON.stringify({ update: at + 1, seconds: (at + 1) / 10 })}\n`);

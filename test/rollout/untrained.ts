@@ -2,7 +2,7 @@ import { findEnvironment } from '../../envs/registry.ts';
 import { randomStream } from '../../src/random/random.ts';
 import { ReturnCurve } from '../../src/rollout/return-curve.ts';
 import { createCopies } from '../../src/rollout/copies.ts';
-import type { MetricsRow } from '../../src/run/metrics.ts';
+import type { MetricsRow } from '../../src/row/metrics.ts';
 
 /** The shape of a run: copies, steps of each in a rollout, updates. */
 export type Shape = readonly [copies: number, steps: number, updates: number];

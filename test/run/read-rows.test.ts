@@ -3,14 +3,20 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
-import { fitFields } from '../../src/fit/row.ts';
-import { encodeJson } from '../../src/run/metrics.ts';
+import { fitFields } from '../../src/row/fit.ts';
+import { encodeJson } from '../../src/row/json.ts';
 import { readLedger, readMetrics, readTimings } from '../../src/run/read-rows.ts';
-import { ledgerFields } from '../../src/trust-region/ledger.ts';
+import { ledgerFields } from '../../src/row/ledger.ts';
+import { cellsOf } from '../../src/row/encode.ts';
+import type { MetricValue } from '../../src/row/field.ts';
 import { ordinaryRow } from '../plot/runs-on-disk.ts';
 
 const run = mkdtempSync(join(tmpdir(), 'leash-rows-'));
 const file = join(run, 'metrics.jsonl');
+
+/** A row as its file has it. */
+const written = (update: number, over: Record<string, MetricValue> = {}): Record<string, MetricValue> =>
+  cellsOf(ordinaryRow(update, over));
 
 /** Reads these lines as a run's metrics; what is no text is encoded as leash does. */
 function read(lines: readonly unknown[], isGrowing = false) {
@@ -23,58 +29,63 @@ it('reads rows back as they were before encodeJson, what is not finite and words
     ordinaryRow(1, { explainedVariance: Number.NEGATIVE_INFINITY, policyLoss: Number.NaN, returnMean: null }),
     ordinaryRow(2, { stopReason: 'NaN', regret: Number.POSITIVE_INFINITY }),
   ];
-  expect(read(rows)).toEqual({ rows, problems: [], isMissing: false });
+  expect(read(rows.map(cellsOf))).toEqual({ rows, problems: [], isMissing: false });
+});
+
+it('has what is no column of ours under `figures`, apart', () => {
+  const { rows } = read([written(1, { regret: 0.5, note: 'x', entropy: 2 })]);
+  expect(rows[0]).toMatchObject({ entropy: 2, figures: { regret: 0.5, note: 'x' } });
+  expect(Object.keys(rows[0] ?? {})).not.toContain('regret');
+  expect(read([written(1)]).rows[0]).toHaveProperty('figures', {});
+});
+
+it('reads an update of TRPO that tried no step: what it has nothing to say of is null', () => {
+  const tried = { stepFisherNorm: null, klPredicted: null, klActual: null, improvementPredicted: null };
+  const row = ordinaryRow(1, { cgIterations: 0, ...tried, rejectedReason: 'zeroGradient' });
+  expect(read([cellsOf(row)])).toMatchObject({ rows: [row], problems: [] });
 });
 
 it('reads rows that end in CRLF', () => {
-  writeFileSync(file, [1, 2].map((update) => `${encodeJson(ordinaryRow(update))}\r\n`).join(''));
+  writeFileSync(file, [1, 2].map((update) => `${encodeJson(written(update))}\r\n`).join(''));
   expect(readMetrics(run, false).rows).toEqual([ordinaryRow(1), ordinaryRow(2)]);
 });
 
-const { entropy: _, ...withoutEntropy } = ordinaryRow(2);
+const { entropy: _, ...withoutEntropy } = written(2);
 test.each([
   [
     'a text where a number belongs',
-    ordinaryRow(2, { klOldNewMean: 'x' }),
+    written(2, { klOldNewMean: 'x' }),
     'klOldNewMean must be a number, got "x"',
   ],
-  [
-    'null where the meaning knows none',
-    ordinaryRow(2, { entropy: null }),
-    'entropy must be a number, got null',
-  ],
-  ['a number for a flag', ordinaryRow(2, { deltaViolated: 1 }), 'deltaViolated must be true or false, got 1'],
-  ['a number for a word', ordinaryRow(2, { stopReason: 3 }), 'stopReason must be a word, got 3'],
+  ['null where the meaning knows none', written(2, { entropy: null }), 'entropy must be a number, got null'],
+  ['a number for a flag', written(2, { deltaViolated: 1 }), 'deltaViolated must be true or false, got 1'],
+  ['a number for a word', written(2, { stopReason: 3 }), 'stopReason must be a word, got 3'],
   ['a missing column', withoutEntropy, 'it has no entropy'],
-  ['an array in a column', { ...ordinaryRow(2), k1: [1] }, '"k1" must be one value, got an array'],
-  [
-    'a figure that is an object',
-    { ...ordinaryRow(2), regret: {} },
-    '"regret" must be one value, got an object',
-  ],
+  ['an array in a column', { ...written(2), k1: [1] }, '"k1" must be one value, got an array'],
+  ['a figure that is an object', { ...written(2), regret: {} }, '"regret" must be one value, got an object'],
   ['an array', [1, 2], 'it is no object'],
   ['null', null, 'it is no object'],
   ['half a row', '{"update": 2, "ste', 'it is no JSON'],
   ['a row nested 9,000 deep', `${'['.repeat(9000)}${']'.repeat(9000)}`, 'it is no object'],
   ['a cell nested 9,000 deep', `{"x":${'['.repeat(9000)}${']'.repeat(9000)}}`, 'it has no update'],
-  ['an update that stands there', ordinaryRow(1), 'update 1 stands after update 1'],
-  ['half an update', ordinaryRow(1.5), 'update 1.5 stands after update 1'],
+  ['an update that stands there', written(1), 'update 1 stands after update 1'],
+  ['half an update', written(1.5), 'update 1.5 stands after update 1'],
   ['a line of 3 MB', `"${'x'.repeat(3e6)}"`, 'it is no JSON'],
 ])('%s is named and left out', (_name, line, why) => {
-  const { rows, problems } = read([ordinaryRow(1), line, ordinaryRow(3)]);
+  const { rows, problems } = read([written(1), line, written(3)]);
   expect(rows).toEqual([ordinaryRow(1), ordinaryRow(3)]);
   expect(problems).toEqual([`${file}: 1 row left out (line 2: ${why}); the rest is used`]);
 });
 
 it('many bad rows are one line: how many, the first five, why the first', () => {
-  const lines = Array.from({ length: 9 }, (_, i) => (i === 0 ? ordinaryRow(1) : '{'));
+  const lines = Array.from({ length: 9 }, (_, i) => (i === 0 ? written(1) : '{'));
   expect(read(lines).problems).toEqual([
     `${file}: 8 rows left out (lines 2, 3, 4, 5, 6, …; line 2: it is no JSON); the rest is used`,
   ]);
 });
 
 it('the last line of a run that goes on may be half written', () => {
-  const lines = [ordinaryRow(1), '{"update": 2, "ste'];
+  const lines = [written(1), '{"update": 2, "ste'];
   expect(read(lines, true).problems).toEqual([]);
   expect(read(lines, false).problems).toHaveLength(1);
 });

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { ownerHere } from '../../src/run/owner.ts';
 import { createRun, type RecordOfRun } from '../../src/run/run-directory.ts';
+import { encodeRow } from '../../src/row/encode.ts';
+import type { MetricsRow } from '../../src/row/metrics.ts';
 import { ordinaryRow } from '../plot/runs-on-disk.ts';
 
 /** Bytes that still fit on the disk; writes beyond them are cut short, then refused, as Linux does it. */
@@ -23,31 +25,35 @@ vi.mock('node:fs', async (original) => {
 });
 
 const root = fs.mkdtempSync(join(tmpdir(), 'leash-run-'));
+const lineOf = (row: MetricsRow): string => `${encodeRow(row)}\n`;
 
 it('a row is on disk when appendRow returns, one that is not finite as strings', () => {
   const run = createRun(root, 'rows', { seed: 0 });
   const file = join(run.path, 'metrics.jsonl');
-  run.appendRow({ update: 1, word: 'é' });
-  expect(fs.readFileSync(file, 'utf8')).toBe('{"update":1,"word":"é"}\n');
-  run.appendRow({ update: Number.NaN, word: null });
-  expect(fs.readFileSync(file, 'utf8')).toBe('{"update":1,"word":"é"}\n{"update":"NaN","word":null}\n');
+  const first = ordinaryRow(1, { word: 'é' });
+  run.appendRow(first);
+  expect(fs.readFileSync(file, 'utf8')).toBe(lineOf(first));
+  expect(lineOf(first)).toMatch(/^\{"update":1,"steps":100,.*"stopReason":"completed","word":"é"\}\n$/);
+  run.appendRow(ordinaryRow(2, { entropy: Number.NaN, word: null }));
+  const [, second] = fs.readFileSync(file, 'utf8').split('\n');
+  expect(second).toMatch(/"entropy":"NaN",.*"word":null\}$/);
   run.close();
 });
 
 it('a row that does not fit on the disk is taken back, and what was before it stays; the file is named', () => {
   const run = createRun(root, 'full', { seed: 0 });
   const file = join(run.path, 'metrics.jsonl');
-  run.appendRow({ update: 1 });
+  run.appendRow(ordinaryRow(1));
   for (const free of [0, 1, 5]) {
     disk.free = free;
-    expect(() => run.appendRow({ update: 2 })).toThrow(
+    expect(() => run.appendRow(ordinaryRow(2))).toThrow(
       `${file}: no space left on the device; what was written before is whole`,
     );
-    expect(fs.readFileSync(file, 'utf8')).toBe('{"update":1}\n');
+    expect(fs.readFileSync(file, 'utf8')).toBe(lineOf(ordinaryRow(1)));
   }
   disk.free = Number.POSITIVE_INFINITY;
-  run.appendRow({ update: 2 });
-  expect(fs.readFileSync(file, 'utf8')).toBe('{"update":1}\n{"update":2}\n');
+  run.appendRow(ordinaryRow(2));
+  expect(fs.readFileSync(file, 'utf8')).toBe(lineOf(ordinaryRow(1)) + lineOf(ordinaryRow(2)));
   run.close();
 });
 
@@ -132,7 +138,7 @@ const takings: [string, (path: string) => void][] = [
 
 it.each(takings)('a run whose folder was %s ends and touches nothing there', (name, take) => {
   const run = createRun(root, `taken-${name.replaceAll(' ', '-')}`, { seed: 0 });
-  run.appendRow({ update: 1 });
+  run.appendRow(ordinaryRow(1));
   take(run.path);
   const contents = (): string[] =>
     fs.existsSync(run.path)
@@ -140,7 +146,7 @@ it.each(takings)('a run whose folder was %s ends and touches nothing there', (na
       : [];
   const before = contents();
   const lost = /was removed or replaced; the run that wrote there ends and leaves it alone/;
-  expect(() => run.appendRow({ update: 2 })).toThrow(lost);
+  expect(() => run.appendRow(ordinaryRow(2))).toThrow(lost);
   expect(() => run.writeRecord({ status: 'failed' } as RecordOfRun)).toThrow(lost);
   expect(() => run.writePolicy(Buffer.from('policy'))).toThrow(lost);
   expect(() => run.discard()).toThrow(lost);

@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { type Config, configSchema } from '../../src/config/schema.ts';
-import type { MetricsRow } from '../../src/run/metrics.ts';
+import type { MetricsRow } from '../../src/row/metrics.ts';
 import { layoutOf } from '../../src/network/layout.ts';
 import type { EnvironmentDefinition } from '../../src/rollout/environment.ts';
 import { loadEngine } from '../../src/network/engine.ts';
 import type { Threads } from '../../src/parallel/executor.ts';
 import { createTraining } from '../../src/train/training.ts';
 import { secondThread } from '../train/second-thread.ts';
-import type { LedgerRow } from '../../src/trust-region/ledger.ts';
+import type { LedgerRow } from '../../src/row/ledger.ts';
 import { encodePolicy } from '../../src/run/policy-file.ts';
 
 /** What happens at one step, whatever the action. */

@@ -7,7 +7,7 @@ import { command, measurement } from '../../src/parallel/operation.ts';
 import { randomStream } from '../../src/random/random.ts';
 import { createRollout } from '../../src/rollout/rollout.ts';
 import { klFigures } from '../../src/trust-region/measure.ts';
-import { encodeJson } from '../../src/run/metrics.ts';
+import { encodeJson } from '../../src/row/json.ts';
 import { createTraining } from '../../src/train/training.ts';
 import { createCritic, type Critic, type criticOperations } from '../../src/train/critic.ts';
 import { createCriticThread } from '../../src/train/critic-thread.ts';

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { findEnvironment } from '../../envs/registry.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { loadEngine } from '../../src/network/engine.ts';
-import { encodeJson } from '../../src/run/metrics.ts';
+import { encodeJson } from '../../src/row/json.ts';
 import { createTraining } from '../../src/train/training.ts';
 import { byUpdate, counterfactualStops, type Stopper } from '../../src/trust-region/counterfactual.ts';
-import { ledgerFields } from '../../src/trust-region/ledger.ts';
+import { ledgerFields } from '../../src/row/ledger.ts';
 
 const engine = await loadEngine('auto');
 

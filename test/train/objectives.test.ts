@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { findEnvironment } from '../../envs/registry.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { loadEngine } from '../../src/network/engine.ts';
-import type { MetricsRow } from '../../src/run/metrics.ts';
+import type { MetricsRow } from '../../src/row/metrics.ts';
 import { createTraining } from '../../src/train/training.ts';
 
 const engine = await loadEngine('auto');

@@ -5,7 +5,7 @@ import type { StateValue } from '../../src/elementary/state.ts';
 import { loadEngine } from '../../src/network/engine.ts';
 import type { Threads } from '../../src/parallel/executor.ts';
 import type { EnvironmentDefinition } from '../../src/rollout/environment.ts';
-import { encodeJson } from '../../src/run/metrics.ts';
+import { encodeJson } from '../../src/row/json.ts';
 import { encodePolicy } from '../../src/run/policy-file.ts';
 import { createTraining, type Training } from '../../src/train/training.ts';
 import { secondThread } from './second-thread.ts';

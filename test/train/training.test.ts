@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { findEnvironment } from '../../envs/registry.ts';
 import { type Config, configSchema } from '../../src/config/schema.ts';
 import { loadEngine } from '../../src/network/engine.ts';
-import { encodeJson, type MetricsRow, trpoFields } from '../../src/run/metrics.ts';
+import { encodeJson } from '../../src/row/json.ts';
+import { fieldsWhen } from '../../src/row/field.ts';
+import { metricFields, type MetricsRow } from '../../src/row/metrics.ts';
 import { createTraining } from '../../src/train/training.ts';
 
 const SMALL = {
@@ -43,6 +45,24 @@ const stopRule = fc.option(
     factor: fc.double({ min: 0.5, max: 3, noNaN: true }),
   }),
 );
+
+it.each(['regret', 'entropy', 'beta', 'crossEntropy'])('takes or refuses a figure %s by its name', (name) => {
+  const config = configOf({ environment: { id: 'GaussianBandit', copies: 1 }, steps: 1 });
+  const known = findEnvironment('GaussianBandit');
+  const definition: typeof known = {
+    ...known,
+    create: (...given) => {
+      const environment = known.create(...given);
+      return Object.defineProperty(environment, 'figureNames', { value: [name] });
+    },
+  };
+  const start = (): void => createTraining(config, definition, engines.wasm).dispose();
+  if (name === 'regret') expect(start).not.toThrow();
+  else
+    expect(start).toThrow(
+      `GaussianBandit: its figure ${name} needs a name that is no column of metrics.jsonl`,
+    );
+});
 
 describe('the trust region', () => {
   test.prop(
@@ -239,11 +259,12 @@ describe('a natural gradient step', () => {
     expect(rejected).toBeGreaterThan(0);
   });
 
-  it('names every figure of trpoFields in each row, in order', () => {
+  it('has the columns of a natural step in each row, in order', () => {
     for (const row of rowsOf(configOf({ ...small, trpo: { value } }))) {
       const names = Object.keys(row);
+      const own = fieldsWhen(metricFields, 'naturalStep').map(({ name }) => name);
       const from = names.indexOf('stopReason') + 1;
-      expect(names.slice(from, from + trpoFields.length)).toEqual(trpoFields.map((f) => f.name));
+      expect(names.slice(from, from + own.length)).toEqual(own);
       expect([row.clipFraction, row.clipRange]).toEqual([null, null]);
     }
   });
@@ -282,7 +303,13 @@ describe('a natural gradient step', () => {
       });
     const [a] = rowsOf(config('reference'));
     const [b] = rowsOf(config('wasm'));
-    for (const name of ['klOldNewMean', 'entropy', 'valueLoss', 'gradientNorm', 'improvementActual']) {
+    for (const name of [
+      'klOldNewMean',
+      'entropy',
+      'valueLoss',
+      'gradientNorm',
+      'improvementActual',
+    ] as const) {
       expect(Math.abs(Number(a[name]) - Number(b[name]))).toBeLessThan(
         1e-3 * Math.max(1e-2, Math.abs(Number(a[name]))),
       );

@@ -72,17 +72,17 @@ describe.each(engines)(
       const done = improve(settings);
 
       const { logged, after } = c;
-      const { figures } = done;
+      const { naturalStep } = done;
       expect(done.stopReason).toBe('completed');
       expect(logged['train/is_line_search_success']).toBe(1);
-      const objective = (figures.improvementActual as number) - done.policyLoss;
+      const objective = Number(naturalStep?.improvementActual) - done.policyLoss;
       expect(objective).toBeCloseTo(logged['train/policy_objective'], 5);
       expect(2 * done.valueLoss).toBeCloseTo(logged['train/value_loss'], 4);
       const kl = region.measure();
       const dimensions = settings.delta / (c.config.target_kl as number);
-      expect(kl.newOldMean / dimensions).toBeCloseTo(logged['train/kl_divergence_loss'], 5);
-      expect(figures.klActual).toBe(kl.oldNewMean);
-      expect(kl.oldNewMean).toBeLessThanOrEqual(settings.delta);
+      expect(kl.klNewOldMean / dimensions).toBeCloseTo(logged['train/kl_divergence_loss'], 5);
+      expect(naturalStep?.klActual).toBe(kl.klOldNewMean);
+      expect(kl.klOldNewMean).toBeLessThanOrEqual(settings.delta);
       for (const role of ['policy', 'value'] as const) {
         const { network, parameters } = agent[role];
         expectClose(parameters, flatten(after[role], network.layout), role === 'policy' ? 1e-6 : 1e-7);
@@ -108,9 +108,9 @@ describe.each(engines)(
       const done = createTrpo(agent, critic, rollout, region, subsampled, random)(settingsOf(c, 1));
       expect(done.stopReason).toBe('rejected');
       expect(done.gradientStepsApplied).toBe(0);
-      expect(done.figures).toMatchObject({ rejectedReason: 'nonFinite', klActual: null, backtracks: 0 });
+      expect(done.naturalStep).toMatchObject({ rejectedReason: 'nonFinite', klActual: null, backtracks: 0 });
       expect(agent.policy.parameters).toEqual(before);
-      expect(region.measure().oldNewMean).toBe(0);
+      expect(region.measure().klOldNewMean).toBe(0);
     });
 
     it('throws and names the value loss where that is not finite', async () => {

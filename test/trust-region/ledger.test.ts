@@ -6,7 +6,8 @@ import {
   stoppers,
   summarizeStops,
 } from '../../src/trust-region/counterfactual.ts';
-import { clipAnatomy, type LedgerRow, ratioQuantiles } from '../../src/trust-region/ledger.ts';
+import type { LedgerRow } from '../../src/row/ledger.ts';
+import { clipAnatomy, ratioQuantiles } from '../../src/trust-region/ledger.ts';
 
 /** A trace with two steps an epoch and δ = 0.01, of the figures that stopping looks at. */
 function trace(figures: readonly (readonly [exact: number, k1: number, k3: number])[]): LedgerRow[] {

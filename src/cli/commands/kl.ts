@@ -21,7 +21,7 @@ export const klCommand = defineCommand({
   },
   examples: ['$0 kl --p 0.5,0.3,0.2 --q 0.4,0.4,0.2 --labels red,blue,green'],
   async run(given) {
-    const { encodeJson } = await import('../../run/metrics.ts');
+    const { encodeJson } = await import('../../row/json.ts');
     const { wholeNumber } = await import('../flag-values.ts');
     const { accountOf } = await import('../kl/account.ts');
     const { print, printJson } = await import('../print/print.ts');

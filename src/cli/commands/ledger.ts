@@ -12,7 +12,7 @@ export const ledgerCommand = defineCommand({
     json: { type: 'switch', describe: 'print one JSON object, nothing else' },
   },
   async run(given) {
-    const { encodeJson } = await import('../../run/metrics.ts');
+    const { encodeJson } = await import('../../row/json.ts');
     const { readLedger } = await import('../../run/read-rows.ts');
     const { loadRun } = await import('../../run/read-run.ts');
     const { byUpdate, counterfactualStops, summarizeStops } = await import(

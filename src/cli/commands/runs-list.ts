@@ -15,7 +15,7 @@ export const runsListCommand = defineCommand({
     json: { type: 'switch', describe: 'as JSON' },
   },
   async run(given) {
-    const { encodeJson } = await import('../../run/metrics.ts');
+    const { encodeJson } = await import('../../row/json.ts');
     const { listRuns } = await import('../listed-runs.ts');
     const { print, printJson } = await import('../print/print.ts');
     const { describeRuns } = await import('../print/runs.ts');

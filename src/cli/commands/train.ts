@@ -44,7 +44,7 @@ export const trainCommand = defineCommand({
     const prepared = given.threads === '1' ? undefined : prepareCriticThread();
     const { findEnvironment } = await import('../../../envs/registry.ts');
     const { loadConfig } = await import('../../config/load.ts');
-    const { encodeJson } = await import('../../run/metrics.ts');
+    const { encodeJson } = await import('../../row/json.ts');
     const { nodeHost } = await import('../../node/host.ts');
     const { createRun } = await import('../../run/run-directory.ts');
     const { train } = await import('../../train/train.ts');

@@ -1,7 +1,7 @@
 import { exp } from '../../elementary/exponential.ts';
 import type { Dataset } from '../../fit/dataset.ts';
 import type { Fit, FitRecord } from '../../fit/fit.ts';
-import type { FitRow } from '../../fit/row.ts';
+import type { FitRow } from '../../row/fit.ts';
 import type { FitConfig } from '../../fit/schema.ts';
 import { divergencesOfProbabilities } from '../kl/divergences.ts';
 import { categoricalTable } from './divergences.ts';

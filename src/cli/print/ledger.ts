@@ -6,7 +6,7 @@ import {
   stoppers,
 } from '../../trust-region/counterfactual.ts';
 import type { Config } from '../../config/schema.ts';
-import type { LedgerRow } from '../../trust-region/ledger.ts';
+import type { LedgerRow } from '../../row/ledger.ts';
 import { own, paint } from './print.ts';
 import { count, figure } from './quantities.ts';
 import { plainTable } from './table.ts';

@@ -1,0 +1,62 @@
+import { field, type RowOf } from './field.ts';
+
+/** Every column of `ledger.jsonl`, in order. */
+export const ledgerFields = [
+  field('update', 'count', 'Number of the update, from 1.'),
+  field('gradientStep', 'count', 'Number of the gradient step in its update, from 1.'),
+  field('epoch', 'count', 'Number of the pass over the rollout, from 1.'),
+  field('epochEnds', 'true or false', 'Whether this step is the last of its epoch.'),
+  field('minibatchSize', 'count', 'Samples of the minibatch.'),
+  field('delta', 'nats', 'δ in this update.', { label: 'δ' }),
+  field('klOldNew', 'nats', 'Mean KL(π_old‖π_new) over the rollout’s states, exact, after the step.', {
+    label: 'KL(π_old‖π_new)',
+    short: ['kl'],
+    isHeldToDelta: true,
+  }),
+  field('klNewOld', 'nats', 'Mean KL(π_new‖π_old) likewise.', { label: 'KL(π_new‖π_old)' }),
+  field('k1Rollout', 'nats', 'k1 over the whole rollout after the step: what Spinning Up looks at.', {
+    label: 'k1 rollout',
+    isHeldToDelta: true,
+  }),
+  field('k1Minibatch', 'nats', 'k1 on the minibatch before the step.', {
+    label: 'k1 minibatch',
+    short: ['k1'],
+    isHeldToDelta: true,
+  }),
+  field('k2Minibatch', 'nats', 'k2 likewise.', {
+    label: 'k2 minibatch',
+    short: ['k2'],
+    isHeldToDelta: true,
+  }),
+  field('k3Minibatch', 'nats', 'k3 likewise: what Stable-Baselines3 and CleanRL look at.', {
+    label: 'k3 minibatch',
+    short: ['k3'],
+    isHeldToDelta: true,
+  }),
+  field('shareInside', 'share', 'Share of the minibatch with |ratio − 1| ≤ ε before the step.', {
+    nullWhen: 'without an ε',
+  }),
+  field('shareKilled', 'share', 'Share outside whose gradient clipping takes away.', {
+    nullWhen: 'without an ε',
+  }),
+  field('sharePassing', 'share', 'Share outside whose gradient passes, since it leads back.', {
+    nullWhen: 'without an ε',
+  }),
+  field('impliedBetaMean', 'reward', 'Mean |β_t| = ratio·|Â| over the killed samples; 0 without any.', {
+    nullWhen: 'without an ε',
+  }),
+  field('impliedBetaMax', 'reward', 'Greatest |β_t| of the killed samples; 0 without any.', {
+    nullWhen: 'without an ε',
+  }),
+  field('gradientNorm', '1', 'Global L2 norm over both networks before clipping.', {
+    label: 'gradient norm',
+  }),
+  field('ratioMin', '1', 'Least ratio of the minibatch before the step.'),
+  field('ratioP05', '1', '5th percentile of the ratios.'),
+  field('ratioMedian', '1', 'Median of the ratios.'),
+  field('ratioP95', '1', '95th percentile of the ratios.'),
+  field('ratioMax', '1', 'Greatest ratio.'),
+] as const;
+
+/** One gradient step of an update, as `ledger.jsonl` has it. */
+export interface LedgerRow extends RowOf<typeof ledgerFields> {}

@@ -1,0 +1,182 @@
+import { type CellsWhen, field, type MetricValue, type RowOf } from './field.ts';
+
+/**
+ * Every column of `metrics.jsonl`, in order; figures of the environment follow under their own names. What knows
+ * columns derives from here: the type of a row, what a reader takes for one, docs/metrics.md, the names on axes and
+ * those of `--metric`.
+ */
+export const metricFields = [
+  field('update', 'count', 'Number of the update, from 1.'),
+  field('steps', 'environment steps', 'Steps taken by all copies together, this rollout included.'),
+  field('episodes', 'count', 'Episodes finished in this rollout.'),
+  field('returnMean', 'reward', 'Mean undiscounted raw return of those episodes.', {
+    label: 'return',
+    short: ['return'],
+    nullWhen: 'when none finished',
+  }),
+  field('returnMin', 'reward', 'Least of those returns.', {
+    label: 'least return',
+    nullWhen: 'when none finished',
+  }),
+  field('returnMax', 'reward', 'Greatest of those returns.', {
+    label: 'greatest return',
+    nullWhen: 'when none finished',
+  }),
+  field('lengthMean', 'environment steps', 'Mean length of those episodes.', {
+    label: 'episode length',
+    short: ['length'],
+    nullWhen: 'when none finished',
+  }),
+  field(
+    'curveUpdates',
+    'count',
+    'Updates, from the first on, of which the curve of returns (docs/compare.md) is known by now.',
+    { when: 'afterFirstRelease' },
+  ),
+  field('curveReturn', 'reward', 'The curve’s mean over the updates that became known in this one.', {
+    nullWhen: 'where none did',
+    when: 'afterFirstRelease',
+  }),
+  field(
+    'klOldNewMean',
+    'nats',
+    'Mean over the rollout’s states of KL(π_old‖π_new), exact, after the update.',
+    { label: 'KL(π_old‖π_new)', short: ['kl', 'klOldNew'], isHeldToDelta: true },
+  ),
+  field('klOldNewP95', 'nats', '95th percentile over states of the same.', {
+    label: 'KL(π_old‖π_new), 95th percentile',
+  }),
+  field('klOldNewMax', 'nats', 'Maximum over states of the same.', { label: 'KL(π_old‖π_new), maximum' }),
+  field('klNewOldMean', 'nats', 'Mean over states of KL(π_new‖π_old), exact, after the update.', {
+    label: 'KL(π_new‖π_old)',
+    short: ['klNewOld'],
+  }),
+  field('k1', 'nats', 'mean(−ℓ) over the rollout, ℓ = log π_new(a|s) − log π_old(a|s), after the update.', {
+    isHeldToDelta: true,
+  }),
+  field('k2', 'nats', 'mean(ℓ²/2), likewise.', { isHeldToDelta: true }),
+  field('k3', 'nats', 'mean(expm1(ℓ) − ℓ), likewise.', { isHeldToDelta: true }),
+  field('delta', 'nats', 'δ, the bound on klOldNewMean in this update.', { label: 'δ' }),
+  field('deltaViolated', 'true or false', 'Whether klOldNewMean > δ.'),
+  field('clipFraction', 'share', 'Share of samples with |ratio − 1| > ε, mean over the gradient steps.', {
+    label: 'clip fraction',
+    short: ['clip'],
+    nullWhen: 'where the objective has no ε',
+  }),
+  field('entropy', 'nats', 'Mean entropy of π_new over the rollout’s states.'),
+  field(
+    'policyLoss',
+    'reward',
+    'Loss of the policy objective, KL penalty included, without the bonus, mean over the gradient steps.',
+    { label: 'policy loss', short: ['loss'] },
+  ),
+  field('valueLoss', 'reward²', '½·mean((V − R)²) without its coefficient, mean over the gradient steps.', {
+    label: 'value loss',
+  }),
+  field('explainedVariance', 'share', '1 − Var(R − V)/Var(R) of the values before the update.', {
+    label: 'explained variance',
+  }),
+  field('learningRate', '1', 'Adam’s step size in this update; of the value network alone with TRPO.', {
+    label: 'learning rate',
+    short: ['lr'],
+  }),
+  field('clipRange', '1', 'ε in this update.', {
+    label: 'ε',
+    short: ['epsilon'],
+    nullWhen: 'where the objective has none',
+  }),
+  field(
+    'gradientNorm',
+    '1',
+    'Global L2 norm over both networks before clipping, mean over the gradient steps; with TRPO ‖g‖ of the surrogate.',
+    { label: 'gradient norm', short: ['gradient'] },
+  ),
+  field('gradientStepsPlanned', 'count', 'Gradient steps the update would take without a stop rule.', {
+    label: 'gradient steps planned',
+  }),
+  field('gradientStepsApplied', 'count', 'Gradient steps it took.', { label: 'gradient steps applied' }),
+  field('stopReason', 'word', 'Why its gradient steps ended.', {
+    label: 'stop reason',
+    short: ['stop'],
+    words: {
+      completed: 'all planned steps',
+      stopped: 'the stop rule ended it',
+      rolledBack: 'brought back inside δ',
+      rejected: 'no step was acceptable, the policy is as it was',
+    },
+  }),
+  field('beta', '1', 'β of the KL penalty in this update.', { label: 'β', when: 'klPenalty' }),
+  field(
+    'betaSaturated',
+    'true or false',
+    'Whether a bound of `objective.adapt` held back the β of the next update.',
+    { when: 'adaptivePenalty' },
+  ),
+  field('cgIterations', 'count', 'Iterations of conjugate gradient.', { when: 'naturalStep' }),
+  field('cgResidualInitial', '1', '‖g‖: the residual of x = 0.', { when: 'naturalStep' }),
+  field('cgResidualFinal', '1', '‖g − (F + λI)x‖ of the x found, computed anew.', { when: 'naturalStep' }),
+  field(
+    'stepFisherNorm',
+    'nats',
+    'sᵀFs of the full step s, without damping: twice the KL it would make if KL were quadratic.',
+    { nullWhen: 'where no step was tried', when: 'naturalStep' },
+  ),
+  field('klPredicted', 'nats', '½·sᵀFs of the step taken, or of the last one tried where none was.', {
+    nullWhen: 'where no step was tried',
+    when: 'naturalStep',
+  }),
+  field('klActual', 'nats', 'Mean KL(π_old‖π_new) of the same step, exact, on the whole rollout.', {
+    nullWhen: 'where no step was tried',
+    when: 'naturalStep',
+  }),
+  field('improvementPredicted', 'reward', 'gᵀs of the same step.', {
+    nullWhen: 'where no step was tried',
+    when: 'naturalStep',
+  }),
+  field(
+    'improvementActual',
+    'reward',
+    'Surrogate mean(ratio·Â) after that step minus before, standardised advantages.',
+    { nullWhen: 'where no step was tried', when: 'naturalStep' },
+  ),
+  field('backtracks', 'count', 'Times the line search shortened the step.', { when: 'naturalStep' }),
+  field('rejectedReason', 'word', 'Why the policy was left as it was.', {
+    nullWhen: 'where the step was taken',
+    when: 'naturalStep',
+    words: {
+      zeroGradient: '‖g‖ is at most `trpo.cgTolerance`, no direction to step in',
+      negativeCurvature: 'conjugate gradient met xᵀ(F + λI)x ≤ 0',
+      nonFinite: 'a gradient, a product or a trial’s KL or surrogate is not finite',
+      outsideDelta: 'the last step tried was still outside δ',
+      noImprovement: 'the last step tried was inside δ but did not improve the surrogate',
+    },
+  }),
+  field(
+    'bestArmProbability',
+    'share',
+    'Mean probability that π_old gave the best action, over the rollout’s states.',
+    { when: 'knownBest' },
+  ),
+] as const;
+
+type MetricFields = typeof metricFields;
+
+/** A row of `metrics.jsonl` in memory; on disk the figures stand beside the columns, after them. */
+export interface MetricsRow extends RowOf<MetricFields> {
+  /** The environment's own, by the names it gave them (`regret`). */
+  readonly figures: Readonly<Record<string, MetricValue>>;
+}
+
+/** The cells of a row that only some have. */
+export type MetricsWhen<O extends NonNullable<FieldOf['when']>> = CellsWhen<MetricFields, O>;
+type FieldOf = Extract<MetricFields[number], { readonly when: string }>;
+
+type WordOf<Name extends string> = keyof Extract<
+  MetricFields[number],
+  { readonly name: Name; readonly words: object }
+>['words'];
+
+/** Why the gradient steps of an update ended. */
+export type StopReason = WordOf<'stopReason'>;
+/** Why an update of TRPO left the policy where it was. */
+export type RejectedReason = WordOf<'rejectedReason'>;
