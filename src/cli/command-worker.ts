@@ -42,8 +42,7 @@ const listenToMainThread: Listen = () => {
 
 async function run({ path, given }: CommandCall): Promise<number> {
   try {
-    const command = await commandAt(path);
-    return await command.run(given as never, { listen: listenToMainThread });
+    return await commandAt(path).run(given as never, { listen: listenToMainThread });
   } catch (error) {
     const failure = describeFailure(error);
     process.stderr.write(`${failure.text}\n`);

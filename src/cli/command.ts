@@ -60,8 +60,8 @@ export interface Surroundings {
 }
 
 /**
- * A command: what the user may say, and what is done then. Its definition is loaded whenever it may be asked for, so it
- * imports nothing; what `run` needs, `run` imports.
+ * A command: what the user may say, and what is done then. All definitions are loaded at every start, so they import
+ * nothing; what `run` needs, `run` imports.
  */
 export interface Command<
   Flags extends Readonly<Record<string, Flag>>,
@@ -93,8 +93,8 @@ export interface CommandGroup {
   readonly usual?: string;
 }
 
-/** Name → definition, loaded when it may be asked for. */
-export type CommandList = Readonly<Record<string, () => Promise<AnyCommand | CommandGroup>>>;
+/** Name → definition, in the order of help. */
+export type CommandList = Readonly<Record<string, AnyCommand | CommandGroup>>;
 
 /** Defines a command: the types of what it is given are those of its flags and arguments. */
 export function defineCommand<

@@ -1,7 +1,7 @@
 import { RunningMean } from '../elementary/mean.ts';
 import type { MetricsRow } from '../row/metrics.ts';
 import type { Timing } from '../row/timing.ts';
-import { count, duration, figure } from './print/quantities.ts';
+import { count, duration, quantity } from './print/quantities.ts';
 
 /** Shows a run as it goes. */
 export interface RunDisplay {
@@ -78,8 +78,8 @@ function recentReturns(updates: number): (row: MetricsRow) => number | null {
 }
 
 function figuresOf(row: MetricsRow, returnMean: number | null, isNarrow = false): string {
-  const kl = `${row.klOldNewMean.toFixed(4)}/${figure(row.delta)}${row.deltaViolated ? '!' : ' '}`;
-  const reward = figure(returnMean).padEnd(7);
+  const kl = `${row.klOldNewMean.toFixed(4)}/${quantity(row.delta)}${row.deltaViolated ? '!' : ' '}`;
+  const reward = quantity(returnMean).padEnd(7);
   // An objective without ε clips nothing.
   const share = row.clipFraction === null ? '' : `clip ${row.clipFraction.toFixed(2)} `;
   if (isNarrow) return `return ${reward} KL ${kl} ${share}H ${row.entropy.toFixed(2)}`;

@@ -9,6 +9,7 @@ import type { MetricsRow } from '../row/metrics.ts';
 import { describeOwner, isThisProcess } from '../run/owner.ts';
 import { readRows } from '../run/read-run.ts';
 import { readMetrics } from '../run/read-rows.ts';
+import { isExperimentFile, isLockName, lockName, MARKER, type ReportFile } from '../run/experiment-files.ts';
 import { readRecord } from '../run/record.ts';
 import { contentsOf, removeRun } from '../run/remove-run.ts';
 import {
@@ -30,25 +31,12 @@ import {
   firstLock,
   type HeldFile,
   holdOpen,
-  isLockName,
   type Lock,
-  lockName,
   requireHeld,
 } from './experiment-lock.ts';
 import type { PlannedRun } from './pool.ts';
 
-/** What marks a folder of runs as an experiment's own: only there are unfinished runs made again. */
-export const MARKER = 'experiment.json';
 const FORMAT = 'leash-experiment-1';
-/** What else leash writes there, runs and locks aside. */
-const REPORTS = ['report.json', 'report.html'] as const;
-export type Report = (typeof REPORTS)[number];
-
-/** Whether leash writes a file of that name into an experiment's folder. */
-export function isExperimentFile(name: string): boolean {
-  const whole = name.endsWith('.tmp') ? name.slice(0, -'.tmp'.length) : name;
-  return whole === MARKER || REPORTS.some((each) => each === whole) || isLockName(name);
-}
 
 /** A folder that is being made into an experiment's, before it gets its name. */
 export function isExperimentStaging(name: string): boolean {
@@ -95,7 +83,7 @@ export interface ExperimentDirectory {
    * @throws UserError when another config's run is in its place, or one that goes on, or files that are not leash's
    */
   makeRoom(run: PlannedRun): Place;
-  writeReport(file: Report, text: string): void;
+  writeReport(file: ReportFile, text: string): void;
   /** Gives the folder back; one that was made for nothing goes. */
   release(): void;
 }

@@ -13,11 +13,10 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describeOwner, HEARTBEAT, isAlive, ownerHere, parseOwner, processStart } from '../run/owner.ts';
+import { lockName, OLD_LOCK } from '../run/experiment-files.ts';
 import { UserError } from '../user-error.ts';
 
 const FORMAT = 'leash-lock-1';
-/** The lock of leash 0.1.0: a process id. */
-const OLD_LOCK = 'lock';
 const RELEASED = 'released';
 /** ms for which a lock that cannot be read is taken for one that is just being written. */
 const WRITING = 10_000;
@@ -45,16 +44,6 @@ export function requireHeld({ folder, path, ino, dev }: HeldFile): void {
     // It is gone.
   }
   throw new UserError(`${folder} was removed or replaced; the experiment in it ends and leaves it alone`, 1);
-}
-
-/** Whether a name in an experiment's folder is one of its locks'. */
-export function isLockName(name: string): boolean {
-  return name === OLD_LOCK || /^\.lock\.[0-9a-z]+\.(\d+|tmp)$/.test(name);
-}
-
-/** The N-th hold of the experiment of that token. */
-export function lockName(token: string, generation: number): string {
-  return `.lock.${token}.${generation}`;
 }
 
 /**

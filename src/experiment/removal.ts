@@ -5,12 +5,8 @@ import { contentsOf, isRunFolder, removeRun } from '../run/remove-run.ts';
 import { recordedStatus, removeEmpty } from '../run/run-directory.ts';
 import { holdOf, standingOf } from '../run/status.ts';
 import { UserError } from '../user-error.ts';
-import {
-  experimentToken,
-  isExperimentFile,
-  isExperimentStaging,
-  removeExperimentFiles,
-} from './experiment-directory.ts';
+import { experimentToken, isExperimentStaging, removeExperimentFiles } from './experiment-directory.ts';
+import { isExperimentFile } from '../run/experiment-files.ts';
 import { acquireLock, holderNow, type Lock } from './experiment-lock.ts';
 
 /** What `leash runs rm` is to delete; paths below the folder of runs. */

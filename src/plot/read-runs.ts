@@ -6,6 +6,7 @@ import type { Config } from '../config/schema.ts';
 import type { FitRow } from '../row/fit.ts';
 import type { LedgerRow } from '../row/ledger.ts';
 import type { MetricsRow } from '../row/metrics.ts';
+import { MARKER } from '../run/experiment-files.ts';
 import { readLedger, readMetrics, readTimings, type Rows } from '../run/read-rows.ts';
 import { readRecord } from '../run/record.ts';
 import type { RunRecord } from '../run/run-directory.ts';
@@ -50,7 +51,7 @@ function runsBelow(path: string, depth: number, skipCalibration: boolean): strin
   if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [];
   if (isRun(path)) return [path];
   if (depth === 0) return [];
-  const hidden = skipCalibration && existsSync(join(path, 'experiment.json')) ? 'calibration' : '';
+  const hidden = skipCalibration && existsSync(join(path, MARKER)) ? 'calibration' : '';
   return foldersIn(path)
     .filter((name) => !name.startsWith('.') && name !== hidden)
     .sort(natural.compare)

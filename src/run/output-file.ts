@@ -1,11 +1,9 @@
 import { closeSync, existsSync, openSync, readSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { UserError } from '../user-error.ts';
+import { isExperimentFile, MARKER } from './experiment-files.ts';
 import { replaceFile } from './run-directory.ts';
-import { isRunFile } from './run-files.ts';
-
-/** What leash writes beside an experiment's runs. */
-const EXPERIMENT_FILES = ['experiment.json', 'owner.json', 'lock', 'report.json', 'report.html'];
+import { isRunFile, OWNER } from './run-files.ts';
 
 /** How an output begins: an earlier one of the same kind is replaced, nothing else. */
 export const BEGINNINGS = {
@@ -33,7 +31,9 @@ export function requireWritable(flag: string, path: string, beginning?: string):
   if (isRunFolder(folder) && isRunFile(basename(target)))
     throw wrong('is a file of a run, which nothing else is written over');
   requireOutsideRuns(flag, path);
-  if (existsSync(join(folder, 'experiment.json')) && EXPERIMENT_FILES.includes(basename(target)))
+  // An owner.json there would make it a run's.
+  const isTaken = isExperimentFile(basename(target)) || basename(target) === OWNER;
+  if (existsSync(join(folder, MARKER)) && isTaken)
     throw wrong('is a file of an experiment, which nothing else is written over');
   if (
     found !== undefined &&
@@ -45,8 +45,7 @@ export function requireWritable(flag: string, path: string, beginning?: string):
 
 function isRunFolder(folder: string): boolean {
   const holds = (name: string): boolean => existsSync(join(folder, name));
-  const isExperiment = holds('experiment.json');
-  return !isExperiment && (holds('owner.json') || (holds('config.json') && holds('metrics.jsonl')));
+  return !holds(MARKER) && (holds(OWNER) || (holds('config.json') && holds('metrics.jsonl')));
 }
 
 /**

@@ -51,6 +51,7 @@ describe('leash', () => {
     ],
     [['train'], 'leash: an argument is missing; see --help'],
     [['train', lake, '--seed', '1', '--seed', '2'], 'leash: --seed is given twice'],
+    [['evaluate', folder, '--config', lake, '--config', lake], 'leash: --config is given twice'],
     [
       ['train', lake, '--', '--seed', '3'],
       'leash: leave out the --: what follows it would not be read, got -- --seed 3',

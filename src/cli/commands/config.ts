@@ -1,11 +1,15 @@
 import type { CommandGroup } from '../command.ts';
+import { configCheckCommand } from './config-check.ts';
+import { configDiffCommand } from './config-diff.ts';
+import { configSchemaCommand } from './config-schema.ts';
+import { configShowCommand } from './config-show.ts';
 
 export const configCommands: CommandGroup = {
   summary: 'look into config files',
   commands: {
-    show: async () => (await import('./config-show.ts')).configShowCommand,
-    check: async () => (await import('./config-check.ts')).configCheckCommand,
-    diff: async () => (await import('./config-diff.ts')).configDiffCommand,
-    schema: async () => (await import('./config-schema.ts')).configSchemaCommand,
+    show: configShowCommand,
+    check: configCheckCommand,
+    diff: configDiffCommand,
+    schema: configSchemaCommand,
   },
 };

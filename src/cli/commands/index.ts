@@ -1,31 +1,41 @@
-import type { AnyCommand, CommandList } from '../command.ts';
+import type { AnyCommand, CommandGroup, CommandList } from '../command.ts';
+import { compareCommand } from './compare.ts';
+import { configCommands } from './config.ts';
+import { enginesCommand } from './engines.ts';
+import { envsCommand } from './envs.ts';
+import { evaluateCommand } from './evaluate.ts';
+import { exportCommand } from './export.ts';
+import { fitCommand } from './fit.ts';
+import { importCommand } from './import.ts';
+import { klCommand } from './kl.ts';
+import { ledgerCommand } from './ledger.ts';
+import { plotCommand } from './plot.ts';
+import { runsCommands } from './runs.ts';
+import { sweepCommand } from './sweep.ts';
+import { trainCommand } from './train.ts';
 
-/** Every command of leash, in the order of `leash --help`. */
+/** Every command of leash, in the order of `leash --help`. The build bundles this file: all of them are one to load. */
 export const commands: CommandList = {
-  train: async () => (await import('./train.ts')).trainCommand,
-  compare: async () => (await import('./compare.ts')).compareCommand,
-  sweep: async () => (await import('./sweep.ts')).sweepCommand,
-  evaluate: async () => (await import('./evaluate.ts')).evaluateCommand,
-  config: async () => (await import('./config.ts')).configCommands,
-  envs: async () => (await import('./envs.ts')).envsCommand,
-  plot: async () => (await import('./plot.ts')).plotCommand,
-  fit: async () => (await import('./fit.ts')).fitCommand,
-  kl: async () => (await import('./kl.ts')).klCommand,
-  ledger: async () => (await import('./ledger.ts')).ledgerCommand,
-  export: async () => (await import('./export.ts')).exportCommand,
-  import: async () => (await import('./import.ts')).importCommand,
-  engines: async () => (await import('./engines.ts')).enginesCommand,
-  runs: async () => (await import('./runs.ts')).runsCommands,
+  train: trainCommand,
+  compare: compareCommand,
+  sweep: sweepCommand,
+  evaluate: evaluateCommand,
+  config: configCommands,
+  envs: envsCommand,
+  plot: plotCommand,
+  fit: fitCommand,
+  kl: klCommand,
+  ledger: ledgerCommand,
+  export: exportCommand,
+  import: importCommand,
+  engines: enginesCommand,
+  runs: runsCommands,
 };
 
 /** The command that these words name. */
-export async function commandAt(path: readonly string[]): Promise<AnyCommand> {
-  let list = commands;
-  for (const word of path) {
-    const definition = await list[word]?.();
-    if (definition === undefined) break;
-    if (!('commands' in definition)) return definition;
-    list = definition.commands;
-  }
-  throw new Error(`there is no command ${path.join(' ')}`);
+export function commandAt(path: readonly string[]): AnyCommand {
+  let at: AnyCommand | CommandGroup | undefined = { summary: '', commands };
+  for (const word of path) at = at !== undefined && 'commands' in at ? at.commands[word] : undefined;
+  if (at === undefined || 'commands' in at) throw new Error(`there is no command ${path.join(' ')}`);
+  return at;
 }

@@ -1,11 +1,10 @@
 import type { CommandGroup } from '../command.ts';
+import { runsExportCommand } from './runs-export.ts';
+import { runsListCommand } from './runs-list.ts';
+import { runsRmCommand } from './runs-rm.ts';
 
 export const runsCommands: CommandGroup = {
   summary: 'list runs, delete them, or export their rows',
-  commands: {
-    list: async () => (await import('./runs-list.ts')).runsListCommand,
-    rm: async () => (await import('./runs-rm.ts')).runsRmCommand,
-    export: async () => (await import('./runs-export.ts')).runsExportCommand,
-  },
+  commands: { list: runsListCommand, rm: runsRmCommand, export: runsExportCommand },
   usual: 'list',
 };

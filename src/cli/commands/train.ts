@@ -1,4 +1,3 @@
-import { engineTraits } from '../../network/engine-traits.ts';
 import { basename } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Config } from '../../config/schema.ts';
@@ -44,6 +43,7 @@ export const trainCommand = defineCommand({
     const prepared = given.threads === '1' ? undefined : prepareCriticThread();
     const { findEnvironment } = await import('../../../envs/registry.ts');
     const { loadConfig } = await import('../../config/load.ts');
+    const { engineTraits } = await import('../../network/engine-traits.ts');
     const { encodeJson } = await import('../../row/json.ts');
     const { nodeHost } = await import('../../node/host.ts');
     const { createRun } = await import('../../run/run-directory.ts');
@@ -107,6 +107,7 @@ async function engineAndThreads(
 ): Promise<{ engine: Engine; threads: Threads }> {
   const { availableParallelism } = await import('node:os');
   const { loadEngine } = await import('../../network/engine.ts');
+  const { engineTraits } = await import('../../network/engine-traits.ts');
   const { estimateMemory, spacesOf } = await import('../../train/memory-estimate.ts');
   const { requireMemory, threadsWithAddresses } = await import('../memory.ts');
   const { fastMath } = given;

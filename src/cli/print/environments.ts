@@ -2,7 +2,7 @@ import { allowedValues, type JsonSchema, jsonSchemaOf, listFields } from '../../
 import { randomStream } from '../../random/random.ts';
 import type { EnvironmentDefinition, Space } from '../../rollout/environment.ts';
 import { paint } from './print.ts';
-import { figure } from './quantities.ts';
+import { quantity } from './quantities.ts';
 import { plainTable } from './table.ts';
 
 /** What can be said of an environment whose options are those of its example: the defaults, if they suffice. */
@@ -55,7 +55,7 @@ export function environmentTable(descriptions: readonly Description[]): string {
     short(observation),
     short(action),
     timeLimit === null ? 'none' : String(timeLimit),
-    bestReturn === null ? 'not fixed' : figure(bestReturn.value),
+    bestReturn === null ? 'not fixed' : quantity(bestReturn.value),
   ]);
   const head = ['id', 'observation', 'actions', 'limit', 'best return'];
   const table = plainTable(head, rows, { left: head.length });
@@ -66,7 +66,7 @@ export function environmentTable(descriptions: readonly Description[]): string {
 export function explainEnvironment(description: Description): string {
   const { id, summary, source, observation, action, timeLimit, bestReturn, options, example } = description;
   const best =
-    bestReturn === null ? 'not fixed, or not known' : `${figure(bestReturn.value)} (${bestReturn.how})`;
+    bestReturn === null ? 'not fixed, or not known' : `${quantity(bestReturn.value)} (${bestReturn.how})`;
   const lines = [
     paint('bold', id),
     summary,

@@ -5,7 +5,7 @@ import { type Environment, widthOf } from '../../rollout/environment.ts';
 import { ObservationNormalizer } from '../../rollout/normalize.ts';
 import type { LoadedPolicy } from '../../run/policy-file.ts';
 import { headFor } from '../../train/agent.ts';
-import { figure } from './quantities.ts';
+import { quantity } from './quantities.ts';
 import { paint, printable } from './print.ts';
 
 /** Milliseconds that a frame stays on a terminal. */
@@ -65,8 +65,8 @@ function* episode(options: PlayOptions): Generator<{ title: string; picture: str
     environment.step(action, random, observation, transition);
     earned += transition.reward;
     const name = actionSpace.kind === 'discrete' ? actionSpace.names?.[action[0] as number] : undefined;
-    const done = name ?? `action ${Array.from(action, figure).join(', ')}`;
-    yield { title: `step ${step}: ${done}, return ${figure(earned)}`, picture: picture() };
+    const done = name ?? `action ${Array.from(action, quantity).join(', ')}`;
+    yield { title: `step ${step}: ${done}, return ${quantity(earned)}`, picture: picture() };
   }
   network.dispose();
 }

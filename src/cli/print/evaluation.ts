@@ -1,7 +1,7 @@
 import type { RunStanding } from '../../run/status.ts';
 import type { Interval } from '../confidence.ts';
 import { paint } from './print.ts';
-import { count, figure } from './quantities.ts';
+import { count, quantity } from './quantities.ts';
 
 /** What an evaluation found; `--json` prints it. */
 export interface Findings {
@@ -27,23 +27,23 @@ export interface Findings {
 export function describeFindings(findings: Findings): string[] {
   const { returns, success, bestReturn } = findings;
   const how = findings.mode === 'greedy' ? 'the likeliest actions' : 'sampled actions';
-  const between = `95% interval ${figure(returns.low)} to ${figure(returns.high)}`;
+  const between = `95% interval ${quantity(returns.low)} to ${quantity(returns.high)}`;
   const lines: [string, string][] = [
     ...(findings.caveat === null ? [] : [['run', `${findings.run} ${findings.caveat}`] as [string, string]]),
     ['episodes', `${count(returns.samples)} of ${findings.environment} with ${how}, seed ${findings.seed}`],
     [
       'return',
-      `mean ${figure(returns.mean)}, ${between}; from ${figure(returns.min)} to ${figure(returns.max)}`,
+      `mean ${quantity(returns.mean)}, ${between}; from ${quantity(returns.min)} to ${quantity(returns.max)}`,
     ],
   ];
-  if (success !== null) lines.push(['success', `${figure(100 * success)}% of episodes returned 1`]);
+  if (success !== null) lines.push(['success', `${quantity(100 * success)}% of episodes returned 1`]);
   if (findings.expectedReturn !== null) {
     lines.push([
       'exact',
-      `${figure(findings.expectedReturn)}, the policy’s expected return by dynamic programming`,
+      `${quantity(findings.expectedReturn)}, the policy’s expected return by dynamic programming`,
     ]);
   }
-  if (bestReturn !== null) lines.push(['best', `${figure(bestReturn.value)} (${bestReturn.how})`]);
-  lines.push(['length', `mean ${figure(findings.lengthMean)} steps`]);
+  if (bestReturn !== null) lines.push(['best', `${quantity(bestReturn.value)} (${bestReturn.how})`]);
+  lines.push(['length', `mean ${quantity(findings.lengthMean)} steps`]);
   return lines.map(([label, text]) => `${paint('dim', label.padEnd(9))}${text}`);
 }

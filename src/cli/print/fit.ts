@@ -6,7 +6,7 @@ import type { FitConfig } from '../../fit/schema.ts';
 import { divergencesOfProbabilities } from '../kl/divergences.ts';
 import { categoricalTable } from './divergences.ts';
 import { paint } from './print.ts';
-import { count, duration, figure, nats } from './quantities.ts';
+import { count, duration, quantity, nats } from './quantities.ts';
 
 /** Lines of a run. */
 const LINES = 10;
@@ -61,7 +61,7 @@ function endLines(record: FitRecord, path: string): [string, string][] {
     ...endOfLoss(record),
     [
       'accuracy',
-      `${figure(final.accuracy)}; the best that any model can have is ${figure(record.bestAccuracy)}`,
+      `${quantity(final.accuracy)}; the best that any model can have is ${quantity(record.bestAccuracy)}`,
     ],
     ['time', duration(record.seconds ?? 0)],
     ['run', path],

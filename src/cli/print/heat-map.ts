@@ -1,6 +1,6 @@
 import { mean } from '../../elementary/mean.ts';
 import type { SweepReport } from '../../experiment/report-data.ts';
-import { figure } from './quantities.ts';
+import { quantity } from './quantities.ts';
 import { plainTable } from './table.ts';
 
 const SHADES = ['  ', '░░', '▒▒', '▓▓', '██'];
@@ -31,7 +31,7 @@ export function heatMap({ parameters, points, method, rungs }: SweepReport): str
     if (value === null) return '·';
     if (value === 'stuck') return value;
     const share = most === least ? 1 : (value - least) / (most - least);
-    return `${figure(Number(value.toPrecision(3)))} ${SHADES[Math.round(share * (SHADES.length - 1))]}`;
+    return `${quantity(Number(value.toPrecision(3)))} ${SHADES[Math.round(share * (SHADES.length - 1))]}`;
   };
   const table = plainTable(
     [`${parameters[0].path} ↓  ${parameters[1].path} →`, ...columns.map(({ title }) => title)],
@@ -39,7 +39,7 @@ export function heatMap({ parameters, points, method, rungs }: SweepReport): str
   );
   const others = parameters.length > 2 ? ', mean over the other parameters' : '';
   const mixed = rungs.length > 1 ? ', each at its last rung' : '';
-  return `${table}\nfinal return (IQM)${others}${mixed}; ██ is ${figure(Number(most.toPrecision(3)))}`;
+  return `${table}\nfinal return (IQM)${others}${mixed}; ██ is ${quantity(Number(most.toPrecision(3)))}`;
 }
 
 interface Interval {
@@ -65,7 +65,7 @@ function axisOf(
   const [least, most] = [Math.min(...positions), Math.max(...positions)];
   const width = (most - least) / BINS;
   return Array.from({ length: BINS }, (_, bin) => ({
-    title: `${figure(Number(back(least + bin * width).toPrecision(2)))}…`,
+    title: `${quantity(Number(back(least + bin * width).toPrecision(2)))}…`,
     holds: (value) => Math.min(BINS - 1, Math.floor((along(value as number) - least) / width)) === bin,
   }));
 }

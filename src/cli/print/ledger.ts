@@ -8,7 +8,7 @@ import {
 import type { Config } from '../../config/schema.ts';
 import type { LedgerRow } from '../../row/ledger.ts';
 import { own, paint } from './print.ts';
-import { count, figure } from './quantities.ts';
+import { count, quantity } from './quantities.ts';
 import { plainTable } from './table.ts';
 
 /** Whose rule, and what it looks at with target δ. */
@@ -37,7 +37,7 @@ export function describeUpdates(
 /** Of one update, step by step. */
 export function describeUpdate(path: string, { trustRegion }: Config, rows: readonly LedgerRow[]): string[] {
   const [first] = rows;
-  const heading = `${path}: update ${first?.update}, ${rows.length} gradient steps, δ ${figure(first?.delta ?? null)}`;
+  const heading = `${path}: update ${first?.update}, ${rows.length} gradient steps, δ ${quantity(first?.delta ?? null)}`;
   return [
     heading,
     ...cutNote(trustRegion),
@@ -53,7 +53,7 @@ export function describeUpdate(path: string, { trustRegion }: Config, rows: read
 /** That the run's own rule ended its updates, so that no other rule is seen beyond. */
 function cutNote({ stop }: Config['trustRegion']): string[] {
   if (stop === null) return [];
-  const own = `${stop.measure} KL, each ${stop.scope}, > ${figure(stop.factor)}·δ`;
+  const own = `${stop.measure} KL, each ${stop.scope}, > ${quantity(stop.factor)}·δ`;
   return [
     `This run stopped by a rule of its own (${own}): where that came first, the others are not known further.`,
     'Whole traces: train with --set trustRegion.stop=null.',
@@ -66,8 +66,8 @@ function summaryTable(summary: readonly StopSummary[]): string {
     ruleNames[each.rule].name,
     share(each.stopped / each.updates),
     each.meanSteps.toFixed(1),
-    figure(each.meanKl),
-    figure(each.maxKl),
+    quantity(each.meanKl),
+    quantity(each.maxKl),
     share(each.shareOutside),
     each.meanExcess === null ? '–' : `${each.meanExcess.toFixed(2)}·δ`,
   ]);
@@ -84,7 +84,7 @@ function stopLines(rows: readonly LedgerRow[]): string[] {
     const { steps, stopped, kl } = stops[rule];
     const when = stopped ? `stops after step ${steps}` : `does not stop in ${steps} steps`;
     const where = kl <= delta ? 'inside δ' : `outside, ${(kl / delta).toFixed(2)}·δ`;
-    return `${ruleNames[rule].name.padEnd(13)}${when}: exact KL ${figure(kl)}, ${where}`;
+    return `${ruleNames[rule].name.padEnd(13)}${when}: exact KL ${quantity(kl)}, ${where}`;
   });
 }
 
@@ -101,7 +101,7 @@ function stepTable(rows: readonly LedgerRow[]): string {
     nats(row.k3Minibatch),
     share(row.shareKilled),
     share(row.sharePassing),
-    row.impliedBetaMean === null ? '–' : figure(row.impliedBetaMean),
+    row.impliedBetaMean === null ? '–' : quantity(row.impliedBetaMean),
     row.gradientNorm.toPrecision(3),
     row.ratioP05.toFixed(3),
     row.ratioP95.toFixed(3),

@@ -1,5 +1,5 @@
 /** A number for reading: four significant digits, no trailing zeros. */
-export function figure(value: number | null): string {
+export function quantity(value: number | null): string {
   if (value === null || Number.isNaN(value)) return '–';
   return Number.isSafeInteger(value) ? String(value) : String(Number(value.toPrecision(4)));
 }

@@ -6,7 +6,7 @@ import type {
 } from '../../experiment/report-data.ts';
 import { iqmInWords, withInterval } from '../../experiment/verdict.ts';
 import { heatMap } from './heat-map.ts';
-import { count, figure } from './quantities.ts';
+import { count, quantity } from './quantities.ts';
 import { paint } from './print.ts';
 import { plainTable } from './table.ts';
 
@@ -27,7 +27,7 @@ function performanceTable({ configs, seeds }: ReportData): string {
   const hasGaps = configs.some(({ final }) => final.optimalityGap !== null);
   const hasTimes = configs.some(({ stepsToThreshold }) => stepsToThreshold !== null);
   const value = (estimate: ConfigReport['final']['iqm']): string =>
-    estimate !== null && estimate.value === null ? 'stuck' : figure(estimate?.value ?? null);
+    estimate !== null && estimate.value === null ? 'stuck' : quantity(estimate?.value ?? null);
   const head = [
     ...['config', 'runs', 'final return: IQM', 'mean', 'median'],
     ...(hasGaps ? ['gap to best'] : []),
@@ -62,7 +62,7 @@ function runsInWords({ runs, stuck }: ConfigReport, seeds: number): string {
 function thresholdTitle(configs: readonly ConfigReport[]): string {
   const thresholds = new Set(configs.map(({ stepsToThreshold }) => stepsToThreshold?.threshold));
   return thresholds.size === 1
-    ? `steps to ${figure(configs[0].stepsToThreshold?.threshold ?? null)}`
+    ? `steps to ${quantity(configs[0].stepsToThreshold?.threshold ?? null)}`
     : 'steps to 95%';
 }
 
@@ -79,8 +79,8 @@ function trustRegionTable(configs: readonly ConfigReport[]): string {
     const updates = Object.values(stopReasons).reduce((sum, each) => sum + each, 0);
     return [
       label,
-      figure(kl?.mean ?? null),
-      figure(kl?.p95 ?? null),
+      quantity(kl?.mean ?? null),
+      quantity(kl?.p95 ?? null),
       kl === null ? '–' : `${(100 * kl.shareOutsideDelta).toFixed(1)}%`,
       `${count(applied)}/${count(planned)}`,
       Object.entries(stopReasons)
@@ -100,7 +100,7 @@ function pairTable({ pairs }: ReportData): string {
     `${better} over ${worse}`,
     withInterval(improvement),
     withInterval(difference),
-    figure(pValue),
+    quantity(pValue),
     decided ? 'yes' : same?.isEverySeed ? 'the same' : 'no',
   ]);
   return plainTable(['final return', 'P(improvement)', 'difference of IQM', 'p (Holm)', 'told apart'], rows);
@@ -110,14 +110,14 @@ function calibrationTable({ target, configs }: CalibrationReport): string {
   const rows = configs.map(({ label, path, value, klMean, tries, klMeanCompared, reached }) => [
     label,
     path,
-    figure(value),
-    figure(klMean),
+    quantity(value),
+    quantity(klMean),
     String(tries.length),
     reached ? 'yes' : 'no',
-    figure(klMeanCompared),
+    quantity(klMeanCompared),
   ]);
   return plainTable(
-    [`KL → ${figure(target)}`, 'setting', 'value', 'KL there', 'tries', 'reached', 'KL compared'],
+    [`KL → ${quantity(target)}`, 'setting', 'value', 'KL there', 'tries', 'reached', 'KL compared'],
     rows,
   );
 }
@@ -145,6 +145,7 @@ function sweepTables(sweep: SweepReport): string {
 
 /** IQM of a point; where that is none, or runs failed, why. */
 export function pointInWords({ finalIqm, completed, stuck, failed }: SweepReport['points'][number]): string {
-  const known = finalIqm !== null || completed === 0 ? figure(finalIqm) : `stuck (${stuck} of ${completed})`;
+  const known =
+    finalIqm !== null || completed === 0 ? quantity(finalIqm) : `stuck (${stuck} of ${completed})`;
   return failed === 0 ? known : `${known} (${failed} failed)`;
 }

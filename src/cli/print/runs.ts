@@ -1,7 +1,7 @@
 import { oneLine } from '../../user-error.ts';
 import type { ListedRun, Listing } from '../listed-runs.ts';
 import { paint } from './print.ts';
-import { figure, size } from './quantities.ts';
+import { quantity, size } from './quantities.ts';
 
 const HEADS = ['run', 'environment', 'objective', 'status', 'updates', 'return', 'KL', 'outside δ', 'size'];
 /** The first columns are words and stand left. */
@@ -35,8 +35,8 @@ function rowOf({ facts, progress, bytes }: ListedRun): string[] {
     config?.objective?.kind ?? '–',
     facts.status,
     updates,
-    isStuck ? 'stuck' : figure(final?.returnMeanLastTenth ?? null),
-    figure(final?.klOldNewMean ?? null),
+    isStuck ? 'stuck' : quantity(final?.returnMeanLastTenth ?? null),
+    quantity(final?.klOldNewMean ?? null),
     // A fit has no δ.
     String(final?.updatesOutsideDelta ?? '–'),
     size(bytes),

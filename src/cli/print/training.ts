@@ -3,7 +3,7 @@ import type { RunRecord } from '../../run/run-directory.ts';
 import { raggedMinibatch } from '../../train/train.ts';
 import { barDisplay, lineDisplay, type RunDisplay } from '../run-progress.ts';
 import { paint, print } from './print.ts';
-import { count, duration, figure } from './quantities.ts';
+import { count, duration, quantity } from './quantities.ts';
 
 /** What is trained, and where it goes; then the run as it goes. */
 export async function startDisplay(config: Config, path: string): Promise<RunDisplay> {
@@ -29,14 +29,14 @@ export function summaryOf(
   }
   const late = final?.returnMeanLastTenth ?? null;
   if (late !== null) {
-    const known = best === undefined ? '' : `; best known ${figure(best.value)} (${best.how})`;
-    lines.push(['return', `${figure(late)} over the last tenth of training${known}`]);
+    const known = best === undefined ? '' : `; best known ${quantity(best.value)} (${best.how})`;
+    lines.push(['return', `${quantity(late)} over the last tenth of training${known}`]);
   } else if (record.status === 'completed') {
     lines.push(['return', 'no episode ended in the last tenth of training']);
   }
   if (final !== undefined && updates > 0) {
     const outside = `${final.updatesOutsideDelta} of ${updates} updates ended outside δ`;
-    const kl = `mean ${figure(final.klOldNewMean)}, largest ${figure(final.klOldNewMax)}, δ ${figure(delta)}`;
+    const kl = `mean ${quantity(final.klOldNewMean)}, largest ${quantity(final.klOldNewMax)}, δ ${quantity(delta)}`;
     lines.push(['KL', `${kl}; ${outside}`]);
     lines.push([
       'gradient',

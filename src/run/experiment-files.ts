@@ -1,0 +1,29 @@
+/*
+ * The files that leash writes into an experiment's folder, beside its runs. Only these are ever deleted there, and
+ * nothing else is written over them.
+ */
+
+/** What marks a folder of runs as an experiment's own: only there are unfinished runs made again. */
+export const MARKER = 'experiment.json';
+
+const REPORTS = ['report.json', 'report.html'] as const;
+export type ReportFile = (typeof REPORTS)[number];
+
+/** The lock of leash 0.1.0: a process id. */
+export const OLD_LOCK = 'lock';
+
+/** Whether a name in an experiment's folder is one of its locks'. */
+export function isLockName(name: string): boolean {
+  return name === OLD_LOCK || /^\.lock\.[0-9a-z]+\.(\d+|tmp)$/.test(name);
+}
+
+/** The N-th hold of the experiment of that token. */
+export function lockName(token: string, generation: number): string {
+  return `.lock.${token}.${generation}`;
+}
+
+/** Whether leash writes a file of that name into an experiment's folder, half-written ones included. */
+export function isExperimentFile(name: string): boolean {
+  const whole = name.endsWith('.tmp') ? name.slice(0, -'.tmp'.length) : name;
+  return whole === MARKER || REPORTS.some((each) => each === whole) || isLockName(name);
+}

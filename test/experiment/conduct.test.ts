@@ -1,0 +1,108 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { environmentOptions } from '../../src/cli/environments.ts';
+import { resolveConfig } from '../../src/config/load.ts';
+import type { Config } from '../../src/config/schema.ts';
+import { comparison } from '../../src/experiment/comparison.ts';
+import { conduct } from '../../src/experiment/conduct.ts';
+import { openExperiment } from '../../src/experiment/experiment-directory.ts';
+import type { RunPool, TaskOutcome } from '../../src/experiment/pool.ts';
+import runTask from '../../src/experiment/worker.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'leash-conduct-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function config(clipRange: number): Config {
+  const tree = {
+    steps: 256,
+    engine: 'reference',
+    environment: { id: 'BernoulliBandit', copies: 2 },
+    rollout: { steps: 16 },
+    network: { policy: { hidden: [] }, value: { hidden: [] } },
+    objective: { kind: 'clip', clipRange },
+    ppo: { minibatchSize: 32 },
+  };
+  const { loaded, problems } = resolveConfig(tree, 'here', [], environmentOptions);
+  if (loaded === undefined) throw new Error(problems[0]);
+  return loaded.config;
+}
+
+const contestants = [
+  { label: 'narrow', config: config(0.1) },
+  { label: 'wide', config: config(0.3) },
+];
+
+/** Makes runs on the thread that asks for them. */
+function inlinePool(made: string[], order: 'forwards' | 'backwards'): RunPool {
+  return {
+    async make(runs, { held, signal, onStart, onEnd }) {
+      const outcomes: TaskOutcome[] = [];
+      const shared = new Int32Array(new SharedArrayBuffer(4 * (runs.length + 1)));
+      onStart?.(() => runs.map((_, i) => shared[i + 1] as number));
+      const entries = [...runs.entries()];
+      for (const [index, run] of order === 'forwards' ? entries : entries.toReversed()) {
+        const outcome: TaskOutcome = signal?.aborted
+          ? { status: 'interrupted', failure: null }
+          : await runTask({ ...run, held, shared, slot: index + 1 });
+        made.push(`${run.label}/seed-${run.config.seed}`);
+        outcomes[index] = outcome;
+        onEnd?.(index, outcome);
+      }
+      return outcomes;
+    },
+    async close() {},
+  };
+}
+
+async function conducted(name: string, pool: RunPool, signal = new AbortController().signal) {
+  const title = { name: 'x', description: '', command: 'leash compare' };
+  const seeds = [0, 1];
+  const experiment = comparison({ contestants, seeds, matchKl: undefined, threshold: undefined, title });
+  const directory = openExperiment(folder, name, environmentOptions);
+  try {
+    return await conduct(experiment, directory, { pool, signal, onDamage: (line) => expect.fail(line) });
+  } finally {
+    directory.release();
+    await pool.close();
+  }
+}
+
+test('whatever pool makes the runs, in whatever order, the report is the same bytes', async () => {
+  const made: string[] = [];
+  await conducted('backwards', inlinePool(made, 'backwards'));
+  await conducted('forwards', inlinePool([], 'forwards'));
+  expect(made).toEqual(['wide/seed-1', 'narrow/seed-1', 'wide/seed-0', 'narrow/seed-0']);
+  for (const file of ['report.json', 'report.html']) {
+    const [one, other] = ['backwards', 'forwards'].map((name) =>
+      readFileSync(join(folder, name, file), 'utf8'),
+    );
+    expect(one).toBe(other);
+  }
+});
+
+test('interrupted, it gives no report; called again it makes what is missing and gives it', async () => {
+  const controller = new AbortController();
+  const made: string[] = [];
+  const pool = inlinePool(made, 'backwards');
+  const stopping: RunPool = {
+    ...pool,
+    make: (runs, options) =>
+      pool.make(runs, {
+        ...options,
+        onEnd(index, outcome) {
+          controller.abort();
+          options.onEnd?.(index, outcome);
+        },
+      }),
+  };
+  expect(await conducted('again', stopping, controller.signal)).toBeUndefined();
+  const missing: string[] = [];
+  const report = await conducted('again', inlinePool(missing, 'backwards'));
+  expect(report?.configs.map(({ runs }) => runs.map(({ status }) => status))).toEqual([
+    ['completed', 'completed'],
+    ['completed', 'completed'],
+  ]);
+  expect(missing).toEqual(['narrow/seed-1', 'wide/seed-0', 'narrow/seed-0']);
+});
