@@ -37,10 +37,10 @@ export function matchKlOf(matchKl: string | undefined): number | undefined {
 
 /** Contestants whose returns can be compared, each under a name of its own. @throws UserError */
 export function requireComparable(contestants: readonly Contestant[], acrossEnvironments: boolean): void {
-  const labels = contestants.map(({ label }) => label);
-  const twice = labels.find((label, i) => labels.indexOf(label) !== i);
+  const labels = new Set<string>();
+  const twice = contestants.find(({ label }) => labels.size === labels.add(label).size);
   if (twice !== undefined) {
-    throw new UserError(`two configs are called ${twice}; give one of the files another name`);
+    throw new UserError(`two configs are called ${twice.label}; give one of the files another name`);
   }
   const other = contestants.find((each) => !sharesEnvironment(each, contestants[0]));
   if (other !== undefined && !acrossEnvironments) {

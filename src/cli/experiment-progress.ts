@@ -101,22 +101,32 @@ class Pace {
   readonly runs: readonly PlannedRun[];
   private readonly updates: () => readonly number[];
   private readonly start = performance.now();
+  /** Of an update of each run. */
+  private readonly steps: readonly number[];
   private readonly total: number;
+  private said = '';
+  private since = Number.NEGATIVE_INFINITY;
 
   constructor(runs: readonly PlannedRun[], updates: () => readonly number[]) {
     this.runs = runs;
     this.updates = updates;
+    this.steps = runs.map(({ config }) => stepsPerUpdate(config));
     this.total = this.stepsOf(runs.map(({ config }) => plannedUpdates(config)));
   }
 
+  /** As of a frame ago at most: of many short runs, ever more of them end in one, and all are looked at. */
   words(): string {
+    const now = performance.now();
+    if (now - this.since < 1000 / FRAMES) return this.said;
+    this.since = now;
     const done = this.stepsOf(this.updates());
-    const seconds = (performance.now() - this.start) / 1000;
+    const seconds = (now - this.start) / 1000;
     const left = done === 0 ? Number.NaN : ((this.total - done) * seconds) / done;
-    return `${count(done / seconds)} steps/s  ${duration(left)} left`;
+    this.said = `${count(done / seconds)} steps/s  ${duration(left)} left`;
+    return this.said;
   }
 
   private stepsOf(updates: readonly number[]): number {
-    return updates.reduce((sum, each, i) => sum + each * stepsPerUpdate(this.runs[i].config), 0);
+    return updates.reduce((sum, each, i) => sum + each * this.steps[i], 0);
   }
 }

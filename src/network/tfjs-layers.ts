@@ -49,9 +49,17 @@ export class LayersArithmetic implements Arithmetic<LayersPass> {
     this.#shape = shape;
     this.#size = layout.size;
     this.#width = shape.outputs + shape.logStd;
-    this.#model = builtModel(library.layers, topology.topology);
+    this.#model = inWords(() => modelOf(library.layers, topology.topology));
     this.#inputShape = inputShapeOf(this.#model, shape);
     this.#weights = weightsOf(this.#model, layout);
+    inWords(() => this.#try());
+  }
+
+  /** What a topology says wrong may come out only in a pass: here, and not in the middle of a run. */
+  #try(): void {
+    const [parameters, gradient] = [this.allocate(), this.allocate()];
+    const pass = this.forward(parameters, new Float32Array(this.#shape.inputs), 1);
+    this.vjp(pass, 1, new Float32Array(this.#width), gradient);
   }
 
   allocate(): Float32Array {
@@ -129,12 +137,12 @@ export class LayersArithmetic implements Arithmetic<LayersPass> {
 }
 
 /**
- * The model of a topology that may be damaged: what TensorFlow.js trips over, in words.
- * @throws RangeError
+ * What TensorFlow.js makes of a topology that may be damaged, and what it trips over in words.
+ * @throws RangeError, or its own Error
  */
-function builtModel(library: Layers, topology: LayersTopology['topology']): LayersModel {
+function inWords<T>(make: () => T): T {
   try {
-    return modelOf(library, topology);
+    return make();
   } catch (cause) {
     // Its own errors say what is wrong; these come out of the middle of it.
     if (cause instanceof TypeError) throw new RangeError('its modelTopology is damaged: it cannot be built');
@@ -165,7 +173,8 @@ function fromKeras(value: unknown, key = ''): unknown {
   if (Array.isArray(value)) {
     const isName = (item: unknown, i: number): boolean =>
       NODE_LISTS.has(key) && i === 0 && typeof item === 'string';
-    return value.map((item, i) => (isName(item, i) ? item : fromKeras(item, key)));
+    const own = value.map((item, i) => (isName(item, i) ? item : fromKeras(item, key)));
+    return key === 'layers' ? endingLayers(own) : own;
   }
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
@@ -174,6 +183,21 @@ function fromKeras(value: unknown, key = ''): unknown {
       return [own, name === 'name' && typeof inner === 'string' ? inner : fromKeras(inner, own)];
     }),
   );
+}
+
+/**
+ * TensorFlow.js goes through the layers of a model again and again until each has its inputs: where one takes what no
+ * layer gives, or its own output, for ever. Every time but the last gives one to at least one of them.
+ */
+function endingLayers(layers: unknown[]): unknown[] {
+  const calls = layers.map((layer) => (layer as { inboundNodes?: unknown } | null)?.inboundNodes);
+  let left = calls.reduce<number>((sum, own) => sum + (Array.isArray(own) ? own.length : 0), 2);
+  return Object.defineProperty(layers, Symbol.iterator, {
+    value() {
+      if (left-- > 0) return Array.prototype.values.call(layers);
+      throw new RangeError('its topology has a layer that never gets its inputs: no other gives them');
+    },
+  });
 }
 
 function camelCase(word: string): string {

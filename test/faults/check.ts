@@ -45,6 +45,15 @@ export function leash(...args: string[]): Started['ended'] {
   return startLeash(args).ended;
 }
 
+/** How long a process that does nothing takes here and now, ms: what a busy machine adds to any other. */
+export async function emptyProcess(): Promise<number> {
+  const start = performance.now();
+  await new Promise((resolve) =>
+    spawn(process.execPath, ['-e', '0'], { stdio: 'ignore' }).on('close', resolve),
+  );
+  return performance.now() - start;
+}
+
 /** @throws Error with the words where it does not hold */
 export function require(holds: boolean, words: () => string): void {
   if (!holds) throw new Error(words());

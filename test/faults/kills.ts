@@ -120,23 +120,17 @@ const trainings: Check = (isShort) =>
     (runs) => told(join(runs, 'a', 'seed-0')).recorded === 'completed',
   );
 
+/** A comparison of three runs on two threads. */
+function comparing(file: string, name: string, runs: string): string[] {
+  const threads = ['--seeds', '3', '--workers', '2'];
+  return ['compare', file, ...threads, '--json', '--name', name, '--runs', runs];
+}
+
 const comparisons: Check = (isShort) =>
   kill(
     isShort ? 4 : 100,
     3000,
-    (runs, file) => [
-      'compare',
-      file,
-      '--seeds',
-      '3',
-      '--workers',
-      '2',
-      '--json',
-      '--name',
-      'study',
-      '--runs',
-      runs,
-    ],
+    (runs, file) => comparing(file, 'study', runs),
     (runs) => existsSync(join(runs, 'study', 'report.json')),
   );
 
@@ -146,19 +140,7 @@ const continued: Check = async (isShort) => {
   const folder = temporaryFolder();
   const file = join(folder, 'a.json');
   writeFileSync(file, JSON.stringify(config));
-  const compare = (name: string): string[] => [
-    'compare',
-    file,
-    '--seeds',
-    '3',
-    '--workers',
-    '2',
-    '--json',
-    '--name',
-    name,
-    '--runs',
-    folder,
-  ];
+  const compare = (name: string): string[] => comparing(file, name, folder);
   const rowsOf = (name: string): string =>
     [0, 1, 2]
       .map((seed) => readFileSync(join(folder, name, 'a', `seed-${seed}`, 'metrics.jsonl'), 'utf8'))

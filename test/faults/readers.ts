@@ -12,8 +12,10 @@ import { readSweep } from '../../src/experiment/sweep-file.ts';
 import { loadDataset } from '../../src/fit/dataset.ts';
 import { loadFit } from '../../src/fit/load.ts';
 import type { Random } from '../../src/random/random.ts';
+import { loadEngine } from '../../src/network/engine.ts';
 import { ownerHere } from '../../src/run/owner.ts';
 import { RUN_FORMAT } from '../../src/run/run-files.ts';
+import { createAgent } from '../../src/train/agent.ts';
 import type { Reader } from './damaged-inputs.ts';
 import { damage, damageBytes, damageJson, pick } from './mutations.ts';
 import { configCheckCommand } from '../../src/cli/commands/config-check.ts';
@@ -323,6 +325,100 @@ const layersModel: Reader = {
   read: (folder) => importPolicy(join(folder, 'model.json'), { activation: 'tanh' }),
 };
 
+/** A 4 × 4 map as an image: a model of every kind of layer that configs/models has, and a functional one. */
+const convolution = (role: string): Record<string, Buffer> =>
+  Object.fromEntries(
+    ['model.json', 'group1-shard1of1.bin'].map((name) => [
+      `${role}/${name}`,
+      file(`configs/models/grid-4x4-${role}/${name}`),
+    ]),
+  );
+const inbound = (name: string): unknown[] => [[[name, 0, 0, {}]]];
+const functional = json({
+  format: 'layers-model',
+  modelTopology: {
+    class_name: 'Functional',
+    config: {
+      name: 'model',
+      layers: [
+        {
+          class_name: 'InputLayer',
+          name: 'in',
+          config: { name: 'in', batch_input_shape: [null, 16], dtype: 'float32' },
+          inbound_nodes: [],
+        },
+        { ...dense('a', 'relu'), name: 'a', inbound_nodes: inbound('in') },
+        { ...dense('b', 'tanh'), name: 'b', inbound_nodes: inbound('in') },
+        {
+          class_name: 'Concatenate',
+          name: 'both',
+          config: { name: 'both', axis: -1 },
+          inbound_nodes: [[...inbound('a').flat(), ...inbound('b').flat()]],
+        },
+        {
+          class_name: 'Dense',
+          name: 'out',
+          config: { name: 'out', units: 1, activation: 'linear', use_bias: true },
+          inbound_nodes: inbound('both'),
+        },
+      ],
+      input_layers: [['in', 0, 0]],
+      output_layers: [['out', 0, 0]],
+    },
+  },
+  weightsManifest: [
+    {
+      paths: ['weights.bin'],
+      weights: [
+        ...['a', 'b'].flatMap((name) => [
+          { name: `${name}/kernel`, shape: [16, 2], dtype: 'float32' },
+          { name: `${name}/bias`, shape: [2], dtype: 'float32' },
+        ]),
+        { name: 'out/kernel', shape: [4, 1], dtype: 'float32' },
+        { name: 'out/bias', shape: [1], dtype: 'float32' },
+      ],
+    },
+  ],
+});
+
+/** The models of `network.tfjs`: built, and passed through forwards and backwards, as training does. */
+const topology: Reader = {
+  name: 'network.tfjs',
+  files: {
+    ...convolution('policy'),
+    ...convolution('value'),
+    'functional/model.json': functional,
+    'functional/weights.bin': Buffer.alloc(4 * 73, 1),
+  },
+  damaged: {
+    'policy/model.json': 'json',
+    'value/model.json': 'json',
+    'functional/model.json': 'json',
+    'policy/group1-shard1of1.bin': 'binary',
+  },
+  async read(folder, path) {
+    const engine = await loadEngine('tfjs', { tfjsBackend: 'cpu' });
+    const value = path.startsWith('functional') ? 'functional' : 'value';
+    const tfjs = {
+      policy: join(folder, 'policy/model.json'),
+      value: join(folder, value, 'model.json'),
+    };
+    const { config: given } = loadConfig(join(root, 'configs/quickstart.json'), [], environmentOptions);
+    const agent = createAgent(
+      { ...given, network: { ...given.network, tfjs } },
+      16,
+      { kind: 'discrete', n: 4 },
+      engine,
+      3,
+    );
+    for (const { network, parameters, gradient } of [agent.policy, agent.value]) {
+      const at = network.forward(parameters, new Float32Array(3 * 16).fill(0.5), 3);
+      network.vjp(at, new Float32Array(3 * network.shape.outputs).fill(1), gradient);
+      network.dispose();
+    }
+  },
+};
+
 /** `--set` on the command line, and the settings of a study. */
 const settings: Reader = {
   name: '--set',
@@ -478,5 +574,20 @@ const experiment: Reader = {
 };
 
 export const readers: readonly Reader[] = [
-  ...[config, study, sweep, settings, fit, kl, npz, layersModel, policy, run, rows, ledger, experiment],
+  ...[
+    config,
+    study,
+    sweep,
+    settings,
+    fit,
+    kl,
+    npz,
+    layersModel,
+    topology,
+    policy,
+    run,
+    rows,
+    ledger,
+    experiment,
+  ],
 ];

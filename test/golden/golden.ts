@@ -1,7 +1,7 @@
 /**
  * Holds the bytes of training and fitting, parameters and rows, against those recorded in hashes.json:
  *   npm run golden                    every case on one and two threads, five minutes of one core
- *   npm run golden -- --short         what `npm test` has of them, 35 seconds
+ *   npm run golden -- --short         what `npm test` has of them, half a minute of one core
  *   npm run golden -- --only TEXT     cases whose name has that in it
  *   npm run golden -- --node PATH     with that Node.js (npm install --prefix DIR node@24)
  *   npm run golden -- --write         records what is there now, after a decision that bytes may change
@@ -14,20 +14,45 @@ import { type GoldenCase, goldenCases } from './cases.ts';
 import { changes, HASHES, readHashes } from './compare.ts';
 import { type GoldenRecord, recordCase } from './record.ts';
 
-const { values: flags } = parseArgs({
-  options: {
-    short: { type: 'boolean', default: false },
-    only: { type: 'string', default: '' },
-    node: { type: 'string' },
-    write: { type: 'boolean', default: false },
-  },
-});
-process.exitCode = flags.node === undefined ? await check() : checkWith(flags.node);
+const flags = readFlags();
+if (flags !== undefined) process.exitCode = flags.node === undefined ? await check(flags) : checkWith(flags);
+
+type Flags = ReturnType<typeof parseFlags>;
+
+function parseFlags() {
+  const { values } = parseArgs({
+    options: {
+      short: { type: 'boolean', default: false },
+      only: { type: 'string', default: '' },
+      node: { type: 'string' },
+      write: { type: 'boolean', default: false },
+    },
+  });
+  return values;
+}
+
+/** Undefined where there are others than these. */
+function readFlags(): Flags | undefined {
+  try {
+    return parseFlags();
+  } catch (cause) {
+    process.exitCode = mistake((cause as Error).message);
+    return undefined;
+  }
+}
+
+/** Says in one line what the caller did wrong. @returns the exit code */
+function mistake(words: string): number {
+  console.error(`golden: ${words}`);
+  return 2;
+}
 
 /** @returns the exit code: 1 where bytes differ */
-async function check(): Promise<number> {
+async function check(flags: Flags): Promise<number> {
   const all = goldenCases();
   const cases = all.filter(({ name }) => name.includes(flags.only));
+  if (cases.every(({ short }) => flags.short && short.length === 0))
+    return mistake(`--only must be part of a case's name, got "${flags.only}"`);
   const kept = readHashes();
   const records = new Map(Object.entries(kept));
   let runs = 0;
@@ -50,7 +75,6 @@ async function check(): Promise<number> {
   console.log(
     `Node ${process.version}: ${runs - differing} of ${runs} runs of ${cases.length} cases give the recorded bytes`,
   );
-  if (runs === 0) throw new Error(`--only must be part of a case's name, got "${flags.only}"`);
   if (differing === 0 && flags.write) write(all, records);
   return differing === 0 ? 0 : 1;
 }
@@ -68,7 +92,8 @@ function write(cases: readonly GoldenCase[], records: ReadonlyMap<string, Golden
 }
 
 /** The same command, run by another Node.js. */
-function checkWith(node: string): number {
+function checkWith({ node, ...flags }: Flags): number {
+  if (!node) return mistake('--node must be the path of a Node.js');
   const own = [
     '--only',
     flags.only,
@@ -77,6 +102,6 @@ function checkWith(node: string): number {
   ];
   const args = ['--import', 'tsx', fileURLToPath(import.meta.url), ...own];
   const { status, error } = spawnSync(node, args, { stdio: 'inherit' });
-  if (error) throw new Error(`--node ${node} is no Node.js that runs here`, { cause: error });
+  if (error) return mistake(`--node ${node} is no Node.js that runs here: ${error.message}`);
   return status ?? 1;
 }

@@ -166,6 +166,55 @@ describe('a layers model that does not fit says why', () => {
     expect(() => engine.create(shape, 1)).toThrow(message);
   });
 
+  /** [source][layer] → a functional model of two Dense layers behind an input of 16 numbers. */
+  const functional = (sources: Record<string, string>, dtype = 'float32'): NetworkShape => {
+    const input = { name: 'in', batch_input_shape: [null, 16], dtype };
+    const node = (name: string) => ({
+      class_name: 'Dense',
+      name,
+      config: { name, units: 4, use_bias: false },
+      inbound_nodes: [[[sources[name], 0, 0, {}]]],
+    });
+    const config = {
+      name: 'm',
+      layers: [
+        node('a'),
+        node('b'),
+        { class_name: 'InputLayer', name: 'in', config: input, inbound_nodes: [] },
+      ],
+      input_layers: [['in', 0, 0]],
+      output_layers: [['b', 0, 0]],
+    };
+    const weights = [
+      { name: 'a/kernel', shape: [16, 4] },
+      { name: 'b/kernel', shape: [4, 4] },
+    ];
+    return {
+      ...shapeOf(dense(4), 16, 4),
+      model: { topology: { class_name: 'Functional', config }, weights },
+    };
+  };
+
+  test('a layer whose input no layer gives, or gives in a circle; TensorFlow.js would look for it for ever', async () => {
+    const engine = await loadEngine('tfjs', { tfjsBackend: 'cpu' });
+    const whole = engine.create(functional({ a: 'in', b: 'a' }), 1);
+    expect(whole.layout.size).toBe(16 * 4 + 4 * 4);
+    whole.dispose();
+    for (const sources of [
+      { a: 'in', b: 'c' },
+      { a: 'b', b: 'a' },
+      { a: 'in', b: 'b' },
+    ])
+      expect(() => engine.create(functional(sources), 1)).toThrow(
+        'its topology has a layer that never gets its inputs: no other gives them',
+      );
+  });
+
+  test('what only a pass trips over', async () => {
+    const engine = await loadEngine('tfjs', { tfjsBackend: 'cpu' });
+    expect(() => engine.create(functional({ a: 'in', b: 'a' }, 'Proto'), 1)).toThrow('Proto');
+  });
+
   test('and so do the engines that have no layers', async () => {
     for (const name of ['wasm', 'reference'] as const) {
       const engine = await loadEngine(name);
