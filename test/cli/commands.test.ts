@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
-import { exportFormats } from '../../src/cli/export-formats.ts';
+import { exportFormats } from '../../src/cli/policy/export-formats.ts';
 import type { AnyCommand, CommandList, Flag } from '../../src/cli/command.ts';
 import { commands } from '../../src/cli/commands/index.ts';
-import { aside, commandLine } from '../../src/cli/experiment-flags.ts';
-import { plotFormats } from '../../src/cli/plot-formats.ts';
+import { aside, commandAgain } from '../../src/cli/experiment/flags.ts';
+import { plotFormats } from '../../src/cli/plot/formats.ts';
 import { presetNames } from '../../src/config/presets.ts';
 import { configSchema } from '../../src/config/schema.ts';
 
@@ -113,7 +113,7 @@ test('the command that a report repeats has every flag that changes the result',
   const given = Object.fromEntries(
     flagsOf(asked).map(([flag, { type }]) => [flag, type === 'switch' ? true : 'x']),
   );
-  const line = commandLine('compare', ['a.json'], {
+  const line = commandAgain('compare', ['a.json'], {
     ...given,
     seeds: 'x',
     name: 'x',

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { interval, studentT975 } from '../../src/cli/confidence.ts';
 import { describeFailure } from '../../src/cli/failure.ts';
 import { count, duration, quantity } from '../../src/cli/print/quantities.ts';
 import { paint } from '../../src/cli/print/print.ts';
@@ -9,31 +8,6 @@ import { findEnvironment, parseOptions } from '../../envs/registry.ts';
 import { randomStream } from '../../src/random/random.ts';
 import type { MetricsRow } from '../../src/row/metrics.ts';
 import { UserError } from '../../src/user-error.ts';
-
-describe('confidence intervals', () => {
-  // Student's t tables, two-sided 95%.
-  test.each([
-    [1, 12.7062],
-    [4, 2.77645],
-    [5, 2.57058],
-    [9, 2.26216],
-    [30, 2.04227],
-    [99, 1.98422],
-  ])('t with %i degrees of freedom is the tabulated %f', (degrees, t) => {
-    expect(Math.abs(studentT975(degrees) / t - 1)).toBeLessThan(1e-3);
-  });
-
-  test('are the mean ± t·s/√n', () => {
-    const { mean, low, high } = interval(Float64Array.of(1, 2, 3, 4, 5));
-    expect(mean).toBe(3);
-    expect(high - mean).toBeCloseTo(2.77645 * Math.sqrt(2.5 / 5), 4);
-    expect(mean - low).toBeCloseTo(high - mean, 12);
-  });
-
-  test('have no bounds for one sample', () => {
-    expect(interval(Float64Array.of(7))).toEqual({ mean: 7, low: Number.NaN, high: Number.NaN, samples: 1 });
-  });
-});
 
 test('figures are read at a glance', () => {
   expect([0.123456, 500, -13, null, 1e-7].map(quantity)).toEqual(['0.1235', '500', '-13', '–', '1e-7']);

@@ -23,11 +23,11 @@ export const compareCommand = defineCommand({
     const { comparison } = await import('../../experiment/comparison.ts');
     const { readStudy } = await import('../../experiment/study-file.ts');
     const { environmentOptions } = await import('../environments.ts');
-    const { commandLine, matchKlOf, requireComparable, seedsOf, thresholdOf } = await import(
-      '../experiment-flags.ts'
+    const { commandAgain, matchKlOf, requireComparable, seedsOf, thresholdOf } = await import(
+      '../experiment/flags.ts'
     );
     const { overridesOf } = await import('../flag-values.ts');
-    const { conductHere } = await import('../local-experiment.ts');
+    const { conductHere } = await import('../experiment/conduct-here.ts');
     const files = given.CONFIG;
     const studies = files.map((file) => readStudy(file, overridesOf(given), environmentOptions));
     const contestants = studies.flatMap((study) => study.contestants);
@@ -46,7 +46,7 @@ export const compareCommand = defineCommand({
           .map((study) => study.description)
           .filter((each) => each !== '')
           .join(' '),
-        command: commandLine('compare', files, { ...given, seeds: usualSeeds, name }),
+        command: commandAgain('compare', files, { ...given, seeds: usualSeeds, name }),
       },
     });
     return conductHere({ name, contestants, seeds, experiment }, given, listen);

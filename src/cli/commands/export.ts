@@ -16,9 +16,9 @@ export const exportCommand = defineCommand({
   },
   async run({ RUN, format: name, out }) {
     const { requireOutsideRuns } = await import('../../run/output-file.ts');
-    const { exportFormats } = await import('../export-formats.ts');
+    const { exportFormats } = await import('../policy/export-formats.ts');
     const { print } = await import('../print/print.ts');
-    const { readRunPolicy } = await import('../run-policy.ts');
+    const { readRunPolicy } = await import('../policy/run-policy.ts');
     const format = Object.hasOwn(exportFormats, name) ? exportFormats[name] : undefined;
     if (format === undefined)
       throw new UserError(`--format must be one of ${Object.keys(exportFormats).join(', ')}, got ${name}`);

@@ -29,8 +29,8 @@ export const plotCommand = defineCommand({
   async run(given) {
     const { requireWritable, writeOutput } = await import('../../run/output-file.ts');
     const { oneOf, wholeNumber } = await import('../flag-values.ts');
-    const { plotFormatOf } = await import('../plot-formats.ts');
-    const { plottedFigure } = await import('../plotted-figure.ts');
+    const { plotFormatOf } = await import('../plot/formats.ts');
+    const { plottedFigure } = await import('../plot/plotted-figure.ts');
     const { print } = await import('../print/print.ts');
     const [name, format] = plotFormatOf(given.format, given.out);
     if (given.out !== undefined) requireWritable('--out', given.out, format.beginning);

@@ -13,9 +13,9 @@ export const sweepCommand = defineCommand({
     const { readSweep } = await import('../../experiment/sweep-file.ts');
     const { sweepOver } = await import('../../experiment/sweep.ts');
     const { environmentOptions } = await import('../environments.ts');
-    const { commandLine, seedsOf, thresholdOf } = await import('../experiment-flags.ts');
+    const { commandAgain, seedsOf, thresholdOf } = await import('../experiment/flags.ts');
     const { overridesOf } = await import('../flag-values.ts');
-    const { conductHere } = await import('../local-experiment.ts');
+    const { conductHere } = await import('../experiment/conduct-here.ts');
     const read = readSweep(given.FILE, overridesOf(given), environmentOptions);
     const { contestants, description } = read;
     const seeds = seedsOf(given.seeds, read.seeds, contestants.length);
@@ -28,7 +28,7 @@ export const sweepCommand = defineCommand({
       title: {
         name,
         description,
-        command: commandLine('sweep', [given.FILE], { ...given, seeds: seedText, name }),
+        command: commandAgain('sweep', [given.FILE], { ...given, seeds: seedText, name }),
       },
     });
     return conductHere({ name, contestants, seeds, experiment }, given, listen);

@@ -1,5 +1,5 @@
 import type { RunStanding } from '../../run/status.ts';
-import type { Interval } from '../confidence.ts';
+import type { Interval } from '../../statistics/student-interval.ts';
 import { paint } from './print.ts';
 import { count, quantity } from './quantities.ts';
 

@@ -1,5 +1,5 @@
 import { RESTART, type TabularModel } from '../../rollout/environment.ts';
-import type { TabularPolicy } from '../tabular-policy.ts';
+import type { TabularPolicy } from '../../train/tabular-policy.ts';
 
 const arrows: Record<string, string> = { left: '←', down: '↓', right: '→', up: '↑' };
 

@@ -3,15 +3,15 @@ import {
   encodeModel,
   type LayersModelFiles,
   policyLayersModel,
-} from '../exchange/layers-model.ts';
-import { policyJson } from '../exchange/json.ts';
-import { policyOnnx } from '../exchange/onnx.ts';
-import { policyGraphOf } from '../exchange/policy-graph.ts';
-import { policyNpz } from '../exchange/policy-npz.ts';
-import { writeModelFiles } from '../exchange/write-layers-model.ts';
-import { layoutOf } from '../network/layout.ts';
-import type { LoadedPolicy } from '../run/policy-file.ts';
-import { writeOutput, writing } from '../run/output-file.ts';
+} from '../../exchange/layers-model.ts';
+import { policyJson } from '../../exchange/json.ts';
+import { policyOnnx } from '../../exchange/onnx.ts';
+import { policyGraphOf } from '../../exchange/policy-graph.ts';
+import { policyNpz } from '../../exchange/policy-npz.ts';
+import { writeModelFiles } from '../../exchange/write-layers-model.ts';
+import { layoutOf } from '../../network/layout.ts';
+import type { LoadedPolicy } from '../../run/policy-file.ts';
+import { writeOutput, writing } from '../../run/output-file.ts';
 
 /** A kind of file that a policy is exported as. */
 interface ExportFormat {

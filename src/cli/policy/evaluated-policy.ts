@@ -1,13 +1,13 @@
 import { statSync } from 'node:fs';
-import { findEnvironment } from '../../envs/registry.ts';
-import { loadConfig, resolveConfig } from '../config/load.ts';
-import type { Config } from '../config/schema.ts';
-import { type LoadedPolicy, readPolicyFile } from '../run/policy-file.ts';
-import type { RunStanding } from '../run/status.ts';
-import { estimateEvaluation, spacesOf } from '../train/memory-estimate.ts';
-import { UserError } from '../user-error.ts';
-import { environmentOptions } from './environments.ts';
-import { requireMemory } from './memory.ts';
+import { findEnvironment } from '../../../envs/registry.ts';
+import { loadConfig, resolveConfig } from '../../config/load.ts';
+import type { Config } from '../../config/schema.ts';
+import { type LoadedPolicy, readPolicyFile } from '../../run/policy-file.ts';
+import type { RunStanding } from '../../run/status.ts';
+import { estimateEvaluation, spacesOf } from '../../train/memory-estimate.ts';
+import { UserError } from '../../user-error.ts';
+import { environmentOptions } from '../environments.ts';
+import { requireMemory } from '../memory.ts';
 import { readRunPolicy } from './run-policy.ts';
 
 /** A policy, and the config that says in what it is to be evaluated. */

@@ -1,10 +1,10 @@
-import type { Abscissa } from '../plot/align.ts';
-import { buildFigure, type Figure, type FigureOptions } from '../plot/figure.ts';
-import { groupRuns, requireOneEnvironment } from '../plot/group-runs.ts';
-import { DEFAULT_METRICS, FIT_METRICS, parseMetrics } from '../plot/plot-metric.ts';
-import { findRuns, readPlottedRuns } from '../plot/read-runs.ts';
-import { UserError } from '../user-error.ts';
-import { environmentOptions } from './environments.ts';
+import type { Abscissa } from '../../plot/align.ts';
+import { buildFigure, type Figure, type FigureOptions } from '../../plot/figure.ts';
+import { groupRuns, requireOneEnvironment } from '../../plot/group-runs.ts';
+import { DEFAULT_METRICS, FIT_METRICS, parseMetrics } from '../../plot/plot-metric.ts';
+import { findRuns, readPlottedRuns } from '../../plot/read-runs.ts';
+import { UserError } from '../../user-error.ts';
+import { environmentOptions } from '../environments.ts';
 
 /** What is drawn of runs, and how. */
 interface PlotOptions extends Omit<FigureOptions, 'metrics' | 'abscissa'> {

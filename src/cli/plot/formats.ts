@@ -1,10 +1,10 @@
 import { extname } from 'node:path';
-import type { Figure } from '../plot/figure.ts';
-import { type ThemeName, themes } from '../plot/palette.ts';
-import { BEGINNINGS } from '../run/output-file.ts';
-import { UserError } from '../user-error.ts';
-import { oneOf } from './flag-values.ts';
-import { paint, printable } from './print/print.ts';
+import type { Figure } from '../../plot/figure.ts';
+import { type ThemeName, themes } from '../../plot/palette.ts';
+import { BEGINNINGS } from '../../run/output-file.ts';
+import { UserError } from '../../user-error.ts';
+import { oneOf } from '../flag-values.ts';
+import { paint, printable } from '../print/print.ts';
 
 /** A kind of file that a figure is drawn as. */
 interface PlotFormat {
@@ -36,7 +36,7 @@ export const plotFormats = {
     points: 600,
     withSeeds: false,
     async draw(figure, theme) {
-      const { renderPng } = await import('../plot/render-png.ts');
+      const { renderPng } = await import('../../plot/render-png.ts');
       return await renderPng(await drawSvg(figure, theme));
     },
   },
@@ -47,7 +47,7 @@ export const plotFormats = {
     withSeeds: true,
     themeless: 'a page has both, and a button for them',
     async draw(figure) {
-      const { renderFigurePage } = await import('../plot/render-page.ts');
+      const { renderFigurePage } = await import('../../plot/render-page.ts');
       return renderFigurePage(figure);
     },
   },
@@ -57,7 +57,7 @@ export const plotFormats = {
     withSeeds: false,
     themeless: 'a terminal has its own colours',
     async draw(figure) {
-      const { renderTerminal } = await import('../plot/render-terminal.ts');
+      const { renderTerminal } = await import('../../plot/render-terminal.ts');
       const colors = ['blue', 'yellow', 'green', 'magenta', 'cyan', 'red', 'white', 'gray'] as const;
       const width = Math.min(process.stdout.columns ?? 100, 160);
       return printable(
@@ -71,7 +71,7 @@ export type PlotFormatName = keyof typeof plotFormats;
 const names = Object.keys(plotFormats) as PlotFormatName[];
 
 async function drawSvg(figure: Figure, theme: ThemeName): Promise<string> {
-  const { renderSvg } = await import('../plot/render-svg.ts');
+  const { renderSvg } = await import('../../plot/render-svg.ts');
   return renderSvg(figure, themes[theme]);
 }
 

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Config } from '../config/schema.ts';
-import { type LoadedPolicy, parametersSha256, readPolicyFile } from '../run/policy-file.ts';
-import { type LoadedRun, loadRun } from '../run/read-run.ts';
-import { progressOnDisk, type RunStanding, standingOf } from '../run/status.ts';
-import { UserError } from '../user-error.ts';
-import { environmentOptions } from './environments.ts';
+import type { Config } from '../../config/schema.ts';
+import { type LoadedPolicy, parametersSha256, readPolicyFile } from '../../run/policy-file.ts';
+import { type LoadedRun, loadRun } from '../../run/read-run.ts';
+import { progressOnDisk, type RunStanding, standingOf } from '../../run/status.ts';
+import { UserError } from '../../user-error.ts';
+import { environmentOptions } from '../environments.ts';
 
 /** A run with the policy that it ended with. */
 export interface RunPolicy extends LoadedRun {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { tabularPolicyOf } from '../../src/cli/tabular-policy.ts';
+import { tabularPolicyOf } from '../../src/train/tabular-policy.ts';
 import { loadEngine } from '../../src/network/engine.ts';
 import { layoutOf } from '../../src/network/layout.ts';
 import type { NetworkShape } from '../../src/network/network.ts';

@@ -1,7 +1,7 @@
-import type { Contestant } from '../experiment/experiment.ts';
-import { sharesEnvironment } from '../experiment/pairs.ts';
-import { parseSeeds } from '../experiment/seeds.ts';
-import { UserError } from '../user-error.ts';
+import type { Contestant } from '../../experiment/experiment.ts';
+import { sharesEnvironment } from '../../experiment/pairs.ts';
+import { parseSeeds } from '../../experiment/seeds.ts';
+import { UserError } from '../../user-error.ts';
 
 /** The most runs of an experiment: each is a folder on the disk and a place in the report. */
 const MOST_RUNS = 100_000;
@@ -69,7 +69,7 @@ export interface ResultFlags {
 export const aside: readonly string[] = ['like', 'workers', 'runs', 'json'];
 
 /** The command again: what changes the result, not where or on how many threads. */
-export function commandLine(command: string, files: readonly string[], given: ResultFlags): string {
+export function commandAgain(command: string, files: readonly string[], given: ResultFlags): string {
   const { set, seeds, steps, name, threshold, matchKl, acrossEnvironments } = given;
   const quote = (text: string): string =>
     /^[\w./=:,+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;

@@ -1,21 +1,21 @@
 import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
-import { findEnvironment } from '../../envs/registry.ts';
-import { conduct, type Experiment } from '../experiment/conduct.ts';
-import { openExperiment } from '../experiment/experiment-directory.ts';
-import type { Contestant, ExperimentDisplay } from '../experiment/experiment.ts';
-import { openPool } from '../experiment/pool.ts';
-import { encodeJson } from '../row/json.ts';
-import { estimateMemory, type Spaces, spacesOf } from '../train/memory-estimate.ts';
-import { raggedMinibatch } from '../train/train.ts';
-import { oneLine } from '../user-error.ts';
-import { environmentOptions } from './environments.ts';
-import { experimentBars, experimentLines } from './experiment-progress.ts';
-import { wholeNumber } from './flag-values.ts';
-import { availableMemory, requireMemory, workersWithAddresses } from './memory.ts';
-import { paint, print, printJson } from './print/print.ts';
-import { describeReport } from './print/report.ts';
-import type { Listen } from './signals.ts';
+import { findEnvironment } from '../../../envs/registry.ts';
+import { conduct, type Experiment } from '../../experiment/conduct.ts';
+import { openExperiment } from '../../experiment/experiment-directory.ts';
+import type { Contestant, ExperimentDisplay } from '../../experiment/experiment.ts';
+import { openPool } from '../../experiment/pool.ts';
+import { encodeJson } from '../../row/json.ts';
+import { estimateMemory, type Spaces, spacesOf } from '../../train/memory-estimate.ts';
+import { raggedMinibatch } from '../../train/train.ts';
+import { oneLine } from '../../user-error.ts';
+import { environmentOptions } from '../environments.ts';
+import { experimentBars, experimentLines } from './progress.ts';
+import { wholeNumber } from '../flag-values.ts';
+import { availableMemory, requireMemory, workersWithAddresses } from '../memory.ts';
+import { paint, print, printJson } from '../print/print.ts';
+import { describeReport } from '../print/report.ts';
+import type { Listen } from '../signals.ts';
 
 /** The most threads that make runs; more than cores make nothing faster. */
 const MOST_WORKERS = 1024;

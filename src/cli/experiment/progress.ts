@@ -1,8 +1,8 @@
 import type { MultiBar, SingleBar } from 'cli-progress';
-import type { ExperimentDisplay } from '../experiment/experiment.ts';
-import { type PlannedRun, plannedUpdates, stepsPerUpdate } from '../experiment/pool.ts';
-import { count, duration } from './print/quantities.ts';
-import { oneLine } from '../user-error.ts';
+import type { ExperimentDisplay } from '../../experiment/experiment.ts';
+import { type PlannedRun, plannedUpdates, stepsPerUpdate } from '../../experiment/pool.ts';
+import { count, duration } from '../print/quantities.ts';
+import { oneLine } from '../../user-error.ts';
 
 /** A line as each run ends, where there is no terminal to redraw. */
 export function experimentLines(print: (line: string) => void): ExperimentDisplay {
