@@ -7,42 +7,38 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Files that stand apart from their folder. */
 const FILE_STATIONS = new Map([
-  ['src/network/wasm.ts', 'network'],
   ['src/index.ts', 'index'],
   ['src/version.ts', 'version'],
   ['src/user-error.ts', 'user-error'],
   ['src/experiment/report-data.ts', 'report-data'],
-  // Node's end of a thread: a bottom for what starts it, but it does what `train` says.
-  ['src/node/critic-worker.ts', 'critic-worker'],
+  ['src/experiment/worker.ts', 'experiment-worker'],
 ]);
 
 /**
  * Who may import whom: the walk config → environment → rollout → advantages → objective → gradient step →
- * KL check → row → plot, and nothing backwards. `random`, `elementary`, `user-error`, `version`, `packages` (what
- * the build bundles) and `node` (what only Node.js has, such as threads) are below everything.
+ * KL check → row → plot, and nothing backwards. What is not in this table is not imported; each file of `src/node` is a
+ * station.
  */
 const ALLOWED: Record<string, readonly string[]> = {
   elementary: [],
   'user-error': [],
   version: [],
-  node: [],
+  packages: [],
   // Knows threads and named operations, no reinforcement learning.
   parallel: [],
-  'critic-worker': ['network', 'node', 'parallel', 'train'],
-  packages: [],
-  random: ['elementary', 'packages'],
-  divergence: ['elementary'],
+  row: [],
   advantage: [],
+  divergence: ['elementary'],
+  random: ['elementary', 'packages'],
   optimizer: ['elementary', 'packages'],
+  statistics: ['elementary', 'random'],
   policy: ['divergence', 'elementary', 'random'],
-  objective: ['policy', 'elementary', 'optimizer', 'packages'],
-  network: ['random', 'elementary', 'optimizer', 'user-error'],
+  objective: ['elementary', 'optimizer', 'packages', 'policy'],
+  network: ['elementary', 'optimizer', 'random', 'user-error'],
+  'trust-region': ['divergence', 'objective', 'policy', 'row', 'statistics'],
+  rollout: ['elementary', 'network', 'policy', 'random'],
   config: ['network', 'objective', 'optimizer', 'packages', 'trust-region', 'user-error'],
   formats: ['config', 'user-error'],
-  // The tables of columns: what a row is, without a run to be in, for whoever makes, reads or draws rows.
-  row: [],
-  rollout: ['network', 'policy', 'random', 'elementary', 'user-error'],
-  'trust-region': ['divergence', 'policy', 'objective', 'row', 'statistics'],
   run: [
     'config',
     'elementary',
@@ -55,11 +51,31 @@ const ALLOWED: Record<string, readonly string[]> = {
     'user-error',
     'version',
   ],
+  train: [
+    'advantage',
+    'config',
+    'elementary',
+    'network',
+    'objective',
+    'optimizer',
+    'parallel',
+    'policy',
+    'random',
+    'rollout',
+    'row',
+    'run',
+    'trust-region',
+    'user-error',
+    'version',
+  ],
+  'report-data': ['config', 'row'],
+  envs: ['config', 'elementary', 'packages', 'random', 'rollout', 'user-error'],
   // Files of other tools are checked as our own are: one JSON reader, one way to say what a schema refuses.
   exchange: [
     'config',
     'formats',
     'network',
+    'node/text-file',
     'packages',
     'policy',
     'random',
@@ -68,53 +84,144 @@ const ALLOWED: Record<string, readonly string[]> = {
     'user-error',
     'version',
   ],
-  train: [
-    'config',
-    'random',
-    'elementary',
-    'divergence',
-    'network',
-    'policy',
-    'rollout',
-    'advantage',
-    'objective',
-    'optimizer',
-    'trust-region',
-    'row',
-    'run',
-    'exchange',
-    'user-error',
-    'version',
-    'parallel',
-  ],
-  statistics: ['random', 'elementary'],
-  'report-data': ['config', 'row', 'run'],
   fit: [
     'config',
-    'formats',
-    'packages',
-    'random',
-    'elementary',
     'divergence',
+    'elementary',
+    'formats',
     'network',
-    'policy',
+    'node/text-file',
     'objective',
     'optimizer',
+    'packages',
+    'policy',
+    'random',
     'row',
     'run',
     'user-error',
     'version',
   ],
-  plot: ['formats', 'row', 'run', 'config', 'elementary', 'report-data', 'statistics', 'user-error'],
-  envs: ['rollout', 'random', 'elementary', 'config', 'packages', 'user-error'],
+  plot: [
+    'config',
+    'elementary',
+    'formats',
+    'node/load-config',
+    'node/read-record',
+    'report-data',
+    'row',
+    'run',
+    'statistics',
+    'user-error',
+  ],
+  experiment: [
+    'config',
+    'elementary',
+    'node/load-config',
+    'node/read-record',
+    'node/read-run',
+    'node/text-file',
+    'objective',
+    'packages',
+    'plot',
+    'random',
+    'report-data',
+    'rollout',
+    'row',
+    'run',
+    'statistics',
+    'user-error',
+    'version',
+  ],
+  // Node.js's ends of things, each a station of its own: threads, kernels and files at the bottom, the rest above `train`.
+  'node/v8-flags': [],
+  'node/start-thread': [],
+  'node/start-critic-thread': ['node/start-thread'],
+  'node/kernels': ['network'],
+  'node/load-tfjs': ['network'],
+  'node/load-engine': ['network', 'node/kernels', 'node/load-tfjs', 'user-error'],
+  'node/text-file': ['config', 'user-error'],
+  'node/load-config': ['config', 'node/text-file', 'user-error'],
+  'node/read-record': ['node/text-file', 'run'],
+  'node/read-run': ['config', 'node/load-config', 'node/read-record', 'row', 'run', 'user-error'],
+  'node/policy': ['node/text-file', 'run'],
+  'node/read-inputs': ['config', 'exchange', 'node/policy', 'train', 'user-error'],
+  'node/host': ['node/policy', 'node/read-inputs'],
+  'node/critic-worker': ['node/load-engine', 'node/v8-flags', 'parallel', 'train'],
+  'experiment-worker': ['envs', 'experiment', 'node/host', 'node/load-engine', 'run', 'train', 'user-error'],
+  cli: [
+    'config',
+    'divergence',
+    'elementary',
+    'envs',
+    'exchange',
+    'experiment',
+    'fit',
+    'formats',
+    'network',
+    'node/host',
+    'node/load-config',
+    'node/load-engine',
+    'node/policy',
+    'node/read-run',
+    'node/start-critic-thread',
+    'node/start-thread',
+    'node/text-file',
+    'node/v8-flags',
+    'packages',
+    'parallel',
+    'plot',
+    'random',
+    'report-data',
+    'rollout',
+    'row',
+    'run',
+    'statistics',
+    'train',
+    'trust-region',
+    'user-error',
+    'version',
+  ],
+  index: [
+    'config',
+    'divergence',
+    'envs',
+    'exchange',
+    'fit',
+    'network',
+    'node/host',
+    'node/load-engine',
+    'node/read-run',
+    'node/start-critic-thread',
+    'parallel',
+    'rollout',
+    'row',
+    'run',
+    'train',
+    'trust-region',
+    'user-error',
+  ],
 };
-/** Only these may import anything, `envs` included. */
-const TOP = new Set(['cli', 'experiment', 'index']);
+
+/**
+ * What asks Node.js for something, and what imports such a file. All else is the core: from config to row, the
+ * mathematics, statistics and plots run wherever JavaScript does. test/core type-checks it without Node.js.
+ */
+const NODE_BOUND = [
+  /^src\/(cli|node)\//,
+  /^src\/index\.ts$/,
+  // Other tools' files, data sets and experiments are read and written where they stand.
+  /^src\/exchange\/(import-policy|layers-model|model-file|npz|policy-npz|read-layers-model|sb3|write-layers-model|zip)\.ts$/,
+  /^src\/fit\/(dataset|fit|load|measure-fit|memory-estimate|reachable)\.ts$/,
+  /^src\/experiment\/(?!differences|learning-curve|pairs|performance|report|report-data|seeds|sweep-points|ties|verdict)/,
+  /^src\/run\/(output-file|owner|read-rows|remove-run|run-directory|run-name|status)\.ts$/,
+  /^src\/plot\/(read-runs|render-png)\.ts$/,
+];
 
 function station(path: string): string {
   const own = FILE_STATIONS.get(path);
   if (own) return own;
   const [top, folder] = path.split('/');
+  if (folder === 'node') return path.slice('src/'.length, -'.ts'.length);
   return top === 'envs' ? 'envs' : String(folder);
 }
 
@@ -134,13 +241,22 @@ function importsOf(path: string): string[] {
 
 const files = [...sources('src'), ...sources('envs')];
 
+/** Of each file those of ours that it imports. */
+const imports = new Map(
+  files.map((path) => [
+    path,
+    importsOf(path)
+      .filter((name) => name.startsWith('.'))
+      .map((name) => relative(root, resolve(root, dirname(path), name))),
+  ]),
+);
+
 it('every import goes along the walk, none against it', () => {
   const wrong: string[] = [];
-  for (const path of files) {
+  for (const [path, targets] of imports) {
     const from = station(path);
-    if (TOP.has(from)) continue;
-    for (const target of importsOf(path).filter((name) => name.startsWith('.'))) {
-      const to = station(relative(root, resolve(root, dirname(path), target)));
+    for (const target of targets) {
+      const to = station(target);
       if (to !== from && !ALLOWED[from]?.includes(to))
         wrong.push(`${path} (${from}) imports ${target} (${to})`);
     }
@@ -148,12 +264,59 @@ it('every import goes along the walk, none against it', () => {
   expect(wrong).toEqual([]);
 });
 
-it('only network/wasm*.ts touch WebAssembly and only network/tfjs*.ts TensorFlow.js', () => {
+it('no file imports itself by way of others, types included, nor does a station', () => {
+  expect(circleIn(imports)).toBeUndefined();
+  expect(circleIn(new Map(Object.entries(ALLOWED)))).toBeUndefined();
+});
+
+/** A way from a node back to it. */
+function circleIn(graph: ReadonlyMap<string, readonly string[]>): string[] | undefined {
+  const done = new Set<string>();
+  const walk = (node: string, way: readonly string[]): string[] | undefined => {
+    const start = way.indexOf(node);
+    if (start >= 0) return [...way.slice(start), node];
+    if (done.has(node)) return undefined;
+    done.add(node);
+    for (const next of graph.get(node) ?? []) {
+      const circle = walk(next, [...way, node]);
+      if (circle !== undefined) return circle;
+    }
+    return undefined;
+  };
+  for (const node of graph.keys()) {
+    const circle = walk(node, []);
+    if (circle !== undefined) return circle;
+  }
+  return undefined;
+}
+
+it('Node.js is asked for something only where it says so, and the core imports nothing of that', () => {
+  const isBound = (path: string): boolean => NODE_BOUND.some((place) => place.test(path));
+  const wrong = files.filter((path) => {
+    if (isBound(path)) return false;
+    const needsNode =
+      importsOf(path).some((name) => name.startsWith('node:')) ||
+      /\b(process\.|Buffer\b|setImmediate\b)/.test(stripTexts(path));
+    return needsNode || imports.get(path)?.some(isBound);
+  });
+  expect(wrong).toEqual([]);
+  // test/core/tsconfig.json checks all but these, with no types of Node.js.
+  const { exclude } = JSON.parse(readFileSync(join(root, 'test/core/tsconfig.json'), 'utf8')) as {
+    exclude: string[];
+  };
+  const left = exclude.map((each) => each.replace(/^\.\.\/\.\.\//, '').replace(/\/\*\*$/, '/'));
+  const isLeft = (path: string): boolean =>
+    left.some((each) => path === each || (each.endsWith('/') && path.startsWith(each)));
+  expect(files.filter(isLeft)).toEqual(files.filter(isBound));
+});
+
+it('only network/wasm*.ts and node/kernels.ts touch WebAssembly, only tfjs*.ts TensorFlow.js', () => {
   const wrong = files.filter((path) => {
     const text = readFileSync(join(root, path), 'utf8');
     return (
-      (/\bWebAssembly\./.test(text) && !/^src\/network\/wasm(-[a-z]+)*\.ts$/.test(path)) ||
-      (/@tensorflow\//.test(importsOf(path).join(' ')) && !/^src\/network\/tfjs(-[a-z]+)*\.ts$/.test(path))
+      (/\bWebAssembly\./.test(text) && !/^src\/(network\/wasm(-[a-z]+)*|node\/kernels)\.ts$/.test(path)) ||
+      (/@tensorflow\//.test(importsOf(path).join(' ')) &&
+        !/^src\/(network\/tfjs(-[a-z]+)*|node\/load-tfjs)\.ts$/.test(path))
     );
   });
   expect(wrong).toEqual([]);
@@ -176,16 +339,6 @@ it('a package that the build bundles is imported by its file in src/packages alo
   }
 });
 
-it('training asks nothing of Node.js: threads, turns of the event loop and versions are passed in', () => {
-  const wrong = files.filter((path) => {
-    const needsNode =
-      importsOf(path).some((name) => name.startsWith('node:')) ||
-      /\b(process|Buffer|setImmediate)\b/.test(stripComments(path));
-    return /^src\/(train|parallel)\//.test(path) && needsNode;
-  });
-  expect(wrong).toEqual([]);
-});
-
 it('training takes no randomness, clock or transcendental function from the platform', () => {
   const trained =
     /^src\/(advantage|objective|optimizer|policy|trust-region|rollout|random|train|fit|network)\/|^envs\//;
@@ -199,4 +352,9 @@ function stripComments(path: string): string {
   return readFileSync(join(root, path), 'utf8')
     .replace(/\/\*[\s\S]*?\*\//g, '')
     .replace(/\/\/.*$/gm, '');
+}
+
+/** The code without what its texts say. */
+function stripTexts(path: string): string {
+  return stripComments(path).replace(/'[^'\n]*'|`[^`]*`/g, '');
 }

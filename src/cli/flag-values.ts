@@ -2,7 +2,7 @@ import { type Override, parseAssignment } from '../config/load.ts';
 import { configSchema, type Config } from '../config/schema.ts';
 import { nearest } from '../config/nearest.ts';
 import { type PresetName, presetNames } from '../config/presets.ts';
-import type { EngineOptions } from '../network/engine.ts';
+import type { EngineOptions } from '../node/load-engine.ts';
 import { UserError } from '../user-error.ts';
 
 /** Flags of the commands that read a config. */

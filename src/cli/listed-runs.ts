@@ -7,7 +7,7 @@ import type { FitRow } from '../row/fit.ts';
 import type { MetricsRow } from '../row/metrics.ts';
 import { type Progress, progressOf as progressOfRows } from '../run/status.ts';
 import { UserError } from '../user-error.ts';
-import { environmentOptions } from './environments.ts';
+import { environmentOptions } from '../../envs/environment-options.ts';
 
 /** A run in the list: what it says of itself, its size and every value that `--where` may ask for. */
 export interface ListedRun {

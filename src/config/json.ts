@@ -1,4 +1,3 @@
-import { readTextFile } from './text-file.ts';
 import { UserError } from '../user-error.ts';
 
 /** Objects and arrays inside each other; beyond it recursion over the value would run out of stack. */
@@ -21,11 +20,6 @@ export function parseJson(text: string, place: string): unknown {
     throw new UserError(`${place}:${before.length}:${column}: not valid JSON: ${mistake.message}`);
   }
   return JSON.parse(source) as unknown;
-}
-
-/** The JSON of a file. @param what how errors call it: `config file` @throws UserError naming the file */
-export function readJsonFile(file: string, what: string): unknown {
-  return parseJson(readTextFile(file, what), file);
 }
 
 interface Mistake {

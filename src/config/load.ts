@@ -1,10 +1,9 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
 import { UserError } from '../user-error.ts';
 import { ignoredSettings } from './algorithm.ts';
 import { alternatives, configJsonSchema, schemaAt } from './fields.ts';
 import type { JsonSchema } from './fields.ts';
-import { parseJson, readJsonFile } from './json.ts';
+import { parseJson } from './json.ts';
 import { withNewNames } from './old-names.ts';
 import { overPreset, type PresetName, presets } from './presets.ts';
 import { explainIssues, isTree, shorten, show, type Tree, unknownSetting, valueAt } from './problem.ts';
@@ -44,40 +43,7 @@ export function parseAssignment(assignment: string): Override {
   return { path: assignment.slice(0, at).trim(), text: assignment.slice(at + 1), origin: '--set' };
 }
 
-/**
- * Reads a config file, puts the overrides on top and fills in the defaults.
- *
- * @param like the library whose defaults come before ours
- * @throws UserError with the first problem, and how many more there are
- */
-export function loadConfig(
-  file: string,
-  overrides: readonly Override[],
-  environments: EnvironmentOptions,
-  like?: PresetName,
-): LoadedConfig {
-  const { loaded, problems } = inspectConfig(file, overrides, environments, like);
-  if (loaded !== undefined) return loaded;
-  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
-  throw new UserError(`${problems[0]}${more}`);
-}
-
-/** As `loadConfig`, but returns every problem. */
-export function inspectConfig(
-  file: string,
-  overrides: readonly Override[],
-  environments: EnvironmentOptions,
-  like?: PresetName,
-): Inspection {
-  try {
-    return resolveConfig(readJsonFile(file, 'config file'), file, overrides, environments, like);
-  } catch (error) {
-    if (error instanceof UserError) return { problems: [error.message] };
-    throw error;
-  }
-}
-
-/** As `inspectConfig`, of a value that was read already. @param file how problems name where it is from */
+/** The config that a value says, with the overrides on top and defaults filled in, or every problem. @param file how problems name where it is from */
 export function resolveConfig(
   written: unknown,
   file: string,
@@ -261,7 +227,7 @@ function crossFieldProblems(config: Config, place: (path: string) => string): st
 /** Whether the setting at a path has the value it would have had without being given. */
 function isDefault(config: Config, keys: readonly string[]): boolean {
   const defaults = configSchema.parse({ environment: { id: config.environment.id } });
-  return isDeepStrictEqual(valueAt(config, keys), valueAt(defaults, keys));
+  return areEqual(valueAt(config, keys), valueAt(defaults, keys));
 }
 
 /** Where the value at a path was given: the file, or the flag with what it said. */
@@ -285,4 +251,17 @@ function leavesOf(tree: Tree, prefix = ''): string[] {
     const path = prefix + key;
     return isTree(value) && Object.keys(value).length > 0 ? leavesOf(value, `${path}.`) : [path];
   });
+}
+
+/** Whether two values of JSON are the same, members in any order. */
+function areEqual(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const [own, other] = [a as Tree, b as Tree];
+  const keys = Object.keys(own);
+  return (
+    keys.length === Object.keys(other).length &&
+    keys.every((key) => Object.hasOwn(other, key) && areEqual(own[key], other[key]))
+  );
 }

@@ -1,5 +1,4 @@
 import { jsonSchemaOf } from './fields.ts';
-import { readJsonFile } from './json.ts';
 import type { EnvironmentOptions } from './load.ts';
 import { withNewNames } from './old-names.ts';
 import { explainIssues, isTree, show, type Tree } from './problem.ts';
@@ -23,18 +22,6 @@ const fitConfigSchema = z.looseObject({
   seed: z.int().min(0),
   data: z.looseObject({ file: z.string() }),
 });
-
-/**
- * The config.json of a run, of `train` or of `fit`, written by this leash or an older one: defaults filled in where a
- * setting came later, old names read as today's. Options of an environment that `environments` don't know stay as they
- * are.
- * @throws UserError in one line when it cannot be read or is no config
- */
-export function readRunConfig(file: string, environments?: EnvironmentOptions): Config {
-  const { config, problems } = inspectRunConfig(readJsonFile(file, 'file'), file, environments);
-  if (config !== undefined) return config;
-  throw new UserError(`${problems[0]}${problems.length > 1 ? ` (and ${problems.length - 1} more)` : ''}`);
-}
 
 /** As `readRunConfig`, of what the file holds. @param place how problems name the file */
 export function inspectRunConfig(

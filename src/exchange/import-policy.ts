@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { layoutOf } from '../network/layout.ts';
-import type { NetworkShape } from '../network/network.ts';
+import type { NetworkShape } from '../network/shape.ts';
 import { initialize } from '../network/orthogonal.ts';
 import { randomStream } from '../random/random.ts';
 import { decodePolicy, encodePolicy, type LoadedPolicy } from '../run/policy-file.ts';

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { parseJson } from '../config/json.ts';
 import { isTree, type Tree } from '../config/problem.ts';
-import { readFile } from '../config/text-file.ts';
+import { readFile } from '../node/text-file.ts';
 import { UserError } from '../user-error.ts';
 import { type Npz, readNpz } from './npz.ts';
 import { SB3_RECIPE } from './sb3.ts';

@@ -1,5 +1,5 @@
 import { layersOf, layoutOf } from '../network/layout.ts';
-import type { NetworkShape } from '../network/network.ts';
+import type { NetworkShape } from '../network/shape.ts';
 import type { HeadKind } from '../policy/head.ts';
 import { heads } from '../policy/heads.ts';
 import { CLIP, type MomentsState, ObservationNormalizer } from '../rollout/normalize.ts';

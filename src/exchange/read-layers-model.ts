@@ -1,11 +1,11 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, isAbsolute, resolve, sep } from 'node:path';
-import { readJsonFile } from '../config/json.ts';
+import { readJsonFile } from '../node/text-file.ts';
 import { parseBySchema } from '../config/parse-by-schema.ts';
 import { isTree, show } from '../config/problem.ts';
-import { readFile } from '../config/text-file.ts';
+import { readFile } from '../node/text-file.ts';
 import { layersOf, layoutOf } from '../network/layout.ts';
-import type { NetworkShape } from '../network/network.ts';
+import type { NetworkShape } from '../network/shape.ts';
 import * as z from '../packages/zod.ts';
 import { headKinds } from '../policy/head.ts';
 import type { MomentsState } from '../rollout/normalize.ts';

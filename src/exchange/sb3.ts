@@ -1,5 +1,5 @@
 import { type Layer, layersOf, layoutOf } from '../network/layout.ts';
-import type { NetworkShape } from '../network/network.ts';
+import type { NetworkShape } from '../network/shape.ts';
 import { CLIP, type MomentsState } from '../rollout/normalize.ts';
 import { type LoadedPolicy, requireFinite } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';

@@ -6,8 +6,8 @@ import type { SettingKnob } from '../objective/settings.ts';
 import { UserError } from '../user-error.ts';
 import type { ExperimentDirectory } from './experiment-directory.ts';
 import { type Contestant, type ExperimentOptions, runExperiment } from './experiment.ts';
-import type { CalibrationReport } from './report-data.ts';
-import type { ReportInput } from './report.ts';
+import type { CalibrationReport, Calibrated } from './report-data.ts';
+import type { ReportInput } from './report-data.ts';
 
 /** How near the KL of a comparison has to be, relative to the target. */
 export const TOLERANCE = 0.1;
@@ -23,9 +23,6 @@ export interface Knob extends SettingKnob {
 }
 
 type Try = CalibrationReport['configs'][number]['tries'][number];
-
-/** A knob that was turned, before the comparison. */
-export type Calibrated = Omit<CalibrationReport['configs'][number], 'klMeanCompared'>;
 
 /**
  * Turns one knob of every config (ε, β, target or δ) until its mean KL(π_old‖π_new) per update, over whole

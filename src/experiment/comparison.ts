@@ -24,7 +24,14 @@ export function comparison({ contestants, seeds, matchKl, threshold, title }: Co
     if (calibrated === undefined) return undefined;
     const inputs = await runExperiment(directory, calibrated.contestants, seeds, options);
     if (options.signal.aborted) return undefined;
-    const frame = { kind: 'compare' as const, ...title, seeds, calibration: calibrated.report, sweep: null };
+    const frame = {
+      kind: 'compare' as const,
+      ...title,
+      node: process.version,
+      seeds,
+      calibration: calibrated.report,
+      sweep: null,
+    };
     return { report: buildReport(frame, inputs, threshold), inputs };
   };
 }

@@ -2,7 +2,7 @@ import { renderReportPage } from '../plot/report-page.ts';
 import { encodeJson } from '../row/json.ts';
 import type { ExperimentDirectory } from './experiment-directory.ts';
 import type { ExperimentOptions } from './experiment.ts';
-import type { ReportInput } from './report.ts';
+import type { ReportInput } from './report-data.ts';
 import type { ReportData } from './report-data.ts';
 
 /** What an experiment found, and the runs it was found from. */

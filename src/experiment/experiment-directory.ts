@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, lstatSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { readJsonFile } from '../config/json.ts';
+import { readJsonFile } from '../node/text-file.ts';
 import type { EnvironmentOptions } from '../config/load.ts';
 import { inspectRunConfig } from '../config/run-config.ts';
 import type { Config } from '../config/schema.ts';
 import type { MetricsRow } from '../row/metrics.ts';
 import { describeOwner, isThisProcess } from '../run/owner.ts';
-import { readRows } from '../run/read-run.ts';
+import { readRows } from '../node/read-run.ts';
 import { readMetrics } from '../run/read-rows.ts';
 import { isExperimentFile, isLockName, lockName, MARKER, type ReportFile } from '../run/experiment-files.ts';
-import { readRecord } from '../run/record.ts';
+import { readRecord } from '../node/read-record.ts';
 import { contentsOf, removeRun } from '../run/remove-run.ts';
 import {
   cannotMake,
@@ -19,8 +19,8 @@ import {
   recordedStatus,
   removeEmpty,
   replaceFile,
-  type RunRecord,
 } from '../run/run-directory.ts';
+import type { RunRecord } from '../run/record.ts';
 import { holdOf, standingOf } from '../run/status.ts';
 import { requireName } from '../run/run-name.ts';
 import { UserError } from '../user-error.ts';

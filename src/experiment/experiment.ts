@@ -1,9 +1,9 @@
-import { findEnvironment } from '../../envs/registry.ts';
 import type { Config } from '../config/schema.ts';
+import type { ResolveEnvironment } from '../rollout/environment.ts';
 import { type ExperimentDirectory, readRun } from './experiment-directory.ts';
 import { requireHeld } from './experiment-lock.ts';
 import type { PlannedRun, RunPool, TaskOutcome } from './pool.ts';
-import type { ReportInput } from './report.ts';
+import type { ReportInput } from './report-data.ts';
 
 /** One of the configs compared; its seed is replaced by each of the experiment's. */
 export interface Contestant {
@@ -33,6 +33,7 @@ export interface ExperimentOptions {
   readonly display?: ExperimentDisplay | undefined;
   /** Told of each run that is damaged and therefore made again, in a line. */
   readonly onDamage: (line: string) => void;
+  readonly resolve: ResolveEnvironment;
   /** Folder in the experiment's under which its runs are: `calibration`, `rung-1`; default: it itself. */
   readonly folder?: string | undefined;
 }
@@ -46,7 +47,7 @@ export async function runExperiment(
   directory: ExperimentDirectory,
   contestants: readonly Contestant[],
   seeds: readonly number[],
-  { pool, signal, display, folder, onDamage }: ExperimentOptions,
+  { pool, signal, display, folder, onDamage, resolve }: ExperimentOptions,
 ): Promise<ReportInput[]> {
   const root = folder === undefined ? directory.path : `${directory.path}/${folder}`;
   const planned = seeds.flatMap((seed) =>
@@ -73,20 +74,26 @@ export async function runExperiment(
   }
   // Points of a sweep mostly share their environment, and the best of it may take a dynamic program.
   const known = new Map<string, ReportInput['bestReturn']>();
-  const bestOf = ({ id, options }: Config['environment']): ReportInput['bestReturn'] => {
-    const key = JSON.stringify([id, options]);
-    if (!known.has(key)) known.set(key, findEnvironment(id).bestReturn(options) ?? null);
-    return known.get(key) ?? null;
-  };
+  for (const { environment } of contestants.map(({ config }) => config)) {
+    const key = keyOf(environment);
+    if (known.has(key)) continue;
+    const definition = await resolve(environment);
+    known.set(key, definition.bestReturn(environment.options) ?? null);
+  }
   return contestants.map(({ label, config }, at) => {
     const runs = seeds.map((_, s) => planned[s * contestants.length + at]);
     return {
       label,
       config: { ...config, seed: seeds[0] },
-      bestReturn: bestOf(config.environment),
+      bestReturn: known.get(keyOf(config.environment)) ?? null,
       runs: runs.map((run) => readBack(run, folder, failures.get(run) ?? null)),
     };
   });
+}
+
+/** Equal where the best return is. */
+function keyOf({ id, options }: Config['environment']): string {
+  return JSON.stringify([id, options]);
 }
 
 function readBack(

@@ -2,7 +2,7 @@ import { mean } from '../elementary/mean.ts';
 import type { ExperimentDirectory } from './experiment-directory.ts';
 import { type Contestant, type ExperimentOptions, runExperiment } from './experiment.ts';
 import { completedRows, finalScore, STUCK, stuckSeeds } from './performance.ts';
-import type { ReportInput } from './report.ts';
+import type { ReportInput } from './report-data.ts';
 import { interquartileMean } from '../statistics/scores.ts';
 import { tieTolerance, tieValues } from './ties.ts';
 

@@ -3,7 +3,7 @@ import { randomStream } from '../random/random.ts';
 import type { MetricsRow } from '../row/metrics.ts';
 import { curvePerformance, curveSteps, finalPerformance } from './learning-curve.ts';
 import type { Estimate, Performance } from './report-data.ts';
-import type { ReportInput } from './report.ts';
+import type { ReportInput } from './report-data.ts';
 import { interquartileMean, median, optimalityGap, pooledMean, type Scores } from '../statistics/scores.ts';
 
 /** Of every interval in a report. rliable's default is 50,000 resamples; 10,000 give the same two digits. */

@@ -217,3 +217,16 @@ export interface ReportRun {
   readonly seed: number;
   readonly rows: readonly MetricsRow[];
 }
+
+/** One config with its runs as they are on disk. */
+export interface ReportInput {
+  readonly label: string;
+  /** Of the first seed. */
+  readonly config: Config;
+  readonly bestReturn: { readonly value: number; readonly how: string } | null;
+  /** One per seed, in the order of the seeds; `rows` are used where `status` is completed. */
+  readonly runs: readonly (ConfigReport['runs'][number] & { readonly rows: readonly MetricsRow[] })[];
+}
+
+/** A knob that was turned, before the comparison. */
+export type Calibrated = Omit<CalibrationReport['configs'][number], 'klMeanCompared'>;

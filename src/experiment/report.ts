@@ -1,8 +1,7 @@
-import type { Config } from '../config/schema.ts';
 import { mean } from '../elementary/mean.ts';
 import type { MetricsRow } from '../row/metrics.ts';
 import { LEASH_VERSION } from '../version.ts';
-import type { Calibrated } from './calibrate.ts';
+import type { Calibrated, ReportInput } from './report-data.ts';
 import { differingPaths, settingsOf } from './differences.ts';
 import { curveSteps, stepsToThreshold, type TimeTo } from './learning-curve.ts';
 import { comparePairs, type Contender, sharesEnvironment } from './pairs.ts';
@@ -29,21 +28,13 @@ const PROFILE_POINTS = 51;
 /** Beyond this many configs, and in a sweep, pairs are those with the best one: all would be hundreds. */
 const ALL_PAIRS = 8;
 
-/** One config with its runs as they are on disk. */
-export interface ReportInput {
-  readonly label: string;
-  /** Of the first seed. */
-  readonly config: Config;
-  readonly bestReturn: { readonly value: number; readonly how: string } | null;
-  /** One per seed, in the order of the seeds; `rows` are used where `status` is completed. */
-  readonly runs: readonly (ConfigReport['runs'][number] & { readonly rows: readonly MetricsRow[] })[];
-}
-
 /** What a report says besides the figures. */
 export type ReportFrame = Pick<
   ReportData,
   'kind' | 'name' | 'description' | 'command' | 'seeds' | 'sweep'
 > & {
+  /** Version of Node.js. */
+  readonly node: string;
   readonly calibration:
     | (Omit<CalibrationReport, 'configs'> & { readonly configs: readonly Calibrated[] })
     | null;
@@ -78,7 +69,7 @@ export function buildReport(
     name: frame.name,
     description: frame.description,
     command: frame.command,
-    versions: { leash: LEASH_VERSION, node: process.version },
+    versions: { leash: LEASH_VERSION, node: frame.node },
     seeds: frame.seeds,
     bootstrap: BOOTSTRAP,
     configs,

@@ -1,7 +1,8 @@
 import { basename, dirname, join } from 'node:path';
 import * as z from '../packages/zod.ts';
-import { readJsonFile } from '../config/json.ts';
-import { type EnvironmentOptions, loadConfig, type Override } from '../config/load.ts';
+import { readJsonFile } from '../node/text-file.ts';
+import type { EnvironmentOptions, Override } from '../config/load.ts';
+import { loadConfig } from '../node/load-config.ts';
 import { isTree } from '../config/problem.ts';
 import { parseBySchema } from '../config/parse-by-schema.ts';
 import { UserError } from '../user-error.ts';

@@ -1,8 +1,9 @@
 import { dirname, join } from 'node:path';
 import * as z from '../packages/zod.ts';
 import { alternatives, configJsonSchema, schemaAt } from '../config/fields.ts';
-import { type EnvironmentOptions, loadConfig, type Override } from '../config/load.ts';
-import { readJsonFile } from '../config/json.ts';
+import type { EnvironmentOptions, Override } from '../config/load.ts';
+import { loadConfig } from '../node/load-config.ts';
+import { readJsonFile } from '../node/text-file.ts';
 import { parseBySchema } from '../config/parse-by-schema.ts';
 import { isTree, type Tree } from '../config/problem.ts';
 import { UserError } from '../user-error.ts';

@@ -35,6 +35,7 @@ export function sweepOver({ sweep, seeds, threshold, title }: SweepPlan): Experi
     const frame = {
       kind: 'sweep' as const,
       ...title,
+      node: process.version,
       seeds,
       calibration: null,
       sweep: reportSweep(sweep, rungs),

@@ -1,5 +1,5 @@
 import { findEnvironment } from '../../envs/registry.ts';
-import { loadEngine } from '../network/engine.ts';
+import { loadEngine } from '../node/load-engine.ts';
 import { createRun } from '../run/run-directory.ts';
 import { nodeHost } from '../node/host.ts';
 import { train } from '../train/train.ts';

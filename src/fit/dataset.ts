@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { parseCsv, requireDistinctColumns } from '../formats/csv.ts';
 import { nearest } from '../config/nearest.ts';
-import { readTextFile } from '../config/text-file.ts';
+import { readTextFile } from '../node/text-file.ts';
 import { UserError } from '../user-error.ts';
 import type { FitConfig } from './schema.ts';
 

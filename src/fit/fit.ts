@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import type { Engine, Network, NetworkShape } from '../network/network.ts';
+import type { Engine, Network } from '../network/network.ts';
+import type { NetworkShape } from '../network/shape.ts';
 import { initialize } from '../network/orthogonal.ts';
 import { crossEntropyLoss } from '../objective/cross-entropy.ts';
 import { Adam } from '../optimizer/adam.ts';
 import { clipScale } from '../optimizer/gradient-norm.ts';
 import { categoricalHead } from '../policy/categorical.ts';
 import { randomStream, shuffle } from '../random/random.ts';
-import type { RecordOfRun, RunDirectory, RunStatus } from '../run/run-directory.ts';
+import type { RunWriter } from '../run/run-writer.ts';
+import type { RecordOfRun, RunStatus } from '../run/record.ts';
 import { UserError } from '../user-error.ts';
 import { LEASH_VERSION } from '../version.ts';
 import type { Dataset } from './dataset.ts';
@@ -21,7 +23,7 @@ export interface FitOptions {
   readonly config: FitConfig;
   readonly dataset: Dataset;
   readonly engine: Engine;
-  readonly directory: RunDirectory;
+  readonly directory: RunWriter;
   /** Aborting finishes the epoch at hand and ends the run as `interrupted`, in its last epoch too. */
   readonly signal?: Pick<AbortSignal, 'aborted'> | undefined;
   /** Called when an epoch's row is on disk. */

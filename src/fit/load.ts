@@ -1,5 +1,5 @@
 import { jsonSchemaOf } from '../config/fields.ts';
-import { readJsonFile } from '../config/json.ts';
+import { readJsonFile } from '../node/text-file.ts';
 import { type Override, resolveSettings } from '../config/load.ts';
 import { UserError } from '../user-error.ts';
 import { type FitConfig, fitSchema } from './schema.ts';

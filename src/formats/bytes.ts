@@ -16,6 +16,17 @@ export function textBytes(text: string): Uint8Array {
   return utf8.encode(text);
 }
 
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** The text of bytes in UTF-8; undefined where they are none. */
+export function textOf(bytes: Uint8Array): string | undefined {
+  try {
+    return strictUtf8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Numbers as they stand in memory on every machine that leash runs on, little-endian. */
 export function numberBytes(numbers: Float32Array | Float64Array): Uint8Array {
   return new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);

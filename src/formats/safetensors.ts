@@ -1,7 +1,7 @@
-import { isUtf8 } from 'node:buffer';
 import { parseJson } from '../config/json.ts';
 import { isTree, show } from '../config/problem.ts';
 import { UserError } from '../user-error.ts';
+import { concatBytes, numberBytes, textBytes, textOf } from './bytes.ts';
 
 /*
  * The safetensors format [https://github.com/huggingface/safetensors]: 8 bytes little-endian header length, a JSON
@@ -27,23 +27,22 @@ const MOST_HEADER = 100_000_000;
 const METADATA = '__metadata__';
 
 /** The bytes of a file, arrays in the order given. */
-export function encodeSafetensors({ arrays, metadata }: Safetensors): Buffer {
+export function encodeSafetensors({ arrays, metadata }: Safetensors): Uint8Array {
   const header: Record<string, unknown> = { [METADATA]: metadata };
-  const chunks: Buffer[] = [];
+  const chunks: Uint8Array[] = [];
   let offset = 0;
   for (const [name, { shape, data }] of arrays) {
-    const bytes = Buffer.alloc(data.length * 4);
-    for (let i = 0; i < data.length; i++) bytes.writeFloatLE(data[i], i * 4);
+    const bytes = numberBytes(data);
     header[name] = { dtype: 'F32', shape, data_offsets: [offset, offset + bytes.length] };
     chunks.push(bytes);
     offset += bytes.length;
   }
-  const text = Buffer.from(JSON.stringify(header));
+  const text = textBytes(JSON.stringify(header));
   // The format wants the data aligned to 8 bytes: the header is padded with spaces.
-  const padded = Buffer.concat([text, Buffer.alloc((8 - (text.length % 8)) % 8, ' ')]);
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(padded.length));
-  return Buffer.concat([length, padded, ...chunks]);
+  const padding = textBytes(' '.repeat((8 - (text.length % 8)) % 8));
+  const length = new Uint8Array(8);
+  new DataView(length.buffer).setBigUint64(0, BigInt(text.length + padding.length), true);
+  return concatBytes([length, text, padding, ...chunks]);
 }
 
 /**
@@ -52,16 +51,17 @@ export function encodeSafetensors({ arrays, metadata }: Safetensors): Buffer {
  * @throws UserError when it breaks a rule of the format (the header is no JSON object, a name stands there twice, an
  *   array's offsets are not its shape's size, overlap, leave a gap or leave the file) or an array is not float32
  */
-export function decodeSafetensors(bytes: Buffer, place: string): Safetensors {
+export function decodeSafetensors(bytes: Uint8Array, place: string): Safetensors {
   const wrong = (what: string): UserError => new UserError(`${place} is no whole safetensors file: ${what}`);
   if (bytes.length < 8) throw wrong(`it has ${bytes.length} bytes, the length of its header takes 8`);
-  const length = bytes.readBigUInt64LE(0);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const length = view.getBigUint64(0, true);
   const most = Math.min(MOST_HEADER, bytes.length - 8);
   if (length > BigInt(most)) throw wrong(`its header must be of at most ${most} bytes, it says ${length}`);
   const start = 8 + Number(length);
-  const text = bytes.subarray(8, start);
-  if (!isUtf8(text)) throw wrong('its header is not UTF-8');
-  const header = parseJson(text.toString('utf8'), `${place}: its header`);
+  const text = textOf(bytes.subarray(8, start));
+  if (text === undefined) throw wrong('its header is not UTF-8');
+  const header = parseJson(text, `${place}: its header`);
   if (!isTree(header)) throw wrong(`its header must be a JSON object, got ${show(header)}`);
   const { [METADATA]: metadata = {}, ...entries } = header;
   if (!isWords(metadata)) throw wrong(`its ${METADATA} must be an object of strings, got ${show(metadata)}`);
@@ -83,11 +83,9 @@ export function decodeSafetensors(bytes: Buffer, place: string): Safetensors {
     metadata,
     arrays: new Map(
       arrays.map(({ name, shape, begin, end }) => {
-        const own = data.subarray(begin, end);
-        return [
-          name,
-          { shape, data: Float32Array.from({ length: own.length / 4 }, (_, i) => own.readFloatLE(4 * i)) },
-        ];
+        const numbers = new Float32Array((end - begin) / 4);
+        for (let i = 0; i < numbers.length; i++) numbers[i] = view.getFloat32(start + begin + 4 * i, true);
+        return [name, { shape, data: numbers }];
       }),
     ),
   };

@@ -1,7 +1,8 @@
 import type { AdamStep } from '../optimizer/adam.ts';
 import { type Layout, layoutOf } from './layout.ts';
 import { requireCount, requireFlat, requireRows } from './limits.ts';
-import type { Activations, Network, NetworkShape } from './network.ts';
+import type { Activations, Network } from './network.ts';
+import type { NetworkShape } from './shape.ts';
 
 /** What a forward left behind, as its engine needs it. */
 export interface Pass {

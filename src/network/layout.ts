@@ -1,4 +1,4 @@
-import type { NetworkShape } from './network.ts';
+import type { NetworkShape } from './shape.ts';
 
 /** One named array inside the flat parameters. Weights are [in, out] row-major (y = xW + b). */
 export interface Block {

@@ -1,5 +1,5 @@
 import { UserError } from '../user-error.ts';
-import type { NetworkShape } from './network.ts';
+import type { NetworkShape } from './shape.ts';
 
 /**
  * @throws RangeError when a width or the capacity is no integer in its range

@@ -1,5 +1,5 @@
 import { layersOf, layoutOf } from './layout.ts';
-import type { NetworkShape } from './network.ts';
+import type { NetworkShape } from './shape.ts';
 
 /** What will be held in memory, in bytes, by what asks for it. */
 export interface MemoryEstimate {

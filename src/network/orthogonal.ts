@@ -1,6 +1,6 @@
 import type { Random } from '../random/random.ts';
 import { type Layer, type Layout, layersOf } from './layout.ts';
-import type { NetworkShape } from './network.ts';
+import type { NetworkShape } from './shape.ts';
 
 /** How a network starts; PPO's customary values in brackets. */
 export interface Initialization {

@@ -4,7 +4,8 @@ import { type Arithmetic, CheckedNetwork, type Pass } from './checked-network.ts
 import { adamStep, sumOfSquares } from './flat-vector.ts';
 import { type Layer, layersOf, layoutOf } from './layout.ts';
 import { requireShape } from './limits.ts';
-import type { Engine, NetworkShape } from './network.ts';
+import type { Engine } from './network.ts';
+import type { NetworkShape } from './shape.ts';
 import { joinRows } from './output-rows.ts';
 
 /** Plain loops in float64, stored as float32 where the seam says so: slow, and the oracle of every engine. */

@@ -3,7 +3,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Arithmetic, Pass } from './checked-network.ts';
 import { adamStep, sumOfSquares } from './flat-vector.ts';
 import { type Block, type Layout, layoutOf } from './layout.ts';
-import type { LayersTopology, NetworkShape } from './network.ts';
+import type { LayersTopology, NetworkShape } from './shape.ts';
 import { completeConvolution } from './tfjs-convolution.ts';
 import { joinRows, leadingColumns, sumConstants } from './output-rows.ts';
 

@@ -1,11 +1,11 @@
-import { createRequire } from 'node:module';
 import type { KernelBackend, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { createTile } from '../elementary/tile.ts';
 import { type Arithmetic, CheckedNetwork, type Pass } from './checked-network.ts';
 import { adamStep, sumOfSquares } from './flat-vector.ts';
 import { type Layer, layersOf, layoutOf } from './layout.ts';
 import { requireShape } from './limits.ts';
-import type { Engine, NetworkShape } from './network.ts';
+import type { Engine } from './network.ts';
+import type { NetworkShape } from './shape.ts';
 import { joinRows, leadingColumns, sumConstants } from './output-rows.ts';
 import { LayersArithmetic } from './tfjs-layers.ts';
 
@@ -19,23 +19,14 @@ export type TfjsBackend = 'node' | 'wasm' | 'cpu';
 export const TFJS_BACKENDS: readonly TfjsBackend[] = ['node', 'wasm', 'cpu'];
 
 /** TensorFlow.js's own names of its backends. */
-const REGISTERED = { node: 'tensorflow', wasm: 'wasm', cpu: 'cpu' } as const;
+export const REGISTERED = { node: 'tensorflow', wasm: 'wasm', cpu: 'cpu' } as const;
 
-/**
- * TensorFlow.js with that backend ready.
- * @throws Error whose message says why the backend is not to be had
- */
-export async function loadTfjsEngine(backend: TfjsBackend): Promise<Engine> {
-  const tf = await import('@tensorflow/tfjs-core');
-  // Without it every run prints an advertisement for tfjs-node.
-  tf.enableProdMode();
-  await import('@tensorflow/tfjs-backend-cpu');
-  if (backend === 'wasm') await loadWasmBackend();
-  if (backend === 'node') loadNodeBackend();
-  if (!(await tf.setBackend(REGISTERED[backend]))) {
-    throw new Error(`TensorFlow.js could not start its ${backend} backend`);
-  }
-  const layers = await import('@tensorflow/tfjs-layers');
+/** An engine of TensorFlow.js, a backend of which has been started. */
+export function createTfjsEngine(
+  tf: TensorFlow,
+  layers: typeof import('@tensorflow/tfjs-layers'),
+  backend: TfjsBackend,
+): Engine {
   const use = switcher(tf, backend);
   return {
     name: 'tfjs',
@@ -65,34 +56,6 @@ function switcher(tf: TensorFlow, backend: TfjsBackend): () => TensorFlow {
     if (tf.getBackend() !== name || tf.backend() !== kernels) void tf.setBackend(name);
     return tf;
   };
-}
-
-async function loadWasmBackend(): Promise<void> {
-  const { setThreadsCount, setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
-  // One thread: more of them add the products of a sum in another order.
-  setThreadsCount(1);
-  const main = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
-  setWasmPaths(main.slice(0, -'tf-backend-wasm.node.js'.length));
-}
-
-/** @throws Error that says why tfjs-node is not there, or does not load */
-function loadNodeBackend(): void {
-  // TensorFlow announces its instruction sets on standard error unless told otherwise.
-  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
-  // oneDNN sums in an order of its own, says so on standard error, and is slower on networks this small.
-  process.env.TF_ENABLE_ONEDNN_OPTS ??= '0';
-  const require = createRequire(import.meta.url);
-  // tfjs-node 4.22 calls util.isNullOrUndefined, which Node 23 removed.
-  const util = require('node:util') as { isNullOrUndefined?: (value: unknown) => boolean };
-  util.isNullOrUndefined ??= (value) => value === null || value === undefined;
-  try {
-    // Not import(): an optional package may be missing when this is compiled.
-    require('@tensorflow/tfjs-node');
-  } catch (cause) {
-    const absent = (cause as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND';
-    const why = absent ? 'is not installed' : 'has no native part here';
-    throw new Error(`@tensorflow/tfjs-node ${why}: npm run setup:tfjs-node builds it`, { cause });
-  }
 }
 
 /** Weights [in, out] and bias [out] of one layer. */

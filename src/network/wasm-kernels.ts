@@ -1,6 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { setFlagsFromString } from 'node:v8';
 import { UserError } from '../user-error.ts';
 import type { Tile } from '../elementary/tile.ts';
 
@@ -86,37 +83,11 @@ export interface Kernels {
   ): void;
 }
 
-/** The two builds of src/kernels: `RELAXED` may round a·b + c once where `STRICT` rounds twice. */
-const STRICT = new URL('../kernels/build/kernels.wasm', import.meta.url);
-export const RELAXED = new URL('../kernels/build/kernels-relaxed.wasm', import.meta.url);
-
-/**
- * The versions of V8 that make one 256-bit instruction of two neighbouring 128-bit ones in the loops of these kernels,
- * lane by lane the same bits: Node 24 to 26. V8 12 knows the flag and does nothing with them; later ones are untried.
- * A processor without AVX2 (x64 before 2013) computes the same, a third slower than with blocks for single vectors.
- */
-const PAIRING = [13, 14];
-const pairsVectors = process.arch === 'x64' && PAIRING.includes(Number.parseInt(process.versions.v8, 10));
-
-/** How wide the kernels' vectors are on this Node.js. */
-export const vectorBits = pairsVectors ? 256 : 128;
-
-/** Compiles the kernels. @throws Error that says how to build them when the binary is missing */
-export function compileKernels(binary: URL = STRICT): WebAssembly.Module {
-  let bytes: Uint8Array;
-  try {
-    bytes = new Uint8Array(readFileSync(binary));
-  } catch (cause) {
-    throw new Error(`${fileURLToPath(binary)} is missing: run npm run build:kernels`, { cause });
-  }
-  // These flags are for all WebAssembly compiled from here on.
-  // V8 looks at the stack in every turn of a loop, so that endless ones can be ended: a tenth of a product's time.
-  // Kernels' loops are short and call nothing that could overflow it.
-  setFlagsFromString('--no-wasm-stack-checks');
-  if (pairsVectors) setFlagsFromString('--experimental-wasm-revectorize');
-  // Node 20 knows relaxed SIMD but does not allow it by default; from Node 22 on the flag is not needed.
-  if (!WebAssembly.validate(bytes)) setFlagsFromString('--experimental-wasm-relaxed-simd');
-  return new WebAssembly.Module(bytes);
+/** The kernels as they are compiled. */
+export interface KernelProgram {
+  readonly module: WebAssembly.Module;
+  /** Whether its compiler makes one 256-bit instruction of two neighbouring 128-bit ones: other blocks are faster then. */
+  readonly pairsVectors: boolean;
 }
 
 /**
@@ -127,7 +98,7 @@ export function compileKernels(binary: URL = STRICT): WebAssembly.Module {
  * @throws UserError when the system does not give it
  */
 export function instantiateKernels<Plan extends { readonly end: number }>(
-  module: WebAssembly.Module,
+  { module, pairsVectors }: KernelProgram,
   plan: (constants: Pick<Kernels, 'FREE' | 'ROW' | 'PANEL_SAMPLES'>) => Plan,
 ): { kernels: Kernels; buffer: ArrayBufferLike; plan: Plan } {
   const memory = orNoMemory(PAGE, () => new WebAssembly.Memory({ initial: 1 }));
@@ -153,8 +124,8 @@ function orNoMemory<T>(bytes: number, allocate: () => T): T {
 }
 
 /** A tile whose functions are kernels. @param size even */
-export function createWasmTile(module: WebAssembly.Module, size: number): Tile {
-  const { kernels, buffer, plan } = instantiateKernels(module, ({ FREE }) => {
+export function createWasmTile(program: KernelProgram, size: number): Tile {
+  const { kernels, buffer, plan } = instantiateKernels(program, ({ FREE }) => {
     const x = Math.ceil(FREE.value / LINE) * LINE;
     const y = x + 8 * size;
     return { x, y, end: y + 8 * size };

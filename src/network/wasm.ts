@@ -2,34 +2,35 @@ import type { AdamStep } from '../optimizer/adam.ts';
 import { type Arithmetic, CheckedNetwork, type Pass } from './checked-network.ts';
 import { type Layer, layersOf, layoutOf } from './layout.ts';
 import { requireShape } from './limits.ts';
-import type { Engine, NetworkShape } from './network.ts';
+import type { Engine } from './network.ts';
+import type { NetworkShape } from './shape.ts';
 import {
-  compileKernels,
   createWasmTile,
   instantiateKernels,
+  type KernelProgram,
   type Kernels,
   LINE,
-  RELAXED,
 } from './wasm-kernels.ts';
 
 /**
- * SIMD kernels on WebAssembly memory, compiled when the first network is made.
- * @param fastMath with relaxed SIMD, where the processor may round a·b + c once: faster, but not the same bits
- *   on every processor
+ * SIMD kernels on WebAssembly memory.
+ * @param compile called once, when the first network is made
+ * @param fastMath whether they are those with relaxed SIMD, where the processor may round a·b + c once: faster, but not
+ *   the same bits on every processor
  */
-export function loadWasmEngine(fastMath = false): Engine {
-  let module: WebAssembly.Module | undefined;
+export function createWasmEngine(compile: () => KernelProgram, fastMath = false): Engine {
+  let program: KernelProgram | undefined;
   return {
     name: 'wasm',
     fastMath,
     create(shape, capacity) {
       requireShape(shape, capacity);
-      module ??= compileKernels(fastMath ? RELAXED : undefined);
-      return new CheckedNetwork(shape, capacity, new WasmArithmetic(module, shape, capacity));
+      program ??= compile();
+      return new CheckedNetwork(shape, capacity, new WasmArithmetic(program, shape, capacity));
     },
     createTile(size) {
-      module ??= compileKernels(fastMath ? RELAXED : undefined);
-      return createWasmTile(module, size);
+      program ??= compile();
+      return createWasmTile(program, size);
     },
   };
 }
@@ -135,14 +136,14 @@ class WasmArithmetic implements Arithmetic<WasmPass> {
   readonly #views = new Map<number, BatchViews>();
   #allocated = 0;
 
-  constructor(module: WebAssembly.Module, shape: NetworkShape, capacity: number) {
+  constructor(program: KernelProgram, shape: NetworkShape, capacity: number) {
     this.#shape = shape;
     this.#size = layoutOf(shape).size;
     this.#layers = layersOf(shape);
     this.#width = shape.outputs + shape.logStd;
     // A memory of the size the network needs, for good: growing one detaches every view of it. Each network has its
     // own, so that two can live on two threads.
-    const { kernels, buffer, plan } = instantiateKernels(module, (constants) =>
+    const { kernels, buffer, plan } = instantiateKernels(program, (constants) =>
       planMemory(constants, shape, this.#size, capacity),
     );
     this.#kernels = kernels;

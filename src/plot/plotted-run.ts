@@ -6,7 +6,7 @@ import { cellOf, cellsOf } from '../row/encode.ts';
 import type { FitRow } from '../row/fit.ts';
 import type { LedgerRow } from '../row/ledger.ts';
 import type { MetricsRow } from '../row/metrics.ts';
-import type { RunStanding } from '../run/status.ts';
+import type { RunStanding } from '../run/record.ts';
 
 /** One run as plots see it: columns over its rows, which stand in the order of their updates. */
 export interface PlottedRun {

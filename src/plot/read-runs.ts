@@ -1,16 +1,17 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { EnvironmentOptions } from '../config/load.ts';
-import { readRunConfig } from '../config/run-config.ts';
+import { readRunConfig } from '../node/load-config.ts';
 import type { Config } from '../config/schema.ts';
 import type { FitRow } from '../row/fit.ts';
 import type { LedgerRow } from '../row/ledger.ts';
 import type { MetricsRow } from '../row/metrics.ts';
 import { MARKER } from '../run/experiment-files.ts';
 import { readLedger, readMetrics, readTimings, type Rows } from '../run/read-rows.ts';
-import { readRecord } from '../run/record.ts';
-import type { RunRecord } from '../run/run-directory.ts';
-import { type RunStanding, standingOf } from '../run/status.ts';
+import { readRecord } from '../node/read-record.ts';
+import type { RunRecord } from '../run/record.ts';
+import { standingOf } from '../run/status.ts';
+import type { RunStanding } from '../run/record.ts';
 import { UserError } from '../user-error.ts';
 import { type LedgerStep, type PlottedRow, type PlottedRun, columnsOf } from './plotted-run.ts';
 

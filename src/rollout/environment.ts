@@ -108,6 +108,9 @@ export interface EnvironmentDefinition<Options = unknown> {
   create(options: Options, task: Random): Environment;
 }
 
+/** Finds what a config names: a built-in environment, or another's. @throws UserError where there is none */
+export type ResolveEnvironment = (named: { readonly id: string }) => Promise<EnvironmentDefinition>;
+
 /**
  * A number that must be finite is not: an observation, a reward, a loss, a gradient. Not the user's mistake in
  * a config, so no UserError: the run stops, says which quantity and where, and is marked failed.

@@ -1,12 +1,11 @@
-import { createHash } from 'node:crypto';
 import { jsonSchemaOf } from '../config/fields.ts';
 import { parseJson } from '../config/json.ts';
 import { explainIssues, type Tree } from '../config/problem.ts';
-import { readFile } from '../config/text-file.ts';
+import { concatBytes, numberBytes } from '../formats/bytes.ts';
 import { exactJson } from '../formats/exact-json.ts';
 import { decodeSafetensors, encodeSafetensors, type FloatArray } from '../formats/safetensors.ts';
 import { type Layout, layoutOf } from '../network/layout.ts';
-import type { NetworkShape } from '../network/network.ts';
+import type { NetworkShape } from '../network/shape.ts';
 import * as z from '../packages/zod.ts';
 import { type HeadKind, headKinds } from '../policy/head.ts';
 import { heads } from '../policy/heads.ts';
@@ -31,14 +30,12 @@ export interface StoredPolicy {
 
 const FORMAT = 'leash-policy-1';
 const ROLES = ['policy', 'value'] as const;
-/** Two networks of the widest layers that a config may ask for take 1.1 GB. */
-const MOST_BYTES = 2 ** 31 - 1;
 
 /**
  * A policy as a safetensors file, which NumPy, PyTorch and JAX read. Arrays are `policy.hidden.0.weight` [in, out] and
  * so on, float32; the architecture, the head and the observation moments stand in its metadata.
  */
-export function encodePolicy(stored: StoredPolicy): Buffer {
+export function encodePolicy(stored: StoredPolicy): Uint8Array {
   const arrays = new Map<string, FloatArray>();
   for (const role of ROLES) {
     const { layout, parameters } = stored[role];
@@ -65,22 +62,9 @@ export interface LoadedPolicy {
   readonly observationMoments?: MomentsState | undefined;
 }
 
-/** SHA-256 of the parameters as they are stored: policy then value, float32 little-endian; `run.json` holds it. */
-export function parametersSha256({ policy, value }: Pick<LoadedPolicy, 'policy' | 'value'>): string {
-  const hash = createHash('sha256');
-  for (const { parameters } of [policy, value]) {
-    const bytes = Buffer.alloc(parameters.length * 4);
-    parameters.forEach((parameter, i) => {
-      bytes.writeFloatLE(parameter, i * 4);
-    });
-    hash.update(bytes);
-  }
-  return hash.digest('hex');
-}
-
-/** Reads what `encodePolicy` wrote. @throws UserError as `decodePolicy`, or when there is no such file */
-export function readPolicyFile(path: string): LoadedPolicy {
-  return decodePolicy(readFile(path, 'policy', MOST_BYTES), path);
+/** The parameters as they are stored: policy then value, float32 little-endian. `run.json` holds their SHA-256. */
+export function parameterBytes({ policy, value }: Pick<LoadedPolicy, 'policy' | 'value'>): Uint8Array {
+  return concatBytes([numberBytes(policy.parameters), numberBytes(value.parameters)]);
 }
 
 /**
@@ -89,7 +73,7 @@ export function readPolicyFile(path: string): LoadedPolicy {
  * @throws UserError when it is no such file; when an array is missing, unknown, of another shape than the architecture
  *   says, or holds a number that is not finite
  */
-export function decodePolicy(bytes: Buffer, place: string): LoadedPolicy {
+export function decodePolicy(bytes: Uint8Array, place: string): LoadedPolicy {
   const { arrays, metadata } = decodeSafetensors(bytes, place);
   if (metadata.format !== FORMAT) {
     const found = metadata.format === undefined ? 'there is none' : `got ${JSON.stringify(metadata.format)}`;

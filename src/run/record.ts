@@ -1,8 +1,58 @@
-import { readJsonFile } from '../config/json.ts';
 import { parseBySchema } from '../config/parse-by-schema.ts';
 import { isTree } from '../config/problem.ts';
 import * as z from '../packages/zod.ts';
-import type { RunRecord } from './run-directory.ts';
+
+/** How a run stands. */
+export type RunStatus = 'running' | 'completed' | 'interrupted' | 'failed';
+
+/**
+ * How a run stands. `run.json` keeps what it was told last, which is `running` where nobody could write the end:
+ * then its owner decides between alive and dead.
+ */
+export type RunStanding = 'alive' | 'completed' | 'interrupted' | 'failed' | 'dead';
+
+/** Figures over a whole run; `run.json` holds them once it has ended. */
+export interface RunFinal {
+  /** Mean raw return of the episodes finished in the last tenth of the updates; null when none did. */
+  readonly returnMeanLastTenth: number | null;
+  readonly klOldNewMean: number;
+  readonly klOldNewMax: number;
+  readonly updatesOutsideDelta: number;
+  readonly gradientStepsPlanned: number;
+  readonly gradientStepsApplied: number;
+}
+
+/** What `run.json` says of every run, be it of `train` or of `fit`. */
+export interface RecordOfRun {
+  readonly name: string;
+  readonly seed: number;
+  readonly status: RunStatus;
+  /** What stopped a failed run, one line. */
+  readonly failure?: string | undefined;
+  readonly versions: { readonly leash: string; readonly node: string; readonly v8: string };
+  readonly platform: string;
+  readonly engine: string;
+  /** What of TensorFlow.js computed, where the engine is tfjs. */
+  readonly tfjsBackend?: string | undefined;
+  /** `--fast-math`: the rows are not the same bytes on every machine. */
+  readonly fastMath?: boolean | undefined;
+  /** `--threads`, and the updates in which the value network had a thread of its own. No result depends on it. */
+  readonly threads?: { readonly setting: 1 | 2 | 'auto'; readonly updatesOnTwo: number } | undefined;
+  readonly startedAt: string;
+  readonly finishedAt?: string | undefined;
+  readonly seconds?: number | undefined;
+  readonly updatesPlanned: number;
+  readonly updates: number;
+  /** SHA-256 of the final parameters, policy then value where there are two networks, float32 little-endian. */
+  readonly parametersSha256?: string | undefined;
+}
+
+/** `run.json` of `train`. */
+export interface RunRecord extends RecordOfRun {
+  readonly steps: number;
+  readonly episodes: number;
+  readonly final?: RunFinal | undefined;
+}
 
 /** A number as `encodeJson` writes it: NaN and ±Infinity are strings. */
 const figure = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity']).transform(Number)]);
@@ -49,13 +99,13 @@ const fitSchema = z.looseObject({
 });
 
 /**
- * Reads a `run.json`, of `train` or of `fit`: the inverse of `encodeJson`, checked.
- * @throws UserError in one line when it cannot be read or is damaged
+ * The record that a `run.json` holds, of `train` or of `fit`: the inverse of `encodeJson`, checked.
+ * @param place how errors call the file
+ * @throws UserError in one line when it is damaged
  */
-export function readRecord(file: string): RunRecord & { readonly kind?: 'fit' } {
-  const written = readJsonFile(file, 'file');
+export function parseRecord(written: unknown, place: string): RunRecord & { readonly kind?: 'fit' } {
   const isFit = isTree(written) && written.kind === 'fit';
   return isFit
-    ? (parseBySchema(fitSchema, written, file) as unknown as RunRecord & { kind: 'fit' })
-    : (parseBySchema(trainSchema, written, file) as RunRecord);
+    ? (parseBySchema(fitSchema, written, place) as unknown as RunRecord & { kind: 'fit' })
+    : (parseBySchema(trainSchema, written, place) as RunRecord);
 }

@@ -18,82 +18,16 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type Logger, destination, pino } from '../packages/pino.ts';
+import { destination, pino } from '../packages/pino.ts';
 import { requireName } from './run-name.ts';
+import type { RunWriter } from './run-writer.ts';
 import { UserError } from '../user-error.ts';
 import { encodeJson } from '../row/json.ts';
 import { encodeRow } from '../row/encode.ts';
-import type { FitRow } from '../row/fit.ts';
-import type { LedgerRow } from '../row/ledger.ts';
-import type { MetricsRow } from '../row/metrics.ts';
-import type { Timing } from '../row/timing.ts';
 import { describeOwner, HEARTBEAT, ownerHere } from './owner.ts';
 import { OWNER, RESERVE, RUN_FORMAT, type RunFile, stagingName } from './run-files.ts';
 import { holdOf, standingOf } from './status.ts';
 import { readMetrics } from './read-rows.ts';
-
-/** How a run stands. */
-export type RunStatus = 'running' | 'completed' | 'interrupted' | 'failed';
-
-/** Figures over a whole run; `run.json` holds them once it has ended. */
-export interface RunFinal {
-  /** Mean raw return of the episodes finished in the last tenth of the updates; null when none did. */
-  readonly returnMeanLastTenth: number | null;
-  readonly klOldNewMean: number;
-  readonly klOldNewMax: number;
-  readonly updatesOutsideDelta: number;
-  readonly gradientStepsPlanned: number;
-  readonly gradientStepsApplied: number;
-}
-
-/** What `run.json` says of every run, be it of `train` or of `fit`. */
-export interface RecordOfRun {
-  readonly name: string;
-  readonly seed: number;
-  readonly status: RunStatus;
-  /** What stopped a failed run, one line. */
-  readonly failure?: string | undefined;
-  readonly versions: { readonly leash: string; readonly node: string; readonly v8: string };
-  readonly platform: string;
-  readonly engine: string;
-  /** What of TensorFlow.js computed, where the engine is tfjs. */
-  readonly tfjsBackend?: string | undefined;
-  /** `--fast-math`: the rows are not the same bytes on every machine. */
-  readonly fastMath?: boolean | undefined;
-  /** `--threads`, and the updates in which the value network had a thread of its own. No result depends on it. */
-  readonly threads?: { readonly setting: 1 | 2 | 'auto'; readonly updatesOnTwo: number } | undefined;
-  readonly startedAt: string;
-  readonly finishedAt?: string | undefined;
-  readonly seconds?: number | undefined;
-  readonly updatesPlanned: number;
-  readonly updates: number;
-  /** SHA-256 of the final parameters, policy then value where there are two networks, float32 little-endian. */
-  readonly parametersSha256?: string | undefined;
-}
-
-/** `run.json` of `train`. */
-export interface RunRecord extends RecordOfRun {
-  readonly steps: number;
-  readonly episodes: number;
-  readonly final?: RunFinal | undefined;
-}
-
-/** A run being written. Everything is on disk when a call returns. */
-export interface RunDirectory {
-  readonly path: string;
-  readonly name: string;
-  readonly seed: number;
-  readonly log: Logger;
-  appendRow(row: MetricsRow | FitRow): void;
-  /** Only where the config asks for a ledger. */
-  appendLedger(rows: readonly LedgerRow[]): void;
-  appendTiming(timing: Timing): void;
-  writeRecord(record: RecordOfRun): void;
-  writePolicy(bytes: Buffer): void;
-  close(): void;
-  /** Takes the folder away again: training could not even start. */
-  discard(): void;
-}
 
 /** What a run directory needs to know of a config, be it of `train` or of `fit`. */
 export interface ConfigOfRun {
@@ -107,7 +41,7 @@ export interface ConfigOfRun {
  * nothing that cannot be told to be leash's.
  * @throws UserError when the run is there already or the directory can't be written; then nothing is left behind
  */
-export function createRun(root: string, name: string, config: ConfigOfRun): RunDirectory {
+export function createRun(root: string, name: string, config: ConfigOfRun): RunWriter {
   requireName(name);
   const path = join(root, name, `seed-${config.seed}`);
   const parent = dirname(path);
@@ -227,7 +161,7 @@ function runIn(
   seed: number,
   files: OpenFiles,
   made: readonly string[],
-): RunDirectory {
+): RunWriter {
   const { owner, metrics, timings, ledger, log } = files;
   const at = (file: RunFile): string => join(path, file);
   let isOpen = true;

@@ -4,15 +4,9 @@ import type { FitRow } from '../row/fit.ts';
 import type { MetricsRow } from '../row/metrics.ts';
 import { isOfTraining, readMetrics } from './read-rows.ts';
 import { isAlive, isOpen, type Owner, readOwner } from './owner.ts';
-import type { RunFinal, RunStatus } from './run-directory.ts';
+import type { RunFinal, RunStatus, RunStanding } from './record.ts';
 import { OWNER } from './run-files.ts';
 import { Totals } from './totals.ts';
-
-/**
- * How a run stands. `run.json` keeps what it was told last, which is `running` where nobody could write the end:
- * then its owner decides between alive and dead.
- */
-export type RunStanding = 'alive' | 'completed' | 'interrupted' | 'failed' | 'dead';
 
 /** A run's folder as somebody holds it, or held it. */
 export interface Hold {

@@ -1,6 +1,6 @@
 import { RunningMean } from '../elementary/mean.ts';
 import type { MetricsRow } from '../row/metrics.ts';
-import type { RunFinal } from './run-directory.ts';
+import type { RunFinal } from './record.ts';
 
 /** Sums and means over the rows of a run. */
 export class Totals {

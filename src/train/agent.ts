@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.ts';
 import type { CreateTile } from '../elementary/tile.ts';
-import type { Engine, Network, NetworkShape } from '../network/network.ts';
+import type { Engine, Network } from '../network/network.ts';
+import type { NetworkShape } from '../network/shape.ts';
 import { initialize } from '../network/orthogonal.ts';
 import { Adam, type AdamState } from '../optimizer/adam.ts';
 import type { Head } from '../policy/head.ts';
@@ -9,8 +10,8 @@ import { randomStream } from '../random/random.ts';
 import { type Space, widthOf } from '../rollout/environment.ts';
 import type { StoredPolicy } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
-import { initialPolicy, takeWeights } from './initial-policy.ts';
-import { createFromModel, modelWeights, readModel } from './model-network.ts';
+import { initialPolicy, takeWeights, type TrainingInputs } from './initial-policy.ts';
+import { createFromModel, type ModelSource, modelWeights } from './model-network.ts';
 
 /** A network in training: its parameters, their gradient and the optimiser's state. */
 export interface Learner {
@@ -66,16 +67,17 @@ export function createAgent(
   actionSpace: Space,
   engine: Engine,
   capacity: number,
+  inputs: TrainingInputs = {},
 ): Agent {
   const head = headFor(actionSpace, engine.createTile);
-  const initial = initialPolicy(config);
+  const initial = initialPolicy(config, inputs);
   // A Gaussian's log standard deviations are outputs that no observation changes.
   const logStd = heads[head.kind].constants(head.size);
   const learner = (role: 'policy' | 'value', outputs: number, headGain: number, logStd: number): Learner => {
     const { hidden, activation } = config.network[role];
     const shape = { inputs: features, hidden, outputs, activation, logStd };
     const { hiddenGain, initialLogStd, tfjs } = config.network;
-    const model = tfjs && readModel(tfjs[role], role);
+    const model = tfjs && modelOf(inputs, role);
     const network = model
       ? createFromModel(engine, shape, model, capacity)
       : createNetwork(engine, role, shape, capacity);
@@ -97,6 +99,11 @@ export function createAgent(
     policy: learner('policy', head.width - logStd, config.network.policyHeadGain, logStd),
     value: learner('value', 1, config.network.valueHeadGain, 0),
   };
+}
+
+function modelOf({ models }: TrainingInputs, role: 'policy' | 'value'): ModelSource {
+  if (models === undefined) throw new Error('network.tfjs: its models were not read');
+  return models[role];
 }
 
 function createNetwork(

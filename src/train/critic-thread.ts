@@ -1,4 +1,5 @@
-import type { Engine, NetworkShape } from '../network/network.ts';
+import type { Engine } from '../network/network.ts';
+import type { NetworkShape } from '../network/shape.ts';
 import { Adam, type AdamSettings } from '../optimizer/adam.ts';
 import type { SecondThread } from '../parallel/executor.ts';
 import type { ValueData } from '../rollout/collect.ts';

@@ -1,4 +1,5 @@
-import type { Engine, Network, NetworkShape } from '../network/network.ts';
+import type { Engine, Network } from '../network/network.ts';
+import type { NetworkShape } from '../network/shape.ts';
 import { randomStream } from '../random/random.ts';
 import type { EnvironmentDefinition } from '../rollout/environment.ts';
 import { ObservationNormalizer } from '../rollout/normalize.ts';

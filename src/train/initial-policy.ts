@@ -1,28 +1,33 @@
 import type { Config } from '../config/schema.ts';
-import type { Network, NetworkShape } from '../network/network.ts';
-import { type LoadedPolicy, readPolicyFile } from '../run/policy-file.ts';
+import type { Network } from '../network/network.ts';
+import type { NetworkShape } from '../network/shape.ts';
+import type { LoadedPolicy } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
+import type { ModelSource } from './model-network.ts';
 
-/** The policy that `network.initialWeights` names, if it names one. @throws UserError when it cannot be read */
-export function initialPolicy({ network, environment }: Config): LoadedPolicy | undefined {
+/** What stands in the files that a config names; who makes a training has read them. */
+export interface TrainingInputs {
+  /** Of `network.initialWeights`. */
+  readonly initialPolicy?: LoadedPolicy | undefined;
+  /** Of `network.tfjs`. */
+  readonly models?: { readonly policy: ModelSource; readonly value: ModelSource } | undefined;
+}
+
+/** The policy that `network.initialWeights` names, if it names one. @throws UserError when it does not fit the config */
+export function initialPolicy(
+  { network, environment }: Config,
+  inputs: TrainingInputs,
+): LoadedPolicy | undefined {
   const path = network.initialWeights;
   if (path === null) return undefined;
-  const stored = readStart(path);
+  const stored = inputs.initialPolicy;
+  if (stored === undefined) throw new Error(`network.initialWeights: ${path} was not read`);
   if (stored.observationMoments && !environment.normalizeObservations) {
     throw new UserError(
       `network.initialWeights: ${path} was trained on normalised observations: environment.normalizeObservations must be true`,
     );
   }
   return stored;
-}
-
-function readStart(path: string): LoadedPolicy {
-  try {
-    return readPolicyFile(path);
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    throw new UserError(`network.initialWeights: ${error.message}`);
-  }
 }
 
 /** Puts the stored weights in place. @throws UserError when the network has another shape */

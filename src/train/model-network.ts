@@ -1,22 +1,17 @@
-import { readLayersModel, type StoredLayersModel } from '../exchange/read-layers-model.ts';
-import type { Engine, Network, NetworkShape } from '../network/network.ts';
+import type { Engine, Network } from '../network/network.ts';
+import type { LayersTopology, NetworkShape } from '../network/shape.ts';
 import { UserError } from '../user-error.ts';
 
 /** A LayersModel, and where it came from. */
-export interface ModelSource extends StoredLayersModel {
+export interface ModelSource {
+  readonly topology: LayersTopology['topology'];
+  readonly weights: readonly {
+    readonly name: string;
+    readonly shape: readonly number[];
+    readonly data: Float32Array;
+  }[];
   /** `network.tfjs.policy: FILE`, for messages. */
   readonly place: string;
-}
-
-/** The LayersModel that `network.tfjs` names for that role. @throws UserError when it cannot be read */
-export function readModel(path: string, role: 'policy' | 'value'): ModelSource {
-  const place = `network.tfjs.${role}: ${path}`;
-  try {
-    return { ...readLayersModel(path), place };
-  } catch (cause) {
-    if (!(cause instanceof UserError)) throw cause;
-    throw new UserError(`network.tfjs.${role}: ${cause.message}`);
-  }
 }
 
 /** The model as a network of the engine. @throws UserError when it does not fit the environment's spaces */

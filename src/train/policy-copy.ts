@@ -1,4 +1,5 @@
-import type { Engine, NetworkShape } from '../network/network.ts';
+import type { Engine } from '../network/network.ts';
+import type { NetworkShape } from '../network/shape.ts';
 import type { Head } from '../policy/head.ts';
 import { heads } from '../policy/heads.ts';
 import type { Rollout } from '../rollout/rollout.ts';

@@ -3,12 +3,14 @@ import type { Engine } from '../network/network.ts';
 import { type EnvironmentDefinition, NonFiniteError } from '../rollout/environment.ts';
 import type { MetricsRow } from '../row/metrics.ts';
 import type { Timing } from '../row/timing.ts';
-import { encodePolicy, parametersSha256 } from '../run/policy-file.ts';
-import type { RunDirectory, RunRecord, RunStatus } from '../run/run-directory.ts';
+import { encodePolicy, parameterBytes } from '../run/policy-file.ts';
+import type { RunWriter } from '../run/run-writer.ts';
+import type { RunRecord, RunStatus } from '../run/record.ts';
 import { Totals } from '../run/totals.ts';
 import { UserError } from '../user-error.ts';
 import { LEASH_VERSION } from '../version.ts';
 import type { SecondThread } from '../parallel/executor.ts';
+import type { TrainingInputs } from './initial-policy.ts';
 import { createTraining, type Training } from './training.ts';
 
 /** What the loop needs of the machine. */
@@ -18,6 +20,10 @@ export interface Host {
   readonly platform: string;
   /** Lets signals, bars and servers have their turn. */
   turn(): Promise<void>;
+  /** Reads the files that a config names. @throws UserError */
+  readInputs(config: Config): TrainingInputs;
+  /** In hexadecimal. */
+  sha256(bytes: Uint8Array): string;
 }
 
 /** What `train` needs; the caller has chosen environment, engine and place. */
@@ -25,7 +31,7 @@ export interface TrainOptions {
   readonly config: Config;
   readonly definition: EnvironmentDefinition;
   readonly engine: Engine;
-  readonly directory: RunDirectory;
+  readonly directory: RunWriter;
   readonly host: Host;
   /** One thread without it. */
   readonly second?: SecondThread | undefined;
@@ -73,7 +79,7 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
       finishedAt: new Date().toISOString(),
       seconds: (performance.now() - start) / 1000,
       final: totals.final(),
-      parametersSha256: parametersSha256(stored),
+      parametersSha256: host.sha256(parameterBytes(stored)),
     });
     // A record that says completed promises a policy; a failed run on a full disk should at least say so.
     if (status === 'failed') directory.writeRecord(final);
@@ -133,9 +139,9 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
 }
 
 /** A config that no training can be made of leaves no run behind. */
-function startTraining({ config, definition, engine, directory, second }: TrainOptions): Training {
+function startTraining({ config, definition, engine, directory, host, second }: TrainOptions): Training {
   try {
-    return createTraining(config, definition, engine, second);
+    return createTraining(config, definition, engine, second, host.readInputs(config));
   } catch (error) {
     directory.discard();
     throw error;

@@ -29,7 +29,7 @@ import {
   restoreLearner,
   snapshotLearner,
 } from './agent.ts';
-import { initialPolicy } from './initial-policy.ts';
+import { initialPolicy, type TrainingInputs } from './initial-policy.ts';
 import { forwardCapacity } from './settings.ts';
 
 /** All that an update reads and changes. */
@@ -74,6 +74,7 @@ export function createTrainingState(
   definition: EnvironmentDefinition,
   engine: Engine,
   memory: typeof ArrayBuffer | typeof SharedArrayBuffer,
+  inputs: TrainingInputs,
 ): TrainingState {
   const { copies, options, normalizeObservations, normalizeRewards } = config.environment;
   const environment = createCopies(definition, options, copies, config.seed);
@@ -87,8 +88,8 @@ export function createTrainingState(
   environment.onEpisode = (copy, episodeReturn, length) => curve.ended(copy, episodeReturn, length);
   const head = headFor(actionSpace);
   const rollout = createRollout(config.rollout.steps, copies, features, head.width, head.actionWidth, memory);
-  const agent = createAgent(config, features, actionSpace, engine, forwardCapacity(config));
-  const moments = initialPolicy(config)?.observationMoments;
+  const agent = createAgent(config, features, actionSpace, engine, forwardCapacity(config), inputs);
+  const moments = initialPolicy(config, inputs)?.observationMoments;
   if (moments && observationSpace.kind === 'discrete')
     throw new UserError(
       `network.initialWeights: ${config.network.initialWeights} standardises its observations, those of ${definition.id} are discrete`,

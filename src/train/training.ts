@@ -13,6 +13,7 @@ import type { LedgerRow } from '../row/ledger.ts';
 import { storedLearner } from './agent.ts';
 import { type Critic, createCritic } from './critic.ts';
 import { createCriticThread } from './critic-thread.ts';
+import type { TrainingInputs } from './initial-policy.ts';
 import { createPpo, type PpoSettings } from './ppo.ts';
 import { createRegion, type Region } from './region.ts';
 import { bestActionProbability, explainedVariance } from './rollout-figures.ts';
@@ -59,15 +60,23 @@ export interface Training {
  * config → environment → rollout → advantages → objective → gradient step → KL check → row.
  * @param second changes how long it takes, not one bit of what it gives; not used with TensorFlow.js, of which the
  *   thread would have to start one of its own
+ * @param inputs where the config names files
  */
 export function createTraining(
   config: Config,
   definition: EnvironmentDefinition,
   engine: Engine,
   second?: SecondThread,
+  inputs: TrainingInputs = {},
 ): Training {
   const isBeside = second !== undefined && engineTraits[engine.name].runsOnThreads;
-  const state = createTrainingState(config, definition, engine, isBeside ? SharedArrayBuffer : ArrayBuffer);
+  const state = createTrainingState(
+    config,
+    definition,
+    engine,
+    isBeside ? SharedArrayBuffer : ArrayBuffer,
+    inputs,
+  );
   const { agent, rollout, environment, collector, curve, normalizers, streams } = state;
   const region = createRegion(agent, rollout);
   const learning = criticSettings(config, rollout.count);

@@ -14,7 +14,7 @@ import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { findEnvironment } from '../../envs/registry.ts';
-import { loadEngine } from '../../src/network/engine.ts';
+import { loadEngine } from '../../src/node/load-engine.ts';
 import { randomStream } from '../../src/random/random.ts';
 import { createCollector } from '../../src/rollout/collect.ts';
 import { createRollout } from '../../src/rollout/rollout.ts';

@@ -7,7 +7,7 @@
  */
 import { parseArgs } from 'node:util';
 import { findEnvironment } from '../../envs/registry.ts';
-import { loadEngine } from '../../src/network/engine.ts';
+import { loadEngine } from '../../src/node/load-engine.ts';
 import { createTraining } from '../../src/train/training.ts';
 import { median } from './measure.ts';
 import { workload } from './training.ts';

@@ -4,7 +4,7 @@
  *   npx tsx test/bench/engines.ts
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { loadEngine, surveyEngines } from '../../src/network/engine.ts';
+import { loadEngine, surveyEngines } from '../../src/node/load-engine.ts';
 import type { Engine, Network } from '../../src/network/network.ts';
 import { initialize } from '../../src/network/orthogonal.ts';
 import { Adam } from '../../src/optimizer/adam.ts';

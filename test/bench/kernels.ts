@@ -1,8 +1,10 @@
 import type { AdamStep } from '../../src/optimizer/adam.ts';
-import type { Network, NetworkShape } from '../../src/network/network.ts';
+import type { Network } from '../../src/network/network.ts';
+import type { NetworkShape } from '../../src/network/shape.ts';
 import { initialize } from '../../src/network/orthogonal.ts';
-import { loadWasmEngine } from '../../src/network/wasm.ts';
-import { compileKernels, instantiateKernels, PAGE, RELAXED } from '../../src/network/wasm-kernels.ts';
+import { loadWasmEngine } from '../../src/node/load-engine.ts';
+import { instantiateKernels, PAGE } from '../../src/network/wasm-kernels.ts';
+import { compileKernels, RELAXED } from '../../src/node/kernels.ts';
 import { randomStream } from '../../src/random/random.ts';
 import { type Figure, timeCall } from './measure.ts';
 

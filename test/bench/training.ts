@@ -1,8 +1,9 @@
 import { findEnvironment } from '../../envs/registry.ts';
-import { environmentOptions } from '../../src/cli/environments.ts';
-import { loadConfig, parseAssignment } from '../../src/config/load.ts';
+import { environmentOptions } from '../../envs/environment-options.ts';
+import { parseAssignment } from '../../src/config/load.ts';
+import { loadConfig } from '../../src/node/load-config.ts';
 import type { Config } from '../../src/config/schema.ts';
-import { loadEngine } from '../../src/network/engine.ts';
+import { loadEngine } from '../../src/node/load-engine.ts';
 import { createTraining } from '../../src/train/training.ts';
 import { median } from './measure.ts';
 import { WORKLOAD } from './whole-run.ts';

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { MetricsRow } from '../../src/row/metrics.ts';
-import { readRows } from '../../src/run/read-run.ts';
+import { readRows } from '../../src/node/read-run.ts';
 import type { Timing } from '../../src/row/timing.ts';
-import type { RunRecord } from '../../src/run/run-directory.ts';
+import type { RunRecord } from '../../src/run/record.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const preload = new URL('peak-memory.mjs', import.meta.url).href;

@@ -8,7 +8,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { importPolicy } from '../../src/exchange/import-policy.ts';
-import { loadEngine } from '../../src/network/engine.ts';
+import { loadEngine } from '../../src/node/load-engine.ts';
 
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const example = fileURLToPath(new URL('../../docs/browser/', import.meta.url));

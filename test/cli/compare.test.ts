@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it, test } from 'vitest';
 import type { ReportData } from '../../src/experiment/report-data.ts';
-import type { RunRecord } from '../../src/run/run-directory.ts';
+import type { RunRecord } from '../../src/run/record.ts';
 import { compareCommand } from '../../src/cli/commands/compare.ts';
 import { sweepCommand } from '../../src/cli/commands/sweep.ts';
 import { runCommand, type Said } from './run-command.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { describeConfig } from '../../src/cli/print/config.ts';
-import { environmentOptions } from '../../src/cli/environments.ts';
+import { environmentOptions } from '../../envs/environment-options.ts';
 import { type LoadedConfig, parseAssignment, resolveConfig } from '../../src/config/load.ts';
 
 function load(written: unknown, ...assignments: string[]): LoadedConfig {

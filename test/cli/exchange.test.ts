@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { describeEngines } from '../../src/cli/print/engines.ts';
-import { loadEngine, surveyEngines } from '../../src/network/engine.ts';
-import { readPolicyFile } from '../../src/run/policy-file.ts';
-import { loadRun } from '../../src/run/read-run.ts';
+import { loadEngine, surveyEngines } from '../../src/node/load-engine.ts';
+import { readPolicyFile } from '../../src/node/policy.ts';
+import { loadRun } from '../../src/node/read-run.ts';
 import { join as joined, partsOf } from '../formats/rewrite.ts';
 import { evaluate } from '../../src/train/evaluate.ts';
 import { findEnvironment } from '../../envs/registry.ts';
@@ -181,7 +181,7 @@ test('leash engines says of a missing one why, and what to do', () => {
 test('nothing of TensorFlow.js is loaded where another engine computes', () => {
   const said = { CONFIG: at('first.json'), runs: at('runs'), name: 'no-tfjs', quiet: true };
   const program = `
-    const { loadEngine } = await import('./src/network/engine.ts');
+    const { loadEngine } = await import('./src/node/load-engine.ts');
     await loadEngine('auto');
     const { trainCommand } = await import('./src/cli/commands/train.ts');
     const { runCommand } = await import('./test/cli/run-command.ts');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { describeFailure } from '../../src/cli/failure.ts';
 import type { FitRecord } from '../../src/fit/fit.ts';
-import { readFitRows } from '../../src/run/read-run.ts';
+import { readFitRows } from '../../src/node/read-run.ts';
 import { fitCommand } from '../../src/cli/commands/fit.ts';
 import { runCommand, type Said } from './run-command.ts';
 

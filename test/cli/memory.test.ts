@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 import { findEnvironment } from '../../envs/registry.ts';
-import { environmentOptions } from '../../src/cli/environments.ts';
+import { environmentOptions } from '../../envs/environment-options.ts';
 import { fitCommand } from '../../src/cli/commands/fit.ts';
 import {
   availableMemory,
@@ -12,7 +12,7 @@ import {
   threadsWithAddresses,
   workersWithAddresses,
 } from '../../src/cli/memory.ts';
-import { loadConfig } from '../../src/config/load.ts';
+import { loadConfig } from '../../src/node/load-config.ts';
 import { loadDataset } from '../../src/fit/dataset.ts';
 import { loadFit } from '../../src/fit/load.ts';
 import { estimateFit } from '../../src/fit/memory-estimate.ts';

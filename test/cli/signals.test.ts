@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Listen } from '../../src/cli/signals.ts';
-import { loadRun, readRows } from '../../src/run/read-run.ts';
+import { loadRun, readRows } from '../../src/node/read-run.ts';
 import { trainCommand } from '../../src/cli/commands/train.ts';
 import { runCommand } from './run-command.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { describeFailure } from '../../src/cli/failure.ts';
 import { summaryOf } from '../../src/cli/print/training.ts';
-import type { RunRecord } from '../../src/run/run-directory.ts';
+import type { RunRecord } from '../../src/run/record.ts';
 import { trainCommand } from '../../src/cli/commands/train.ts';
 import { runCommand, type Said } from './run-command.ts';
 

@@ -7,10 +7,10 @@ import { jsonSchemaOf } from '../../src/config/fields.ts';
 import {
   type EnvironmentOptions,
   type Inspection,
-  loadConfig,
   parseAssignment,
   resolveConfig,
 } from '../../src/config/load.ts';
+import { loadConfig } from '../../src/node/load-config.ts';
 import { UserError } from '../../src/user-error.ts';
 
 const lakeOptions = z.strictObject({

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { publishedSchema } from '../../src/cli/published-schema.ts';
-import { environmentOptions } from '../../src/cli/environments.ts';
+import { environmentOptions } from '../../envs/environment-options.ts';
 import { configJsonSchema, listFields } from '../../src/config/fields.ts';
-import { inspectConfig } from '../../src/config/load.ts';
+import { inspectConfig } from '../../src/node/load-config.ts';
 import { configMarkdown } from '../../src/config/markdown.ts';
 
 const root = new URL('../../', import.meta.url);

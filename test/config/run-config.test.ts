@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it, test } from 'vitest';
-import { environmentOptions } from '../../src/cli/environments.ts';
+import { environmentOptions } from '../../envs/environment-options.ts';
 import { inspectRunConfig } from '../../src/config/run-config.ts';
 
 const written = new URL('../fixtures/experiment-0.1.0/', import.meta.url);

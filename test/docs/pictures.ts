@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { loadDataset } from '../../src/fit/dataset.ts';
 import { fitModel } from '../../src/fit/fit.ts';
 import { loadFit } from '../../src/fit/load.ts';
-import { loadEngine } from '../../src/network/engine.ts';
+import { loadEngine } from '../../src/node/load-engine.ts';
 import { buildFigure } from '../../src/plot/figure.ts';
 import { groupRuns } from '../../src/plot/group-runs.ts';
 import { themes } from '../../src/plot/palette.ts';

@@ -11,7 +11,7 @@ import { policyLayersModel } from '../../src/exchange/layers-model.ts';
 import { policyNpz } from '../../src/exchange/policy-npz.ts';
 import { policyOnnx } from '../../src/exchange/onnx.ts';
 import { policyGraphOf } from '../../src/exchange/policy-graph.ts';
-import { loadEngine } from '../../src/network/engine.ts';
+import { loadEngine } from '../../src/node/load-engine.ts';
 import { ObservationNormalizer } from '../../src/rollout/normalize.ts';
 import type { LoadedPolicy } from '../../src/run/policy-file.ts';
 import { observationsFor, policies } from './policies.ts';

@@ -9,7 +9,7 @@ import { type LayersModelFiles, policyLayersModel } from '../../src/exchange/lay
 import { type NumpyArray, writeNpz } from '../../src/exchange/npz.ts';
 import { policyGraphOf } from '../../src/exchange/policy-graph.ts';
 import { filesOf, writeLayersModel, writeModelFiles } from '../../src/exchange/write-layers-model.ts';
-import { loadEngine } from '../../src/network/engine.ts';
+import { loadEngine } from '../../src/node/load-engine.ts';
 import { layersOf } from '../../src/network/layout.ts';
 import type { LoadedPolicy } from '../../src/run/policy-file.ts';
 import { observationsFor, policies } from './policies.ts';

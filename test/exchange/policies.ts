@@ -1,5 +1,5 @@
 import { layoutOf } from '../../src/network/layout.ts';
-import type { NetworkShape } from '../../src/network/network.ts';
+import type { NetworkShape } from '../../src/network/shape.ts';
 import { initialize } from '../../src/network/orthogonal.ts';
 import { randomStream } from '../../src/random/random.ts';
 import type { LoadedPolicy } from '../../src/run/policy-file.ts';

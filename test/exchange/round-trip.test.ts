@@ -12,7 +12,7 @@ import { policyGraphOf } from '../../src/exchange/policy-graph.ts';
 import { policyNpz } from '../../src/exchange/policy-npz.ts';
 import { writeModelFiles } from '../../src/exchange/write-layers-model.ts';
 import { layoutOf } from '../../src/network/layout.ts';
-import type { NetworkShape } from '../../src/network/network.ts';
+import type { NetworkShape } from '../../src/network/shape.ts';
 import { encodePolicy, type LoadedPolicy } from '../../src/run/policy-file.ts';
 import { policies } from './policies.ts';
 
@@ -22,7 +22,9 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** The bytes of the policy's own file. */
 function bytesOf({ policy, value, head, observationMoments }: LoadedPolicy): Buffer {
   const stored = (network: LoadedPolicy['policy']) => ({ ...network, layout: layoutOf(network.shape) });
-  return encodePolicy({ head, policy: stored(policy), value: stored(value), observationMoments });
+  return Buffer.from(
+    encodePolicy({ head, policy: stored(policy), value: stored(value), observationMoments }),
+  );
 }
 
 const file = (name: string, content: string | Uint8Array): string => {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { type Knob, knobOf, nextStep, withKnob } from '../../src/experiment/calibrate.ts';
 import { resolveConfig } from '../../src/config/load.ts';
-import { environmentOptions } from '../../src/cli/environments.ts';
+import { environmentOptions } from '../../envs/environment-options.ts';
 import { UserError } from '../../src/user-error.ts';
 
 function configOf(objective: object, over: object = {}) {

@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { environmentOptions } from '../../src/cli/environments.ts';
+import { environmentOptions } from '../../envs/environment-options.ts';
+import { resolveEnvironment } from '../../envs/registry.ts';
 import { resolveConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { comparison } from '../../src/experiment/comparison.ts';
@@ -62,7 +63,9 @@ async function conducted(name: string, pool: RunPool, signal = new AbortControll
   const experiment = comparison({ contestants, seeds, matchKl: undefined, threshold: undefined, title });
   const directory = openExperiment(folder, name, environmentOptions);
   try {
-    return await conduct(experiment, directory, { pool, signal, onDamage: (line) => expect.fail(line) });
+    return await conduct(experiment, directory, {
+      ...{ pool, signal, onDamage: (line) => expect.fail(line), resolve: resolveEnvironment },
+    });
   } finally {
     directory.release();
     await pool.close();

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { configSchema } from '../../src/config/schema.ts';
 import { compareStandings, standingsOf } from '../../src/experiment/halving.ts';
-import type { ReportInput } from '../../src/experiment/report.ts';
+import type { ReportInput } from '../../src/experiment/report-data.ts';
 import { rowsOf } from './run-rows.ts';
 
 /** A point with one run per return; null: it failed; stuck: no episode ended late. */

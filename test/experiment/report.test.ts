@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { resolveConfig } from '../../src/config/load.ts';
-import { environmentOptions } from '../../src/cli/environments.ts';
-import { buildReport, type ReportFrame, type ReportInput } from '../../src/experiment/report.ts';
+import { environmentOptions } from '../../envs/environment-options.ts';
+import { buildReport, type ReportFrame } from '../../src/experiment/report.ts';
+import type { ReportInput } from '../../src/experiment/report-data.ts';
 import type { ReportData } from '../../src/experiment/report-data.ts';
 import type { MetricsRow } from '../../src/row/metrics.ts';
 import { rowsOf } from './run-rows.ts';
@@ -53,6 +54,7 @@ const FRAME: ReportFrame = {
   name: 'test',
   description: '',
   command: 'leash compare a.json',
+  node: process.version,
   seeds: [0, 1],
   calibration: null,
   sweep: null,

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { environmentOptions } from '../../src/cli/environments.ts';
+import { environmentOptions } from '../../envs/environment-options.ts';
 import { sharesEnvironment } from '../../src/experiment/pairs.ts';
 import { parseSeeds } from '../../src/experiment/seeds.ts';
 import { readStudy } from '../../src/experiment/study-file.ts';

@@ -7,12 +7,12 @@ import { type Dataset, loadDataset, tableDataset, textDataset } from '../../src/
 import { type FitRow, fitFields } from '../../src/row/fit.ts';
 import { type Fit, fitModel } from '../../src/fit/fit.ts';
 import { loadFit } from '../../src/fit/load.ts';
-import { loadEngine } from '../../src/network/engine.ts';
+import { loadEngine } from '../../src/node/load-engine.ts';
 import { jsonSchemaOf } from '../../src/config/fields.ts';
 import { fitSchema } from '../../src/fit/schema.ts';
 import { parseAssignment } from '../../src/config/load.ts';
 import { createRun } from '../../src/run/run-directory.ts';
-import { loadRun } from '../../src/run/read-run.ts';
+import { loadRun } from '../../src/node/read-run.ts';
 import { makeFlowers } from './flowers.ts';
 
 const configs = new URL('../../configs/', import.meta.url).pathname;

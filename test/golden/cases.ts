@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
-import { environmentOptions } from '../../src/cli/environments.ts';
-import { readJsonFile } from '../../src/config/json.ts';
-import { loadConfig } from '../../src/config/load.ts';
+import { environmentOptions } from '../../envs/environment-options.ts';
+import { readJsonFile } from '../../src/node/text-file.ts';
+import { loadConfig } from '../../src/node/load-config.ts';
 import { isTree } from '../../src/config/problem.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { readStudy } from '../../src/experiment/study-file.ts';

@@ -1,5 +1,5 @@
 import { environments } from '../../envs/registry.ts';
-import { environmentOptions } from '../../src/cli/environments.ts';
+import { environmentOptions } from '../../envs/environment-options.ts';
 import { resolveConfig } from '../../src/config/load.ts';
 import { type PresetName, presetNames } from '../../src/config/presets.ts';
 import { isTree, type Tree } from '../../src/config/problem.ts';

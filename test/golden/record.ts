@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { findEnvironment } from '../../envs/registry.ts';
 import { loadDataset } from '../../src/fit/dataset.ts';
 import { fitModel } from '../../src/fit/fit.ts';
-import { loadEngine } from '../../src/network/engine.ts';
+import { loadEngine } from '../../src/node/load-engine.ts';
 import { nodeHost } from '../../src/node/host.ts';
 import { startCriticThread } from '../../src/node/start-critic-thread.ts';
-import { readPolicyFile } from '../../src/run/policy-file.ts';
+import { readPolicyFile } from '../../src/node/policy.ts';
 import { createRun } from '../../src/run/run-directory.ts';
-import type { RunDirectory } from '../../src/run/run-directory.ts';
+import type { RunWriter } from '../../src/run/run-writer.ts';
 import { train } from '../../src/train/train.ts';
 import type { GoldenCase, Threads } from './cases.ts';
 
@@ -46,7 +46,7 @@ export async function recordCase(golden: GoldenCase, threads: Threads): Promise<
 async function runCase(
   { work, updates }: GoldenCase,
   threads: Threads,
-  directory: RunDirectory,
+  directory: RunWriter,
 ): Promise<string> {
   let done = 0;
   const signal = {

@@ -6,10 +6,10 @@
  */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { environmentOptions } from '../../src/cli/environments.ts';
-import { loadConfig } from '../../src/config/load.ts';
+import { environmentOptions } from '../../envs/environment-options.ts';
+import { loadConfig } from '../../src/node/load-config.ts';
 import { findEnvironment } from '../../envs/registry.ts';
-import { loadEngine } from '../../src/network/engine.ts';
+import { loadEngine } from '../../src/node/load-engine.ts';
 import { decodePolicy, encodePolicy } from '../../src/run/policy-file.ts';
 import { cellOf } from '../../src/row/encode.ts';
 import type { MetricsRow } from '../../src/row/metrics.ts';

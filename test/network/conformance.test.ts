@@ -3,10 +3,12 @@ import { memory } from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { layoutOf } from '../../src/network/layout.ts';
 import type { AdamStep } from '../../src/optimizer/adam.ts';
-import type { Activations, Engine, Network, NetworkShape } from '../../src/network/network.ts';
+import type { Activations, Engine, Network } from '../../src/network/network.ts';
+import type { NetworkShape } from '../../src/network/shape.ts';
 import { referenceEngine } from '../../src/network/reference.ts';
-import { loadTfjsEngine, TFJS_BACKENDS, type TfjsBackend } from '../../src/network/tfjs.ts';
-import { loadWasmEngine } from '../../src/network/wasm.ts';
+import { TFJS_BACKENDS, type TfjsBackend } from '../../src/network/tfjs.ts';
+import { loadTfjsEngine } from '../../src/node/load-tfjs.ts';
+import { loadWasmEngine } from '../../src/node/load-engine.ts';
 import { outputsInFloat64 } from './float64-network.ts';
 
 const CAPACITY = 300;

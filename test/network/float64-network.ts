@@ -1,5 +1,5 @@
 import { layersOf } from '../../src/network/layout.ts';
-import type { NetworkShape } from '../../src/network/network.ts';
+import type { NetworkShape } from '../../src/network/shape.ts';
 
 /** Independent of every engine: the network in float64 from its definition, [count, K] row-major. */
 export function outputsInFloat64(

@@ -5,7 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import { initializers, layers, type Sequential, sequential } from '@tensorflow/tfjs-layers';
 import { writeLayersModel } from '../../src/exchange/write-layers-model.ts';
-import { loadEngine } from '../../src/network/engine.ts';
+import { loadEngine } from '../../src/node/load-engine.ts';
 
 /** A 4×4 grid as an image: the one-hot state is a picture with one bright cell. */
 export function gridModel(outputs: number, gain: number): Sequential {

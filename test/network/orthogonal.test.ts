@@ -1,7 +1,7 @@
 import { fc, test as property } from '@fast-check/vitest';
 import { expect, test } from 'vitest';
 import { layoutOf, viewOf } from '../../src/network/layout.ts';
-import type { NetworkShape } from '../../src/network/network.ts';
+import type { NetworkShape } from '../../src/network/shape.ts';
 import { initialize } from '../../src/network/orthogonal.ts';
 import { randomStream } from '../../src/random/random.ts';
 

@@ -1,7 +1,7 @@
 import { fc, test as property } from '@fast-check/vitest';
 import { describe, expect, test } from 'vitest';
 import { exp, log1p } from '../../src/elementary/exponential.ts';
-import { loadWasmEngine } from '../../src/network/wasm.ts';
+import { loadWasmEngine } from '../../src/node/load-engine.ts';
 
 const SIZE = 64;
 const tiles = {

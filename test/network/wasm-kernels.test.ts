@@ -1,6 +1,7 @@
 import { fc, it } from '@fast-check/vitest';
 import { describe, expect } from 'vitest';
-import { compileKernels, instantiateKernels, type Kernels, PAGE } from '../../src/network/wasm-kernels.ts';
+import { instantiateKernels, type Kernels, PAGE } from '../../src/network/wasm-kernels.ts';
+import { compileKernels } from '../../src/node/kernels.ts';
 
 const module = compileKernels();
 const PANEL = 128;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { findEnvironment } from '../../envs/registry.ts';
 import { configSchema } from '../../src/config/schema.ts';
-import { loadEngine } from '../../src/network/engine.ts';
+import { loadEngine } from '../../src/node/load-engine.ts';
 import { randomStream } from '../../src/random/random.ts';
 import { createCollector } from '../../src/rollout/collect.ts';
 import { createRollout } from '../../src/rollout/rollout.ts';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { findEnvironment } from '../../envs/registry.ts';
 import { layoutOf } from '../../src/network/layout.ts';
-import { loadEngine } from '../../src/network/engine.ts';
+import { loadEngine } from '../../src/node/load-engine.ts';
 import { decodePolicy, encodePolicy, type LoadedPolicy } from '../../src/run/policy-file.ts';
 import { evaluate } from '../../src/train/evaluate.ts';
 import { join, type Parts, partsOf } from '../formats/rewrite.ts';
@@ -45,7 +45,7 @@ function backwards(bytes: Buffer): Buffer {
 
 function again({ policy, value, ...rest }: LoadedPolicy): Buffer {
   const stored = (network: LoadedPolicy['policy']) => ({ ...network, layout: layoutOf(network.shape) });
-  return encodePolicy({ ...rest, policy: stored(policy), value: stored(value) });
+  return Buffer.from(encodePolicy({ ...rest, policy: stored(policy), value: stored(value) }));
 }
 
 describe.each([

@@ -6,7 +6,8 @@ import { type Config, configSchema } from '../../src/config/schema.ts';
 import type { MetricsRow } from '../../src/row/metrics.ts';
 import { layoutOf } from '../../src/network/layout.ts';
 import type { EnvironmentDefinition } from '../../src/rollout/environment.ts';
-import { loadEngine } from '../../src/network/engine.ts';
+import { loadEngine } from '../../src/node/load-engine.ts';
+import { readTrainingInputs } from '../../src/node/read-inputs.ts';
 import type { Threads } from '../../src/parallel/executor.ts';
 import { createTraining } from '../../src/train/training.ts';
 import { secondThread } from '../train/second-thread.ts';
@@ -133,7 +134,13 @@ export const weights = (bias: number): string =>
 /** Trains on a tape to the end, by the reference engine. */
 export async function play(moments: readonly Moment[], config: Config, threads: Threads = 1) {
   const { definition, actions } = tapeOf(moments);
-  const training = createTraining(config, definition, await loadEngine('reference'), secondThread(threads));
+  const training = createTraining(
+    config,
+    definition,
+    await loadEngine('reference'),
+    secondThread(threads),
+    readTrainingInputs(config),
+  );
   const rows: MetricsRow[] = [];
   const ledger: LedgerRow[] = [];
   for (let update = 1; update <= training.updates; update++) {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { configSchema } from '../../src/config/schema.ts';
-import { loadEngine } from '../../src/network/engine.ts';
+import { loadEngine } from '../../src/node/load-engine.ts';
 import { createAgent } from '../../src/train/agent.ts';
 import { UserError } from '../../src/user-error.ts';
 

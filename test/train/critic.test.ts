@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { findEnvironment } from '../../envs/registry.ts';
 import { type Config, configSchema } from '../../src/config/schema.ts';
-import { loadEngine } from '../../src/network/engine.ts';
+import { loadEngine } from '../../src/node/load-engine.ts';
 import { createExecutor, type Threads } from '../../src/parallel/executor.ts';
 import { command, measurement } from '../../src/parallel/operation.ts';
 import { randomStream } from '../../src/random/random.ts';

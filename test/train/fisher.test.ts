@@ -1,7 +1,7 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect } from 'vitest';
 import { configSchema } from '../../src/config/schema.ts';
-import { loadEngine } from '../../src/network/engine.ts';
+import { loadEngine } from '../../src/node/load-engine.ts';
 import { randomStream } from '../../src/random/random.ts';
 import { readDistributions } from '../../src/rollout/collect.ts';
 import type { Space } from '../../src/rollout/environment.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { findEnvironment } from '../../envs/registry.ts';
 import { configSchema } from '../../src/config/schema.ts';
-import { loadEngine } from '../../src/network/engine.ts';
+import { loadEngine } from '../../src/node/load-engine.ts';
 import { encodeJson } from '../../src/row/json.ts';
 import { createTraining } from '../../src/train/training.ts';
 import { byUpdate, counterfactualStops, type Stopper } from '../../src/trust-region/counterfactual.ts';

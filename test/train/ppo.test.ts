@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { loadEngine, surveyEngines } from '../../src/network/engine.ts';
+import { loadEngine, surveyEngines } from '../../src/node/load-engine.ts';
 import { clipScale } from '../../src/optimizer/gradient-norm.ts';
 import { randomStream } from '../../src/random/random.ts';
 import { createCritic } from '../../src/train/critic.ts';

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findEnvironment } from '../../envs/registry.ts';
 import { configSchema } from '../../src/config/schema.ts';
-import { loadEngine } from '../../src/network/engine.ts';
+import { loadEngine } from '../../src/node/load-engine.ts';
+import { readTrainingInputs } from '../../src/node/read-inputs.ts';
 import { layoutOf } from '../../src/network/layout.ts';
 import { encodePolicy } from '../../src/run/policy-file.ts';
 import { createTraining } from '../../src/train/training.ts';
@@ -142,9 +143,9 @@ it('initial weights that standardise observations are refused where those are di
     network: { policy: linear, value: linear, initialWeights: file },
   });
   const engine = await loadEngine('reference');
-  expect(() => createTraining(config, findEnvironment('GridWorld'), engine)).toThrow(
-    `network.initialWeights: ${file} standardises its observations, those of GridWorld are discrete`,
-  );
+  expect(() =>
+    createTraining(config, findEnvironment('GridWorld'), engine, undefined, readTrainingInputs(config)),
+  ).toThrow(`network.initialWeights: ${file} standardises its observations, those of GridWorld are discrete`);
 });
 
 it('environment.normalizeRewards changes what is learned from, not the returns that are logged', async () => {

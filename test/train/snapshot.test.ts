@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { findEnvironment } from '../../envs/registry.ts';
 import { type Config, configSchema } from '../../src/config/schema.ts';
 import type { StateValue } from '../../src/elementary/state.ts';
-import { loadEngine } from '../../src/network/engine.ts';
+import { loadEngine } from '../../src/node/load-engine.ts';
 import type { Threads } from '../../src/parallel/executor.ts';
 import type { EnvironmentDefinition } from '../../src/rollout/environment.ts';
 import { encodeJson } from '../../src/row/json.ts';

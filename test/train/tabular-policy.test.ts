@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { tabularPolicyOf } from '../../src/train/tabular-policy.ts';
-import { loadEngine } from '../../src/network/engine.ts';
+import { loadEngine } from '../../src/node/load-engine.ts';
 import { layoutOf } from '../../src/network/layout.ts';
-import type { NetworkShape } from '../../src/network/network.ts';
+import type { NetworkShape } from '../../src/network/shape.ts';
 import { randomStream } from '../../src/random/random.ts';
 
 const random = randomStream(1, 'test');

@@ -5,14 +5,14 @@ import { expect, it } from 'vitest';
 import { nodeHost } from '../../src/node/host.ts';
 import { findEnvironment } from '../../envs/registry.ts';
 import { configSchema } from '../../src/config/schema.ts';
-import { loadEngine } from '../../src/network/engine.ts';
+import { loadEngine } from '../../src/node/load-engine.ts';
 import type { Environment, EnvironmentDefinition } from '../../src/rollout/environment.ts';
 import { encodeRow } from '../../src/row/encode.ts';
 import { fieldsWhen, type Occasion } from '../../src/row/field.ts';
 import { metricFields, type MetricsRow } from '../../src/row/metrics.ts';
-import { readPolicyFile } from '../../src/run/policy-file.ts';
+import { readPolicyFile } from '../../src/node/policy.ts';
 import { createRun } from '../../src/run/run-directory.ts';
-import { loadRun, readRows } from '../../src/run/read-run.ts';
+import { loadRun, readRows } from '../../src/node/read-run.ts';
 import { train } from '../../src/train/train.ts';
 
 const engine = await loadEngine('auto');

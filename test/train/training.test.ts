@@ -2,7 +2,7 @@ import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { findEnvironment } from '../../envs/registry.ts';
 import { type Config, configSchema } from '../../src/config/schema.ts';
-import { loadEngine } from '../../src/network/engine.ts';
+import { loadEngine } from '../../src/node/load-engine.ts';
 import { encodeJson } from '../../src/row/json.ts';
 import { fieldsWhen } from '../../src/row/field.ts';
 import { metricFields, type MetricsRow } from '../../src/row/metrics.ts';

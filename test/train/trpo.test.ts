@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { standardize } from '../../src/advantage/standardize.ts';
 import { viewOf } from '../../src/network/layout.ts';
-import { loadEngine, surveyEngines } from '../../src/network/engine.ts';
+import { loadEngine, surveyEngines } from '../../src/node/load-engine.ts';
 import { randomStream } from '../../src/random/random.ts';
 import type { Rollout } from '../../src/rollout/rollout.ts';
 import type { Agent } from '../../src/train/agent.ts';

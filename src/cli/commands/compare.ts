@@ -22,7 +22,7 @@ export const compareCommand = defineCommand({
     if (onOwnThread !== undefined) return onOwnThread(given.json ?? false);
     const { comparison } = await import('../../experiment/comparison.ts');
     const { readStudy } = await import('../../experiment/study-file.ts');
-    const { environmentOptions } = await import('../environments.ts');
+    const { environmentOptions } = await import('../../../envs/environment-options.ts');
     const { commandAgain, matchKlOf, requireComparable, seedsOf, thresholdOf } = await import(
       '../experiment/flags.ts'
     );

@@ -5,8 +5,8 @@ export const configCheckCommand = defineCommand({
   summary: 'all that is wrong with config files',
   arguments: { FILE: { type: 'several' } },
   async run({ FILE }) {
-    const { inspectConfig } = await import('../../config/load.ts');
-    const { environmentOptions } = await import('../environments.ts');
+    const { inspectConfig } = await import('../../node/load-config.ts');
+    const { environmentOptions } = await import('../../../envs/environment-options.ts');
     const { paint, print } = await import('../print/print.ts');
     let exitCode = 0;
     for (const file of FILE) {

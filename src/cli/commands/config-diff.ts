@@ -6,9 +6,9 @@ export const configDiffCommand = defineCommand({
   flags: { json: { type: 'switch', describe: 'as JSON' } },
   async run({ A, B, json }) {
     const { configOfPreset, diffConfigs } = await import('../../config/diff.ts');
-    const { loadConfig } = await import('../../config/load.ts');
+    const { loadConfig } = await import('../../node/load-config.ts');
     const { presetNames, presets } = await import('../../config/presets.ts');
-    const { environmentOptions } = await import('../environments.ts');
+    const { environmentOptions } = await import('../../../envs/environment-options.ts');
     const { describeDifferences } = await import('../print/config-diff.ts');
     const { print, printJson } = await import('../print/print.ts');
     const given = [A, B].map((name) => {

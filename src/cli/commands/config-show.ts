@@ -11,8 +11,8 @@ export const configShowCommand = defineCommand({
   },
   excludes: [['explain', 'json']],
   async run(given) {
-    const { loadConfig } = await import('../../config/load.ts');
-    const { environmentOptions } = await import('../environments.ts');
+    const { loadConfig } = await import('../../node/load-config.ts');
+    const { environmentOptions } = await import('../../../envs/environment-options.ts');
     const { overridesOf, presetOf } = await import('../flag-values.ts');
     const { describeConfig } = await import('../print/config.ts');
     const { print, printJson } = await import('../print/print.ts');

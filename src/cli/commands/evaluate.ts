@@ -30,7 +30,7 @@ export const evaluateCommand = defineCommand({
   excludes: [['render', 'json']],
   async run(given) {
     const { findEnvironment } = await import('../../../envs/registry.ts');
-    const { loadEngine } = await import('../../network/engine.ts');
+    const { loadEngine } = await import('../../node/load-engine.ts');
     const { randomStream } = await import('../../random/random.ts');
     const { expectedReturn } = await import('../../rollout/tabular.ts');
     const { encodeJson } = await import('../../row/json.ts');

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { NetworkShape } from '../../network/network.ts';
+import type { NetworkShape } from '../../network/shape.ts';
 import { oneLine, UserError } from '../../user-error.ts';
 import { defineCommand } from '../command.ts';
 

@@ -14,11 +14,11 @@ export const ledgerCommand = defineCommand({
   async run(given) {
     const { encodeJson } = await import('../../row/json.ts');
     const { readLedger } = await import('../../run/read-rows.ts');
-    const { loadRun } = await import('../../run/read-run.ts');
+    const { loadRun } = await import('../../node/read-run.ts');
     const { byUpdate, counterfactualStops, summarizeStops } = await import(
       '../../trust-region/counterfactual.ts'
     );
-    const { environmentOptions } = await import('../environments.ts');
+    const { environmentOptions } = await import('../../../envs/environment-options.ts');
     const { wholeNumber } = await import('../flag-values.ts');
     const { describeUpdate, describeUpdates } = await import('../print/ledger.ts');
     const { print, printJson } = await import('../print/print.ts');

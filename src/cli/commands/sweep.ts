@@ -12,7 +12,7 @@ export const sweepCommand = defineCommand({
     if (onOwnThread !== undefined) return onOwnThread(given.json ?? false);
     const { readSweep } = await import('../../experiment/sweep-file.ts');
     const { sweepOver } = await import('../../experiment/sweep.ts');
-    const { environmentOptions } = await import('../environments.ts');
+    const { environmentOptions } = await import('../../../envs/environment-options.ts');
     const { commandAgain, seedsOf, thresholdOf } = await import('../experiment/flags.ts');
     const { overridesOf } = await import('../flag-values.ts');
     const { conductHere } = await import('../experiment/conduct-here.ts');

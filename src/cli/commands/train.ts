@@ -42,14 +42,14 @@ export const trainCommand = defineCommand({
     // It starts while the rest is loaded; it is ended where the run has no use for it.
     const prepared = given.threads === '1' ? undefined : prepareCriticThread();
     const { findEnvironment } = await import('../../../envs/registry.ts');
-    const { loadConfig } = await import('../../config/load.ts');
+    const { loadConfig } = await import('../../node/load-config.ts');
     const { engineTraits } = await import('../../network/engine-traits.ts');
     const { encodeJson } = await import('../../row/json.ts');
     const { nodeHost } = await import('../../node/host.ts');
     const { createRun } = await import('../../run/run-directory.ts');
     const { train } = await import('../../train/train.ts');
     const { mayTakeLong } = await import('../../train/update-size.ts');
-    const { environmentOptions } = await import('../environments.ts');
+    const { environmentOptions } = await import('../../../envs/environment-options.ts');
     const { overridesOf, presetOf } = await import('../flag-values.ts');
     const { print, printJson } = await import('../print/print.ts');
     const { startDisplay, summaryOf } = await import('../print/training.ts');
@@ -106,7 +106,7 @@ async function engineAndThreads(
   given: { readonly CONFIG: string; readonly threads: string; readonly fastMath?: boolean | undefined },
 ): Promise<{ engine: Engine; threads: Threads }> {
   const { availableParallelism } = await import('node:os');
-  const { loadEngine } = await import('../../network/engine.ts');
+  const { loadEngine } = await import('../../node/load-engine.ts');
   const { engineTraits } = await import('../../network/engine-traits.ts');
   const { estimateMemory, spacesOf } = await import('../../train/memory-estimate.ts');
   const { requireMemory, threadsWithAddresses } = await import('../memory.ts');

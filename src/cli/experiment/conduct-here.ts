@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
-import { findEnvironment } from '../../../envs/registry.ts';
+import { findEnvironment, resolveEnvironment } from '../../../envs/registry.ts';
 import { conduct, type Experiment } from '../../experiment/conduct.ts';
 import { openExperiment } from '../../experiment/experiment-directory.ts';
 import type { Contestant, ExperimentDisplay } from '../../experiment/experiment.ts';
@@ -9,7 +9,7 @@ import { encodeJson } from '../../row/json.ts';
 import { estimateMemory, type Spaces, spacesOf } from '../../train/memory-estimate.ts';
 import { raggedMinibatch } from '../../train/train.ts';
 import { oneLine } from '../../user-error.ts';
-import { environmentOptions } from '../environments.ts';
+import { environmentOptions } from '../../../envs/environment-options.ts';
 import { experimentBars, experimentLines } from './progress.ts';
 import { wholeNumber } from '../flag-values.ts';
 import { availableMemory, requireMemory, workersWithAddresses } from '../memory.ts';
@@ -54,7 +54,9 @@ export async function conductHere(
   const display = given.json ? undefined : await startDisplay();
   try {
     const onDamage = (line: string): void => void process.stderr.write(`${oneLine(line)}\n`);
-    const report = await conduct(experiment, directory, { pool, signal: outside.signal, display, onDamage });
+    const report = await conduct(experiment, directory, {
+      ...{ pool, signal: outside.signal, display, onDamage, resolve: resolveEnvironment },
+    });
     if (report === undefined) {
       if (!given.json) process.stderr.write(`stopped; the same command goes on from here\n`);
       return outside.exitCode();

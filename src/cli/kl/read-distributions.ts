@@ -1,8 +1,8 @@
 import { parseCsv, requireDistinctColumns } from '../../formats/csv.ts';
-import { readJsonFile } from '../../config/json.ts';
+import { readJsonFile } from '../../node/text-file.ts';
 import { nearest } from '../../config/nearest.ts';
 import { isTree, show } from '../../config/problem.ts';
-import { readTextFile } from '../../config/text-file.ts';
+import { readTextFile } from '../../node/text-file.ts';
 import type { DiagonalGaussian } from '../../divergence/diagonal-gaussian.ts';
 import { UserError } from '../../user-error.ts';
 

@@ -4,7 +4,7 @@ import { groupRuns, requireOneEnvironment } from '../../plot/group-runs.ts';
 import { DEFAULT_METRICS, FIT_METRICS, parseMetrics } from '../../plot/plot-metric.ts';
 import { findRuns, readPlottedRuns } from '../../plot/read-runs.ts';
 import { UserError } from '../../user-error.ts';
-import { environmentOptions } from '../environments.ts';
+import { environmentOptions } from '../../../envs/environment-options.ts';
 
 /** What is drawn of runs, and how. */
 interface PlotOptions extends Omit<FigureOptions, 'metrics' | 'abscissa'> {

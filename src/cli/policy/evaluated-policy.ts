@@ -1,12 +1,14 @@
 import { statSync } from 'node:fs';
 import { findEnvironment } from '../../../envs/registry.ts';
-import { loadConfig, resolveConfig } from '../../config/load.ts';
+import { resolveConfig } from '../../config/load.ts';
+import { loadConfig } from '../../node/load-config.ts';
 import type { Config } from '../../config/schema.ts';
-import { type LoadedPolicy, readPolicyFile } from '../../run/policy-file.ts';
-import type { RunStanding } from '../../run/status.ts';
+import type { LoadedPolicy } from '../../run/policy-file.ts';
+import { readPolicyFile } from '../../node/policy.ts';
+import type { RunStanding } from '../../run/record.ts';
 import { estimateEvaluation, spacesOf } from '../../train/memory-estimate.ts';
 import { UserError } from '../../user-error.ts';
-import { environmentOptions } from '../environments.ts';
+import { environmentOptions } from '../../../envs/environment-options.ts';
 import { requireMemory } from '../memory.ts';
 import { readRunPolicy } from './run-policy.ts';
 

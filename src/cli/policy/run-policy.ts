@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../config/schema.ts';
-import { type LoadedPolicy, parametersSha256, readPolicyFile } from '../../run/policy-file.ts';
-import { type LoadedRun, loadRun } from '../../run/read-run.ts';
-import { progressOnDisk, type RunStanding, standingOf } from '../../run/status.ts';
+import type { LoadedPolicy } from '../../run/policy-file.ts';
+import { parametersSha256, readPolicyFile } from '../../node/policy.ts';
+import { type LoadedRun, loadRun } from '../../node/read-run.ts';
+import { progressOnDisk, standingOf } from '../../run/status.ts';
+import type { RunStanding } from '../../run/record.ts';
 import { UserError } from '../../user-error.ts';
-import { environmentOptions } from '../environments.ts';
+import { environmentOptions } from '../../../envs/environment-options.ts';
 
 /** A run with the policy that it ended with. */
 export interface RunPolicy extends LoadedRun {

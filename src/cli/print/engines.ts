@@ -1,4 +1,4 @@
-import type { EngineReport } from '../../network/engine.ts';
+import type { EngineReport } from '../../node/load-engine.ts';
 import { paint } from './print.ts';
 
 const WHAT: Record<string, string> = {

@@ -1,4 +1,4 @@
-import type { RunStanding } from '../../run/status.ts';
+import type { RunStanding } from '../../run/record.ts';
 import type { Interval } from '../../statistics/student-interval.ts';
 import { paint } from './print.ts';
 import { count, quantity } from './quantities.ts';

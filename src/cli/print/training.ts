@@ -1,5 +1,5 @@
 import type { Config } from '../../config/schema.ts';
-import type { RunRecord } from '../../run/run-directory.ts';
+import type { RunRecord } from '../../run/record.ts';
 import { raggedMinibatch } from '../../train/train.ts';
 import { barDisplay, lineDisplay, type RunDisplay } from '../run-progress.ts';
 import { paint, print } from './print.ts';

@@ -1,8 +1,8 @@
-import { findEnvironment, parseOptions } from '../../envs/registry.ts';
-import { jsonSchemaOf } from '../config/fields.ts';
-import type { EnvironmentOptions } from '../config/load.ts';
-import type { EnvironmentDefinition } from '../rollout/environment.ts';
-import { UserError } from '../user-error.ts';
+import { findEnvironment, parseOptions } from './registry.ts';
+import { jsonSchemaOf } from '../src/config/fields.ts';
+import type { EnvironmentOptions } from '../src/config/load.ts';
+import type { EnvironmentDefinition } from '../src/rollout/environment.ts';
+import { UserError } from '../src/user-error.ts';
 
 /** The environments of `envs/`, as loading a config wants to know them. */
 export const environmentOptions: EnvironmentOptions = {

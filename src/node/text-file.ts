@@ -1,5 +1,6 @@
 import { closeSync, openSync, readFileSync, readSync, type Stats, statSync } from 'node:fs';
 import { isUtf8 } from 'node:buffer';
+import { parseJson } from '../config/json.ts';
 import { UserError } from '../user-error.ts';
 
 /** More is no file of ours. */
@@ -84,4 +85,9 @@ function size(bytes: number): string {
 
 function show(file: string): string {
   return JSON.stringify(file.length > 60 ? `${file.slice(0, 57)}…` : file);
+}
+
+/** The JSON of a file. @param what how errors call it: `config file` @throws UserError naming the file */
+export function readJsonFile(file: string, what: string): unknown {
+  return parseJson(readTextFile(file, what), file);
 }

@@ -1,14 +1,14 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EnvironmentOptions } from '../config/load.ts';
-import { readRunConfig } from '../config/run-config.ts';
+import { readRunConfig } from './load-config.ts';
 import type { Config } from '../config/schema.ts';
 import { UserError } from '../user-error.ts';
 import type { FitRow } from '../row/fit.ts';
 import type { MetricsRow } from '../row/metrics.ts';
-import { isOfTraining, readMetrics } from './read-rows.ts';
-import { readRecord } from './record.ts';
-import type { RunRecord } from './run-directory.ts';
+import { isOfTraining, readMetrics } from '../run/read-rows.ts';
+import { readRecord } from './read-record.ts';
+import type { RunRecord } from '../run/record.ts';
 
 /** A run that was read back. */
 export interface LoadedRun {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { loadEngine } from '../../src/network/engine.ts';
-import { compileKernels } from '../../src/network/wasm-kernels.ts';
+import { loadEngine } from '../../src/node/load-engine.ts';
+import { compileKernels } from '../../src/node/kernels.ts';
 
 test('auto is the wasm engine, and the others are what they are called', async () => {
   expect((await loadEngine('auto')).name).toBe('wasm');

@@ -1,9 +1,9 @@
 import { UserError } from '../user-error.ts';
-import { type EngineName, engineNamed } from './engine-traits.ts';
-import type { Engine } from './network.ts';
-import type { TfjsBackend } from './tfjs.ts';
-import { loadWasmEngine } from './wasm.ts';
-import { vectorBits } from './wasm-kernels.ts';
+import { type EngineName, engineNamed } from '../network/engine-traits.ts';
+import type { Engine } from '../network/network.ts';
+import type { TfjsBackend } from '../network/tfjs.ts';
+import { createWasmEngine } from '../network/wasm.ts';
+import { compileKernels, RELAXED, vectorBits } from './kernels.ts';
 
 /** One way of computing, and whether this machine has it. */
 export interface EngineReport {
@@ -23,6 +23,11 @@ export interface EngineOptions {
   readonly fastMath?: boolean | undefined;
 }
 
+/** The wasm engine, its kernels compiled when the first network is made. */
+export function loadWasmEngine(fastMath = false): Engine {
+  return createWasmEngine(() => compileKernels(fastMath ? RELAXED : undefined), fastMath);
+}
+
 /**
  * The engine of that name; `auto` is wasm. The others are loaded only here, and only when they are asked for: each
  * module takes time and memory, on the value network's thread too.
@@ -34,9 +39,9 @@ export async function loadEngine(name: 'auto' | EngineName, options: EngineOptio
 
 const loaders: Readonly<Record<EngineName, (options: EngineOptions) => Engine | Promise<Engine>>> = {
   wasm: ({ fastMath = false }) => loadWasmEngine(fastMath),
-  reference: async () => (await import('./reference.ts')).referenceEngine,
+  reference: async () => (await import('../network/reference.ts')).referenceEngine,
   async tfjs({ tfjsBackend = 'auto' }) {
-    const { loadTfjsEngine } = await import('./tfjs.ts');
+    const { loadTfjsEngine } = await import('./load-tfjs.ts');
     if (tfjsBackend === 'auto') {
       return await loadTfjsEngine('node').catch(() => loadTfjsEngine('wasm'));
     }
@@ -50,7 +55,8 @@ const loaders: Readonly<Record<EngineName, (options: EngineOptions) => Engine | 
 
 /** Every engine and backend, tried for real: each backend of TensorFlow.js is started. */
 export async function surveyEngines(): Promise<EngineReport[]> {
-  const { loadTfjsEngine, TFJS_BACKENDS } = await import('./tfjs.ts');
+  const { loadTfjsEngine } = await import('./load-tfjs.ts');
+  const { TFJS_BACKENDS } = await import('../network/tfjs.ts');
   const reports: EngineReport[] = [{ engine: 'wasm', vectorBits }];
   for (const backend of TFJS_BACKENDS) {
     try {

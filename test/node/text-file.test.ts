@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { readTextFile } from '../../src/config/text-file.ts';
+import { readTextFile } from '../../src/node/text-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'leash-text-file-'));
 const file = (name: string, content: string | Buffer): string => {
@@ -59,7 +59,7 @@ it('a device, a socket or a named pipe, which may never end or never begin, is n
 });
 
 it('what a shell pipes into the command is read, and given up where it has no end', () => {
-  const source = JSON.stringify(new URL('../../src/config/text-file.ts', import.meta.url).pathname);
+  const source = JSON.stringify(new URL('../../src/node/text-file.ts', import.meta.url).pathname);
   const program = `import(${source}).then(({ readTextFile }) => console.log(readTextFile(process.argv[1], 'file').length)).catch((error) => console.log(error.message))`;
   const node = `"${process.execPath}" --import tsx -e "$PROGRAM"`;
   const shell = (command: string): string =>

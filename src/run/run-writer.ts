@@ -1,0 +1,29 @@
+import type { FitRow } from '../row/fit.ts';
+import type { LedgerRow } from '../row/ledger.ts';
+import type { MetricsRow } from '../row/metrics.ts';
+import type { RecordOfRun } from './record.ts';
+import type { Timing } from '../row/timing.ts';
+
+/** A run being written. Everything is on disk when a call returns. */
+export interface RunWriter {
+  readonly path: string;
+  readonly name: string;
+  readonly seed: number;
+  readonly log: RunLog;
+  appendRow(row: MetricsRow | FitRow): void;
+  /** Only where the config asks for a ledger. */
+  appendLedger(rows: readonly LedgerRow[]): void;
+  appendTiming(timing: Timing): void;
+  writeRecord(record: RecordOfRun): void;
+  writePolicy(bytes: Uint8Array): void;
+  close(): void;
+  /** Takes the folder away again: training could not even start. */
+  discard(): void;
+}
+
+/** Where a run says what happens, apart from its rows. */
+export interface RunLog {
+  info(figures: object, message: string): void;
+  warn(message: string): void;
+  error(figures: object, message: string): void;
+}
