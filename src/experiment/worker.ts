@@ -5,7 +5,8 @@ import { nodeHost } from '../node/host.ts';
 import { train } from '../train/train.ts';
 import { UserError } from '../user-error.ts';
 import { requireHeld } from './experiment-lock.ts';
-import type { PoolTask, TaskOutcome } from './pool.ts';
+import type { TaskOutcome } from './pool.ts';
+import type { PoolTask } from './thread-pool.ts';
 
 /**
  * What a thread of the pool does: one run, by the same `train` as `leash train`. Whatever stops it is told in

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { configSchema } from '../../src/config/schema.ts';
 import runTask from '../../src/experiment/worker.ts';
-import type { PoolTask } from '../../src/experiment/pool.ts';
+import type { PoolTask } from '../../src/experiment/thread-pool.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'leash-worker-'));
 afterAll(() => rmSync(root, { recursive: true }));

@@ -4,7 +4,7 @@ import { findEnvironment, resolveEnvironment } from '../../../envs/registry.ts';
 import { conduct, type Experiment } from '../../experiment/conduct.ts';
 import { openExperiment } from '../../experiment/experiment-directory.ts';
 import type { Contestant, ExperimentDisplay } from '../../experiment/experiment.ts';
-import { openPool } from '../../experiment/pool.ts';
+import { openThreadPool } from '../../experiment/thread-pool.ts';
 import { encodeJson } from '../../row/json.ts';
 import { estimateMemory, type Spaces, spacesOf } from '../../train/memory-estimate.ts';
 import { raggedMinibatch } from '../../train/train.ts';
@@ -49,7 +49,7 @@ export async function conductHere(
   const workers = workersOf(given.workers, contestants);
   requireMemoryForAll(contestants, Math.min(workers, contestants.length * seeds.length));
   const directory = openExperiment(given.runs, name, environmentOptions);
-  const pool = openPool(workers);
+  const pool = openThreadPool(workers);
   const outside = listen(given.json ?? false);
   const display = given.json ? undefined : await startDisplay();
   try {
