@@ -2,205 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { allowed, station } from './rooms.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-
-/** Files that stand apart from their folder. */
-const FILE_STATIONS = new Map([
-  ['src/index.ts', 'index'],
-  ['src/version.ts', 'version'],
-  ['src/user-error.ts', 'user-error'],
-  ['src/experiment/report-data.ts', 'report-data'],
-  ['src/experiment/worker.ts', 'experiment-worker'],
-]);
-
-/**
- * Who may import whom: the walk config → environment → rollout → advantages → objective → gradient step →
- * KL check → row → plot, and nothing backwards. What is not in this table is not imported; each file of `src/node` is a
- * station.
- */
-const ALLOWED: Record<string, readonly string[]> = {
-  elementary: [],
-  'user-error': [],
-  version: [],
-  packages: [],
-  // Knows threads and named operations, no reinforcement learning.
-  parallel: [],
-  row: [],
-  advantage: [],
-  divergence: ['elementary'],
-  random: ['elementary', 'packages'],
-  optimizer: ['elementary', 'packages'],
-  statistics: ['elementary', 'random'],
-  policy: ['divergence', 'elementary', 'random'],
-  objective: ['elementary', 'optimizer', 'packages', 'policy'],
-  network: ['elementary', 'optimizer', 'random', 'user-error'],
-  'trust-region': ['divergence', 'objective', 'policy', 'row', 'statistics'],
-  rollout: ['elementary', 'network', 'policy', 'random'],
-  config: ['network', 'objective', 'optimizer', 'packages', 'trust-region', 'user-error'],
-  formats: ['config', 'user-error'],
-  run: [
-    'config',
-    'elementary',
-    'formats',
-    'network',
-    'packages',
-    'policy',
-    'rollout',
-    'row',
-    'user-error',
-    'version',
-  ],
-  train: [
-    'advantage',
-    'config',
-    'elementary',
-    'network',
-    'objective',
-    'optimizer',
-    'parallel',
-    'policy',
-    'random',
-    'rollout',
-    'row',
-    'run',
-    'trust-region',
-    'user-error',
-    'version',
-  ],
-  'report-data': ['config', 'row'],
-  envs: ['config', 'elementary', 'packages', 'random', 'rollout', 'user-error'],
-  // Files of other tools are checked as our own are: one JSON reader, one way to say what a schema refuses.
-  exchange: [
-    'config',
-    'formats',
-    'network',
-    'node/text-file',
-    'packages',
-    'policy',
-    'random',
-    'rollout',
-    'run',
-    'user-error',
-    'version',
-  ],
-  fit: [
-    'config',
-    'divergence',
-    'elementary',
-    'formats',
-    'network',
-    'node/text-file',
-    'objective',
-    'optimizer',
-    'packages',
-    'policy',
-    'random',
-    'row',
-    'run',
-    'user-error',
-    'version',
-  ],
-  plot: [
-    'config',
-    'elementary',
-    'formats',
-    'node/load-config',
-    'node/read-record',
-    'report-data',
-    'row',
-    'run',
-    'statistics',
-    'user-error',
-  ],
-  experiment: [
-    'config',
-    'elementary',
-    'node/load-config',
-    'node/read-record',
-    'node/read-run',
-    'node/text-file',
-    'objective',
-    'packages',
-    'plot',
-    'random',
-    'report-data',
-    'rollout',
-    'row',
-    'run',
-    'statistics',
-    'user-error',
-    'version',
-  ],
-  // Node.js's ends of things, each a station of its own: threads, kernels and files at the bottom, the rest above `train`.
-  'node/v8-flags': [],
-  'node/start-thread': [],
-  'node/start-critic-thread': ['node/start-thread'],
-  'node/kernels': ['network'],
-  'node/load-tfjs': ['network'],
-  'node/load-engine': ['network', 'node/kernels', 'node/load-tfjs', 'user-error'],
-  'node/text-file': ['config', 'user-error'],
-  'node/load-config': ['config', 'node/text-file', 'user-error'],
-  'node/read-record': ['node/text-file', 'run'],
-  'node/read-run': ['config', 'node/load-config', 'node/read-record', 'row', 'run', 'user-error'],
-  'node/policy': ['node/text-file', 'run'],
-  'node/read-inputs': ['config', 'exchange', 'node/policy', 'train', 'user-error'],
-  'node/host': ['node/policy', 'node/read-inputs'],
-  'node/critic-worker': ['node/load-engine', 'node/v8-flags', 'parallel', 'train'],
-  'experiment-worker': ['envs', 'experiment', 'node/host', 'node/load-engine', 'run', 'train', 'user-error'],
-  cli: [
-    'config',
-    'divergence',
-    'elementary',
-    'envs',
-    'exchange',
-    'experiment',
-    'fit',
-    'formats',
-    'network',
-    'node/host',
-    'node/load-config',
-    'node/load-engine',
-    'node/policy',
-    'node/read-run',
-    'node/start-critic-thread',
-    'node/start-thread',
-    'node/text-file',
-    'node/v8-flags',
-    'packages',
-    'parallel',
-    'plot',
-    'random',
-    'report-data',
-    'rollout',
-    'row',
-    'run',
-    'statistics',
-    'train',
-    'trust-region',
-    'user-error',
-    'version',
-  ],
-  index: [
-    'config',
-    'divergence',
-    'envs',
-    'exchange',
-    'fit',
-    'network',
-    'node/host',
-    'node/load-engine',
-    'node/read-run',
-    'node/start-critic-thread',
-    'parallel',
-    'rollout',
-    'row',
-    'run',
-    'train',
-    'trust-region',
-    'user-error',
-  ],
-};
 
 /**
  * What asks Node.js for something, and what imports such a file. All else is the core: from config to row, the
@@ -216,14 +20,6 @@ const NODE_BOUND = [
   /^src\/run\/(output-file|owner|read-rows|remove-run|run-directory|run-name|status)\.ts$/,
   /^src\/plot\/(read-runs|render-png)\.ts$/,
 ];
-
-function station(path: string): string {
-  const own = FILE_STATIONS.get(path);
-  if (own) return own;
-  const [top, folder] = path.split('/');
-  if (folder === 'node') return path.slice('src/'.length, -'.ts'.length);
-  return top === 'envs' ? 'envs' : String(folder);
-}
 
 function sources(folder: string): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
@@ -257,7 +53,7 @@ it('every import goes along the walk, none against it', () => {
     const from = station(path);
     for (const target of targets) {
       const to = station(target);
-      if (to !== from && !ALLOWED[from]?.includes(to))
+      if (to !== from && !allowed[from]?.includes(to))
         wrong.push(`${path} (${from}) imports ${target} (${to})`);
     }
   }
@@ -266,7 +62,7 @@ it('every import goes along the walk, none against it', () => {
 
 it('no file imports itself by way of others, types included, nor does a station', () => {
   expect(circleIn(imports)).toBeUndefined();
-  expect(circleIn(new Map(Object.entries(ALLOWED)))).toBeUndefined();
+  expect(circleIn(new Map(Object.entries(allowed)))).toBeUndefined();
 });
 
 /** A way from a node back to it. */

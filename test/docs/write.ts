@@ -4,6 +4,7 @@ import { fitSchema } from '../../src/fit/schema.ts';
 import { withFields } from './fields.ts';
 import { rerun } from './page.ts';
 import { drawPictures } from './pictures.ts';
+import { drawRooms } from './rooms.ts';
 
 /* Writes anew what the tests hold against the code: the tutorial's numbers and pictures, the columns of rows, the schema of fits. */
 
@@ -12,6 +13,7 @@ const page = new URL('docs/kl-divergence.md', root);
 for (const [file, svg] of await drawPictures()) writeFileSync(new URL(`docs/pictures/${file}`, root), svg);
 const metrics = new URL('docs/metrics.md', root);
 writeFileSync(metrics, withFields(readFileSync(metrics, 'utf8')));
+writeFileSync(new URL('docs/pictures/rooms.svg', root), drawRooms());
 writeFileSync(page, await rerun(readFileSync(page, 'utf8')));
 // `npm run format` breaks its lines anew: only what it says counts.
 const schema = new URL('configs/fit-schema.json', root);

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { fc, test } from '@fast-check/vitest';
 import { clipFraction } from '../../src/objective/clip.ts';
+import type { ObjectiveDefinition } from '../../src/objective/definition.ts';
 import { klPenalty } from '../../src/objective/kl-penalty.ts';
 import {
   betaOf,
@@ -11,6 +13,7 @@ import {
   sampledLoss,
 } from '../../src/objective/objective.ts';
 import { penaltyOf } from '../../src/objective/sample-penalty.ts';
+import { objectiveSettings } from '../../src/objective/settings.ts';
 import { probabilityRatios } from '../../src/objective/surrogate.ts';
 import { type ValueClip, valueLoss } from '../../src/objective/value-loss.ts';
 import { categoricalHead } from '../../src/policy/categorical.ts';
@@ -192,34 +195,36 @@ describe('every sampled objective', () => {
     expect(() => objectiveOf('none')).toThrow('no objective none');
   });
 
-  const smooth: Objective[] = [
-    { kind: 'clip', clipRange: 0.2 },
-    { kind: 'klPenalty', beta: 1 },
-    { kind: 'surrogate' },
-    { kind: 'clipAndKlPenalty', clipRange: 0.2, beta: 1 },
-    { kind: 'dualClip', clipRange: 0.2, dualClip: 1.4 },
-    { kind: 'softClip', temperature: 3 },
-  ];
-
-  it.each(smooth.map((objective) => [objective.kind, objective] as const))(
-    '%s has the gradient of its loss in log π, by central differences',
-    (_, objective) => {
+  it.each(objectives.map((definition) => [definition.kind, definition as ObjectiveDefinition] as const))(
+    '%s has the gradient of its loss in log π, by central differences, with the settings of its defaults',
+    (kind, { settings }) => {
+      const values = settings.map((name) => [name, objectiveSettings[name].default]);
+      const objective = { kind, ...Object.fromEntries(values) } as Objective;
       const h = 1e-6;
-      const loss = (at: Float64Array, weights: Float64Array): number =>
-        sampledLoss(objective, at.map(Math.exp), at, advantages, 7, weights);
       const logRatios = ratios.map(Math.log);
       const weights = new Float64Array(7);
-      loss(logRatios, weights);
+      lossOf(objective, ratios, advantages, weights);
       for (let i = 0; i < 7; i++) {
-        const at = (step: number) =>
-          loss(
-            logRatios.map((l, j) => (j === i ? l + step : l)),
-            new Float64Array(7),
-          );
+        // What a sample penalty takes no gradient of is held as it is at the point itself.
+        const beta = kind === 'samplePenalty' ? penaltyOf(ratios[i], advantages[i], 0.2) : undefined;
+        const at = (step: number): number => {
+          const moved = logRatios.map((l, j) => (j === i ? l + step : l));
+          if (beta !== undefined) return (-Math.exp(moved[i]) * advantages[i] - beta * moved[i]) / 7;
+          return sampledLoss(objective, moved.map(Math.exp), moved, advantages, 7, new Float64Array(7));
+        };
         expect(weights[i]).toBeCloseTo((at(h) - at(-h)) / (2 * h), 6);
       }
     },
   );
+
+  it('has its row in docs/objectives.md, with its keys', () => {
+    const page = readFileSync(new URL('../../docs/objectives.md', import.meta.url), 'utf8');
+    for (const { kind, settings } of objectives) {
+      const row = page.split('\n').find((line) => line.startsWith(`| \`${kind}\` |`));
+      for (const name of settings) expect(row, kind).toContain(`\`${name}\``);
+      expect(row, kind).toBeDefined();
+    }
+  });
 
   it.each<[Objective, number | undefined, number | undefined]>([
     [{ kind: 'clip', clipRange: 0.2 }, 0.2, undefined],
@@ -247,19 +252,6 @@ describe('every sampled objective', () => {
     const [ratio, log, advantage] = [1.5, Math.log(1.5), 2].map((x) => Float64Array.of(x));
     expect(sampledLoss(objective, ratio, log, advantage, 1, weights)).toBeCloseTo(loss, 7);
     expect(weights[0]).toBeCloseTo(weight, 7);
-  });
-
-  it('samplePenalty has the gradient of its loss with β held fixed', () => {
-    // β takes no gradient: the loss is −w·Â − β·log w with the β of the point itself.
-    const h = 1e-6;
-    const weights = new Float64Array(7);
-    const logRatios = ratios.map(Math.log);
-    lossOf({ kind: 'samplePenalty', clipRange: 0.2 }, ratios, advantages, weights);
-    for (let i = 0; i < 7; i++) {
-      const beta = penaltyOf(ratios[i], advantages[i], 0.2);
-      const at = (l: number) => (-Math.exp(l) * advantages[i] - beta * l) / 7;
-      expect(weights[i]).toBeCloseTo((at(logRatios[i] + h) - at(logRatios[i] - h)) / (2 * h), 6);
-    }
   });
 });
 
