@@ -2,7 +2,7 @@ import { configJsonSchema, jsonSchemaOf } from '../src/config/fields.ts';
 import { nearest } from '../src/config/nearest.ts';
 import { explainIssues } from '../src/config/problem.ts';
 import type { EnvironmentDefinition, ResolveEnvironment } from '../src/rollout/environment.ts';
-import { UserError } from '../src/user-error.ts';
+import { shortLine, UserError } from '../src/user-error.ts';
 import { acrobot } from './acrobot.ts';
 import { bernoulliBandit } from './bernoulli-bandit.ts';
 import { cartPole } from './cart-pole.ts';
@@ -41,7 +41,7 @@ export function findEnvironment(id: string): EnvironmentDefinition {
   const ids = environments.map((definition) => definition.id);
   const meant = nearest(id, ids);
   const hint = meant ? `did you mean ${meant}?` : `known are ${ids.join(', ')}`;
-  throw new UserError(`environment.id '${id}' is not a known environment; ${hint}`);
+  throw new UserError(`environment.id '${shortLine(id)}' is not a known environment; ${hint}`);
 }
 
 /** As `findEnvironment`, for who is not to know the list. */

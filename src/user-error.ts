@@ -15,6 +15,9 @@ export class UserError extends Error {
 /** A longer message says no more: what fills it came from a file. */
 const MOST_CHARACTERS = 1200;
 
+/** More of a name tells it from no other, and widens every row of its table. */
+const MOST_OF_NAME = 60;
+
 /**
  * What no terminal should be sent: \p{Cc}, the control characters, among them the one that escape sequences begin with;
  * characters that turn the direction of what follows; halves of surrogate pairs; ends of lines and paragraphs.
@@ -41,6 +44,17 @@ export function escapeJsonControls(json: string): string {
 export function oneLine(text: string): string {
   // Cut before, for the sake of megabytes, and after, since an escaped character is four or six.
   return cut(escapeControls(cut(text).replaceAll(/[ \t]*[\r\n\u2028\u2029]+[ \t]*/g, ' ')));
+}
+
+/** A text of at most so many characters, `…` for the rest; no pair of surrogates is halved. */
+export function shorten(text: string, most: number): string {
+  if (text.length <= most) return text;
+  return `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+}
+
+/** A name that came from a file (a label, a class, a column) as sentences and tables have it: 60 characters of one line. */
+export function shortLine(name: string): string {
+  return shorten(oneLine(shorten(name, MOST_OF_NAME)), MOST_OF_NAME);
 }
 
 function cut(text: string): string {

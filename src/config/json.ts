@@ -1,4 +1,4 @@
-import { UserError } from '../user-error.ts';
+import { shorten, UserError } from '../user-error.ts';
 
 /** Objects and arrays inside each other; beyond it recursion over the value would run out of stack. */
 export const MOST_LEVELS = 200;
@@ -88,7 +88,7 @@ function findMistake(text: string): Mistake | undefined {
       const written = text.slice(start, offset);
       const key = JSON.parse(written) as string;
       const complaint = keys.has(key) ? 'stands there twice' : key === '__proto__' ? 'has no meaning' : '';
-      if (complaint !== '') return { offset: start, message: `the key ${shorten(written)} ${complaint}` };
+      if (complaint !== '') return { offset: start, message: `the key ${shorten(written, 60)} ${complaint}` };
       keys.add(key);
       return isNext(':') ? value() : expected("':'");
     });
@@ -108,8 +108,4 @@ function describeAt(text: string, offset: number): string {
   if (offset >= text.length) return 'the end';
   if (text.startsWith('//', offset) || text.startsWith('/*', offset)) return 'a comment';
   return `'${String.fromCodePoint(text.codePointAt(offset) as number)}'`;
-}
-
-function shorten(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }

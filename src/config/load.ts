@@ -1,12 +1,12 @@
 import type { z } from 'zod';
-import { UserError } from '../user-error.ts';
+import { shorten, UserError } from '../user-error.ts';
 import { ignoredSettings } from './algorithm.ts';
 import { alternatives, configJsonSchema, schemaAt } from './fields.ts';
 import type { JsonSchema } from './fields.ts';
 import { parseJson } from './json.ts';
 import { withNewNames } from './old-names.ts';
 import { overPreset, type PresetName, presets } from './presets.ts';
-import { explainIssues, isTree, shorten, show, type Tree, unknownSetting, valueAt } from './problem.ts';
+import { explainIssues, isTree, MOST_OF_PATH, show, type Tree, unknownSetting, valueAt } from './problem.ts';
 import { type Config, configSchema } from './schema.ts';
 
 /** One value from the command line, still as text: the schema of its field says what it is. */
@@ -171,7 +171,7 @@ function idOf(raw: Tree): string | undefined {
 /** Puts one override in place. @throws UserError when the path is no setting */
 function assign(raw: Tree, { path, text, origin }: Override, schema: JsonSchema): void {
   const keys = path.split('.');
-  const place = origin === '--set' ? `--set ${shorten(`${path}=${text}`)}` : origin;
+  const place = origin === '--set' ? `--set ${shorten(`${path}=${text}`, MOST_OF_PATH)}` : origin;
   const field = keys.includes('__proto__') ? undefined : schemaAt(schema, keys);
   if (field === undefined) throw new UserError(`${unknownSetting(keys, schema)} (${place})`);
   let here = raw;
@@ -194,7 +194,7 @@ function typedValue(text: string, path: string, field: JsonSchema): unknown {
   const number = text.trim() === '' ? Number.NaN : Number(text);
   if (!Number.isNaN(number) && (isFree || takes('number', 'integer'))) return number;
   if (/^\s*[[{]/.test(text) && (isFree || takes('array', 'object')))
-    return parseJson(text, `--set ${shorten(path)}`);
+    return parseJson(text, `--set ${shorten(path, MOST_OF_PATH)}`);
   return text;
 }
 
@@ -243,7 +243,9 @@ function placeOf(
     // A setting that nobody gave is asked of the file.
     return [...origins].find(([each]) => within(each))?.[1] ?? file;
   }
-  return given.origin === '--set' ? `--set ${shorten(`${given.path}=${given.text}`)}` : given.origin;
+  return given.origin === '--set'
+    ? `--set ${shorten(`${given.path}=${given.text}`, MOST_OF_PATH)}`
+    : given.origin;
 }
 
 function leavesOf(tree: Tree, prefix = ''): string[] {

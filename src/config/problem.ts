@@ -1,6 +1,10 @@
 import type { z } from 'zod';
 import { allowedValues, type JsonSchema, keysOf, listFields, schemaAt } from './fields.ts';
 import { nearest } from './nearest.ts';
+import { shorten } from '../user-error.ts';
+
+/** Of a setting's path, and of what `--set` was given: so many characters are shown. */
+export const MOST_OF_PATH = 100;
 
 /** A JSON object. */
 export type Tree = Record<string, unknown>;
@@ -59,7 +63,7 @@ function hasKeys(issue: z.core.$ZodIssue): boolean {
 
 /** That there is no such setting, and which one may have been meant. */
 export function unknownSetting(keys: readonly string[], schema: JsonSchema): string {
-  const path = shorten(keys.join('.'));
+  const path = shorten(keys.join('.'), MOST_OF_PATH);
   let depth = 0;
   while (depth < keys.length && schemaAt(schema, keys.slice(0, depth + 1)) !== undefined) depth++;
   const parents = keys.slice(0, depth);
@@ -71,10 +75,10 @@ export function unknownSetting(keys: readonly string[], schema: JsonSchema): str
   const elsewhere = lasts.get(last) ?? lasts.get(nearest(last, [...lasts.keys()]) ?? '');
   const guess = lasts.has(last) || sibling === undefined ? elsewhere : [...parents, sibling].join('.');
   if (siblings.length === 0 && !lasts.has(last)) {
-    return `${path} is not a setting; set ${shorten(parents.join('.'))} as a whole`;
+    return `${path} is not a setting; set ${shorten(parents.join('.'), MOST_OF_PATH)} as a whole`;
   }
   if (guess !== undefined) return `${path} is not a setting; did you mean ${guess}?`;
-  return `${path} is not a setting; ${shorten(parents.join('.')) || 'a config'} has ${siblings.join(', ')}`;
+  return `${path} is not a setting; ${shorten(parents.join('.'), MOST_OF_PATH) || 'a config'} has ${siblings.join(', ')}`;
 }
 
 /** What stands at a path; undefined where the path leads nowhere. */
@@ -91,13 +95,8 @@ export function isTree(value: unknown): value is Tree {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A text as a message shows it, at most 100 characters. */
-export function shorten(text: string): string {
-  return text.length > 100 ? `${text.slice(0, 97)}…` : text;
-}
-
 /** A value as a message shows it, at most about 60 characters. */
 export function show(value: unknown): string {
   const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+  return shorten(text, 60);
 }

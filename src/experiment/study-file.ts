@@ -5,7 +5,7 @@ import type { EnvironmentOptions, Override } from '../config/load.ts';
 import { loadConfig } from '../node/load-config.ts';
 import { isTree } from '../config/problem.ts';
 import { parseBySchema } from '../config/parse-by-schema.ts';
-import { UserError } from '../user-error.ts';
+import { shortLine, UserError } from '../user-error.ts';
 import type { Contestant } from './experiment.ts';
 
 /** Settings by path: `{"objective.clipRange": 0.1}`. */
@@ -67,11 +67,13 @@ export function readStudy(
     const { base = study.base, ...own } = study.configs[label];
     if (typeof base !== 'string') {
       const got = base === undefined ? 'but both are missing' : `got ${JSON.stringify(base)}`;
-      throw new UserError(`base or configs.${label}.base must be a config file's name, ${got} (${file})`);
+      throw new UserError(
+        `base or configs.${shortLine(label)}.base must be a config file's name, ${got} (${file})`,
+      );
     }
     const over = [
       ...overridesOf(study.set, `${file} set`),
-      ...overridesOf(own, `${file} configs.${label}`),
+      ...overridesOf(own, `${file} configs.${shortLine(label)}`),
       ...overrides,
     ];
     const { config } = loadConfig(join(dirname(file), base), over, environments);

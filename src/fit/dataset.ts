@@ -1,8 +1,9 @@
 import { dirname, join } from 'node:path';
 import { parseCsv, requireDistinctColumns } from '../formats/csv.ts';
 import { nearest } from '../config/nearest.ts';
+import { show } from '../config/problem.ts';
 import { readTextFile } from '../node/text-file.ts';
-import { UserError } from '../user-error.ts';
+import { shortLine, UserError } from '../user-error.ts';
 import type { FitConfig } from './schema.ts';
 
 /** Examples to fit: of each what the model sees and the distribution it should give. */
@@ -87,15 +88,18 @@ export function tableDataset(
   for (const [key, given] of Object.entries({ features, target })) {
     const twice = given.find((name, at) => given.indexOf(name) !== at);
     if (twice !== undefined)
-      throw new UserError(`data.table.${key} names the column ${twice} twice (${path})`);
+      throw new UserError(`data.table.${key} names the column ${shortLine(twice)} twice (${path})`);
   }
   if (rows.length === 0) throw new UserError(`${path} must hold a line of column names and at least one row`);
   const column = (name: string): string[] => {
     const at = names.indexOf(name);
     if (at < 0) {
       const meant = nearest(name, names);
-      const guess = meant === undefined ? `it has ${names.join(', ')}` : `did you mean ${meant}?`;
-      throw new UserError(`${path} has no column ${name}; ${guess}`);
+      const guess =
+        meant === undefined
+          ? `it has ${names.map(shortLine).join(', ')}`
+          : `did you mean ${shortLine(meant)}?`;
+      throw new UserError(`${path} has no column ${shortLine(name)}; ${guess}`);
     }
     return rows.map(({ line, cells }) => {
       if (cells.length === names.length) return cells[at] as string;
@@ -107,14 +111,18 @@ export function tableDataset(
       const value = cell === '' ? Number.NaN : Number(cell);
       if (Number.isFinite(value) && value >= least) return value;
       const wanted = least === 0 ? 'a number ≥ 0' : 'a number';
-      throw new UserError(`${path}:${rows[i]?.line}: ${name} must be ${wanted}, got ${JSON.stringify(cell)}`);
+      throw new UserError(
+        `${path}:${rows[i]?.line}: ${shortLine(name)} must be ${wanted}, got ${show(cell)}`,
+      );
     });
   const lines = Int32Array.from(rows, ({ line }) => line);
   const inputs = interleave(
     features.map((name) => {
       const values = standardized(numbers(name, -Infinity));
       if (values !== undefined) return values;
-      throw new UserError(`${path}: the numbers of column ${name} are too large to be brought to variance 1`);
+      throw new UserError(
+        `${path}: the numbers of column ${shortLine(name)} are too large to be brought to variance 1`,
+      );
     }),
   );
   const [only] = target;
@@ -130,7 +138,9 @@ export function tableDataset(
         ),
       };
   if (classes.length < 2)
-    throw new UserError(`${path}: ${only} must have at least 2 classes, got ${classes.join(', ')}`);
+    throw new UserError(
+      `${path}: ${shortLine(only)} must have at least 2 classes, got ${classes.map(shortLine).join(', ')}`,
+    );
   return {
     count: lines.length,
     features: features.length,

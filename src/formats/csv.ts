@@ -1,4 +1,4 @@
-import { UserError } from '../user-error.ts';
+import { shortLine, UserError } from '../user-error.ts';
 
 /** More are hundreds of megabytes of memory. */
 const MOST_CELLS = 10_000_000;
@@ -89,5 +89,5 @@ function skipBlank(source: string, offset: number): number {
 /** @throws UserError when two columns have the same name: the second would never be read */
 export function requireDistinctColumns(names: readonly string[], place: string): void {
   const twice = names.find((name, at) => name !== '' && names.indexOf(name) !== at);
-  if (twice !== undefined) throw new UserError(`${place} has two columns called ${twice}`);
+  if (twice !== undefined) throw new UserError(`${place} has two columns called ${shortLine(twice)}`);
 }

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync, readSync, type Stats, statSync } from 'node:fs';
 import { isUtf8 } from 'node:buffer';
 import { parseJson } from '../config/json.ts';
-import { UserError } from '../user-error.ts';
+import { shorten, UserError } from '../user-error.ts';
 
 /** More is no file of ours. */
 const MOST_BYTES = 2 ** 26;
@@ -84,7 +84,7 @@ function size(bytes: number): string {
 }
 
 function show(file: string): string {
-  return JSON.stringify(file.length > 60 ? `${file.slice(0, 57)}…` : file);
+  return JSON.stringify(shorten(file, 60));
 }
 
 /** The JSON of a file. @param what how errors call it: `config file` @throws UserError naming the file */

@@ -6,7 +6,7 @@ import { type FitRow, fitFields } from '../row/fit.ts';
 import { type LedgerRow, ledgerFields } from '../row/ledger.ts';
 import { metricFields, type MetricsRow } from '../row/metrics.ts';
 import { type Timing, timingFields } from '../row/timing.ts';
-import { UserError } from '../user-error.ts';
+import { shorten, UserError } from '../user-error.ts';
 
 /** Rows that could be read, and what is wrong with the others: at most one line. */
 export interface Rows<Row> {
@@ -209,7 +209,7 @@ function apart(row: Readonly<Record<string, unknown>>, names: readonly string[])
 
 function show(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
-  const short = text.length > 40 ? `${text.slice(0, 37)}…` : text;
+  const short = shorten(text, 40);
   return typeof value === 'string' ? JSON.stringify(short) : short;
 }
 

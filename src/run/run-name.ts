@@ -1,4 +1,4 @@
-import { UserError } from '../user-error.ts';
+import { shorten, UserError } from '../user-error.ts';
 
 /** Bytes that file systems leave for a name, less what is put around ours. */
 const MOST_BYTES = 200;
@@ -20,6 +20,5 @@ export function requireName(name: string): void {
             ? 'that every system takes (no space at its start, no space or dot at its end, not con, nul, …)'
             : undefined;
   if (problem === undefined) return;
-  const shown = name.length > 60 ? `${name.slice(0, 60)}…` : name;
-  throw new UserError(`--name must be a folder name ${problem}, got ${JSON.stringify(shown)}`);
+  throw new UserError(`--name must be a folder name ${problem}, got ${JSON.stringify(shorten(name, 61))}`);
 }

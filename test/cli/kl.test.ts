@@ -281,6 +281,16 @@ describe('leash kl', () => {
     expect(await run('1')).not.toBe(await run('2'));
   });
 
+  it('cuts labels of megabytes, in the table and in the sentence; --json keeps them', async () => {
+    const long = 'x'.repeat(3e6);
+    const p = { p: [0.5, 0.5], q: [0.4, 0.6], labels: [long, 'b'] };
+    const given = file('long.json', JSON.stringify(p));
+    const printed = await leashKl({ file: given });
+    expect(printed.length).toBeLessThan(2500);
+    expect(printed).toContain(`because of “${'x'.repeat(59)}…”`);
+    expect((await leashKlJson({ file: given })).labels).toEqual([long, 'b']);
+  });
+
   it('shows the 40 likeliest of many outcomes and sums up the rest', async () => {
     const counts = Array.from({ length: 1000 }, (_, i) => i + 1);
     const printed = await leashKl({ p: counts.join(','), q: counts.toReversed().join(','), counts: true });

@@ -52,7 +52,9 @@ async function check(flags: Flags): Promise<number> {
   const all = goldenCases();
   const cases = all.filter(({ name }) => name.includes(flags.only));
   if (cases.every(({ short }) => flags.short && short.length === 0))
-    return mistake(`--only must be part of a case's name, got "${flags.only}"`);
+    return mistake(
+      `--only must be part of the name of a case${flags.short ? ' of the short form' : ''}, got "${flags.only}"`,
+    );
   const kept = readHashes();
   const records = new Map(Object.entries(kept));
   let runs = 0;

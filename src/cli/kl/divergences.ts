@@ -12,6 +12,7 @@ import { kl, klFromLogits, klShares, logRatio } from '../../divergence/kl.ts';
 import { logSoftmax, softmax } from '../../divergence/softmax.ts';
 import { log } from '../../elementary/exponential.ts';
 import { totalVariation } from '../../divergence/total-variation.ts';
+import { shortLine } from '../../user-error.ts';
 import { probability } from '../print/quantities.ts';
 
 /** What two distributions have to do with each other, in one unit. */
@@ -235,5 +236,5 @@ function apart(a: number, b: number): [string, string] {
 }
 
 function quote(label: string | undefined): string {
-  return `“${label}”`;
+  return `“${shortLine(label ?? '')}”`;
 }

@@ -4,7 +4,7 @@ import { nearest } from '../../config/nearest.ts';
 import { isTree, show } from '../../config/problem.ts';
 import { readTextFile } from '../../node/text-file.ts';
 import type { DiagonalGaussian } from '../../divergence/diagonal-gaussian.ts';
-import { UserError } from '../../user-error.ts';
+import { shortLine, UserError } from '../../user-error.ts';
 
 /** Where `leash kl` gets its two distributions from. */
 export interface DistributionFlags {
@@ -127,7 +127,7 @@ function labelsOf(p: Numbers, q: Numbers, shared: Written<readonly string[]> | u
   const first = new Map(labels.toReversed().map((label, i) => [label, labels.length - 1 - i]));
   const twice = labels.find((label, i) => first.get(label) !== i);
   if (twice !== undefined)
-    throw new UserError(`the label ${twice} is given twice (${shared?.place ?? p.place})`);
+    throw new UserError(`the label ${shortLine(twice)} is given twice (${shared?.place ?? p.place})`);
   return labels;
 }
 
@@ -147,12 +147,15 @@ function inOrder(given: Numbers, name: string, labels: readonly string[]): Writt
   const unknown = own.find((label) => !known.has(label));
   if (unknown !== undefined) {
     const meant = nearest(unknown, labels);
-    const guess = meant === undefined ? `the labels are ${labels.join(', ')}` : `did you mean ${meant}?`;
-    throw new UserError(`${name} has the unknown label ${unknown}; ${guess} (${given.place})`);
+    const guess =
+      meant === undefined
+        ? `the labels are ${labels.map(shortLine).join(', ')}`
+        : `did you mean ${shortLine(meant)}?`;
+    throw new UserError(`${name} has the unknown label ${shortLine(unknown)}; ${guess} (${given.place})`);
   }
   const missing = labels.find((label) => !at.has(label));
   if (missing !== undefined)
-    throw new UserError(`${name} has no entry for the label ${missing} (${given.place})`);
+    throw new UserError(`${name} has no entry for the label ${shortLine(missing)} (${given.place})`);
   return {
     values: labels.map((label) => given.values[at.get(label) as number] as number),
     place: given.place,
@@ -231,7 +234,7 @@ function readFileOfBoth(file: string, isGaussian: boolean): Both {
   if (!isTree(tree)) throw new UserError(`${file} must hold an object with "p" and "q", got ${show(tree)}`);
   for (const key of Object.keys(tree)) {
     if (!['p', 'q', 'labels'].includes(key))
-      throw new UserError(`${file} has "${key}"; it may have p, q and labels`);
+      throw new UserError(`${file} has "${shortLine(key)}"; it may have p, q and labels`);
   }
   for (const name of ['p', 'q'])
     if (tree[name] === undefined) throw new UserError(`${file} has no "${name}"`);
@@ -252,7 +255,7 @@ function readCsvOfBoth(text: string, file: string, isGaussian: boolean): Both {
   const wanted = isGaussian ? ['pMean', 'pStd', 'qMean', 'qStd'] : ['p', 'q'];
   const missing = wanted.find((name) => !names.includes(name));
   if (missing !== undefined) {
-    const got = names.join(',') || 'nothing';
+    const got = names.map(shortLine).join(',') || 'nothing';
     throw new UserError(
       `${file} must start with a line of column names, such as label,${wanted.join(',')}; got ${got}`,
     );
@@ -260,7 +263,9 @@ function readCsvOfBoth(text: string, file: string, isGaussian: boolean): Both {
   requireDistinctColumns(names, file);
   const unknown = names.find((name) => name !== 'label' && !wanted.includes(name));
   if (unknown !== undefined)
-    throw new UserError(`${file} has the unknown column ${unknown}; it may have label, ${wanted.join(', ')}`);
+    throw new UserError(
+      `${file} has the unknown column ${shortLine(unknown)}; it may have label, ${wanted.join(', ')}`,
+    );
   const column = (name: string): string[] =>
     rows.map(({ line, cells }) => {
       if (cells.length !== names.length) throw uneven(file, line, names.length, cells.length);

@@ -5,7 +5,7 @@ import type { Divergences } from '../kl/divergences.ts';
 import { count, nats, probability } from './quantities.ts';
 import { paint } from './print.ts';
 import type { Limits, SampleEstimates } from '../kl/samples.ts';
-import { oneLine } from '../../user-error.ts';
+import { shortLine } from '../../user-error.ts';
 
 /** Cells of the longest bar. */
 const BAR = 16;
@@ -36,7 +36,7 @@ export function categoricalTable(
     return [probability(xi), paint(x === p ? 'cyan' : 'yellow', bar(xi / largest))];
   };
   const table = rows.map((i) => [
-    oneLine(labels[i] as string),
+    shortLine(labels[i] as string),
     ...side(p, i),
     ...side(q, i),
     nats(sharesPQ[i] as number),
@@ -62,7 +62,7 @@ export function gaussianTable(
   { sharesPQ, sharesQP, klPQ, klQP }: Divergences,
 ): string[] {
   const table = labels.map((label, d) => [
-    oneLine(label),
+    shortLine(label),
     `${probability(p.mean[d] as number)} ± ${probability(p.std[d] as number)}`,
     `${probability(q.mean[d] as number)} ± ${probability(q.std[d] as number)}`,
     nats(sharesPQ[d] as number),
@@ -87,7 +87,7 @@ function densities(label: string, d: number, p: DiagonalGaussian, q: DiagonalGau
   const sides = [p, q].map(({ mean, std }) => ({ at: (mean[d] as number) - origin, std: std[d] as number }));
   const low = Math.min(...sides.map(({ at, std }) => at - 3 * std));
   const high = Math.max(...sides.map(({ at, std }) => at + 3 * std));
-  const name = label === '' ? [] : [`dimension ${oneLine(label)}`];
+  const name = label === '' ? [] : [`dimension ${shortLine(label)}`];
   if (!(high - low < Infinity)) return [...name, 'P and Q lie too far apart to be drawn'];
   const least = Math.min(...sides.map(({ std }) => std));
   const width = (high - low) / cells;
