@@ -21,7 +21,7 @@ import {
   replaceFile,
 } from '../run/run-directory.ts';
 import type { RunRecord } from '../run/record.ts';
-import { holdOf, standingOf } from '../run/status.ts';
+import { endInWords, holdOf, progressOnDisk, standingOf } from '../run/status.ts';
 import { requireName } from '../run/run-name.ts';
 import { UserError } from '../user-error.ts';
 import { LEASH_VERSION } from '../version.ts';
@@ -67,8 +67,8 @@ export function experimentToken(path: string): string | undefined {
 /** Where a run of an experiment belongs. */
 export interface Place {
   readonly isToDo: boolean;
-  /** What was wrong with the one that was there, one line. */
-  readonly damage?: string | undefined;
+  /** What was wrong with the one that was there, or how it ended, one line. */
+  readonly found?: string | undefined;
 }
 
 /** `runs/NAME` of an experiment, held by this process until `release`. */
@@ -202,8 +202,17 @@ function makeRoom({ root, label, config }: PlannedRun, environments: Environment
   const end = endOf(path);
   if (damage === undefined && end.isComplete) return { isToDo: false };
   requireRemovable(path);
+  const found = damage ?? end.damage ?? unfinishedAs(path);
   removeRun(path);
-  return { isToDo: true, damage: damage ?? end.damage };
+  return { isToDo: true, found };
+}
+
+/** How a run ended that did not come to its end; undefined where this process left it: that was said then. */
+function unfinishedAs(path: string): string | undefined {
+  const { owner } = holdOf(path);
+  const standing = standingOf(path, recordedStatus(path));
+  if (standing === 'alive' || (owner !== undefined && isThisProcess(owner))) return undefined;
+  return `${path}: ${endInWords(standing, progressOnDisk(path).updates)}`;
 }
 
 /** @throws UserError where somebody trains there, or has put files there */

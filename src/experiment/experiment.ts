@@ -31,8 +31,8 @@ export interface ExperimentOptions {
   readonly pool: RunPool;
   readonly signal: AbortSignal;
   readonly display?: ExperimentDisplay | undefined;
-  /** Told of each run that is damaged and therefore made again, in a line. */
-  readonly onDamage: (line: string) => void;
+  /** Told of each run that did not come to its end, or is damaged, and therefore made again, in a line. */
+  readonly onRemade: (line: string) => void;
   readonly resolve: ResolveEnvironment;
   /** Folder in the experiment's under which its runs are: `calibration`, `rung-1`; default: it itself. */
   readonly folder?: string | undefined;
@@ -47,15 +47,15 @@ export async function runExperiment(
   directory: ExperimentDirectory,
   contestants: readonly Contestant[],
   seeds: readonly number[],
-  { pool, signal, display, folder, onDamage, resolve }: ExperimentOptions,
+  { pool, signal, display, folder, onRemade, resolve }: ExperimentOptions,
 ): Promise<ReportInput[]> {
   const root = folder === undefined ? directory.path : `${directory.path}/${folder}`;
   const planned = seeds.flatMap((seed) =>
     contestants.map(({ label, config }) => ({ root, label, config: { ...config, seed } })),
   );
   const toDo = planned.filter((run) => {
-    const { isToDo, damage } = directory.makeRoom(run);
-    if (damage !== undefined) onDamage(`${damage}; the run is made again`);
+    const { isToDo, found } = directory.makeRoom(run);
+    if (found !== undefined) onRemade(`${found}; the run is made again`);
     return isToDo;
   });
   const failures = new Map<PlannedRun, string>();

@@ -26,7 +26,7 @@ import { encodeJson } from '../row/json.ts';
 import { encodeRow } from '../row/encode.ts';
 import { describeOwner, HEARTBEAT, ownerHere } from './owner.ts';
 import { OWNER, RESERVE, RUN_FORMAT, type RunFile, stagingName } from './run-files.ts';
-import { holdOf, standingOf } from './status.ts';
+import { endInWords, holdOf, standingOf } from './status.ts';
 import { readMetrics } from './read-rows.ts';
 
 /** What a run directory needs to know of a config, be it of `train` or of `fit`. */
@@ -97,16 +97,15 @@ function giveName(staging: string, path: string): void {
 /** Why a run cannot be made there. */
 function describeOccupied(path: string): string {
   const recorded = recordedStatus(path);
-  const { owner, isAlive } = holdOf(path);
+  const { owner } = holdOf(path);
   const standing = standingOf(path, recorded);
-  if (isAlive && standing === 'alive') {
+  if (standing === 'alive') {
     const who = owner === undefined ? 'another process' : describeOwner(owner);
     return `${path} is there already: ${who} is at work in it; choose another --name or --seed`;
   }
   const rows = readMetrics(path, true).rows.at(-1)?.update ?? 0;
-  const how = standing === 'dead' ? `dead after update ${rows}` : `${standing} after update ${rows}`;
   return existsSync(join(path, OWNER)) || recorded !== undefined
-    ? `${path} is there already, ${how}; choose another --name or --seed, or remove it (leash runs rm)`
+    ? `${path} is there already, ${endInWords(standing, rows)}; choose another --name or --seed, or remove it (leash runs rm)`
     : `${path} is there already; choose another --name or --seed, or remove it`;
 }
 

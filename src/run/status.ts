@@ -50,6 +50,19 @@ function isEnd(recorded: unknown): recorded is (typeof ENDS)[number] {
   return ENDS.some((each) => each === recorded);
 }
 
+/** What `dead` says to those who did not read docs/metrics.md. */
+export const DEAD_MEANS = 'its process ended without a word: killed, out of memory, or a second Ctrl-C';
+
+/** How a run that is not alive and not damaged ended, in words: `interrupted after update 3 of 40`. */
+export function endInWords(
+  standing: Exclude<RunStanding, 'alive'>,
+  updates: number,
+  planned?: number,
+): string {
+  const end = `${standing} after update ${updates}${planned === undefined ? '' : ` of ${planned}`}`;
+  return standing === 'dead' ? `${end} (${DEAD_MEANS})` : end;
+}
+
 /** How far a run got, told by its rows. */
 export interface Progress {
   readonly updates: number;

@@ -280,7 +280,9 @@ test('a run without a policy is named with its status', async () => {
   const gone = { ...ownerHere(RUN_FORMAT), processStart: '1' };
   writeFileSync(join(run, 'owner.json'), JSON.stringify(gone));
   const given = { RUN: run, episodes: '1', seed: '0' };
-  await expect(runCommand(evaluateCommand, given)).rejects.toThrow(`${run} has no policy: the run is dead`);
+  await expect(runCommand(evaluateCommand, given)).rejects.toThrow(
+    `${run} has no policy: the run is dead after update 0 of 9 (its process ended without a word: killed, `,
+  );
 });
 
 test('the mean stands beside its interval, the exact expectation and the best known return', () => {

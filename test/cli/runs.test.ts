@@ -46,6 +46,18 @@ test('runs are listed in natural order with their status and size', async () => 
   expect(text).toMatch(/\n4 runs, \d+ kB\n$/);
 });
 
+test('what dead means stands below a list with such a run', async () => {
+  const folder = temporaryFolder();
+  writeRun(folder, { name: 'whole' });
+  const list = () => printed(() => runCommand(runsListCommand, { runs: folder }));
+  expect(await list()).not.toContain('dead');
+  vi.restoreAllMocks();
+  writeRun(folder, { name: 'killed', status: 'dead' });
+  expect(await list()).toMatch(
+    /\n2 runs, \d+ kB\ndead: its process ended without a word: killed, out of memory, or a second Ctrl-C\n$/,
+  );
+});
+
 test('a completed run in whose last tenth no episode ended is stuck; in JSON its return is null', async () => {
   const folder = temporaryFolder();
   writeRun(folder, { name: 'walks', final: { returnMeanLastTenth: null } });

@@ -64,7 +64,7 @@ async function conducted(name: string, pool: RunPool, signal = new AbortControll
   const directory = openExperiment(folder, name, environmentOptions);
   try {
     return await conduct(experiment, directory, {
-      ...{ pool, signal, onDamage: (line) => expect.fail(line), resolve: resolveEnvironment },
+      ...{ pool, signal, onRemade: (line) => expect.fail(line), resolve: resolveEnvironment },
     });
   } finally {
     directory.release();

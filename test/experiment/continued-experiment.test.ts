@@ -99,6 +99,26 @@ describe('an experiment of leash 0.1.0 goes on', () => {
   });
 
   it.each([
+    [
+      'running',
+      'dead after update 6 (its process ended without a word: killed, out of memory, or a second Ctrl-C)',
+    ],
+    ['interrupted', 'interrupted after update 6'],
+    ['failed', 'failed after update 6'],
+  ])('a run that is %s: it is made again, and how it ended is said', async (status, end) => {
+    const record = JSON.parse(readFileSync(file('clip/seed-1/run.json'), 'utf8'));
+    writeFileSync(file('clip/seed-1/run.json'), JSON.stringify({ ...record, status }));
+    let stderr = '';
+    vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+      stderr += String(text);
+      return true;
+    });
+    expect(await compare()).toBe(0);
+    expect(stderr).toBe(`${file('clip/seed-1')}: ${end}; the run is made again\n`);
+    expect(JSON.parse(readFileSync(file('clip/seed-1/run.json'), 'utf8')).status).toBe('completed');
+  });
+
+  it.each([
     ['clip/seed-0/config.json', cut],
     ['clip/seed-1/run.json', cut],
     ['clip/seed-2/metrics.jsonl', cut],

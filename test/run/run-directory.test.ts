@@ -83,7 +83,7 @@ it('of a run that is over, the refusal says how it stands and how far it got', (
   const owner = { ...ownerHere('leash-run-1'), processStart: '1' };
   fs.writeFileSync(join(run.path, 'owner.json'), JSON.stringify(owner));
   expect(() => createRun(root, 'over', { seed: 0 })).toThrow(
-    `${run.path} is there already, dead after update 1; choose another --name or --seed, or remove it (leash runs rm)`,
+    `${run.path} is there already, dead after update 1 (its process ended without a word: killed, out of memory, or a second Ctrl-C); choose another --name or --seed, or remove it (leash runs rm)`,
   );
 });
 

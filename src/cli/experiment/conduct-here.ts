@@ -53,9 +53,9 @@ export async function conductHere(
   const outside = listen(given.json ?? false);
   const display = given.json ? undefined : await startDisplay();
   try {
-    const onDamage = (line: string): void => void process.stderr.write(`${oneLine(line)}\n`);
+    const onRemade = (line: string): void => void process.stderr.write(`${oneLine(line)}\n`);
     const report = await conduct(experiment, directory, {
-      ...{ pool, signal: outside.signal, display, onDamage, resolve: resolveEnvironment },
+      ...{ pool, signal: outside.signal, display, onRemade, resolve: resolveEnvironment },
     });
     if (report === undefined) {
       if (!given.json) process.stderr.write(`stopped; the same command goes on from here\n`);

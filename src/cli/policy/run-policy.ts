@@ -4,7 +4,7 @@ import type { Config } from '../../config/schema.ts';
 import type { LoadedPolicy } from '../../run/policy-file.ts';
 import { parametersSha256, readPolicyFile } from '../../node/policy.ts';
 import { type LoadedRun, loadRun } from '../../node/read-run.ts';
-import { progressOnDisk, standingOf } from '../../run/status.ts';
+import { endInWords, progressOnDisk, standingOf } from '../../run/status.ts';
 import type { RunStanding } from '../../run/record.ts';
 import { UserError } from '../../user-error.ts';
 import { environmentOptions } from '../../../envs/environment-options.ts';
@@ -29,9 +29,10 @@ export function readRunPolicy(
   const run = loadRun(path, environmentOptions);
   const file = join(run.path, 'policy.safetensors');
   const standing = standingOf(run.path, run.record.status);
-  if (!existsSync(file)) throw new UserError(`${run.path} has no policy: the run is ${standing}`);
-  check(run.config, file);
   const caveat = caveatOf(run, standing);
+  if (!existsSync(file))
+    throw new UserError(`${run.path} has no policy: the run ${caveat ?? 'was completed'}`);
+  check(run.config, file);
   try {
     const stored = readPolicyFile(file);
     const { parametersSha256: recorded } = run.record;
@@ -50,9 +51,8 @@ export function readRunPolicy(
 function caveatOf({ path, record }: LoadedRun, standing: RunStanding): string | undefined {
   if (standing === 'completed') return undefined;
   if (standing === 'alive') return 'is still going on';
-  const { updates } = progressOnDisk(path);
-  const reached = `after update ${updates} of ${record.updatesPlanned}`;
-  if (standing === 'interrupted') return `was interrupted ${reached}`;
-  if (standing === 'dead') return `is dead ${reached}: its process ended without a word`;
-  return `failed ${reached}: ${record.failure ?? 'its run.json does not say why'}`;
+  const end = endInWords(standing, progressOnDisk(path).updates, record.updatesPlanned);
+  if (standing === 'interrupted') return `was ${end}`;
+  if (standing === 'dead') return `is ${end}`;
+  return `${end}: ${record.failure ?? 'its run.json does not say why'}`;
 }

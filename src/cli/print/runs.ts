@@ -1,5 +1,6 @@
 import { oneLine } from '../../user-error.ts';
 import type { ListedRun, Listing } from '../listed-runs.ts';
+import { DEAD_MEANS } from '../../run/status.ts';
 import { paint } from './print.ts';
 import { quantity, size } from './quantities.ts';
 
@@ -20,7 +21,12 @@ export function describeRuns({ shown, all }: Listing): string[] {
   const hidden = all.length === shown.length ? '' : ` of ${all.length}`;
   const damaged = all.filter(({ facts }) => facts.problems.length > 0).length;
   const count = damaged === 0 ? '' : `, ${damaged} damaged`;
-  return [...table, `${shown.length}${hidden} runs${count}, ${size(total)}`];
+  const isAnyDead = shown.some(({ facts }) => facts.status === 'dead');
+  return [
+    ...table,
+    `${shown.length}${hidden} runs${count}, ${size(total)}`,
+    ...(isAnyDead ? [`dead: ${DEAD_MEANS}`] : []),
+  ];
 }
 
 function rowOf({ facts, progress, bytes }: ListedRun): string[] {
