@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { build } from 'rolldown';
 
 /*
@@ -10,24 +11,32 @@ import { build } from 'rolldown';
  * pino 49 MB, and takes 44 MB from one file, of which 42 MB are Node's own. What a file does not pass on, its bundle
  * leaves out.
  *
- * `cli/commands/index.js` is loaded at every start, with the definitions of all commands; what these import when they
- * run stays outside.
+ * What the command line begins with, on the main thread and on a command's own, becomes a bundle of all that it imports,
+ * the definitions of commands among it; what is imported when it is needed stays outside.
  */
 const packages = readdirSync('dist/src/packages').filter((name) => name.endsWith('.js'));
 for (const name of packages) await bundle(`dist/src/packages/${name}`);
-await bundle('dist/src/cli/commands/index.js', {
-  // Asked twice, of the name as it is written and of the path that it is found at.
-  external: (id, from, isPath) =>
-    from !== undefined && !isPath && !/^\.\/|^\.\.\/(command|shared-flags)\.js$/.test(id),
-});
+for (const name of ['main', 'command-worker']) await bundle(`dist/src/cli/${name}.js`, [neededLater()]);
 
-async function bundle(file, options = {}) {
+async function bundle(file, plugins = []) {
   await build({
-    ...options,
     input: file,
     platform: 'node',
+    plugins,
     // V8 keeps the source: as two bytes a letter where a comment has one that is not Latin.
     output: { file, format: 'esm', comments: { legal: true, annotation: false, jsdoc: false } },
     logLevel: 'warn',
   });
+}
+
+function neededLater() {
+  return {
+    name: 'needed-later',
+    resolveId(name, from, { kind }) {
+      // The class that all errors are told by must be one; flags come before all else; a package is bundled already.
+      const isShared = /\/(user-error|node\/v8-flags|packages\/[a-z]+)\.js$/.test(name);
+      if (!name.startsWith('.') || !(isShared || kind === 'dynamic-import')) return null;
+      return { id: resolve(dirname(from), name), external: true };
+    },
+  };
 }

@@ -14,7 +14,7 @@ import { runsCommands } from './runs.ts';
 import { sweepCommand } from './sweep.ts';
 import { trainCommand } from './train.ts';
 
-/** Every command of leash, in the order of `leash --help`. The build bundles this file: all of them are one to load. */
+/** Every command of leash, in the order of `leash --help`. The build puts them into one file with what begins first. */
 export const commands: CommandList = {
   train: trainCommand,
   compare: compareCommand,
