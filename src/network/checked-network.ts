@@ -14,21 +14,12 @@ export interface Pass {
  * The arithmetic of an engine for one network: `Network` without its checks. Every length it is given fits, every pass is
  * that of the last forward, and nothing comes after `dispose`.
  */
-export interface Arithmetic<P extends Pass> {
-  allocate(): Float32Array;
+export interface Arithmetic<P extends Pass> extends Pick<Network, 'allocate' | 'sumOfSquares' | 'adamStep'> {
   forward(parameters: Float32Array, observations: Float32Array, count: number): P;
   /** Where the outputs alone cost less than a forward. */
   infer?(parameters: Float32Array, observations: Float32Array, count: number): Float32Array;
   vjp(pass: P, count: number, dOutputs: Float32Array, gradient: Float32Array): void;
   jvp(pass: P, count: number, tangent: Float32Array, dOutputs: Float32Array): void;
-  sumOfSquares(vector: Float32Array): number;
-  adamStep(
-    parameters: Float32Array,
-    gradient: Float32Array,
-    firstMoment: Float32Array,
-    secondMoment: Float32Array,
-    step: AdamStep,
-  ): void;
   /** Frees what a pass holds: the next forward comes, or the end. */
   free?(pass: P): void;
   /** Frees what the network holds beside its passes. */
