@@ -1,4 +1,4 @@
-import { findEnvironment } from '../../envs/registry.ts';
+import { resolveEnvironment } from '../../envs/registry.ts';
 import { loadEngine } from '../node/load-engine.ts';
 import { createRun } from '../run/run-directory.ts';
 import { nodeHost } from '../node/host.ts';
@@ -21,7 +21,7 @@ export default async function runTask(task: PoolTask): Promise<TaskOutcome> {
   };
   if (signal.aborted) return { status: 'interrupted', failure: null };
   try {
-    const definition = findEnvironment(config.environment.id);
+    const definition = await resolveEnvironment(config.environment);
     const engine = await loadEngine(config.engine, config);
     requireHeld(task.held);
     const directory = createRun(root, label, config);

@@ -29,7 +29,7 @@ export const evaluateCommand = defineCommand({
   },
   excludes: [['render', 'json']],
   async run(given) {
-    const { findEnvironment } = await import('../../../envs/registry.ts');
+    const { resolveEnvironment } = await import('../../../envs/registry.ts');
     const { loadEngine } = await import('../../node/load-engine.ts');
     const { randomStream } = await import('../../random/random.ts');
     const { expectedReturn } = await import('../../rollout/tabular.ts');
@@ -47,7 +47,7 @@ export const evaluateCommand = defineCommand({
     const seed = wholeNumber('seed', given.seed, 0);
     const mode = given.sampled ? 'sampled' : 'greedy';
     const { path, config, stored, status, caveat } = evaluatedPolicyOf(given.RUN, given, episodes);
-    const definition = findEnvironment(config.environment.id);
+    const definition = await resolveEnvironment(config.environment);
     const { options } = config.environment;
     const engine = await loadEngine(...engineOf(config, given));
     // The task stream is that of training: a bandit keeps its arms.

@@ -41,7 +41,7 @@ export const trainCommand = defineCommand({
     const { prepareCriticThread, startCriticThread } = await import('../../node/start-critic-thread.ts');
     // It starts while the rest is loaded; it is ended where the run has no use for it.
     const prepared = given.threads === '1' ? undefined : prepareCriticThread();
-    const { findEnvironment } = await import('../../../envs/registry.ts');
+    const { resolveEnvironment } = await import('../../../envs/registry.ts');
     const { loadConfig } = await import('../../node/load-config.ts');
     const { engineTraits } = await import('../../network/engine-traits.ts');
     const { encodeJson } = await import('../../row/json.ts');
@@ -54,7 +54,7 @@ export const trainCommand = defineCommand({
     const { print, printJson } = await import('../print/print.ts');
     const { startDisplay, summaryOf } = await import('../print/training.ts');
     const { config } = loadConfig(given.CONFIG, overridesOf(given), environmentOptions, presetOf(given));
-    const definition = findEnvironment(config.environment.id);
+    const definition = await resolveEnvironment(config.environment);
     const isSilent = (given.quiet || given.json) ?? false;
     if (onOwnThread !== undefined && mayTakeLong(config, definition)) {
       prepared?.terminate();

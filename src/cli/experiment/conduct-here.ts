@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
-import { findEnvironment, resolveEnvironment } from '../../../envs/registry.ts';
+import { engineNamed } from '../../network/engine-traits.ts';
+import { resolveEnvironment } from '../../../envs/registry.ts';
 import { conduct, type Experiment } from '../../experiment/conduct.ts';
 import { openExperiment } from '../../experiment/experiment-directory.ts';
 import type { Contestant, ExperimentDisplay } from '../../experiment/experiment.ts';
@@ -47,7 +48,7 @@ export async function conductHere(
   listen: Listen,
 ): Promise<number> {
   const workers = workersOf(given.workers, contestants);
-  requireMemoryForAll(contestants, Math.min(workers, contestants.length * seeds.length));
+  await requireMemoryForAll(contestants, Math.min(workers, contestants.length * seeds.length));
   const directory = openExperiment(given.runs, name, environmentOptions);
   const pool = openThreadPool(workers);
   const outside = listen(given.json ?? false);
@@ -85,7 +86,7 @@ export async function conductHere(
 /** As many as are asked for, or as there are cores and addresses for. @throws UserError */
 function workersOf(given: string | undefined, contestants: readonly Contestant[]): number {
   const asked = given === undefined ? availableParallelism() : wholeNumber('workers', given, 1, MOST_WORKERS);
-  const usesWasm = contestants.some(({ config }) => config.engine === 'auto' || config.engine === 'wasm');
+  const usesWasm = contestants.some(({ config }) => engineNamed(config.engine) === 'wasm');
   return usesWasm ? workersWithAddresses(asked, given !== undefined) : asked;
 }
 
@@ -94,11 +95,11 @@ async function startDisplay(): Promise<ExperimentDisplay> {
 }
 
 /** Every run, so many at once, fits into memory. @throws UserError */
-function requireMemoryForAll(contestants: readonly Contestant[], atOnce: number): void {
+async function requireMemoryForAll(contestants: readonly Contestant[], atOnce: number): Promise<void> {
   const available = availableMemory();
   const spaces = new Map<string, Spaces>();
   for (const { label, config } of contestants) {
-    const definition = findEnvironment(config.environment.id);
+    const definition = await resolveEnvironment(config.environment);
     const key = JSON.stringify([config.environment.id, config.environment.options]);
     const own = spaces.get(key) ?? spacesOf(definition, config);
     spaces.set(key, own);
