@@ -163,7 +163,8 @@ it('there is no explained variance where all returns are equal', async () => {
 it('a ledger is drained once, and empty without trustRegion.ledger', async () => {
   const { definition } = tapeOf(unlabelled);
   const config = tapeConfig(5, weights(0), { trustRegion: { ...stopNever, ledger: true } });
-  const training = createTraining(config, definition, await loadEngine('reference'));
+  const engine = await loadEngine('reference');
+  const training = createTraining(config, definition, engine, undefined, readTrainingInputs(config));
   training.update();
   expect([training.drainLedger().length, training.drainLedger().length]).toEqual([2, 0]);
   expect((await play(unlabelled, tapeConfig(5, weights(0), {}))).ledger).toEqual([]);
@@ -189,7 +190,9 @@ describe('two threads', () => {
 
   it('collect ahead, but tell of what went wrong only in the update that it belongs to', async () => {
     const { definition } = tapeOf([...unlabelled, { reward: Number.NaN }]);
-    const training = createTraining(config(), definition, await loadEngine('reference'), secondThread(2));
+    const engine = await loadEngine('reference');
+    const inputs = readTrainingInputs(config());
+    const training = createTraining(config(), definition, engine, secondThread(2), inputs);
     expect(training.update().update).toBe(1);
     expect(training.updatesOnTwoThreads).toBe(1);
     expect(() => training.update()).toThrow('reward is NaN in copy 0 of Tape');
