@@ -1,6 +1,6 @@
 import { UserError } from '../user-error.ts';
 import { requireFinite } from '../run/policy-file.ts';
-import { writeZip, type ZipEntry } from './zip.ts';
+import { megabytes, MOST_BYTES, writeZip, type ZipEntry } from './zip.ts';
 
 /** An array of numbers as NumPy holds it, row-major. */
 export interface NumpyArray {
@@ -96,6 +96,10 @@ function decodeNpy(name: string, file: Buffer): NumpyArray | string {
   const width = widthOf(type ?? '');
   if (width === undefined || (type !== '<f4' && type !== '<f8' && shape.length > 0))
     throw new Error(`${name} holds ${type ?? 'objects'}, not float32, float64 or one text`);
+  if (count * width > MOST_BYTES)
+    throw new Error(
+      `${name} of shape [${shape.join(', ')}] would take ${megabytes(count * width)}; at most ${megabytes(MOST_BYTES)} are read`,
+    );
   if (bytes.length !== count * width)
     throw new Error(
       `${name} of shape [${shape.join(', ')}] needs ${count * width} bytes, has ${bytes.length}`,

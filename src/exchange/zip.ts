@@ -11,8 +11,8 @@ export interface ZipEntry {
 const LOCAL = { signature: 0x04034b50, size: 30 };
 const CENTRAL = { signature: 0x02014b50, size: 46 };
 const END = { signature: 0x06054b50, size: 22 };
-/** What an archive may unpack to: no policy is larger. */
-const MOST_BYTES = 2 ** 29;
+/** What an archive, or an array in it, may unpack to: no policy is larger. */
+export const MOST_BYTES = 2 ** 29;
 const STORED = 0;
 const DEFLATED = 8;
 /** 1980-01-01, the first that the format can say: the same policy gives the same bytes on any day. */
@@ -77,6 +77,11 @@ function directoryOf(archive: Buffer) {
   if (end < 0 || end + END.size > archive.length) throw new Error('not a zip archive, or one cut short');
   const count = archive.readUInt16LE(end + 10);
   let at = archive.readUInt32LE(end + 16);
+  // APPNOTE 4.4.1.4: a field full of ones stands for one of zip64, which only such sizes need.
+  if (count === 0xffff || at === 0xffffffff)
+    throw new Error(
+      `a zip64 archive, as of more than 4,096 MB or 65,534 files; at most ${megabytes(MOST_BYTES)} are read`,
+    );
   return Array.from({ length: count }, () => {
     const entry = readDirectoryEntry(archive, at);
     at = entry.next;
@@ -110,7 +115,8 @@ function readDirectoryEntry(archive: Buffer, at: number) {
   };
 }
 
-function megabytes(bytes: number): string {
+/** A size in words. */
+export function megabytes(bytes: number): string {
   return `${Math.ceil(bytes / 2 ** 20).toLocaleString('en')} MB`;
 }
 

@@ -33,7 +33,7 @@ export function readFile(file: string, what: string, most = MOST_BYTES): Buffer 
   try {
     const stats = statSync(file);
     if (stats.isFile()) {
-      if (stats.size > most) throw tooLarge(file, most);
+      if (stats.size > most) throw tooLarge(file, most, `: it has ${size(stats.size)}`);
       // The size that the file system tells is 0 for what stands in /proc.
       return stats.size > 0 ? readFileSync(file) : readToEnd(file, most);
     }
@@ -75,12 +75,13 @@ function kindOf(stats: Stats): string {
   return stats.isSocket() ? 'socket' : 'device';
 }
 
-function tooLarge(file: string, most: number): UserError {
-  return new UserError(`${file} is larger than ${size(most)}`);
+/** @param has how large it is, where that is known before its end */
+function tooLarge(file: string, most: number, has = ''): UserError {
+  return new UserError(`${file} is larger than ${size(most)}${has}`);
 }
 
 function size(bytes: number): string {
-  return bytes < 2 ** 20 ? `${bytes} bytes` : `${Math.round(bytes / 2 ** 20)} MB`;
+  return bytes < 2 ** 20 ? `${bytes} bytes` : `${Math.ceil(bytes / 2 ** 20).toLocaleString('en')} MB`;
 }
 
 function show(file: string): string {

@@ -1,5 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
@@ -47,6 +55,21 @@ describe('leash export', () => {
     );
   });
 
+  test.each(['onnx', 'json', 'npz', 'tfjs'])('writes no %s into the folder of a run', async (format) => {
+    const before = readdirSync(join(run, 'seed-0'));
+    symlinkSync(join(run, 'seed-0'), at(`link-${format}`));
+    const places = [
+      join(run, 'seed-0', 'out'),
+      join(run, 'seed-0', 'below', 'out'),
+      join(at(`link-${format}`), 'out'),
+    ];
+    for (const out of format === 'tfjs' ? [...places, join(run, 'seed-0')] : places)
+      await expect(runCommand(exportCommand, { RUN: run, format, out })).rejects.toThrow(
+        `--out ${out} is in the folder of the run ${join(run, 'seed-0')}, where only what leash writes of it stands`,
+      );
+    expect(readdirSync(join(run, 'seed-0'))).toEqual(before);
+  });
+
   test('names the formats there are, and a file where a folder belongs', async () => {
     await expect(runCommand(exportCommand, { RUN: run, format: 'pt', out: at('x') })).rejects.toThrow(
       '--format must be one of tfjs, onnx, json, npz, got pt',
@@ -64,6 +87,20 @@ describe('leash export', () => {
 });
 
 describe('leash import', () => {
+  test('writes nothing into the folder of a run, and nothing of it over', async () => {
+    const MODEL = join(run, 'seed-0', 'policy.safetensors');
+    const before = readdirSync(join(run, 'seed-0'));
+    for (const out of [
+      join(run, 'seed-0', 'start.safetensors'),
+      join(run, 'seed-0', 'below', 'w.safetensors'),
+    ])
+      await expect(runCommand(importCommand, { MODEL, out })).rejects.toThrow(
+        'where only what leash writes of it',
+      );
+    await expect(runCommand(importCommand, { MODEL, out: MODEL })).rejects.toThrow('is there already');
+    expect(readdirSync(join(run, 'seed-0'))).toEqual(before);
+  });
+
   test('gives what network.initialWeights takes: no update changes nothing, and shapes are checked', async () => {
     await runCommand(exportCommand, { RUN: run, format: 'tfjs', out: at('model') });
     await runCommand(importCommand, { MODEL: at('model/model.json'), out: at('start.safetensors') });

@@ -199,6 +199,16 @@ describe('an npz', () => {
     expect(imported(huge)).toThrow('action_net.bias.npy is of 3,840 MB, more than the 512 MB that are read');
   });
 
+  test.each([
+    [[1e9], '[1000000000] would take 3,815 MB'],
+    [[1e14, 1e14], '[100000000000000, 100000000000000] would take'],
+    [[2 ** 27 + 1], '[134217729] would take 513 MB'],
+  ])('with an array of shape %j, which is not there, is refused by its size', (shape, words) => {
+    const npz = writeNpz({ 'action_net.bias': { shape, data: new Float32Array(2) } });
+    expect(imported(npz)).toThrow(words);
+    expect(imported(npz)).toThrow('; at most 512 MB are read');
+  });
+
   test('of a few bytes that would inflate beyond what it says is given up there', () => {
     const zeros = deflateRawSync(Buffer.alloc(2 ** 24));
     const bomb = zipOf([{ name: 'a.npy', packed: zeros, size: 128 }]);

@@ -90,3 +90,25 @@ it('says not yet known where a run ends at the threshold beyond what is known of
   expect(stepsToThreshold(late, 10, 100, 2000)).toBe('never');
   expect(stepsToThreshold(rising, 30, 100, 2000)).toBe('notYetKnown');
 });
+
+it('where no episode ended in the last tenth there is no final performance, and no threshold was got to', () => {
+  const stuck = rowsOf([...new Array<number | null>(18).fill(5), null, null]);
+  expect(finalPerformance(stuck)).toBeNull();
+  // Its curve, 5 for 18 of 20 updates, is below 6; null is not −1, which it would be compared as 0 with.
+  expect(stepsToThreshold(stuck, 6, 100, 2000)).toBe('never');
+  const silent = rowsOf(new Array<null>(20).fill(null));
+  expect(stepsToThreshold(silent, -1, 100, 2000)).toBe('never');
+});
+
+it('a run of one update has the steps of that one, a run of none none', () => {
+  expect(curveSteps(rowsOf([3]))).toBe(100);
+  expect(curvePerformance(rowsOf([3]), 50)).toBe(3);
+  expect(curvePerformance([], 50)).toBeNull();
+});
+
+it('a threshold that the curve is equal to is reached, by the last stretch, too', () => {
+  expect(stepsToThreshold(rowsOf(new Array<number>(10).fill(2)), 2, 100, 1000)).toBe(100);
+  const last = rowsOf([...new Array<number>(9).fill(0), 2]);
+  expect(stepsToThreshold(last, 2, 100, 1000)).toBe(1000);
+  expect(stepsToThreshold(last, 2, 100, 999)).toBe('notYetKnown');
+});

@@ -20,6 +20,8 @@ export function temporaryFolder(): string {
 /** A `leash` that was started. */
 export interface Started {
   readonly process: ChildProcess;
+  /** What it said on stderr so far. */
+  stderr(): string;
   /** Its end: exit code, or null after a signal, and what it said. */
   readonly ended: Promise<{ code: number | null; stdout: string; stderr: string }>;
 }
@@ -37,7 +39,7 @@ export function startLeash(args: readonly string[]): Started {
   const ended = new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) => {
     child.on('close', (code) => resolve({ code, ...texts }));
   });
-  return { process: child, ended };
+  return { process: child, stderr: () => texts.stderr, ended };
 }
 
 /** Runs `leash` to its end. */

@@ -40,7 +40,7 @@ it('bytes that are not UTF-8 are named with their line', () => {
 it('a file that is too large, or has no end, is given up', () => {
   const huge = file('huge', '');
   truncateSync(huge, 2 ** 26 + 1);
-  expect(() => readTextFile(huge, 'file')).toThrow(`${huge} is larger than 64 MB`);
+  expect(() => readTextFile(huge, 'file')).toThrow(`${huge} is larger than 64 MB: it has 65 MB`);
 });
 
 it('a device, a socket or a named pipe, which may never end or never begin, is not opened', async () => {
