@@ -5,6 +5,8 @@ const FILE_STATIONS = new Map([
   ['src/user-error.ts', 'user-error'],
   ['src/experiment/report-data.ts', 'report-data'],
   ['src/experiment/worker.ts', 'experiment-worker'],
+  // The text of a page's script, which the build makes of src/page.
+  ['src/page/build/script.ts', 'page-script'],
 ]);
 
 /**
@@ -100,12 +102,16 @@ export const allowed: Record<string, readonly string[]> = {
     'formats',
     'node/load-config',
     'node/read-record',
+    'page-script',
     'report-data',
     'row',
     'run',
     'statistics',
     'user-error',
   ],
+  'page-script': [],
+  // In the browser: of a plot what it is and where its strokes go, as the SVG has it.
+  page: ['plot'],
   experiment: [
     'config',
     'elementary',

@@ -1,20 +1,21 @@
-import { type Axis, linearAxis } from './axis.ts';
+import type { Axis } from './axis.ts';
 import { drawCurves } from './draw-curves.ts';
-import { drawReasons, reasonColors } from './draw-reasons.ts';
-import { extent, joined } from './extent.ts';
+import { drawReasons } from './draw-reasons.ts';
 import type { Figure, Panel } from './figure.ts';
 import { seriesStyle, type Theme } from './palette.ts';
+import { xAxis, xDomain } from './panel-axes.ts';
+import { reasonColors } from './reason-bars.ts';
+import { rugLabel, rugsOf, rugStrength } from './rugs.ts';
 import { type Box, element, escapeXml, px, text } from './svg.ts';
 import { textWidth, truncate } from './text-width.ts';
 
 /** One panel with its title, keys, axes and contents. @param isLowest whether the x axis is named here */
 export function drawPanel(figure: Figure, panel: Panel, box: Box, theme: Theme, isLowest: boolean): string {
-  const rugs = panel.violations.filter(({ total }) => total > 0);
-  const rug = rugs.length > 10 ? 6 : 10;
+  const rugs = rugsOf(panel.violations);
   const keys = panelKeys(figure, panel, theme);
   const keysBelow = !fitsBeside(keys, panel, box);
   const rugTop = box.top + (keysBelow ? KEYS : 0);
-  const inner = { ...box, top: rugTop + rugs.length * rug + (rugs.length > 0 ? 4 : 0) };
+  const inner = { ...box, top: rugTop + rugs.height };
   const title = element(
     'text',
     { x: box.left, y: box.top - 8, 'font-weight': 'bold' },
@@ -28,41 +29,39 @@ export function drawPanel(figure: Figure, panel: Panel, box: Box, theme: Theme, 
           { x: box.left + textWidth(panel.title, 12, true) + 8, y: box.top - 8, fill: theme.muted },
           escapeXml(panel.unit),
         );
-  const x = xAxis(panel, inner);
-  if (x === undefined) {
+  const domain = xDomain([panel]);
+  if (domain === undefined) {
     const nothing = text('nothing to draw', (box.left + box.right) / 2, (box.top + box.bottom) / 2, {
       'text-anchor': 'middle',
       fill: theme.muted,
     });
     return element('g', {}, [title, unitText, nothing].join(''));
   }
+  const x = xAxis(domain, inner);
   const parts = [title, unitText, ...drawKeys(keys, box, box.top - 8 + (keysBelow ? KEYS : 0))];
   if (panel.reasons.length > 0) parts.push(...drawReasons(figure, panel.reasons, inner, x, theme));
   else parts.push(...drawCurves(figure, panel, inner, x, theme));
   parts.push(...drawXAxis(x, inner, theme, isLowest ? figure.xLabel : ''));
-  rugs.forEach(({ group, x: at, share, total, of }, row) => {
-    const { color } = seriesStyle(group, 0, figure.groups.length, 1, theme);
-    const y = rugTop + row * rug;
-    const runs = rugPath(at.map(x), share, y, rug - 3);
+  rugs.rows.forEach((each, row) => {
+    const { color } = seriesStyle(each.group, 0, figure.groups.length, 1, theme);
+    const y = rugTop + row * rugs.pitch;
+    const runs = rugPath(each.x.map(x), each.share, y, rugs.pitch - 3);
     parts.push(
       ...runs.map(([opacity, d]) =>
         element('path', { d, stroke: color, 'stroke-width': '1.2', 'stroke-opacity': opacity }),
       ),
     );
+    const { total, of } = each;
+    const title = element('title', {}, `${total} of ${of} updates ended outside δ`);
     parts.push(
       element(
         'text',
-        { x: box.right + 4, y: y + rug - 2, 'font-size': '9', fill: color },
-        `${escapeXml(`${percent(total / of)} > δ`)}${element('title', {}, `${total} of ${of} updates ended outside δ`)}`,
+        { x: box.right + 4, y: y + rugs.pitch - 2, 'font-size': '9', fill: color },
+        `${escapeXml(rugLabel(each))}${title}`,
       ),
     );
   });
   return element('g', {}, `\n${parts.filter((part) => part !== '').join('\n')}\n`);
-}
-
-function percent(share: number): string {
-  const value = share * 100;
-  return value > 0 && value < 1 ? '<1%' : `${Math.round(value)}%`;
 }
 
 /** Ticks of the updates outside δ, the fuller the more of the runs; four strengths, so four paths at most. */
@@ -74,7 +73,7 @@ function rugPath(
 ): [string, string][] {
   const levels = new Map<number, string>();
   xs.forEach((x, at) => {
-    const level = Math.ceil(share[at] * 4) / 4;
+    const level = rugStrength(share[at]);
     levels.set(level, `${levels.get(level) ?? ''}M${px(x)} ${px(y)}v${size}`);
   });
   return [...levels].sort(([a], [b]) => a - b).map(([level, d]) => [px(level), d]);
@@ -134,13 +133,6 @@ function drawKeys(keys: readonly PanelKey[], { left, right }: Box, y: number): s
     x -= SWATCH + KEY_GAP;
     return parts;
   });
-}
-
-function xAxis(panel: Panel, box: Box): Axis | undefined {
-  const range = extent(joined([...panel.lines.map(({ x }) => x), ...panel.reasons.map(({ x }) => x)]));
-  if (range === undefined) return undefined;
-  const from = range[0] > 0 && range[0] < 0.1 * range[1] ? 0 : range[0];
-  return linearAxis([from, range[1]], [box.left, box.right], 80, false);
 }
 
 function drawXAxis(x: Axis, box: Box, theme: Theme, label: string): string[] {

@@ -1,15 +1,14 @@
-/** Least and greatest of the finite values; undefined without one. */
-export function extent(values: Iterable<number | null | undefined>): [number, number] | undefined {
+/** Least and greatest of the finite values of some lists; undefined without one. */
+export function extent(lists: readonly (readonly (number | null)[])[]): [number, number] | undefined {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const value of values) {
-    if (value === null || value === undefined || !Number.isFinite(value)) continue;
-    if (value < low) low = value;
-    if (value > high) high = value;
+  // No iterators: a page asks for it with every movement of the pointer.
+  for (const values of lists) {
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i];
+      if (value === null || !Number.isFinite(value)) continue;
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
   }
   return low <= high ? [low, high] : undefined;
-}
-
-/** The values of several lists, one after the other. */
-export function* joined<T>(lists: readonly (readonly T[])[]): Generator<T> {
-  for (const list of lists) yield* list;
 }

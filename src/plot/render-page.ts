@@ -1,6 +1,7 @@
 import { encodeJson } from '../row/json.ts';
+import { extent } from './extent.ts';
 import type { Figure } from './figure.ts';
-import { PAGE_SCRIPT } from './page-script.ts';
+import { PAGE_SCRIPT } from '../page/build/script.ts';
 import { PAGE_STYLE } from './page-style.ts';
 import { themes } from './palette.ts';
 import { escapeXml } from './svg.ts';
@@ -43,10 +44,21 @@ export function renderFigurePage(figure: Figure): string {
   return renderPage(`${figure.title} – leash`, `${head}\n${curvesSection(figure)}`);
 }
 
-/** JSON for a script element: five significant digits are finer than a pixel. */
+/** JSON for a script element: numbers as finely as a pixel needs. */
 function inScript(value: unknown): string {
   const rounded = JSON.parse(encodeJson(value), (_, v) =>
-    typeof v === 'number' && !Number.isInteger(v) ? Number(v.toPrecision(5)) : v,
+    Array.isArray(v) && v.some((each) => typeof each === 'number') ? rounded5(v) : v,
   ) as unknown;
   return JSON.stringify(rounded).replaceAll('<', '\\u003c');
+}
+
+/** Five significant digits, of the values and of what they differ by. */
+function rounded5(values: readonly unknown[]): unknown[] {
+  const numbers = values.filter((value): value is number => typeof value === 'number');
+  const [low, high] = extent([numbers]) ?? [0, 0];
+  const apart = high > low ? Math.log10(Math.max(Math.abs(low), Math.abs(high)) / (high - low)) : 0;
+  const digits = Math.min(17, 5 + Math.max(0, Math.floor(apart)));
+  return values.map((value) =>
+    typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(digits)) : value,
+  );
 }

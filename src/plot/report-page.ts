@@ -7,7 +7,8 @@ import type {
   ReportRun,
   SweepReport,
 } from '../experiment/report-data.ts';
-import { buildFigure, type Figure, type Line } from './figure.ts';
+import { buildFigure } from './build-figure.ts';
+import type { Figure, Line } from './figure.ts';
 import type { RunGroup } from './group-runs.ts';
 import { cell, number, percentage, type Row, table } from './html-table.ts';
 import { heatMap } from './heat-table.ts';

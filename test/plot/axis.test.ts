@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { linearAxis, logAxis, tickLabel } from '../../src/plot/axis.ts';
+import { oddRanges } from './odd-ranges.ts';
 
 test('ticks are labelled with as many decimals as their step needs', () => {
   expect(linearAxis([0, 0.02], [100, 0], 25).ticks.map(({ label }) => label)).toEqual([
@@ -37,3 +38,39 @@ test('a logarithmic axis has powers of ten, and round numbers within one', () =>
     '0.025',
   ]);
 });
+
+describe('a range that axes are seldom made for', () => {
+  const labelsOf = (range: readonly [number, number]): string[] =>
+    linearAxis(range, [224, 12], 46).ticks.map(({ label }) => label);
+
+  test.each(oddRanges)('from %d to %d has labels that fit and tell its ticks apart', (low, high) => {
+    const { ticks, domain } = linearAxis([low, high], [224, 12], 46);
+    const labels = ticks.map(({ label }) => label);
+    expect(labels.length).toBeGreaterThan(2);
+    expect(new Set(labels).size).toBe(labels.length);
+    for (const label of labels) expect(label.length, label).toBeLessThanOrEqual(8);
+    // What a label says is where it stands: after the first a distance from it, where it begins with a plus.
+    const base = ticks[0]?.value ?? Number.NaN;
+    const reach = domain[1] - domain[0];
+    for (const { value, label } of ticks.slice(1)) {
+      const said = numberOf(label);
+      const at = label.startsWith('+') ? base + said : said;
+      expect(Math.abs(at - value), label).toBeLessThanOrEqual(reach * 0.01);
+    }
+  });
+
+  test('is written so', () => {
+    expect(labelsOf([0, 2e-9])).toEqual(['0', '5.0e−10', '1.0e−9', '1.5e−9', '2.0e−9']);
+    expect(labelsOf([1, 1 + 2e-9])).toEqual(['1', '+5.0e−10', '+1.0e−9', '+1.5e−9', '+2.0e−9']);
+    expect(labelsOf([1e9, 1e9 + 1])).toEqual(['1G', '+0.2', '+0.4', '+0.6', '+0.8', '+1.0']);
+    expect(labelsOf([1_234_567, 1_234_570])[0]).toBe('≈1.235M');
+    expect(labelsOf([1e-6, 1.2e-6])).toEqual(['1.00e−6', '1.05e−6', '1.10e−6', '1.15e−6', '1.20e−6']);
+  });
+});
+
+/** The number that a label says. */
+function numberOf(label: string): number {
+  const [, digits = '', unit = ''] = /^([^kMG]*)([kMG]?)$/.exec(label) ?? [];
+  const size = { k: 1e3, M: 1e6, G: 1e9 }[unit] ?? 1;
+  return Number(digits.replaceAll('−', '-')) * size;
+}

@@ -1,7 +1,7 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { buildFigure, type FigureOptions } from '../../src/plot/figure.ts';
+import { buildFigure, type FigureOptions } from '../../src/plot/build-figure.ts';
 import { groupRuns, requireOneEnvironment } from '../../src/plot/group-runs.ts';
 import { themes } from '../../src/plot/palette.ts';
 import { parseMetrics } from '../../src/plot/plot-metric.ts';

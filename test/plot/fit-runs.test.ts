@@ -6,7 +6,7 @@ import { loadDataset } from '../../src/fit/dataset.ts';
 import { fitModel } from '../../src/fit/fit.ts';
 import { loadFit } from '../../src/fit/load.ts';
 import { loadEngine } from '../../src/node/load-engine.ts';
-import { buildFigure } from '../../src/plot/figure.ts';
+import { buildFigure } from '../../src/plot/build-figure.ts';
 import { groupRuns, requireOneEnvironment } from '../../src/plot/group-runs.ts';
 import { FIT_METRICS, parseMetrics } from '../../src/plot/plot-metric.ts';
 import { readPlottedRun } from '../../src/plot/read-runs.ts';

@@ -1,5 +1,6 @@
 import type { Abscissa } from '../../plot/align.ts';
-import { buildFigure, type Figure, type FigureOptions } from '../../plot/figure.ts';
+import { buildFigure, type FigureOptions } from '../../plot/build-figure.ts';
+import type { Figure } from '../../plot/figure.ts';
 import { groupRuns, requireOneEnvironment } from '../../plot/group-runs.ts';
 import { DEFAULT_METRICS, FIT_METRICS, parseMetrics } from '../../plot/plot-metric.ts';
 import { findRuns, readPlottedRuns } from '../../plot/read-runs.ts';

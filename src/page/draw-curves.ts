@@ -1,0 +1,174 @@
+import type { Axis } from '../plot/axis.ts';
+import type { Bound, Line, Panel } from '../plot/figure.ts';
+import type { Theme } from '../plot/palette.ts';
+import { valueAxis } from '../plot/panel-axes.ts';
+import {
+  bandShape,
+  boundLabel,
+  boundShape,
+  bridgesOf,
+  CROSS,
+  curveShape,
+  DASH,
+  gapHeight,
+  indices,
+} from '../plot/strokes.ts';
+import { clipped, type Context, dashed, disc, type Frame, stroke, write } from './canvas.ts';
+import { cut, NEAR, nearestIndex, shownBounds, shownLines, strokeOf, type View } from './view.ts';
+
+/** The axes of a panel and all that is drawn between them. */
+interface Plane {
+  readonly c: Context;
+  readonly frame: Frame;
+  readonly x: Axis;
+  readonly y: Axis;
+  readonly panel: Panel;
+  readonly view: View;
+  readonly theme: Theme;
+}
+
+/** Everything between the axes of a panel: grid, intervals, curves, δ, the marks of what is missing, what is pointed at. */
+export function drawCurves(c: Context, frame: Frame, panel: Panel, view: View, theme: Theme): void {
+  const { box, x } = frame;
+  const lines = shownLines(view, panel);
+  const bounds = shownBounds(view, panel);
+  // What is not in sight is drawn up to the edge, but does not decide how high the axis is.
+  const inSight = <Curve extends Line | Bound>(curve: Curve): Curve => cut(curve, x.domain);
+  const y = valueAxis(lines.map(inSight), bounds.map(inSight), view.log, box);
+  if (y === undefined) {
+    write(c, 'no value here', (box.left + box.right) / 2, (box.top + box.bottom) / 2, 'center', theme.muted);
+    return;
+  }
+  const plane: Plane = { c, frame, x, y, panel, view, theme };
+  drawGrid(plane);
+  clipped(c, frame, () => {
+    // Intervals first, then seeds, then middles: what is drawn last is seen best.
+    for (const line of lines) if (line.low.length > 0) drawBand(plane, line);
+    const order = [...lines].sort((a, b) => Number(a.role === 'middle') - Number(b.role === 'middle'));
+    for (const line of order) drawLine(plane, line, lines.length > 1);
+    for (const bound of bounds) drawBound(plane, bound);
+  });
+  for (const bound of bounds.map(inSight)) writeBound(plane, bound);
+  drawHover(plane, lines);
+}
+
+function drawGrid({ c, frame: { box }, y, theme }: Plane): void {
+  c.lineWidth = 1;
+  c.strokeStyle = theme.grid;
+  for (const { value, label } of y.ticks) {
+    stroke(c, [box.left, y(value)], [box.right, y(value)]);
+    write(c, label, box.left - 7, y(value) + 4, 'right', theme.muted);
+  }
+}
+
+function drawBand({ c, x, y, panel, view, theme }: Plane, line: Line): void {
+  c.fillStyle = strokeOf(view, line, panel.columns.length).color;
+  c.globalAlpha = Number(theme.bandOpacity);
+  c.beginPath();
+  bandShape(line, x, y).context(c)(indices(0, line.x.length));
+  c.fill();
+  c.globalAlpha = 1;
+}
+
+/** @param hasOthers a seed among others is drawn thin */
+function drawLine(plane: Plane, line: Line, hasOthers: boolean): void {
+  const { c, x, y, panel, view } = plane;
+  const { color, dash } = strokeOf(view, line, panel.columns.length);
+  const isThin = line.role === 'seed' && hasOthers;
+  const opacity = isThin ? 0.5 : 1;
+  c.strokeStyle = color;
+  c.globalAlpha = opacity;
+  c.lineWidth = isThin ? 1 : 1.8;
+  drawPart(plane, line, dash, 0, Math.min(line.completeUntil, line.x.length));
+  if (line.completeUntil < line.x.length)
+    drawPart(plane, line, DASH.rest, Math.max(0, line.completeUntil - 1), line.x.length);
+  c.lineWidth = 1;
+  c.globalAlpha = 0.5 * opacity;
+  dashed(c, DASH.bridge);
+  for (const pair of bridgesOf(line))
+    stroke(c, ...pair.map((at) => [x(line.x[at]), y(line.y[at] ?? 0)] as const));
+  dashed(c, '');
+  c.globalAlpha = 1;
+  if (line.isGrowing) drawEnd(plane, line);
+  drawGaps(plane, line);
+}
+
+/** Of a line the indices [from, to); a value between two that are missing is a point. */
+function drawPart({ c, x, y }: Plane, line: Line, dash: string, from: number, to: number): void {
+  dashed(c, dash);
+  c.beginPath();
+  curveShape(line, x, y).context(c)(indices(from, to));
+  for (let i = from; i < to; i++) {
+    const value = line.y[i];
+    const isAlone = (i === from || line.y[i - 1] === null) && (i + 1 === to || line.y[i + 1] === null);
+    if (value === null || !isAlone) continue;
+    c.moveTo(x(line.x[i]) - 0.4, y(value));
+    c.lineTo(x(line.x[i]) + 0.4, y(value));
+  }
+  c.stroke();
+}
+
+/** Where a run that goes on has got to. */
+function drawEnd({ c, x, y, theme }: Plane, { x: xs, y: ys }: Line): void {
+  const end = ys.findLastIndex((value) => value !== null);
+  if (end < 0) return;
+  c.fillStyle = theme.background;
+  c.lineWidth = 1.6;
+  disc(c, x(xs[end]), y(ys[end] ?? 0), 3.5);
+  c.stroke();
+}
+
+function drawGaps({ c, frame: { box }, x }: Plane, { gaps, group }: Line): void {
+  c.lineWidth = 1.2;
+  const y = gapHeight(box, group);
+  for (const gap of gaps) {
+    const at = x(gap);
+    stroke(c, [at - CROSS, y - CROSS], [at + CROSS, y + CROSS]);
+    stroke(c, [at - CROSS, y + CROSS], [at + CROSS, y - CROSS]);
+  }
+}
+
+function boundColor({ view, theme }: Plane, bound: Bound): string {
+  return bound.group < 0 ? theme.ink : strokeOf(view, bound).color;
+}
+
+function drawBound(plane: Plane, bound: Bound): void {
+  const { c, x, y } = plane;
+  c.strokeStyle = boundColor(plane, bound);
+  c.lineWidth = 1.3;
+  dashed(c, DASH.bound);
+  c.beginPath();
+  boundShape(bound, x, y).context(c)(indices(0, bound.x.length));
+  c.stroke();
+  dashed(c, '');
+}
+
+function writeBound(plane: Plane, bound: Bound): void {
+  const { c, frame, y } = plane;
+  const { box } = frame;
+  const label = boundLabel(bound, y);
+  if (label === undefined) return;
+  const color = boundColor(plane, bound);
+  if (label.isInside) {
+    const at = Math.max(box.top, Math.min(box.bottom, y(label.at)));
+    write(c, label.text, box.right + 5, at + 4, 'left', color);
+  } else write(c, label.text, box.right - 4, box.top + 12, 'right', color);
+}
+
+/** A line where it is pointed at, and a disc on the middle of each group. */
+function drawHover({ c, frame: { box }, x, y, panel, view, theme }: Plane, lines: readonly Line[]): void {
+  const { hover } = view;
+  const [from, to] = x.domain;
+  if (hover === undefined || hover < from || hover > to) return;
+  c.strokeStyle = theme.muted;
+  c.lineWidth = 1;
+  stroke(c, [x(hover), box.top], [x(hover), box.bottom]);
+  for (const line of lines) {
+    if (line.role !== 'middle') continue;
+    const at = nearestIndex(line.x, hover);
+    const value = line.y[at] ?? null;
+    if (value === null || Math.abs(line.x[at] - hover) > (to - from) * NEAR) continue;
+    c.fillStyle = strokeOf(view, line, panel.columns.length).color;
+    disc(c, x(line.x[at]), y(value), 3);
+  }
+}

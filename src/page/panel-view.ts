@@ -1,0 +1,74 @@
+import type { Panel } from '../plot/figure.ts';
+import { reasonColors } from '../plot/reason-bars.ts';
+import type { Frame } from './canvas.ts';
+import { drawPanel, shade } from './draw-panel.ts';
+import { make, swatchFill } from './elements.ts';
+import { listen, type Pointed } from './pointer.ts';
+import { currentTheme } from './theme.ts';
+import { showTip } from './tip.ts';
+import { strokeOf, type View } from './view.ts';
+
+/** A panel on the page: its heading, its canvas, and the values that are pointed at. */
+export class PanelView implements Pointed {
+  readonly node = make('figure', 'panel');
+  readonly canvas = make('canvas');
+  private readonly panel: Panel;
+  private readonly view: View;
+  private readonly keys = make('span', 'columns');
+  private readonly tip = make('div', 'tip');
+  frame: Frame | undefined;
+
+  constructor(panel: Panel, view: View, redraw: () => void) {
+    this.panel = panel;
+    this.view = view;
+    const heading = make('figcaption');
+    heading.append(make('b', '', panel.title), make('span', 'unit', panel.unit), this.keys);
+    this.canvas.tabIndex = 0;
+    this.canvas.setAttribute('role', 'img');
+    const { xLabel } = view.figure;
+    this.canvas.setAttribute('aria-label', `${panel.title} over ${xLabel}; arrow keys read the values`);
+    this.tip.hidden = true;
+    this.tip.setAttribute('aria-live', 'polite');
+    const holder = make('div', 'holder');
+    holder.append(this.canvas, this.tip);
+    this.node.append(heading, holder);
+    listen(this, view, redraw);
+  }
+
+  draw(): void {
+    this.showKeys();
+    this.frame = drawPanel(this.canvas, this.panel, this.view);
+  }
+
+  showTip(at: number): void {
+    if (this.frame !== undefined) showTip(this.tip, at, this.canvas.clientWidth, this.panel, this.view);
+  }
+
+  hideTip(): void {
+    this.tip.hidden = true;
+  }
+
+  shade(from: number, to: number): void {
+    if (this.frame !== undefined) shade(this.canvas, this.frame, from, to);
+  }
+
+  /** What each of several columns, or stop reasons, is drawn like. */
+  private showKeys(): void {
+    const { columns, reasons } = this.panel;
+    const isOne = this.view.figure.groups.length === 1;
+    const theme = currentTheme();
+    const keys = [...reasonColors(reasons, theme)].map(([label, fill]) => ({ label, fill }));
+    columns.forEach((label, column) => {
+      const { color, dash } = strokeOf(this.view, { group: 0, column }, columns.length);
+      keys.push({ label, fill: swatchFill(isOne ? color : theme.ink, dash) });
+    });
+    const nodes = keys.map(({ label, fill }) => {
+      const key = make('span', 'column');
+      const swatch = make('span', 'swatch');
+      swatch.style.background = fill;
+      key.append(swatch, label);
+      return key;
+    });
+    this.keys.replaceChildren(...nodes);
+  }
+}

@@ -1,0 +1,85 @@
+import type { Frame } from './canvas.ts';
+import { shownDomain, type View } from './view.ts';
+
+/** What is pointed at: a panel. */
+export interface Pointed {
+  readonly canvas: HTMLCanvasElement;
+  /** Where it was drawn last. */
+  readonly frame: Frame | undefined;
+  /** @param at pixels from the canvas's left edge */
+  showTip(at: number): void;
+  hideTip(): void;
+  /** Between two places, pixels: what letting go would zoom to. */
+  shade(from: number, to: number): void;
+}
+
+/** Pixels that a drag must be long, or it was a click. */
+const DRAG = 8;
+
+/** Pointing reads values, dragging zooms, double click and Escape zoom out; so do the arrow keys, without a mouse. */
+export function listen(panel: Pointed, view: View, redraw: () => void): void {
+  const { canvas } = panel;
+  let from: number | undefined;
+  const leave = (): void => {
+    view.hover = undefined;
+    panel.hideTip();
+    redraw();
+  };
+  const zoomOut = (): void => {
+    view.zoom = undefined;
+    redraw();
+  };
+  canvas.onpointermove = ({ offsetX }) => {
+    view.hover = valueAt(panel, view, offsetX);
+    redraw();
+    panel.showTip(offsetX);
+    if (from !== undefined) panel.shade(from, offsetX);
+  };
+  canvas.onpointerleave = () => {
+    if (from === undefined) leave();
+  };
+  canvas.onpointerdown = ({ offsetX, pointerId }) => {
+    from = offsetX;
+    canvas.setPointerCapture(pointerId);
+  };
+  canvas.onpointerup = ({ offsetX }) => {
+    const ends = from === undefined ? [] : [from, offsetX].sort((a, b) => a - b);
+    from = undefined;
+    const [left, right] = ends.map((at) => valueAt(panel, view, at));
+    const isDragged = ends.length === 2 && ends[1] - ends[0] > DRAG;
+    if (!isDragged || left === undefined || right === undefined) return redraw();
+    view.zoom = [left, right];
+    leave();
+  };
+  canvas.onpointercancel = () => {
+    from = undefined;
+    redraw();
+  };
+  canvas.ondblclick = zoomOut;
+  canvas.onblur = leave;
+  canvas.onkeydown = (event) => {
+    if (event.key === 'Escape') return zoomOut();
+    const way = event.key === 'ArrowLeft' ? -1 : event.key === 'ArrowRight' ? 1 : 0;
+    if (way === 0 || panel.frame === undefined) return;
+    event.preventDefault();
+    move(view, way);
+    redraw();
+    panel.showTip(panel.frame.x(view.hover ?? 0));
+  };
+}
+
+/** The x of a place on the canvas, pixels; undefined before it is drawn. */
+function valueAt({ frame }: Pointed, view: View, at: number): number | undefined {
+  if (frame === undefined) return undefined;
+  const { left, right } = frame.box;
+  const [low, high] = shownDomain(view);
+  return low + ((Math.min(right, Math.max(left, at)) - left) / (right - left)) * (high - low);
+}
+
+/** Points a hundredth further, from the end where nothing was pointed at. */
+function move(view: View, way: 1 | -1): void {
+  const [low, high] = shownDomain(view);
+  const step = (high - low) / 100;
+  const before = view.hover ?? (way > 0 ? low - step : high + step);
+  view.hover = Math.min(high, Math.max(low, before + way * step));
+}

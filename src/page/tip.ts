@@ -1,0 +1,77 @@
+import { precise } from '../plot/axis.ts';
+import type { Panel } from '../plot/figure.ts';
+import { make } from './elements.ts';
+import { NEAR, nearestIndex, shownDomain, shownLines, shownReasons, strokeOf, type View } from './view.ts';
+
+/** Most values that are listed. */
+const MOST = 14;
+/** Pixels between what is pointed at and the list. */
+const GAP = 14;
+
+/** One line of the list. */
+interface Reading {
+  readonly x: number;
+  readonly color: string;
+  readonly name: string;
+  readonly value: string;
+}
+
+/** Lists what a panel has where it is pointed at. @param at pixels of the panel's `width` */
+export function showTip(tip: HTMLElement, at: number, width: number, panel: Panel, view: View): void {
+  const { hover } = view;
+  const readings =
+    hover === undefined ? [] : [...lineReadings(panel, view, hover), ...reasonReadings(panel, view, hover)];
+  const last = readings.at(-1);
+  tip.hidden = last === undefined;
+  if (last === undefined) return;
+  const rows = readings.slice(0, MOST).map(({ color, name, value }) => {
+    const row = make('div', 'row');
+    const swatch = make('span', 'swatch');
+    swatch.style.background = color;
+    row.append(swatch, make('span', 'name', name), make('span', 'value', value));
+    return row;
+  });
+  const more = readings.length - MOST;
+  if (more > 0) rows.push(make('div', 'at', `… and ${more} more`));
+  tip.replaceChildren(make('div', 'at', `${precise(last.x)} ${view.figure.xLabel}`), ...rows);
+  tip.style.left = `${Math.max(0, at > width / 2 ? at - tip.offsetWidth - GAP : at + GAP)}px`;
+}
+
+function lineReadings(panel: Panel, view: View, hover: number): Reading[] {
+  const [low, high] = shownDomain(view);
+  const isSeedsAlone = panel.lines.every(({ role }) => role === 'seed');
+  const lines = shownLines(view, panel).filter(({ role }) => role === 'middle' || isSeedsAlone);
+  return lines.flatMap((line) => {
+    const i = nearestIndex(line.x, hover);
+    // Not near, or a line without any place.
+    if (!(Math.abs(line.x[i] - hover) <= (high - low) * NEAR)) return [];
+    const [least, greatest] = [line.low[i] ?? null, line.high[i] ?? null];
+    const interval = least === null ? '' : ` [${shown(least)}, ${shown(greatest)}]`;
+    const column = panel.columns[line.column];
+    const { label } = view.figure.groups[line.group];
+    return {
+      x: line.x[i],
+      color: strokeOf(view, line, panel.columns.length).color,
+      name: column === undefined ? label : `${label} ${column}`,
+      value: shown(line.y[i]) + interval,
+    };
+  });
+}
+
+function reasonReadings(panel: Panel, view: View, hover: number): Reading[] {
+  return shownReasons(view, panel).flatMap((strip) => {
+    const i = nearestIndex(strip.x, hover);
+    if (strip.x[i] === undefined) return [];
+    const counts = Object.entries(strip.counts).filter(([, each]) => each[i] > 0);
+    return {
+      x: strip.x[i],
+      color: strokeOf(view, strip).color,
+      name: view.figure.groups[strip.group].label,
+      value: counts.map(([reason, each]) => `${each[i]} ${reason}`).join(', ') || '–',
+    };
+  });
+}
+
+function shown(value: number | null): string {
+  return value === null ? '–' : precise(value);
+}

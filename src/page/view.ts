@@ -1,0 +1,116 @@
+import type { Bound, Figure, Line, Panel, ReasonStrip } from '../plot/figure.ts';
+import { seriesStyle } from '../plot/palette.ts';
+import { xDomain } from '../plot/panel-axes.ts';
+import { currentTheme } from './theme.ts';
+
+/** How a figure is looked at. */
+export interface View {
+  readonly figure: Figure;
+  /** x from where to where there is something, of all panels alike; it has a length. */
+  readonly domain: readonly [number, number];
+  /** Groups the legend hides. */
+  readonly hidden: Set<number>;
+  /** x from where to where; undefined: everything. */
+  zoom: readonly [number, number] | undefined;
+  seeds: boolean;
+  log: boolean;
+  /** x that is pointed at. */
+  hover: number | undefined;
+}
+
+/** Whether a figure has both, middles of groups with their intervals and the seeds they are of. */
+export function hasSeedsApart({ panels }: Figure): boolean {
+  const lines = panels.flatMap((panel) => panel.lines);
+  return (
+    lines.some(({ role }) => role === 'seed') &&
+    lines.some(({ role, low }) => role === 'middle' && low.length > 0)
+  );
+}
+
+export function firstView(figure: Figure): View {
+  const seeds = !hasSeedsApart(figure);
+  const [low, high] = xDomain(figure.panels) ?? [0, 1];
+  const domain = [low, high > low ? high : low + 1] as const;
+  return { figure, domain, hidden: new Set(), zoom: undefined, seeds, log: figure.logY, hover: undefined };
+}
+
+/** x from where to where it is looked at. */
+export function shownDomain({ domain, zoom }: View): readonly [number, number] {
+  return zoom ?? domain;
+}
+
+/** Whether something of a group is shown; that of all groups, −1, always is. */
+export function isShown({ hidden }: View, { group }: { readonly group: number }): boolean {
+  return !hidden.has(group);
+}
+
+/** The lines of a panel that are drawn; on a logarithmic axis there is nothing at or below 0. */
+export function shownLines(view: View, { lines }: Panel): readonly Line[] {
+  const shown = lines.filter((line) => isShown(view, line) && (line.role === 'middle' || view.seeds));
+  if (!view.log || view.figure.logY) return shown;
+  return shown.map((line) => ({
+    ...line,
+    y: positive(line.y),
+    low: positive(line.low),
+    high: positive(line.high),
+  }));
+}
+
+export function shownBounds(view: View, { bounds }: Panel): readonly Bound[] {
+  const shown = bounds.filter((bound) => isShown(view, bound));
+  return view.log ? shown.map((bound) => ({ ...bound, y: positive(bound.y) })) : shown;
+}
+
+export function shownReasons(view: View, { reasons }: Panel): readonly ReasonStrip[] {
+  return reasons.filter((strip) => isShown(view, strip));
+}
+
+/** What of a curve lies in a domain. */
+export function cut<Curve extends Bound | Line>(curve: Curve, [from, to]: readonly [number, number]): Curve {
+  const { start, end } = within(curve.x, from, to);
+  const part = <T>(values: readonly T[]): readonly T[] => values.slice(start, end);
+  const own = 'low' in curve ? { low: part(curve.low), high: part(curve.high) } : {};
+  return { ...curve, x: part(curve.x), y: part(curve.y), ...own };
+}
+
+/** What of a strip is to be seen in a domain: the bar that reaches into it, and the place where its last one ends. */
+export function cutStrip(strip: ReasonStrip, [from, to]: readonly [number, number]): ReasonStrip {
+  const { start, end } = within(strip.x, from, to);
+  const part = <T>(values: readonly T[]): readonly T[] => values.slice(Math.max(0, start - 1), end + 1);
+  const counts = Object.fromEntries(
+    Object.entries(strip.counts).map(([reason, each]) => [reason, part(each)]),
+  );
+  return { ...strip, x: part(strip.x), counts };
+}
+
+function within(xs: readonly number[], from: number, to: number): { start: number; end: number } {
+  const first = xs.findIndex((x) => x >= from);
+  return { start: first < 0 ? xs.length : first, end: xs.findLastIndex((x) => x <= to) + 1 };
+}
+
+function positive(values: readonly (number | null)[]): (number | null)[] {
+  return values.map((value) => (value !== null && value > 0 ? value : null));
+}
+
+/** Index of the place nearest to x; −1 where there is none. */
+export function nearestIndex(xs: readonly number[], x: number): number {
+  let [low, high] = [0, xs.length - 1];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (xs[middle] < x) low = middle;
+    else high = middle;
+  }
+  return Math.abs(xs[low] - x) <= Math.abs(xs[high] - x) ? low : high;
+}
+
+/** Share of the domain within which a value counts as pointed at. */
+export const NEAR = 0.03;
+
+/** Colour and SVG dash array of a line, or of a group where the column is of none. */
+export function strokeOf(
+  { figure }: View,
+  { group, column = 0 }: { readonly group: number; readonly column?: number },
+  columns = 1,
+): { color: string; dash: string } {
+  return seriesStyle(group, column, figure.groups.length, Math.max(1, columns), currentTheme());
+}

@@ -1,0 +1,346 @@
+import { type Abscissa, type Aligned, align, smooth } from './align.ts';
+import { decimate } from './decimate.ts';
+import type { Bound, Figure, Line, Panel, ReasonStrip, Violations } from './figure.ts';
+import type { RunGroup } from './group-runs.ts';
+import { commonUnitOf, labelOf, labelsOf, type PlotMetric, showsDelta } from './plot-metric.ts';
+import { CURVE, type PlottedRun } from './plotted-run.ts';
+import { type Center, centerOf, SeedBand } from '../statistics/seed-band.ts';
+
+/** What to draw of a set of runs. */
+export interface FigureOptions {
+  readonly metrics: readonly PlotMetric[];
+  readonly abscissa: Abscissa;
+  /** Over how many updates each run is averaged, the current one the last. */
+  readonly smooth: number;
+  readonly logY: boolean;
+  readonly band: Center | 'seeds';
+  /** Draw every seed as well, beside the band. */
+  readonly withSeeds?: boolean | undefined;
+  /** Points a curve keeps at most; more are thinned to the extremes of each stretch. */
+  readonly points: number;
+}
+
+const X_LABELS: Record<Abscissa, string> = {
+  steps: 'environment steps',
+  updates: 'updates',
+  time: 'seconds of training',
+  gradient: 'gradient steps',
+};
+
+/** Groups of runs → figure. */
+export function buildFigure(groups: readonly RunGroup[], options: FigureOptions): Figure {
+  const bands = { iqm: new SeedBand('iqm'), mean: new SeedBand('mean') };
+  const notes = new Notes();
+  const panels = options.metrics.map(({ columns }) => {
+    if (columns.length === 1 && columns[0] === 'stopReason') return reasonPanel(groups, options);
+    const lines = groups.flatMap((group, g) =>
+      columns.flatMap((column, c) => linesOf(group, g, column, c, options, bands, notes)),
+    );
+    const isKl = showsDelta(columns);
+    return {
+      title: titleOf(columns),
+      unit: commonUnitOf(columns) ?? '',
+      columns: columns.length > 1 ? labelsOf(columns) : [],
+      lines,
+      bounds: isKl ? boundsOf(groups, options) : [],
+      violations: isKl ? groups.flatMap((group, g) => violationsOf(group, g, options)) : [],
+      reasons: [],
+    };
+  });
+  for (const run of groups.flatMap((group) => group.runs)) for (const line of run.problems) notes.say(line);
+  return {
+    title: [...new Set(groups.flatMap(({ runs }) => runs.map((run) => run.config.environment.id)))].join(
+      ', ',
+    ),
+    subtitle: subtitleOf(groups, options),
+    xLabel: X_LABELS[options.abscissa],
+    logY: options.logY,
+    groups: groups.map((group) => ({ label: group.label, remark: remarkOn(group, groups, options) })),
+    panels,
+    notes: notes.lines(),
+  };
+}
+
+/** Lines to be said once; counts of values are summed by what they are of. */
+class Notes {
+  private readonly said = new Set<string>();
+  private readonly counted = new Map<string, number>();
+  say(line: string): void {
+    this.said.add(line);
+  }
+  count(what: string, by: number): void {
+    if (by > 0) this.counted.set(what, (this.counted.get(what) ?? 0) + by);
+  }
+  lines(): string[] {
+    return [...this.said, ...[...this.counted].map(([what, n]) => `${what}: ${n}`)];
+  }
+}
+
+function titleOf(columns: readonly string[]): string {
+  if (columns.length === 1) return labelOf(columns[0]);
+  return columns.every((column) => /^k(1|2|3|l)/i.test(column)) ? 'KL' : columns.map(labelOf).join(', ');
+}
+
+function seedsOf(groups: readonly RunGroup[]): string {
+  const counts = groups.map(({ runs }) => runs.length);
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  if (most === 1) return groups.length === 1 ? 'one seed, so no band' : 'one seed each, so no bands';
+  const range = least === most ? `${most}` : `${least} to ${most}`;
+  return groups.length === 1 ? `${most} seeds` : `${range} seeds each`;
+}
+
+function subtitleOf(groups: readonly RunGroup[], { band, smooth: window }: FigureOptions): string {
+  const isSingle = groups.every(({ runs }) => runs.length === 1);
+  const middle = band === 'seeds' ? 'every seed' : band === 'iqm' ? 'interquartile mean' : 'mean';
+  const parts = [seedsOf(groups)];
+  if (!isSingle) parts.push(band === 'seeds' ? middle : `${middle} and 95% bootstrap interval over seeds`);
+  if (window > 1) parts.push(`each run averaged over ${window} updates`);
+  return parts.join('; ');
+}
+
+function remarkOn(group: RunGroup, groups: readonly RunGroup[], { band }: FigureOptions): string {
+  const remarks: string[] = [];
+  const { length } = group.runs;
+  const isMixed = groups.some(({ runs }) => runs.length !== length);
+  if (isMixed) remarks.push(length === 1 && band !== 'seeds' ? 'one seed, no band' : `${length} seeds`);
+  for (const status of ['alive', 'interrupted', 'failed', 'dead'] as const) {
+    const count = group.runs.filter((run) => run.status === status).length;
+    const word = status === 'alive' ? 'still running' : status;
+    if (count > 0) remarks.push(length === 1 ? word : `${count} ${word}`);
+  }
+  return remarks.join(', ');
+}
+
+function linesOf(
+  group: RunGroup,
+  g: number,
+  column: string,
+  c: number,
+  options: FigureOptions,
+  bands: Record<Center, SeedBand>,
+  notes: Notes,
+): Line[] {
+  const having = group.runs.filter((run) => run.columns.has(column));
+  if (having.length < group.runs.length) {
+    const without = group.runs.length - having.length;
+    notes.say(
+      `${labelOf(column)}: not in ${without === group.runs.length ? '' : `${without} runs of `}${group.label}`,
+    );
+  }
+  const aligned = align(having, column, options.abscissa);
+  if (aligned.values.length === 0) return [];
+  const missing = aligned.values.reduce((sum, row) => sum + row.filter((v) => Number.isNaN(v)).length, 0);
+  notes.count(`${group.label}, ${labelOf(column)}: values missing or not finite (gaps, marked ×)`, missing);
+  const values = aligned.values.map((row) => smooth(row, options.smooth));
+  if (column === CURVE) {
+    const unknown = values.filter((row) => row.every((value) => value === null)).length;
+    if (unknown > 0) {
+      notes.say(
+        `${labelOf(column)}: not yet known in ${unknown === values.length ? '' : `${unknown} runs of `}${group.label}`,
+      );
+    }
+  }
+  if (options.logY) {
+    let count = 0;
+    for (const row of values) {
+      row.forEach((value, at) => {
+        if (value === null || Number.isNaN(value) || value > 0) return;
+        row[at] = Number.NaN;
+        count += 1;
+      });
+    }
+    notes.count(`${group.label}, ${labelOf(column)}: values ≤ 0, not on a logarithmic axis`, count);
+  }
+  const isGrowing = having.some((run) => run.status === 'alive');
+  const shared = { group: g, column: c, isGrowing };
+  const seedLine = (row: readonly (number | null)[], at: number, role: Line['role']): Line => {
+    const last = row.findLastIndex((value) => value !== null);
+    const own = row.slice(0, last + 1);
+    const growing = having[at]?.status === 'alive';
+    return {
+      ...shared,
+      isGrowing: growing,
+      role,
+      ...curve(aligned.x, own, options.points),
+      low: [],
+      high: [],
+      completeUntil: length,
+    };
+  };
+  const { length } = aligned.x;
+  if (values.length === 1) return [seedLine(values[0], 0, 'middle')];
+  const seeds =
+    options.band === 'seeds' || options.withSeeds ? values.map((row, at) => seedLine(row, at, 'seed')) : [];
+  if (options.band === 'seeds') return seeds;
+  return [
+    ...seeds,
+    {
+      ...shared,
+      role: 'middle',
+      ...middleOf(
+        aligned,
+        column === CURVE ? whereAllAreKnown(values, having) : values,
+        options,
+        bands[options.band],
+      ),
+    },
+  ];
+}
+
+/**
+ * Which seeds' curves are known last depends on their episodes: a middle of the others would favour short ones. So there
+ * is one only where the curves of all runs that got there are known.
+ */
+function whereAllAreKnown(
+  values: readonly (readonly (number | null)[])[],
+  runs: readonly PlottedRun[],
+): (number | null)[][] {
+  const filled = runs.filter((run) => run.updates.length > 0);
+  const first = Math.min(...filled.map((run) => run.updates[0]));
+  const lasts = filled.map((run) => (run.updates.at(-1) as number) - first);
+  return values.map((row) =>
+    row.map((value, u) => (values.some((each, i) => each[u] === null && u <= lasts[i]) ? null : value)),
+  );
+}
+
+type Curve = Pick<Line, 'x' | 'y' | 'gaps'>;
+
+/** One run's curve, thinned. */
+function curve(x: Float64Array, row: readonly (number | null)[], points: number): Curve & { kept: number[] } {
+  const kept = decimate(row, points);
+  return {
+    kept,
+    x: kept.map((at) => x[at]),
+    y: kept.map((at) => (Number.isFinite(row[at]) ? row[at] : null)),
+    gaps: [...x].filter((_, at) => Number.isNaN(row[at])),
+  };
+}
+
+/** The middle of several runs with its interval; only at the points that are drawn is the interval computed. */
+function middleOf(
+  aligned: Aligned,
+  values: readonly (readonly (number | null)[])[],
+  options: FigureOptions,
+  band: SeedBand,
+): Curve & Pick<Line, 'low' | 'high' | 'completeUntil'> {
+  const center = options.band === 'mean' ? 'mean' : 'iqm';
+  const scratch = new Float64Array(values.length);
+  const row = values[0].map((_, u) => {
+    const sorted = sortedAt(values, u, scratch);
+    if (sorted.length > 0) return centerOf(sorted, center);
+    return values.some((each) => Number.isNaN(each[u])) ? Number.NaN : null;
+  });
+  const { kept, ...drawn } = curve(aligned.x, row, options.points);
+  const intervals = kept.map((u) => {
+    const sorted = sortedAt(values, u, scratch);
+    return sorted.length > 1 ? band.of(sorted) : undefined;
+  });
+  return {
+    ...drawn,
+    low: intervals.map((each) => each?.low ?? null),
+    high: intervals.map((each) => each?.high ?? null),
+    completeUntil: kept.filter((u) => u < aligned.completeUntil).length,
+  };
+}
+
+/** The finite values of all runs at one update, ascending, in the front of `scratch`. */
+function sortedAt(
+  values: readonly (readonly (number | null)[])[],
+  update: number,
+  scratch: Float64Array,
+): Float64Array {
+  let count = 0;
+  for (const row of values) {
+    const value = row[update];
+    if (value === null || !Number.isFinite(value)) continue;
+    let at = count++;
+    for (; at > 0 && scratch[at - 1] > value; at--) scratch[at] = scratch[at - 1];
+    scratch[at] = value;
+  }
+  return scratch.subarray(0, count);
+}
+
+/** δ of every group; one line for all where all agree. */
+function boundsOf(groups: readonly RunGroup[], { abscissa, points }: FigureOptions): Bound[] {
+  const each = groups.flatMap((group, g) => {
+    const having = group.runs.filter((run) => run.columns.has('delta'));
+    const { x, values } = align(having.slice(0, 1), 'delta', abscissa);
+    if (values.length === 0) return [];
+    const { x: kept, y } = curve(x, values[0], points);
+    const isConstant = y.every((value) => value === null || value === y[0]);
+    return [
+      isConstant
+        ? { group: g, x: [kept[0], kept[kept.length - 1]], y: [y[0], y[0]] }
+        : { group: g, x: kept, y },
+    ];
+  });
+  const signature = ({ y }: Bound): string => JSON.stringify(y);
+  if (each.length < 2 || !each.every((bound) => signature(bound) === signature(each[0]))) {
+    return each.length === 1 && groups.length === 1 ? [{ ...each[0], group: -1 }] : each;
+  }
+  const longest = each.reduce((best, bound) =>
+    bound.x[bound.x.length - 1] > best.x[best.x.length - 1] ? bound : best,
+  );
+  return [{ ...longest, group: -1 }];
+}
+
+function violationsOf(group: RunGroup, g: number, { abscissa, points }: FigureOptions): Violations[] {
+  const having = group.runs.filter((run) => run.columns.has('deltaViolated'));
+  const { x, values } = align(having, 'deltaViolated', abscissa);
+  if (values.length === 0) return [];
+  const counts = Array.from(x, (_, u) => values.filter((row) => row[u] === 1).length);
+  // Of each stretch of a long run the update that most runs left δ in: no stretch with one is lost.
+  const kept = stretches(x.length, points).flatMap(([start, end]) => {
+    const worst = counts.indexOf(Math.max(...counts.slice(start, end)), start);
+    return counts[worst] > 0 ? [worst] : [];
+  });
+  return [
+    {
+      group: g,
+      x: kept.map((u) => x[u]),
+      share: kept.map((u) => counts[u] / values.length),
+      total: counts.reduce((sum, count) => sum + count, 0),
+      of: values.reduce((sum, row) => sum + row.filter((value) => Number.isFinite(value)).length, 0),
+    },
+  ];
+}
+
+function reasonPanel(groups: readonly RunGroup[], options: FigureOptions): Panel {
+  return {
+    title: labelOf('stopReason'),
+    unit: '',
+    columns: [],
+    lines: [],
+    bounds: [],
+    violations: [],
+    reasons: groups.map((group, g) => reasonsOf(group.runs, g, options)),
+  };
+}
+
+/** Counts of each reason, summed over stretches where there are more updates than points. */
+function reasonsOf(runs: readonly PlottedRun[], group: number, options: FigureOptions): ReasonStrip {
+  const { x } = align(runs, 'update', options.abscissa);
+  const first = Math.min(...runs.flatMap((run) => run.updates.slice(0, 1)));
+  const each = stretches(x.length, options.points);
+  const stretchOf = new Int32Array(x.length);
+  each.forEach(([start, end], at) => void stretchOf.fill(at, start, end));
+  const counts: Record<string, number[]> = {};
+  for (const run of runs) {
+    const cells = run.columns.get('stopReason');
+    run.updates.forEach((update, at) => {
+      const reason = String(cells?.[at] ?? 'unknown');
+      counts[reason] ??= new Array<number>(each.length).fill(0);
+      counts[reason][stretchOf[update - first]] += 1;
+    });
+  }
+  return { group, x: each.map(([start]) => x[start]), counts };
+}
+
+/** [0, length) in at most `most` stretches of nearly the same length: start and end of each. */
+function stretches(length: number, most: number): [number, number][] {
+  const count = Math.min(length, most);
+  return Array.from({ length: count }, (_, at) => [
+    Math.floor((at * length) / count),
+    Math.floor(((at + 1) * length) / count),
+  ]);
+}
