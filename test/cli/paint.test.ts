@@ -59,6 +59,9 @@ test('labels, names of folders and files, and settings do nothing to the termina
     expect(`${stdout}${stderr}`.replaceAll('\n', ''), args.join(' ')).not.toMatch(RAW);
     if (args.includes('--json')) JSON.parse(stdout);
   }
-  expect(leash(['kl', '--file', labels]).stdout).toContain(SHOWN);
+  // A label is one line of at most 60 characters.
+  expect(leash(['kl', '--file', labels]).stdout).toContain(
+    '\\x1b[31mred\\x1b[2J\\x1b]0;title\\x07\\x9b1m over\\u202eturned\\x…',
+  );
   expect(leash(['runs', '--runs', join(folder, 'runs')]).stdout).toContain('over\\u202eturned');
 });
