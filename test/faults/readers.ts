@@ -13,6 +13,7 @@ import { readSweep } from '../../src/experiment/sweep-file.ts';
 import { loadDataset } from '../../src/fit/dataset.ts';
 import { loadFit } from '../../src/fit/load.ts';
 import type { Random } from '../../src/random/random.ts';
+import { readTrainingInputs } from '../../src/node/read-inputs.ts';
 import { loadEngine } from '../../src/node/load-engine.ts';
 import { ownerHere } from '../../src/run/owner.ts';
 import { RUN_FORMAT } from '../../src/run/run-files.ts';
@@ -405,13 +406,9 @@ const topology: Reader = {
       value: join(folder, value, 'model.json'),
     };
     const { config: given } = loadConfig(join(root, 'configs/quickstart.json'), [], environmentOptions);
-    const agent = createAgent(
-      { ...given, network: { ...given.network, tfjs } },
-      16,
-      { kind: 'discrete', n: 4 },
-      engine,
-      3,
-    );
+    const config = { ...given, network: { ...given.network, tfjs } };
+    const inputs = readTrainingInputs(config);
+    const agent = createAgent(config, 16, { kind: 'discrete', n: 4 }, engine, 3, inputs);
     for (const { network, parameters, gradient } of [agent.policy, agent.value]) {
       const at = network.forward(parameters, new Float32Array(3 * 16).fill(0.5), 3);
       network.vjp(at, new Float32Array(3 * network.shape.outputs).fill(1), gradient);
