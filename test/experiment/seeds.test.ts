@@ -27,7 +27,7 @@ it.each(
     '0-999999999',
   ].concat('0-9999,10000', '9'.repeat(400)),
 )('--seeds %s is refused before any seed is made', (text) => {
-  const shown = text.length > 60 ? `"${text.slice(0, 56)}…` : JSON.stringify(text);
+  const shown = text.length > 60 ? `"${text.slice(0, 58)}…` : JSON.stringify(text);
   expect(() => parseSeeds(text, '--seeds')).toThrow(
     `--seeds must be a count (10), a range (0-9) or a list (1,4,7): 1 to 10000 seeds in [0, 4294967295], got ${shown}`,
   );
