@@ -167,6 +167,9 @@ export interface MetricsRow extends RowOf<MetricFields> {
   readonly figures: Readonly<Record<string, MetricValue>>;
 }
 
+/** A row as this version writes it: with the columns that older rows are read without. */
+export type WrittenRow = MetricsRow & MetricsWhen<'afterFirstRelease'>;
+
 /** The cells of a row that only some have. */
 export type MetricsWhen<O extends NonNullable<FieldOf['when']>> = CellsWhen<MetricFields, O>;
 type FieldOf = Extract<MetricFields[number], { readonly when: string }>;

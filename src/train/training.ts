@@ -6,7 +6,7 @@ import type { Engine } from '../network/network.ts';
 import { clipRangeOf } from '../objective/objective.ts';
 import type { SecondThread } from '../parallel/executor.ts';
 import type { EnvironmentDefinition } from '../rollout/environment.ts';
-import type { MetricsRow, MetricsWhen } from '../row/metrics.ts';
+import type { MetricsWhen, WrittenRow } from '../row/metrics.ts';
 import type { StoredPolicy } from '../run/policy-file.ts';
 import { adaptBeta } from '../trust-region/adapt-beta.ts';
 import type { LedgerRow } from '../row/ledger.ts';
@@ -41,7 +41,7 @@ export interface Training {
    * @param isSnapshotNext whether `snapshot` is called before the next update, whose rollout is then not collected ahead
    * @throws NonFiniteError
    */
-  update(isSnapshotNext?: boolean): MetricsRow;
+  update(isSnapshotNext?: boolean): WrittenRow;
   /** The gradient steps of the last update; none without `trustRegion.ledger`. */
   drainLedger(): LedgerRow[];
   /** The policy as it is now. */
@@ -111,7 +111,7 @@ export function createTraining(
     get updatesOnTwoThreads() {
       return updatesOnTwoThreads;
     },
-    update(isSnapshotNext = false) {
+    update(isSnapshotNext = false): WrittenRow {
       state.update += 1;
       if (ahead === undefined) collect();
       else if ('error' in ahead) throw ahead.error;
