@@ -198,13 +198,14 @@ function rowOf<Row>(line: string, tableFor: (row: object) => Table): Row | strin
   return apart(row, others) as Row;
 }
 
-/** The row with its cells of these names under `figures`. */
-function apart(row: Readonly<Record<string, unknown>>, names: readonly string[]): object {
-  const columns: Record<string, unknown> = {};
+/** Takes the cells of these names out of a row, and puts them under `figures`. */
+function apart(row: Record<string, unknown>, names: readonly string[]): object {
   const figures: Record<string, unknown> = {};
-  for (const name of Object.keys(row)) (names.includes(name) ? figures : columns)[name] = row[name];
-  columns.figures = figures;
-  return columns;
+  for (const name of names) figures[name] = row[name];
+  // From the last on: V8 takes the property that came last off an object for nothing, any other makes it a dictionary.
+  for (const name of names.toReversed()) delete row[name];
+  row.figures = figures;
+  return row;
 }
 
 function show(value: unknown): string {
