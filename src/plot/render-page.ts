@@ -3,7 +3,6 @@ import { extent } from './extent.ts';
 import type { Figure } from './figure.ts';
 import { PAGE_SCRIPT } from '../page/build/script.ts';
 import { PAGE_STYLE } from './page-style.ts';
-import { themes } from './palette.ts';
 import { escapeXml } from './svg.ts';
 
 /** A whole page: one file, nothing from elsewhere, the policy in its head forbids it to load anything. */
@@ -19,7 +18,6 @@ export function renderPage(title: string, body: string): string {
 </head>
 <body>
 ${body}
-<script type="application/json" id="themes">${inScript(themes)}</script>
 <script>${PAGE_SCRIPT}</script>
 </body>
 </html>
