@@ -107,9 +107,10 @@ function sizeOf(path: string): number {
 
 /** @throws UserError naming the nearest key that a run has */
 function resolveKey(flag: string, word: string, known: ReadonlySet<string>): string {
-  const key = [word, SHORT[word] ?? ''].find((each) => known.has(each));
+  const short = Object.hasOwn(SHORT, word) ? SHORT[word] : undefined;
+  const key = [word, short ?? ''].find((each) => known.has(each));
   if (key !== undefined) return key;
-  if (SHORT[word] !== undefined) return SHORT[word];
+  if (short !== undefined) return short;
   const guess = nearest(word, [...known, ...Object.keys(SHORT)]);
   throw new UserError(
     `${flag}: no run has ${JSON.stringify(word)}${guess ? `; did you mean ${guess}?` : ''}`,

@@ -1,4 +1,4 @@
-import type { SettingName, Settings } from './settings.ts';
+import type { KnobName, SettingName, Settings } from './settings.ts';
 
 /** One sample of a batch as an objective sees it, and what it makes of it; the same object for all samples of a batch. */
 export interface Sample {
@@ -22,7 +22,7 @@ export interface ObjectiveDefinition<Name extends SettingName = SettingName> {
   /** Its keys in the config beside `kind`. With `beta` the exact KL penalty is added to the sampled part. */
   readonly settings: readonly Name[];
   /** What `--match-kl` turns to let an update go further, or less far: the first that is not null. */
-  readonly knobs: readonly Name[];
+  readonly knobs: readonly (Name & KnobName)[];
   /** The sampled part, for one sample: writes `loss` and `slope`. @param settings resolved for this update */
   evaluate(sample: Sample, settings: Pick<Settings, Name>): void;
 }

@@ -51,8 +51,7 @@ export function objectiveOf(kind: string): ObjectiveDefinition {
 export function knobOfObjective(configured: ConfiguredObjective): SettingKnob | undefined {
   const values = configured as unknown as Record<SettingName, unknown>;
   const name = objectiveOf(configured.kind).knobs.find((each) => values[each] !== null);
-  const setting = name && objectiveSettings[name];
-  return setting && 'knob' in setting ? setting.knob : undefined;
+  return name && objectiveSettings[name].knob;
 }
 
 /** The objective of an update. @param at resolves a schedule @param beta as it stands, where there is one */

@@ -71,6 +71,11 @@ export const objectiveSettings = {
 
 export type SettingName = keyof typeof objectiveSettings;
 
+/** The settings that have a knob. */
+export type KnobName = {
+  [Name in SettingName]: (typeof objectiveSettings)[Name] extends { knob: SettingKnob } ? Name : never;
+}[SettingName];
+
 /** Settings as a config has them. */
 export type ConfiguredSettings = {
   readonly [Name in SettingName]: z.output<(typeof objectiveSettings)[Name]['schema']>;

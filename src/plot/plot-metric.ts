@@ -57,7 +57,7 @@ export function parseMetrics(text: string, available: ReadonlySet<string>): Plot
   const parts = text.split(',').map((part) => part.trim());
   if (parts.some((part) => part === '')) throw new UserError(`--metric has an empty name: ${text}`);
   return parts.map((part) => {
-    const names = (PRESETS[part] ?? part).split('+').map((name) => name.trim());
+    const names = (Object.hasOwn(PRESETS, part) ? PRESETS[part] : part).split('+').map((name) => name.trim());
     return { columns: [...new Set(names.map((name) => resolveColumn(name, available, '--metric')))] };
   });
 }

@@ -1,11 +1,15 @@
-import type seedrandom from 'seedrandom';
 import alea from '../packages/seedrandom.ts';
 import { cos } from '../elementary/trigonometry.ts';
 import { log } from '../elementary/exponential.ts';
 import type { Stateful } from '../elementary/state.ts';
 
 /** State of a stream: alea's three fractions of 2³² and its carry. */
-export type RandomState = { readonly [part in keyof seedrandom.State.Alea]: number };
+export type RandomState = {
+  readonly c: number;
+  readonly s0: number;
+  readonly s1: number;
+  readonly s2: number;
+};
 
 /** One named stream of random numbers. */
 export interface Random extends Stateful<RandomState> {

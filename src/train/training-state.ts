@@ -133,8 +133,12 @@ export function snapshotTraining(state: TrainingState): TrainingSnapshot {
   };
 }
 
-/** @param snapshot of a training of the same config */
+/**
+ * @param snapshot of a training of the same config
+ * @throws RangeError before anything is changed, where it is seen to be another's
+ */
 export function restoreTraining(state: TrainingState, snapshot: TrainingSnapshot): void {
+  requireAlike(snapshotTraining(state), snapshot, 'snapshot');
   const { agent, normalizers, streams } = state;
   state.update = snapshot.update;
   state.beta = snapshot.beta;
@@ -148,4 +152,22 @@ export function restoreTraining(state: TrainingState, snapshot: TrainingSnapshot
   if (snapshot.rewardMoments) normalizers.rewards?.restore(snapshot.rewardMoments);
   streams.action.restore(snapshot.streams.action);
   streams.shuffle.restore(snapshot.streams.shuffle);
+}
+
+/** The same parts, arrays of the same lengths; the curve's waiting updates and what is drawn so far may differ. */
+function requireAlike(own: StateValue, given: StateValue, place: string): void {
+  const kindOf = (value: StateValue): string => {
+    if (ArrayBuffer.isView(value)) return `${value.constructor.name} of ${(value as Float32Array).length}`;
+    if (Array.isArray(value)) return place.endsWith('.waiting') ? 'list' : `list of ${value.length}`;
+    return value === null ? 'nothing' : typeof value;
+  };
+  const isStart = place === 'snapshot.collector.observations';
+  if (kindOf(own) !== kindOf(given) && !isStart)
+    throw new RangeError(
+      `${place} must be ${kindOf(own)} as of this training's config, got ${kindOf(given)}`,
+    );
+  if (typeof own !== 'object' || own === null || ArrayBuffer.isView(own) || place.endsWith('.waiting'))
+    return;
+  for (const [name, part] of Object.entries(own))
+    requireAlike(part as StateValue, (given as Record<string, StateValue>)[name] ?? null, `${place}.${name}`);
 }

@@ -86,6 +86,8 @@ test('--sort puts great figures and early words first, runs without a value last
     listed(await printed(() => runCommand(runsListCommand, { runs, sort, reverse })));
   expect(await sorted('return')).toEqual(['clip/seed-2', 'penalty/seed-0', 'clip/seed-0', 'clip/seed-10']);
   expect((await sorted('objective', true))[0]).toBe('penalty/seed-0');
+  // A word that every object has is no column.
+  await expect(sorted('toString')).rejects.toThrow('--sort: no run has "toString"');
 });
 
 test('wrong conditions and keys are named', async () => {

@@ -8,7 +8,7 @@ import { configMarkdown } from '../../src/config/markdown.ts';
 
 const root = new URL('../../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
-// configs/fit-….json have a schema of their own: test/fit/load.test.ts.
+// configs/fit-….json have a schema of their own: test/fit/fit.test.ts.
 const configs = readdirSync(new URL('configs/', root)).filter((file) =>
   /^(?!schema|fit-).*\.json$/.test(file),
 );

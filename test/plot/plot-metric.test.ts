@@ -42,6 +42,8 @@ test('an unknown metric is named with the nearest one', () => {
     '--metric: no run has a metric "klOldNewMaen"; did you mean klOldNewMean?',
   );
   expect(() => parseMetrics('kl,,return', available)).toThrow('--metric has an empty name: kl,,return');
+  for (const word of ['toString', 'constructor', '__proto__', 'hasOwnProperty'])
+    expect(() => parseMetrics(word, available), word).toThrow(word);
 });
 
 test('δ belongs to KL(π_old‖π_new) and its estimators, not to the reverse direction', () => {

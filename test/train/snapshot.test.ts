@@ -121,3 +121,25 @@ it('an environment without snapshots trains, and says that it has none', () => {
   expect(next(training, 2)).toEqual(next(whole, 2));
   expect(() => training.snapshot()).toThrow('CartPole-v1 has no snapshot and restore');
 });
+
+it.each([
+  ['more copies', { environment: { copies: 5 } }, 'order must be Int32Array of 105 as of this training'],
+  [
+    'a wider network',
+    { network: { policy: { hidden: [9] } } },
+    'policy.parameters must be Float32Array of 65',
+  ],
+  [
+    'moments where the other has none',
+    { environment: { normalizeObservations: true } },
+    'observationMoments must be object as of this training’s config, got nothing',
+  ],
+])('a snapshot of another config is refused before anything changes: %s', (_, over, message) => {
+  const definition = findEnvironment('CartPole-v1');
+  const [own, other] = [over, {}].map((each) =>
+    createTraining(configOf('CartPole-v1', each), definition, engine),
+  );
+  const before = textOf(own.snapshot());
+  expect(() => own.restore(other.snapshot())).toThrow(message.replace('’', "'"));
+  expect(textOf(own.snapshot())).toBe(before);
+});
