@@ -3,8 +3,13 @@
  */
 
 /** Wherever a config is read. */
-export const settingFlags = {
+export const setFlag = {
   set: { type: 'texts', describe: 'path.to.key=value, over what the file says; repeatable' },
+} as const;
+
+/** Wherever one config of a training is read. */
+export const settingFlags = {
+  ...setFlag,
   like: {
     type: 'text',
     describe: 'sb3, cleanrl, spinningup or rllib: its defaults where the file says nothing',
@@ -32,7 +37,7 @@ export const outputFlags = {
 
 /** Of every experiment of many runs. */
 export const experimentFlags = {
-  ...settingFlags,
+  ...setFlag,
   seeds: { type: 'text', describe: '10 (0 to 9), 0-9 or 1,4,7; default 10' },
   steps: { type: 'text', describe: 'steps of every run' },
   workers: { type: 'text', describe: 'threads; default one per core' },

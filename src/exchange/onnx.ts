@@ -50,14 +50,23 @@ export function policyOnnx(graph: PolicyGraph): Uint8Array {
   });
   const width = graph.layers.at(-1)?.outputs ?? 0;
   const outputs = [valueInfo(x, FLOAT, ['N', width])];
-  if (graph.logStd) {
-    constants.push({ name: 'logStd.value', dimensions: [width], data: graph.logStd });
-    nodes.push({ type: 'Identity', inputs: ['logStd.value'], output: 'logStd' });
-    outputs.push(valueInfo('logStd', FLOAT, [width]));
-  } else {
-    nodes.push({ type: 'Softmax', inputs: [x], output: 'probabilities', attributes: { axis: 1 } });
-    nodes.push({ type: 'ArgMax', inputs: [x], output: 'action', attributes: { axis: 1, keepdims: 0 } });
-    outputs.push(valueInfo('probabilities', FLOAT, ['N', width]), valueInfo('action', INT64, ['N']));
+  switch (graph.head) {
+    case 'diagonalGaussian':
+      constants.push({
+        name: 'logStd.value',
+        dimensions: [width],
+        data: graph.logStd ?? new Float32Array(width),
+      });
+      nodes.push({ type: 'Identity', inputs: ['logStd.value'], output: 'logStd' });
+      outputs.push(valueInfo('logStd', FLOAT, [width]));
+      break;
+    case 'categorical':
+      nodes.push({ type: 'Softmax', inputs: [x], output: 'probabilities', attributes: { axis: 1 } });
+      nodes.push({ type: 'ArgMax', inputs: [x], output: 'action', attributes: { axis: 1, keepdims: 0 } });
+      outputs.push(valueInfo('probabilities', FLOAT, ['N', width]), valueInfo('action', INT64, ['N']));
+      break;
+    default:
+      throw new Error(`no ONNX outputs for a ${graph.head satisfies never}`);
   }
   const input = valueInfo('observation', FLOAT, ['N', graph.layers[0]?.inputs ?? 0]);
   return concatBytes([

@@ -161,7 +161,7 @@ export function knobOf(config: Config, label: string): Knob {
   const knob = config.algorithm === 'ppo' ? knobOfObjective(config.objective) : DELTA;
   if (knob !== undefined) return { ...knob, value: settingAt(config, knob.path) };
   throw new UserError(
-    `--match-kl: ${label} has objective.kind "${config.objective.kind}", which has no ε, β or δ to calibrate; leave it out`,
+    `--match-kl: ${label} has objective.kind "${config.objective.kind}", which has no ε, β, τ or δ to calibrate; leave it out`,
   );
 }
 

@@ -1,5 +1,5 @@
 import { UserError } from '../user-error.ts';
-import { type EngineName, engineNamed } from '../network/engine-traits.ts';
+import { type EngineName, engineNamed, engineNames } from '../network/engine-traits.ts';
 import type { Engine } from '../network/network.ts';
 import type { TfjsBackend } from '../network/tfjs.ts';
 import { createWasmEngine } from '../network/wasm.ts';
@@ -55,16 +55,24 @@ const loaders: Readonly<Record<EngineName, (options: EngineOptions) => Engine | 
 
 /** Every engine and backend, tried for real: each backend of TensorFlow.js is started. */
 export async function surveyEngines(): Promise<EngineReport[]> {
-  const { loadTfjsEngine } = await import('./load-tfjs.ts');
-  const { TFJS_BACKENDS } = await import('../network/tfjs.ts');
-  const reports: EngineReport[] = [{ engine: 'wasm', vectorBits }];
-  for (const backend of TFJS_BACKENDS) {
-    try {
-      await loadTfjsEngine(backend);
-      reports.push({ engine: 'tfjs', backend });
-    } catch (cause) {
-      reports.push({ engine: 'tfjs', backend, missing: (cause as Error).message });
-    }
-  }
-  return [...reports, { engine: 'reference' }];
+  const reports = await Promise.all(engineNames.map((name) => surveys[name]?.() ?? [{ engine: name }]));
+  return reports.flat();
 }
+
+/** Of the engines that have more to say than that they are there. */
+const surveys: Readonly<Partial<Record<EngineName, () => EngineReport[] | Promise<EngineReport[]>>>> = {
+  wasm: () => [{ engine: 'wasm', vectorBits }],
+  async tfjs() {
+    const { loadTfjsEngine } = await import('./load-tfjs.ts');
+    const { TFJS_BACKENDS } = await import('../network/tfjs.ts');
+    const reports: EngineReport[] = [];
+    for (const backend of TFJS_BACKENDS) {
+      const missing = await loadTfjsEngine(backend).then(
+        () => undefined,
+        (cause: Error) => cause.message,
+      );
+      reports.push({ engine: 'tfjs', backend, ...(missing !== undefined && { missing }) });
+    }
+    return reports;
+  },
+};

@@ -1,4 +1,4 @@
-import type { Schedule } from '../optimizer/schedule.ts';
+import { isSchedule, type Schedule } from '../optimizer/schedule.ts';
 import { clip } from './clip.ts';
 import type { ObjectiveDefinition, Sample } from './definition.ts';
 import { dualClip } from './dual-clip.ts';
@@ -60,12 +60,9 @@ export function objectiveAt(
   at: (schedule: Schedule) => number,
   beta: number,
 ): Objective {
-  const values: Record<string, unknown> = { kind: configured.kind };
-  for (const name of objectiveOf(configured.kind).settings) {
-    if (name === 'adapt') continue;
-    values[name] =
-      name === 'beta' ? beta : at((configured as unknown as Record<SettingName, Schedule>)[name]);
-  }
+  const values: Record<string, unknown> = { ...configured };
+  for (const [name, value] of Object.entries(values)) if (isSchedule(value)) values[name] = at(value);
+  if ('beta' in values) values.beta = beta;
   return values as unknown as Objective;
 }
 

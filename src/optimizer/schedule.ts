@@ -21,6 +21,11 @@ export function scheduleSchema(bounds: { min: number; minExclusive?: boolean; ma
   ]);
 }
 
+/** Whether a setting changes over the run. */
+export function isSchedule(value: unknown): value is Exclude<Schedule, number> {
+  return typeof value === 'object' && value !== null && 'schedule' in value;
+}
+
 /**
  * The value in update u of U, u in [1, U]: linear from + (to − from)(u − 1)/U, so that the first update has
  * `from` exactly and `to` is what would follow the last; cosine along half a period

@@ -149,7 +149,12 @@ export class Copies implements VectorEnvironment, Stateful<CopiesState> {
     };
   }
 
+  /** @throws RangeError for the state of another number of copies, before anything is changed */
   restore(state: CopiesState): void {
+    if (state.environments.length !== this.copies)
+      throw new RangeError(
+        `a state of ${this.copies} copies is wanted, got one of ${state.environments.length}`,
+      );
     this.observations.set(state.observations);
     if (state.optimalActions) this.optimalActions?.set(state.optimalActions);
     for (let i = 0; i < this.copies; i++) {

@@ -138,14 +138,18 @@ export function snapshotTraining(state: TrainingState): TrainingSnapshot {
  * @throws RangeError before anything is changed, where it is seen to be another's
  */
 export function restoreTraining(state: TrainingState, snapshot: TrainingSnapshot): void {
-  requireAlike(snapshotTraining(state), snapshot, 'snapshot');
-  const { agent, normalizers, streams } = state;
+  const { agent, rollout, normalizers, streams } = state;
+  requireLength('policy.parameters', agent.policy.parameters, snapshot.policy.parameters);
+  requireLength('value.parameters', agent.value.parameters, snapshot.value.parameters);
+  requireLength('order', rollout.order, snapshot.order);
+  requireBoth('observationMoments', normalizers.observations, snapshot.observationMoments);
+  requireBoth('rewardMoments', normalizers.rewards, snapshot.rewardMoments);
+  state.environment.restore(snapshot.environment);
   state.update = snapshot.update;
   state.beta = snapshot.beta;
   restoreLearner(agent.policy, snapshot.policy);
   restoreLearner(agent.value, snapshot.value);
-  state.rollout.order.set(snapshot.order);
-  state.environment.restore(snapshot.environment);
+  rollout.order.set(snapshot.order);
   state.collector.restore(snapshot.collector);
   state.curve.restore(snapshot.curve);
   if (snapshot.observationMoments) normalizers.observations?.restore(snapshot.observationMoments);
@@ -154,20 +158,13 @@ export function restoreTraining(state: TrainingState, snapshot: TrainingSnapshot
   streams.shuffle.restore(snapshot.streams.shuffle);
 }
 
-/** The same parts, arrays of the same lengths; the curve's waiting updates and what is drawn so far may differ. */
-function requireAlike(own: StateValue, given: StateValue, place: string): void {
-  const kindOf = (value: StateValue): string => {
-    if (ArrayBuffer.isView(value)) return `${value.constructor.name} of ${(value as Float32Array).length}`;
-    if (Array.isArray(value)) return place.endsWith('.waiting') ? 'list' : `list of ${value.length}`;
-    return value === null ? 'nothing' : typeof value;
-  };
-  const isStart = place === 'snapshot.collector.observations';
-  if (kindOf(own) !== kindOf(given) && !isStart)
-    throw new RangeError(
-      `${place} must be ${kindOf(own)} as of this training's config, got ${kindOf(given)}`,
-    );
-  if (typeof own !== 'object' || own === null || ArrayBuffer.isView(own) || place.endsWith('.waiting'))
-    return;
-  for (const [name, part] of Object.entries(own))
-    requireAlike(part as StateValue, (given as Record<string, StateValue>)[name] ?? null, `${place}.${name}`);
+function requireLength(part: string, own: ArrayLike<number>, given: ArrayLike<number>): void {
+  if (own.length !== given.length)
+    throw new RangeError(`${part} of a snapshot must have ${own.length} numbers, has ${given.length}`);
+}
+
+function requireBoth(part: string, own: unknown, given: unknown): void {
+  const [has, had] = [own !== undefined, given !== null];
+  if (has !== had)
+    throw new RangeError(`${part} of a snapshot must be ${has ? 'there' : 'absent'}, as this config has it`);
 }

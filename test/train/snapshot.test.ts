@@ -123,16 +123,21 @@ it('an environment without snapshots trains, and says that it has none', () => {
 });
 
 it.each([
-  ['more copies', { environment: { copies: 5 } }, 'order must be Int32Array of 105 as of this training'],
+  ['more copies', { environment: { copies: 5 } }, 'order of a snapshot must have 105 numbers, has 63'],
+  [
+    'as many samples of more copies',
+    { environment: { copies: 7 }, rollout: { steps: 9 } },
+    'a state of 7 copies is wanted, got one of 3',
+  ],
   [
     'a wider network',
     { network: { policy: { hidden: [9] } } },
-    'policy.parameters must be Float32Array of 65',
+    'policy.parameters of a snapshot must have 65 numbers, has 58',
   ],
   [
     'moments where the other has none',
     { environment: { normalizeObservations: true } },
-    'observationMoments must be object as of this training’s config, got nothing',
+    'observationMoments of a snapshot must be there, as this config has it',
   ],
 ])('a snapshot of another config is refused before anything changes: %s', (_, over, message) => {
   const definition = findEnvironment('CartPole-v1');
@@ -140,6 +145,34 @@ it.each([
     createTraining(configOf('CartPole-v1', each), definition, engine),
   );
   const before = textOf(own.snapshot());
-  expect(() => own.restore(other.snapshot())).toThrow(message.replace('’', "'"));
+  expect(() => own.restore(other.snapshot())).toThrow(message);
   expect(textOf(own.snapshot())).toBe(before);
+});
+
+it('the state of an environment may have another length at another time', () => {
+  const definition = findEnvironment('CartPole-v1');
+  const growing: EnvironmentDefinition = {
+    ...definition,
+    create: (...given) => {
+      const cart = definition.create(...given);
+      const past: number[] = [];
+      return Object.assign(Object.create(cart), {
+        step: (...step: Parameters<typeof cart.step>) => {
+          past.push(step[0][0] as number);
+          cart.step(...step);
+        },
+        snapshot: () => ({ cart: cart.snapshot?.() ?? null, past: [...past] }),
+        restore: (state: { cart: StateValue; past: readonly number[] }) => {
+          cart.restore?.(state.cart);
+          past.splice(0, past.length, ...state.past);
+        },
+      });
+    },
+  };
+  const training = createTraining(configOf('CartPole-v1', {}), growing, engine);
+  training.update();
+  const snapshot = training.snapshot();
+  const expected = next(training, 2);
+  training.restore(snapshot);
+  expect(next(training, 2)).toEqual(expected);
 });

@@ -1,13 +1,13 @@
 import { basename } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { defineCommand } from '../command.ts';
-import { outputFlags, runsFlag, settingFlags } from '../shared-flags.ts';
+import { outputFlags, runsFlag, setFlag } from '../shared-flags.ts';
 
 export const fitCommand = defineCommand({
   summary: 'fit a classifier or next-token model by cross-entropy: KL minimisation',
   arguments: { CONFIG: { type: 'one', describe: 'configs/fit-….json' } },
   flags: {
-    ...settingFlags,
+    ...setFlag,
     seed: { type: 'text', describe: 'seed (--set seed=N)' },
     ...runsFlag,
     name: { type: 'text', describe: 'name of the run' },

@@ -66,7 +66,7 @@ export interface ResultFlags {
 }
 
 /** Flags of experiments that change nothing of the result. */
-export const aside: readonly string[] = ['like', 'workers', 'runs', 'json'];
+export const aside: readonly string[] = ['workers', 'runs', 'json'];
 
 /** The command again: what changes the result, not where or on how many threads. */
 export function commandAgain(command: string, files: readonly string[], given: ResultFlags): string {
