@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { build } from 'rolldown';
 
@@ -11,12 +11,25 @@ import { build } from 'rolldown';
  * pino 49 MB, and takes 44 MB from one file, of which 42 MB are Node's own. What a file does not pass on, its bundle
  * leaves out.
  *
- * What the command line begins with, on the main thread and on a command's own, becomes a bundle of all that it imports,
- * the definitions of commands among it; what is imported when it is needed stays outside.
+ * What the command line begins with, what `leash train` needs and what a thread begins with become bundles of all that
+ * they import; what is imported when it is needed stays outside, and so does what finds files beside itself.
  */
 const packages = readdirSync('dist/src/packages').filter((name) => name.endsWith('.js'));
 for (const name of packages) await bundle(`dist/src/packages/${name}`);
-for (const name of ['main', 'command-worker']) await bundle(`dist/src/cli/${name}.js`, [neededLater()]);
+for (const name of [
+  'cli/main',
+  'cli/command-worker',
+  'cli/train-here',
+  'node/critic-worker',
+  'experiment/worker',
+])
+  await bundleOwn(`dist/src/${name}.js`);
+
+async function bundleOwn(file) {
+  await bundle(file, [neededLater()]);
+  if (readFileSync(file, 'utf8').includes('import.meta'))
+    throw new Error(`${file} looks for files beside what is now in it`);
+}
 
 async function bundle(file, plugins = []) {
   await build({
@@ -33,9 +46,12 @@ function neededLater() {
   return {
     name: 'needed-later',
     resolveId(name, from, { kind }) {
-      // The class that all errors are told by must be one; flags come before all else; a package is bundled already.
-      const isShared = /\/(user-error|node\/v8-flags|packages\/[a-z]+)\.js$/.test(name);
-      if (!name.startsWith('.') || !(isShared || kind === 'dynamic-import')) return null;
+      // The class that all errors are told by must be one; flags come before all else; a package is bundled already;
+      // the others find files beside themselves.
+      const isShared =
+        /\/(user-error|v8-flags|kernels|start-thread|start-critic-thread|packages\/[a-z]+)\.js$/.test(name);
+      if (from === undefined || !(isShared || kind === 'dynamic-import')) return null;
+      if (!name.startsWith('.')) return { id: name, external: true };
       return { id: resolve(dirname(from), name), external: true };
     },
   };

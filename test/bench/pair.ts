@@ -3,6 +3,7 @@
  *   npm run bench:pair -- A B                 fifteen turns of each figure, about twenty minutes
  *   npm run bench:pair -- A B --turns 3       fewer
  *   npm run bench:pair -- A B --only help     figures whose name has that in it
+ * Updates in turn are of one process, in which both train: the sharpest, but without start and compilation.
  * The median of the ratios and its 95% interval, by the percentile bootstrap. What other processes do to the machine
  * hits neighbours alike, so that a ratio says something where a figure does not; more than two of them at once still cost.
  */
@@ -11,6 +12,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { randomStream } from '../../src/random/random.ts';
 import { median } from './measure.ts';
+import { updatesInTurn } from './updates-in-turn.ts';
 import { commandOf, startUp, TRPO_WORKLOAD, trainOnce, WORKLOAD } from './whole-run.ts';
 
 /** Figures by name and unit, of one turn of one checkout. */
@@ -38,6 +40,14 @@ const measures: Record<string, (checkout: string, seed: number) => Promise<Turn>
 };
 
 const { checkouts, turns, only } = readFlags();
+for (const [name, config] of Object.entries(workloads).filter(([each]) => inTurn(each).includes(only))) {
+  const pairs = await updatesInTurn(checkouts, config);
+  show(
+    `${inTurn(name)}, updates/s`,
+    'updates/s',
+    pairs.map(([a, b]) => [{ 'updates/s': 2000 / a }, { 'updates/s': 2000 / b }]),
+  );
+}
 for (const [name, measure] of Object.entries(measures).filter(([each]) => each.includes(only))) {
   const pairs: [Turn, Turn][] = [];
   for (let i = 0; i < turns; i++) {
@@ -45,6 +55,10 @@ for (const [name, measure] of Object.entries(measures).filter(([each]) => each.i
     pairs.push([await measure(checkouts[0], i + 1), await measure(checkouts[1], i + 1)]);
   }
   for (const unit of Object.keys(pairs[0][0])) show(`${name}, ${unit}`, unit, pairs);
+}
+
+function inTurn(name: string): string {
+  return `${name}, updates in turn`;
 }
 
 function show(name: string, unit: string, pairs: readonly [Turn, Turn][]): void {
@@ -76,8 +90,9 @@ function readFlags(): { checkouts: [string, string]; turns: number; only: string
   if (unbuilt !== undefined) return end(`${unbuilt} is no checkout that was built: npm run build`);
   if (!/^[1-9]\d*$/.test(values.turns))
     return end(`--turns must be a whole number from 1, got "${values.turns}"`);
-  if (!Object.keys(measures).some((name) => name.includes(values.only)))
-    return end(`--only must be part of ${Object.keys(measures).join('; ')}, got "${values.only}"`);
+  const names = [...Object.keys(workloads).map(inTurn), ...Object.keys(measures)];
+  if (!names.some((name) => name.includes(values.only)))
+    return end(`--only must be part of ${names.join('; ')}, got "${values.only}"`);
   return { checkouts: [a, b], turns: Number(values.turns), only: values.only };
 }
 
