@@ -18,6 +18,7 @@ const packages = readdirSync('dist/src/packages').filter((name) => name.endsWith
 for (const name of packages) await bundle(`dist/src/packages/${name}`);
 for (const name of [
   'cli/main',
+  'cli/start',
   'cli/command-worker',
   'cli/train-here',
   'node/critic-worker',

@@ -1,3 +1,4 @@
+import { SHARE_ENV } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { HeldFile } from './experiment-lock.ts';
 import type { PlannedRun, RunPool, TaskOutcome } from './pool.ts';
@@ -20,6 +21,8 @@ export function openThreadPool(workers: number): RunPool {
   const isSource = import.meta.url.endsWith('.ts');
   const pool = new Piscina<PoolTask, TaskOutcome>({
     filename: new URL(isSource ? './worker.ts' : './worker.js', import.meta.url).href,
+    // What a thread sets, native TensorFlow reads from the process.
+    env: SHARE_ENV,
     execArgv: isSource ? ['--import', 'tsx'] : [],
     minThreads: 1,
     maxThreads: workers,

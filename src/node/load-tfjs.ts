@@ -1,6 +1,8 @@
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import type { Engine } from '../network/network.ts';
 import { createTfjsEngine, REGISTERED, type TfjsBackend } from '../network/tfjs.ts';
+import { tfjsNodeHome } from './tfjs-node-home.ts';
 
 /**
  * TensorFlow.js with that backend ready.
@@ -16,6 +18,8 @@ export async function loadTfjsEngine(backend: TfjsBackend): Promise<Engine> {
   if (!(await tf.setBackend(REGISTERED[backend]))) {
     throw new Error(`TensorFlow.js could not start its ${backend} backend`);
   }
+  // tfjs-node that has computed nothing yet ends the process by a segmentation fault.
+  if (backend === 'node') tf.tidy(() => void tf.add(1, 1).dataSync());
   const layers = await import('@tensorflow/tfjs-layers');
   return createTfjsEngine(tf, layers, backend);
 }
@@ -28,7 +32,10 @@ async function loadWasmBackend(): Promise<void> {
   setWasmPaths(main.slice(0, -'tf-backend-wasm.node.js'.length));
 }
 
-/** @throws Error that says why tfjs-node is not there, or does not load */
+/**
+ * tfjs-node where leash's own packages are, or where `leash engines --setup` put it.
+ * @throws Error that says why it is not there, or does not load
+ */
 function loadNodeBackend(): void {
   // TensorFlow announces its instruction sets on standard error unless told otherwise.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
@@ -38,12 +45,18 @@ function loadNodeBackend(): void {
   // tfjs-node 4.22 calls util.isNullOrUndefined, which Node 23 removed.
   const util = require('node:util') as { isNullOrUndefined?: (value: unknown) => boolean };
   util.isNullOrUndefined ??= (value) => value === null || value === undefined;
-  try {
-    // Not import(): an optional package may be missing when this is compiled.
-    require('@tensorflow/tfjs-node');
-  } catch (cause) {
-    const absent = (cause as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND';
-    const why = absent ? 'is not installed' : 'has no native part here';
-    throw new Error(`@tensorflow/tfjs-node ${why}: npm run setup:tfjs-node builds it`, { cause });
+  const failures: unknown[] = [];
+  for (const load of [require, createRequire(join(tfjsNodeHome(), 'package.json'))]) {
+    try {
+      // Not import(): an optional package may be missing when this is compiled. Kernels and backends are registered in a
+      // place that all copies of TensorFlow.js in a process share.
+      load('@tensorflow/tfjs-node');
+      return;
+    } catch (cause) {
+      failures.push(cause);
+    }
   }
+  const isAbsent = failures.every((cause) => (cause as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND');
+  const why = isAbsent ? 'is not installed' : 'has no native part here';
+  throw new Error(`@tensorflow/tfjs-node ${why}: leash engines --setup builds it`, { cause: failures });
 }

@@ -1,4 +1,4 @@
-import { Worker, type WorkerOptions } from 'node:worker_threads';
+import { SHARE_ENV, Worker, type WorkerOptions } from 'node:worker_threads';
 
 /**
  * Starts a thread that runs a compiled module of ours.
@@ -6,8 +6,10 @@ import { Worker, type WorkerOptions } from 'node:worker_threads';
  *   does not inherit the loader that reads it
  */
 export function startThread(file: URL, options: WorkerOptions = {}): Worker {
-  if (!import.meta.url.endsWith('.ts')) return new Worker(file, options);
+  // What a thread sets, native TensorFlow reads from the process.
+  const own: WorkerOptions = { ...options, env: SHARE_ENV };
+  if (!import.meta.url.endsWith('.ts')) return new Worker(file, own);
   const source = file.href.replace(/\.js$/, '.ts');
   const throughTsx = `import('tsx/esm/api').then(({ register }) => { register(); return import('${source}'); })`;
-  return new Worker(throughTsx, { ...options, eval: true });
+  return new Worker(throughTsx, { ...own, eval: true });
 }

@@ -206,12 +206,16 @@ test('greedy evaluation agrees on every engine there is', async () => {
 test('leash engines says of a missing one why, and what to do', () => {
   const lines = describeEngines([
     { engine: 'wasm', vectorBits: 256 },
-    { engine: 'tfjs', backend: 'node', missing: 'tfjs-node is not installed: npm run setup:tfjs-node' },
+    {
+      engine: 'tfjs',
+      backend: 'node',
+      missing: 'tfjs-node is not installed: leash engines --setup builds it',
+    },
   ]);
   expect(lines).toEqual([
     'wasm       there    fused SIMD kernels in WebAssembly; auto, the fastest; 256-bit vectors',
     'tfjs node  missing  TensorFlow.js on native TensorFlow (tfjs-node)',
-    '                    tfjs-node is not installed: npm run setup:tfjs-node',
+    '                    tfjs-node is not installed: leash engines --setup builds it',
   ]);
 });
 
