@@ -29,6 +29,14 @@ export const runsFlag = {
   runs: { type: 'text', default: 'runs', describe: 'folder of runs' },
 } as const;
 
+/** Of a command that makes runs of a name. */
+export const replaceFlag = {
+  replace: {
+    type: 'switch',
+    describe: 'a run that is there already and over gives way when the new one begins',
+  },
+} as const;
+
 /** Of a command that makes one run: what it prints. */
 export const outputFlags = {
   quiet: { type: 'switch', describe: 'print nothing but errors' },

@@ -14,7 +14,7 @@ import { startCriticThread } from '../node/start-critic-thread.ts';
 import type { Threads } from '../parallel/executor.ts';
 import type { EnvironmentDefinition } from '../rollout/environment.ts';
 import { encodeJson } from '../row/json.ts';
-import { createRun } from '../run/run-directory.ts';
+import { createRun, pathOfRun } from '../run/run-directory.ts';
 import { estimateMemory, spacesOf } from '../train/memory-estimate.ts';
 import { train } from '../train/train.ts';
 import { mayTakeLong } from '../train/update-size.ts';
@@ -22,6 +22,7 @@ import { UserError } from '../user-error.ts';
 import type { Surroundings } from './command.ts';
 import { overridesOf, presetOf, type SettingFlags } from './flag-values.ts';
 import { requireMemory, threadsWithAddresses } from './memory.ts';
+import { requireInputsKept } from './replacement.ts';
 import { print, printJson } from './print/print.ts';
 import { startDisplay, summaryOf } from './print/training.ts';
 import type { RunDisplay } from './run-progress.ts';
@@ -31,6 +32,7 @@ export interface TrainGiven extends SettingFlags {
   readonly CONFIG: string;
   readonly runs: string;
   readonly name?: string | undefined;
+  readonly replace?: boolean | undefined;
   readonly threads: string;
   readonly fastMath?: boolean | undefined;
   readonly quiet?: boolean | undefined;
@@ -61,7 +63,9 @@ export async function trainHere(
   let display: RunDisplay | undefined;
   let delta = Number.NaN;
   try {
-    const directory = createRun(given.runs, given.name ?? basename(given.CONFIG, '.json'), config);
+    const name = given.name ?? basename(given.CONFIG, '.json');
+    requireInputsKept(config, pathOfRun(given.runs, name, config.seed), given.replace);
+    const directory = createRun(given.runs, name, config, given);
     const stopNoting = outside.onLostStream((notice) => directory.log.warn(notice));
     display = isSilent ? undefined : await startDisplay(config, directory.path);
     const record = await train({

@@ -1,4 +1,5 @@
 import type { Config } from '../config/schema.ts';
+import type { RunOptions } from '../run/run-directory.ts';
 import type { HeldFile } from './experiment-lock.ts';
 
 /** One run to make: `root/label/seed-N`. */
@@ -7,6 +8,9 @@ export interface PlannedRun {
   readonly label: string;
   /** Its `seed` is the run's. */
   readonly config: Config;
+  readonly options?: RunOptions;
+  /** Relaxed SIMD. */
+  readonly fastMath?: boolean | undefined;
 }
 
 /** How a run ended; an interrupted one may not have begun. */
@@ -16,8 +20,8 @@ export interface TaskOutcome {
 }
 
 export interface BatchOptions {
-  /** The folder of the experiment whose runs these are. */
-  readonly held: HeldFile;
+  /** The folder of the experiment whose runs these are; undefined: of none. */
+  readonly held: HeldFile | undefined;
   /** Aborting lets every run end its update at hand; those that have not begun don't. */
   readonly signal?: AbortSignal | undefined;
   /** The updates that every run has done, as they go on. */

@@ -5,8 +5,8 @@ import type { PlannedRun, RunPool, TaskOutcome } from './pool.ts';
 
 /** What a thread is given. */
 export interface PoolTask extends PlannedRun {
-  /** The experiment's folder as it is held: without it no run is begun. */
-  readonly held: HeldFile;
+  /** The experiment's folder as it is held: without it no run of it is begun. */
+  readonly held: HeldFile | undefined;
   /** Element 0: not 0 once all have to stop; element `slot`: updates this run has done. */
   readonly shared: Int32Array;
   readonly slot: number;

@@ -22,9 +22,10 @@ export default async function runTask(task: PoolTask): Promise<TaskOutcome> {
   if (signal.aborted) return { status: 'interrupted', failure: null };
   try {
     const definition = await resolveEnvironment(config.environment);
-    const engine = await loadEngine(config.engine, config);
-    requireHeld(task.held);
-    const directory = createRun(root, label, config);
+    const { tfjsBackend } = config;
+    const engine = await loadEngine(config.engine, { tfjsBackend, fastMath: task.fastMath });
+    if (task.held !== undefined) requireHeld(task.held);
+    const directory = createRun(root, label, config, task.options);
     const record = await train({
       config,
       definition,

@@ -19,13 +19,14 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { destination, pino } from '../packages/pino.ts';
-import { requireName } from './run-name.ts';
+import { requireName, shellWord } from './run-name.ts';
 import type { RunWriter } from './run-writer.ts';
 import { UserError } from '../user-error.ts';
 import { encodeJson } from '../row/json.ts';
 import { encodeRow } from '../row/encode.ts';
 import { describeOwner, HEARTBEAT, ownerHere } from './owner.ts';
 import { OWNER, RESERVE, RUN_FORMAT, type RunFile, stagingName } from './run-files.ts';
+import { requireReplaceable, type SetAside, setAside } from './set-aside.ts';
 import { endInWords, holdOf, standingOf } from './status.ts';
 import { readMetrics } from './read-rows.ts';
 
@@ -35,33 +36,64 @@ export interface ConfigOfRun {
   readonly trustRegion?: { readonly ledger: boolean };
 }
 
+/** How a run is made. */
+export interface RunOptions {
+  /** Whether it takes the place of one that is over: that one goes when this one begins. */
+  readonly replace?: boolean | undefined;
+}
+
 /**
  * Makes `root/name/seed-N/` with its `config.json`, held by this process. The folder gets its name when all in it
  * is there, the owner first: of two that make the same run at one instant one gets it, and a killed one leaves
  * nothing that cannot be told to be leash's.
- * @throws UserError when the run is there already or the directory can't be written; then nothing is left behind
+ * @throws UserError when the run is there already, or may not be replaced, or the directory can't be written; then nothing
+ *   is left behind, and what was there is as it was
  */
-export function createRun(root: string, name: string, config: ConfigOfRun): RunWriter {
-  requireName(name);
-  const path = join(root, name, `seed-${config.seed}`);
+export function createRun(
+  root: string,
+  name: string,
+  config: ConfigOfRun,
+  options: RunOptions = {},
+): RunWriter {
+  const path = pathOfRun(root, name, config.seed);
   const parent = dirname(path);
   const owner = { ...ownerHere(RUN_FORMAT), name, seed: config.seed };
   const staging = join(parent, stagingName(config.seed, owner.token));
   const made: string[] = [];
   let files: OpenFiles | undefined;
+  let earlier: SetAside | undefined;
   try {
-    if (!isFree(path)) throw new UserError(describeOccupied(path));
+    requireRoom(root, path, options);
     makeStaging(staging, made);
     files = openFiles(staging, path, `${encodeJson(owner, 2)}\n`, config);
-    giveName(staging, path);
+    if (!isFree(path)) earlier = setAside(path, config.seed, owner.token, recordedStatus(path));
+    giveName(root, staging, path);
   } catch (cause) {
     files?.close();
     if (existsSync(staging)) rmSync(staging, { recursive: true });
+    if (earlier !== undefined && isFree(path)) earlier.restore();
     removeEmpty(made);
     if (cause instanceof UserError) throw cause;
     throw cannotMake(root, path, cause as NodeJS.ErrnoException);
   }
-  return runIn(path, name, config.seed, files, made);
+  return runIn(path, name, config.seed, files, made, earlier);
+}
+
+/** Where a run of that name and seed is. @throws UserError for what is no name */
+export function pathOfRun(root: string, name: string, seed: number): string {
+  requireName(name);
+  return join(root, name, `seed-${seed}`);
+}
+
+/** @throws UserError where a run is there that the new one does not replace, or no folder can be */
+export function requireRoom(root: string, path: string, { replace = false }: RunOptions): void {
+  try {
+    if (isFree(path)) return;
+  } catch (cause) {
+    throw cannotMake(root, path, cause as NodeJS.ErrnoException);
+  }
+  if (!replace) throw new UserError(describeOccupied(root, path));
+  requireReplaceable(path, recordedStatus(path));
 }
 
 /** Makes a folder. @param made gets the folders above that had to be made, the deepest first */
@@ -85,17 +117,17 @@ export function isFree(path: string): boolean {
 }
 
 /** Gives a finished folder its name, unless another has it. */
-function giveName(staging: string, path: string): void {
+function giveName(root: string, staging: string, path: string): void {
   try {
     renameSync(staging, path);
   } catch (cause) {
     if (isFree(path)) throw cause;
-    throw new UserError(describeOccupied(path));
+    throw new UserError(describeOccupied(root, path));
   }
 }
 
 /** Why a run cannot be made there. */
-function describeOccupied(path: string): string {
+function describeOccupied(root: string, path: string): string {
   const recorded = recordedStatus(path);
   const { owner } = holdOf(path);
   const standing = standingOf(path, recorded);
@@ -104,9 +136,10 @@ function describeOccupied(path: string): string {
     return `${path} is there already: ${who} is at work in it; choose another --name or --seed`;
   }
   const rows = readMetrics(path, true).rows.at(-1)?.update ?? 0;
-  return existsSync(join(path, OWNER)) || recorded !== undefined
-    ? `${path} is there already, ${endInWords(standing, rows)}; choose another --name or --seed, or remove it (leash runs rm)`
-    : `${path} is there already; choose another --name or --seed, or remove it`;
+  const isRun = existsSync(join(path, OWNER)) || recorded !== undefined;
+  if (!isRun) return `${path} is there already; choose another --name or --seed, or remove it`;
+  const removal = ['leash', 'runs', 'rm', path, ...(root === 'runs' ? [] : ['--runs', root])];
+  return `${path} is there already, ${endInWords(standing, rows)}; say --replace to make it anew, choose another --name or --seed, or remove it: ${removal.map(shellWord).join(' ')}`;
 }
 
 /** The status in `run.json`, whatever it is; undefined where there is none to read. */
@@ -160,6 +193,7 @@ function runIn(
   seed: number,
   files: OpenFiles,
   made: readonly string[],
+  earlier: SetAside | undefined,
 ): RunWriter {
   const { owner, metrics, timings, ledger, log } = files;
   const at = (file: RunFile): string => join(path, file);
@@ -169,6 +203,7 @@ function runIn(
     { path: at(OWNER), stat: fstatSync(owner) },
     { path: at('metrics.jsonl'), stat: fstatSync(metrics.file) },
   ];
+  let replaced = earlier;
   const requireHeld = (): void => {
     const lost = own.find((file) => !isSame(file.path, file.stat));
     if (lost !== undefined) {
@@ -203,6 +238,8 @@ function runIn(
       if (record.status === 'running') {
         replaceFile(at('run.json'), text);
         reserve(spare, Buffer.byteLength(text) + SPARE);
+        replaced?.remove();
+        replaced = undefined;
       } else writeOver(spare, at('run.json'), text);
     },
     writePolicy(bytes) {
@@ -217,6 +254,7 @@ function runIn(
       requireHeld();
       this.close();
       rmSync(path, { recursive: true });
+      replaced?.restore();
       removeEmpty(made);
     },
   };

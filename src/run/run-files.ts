@@ -28,8 +28,14 @@ export function stagingName(seed: number, token: string): string {
   return `.seed-${seed}.${token}.tmp`;
 }
 
+/** Where a run waits that another is being made in the place of. */
+export function replacedName(seed: number, token: string): string {
+  return `.seed-${seed}.${token}.replaced`;
+}
+
+/** Whether a killed process left a folder of that name, which is no run's yet, or none's any more. */
 export function isStagingName(name: string): boolean {
-  return /^\.seed-\d+\.[0-9a-f]+\.tmp$/.test(name);
+  return /^\.seed-\d+\.[0-9a-f]+\.(tmp|replaced)$/.test(name);
 }
 
 /** Whether leash writes a file of that name into a run's folder, half-written ones included. */

@@ -22,3 +22,8 @@ export function requireName(name: string): void {
   if (problem === undefined) return;
   throw new UserError(`--name must be a folder name ${problem}, got ${JSON.stringify(shorten(name, 61))}`);
 }
+
+/** A word of a command line as a shell reads it again. */
+export function shellWord(text: string): string {
+  return /^[\w./=:,+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -82,7 +82,7 @@ describe('leash fit', () => {
     [
       'a run that is there',
       { name: 'lines' },
-      'RUNS/lines/seed-0 is there already, completed after update 300; choose another --name or --seed, or remove it (leash runs rm)',
+      'RUNS/lines/seed-0 is there already, completed after update 300; say --replace to make it anew, choose another --name or --seed, or remove it: leash runs rm RUNS/lines/seed-0 --runs RUNS',
     ],
     [
       'a wrong setting',
@@ -96,7 +96,7 @@ describe('leash fit', () => {
     ],
   ])('answers %s with one line', async (_, flags, line) => {
     const failure = await leashFit(flags).then(() => undefined, describeFailure);
-    expect(failure?.text.replace(runs, 'RUNS')).toBe(`leash: ${line}`);
+    expect(failure?.text.replaceAll(runs, 'RUNS')).toBe(`leash: ${line}`);
     expect(failure?.exitCode).toBe(2);
   });
 });

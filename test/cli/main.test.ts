@@ -103,7 +103,7 @@ describe('leash train', () => {
     const before = readFileSync(join(path, 'run.json'), 'utf8');
     const again = leash('train', lake, '--runs', runs);
     expect(again.err).toBe(
-      `leash: ${path} is there already, completed after update 16; choose another --name or --seed, or remove it (leash runs rm)\n`,
+      `leash: ${path} is there already, completed after update 16; say --replace to make it anew, choose another --name or --seed, or remove it: leash runs rm ${path} --runs ${runs}\n`,
     );
     expect(again.code).toBe(2);
     expect(readFileSync(join(path, 'run.json'), 'utf8')).toBe(before);

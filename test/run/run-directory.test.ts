@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ownerHere } from '../../src/run/owner.ts';
 import { createRun } from '../../src/run/run-directory.ts';
 import type { RecordOfRun } from '../../src/run/record.ts';
@@ -83,7 +83,7 @@ it('of a run that is over, the refusal says how it stands and how far it got', (
   const owner = { ...ownerHere('leash-run-1'), processStart: '1' };
   fs.writeFileSync(join(run.path, 'owner.json'), JSON.stringify(owner));
   expect(() => createRun(root, 'over', { seed: 0 })).toThrow(
-    `${run.path} is there already, dead after update 1 (its process ended without a word: killed, out of memory, or a second Ctrl-C); choose another --name or --seed, or remove it (leash runs rm)`,
+    `${run.path} is there already, dead after update 1 (its process ended without a word: killed, out of memory, or a second Ctrl-C); say --replace to make it anew, choose another --name or --seed, or remove it: leash runs rm ${run.path} --runs ${root}`,
   );
 });
 
@@ -172,4 +172,92 @@ it('the last word of a run needs no space on the disk', () => {
   });
   expect(fs.existsSync(reserve)).toBe(false);
   run.close();
+});
+
+describe('a run that is to replace another', () => {
+  const contentsOf = (path: string): string[] =>
+    fs.readdirSync(path).map((name) => `${name} ${fs.readFileSync(join(path, name), 'utf8')}`);
+  /** A run that its process left. */
+  function finished(name: string): string {
+    const run = createRun(root, name, { seed: 0 });
+    run.appendRow(ordinaryRow(1));
+    run.writeRecord({ status: 'completed' } as RecordOfRun);
+    run.close();
+    return run.path;
+  }
+
+  it('leaves it where it is until the new one begins, and puts it back where that cannot be made', () => {
+    const path = finished('refused');
+    const before = contentsOf(path);
+    const run = createRun(root, 'refused', { seed: 0 }, { replace: true });
+    expect(fs.readFileSync(join(path, 'metrics.jsonl'), 'utf8')).toBe('');
+    run.discard();
+    expect(contentsOf(path)).toEqual(before);
+    expect(fs.readdirSync(join(root, 'refused'))).toEqual(['seed-0']);
+  });
+
+  it('takes its place once it has begun, and nothing of the old one stays', () => {
+    const path = finished('begun');
+    const run = createRun(root, 'begun', { seed: 0 }, { replace: true });
+    expect(fs.readdirSync(join(root, 'begun')).sort()).toEqual([
+      expect.stringMatching(/^\.seed-0\.[0-9a-f]+\.replaced$/),
+      'seed-0',
+    ]);
+    run.writeRecord({ status: 'running' } as RecordOfRun);
+    run.appendRow(ordinaryRow(1));
+    run.writeRecord({ status: 'completed' } as RecordOfRun);
+    run.close();
+    expect(fs.readdirSync(join(root, 'begun'))).toEqual(['seed-0']);
+    expect(fs.readFileSync(join(path, 'metrics.jsonl'), 'utf8')).toBe(lineOf(ordinaryRow(1)));
+  });
+
+  it('replaces one whose process is dead', () => {
+    const path = createRun(root, 'killed', { seed: 0 }).path;
+    fs.writeFileSync(
+      join(path, 'owner.json'),
+      JSON.stringify({ ...ownerHere('leash-run-1'), processStart: '1' }),
+    );
+    createRun(root, 'killed', { seed: 0 }, { replace: true }).close();
+  });
+
+  it.each<[string, (path: string) => void, string]>([
+    [
+      'goes on',
+      (path) => fs.writeFileSync(join(path, 'run.json'), '{"status":"running"}'),
+      `is alive: process ${process.pid} is at work in it`,
+    ],
+    [
+      'is none of leash',
+      (path) => fs.writeFileSync(join(path, 'owner.json'), '{"owner":"me"}'),
+      'is no run of leash: it stays',
+    ],
+    [
+      'holds files of others',
+      (path) => fs.writeFileSync(join(path, 'notes.txt'), 'mine'),
+      'holds notes.txt, not written by leash; move that away',
+    ],
+    [
+      'is a link',
+      (path) => {
+        fs.renameSync(path, `${path}-elsewhere`);
+        fs.symlinkSync(`${path}-elsewhere`, path);
+      },
+      'is a symbolic link; nothing is deleted through one',
+    ],
+  ])('refuses one that %s, and touches nothing', (name, change, why) => {
+    const path = finished(`kept-${name.replaceAll(' ', '-')}`);
+    change(path);
+    const before = contentsOf(path);
+    const names = fs.readdirSync(join(path, '..'));
+    expect(() =>
+      createRun(root, `kept-${name.replaceAll(' ', '-')}`, { seed: 0 }, { replace: true }),
+    ).toThrow(`--replace: ${path} ${why}`);
+    expect(contentsOf(path)).toEqual(before);
+    expect(fs.readdirSync(join(path, '..'))).toEqual(names);
+  });
+
+  it('needs none to be there', () => {
+    createRun(root, 'fresh', { seed: 0 }, { replace: true }).close();
+    expect(fs.existsSync(join(root, 'fresh', 'seed-0', 'owner.json'))).toBe(true);
+  });
 });

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { defineCommand } from '../command.ts';
-import { outputFlags, runsFlag, setFlag } from '../shared-flags.ts';
+import { outputFlags, replaceFlag, runsFlag, setFlag } from '../shared-flags.ts';
 
 export const fitCommand = defineCommand({
   summary: 'fit a classifier or next-token model by cross-entropy: KL minimisation',
@@ -11,6 +11,7 @@ export const fitCommand = defineCommand({
     seed: { type: 'text', describe: 'seed (--set seed=N)' },
     ...runsFlag,
     name: { type: 'text', describe: 'name of the run' },
+    ...replaceFlag,
     ...outputFlags,
   },
   excludes: [['quiet', 'json']],
@@ -40,7 +41,7 @@ export const fitCommand = defineCommand({
     };
     const outside = listen(isSilent);
     try {
-      const directory = createRun(given.runs, given.name ?? basename(given.CONFIG, '.json'), config);
+      const directory = createRun(given.runs, given.name ?? basename(given.CONFIG, '.json'), config, given);
       const stopNoting = outside.onLostStream((notice) => directory.log.warn(notice));
       say(headlineOf(config, dataset, directory.path));
       const done = await fitModel({

@@ -1,5 +1,6 @@
+import { UserError } from '../../user-error.ts';
 import { defineCommand } from '../command.ts';
-import { engineFlags, outputFlags, runsFlag, settingFlags } from '../shared-flags.ts';
+import { engineFlags, outputFlags, replaceFlag, runsFlag, settingFlags } from '../shared-flags.ts';
 
 export const trainCommand = defineCommand({
   summary: 'train a policy; everything is logged to runs/NAME/seed-N/',
@@ -8,9 +9,15 @@ export const trainCommand = defineCommand({
     ...settingFlags,
     ...engineFlags,
     seed: { type: 'text', describe: 'seed (--set seed=N)' },
+    seeds: {
+      type: 'text',
+      describe: 'many: 5 (0 to 4, or from --seed on), 0-4 or 1,4,7; a table at the end',
+    },
+    workers: { type: 'text', describe: 'threads of --seeds; default one per core' },
     steps: { type: 'text', describe: 'steps (--set steps=N)' },
     ...runsFlag,
     name: { type: 'text', describe: 'name of the run; that of the config file where it is not given' },
+    ...replaceFlag,
     threads: {
       type: 'text',
       default: 'auto',
@@ -23,13 +30,20 @@ export const trainCommand = defineCommand({
     ...outputFlags,
   },
   excludes: [['quiet', 'json']],
-  examples: ['$0 train configs/quickstart.json --seed 1'],
+  examples: ['$0 train configs/quickstart.json --seed 1', '$0 train configs/quickstart.json --seeds 5'],
   makesRuns: true,
   /**
    * On this thread where updates are short, so that signals are heard between them; else on one of its own, which takes
    * 9 MB and some time to start.
    */
   async run(given, surroundings) {
+    const { seeds } = given;
+    if (seeds !== undefined) {
+      const { trainSeeds } = await import('../train-seeds.ts');
+      return await trainSeeds({ ...given, seeds }, surroundings);
+    }
+    if (given.workers !== undefined)
+      throw new UserError('--workers goes with --seeds: one run has no workers');
     const { prepareCriticThread } = await import('../../node/start-critic-thread.ts');
     // It starts while the rest is loaded; it is ended where the run has no use for it.
     const prepared = given.threads === '1' ? undefined : prepareCriticThread();

@@ -1,25 +1,18 @@
-import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
-import { engineNamed } from '../../network/engine-traits.ts';
 import { resolveEnvironment } from '../../../envs/registry.ts';
 import { conduct, type Experiment } from '../../experiment/conduct.ts';
 import { openExperiment } from '../../experiment/experiment-directory.ts';
-import type { Contestant, ExperimentDisplay } from '../../experiment/experiment.ts';
+import type { Contestant } from '../../experiment/experiment.ts';
 import { openThreadPool } from '../../experiment/thread-pool.ts';
 import { encodeJson } from '../../row/json.ts';
-import { estimateMemory, type Spaces, spacesOf } from '../../train/memory-estimate.ts';
 import { raggedMinibatch } from '../../train/train.ts';
 import { oneLine } from '../../user-error.ts';
 import { environmentOptions } from '../../../envs/environment-options.ts';
-import { experimentBars, experimentLines } from './progress.ts';
-import { wholeNumber } from '../flag-values.ts';
-import { availableMemory, requireMemory, workersWithAddresses } from '../memory.ts';
+import { startDisplay } from './progress.ts';
+import { requireMemoryForAll, workersOf } from './resources.ts';
 import { paint, print, printJson } from '../print/print.ts';
 import { describeReport } from '../print/report.ts';
 import type { Listen } from '../signals.ts';
-
-/** The most threads that make runs; more than cores make nothing faster. */
-const MOST_WORKERS = 1024;
 
 /** What an experiment is called, and the runs that it makes. */
 export interface LocalExperiment {
@@ -80,29 +73,5 @@ export async function conductHere(
     outside.stopListening();
     await pool.close();
     directory.release();
-  }
-}
-
-/** As many as are asked for, or as there are cores and addresses for. @throws UserError */
-function workersOf(given: string | undefined, contestants: readonly Contestant[]): number {
-  const asked = given === undefined ? availableParallelism() : wholeNumber('workers', given, 1, MOST_WORKERS);
-  const usesWasm = contestants.some(({ config }) => engineNamed(config.engine) === 'wasm');
-  return usesWasm ? workersWithAddresses(asked, given !== undefined) : asked;
-}
-
-async function startDisplay(): Promise<ExperimentDisplay> {
-  return process.stdout.isTTY ? await experimentBars() : experimentLines((line) => print(oneLine(line)));
-}
-
-/** Every run, so many at once, fits into memory. @throws UserError */
-async function requireMemoryForAll(contestants: readonly Contestant[], atOnce: number): Promise<void> {
-  const available = availableMemory();
-  const spaces = new Map<string, Spaces>();
-  for (const { label, config } of contestants) {
-    const definition = await resolveEnvironment(config.environment);
-    const key = JSON.stringify([config.environment.id, config.environment.options]);
-    const own = spaces.get(key) ?? spacesOf(definition, config);
-    spaces.set(key, own);
-    requireMemory(estimateMemory(config, definition, own, 1), label, atOnce, available);
   }
 }

@@ -1,6 +1,7 @@
 import type { Contestant } from '../../experiment/experiment.ts';
 import { sharesEnvironment } from '../../experiment/pairs.ts';
 import { parseSeeds } from '../../experiment/seeds.ts';
+import { shellWord } from '../../run/run-name.ts';
 import { UserError } from '../../user-error.ts';
 
 /** The most runs of an experiment: each is a folder on the disk and a place in the report. */
@@ -71,8 +72,6 @@ export const aside: readonly string[] = ['workers', 'runs', 'json'];
 /** The command again: what changes the result, not where or on how many threads. */
 export function commandAgain(command: string, files: readonly string[], given: ResultFlags): string {
   const { set, seeds, steps, name, threshold, matchKl, acrossEnvironments } = given;
-  const quote = (text: string): string =>
-    /^[\w./=:,+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
   const flag = (key: string, value: string | undefined): string[] =>
     value === undefined ? [] : [`--${key}`, value];
   const words = [
@@ -84,5 +83,5 @@ export function commandAgain(command: string, files: readonly string[], given: R
     ...(acrossEnvironments ? ['--across-environments'] : []),
     ...flag('name', name),
   ];
-  return ['leash', command, ...files, ...words].map(quote).join(' ');
+  return ['leash', command, ...files, ...words].map(shellWord).join(' ');
 }

@@ -3,16 +3,22 @@ import type { ExperimentDisplay } from '../../experiment/experiment.ts';
 import { type PlannedRun, plannedUpdates, stepsPerUpdate } from '../../experiment/pool.ts';
 import { count, duration } from '../print/quantities.ts';
 import { oneLine } from '../../user-error.ts';
+import { print } from '../print/print.ts';
+
+/** A bar a config on a terminal; elsewhere a line a run. */
+export async function startDisplay(): Promise<ExperimentDisplay> {
+  return process.stdout.isTTY ? await experimentBars() : experimentLines((line) => print(oneLine(line)));
+}
 
 /** A line as each run ends, where there is no terminal to redraw. */
-export function experimentLines(print: (line: string) => void): ExperimentDisplay {
+export function experimentLines(say: (line: string) => void): ExperimentDisplay {
   let pace: Pace | undefined;
   let ended = 0;
   return {
     start(runs, reused, updates, folder) {
       ended = 0;
       pace = new Pace(runs, updates);
-      print(
+      say(
         `${folder === undefined ? '' : `${folder}: `}${count(runs.length)} runs to make${reused > 0 ? `, ${reused} are there already` : ''}`,
       );
     },
@@ -20,7 +26,7 @@ export function experimentLines(print: (line: string) => void): ExperimentDispla
       if (pace === undefined || status === 'interrupted') return;
       ended += 1;
       const why = failure === null ? '' : `: ${failure.split('\n')[0]}`;
-      print(
+      say(
         `${ended}/${pace.runs.length}  ${run.label} seed ${run.config.seed} ${status}${why}  ${pace.words()}`,
       );
     },

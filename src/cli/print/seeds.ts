@@ -1,0 +1,98 @@
+import { existsSync } from 'node:fs';
+import type { TaskOutcome } from '../../experiment/pool.ts';
+import { readFacts } from '../../plot/read-runs.ts';
+import type { RunRecord } from '../../run/record.ts';
+import { type Interval, interval } from '../../statistics/student-interval.ts';
+import { paint } from './print.ts';
+import { count, quantity } from './quantities.ts';
+import { plainTable } from './table.ts';
+
+/** A run of `leash train --seeds`. */
+export interface SeedRun {
+  readonly path: string;
+  readonly seed: number;
+  readonly status: TaskOutcome['status'] | 'not begun';
+  /** What stopped a failed run, one line. */
+  readonly failure: string | null;
+  /** Null where it did not begin. */
+  readonly record: RunRecord | null;
+}
+
+/** What the seeds came to; `--json` prints it. */
+export interface SeedsSummary {
+  readonly runs: readonly SeedRun[];
+  /** Of the final returns of the runs that completed and have one; null where none does. */
+  readonly returns: Interval | null;
+  /** Of their mean KL(π_old‖π_new) an update, nats. */
+  readonly kl: Interval | null;
+  /** Over the runs that completed. */
+  readonly updatesOutsideDelta: number;
+  readonly updates: number;
+}
+
+/** What is on the disk of a run that the pool ended. */
+export function seedRunAt(path: string, seed: number, { status, failure }: TaskOutcome): SeedRun {
+  const found = existsSync(path) ? readFacts(path).record : undefined;
+  // What another run of that name left is not of this one.
+  const record = found?.status === status ? found : null;
+  const stood = status === 'interrupted' && record === null ? 'not begun' : status;
+  return { path, seed, status: stood, failure: failure?.split('\n')[0] ?? null, record };
+}
+
+export function summaryOfSeeds(runs: readonly SeedRun[]): SeedsSummary {
+  const finals = runs.flatMap(({ status, record }) =>
+    status === 'completed' && record?.final !== undefined
+      ? [{ ...record.final, updates: record.updates }]
+      : [],
+  );
+  const returns = finals.flatMap(({ returnMeanLastTenth }) => returnMeanLastTenth ?? []);
+  const sum = (values: readonly number[]): number => values.reduce((total, each) => total + each, 0);
+  return {
+    runs,
+    returns: returns.length === 0 ? null : interval(Float64Array.from(returns)),
+    kl: finals.length === 0 ? null : interval(Float64Array.from(finals, ({ klOldNewMean }) => klOldNewMean)),
+    updatesOutsideDelta: sum(finals.map(({ updatesOutsideDelta }) => updatesOutsideDelta)),
+    updates: sum(finals.map(({ updates }) => updates)),
+  };
+}
+
+/** A line a seed, and what they come to. @param path of the folder of seeds */
+export function describeSeeds(
+  { runs, returns, kl, updatesOutsideDelta, updates }: SeedsSummary,
+  path: string,
+): string {
+  const rows = runs.map(({ seed, status, record }) => {
+    const { final } = record ?? {};
+    return [
+      String(seed),
+      status === 'interrupted' ? `interrupted at ${record?.updates} of ${record?.updatesPlanned}` : status,
+      quantity(final?.returnMeanLastTenth ?? null),
+      quantity(final?.klOldNewMean ?? null),
+      quantity(final?.klOldNewMax ?? null),
+      final === undefined ? '–' : `${final.updatesOutsideDelta} of ${record?.updates}`,
+    ];
+  });
+  const table = plainTable(['seed', 'status', 'return', 'KL mean', 'KL largest', 'updates outside δ'], rows, {
+    left: 2,
+  });
+  const completed = runs.filter(({ status }) => status === 'completed').length;
+  const lines: [string, string][] = [];
+  if (returns !== null) lines.push(['return', `mean over the last tenth of training ${inWords(returns)}`]);
+  if (kl !== null)
+    lines.push([
+      'KL',
+      `mean ${inWords(kl)}; ${count(updatesOutsideDelta)} of ${count(updates)} updates ended outside δ`,
+    ]);
+  for (const { seed, failure } of runs)
+    if (failure !== null) lines.push(['failed', `seed ${seed}: ${failure}`]);
+  const began = runs.filter(({ record }) => record !== null).length;
+  lines.push(['runs', `${path}: ${completed} of ${runs.length} completed`]);
+  if (began > 1) lines.push(['next', `leash plot ${path}`]);
+  return [table, ...lines.map(([label, text]) => `${paint('dim', label.padEnd(9))}${text}`)].join('\n');
+}
+
+/** `0.87, 95% interval 0.8 to 0.93 over 5 seeds`; one seed has no interval. */
+function inWords({ mean, low, high, samples }: Interval): string {
+  if (samples < 2) return `${quantity(mean)} of one seed`;
+  return `${quantity(mean)}, 95% interval ${quantity(low)} to ${quantity(high)} over ${samples} seeds`;
+}

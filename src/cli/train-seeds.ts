@@ -1,0 +1,122 @@
+import { basename, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { environmentOptions } from '../../envs/environment-options.ts';
+import type { Config } from '../config/schema.ts';
+import type { PlannedRun } from '../experiment/pool.ts';
+import { parseSeeds } from '../experiment/seeds.ts';
+import { openThreadPool } from '../experiment/thread-pool.ts';
+import { loadConfig } from '../node/load-config.ts';
+import { loadEngine } from '../node/load-engine.ts';
+import { encodeJson } from '../row/json.ts';
+import { pathOfRun, requireRoom } from '../run/run-directory.ts';
+import { raggedMinibatch } from '../train/train.ts';
+import { UserError } from '../user-error.ts';
+import type { Surroundings } from './command.ts';
+import { startDisplay } from './experiment/progress.ts';
+import { requireMemoryForAll, workersOf } from './experiment/resources.ts';
+import { overridesOf, presetOf } from './flag-values.ts';
+import { requireInputsKept } from './replacement.ts';
+import { print, printJson } from './print/print.ts';
+import { describeSeeds, type SeedRun, type SeedsSummary, seedRunAt, summaryOfSeeds } from './print/seeds.ts';
+import type { TrainGiven } from './train-here.ts';
+
+/** What `leash train --seeds` was told. */
+export interface TrainSeedsGiven extends TrainGiven {
+  readonly seeds: string;
+  readonly workers?: string | undefined;
+}
+
+const GREATEST_SEED = 2 ** 32 - 1;
+
+/**
+ * `leash train --seeds`: a run a seed, as many at once as there are cores, and a table of them.
+ * @returns the exit code: 1 where a run failed, 129, 130 or 143 after a signal
+ * @throws UserError before any run is made, where one of them cannot be
+ */
+export async function trainSeeds(
+  given: TrainSeedsGiven,
+  { listen, onOwnThread }: Surroundings,
+): Promise<number> {
+  const isSilent = (given.quiet || given.json) ?? false;
+  if (onOwnThread !== undefined) return onOwnThread(isSilent);
+  const { config } = loadConfig(given.CONFIG, overridesOf(given), environmentOptions, presetOf(given));
+  await requireFlags(given, config);
+  const label = given.name ?? basename(given.CONFIG, '.json');
+  const runs = seedsOf(given, config).map(
+    (seed): PlannedRun => ({
+      root: given.runs,
+      label,
+      config: { ...config, seed },
+      options: { replace: given.replace },
+      fastMath: given.fastMath,
+    }),
+  );
+  const paths = runs.map((run) => pathOfRun(run.root, run.label, run.config.seed));
+  runs.forEach(({ root, options = {}, config: own }, i) => {
+    requireRoom(root, paths[i], options);
+    requireInputsKept(own, paths[i], options.replace);
+  });
+  const contestants = [{ label, config }];
+  const workers = workersOf(given.workers, contestants);
+  await requireMemoryForAll(contestants, Math.min(workers, runs.length));
+  const pool = openThreadPool(workers);
+  const outside = listen(isSilent);
+  const display = isSilent ? undefined : await startDisplay();
+  const ragged = isSilent ? undefined : raggedMinibatch(config);
+  if (ragged !== undefined) process.stderr.write(`leash: ${ragged}\n`);
+  try {
+    const outcomes = await pool.make(runs, {
+      held: undefined,
+      signal: outside.signal,
+      onStart: (updates) => display?.start(runs, 0, updates, undefined),
+      onEnd: (index, outcome) => display?.ended(runs[index], outcome),
+    });
+    display?.stop();
+    const made = outcomes.map((outcome, i): SeedRun => seedRunAt(paths[i], runs[i].config.seed, outcome));
+    const summary = summaryOfSeeds(made);
+    if (given.json) printJson(encodeJson({ path: join(given.runs, label), ...flat(summary) }));
+    else if (!given.quiet) print(`\n${describeSeeds(summary, join(given.runs, label))}`);
+    // A signal that came meanwhile is heard before the command ends as if there had been none.
+    await setImmediate();
+    return outside.exitCode() || (outcomes.every(({ status }) => status === 'completed') ? 0 : 1);
+  } finally {
+    display?.stop();
+    outside.stopListening();
+    await pool.close();
+  }
+}
+
+/** @throws UserError for flags of one run, and for an engine that is not there */
+async function requireFlags({ threads, fastMath }: TrainSeedsGiven, config: Config): Promise<void> {
+  if (threads === '2')
+    throw new UserError(
+      '--threads 2 is for one seed: with --seeds every run has one thread, and --workers says how many go at once',
+    );
+  if (threads !== 'auto' && threads !== '1')
+    throw new UserError(`--threads must be 1, 2 or auto, got ${threads}`);
+  const engine = await loadEngine(config.engine, { tfjsBackend: config.tfjsBackend, fastMath });
+  if (fastMath && !engine.fastMath)
+    throw new UserError(`--fast-math is for the wasm engine, the config asks for ${engine.name}`);
+}
+
+/** As `compare --seeds` has them; a count begins at `--seed`, where that is given. @throws UserError */
+function seedsOf(given: TrainSeedsGiven, config: Config): number[] {
+  const seeds = parseSeeds(given.seeds, '--seeds');
+  if (!overridesOf(given).some(({ path }) => path === 'seed')) return seeds;
+  const { seed } = config;
+  if (!/^\s*\d+\s*$/.test(given.seeds))
+    throw new UserError(
+      `--seed ${seed} goes with a count, as --seeds 5 (${seed} to ${seed + 4}); --seeds ${given.seeds} names the seeds itself`,
+    );
+  const last = seed + seeds.length - 1;
+  if (last > GREATEST_SEED)
+    throw new UserError(
+      `--seeds ${given.seeds} from --seed ${seed} on ends at ${last}; the greatest seed is ${GREATEST_SEED}`,
+    );
+  return seeds.map((each) => seed + each);
+}
+
+/** With `run.json` of each run as `leash train --json` has it. */
+function flat({ runs, ...rest }: SeedsSummary): object {
+  return { runs: runs.map(({ record, ...own }) => ({ ...record, ...own })), ...rest };
+}
