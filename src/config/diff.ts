@@ -119,4 +119,5 @@ const reasons: Readonly<Record<string, string>> = {
     'Whether, on which measure and when an update ends early: estimators on a minibatch are noisy, exact KL is not; the factor is slack on δ.',
   'trustRegion.onOvershoot': 'Whether an update may end outside δ at all.',
   'trustRegion.ledger': 'What is written; training is the same.',
+  evaluation: 'What is written, and how long it takes; training is the same.',
 };

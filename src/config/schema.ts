@@ -253,6 +253,21 @@ const trustRegion = z.strictObject({
     ),
 });
 
+const evaluation = z.strictObject({
+  every: z
+    .int()
+    .min(1)
+    .default(10)
+    .describe(
+      'Updates from one evaluation to the next; there is one after the last, too. Without `evaluation` (null) there is none, and nothing in training changes either way.',
+    ),
+  episodes: z.int().min(1).max(100_000).default(20).describe('Episodes each plays.'),
+  greedy: z
+    .boolean()
+    .default(true)
+    .describe('Whether the likeliest action is taken; false: actions are drawn, as in training.'),
+});
+
 const trpo = z.strictObject({
   damping: z
     .number()
@@ -332,6 +347,12 @@ export const configSchema = z.strictObject({
   loss: loss.prefault({}),
   optimizer: optimizer.prefault({}),
   trustRegion: trustRegion.prefault({}),
+  evaluation: evaluation
+    .nullable()
+    .default(null)
+    .describe(
+      'Whether to evaluate the policy in the course of training, on random streams of its own: rows in evaluations.jsonl, the best policy in policy-best.safetensors. Changes nothing in training; null: never.',
+    ),
 });
 
 /** A resolved experiment: every field present. */

@@ -1,4 +1,5 @@
 import { encodeJson } from './json.ts';
+import type { EvaluationRow } from './evaluation.ts';
 import type { MetricValue } from './field.ts';
 import { type FitRow, fitFields } from './fit.ts';
 import type { LedgerRow } from './ledger.ts';
@@ -14,7 +15,7 @@ export function takenName(figureNames: readonly string[]): string | undefined {
 }
 
 /** A row of any file of a run. */
-export type AnyRow = MetricsRow | LedgerRow | FitRow | Timing;
+export type AnyRow = MetricsRow | LedgerRow | EvaluationRow | FitRow | Timing;
 
 /** All cells of a row by their names, as the file has them: first its columns, then the figures of its environment. */
 export function cellsOf(row: AnyRow): Record<string, MetricValue> {

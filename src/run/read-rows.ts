@@ -2,6 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { nonFinite } from '../row/json.ts';
 import { type Field, fieldsWhen, type MetricValue } from '../row/field.ts';
+import { type EvaluationRow, evaluationFields } from '../row/evaluation.ts';
 import { type FitRow, fitFields } from '../row/fit.ts';
 import { type LedgerRow, ledgerFields } from '../row/ledger.ts';
 import { metricFields, type MetricsRow } from '../row/metrics.ts';
@@ -59,6 +60,7 @@ const timingTable = tableOf(
   timingFields.filter(({ name }) => name !== 'stepsPerSecond'),
 );
 const ledgerTable = tableOf(ledgerFields);
+const evaluationTable = tableOf(evaluationFields);
 
 /** A row of `leash fit` is told by what it fits. */
 const tableOfMetrics = (row: object): Table => (Object.hasOwn(row, 'crossEntropy') ? fitTable : trainTable);
@@ -112,6 +114,23 @@ export function readLedger(run: string, isGrowing: boolean): Rows<LedgerRow> {
   if (found.rows.length === 0 && found.isMissing)
     throw new UserError(`${run} has no ledger.jsonl; train it with --set trustRegion.ledger=true`);
   return found;
+}
+
+/** The rows of a run's `evaluations.jsonl`, likewise; none where it was trained without. */
+export function readEvaluations(run: string, isGrowing: boolean): Rows<EvaluationRow> {
+  let last = 0;
+  const found = readRows<EvaluationRow>(
+    join(run, 'evaluations.jsonl'),
+    () => evaluationTable,
+    isGrowing,
+    ({ update }) => {
+      if (!Number.isSafeInteger(update) || update <= last)
+        return `update must be an integer > ${last}, got ${update}`;
+      last = update;
+      return undefined;
+    },
+  );
+  return found.isMissing ? { rows: [], damage: undefined, problems: [] } : found;
 }
 
 /** The rows of a run's `timing.jsonl`, likewise. */

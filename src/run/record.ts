@@ -52,6 +52,18 @@ export interface RunRecord extends RecordOfRun {
   readonly steps: number;
   readonly episodes: number;
   readonly final?: RunFinal | undefined;
+  /** The best evaluation, whose policy is policy-best.safetensors; the first of several with the same mean. */
+  readonly best?: BestEvaluation | undefined;
+}
+
+/** An evaluation in the course of training, and the policy that it was of. */
+export interface BestEvaluation {
+  readonly update: number;
+  readonly steps: number;
+  readonly episodes: number;
+  readonly returnMean: number;
+  /** Of that policy's parameters. */
+  readonly parametersSha256: string;
 }
 
 /** A number as `encodeJson` writes it: NaN and ±Infinity are strings. */
@@ -88,8 +100,22 @@ const final = z.looseObject({
   gradientStepsApplied: count,
 });
 
+const best = z.looseObject({
+  update: count,
+  steps: count,
+  episodes: count,
+  returnMean: figure,
+  parametersSha256: z.string(),
+});
+
 /** `run.json` of `train`, as this leash and older ones wrote it; what newer ones add is let pass. */
-const trainSchema = z.looseObject({ ...shared, steps: count, episodes: count, final: final.optional() });
+const trainSchema = z.looseObject({
+  ...shared,
+  steps: count,
+  episodes: count,
+  final: final.optional(),
+  best: best.optional(),
+});
 
 /** `run.json` of `fit`. */
 const fitSchema = z.looseObject({

@@ -34,6 +34,7 @@ import { readMetrics } from './read-rows.ts';
 export interface ConfigOfRun {
   readonly seed: number;
   readonly trustRegion?: { readonly ledger: boolean };
+  readonly evaluation?: object | null;
 }
 
 /** How a run is made. */
@@ -157,6 +158,7 @@ interface OpenFiles {
   readonly metrics: LineFile;
   readonly timings: LineFile;
   readonly ledger: LineFile | undefined;
+  readonly evaluations: LineFile | undefined;
   readonly log: ReturnType<typeof destination>;
   close(): void;
 }
@@ -171,16 +173,18 @@ function openFiles(staging: string, path: string, owner: string, config: ConfigO
   const metrics = lines('metrics.jsonl');
   const timings = lines('timing.jsonl');
   const ledger = config.trustRegion?.ledger ? lines('ledger.jsonl') : undefined;
+  const evaluations = config.evaluation ? lines('evaluations.jsonl') : undefined;
   const log = destination({ dest: at('log.jsonl'), sync: true });
   // A line that does not fit on the disk must not end the training whose end it may be about.
   log.on('error', () => {});
   const held = openSync(at(OWNER), 'r+');
   return {
-    ...{ owner: held, metrics, timings, ledger, log },
+    ...{ owner: held, metrics, timings, ledger, evaluations, log },
     close() {
       metrics.close();
       timings.close();
       ledger?.close();
+      evaluations?.close();
       log.end();
       closeSync(held);
     },
@@ -195,7 +199,7 @@ function runIn(
   made: readonly string[],
   earlier: SetAside | undefined,
 ): RunWriter {
-  const { owner, metrics, timings, ledger, log } = files;
+  const { owner, metrics, timings, ledger, evaluations, log } = files;
   const at = (file: RunFile): string => join(path, file);
   let isOpen = true;
   let beat = performance.now();
@@ -230,6 +234,7 @@ function runIn(
     appendLedger(rows) {
       if (rows.length > 0) ledger?.append(rows.map(encodeRow).join('\n'));
     },
+    appendEvaluation: (row) => evaluations?.append(encodeRow(row)),
     appendTiming: (timing) => timings.append(encodeRow(timing)),
     writeRecord(record) {
       requireHeld();
@@ -245,6 +250,10 @@ function runIn(
     writePolicy(bytes) {
       requireHeld();
       replaceFile(at('policy.safetensors'), bytes);
+    },
+    writeBestPolicy(bytes) {
+      requireHeld();
+      replaceFile(at('policy-best.safetensors'), bytes);
     },
     close() {
       if (isOpen) files.close();

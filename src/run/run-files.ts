@@ -10,8 +10,10 @@ export const RUN_FILES = [
   'metrics.jsonl',
   'timing.jsonl',
   'ledger.jsonl',
+  'evaluations.jsonl',
   'log.jsonl',
   'policy.safetensors',
+  'policy-best.safetensors',
 ] as const;
 
 export type RunFile = (typeof RUN_FILES)[number];

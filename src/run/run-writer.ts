@@ -1,3 +1,4 @@
+import type { EvaluationRow } from '../row/evaluation.ts';
 import type { FitRow } from '../row/fit.ts';
 import type { LedgerRow } from '../row/ledger.ts';
 import type { MetricsRow } from '../row/metrics.ts';
@@ -13,9 +14,13 @@ export interface RunWriter {
   appendRow(row: MetricsRow | FitRow): void;
   /** Only where the config asks for a ledger. */
   appendLedger(rows: readonly LedgerRow[]): void;
+  /** Only where the config asks for evaluations. */
+  appendEvaluation(row: EvaluationRow): void;
   appendTiming(timing: Timing): void;
   writeRecord(record: RecordOfRun): void;
   writePolicy(bytes: Uint8Array): void;
+  /** The policy of the best evaluation so far. */
+  writeBestPolicy(bytes: Uint8Array): void;
   close(): void;
   /** Takes the folder away again: training could not even start. */
   discard(): void;

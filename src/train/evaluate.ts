@@ -1,29 +1,43 @@
 import type { Engine, Network } from '../network/network.ts';
 import type { NetworkShape } from '../network/shape.ts';
+import type { Head } from '../policy/head.ts';
 import { randomStream } from '../random/random.ts';
 import type { EnvironmentDefinition } from '../rollout/environment.ts';
 import { ObservationNormalizer } from '../rollout/normalize.ts';
-import { createCopies } from '../rollout/copies.ts';
+import { type Copies, createCopies } from '../rollout/copies.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
 import { headFor } from './agent.ts';
 
-/** What `evaluate` needs. */
-export interface EvaluateOptions {
+/** What episodes are played in. */
+export interface EvaluatorOptions {
   readonly definition: EnvironmentDefinition;
   /** The environment's options as in the run's config. */
   readonly options: Record<string, unknown>;
   readonly engine: Engine;
-  readonly stored: LoadedPolicy;
-  /** Episodes to play, ≥ 1. */
+  /** Episodes to play each time, ≥ 1. */
   readonly episodes: number;
+  /** The seed that the environment's task was drawn from (the run's). */
+  readonly taskSeed: number;
+}
+
+/** How episodes are played. */
+export interface PlayOptions {
   /** greedy: the most probable action; sampled: as in training. */
   readonly mode: 'greedy' | 'sampled';
   /** Seeds streams of its own, apart from training's. */
   readonly seed: number;
-  /** The seed that the environment's task was drawn from (the run's). */
-  readonly taskSeed: number;
+  /** How their names begin: `evaluation`. */
+  readonly streams?: string;
 }
+
+/** What `evaluate` needs. */
+export interface EvaluateOptions extends EvaluatorOptions, PlayOptions {
+  readonly stored: ActingPolicy;
+}
+
+/** What of a policy acts. */
+type ActingPolicy = Pick<LoadedPolicy, 'head' | 'policy' | 'observationMoments'>;
 
 /** Returns and lengths of the episodes played, undiscounted and raw. */
 export interface Evaluation {
@@ -31,50 +45,75 @@ export interface Evaluation {
   readonly lengths: Float64Array;
 }
 
+/** Plays policies of one shape. */
+export interface Evaluator {
+  /** @throws UserError when the policy does not fit the environment, or its weights are too large */
+  play(stored: ActingPolicy, options: PlayOptions): Evaluation;
+  dispose(): void;
+}
+
 /** Copies stepped together. */
 export const COPIES = 16;
 
-/**
- * Plays `episodes` episodes with a policy that no longer learns. Every copy plays a share fixed beforehand:
- * taking the first episodes to finish would favour short ones.
- */
+/** Plays `episodes` episodes with a policy that no longer learns. */
 export function evaluate(options: EvaluateOptions): Evaluation {
-  const { definition, engine, stored, episodes, mode, seed } = options;
-  const copies = Math.min(COPIES, episodes);
-  const environment = createCopies(definition, options.options, copies, seed, 'evaluation', options.taskSeed);
-  const head = headFor(environment.actionSpace);
-  const { shape, parameters } = stored.policy;
-  const outputs = shape.outputs + shape.logStd;
-  if (stored.head !== head.kind || shape.inputs !== environment.features || outputs !== head.width) {
-    throw new UserError(
-      `the policy is a ${stored.head} of ${shape.inputs} inputs and ${outputs} outputs, ${definition.id} needs a ${head.kind} of ${environment.features} and ${head.width}`,
-    );
+  const evaluator = createEvaluator(options, options.stored.policy.shape);
+  try {
+    return evaluator.play(options.stored, options);
+  } finally {
+    evaluator.dispose();
   }
-  if (stored.observationMoments && environment.observationSpace.kind === 'discrete')
-    throw new UserError(`the policy standardises its observations, those of ${definition.id} are discrete`);
+}
+
+/**
+ * Every copy plays a share of the episodes that is fixed beforehand: taking the first to finish would favour short ones.
+ * @throws UserError when the engine cannot compute such a network
+ */
+export function createEvaluator(
+  { definition, options, engine, episodes, taskSeed }: EvaluatorOptions,
+  shape: NetworkShape,
+): Evaluator {
+  const copies = Math.min(COPIES, episodes);
   const network = networkOf(engine, shape, copies);
-  const normalizer =
-    stored.observationMoments && new ObservationNormalizer(shape.inputs, stored.observationMoments);
-  const random = randomStream(seed, 'evaluation/action');
-  const observations = new Float32Array(copies * shape.inputs);
-  const distributions = new Float64Array(copies * head.width);
-  const actions = new Float32Array(copies * head.actionWidth);
+  return {
+    play(stored, { mode, seed, streams = 'evaluation' }) {
+      const environment = createCopies(definition, options, copies, seed, streams, taskSeed);
+      const head = headFor(environment.actionSpace);
+      requireFit(stored, environment, head);
+      const { parameters } = stored.policy;
+      const normalizer =
+        stored.observationMoments && new ObservationNormalizer(shape.inputs, stored.observationMoments);
+      const random = randomStream(seed, `${streams}/action`);
+      const observations = new Float32Array(copies * shape.inputs);
+      const distributions = new Float64Array(copies * head.width);
+      const actions = new Float32Array(copies * head.actionWidth);
+      return playEpisodes(environment, episodes, () => {
+        if (normalizer) normalizer.apply(environment.observations, copies, observations);
+        else observations.set(environment.observations);
+        const outputs = network.infer(parameters, observations, copies);
+        requireFinite(outputs, definition.id);
+        head.read(outputs, copies, distributions);
+        for (let copy = 0; copy < copies; copy++) {
+          if (mode === 'greedy') head.mode(distributions, copy, actions);
+          else head.sample(distributions, copy, random, actions);
+        }
+        return actions;
+      });
+    },
+    dispose: () => network.dispose(),
+  };
+}
+
+/** Steps all copies until each has played its share. @param act gives the actions of the next step */
+function playEpisodes(environment: Copies, episodes: number, act: () => Float32Array): Evaluation {
+  const { copies } = environment;
   const quota = Int32Array.from({ length: copies }, (_, copy) => Math.ceil((episodes - copy) / copies));
   const running = { returns: new Float64Array(copies), lengths: new Float64Array(copies) };
   const returns = new Float64Array(episodes);
   const lengths = new Float64Array(episodes);
   let played = 0;
   while (played < episodes) {
-    if (normalizer) normalizer.apply(environment.observations, copies, observations);
-    else observations.set(environment.observations);
-    const outputs = network.infer(parameters, observations, copies);
-    requireFinite(outputs, definition.id);
-    head.read(outputs, copies, distributions);
-    for (let copy = 0; copy < copies; copy++) {
-      if (mode === 'greedy') head.mode(distributions, copy, actions);
-      else head.sample(distributions, copy, random, actions);
-    }
-    environment.step(actions);
+    environment.step(act());
     for (let copy = 0; copy < copies; copy++) {
       running.returns[copy] += environment.rewards[copy];
       running.lengths[copy] += 1;
@@ -88,8 +127,25 @@ export function evaluate(options: EvaluateOptions): Evaluation {
       running.lengths[copy] = 0;
     }
   }
-  network.dispose();
   return { returns, lengths };
+}
+
+/** @throws UserError when the policy is another head's, or takes other observations */
+function requireFit(
+  { head: kind, policy, observationMoments }: ActingPolicy,
+  environment: Copies,
+  head: Head,
+): void {
+  const { id, features, observationSpace } = environment;
+  const { shape } = policy;
+  const outputs = shape.outputs + shape.logStd;
+  if (kind !== head.kind || shape.inputs !== features || outputs !== head.width) {
+    throw new UserError(
+      `the policy is a ${kind} of ${shape.inputs} inputs and ${outputs} outputs, ${id} needs a ${head.kind} of ${features} and ${head.width}`,
+    );
+  }
+  if (observationMoments && observationSpace.kind === 'discrete')
+    throw new UserError(`the policy standardises its observations, those of ${id} are discrete`);
 }
 
 /** Finite weights can still be too large: the likeliest of actions that are NaN would be the first. @throws UserError */

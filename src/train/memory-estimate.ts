@@ -68,8 +68,17 @@ export function estimateMemory(
     // On its own thread the value network sees minibatches, and the policy is there twice.
     const samples = !two ? capacity : role === 'policy' ? 2 * capacity : batch;
     const parameters = parameterBytes(shape, vectors + (two ? 4 : 0));
-    return { role, parameters, panels: activationBytes(shape, samples) };
+    return { role, shape, parameters, panels: activationBytes(shape, samples) };
   });
+  const evaluationPart = (episodes: number): MemoryEstimate['parts'][number] => {
+    const played = Math.min(COPIES, episodes);
+    const { shape } = networks[0];
+    const network = parameterBytes(shape, 1) + activationBytes(shape, played);
+    return {
+      what: `evaluation.episodes ${episodes}`,
+      bytes: 16 * episodes + network + copiesBytes(definition, options, played, D, K),
+    };
+  };
   const parts = [
     {
       what: `rollout.steps ${config.rollout.steps} × environment.copies ${copies} = ${count} samples`,
@@ -86,6 +95,7 @@ export function estimateMemory(
       bytes: parameters,
     })),
     { what: `environment.copies ${copies}`, bytes: copiesBytes(definition, options, copies, D, K) },
+    ...(config.evaluation === null ? [] : [evaluationPart(config.evaluation.episodes)]),
   ];
   return estimateOf(parts, two ? 1 : 0);
 }

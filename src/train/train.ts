@@ -5,12 +5,13 @@ import type { MetricsRow } from '../row/metrics.ts';
 import type { Timing } from '../row/timing.ts';
 import { encodePolicy, parameterBytes } from '../run/policy-file.ts';
 import type { RunWriter } from '../run/run-writer.ts';
-import type { RunRecord, RunStatus } from '../run/record.ts';
+import type { BestEvaluation, RunRecord, RunStatus } from '../run/record.ts';
 import { Totals } from '../run/totals.ts';
 import { UserError } from '../user-error.ts';
 import { LEASH_VERSION } from '../version.ts';
 import type { SecondThread } from '../parallel/executor.ts';
 import type { TrainingInputs } from './initial-policy.ts';
+import { createPeriodicEvaluation, type PeriodicEvaluation } from './periodic-evaluation.ts';
 import { createTraining, type Training } from './training.ts';
 
 /** What the loop needs of the machine. */
@@ -53,8 +54,9 @@ export interface TrainOptions {
  */
 export async function train(options: TrainOptions): Promise<RunRecord> {
   const { config, definition, engine, directory, host, second, signal, onUpdate } = options;
-  const training = startTraining(options);
+  const { training, evaluation } = startTraining(options);
   const totals = new Totals(training.updates);
+  let best: BestEvaluation | undefined;
   const startedAt = new Date().toISOString();
   const start = performance.now();
   const record = (status: RunStatus, rest: Partial<RunRecord> = {}): RunRecord => ({
@@ -70,8 +72,22 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
     startedAt,
     updatesPlanned: training.updates,
     ...totals.counts(),
+    best,
     ...rest,
   });
+  const evaluate = ({ update, steps }: MetricsRow): void => {
+    if (!evaluation?.isDue(update)) return;
+    const stored = training.stored();
+    const row = evaluation.play(update, steps, stored);
+    const { episodes, returnMean } = row;
+    // The policy first: a row that says best promises it.
+    if (row.best) {
+      directory.writeBestPolicy(encodePolicy(stored));
+      const parametersSha256 = host.sha256(parameterBytes(stored));
+      best = { update, steps, episodes, returnMean, parametersSha256 };
+    }
+    directory.appendEvaluation(row);
+  };
   const ended = (status: RunStatus, failure?: string): RunRecord => {
     const stored = training.stored();
     const final = record(status, {
@@ -118,6 +134,7 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
         stepsPerSecond: (row.steps / update / (now - before)) * 1000,
       };
       directory.appendTiming(timing);
+      evaluate(row);
       onUpdate?.(row, timing, training.updates);
       await host.turn();
     }
@@ -133,16 +150,26 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
     markFailed(failure);
     throw failure;
   } finally {
+    evaluation?.dispose();
     training.dispose();
     directory.close();
   }
 }
 
 /** A config that no training can be made of leaves no run behind. */
-function startTraining({ config, definition, engine, directory, host, second }: TrainOptions): Training {
+function startTraining({ config, definition, engine, directory, host, second }: TrainOptions): {
+  readonly training: Training;
+  readonly evaluation: PeriodicEvaluation | undefined;
+} {
+  let training: Training | undefined;
   try {
-    return createTraining(config, definition, engine, second, host.readInputs(config));
+    const made = createTraining(config, definition, engine, second, host.readInputs(config));
+    training = made;
+    const { updates } = made;
+    const evaluation = createPeriodicEvaluation(config, definition, engine, updates, () => made.stored());
+    return { training: made, evaluation };
   } catch (error) {
+    training?.dispose();
     directory.discard();
     throw error;
   }

@@ -27,6 +27,10 @@ export function mayTakeLong(config: Config, definition: EnvironmentDefinition): 
   const inputs = featuresOf(observationSpace);
   const policy = parametersOf([inputs, ...network.policy.hidden, outputsOf(actionSpace)]);
   const value = parametersOf([inputs, ...network.value.hidden, 1]);
+  if (config.evaluation !== null) {
+    const steps = definition.timeLimit(environment.options) ?? Number.POSITIVE_INFINITY;
+    if (config.evaluation.episodes * steps * (policy + SAMPLE) > LONGEST) return true;
+  }
   const samples = rollout.steps * environment.copies;
   const passes = passesOf(config);
   return samples * (passes.policy * (policy + SAMPLE) + passes.value * (value + SAMPLE)) > LONGEST;

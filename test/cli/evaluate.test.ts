@@ -1,4 +1,13 @@
-import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
@@ -15,7 +24,8 @@ import { join as joined, partsOf } from '../formats/rewrite.ts';
 import { evaluateCommand } from '../../src/cli/commands/evaluate.ts';
 import { exportCommand } from '../../src/cli/commands/export.ts';
 import { trainCommand } from '../../src/cli/commands/train.ts';
-import { runCommand } from './run-command.ts';
+import { runsRmCommand } from '../../src/cli/commands/runs-rm.ts';
+import { runCommand, type Said } from './run-command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'leash-evaluate-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -307,4 +317,66 @@ test('the mean stands beside its interval, the exact expectation and the best kn
     'best     0.7442 (exact)',
     'length   mean 38.5 steps',
   ]);
+});
+
+describe('the best policy of a run that was evaluated in its training', () => {
+  const runs = join(folder, 'best-runs');
+  const config = join(folder, 'best.json');
+  const run = join(runs, 'best', 'seed-0');
+  writeFileSync(
+    config,
+    JSON.stringify({
+      environment: { id: 'CartPole-v1', copies: 2 },
+      rollout: { steps: 32 },
+      ppo: { minibatchSize: 32 },
+      steps: 640,
+      evaluation: { every: 2, episodes: 3 },
+    }),
+  );
+  const refusal = (given: Said<typeof evaluateCommand>): Promise<string> =>
+    runCommand(evaluateCommand, given).then(
+      () => 'done',
+      (error: Error) => error.message,
+    );
+
+  test('is evaluated and exported by --best, and refused where it is another', async () => {
+    await runCommand(trainCommand, { CONFIG: config, runs, quiet: true });
+    const { best } = JSON.parse(readFileSync(join(run, 'run.json'), 'utf8'));
+    expect(best.update % 2).toBe(0);
+    const given = { RUN: run, episodes: '5', json: true };
+    const found = JSON.parse(
+      await printed('stdout', () => runCommand(evaluateCommand, { ...given, best: true })),
+    ) as Findings;
+    expect(found).toMatchObject({ run: join(run, 'policy-best.safetensors'), status: 'completed' });
+    const apart = { ...given, RUN: join(run, 'policy-best.safetensors'), config };
+    expect(JSON.parse(await printed('stdout', () => runCommand(evaluateCommand, apart))).returns).toEqual(
+      found.returns,
+    );
+    const out = join(folder, 'best-policy.json');
+    await printed('stdout', () => runCommand(exportCommand, { RUN: run, format: 'json', out, best: true }));
+    expect(readFileSync(out, 'utf8')).toContain('"categorical"');
+    copyFileSync(lake, join(run, 'policy-best.safetensors'));
+    expect(await refusal({ RUN: run, best: true })).toBe(
+      `${run}/policy-best.safetensors is not the policy that its run found best: its weights are not those of best.parametersSha256 in run.json; as a file of its own it is evaluated with --env or --config`,
+    );
+    await printed('stdout', () => runCommand(runsRmCommand, { RUN: ['best'], runs, yes: true }));
+    expect(existsSync(runs) && readdirSync(runs)).toEqual([]);
+  });
+
+  test('is not there without evaluations, and no part of a file', async () => {
+    await runCommand(trainCommand, {
+      CONFIG: config,
+      runs,
+      name: 'plain',
+      set: 'evaluation=null',
+      quiet: true,
+    });
+    const plain = join(runs, 'plain', 'seed-0');
+    expect(await refusal({ RUN: plain, best: true })).toBe(
+      `--best: ${plain} has no policy-best.safetensors; train with --set evaluation.every=10`,
+    );
+    expect(await refusal({ RUN: lake, env: 'FrozenLake-v1', best: true })).toBe(
+      `--best is for a run; ${lake} is the file of a policy`,
+    );
+  });
 });

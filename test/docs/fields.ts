@@ -1,4 +1,5 @@
 import { definitionOf, type Field, fieldsWhen, type Occasion, occasions } from '../../src/row/field.ts';
+import { evaluationFields } from '../../src/row/evaluation.ts';
 import { fitFields } from '../../src/row/fit.ts';
 import { ledgerFields } from '../../src/row/ledger.ts';
 import { metricFields } from '../../src/row/metrics.ts';
@@ -7,6 +8,7 @@ import { timingFields } from '../../src/row/timing.ts';
 const tables: Readonly<Record<string, readonly Field[]>> = {
   metrics: metricFields,
   ledger: ledgerFields,
+  evaluations: evaluationFields,
   fit: fitFields,
   timing: timingFields,
 };

@@ -24,6 +24,10 @@ export const evaluateCommand = defineCommand({
     episodes: { type: 'text', default: '100', describe: 'how many' },
     sampled: { type: 'switch', describe: 'draw actions; without it the likeliest is taken' },
     seed: { type: 'text', default: '0', describe: 'seed of the episodes' },
+    best: {
+      type: 'switch',
+      describe: 'of a run the policy of its best evaluation in training, not its last',
+    },
     render: { type: 'switch', describe: 'show the policy and one episode in the terminal' },
     json: { type: 'switch', describe: 'print one JSON object, nothing else' },
   },

@@ -12,9 +12,10 @@ export const exportCommand = defineCommand({
       isRequired: true,
       describe: 'tfjs, onnx (the policy alone), json or npz (with its value network)',
     },
+    best: { type: 'switch', describe: 'the policy of its best evaluation in training, not its last' },
     out: { type: 'text', isRequired: true, describe: 'file to write; for tfjs a folder' },
   },
-  async run({ RUN, format: name, out }) {
+  async run({ RUN, format: name, out, best }) {
     const { requireOutsideRuns } = await import('../../run/output-file.ts');
     const { exportFormats } = await import('../policy/export-formats.ts');
     const { print } = await import('../print/print.ts');
@@ -22,7 +23,7 @@ export const exportCommand = defineCommand({
     const format = Object.hasOwn(exportFormats, name) ? exportFormats[name] : undefined;
     if (format === undefined)
       throw new UserError(`--format must be one of ${Object.keys(exportFormats).join(', ')}, got ${name}`);
-    const { path, stored, caveat } = readRunPolicy(RUN);
+    const { path, stored, caveat } = readRunPolicy(RUN, { isBest: best });
     const targets = format.files?.map((file) => join(out, file)) ?? [out];
     const taken = targets.find((target) => existsSync(target));
     if (taken !== undefined)

@@ -26,6 +26,8 @@ export interface EvaluatedPolicy {
 export interface EnvironmentFlags {
   readonly env?: string | undefined;
   readonly config?: string | undefined;
+  /** Of a run the policy of its best evaluation. */
+  readonly best?: boolean | undefined;
 }
 
 /**
@@ -36,21 +38,23 @@ export interface EnvironmentFlags {
  */
 export function evaluatedPolicyOf(
   place: string,
-  { env, config: file }: EnvironmentFlags,
+  { env, config: file, best: isBest = false }: EnvironmentFlags,
   episodes: number,
 ): EvaluatedPolicy {
   const given = env === undefined ? file && '--config' : '--env';
   if (env !== undefined && file !== undefined) throw new UserError('--env and --config exclude each other');
   if (statSync(place, { throwIfNoEntry: false })?.isDirectory() !== false) {
-    const { standing, ...run } = readRunPolicy(place, (config, policy) =>
-      requireMemoryFor(config, policy, episodes),
-    );
+    const { standing, ...run } = readRunPolicy(place, {
+      isBest,
+      check: (config, policy) => requireMemoryFor(config, policy, episodes),
+    });
     if (given)
       throw new UserError(
         `${given} is for the file of a policy; ${place} is a run, which has its environment`,
       );
-    return { ...run, status: standing };
+    return { ...run, path: isBest ? run.file : run.path, status: standing };
   }
+  if (isBest) throw new UserError(`--best is for a run; ${place} is the file of a policy`);
   if (!given) {
     // A file that is none of a policy's is that first.
     readPolicyFile(place);

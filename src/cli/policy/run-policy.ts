@@ -9,39 +9,53 @@ import type { RunStanding } from '../../run/record.ts';
 import { UserError } from '../../user-error.ts';
 import { environmentOptions } from '../../../envs/environment-options.ts';
 
-/** A run with the policy that it ended with. */
+/** A run with the policy that it ended with, or the best that its evaluations found. */
 export interface RunPolicy extends LoadedRun {
+  /** The file of the policy. */
+  readonly file: string;
   readonly stored: LoadedPolicy;
   readonly standing: RunStanding;
   /** That it is not what the config asked for: the run failed or was interrupted. */
   readonly caveat: string | undefined;
 }
 
+/** Which policy of a run is read. */
+export interface ReadPolicyOptions {
+  /** The best of its evaluations; without it the last. */
+  readonly isBest?: boolean | undefined;
+  /** Called before the file of the policy is read. */
+  readonly check?: (config: Config, file: string) => void;
+}
+
 /**
  * Reads a run and its policy.
- * @param check called before the file of the policy is read
  * @throws UserError when there is no policy or it can't be read, with how the run ended
  */
 export function readRunPolicy(
   path: string,
-  check: (config: Config, file: string) => void = () => {},
+  { isBest = false, check = () => {} }: ReadPolicyOptions = {},
 ): RunPolicy {
   const run = loadRun(path, environmentOptions);
-  const file = join(run.path, 'policy.safetensors');
+  const file = join(run.path, isBest ? 'policy-best.safetensors' : 'policy.safetensors');
   const standing = standingOf(run.path, run.record.status);
   const caveat = caveatOf(run, standing);
+  if (isBest && !existsSync(file))
+    throw new UserError(
+      `--best: ${run.path} has no policy-best.safetensors; ${run.config.evaluation ? 'it ended before its first evaluation' : 'train with --set evaluation.every=10'}`,
+    );
   if (!existsSync(file))
     throw new UserError(`${run.path} has no policy: the run ${caveat ?? 'was completed'}`);
   check(run.config, file);
   try {
     const stored = readPolicyFile(file);
-    const { parametersSha256: recorded } = run.record;
+    const { record } = run;
+    const recorded = isBest ? record.best?.parametersSha256 : record.parametersSha256;
     // A flipped bit leaves a whole file of finite numbers.
     if (recorded !== undefined && recorded !== parametersSha256(stored))
       throw new UserError(
-        `${file} is not the policy that its run ended with: its weights are not those of parametersSha256 in run.json; as a file of its own it is evaluated with --env or --config`,
+        `${file} is not the policy that its run ${isBest ? 'found best' : 'ended with'}: its weights are not those of ${isBest ? 'best.' : ''}parametersSha256 in run.json; as a file of its own it is evaluated with --env or --config`,
       );
-    return { ...run, stored, standing, caveat };
+    return { ...run, file, stored, standing, caveat };
   } catch (error) {
     if (!(error instanceof UserError) || caveat === undefined) throw error;
     throw new UserError(`${error.message}; the run ${caveat}`);
