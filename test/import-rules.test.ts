@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
  * mathematics, statistics and plots run wherever JavaScript does. test/core type-checks it without Node.js.
  */
 const NODE_BOUND = [
-  /^src\/(cli|node)\//,
+  /^src\/(cli|library|node)\//,
   /^src\/index\.ts$/,
   // Other tools' files, data sets and experiments are read and written where they stand.
   /^src\/exchange\/(import-policy|layers-model|model-file|npz|policy-npz|read-layers-model|sb3|write-layers-model|zip)\.ts$/,

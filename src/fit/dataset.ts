@@ -36,7 +36,7 @@ export interface DatasetSizes {
 }
 
 /** Throws where sizes do not fit into memory. */
-type CheckSizes = (sizes: DatasetSizes) => void;
+export type CheckSizes = (sizes: DatasetSizes) => void;
 
 /** More would not fit where a fit like this makes sense. */
 const MOST_NUMBERS = 50_000_000;

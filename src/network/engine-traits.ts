@@ -24,3 +24,9 @@ export const engineNames = Object.keys(engineTraits) as [EngineName, ...EngineNa
 export function engineNamed(name: 'auto' | EngineName): EngineName {
   return name === 'auto' ? 'wasm' : name;
 }
+
+/** What computes TensorFlow.js's kernels: native TensorFlow, its WebAssembly or its plain JavaScript. */
+export type TfjsBackend = 'node' | 'wasm' | 'cpu';
+
+/** Fastest first where native TensorFlow is worth its calls; see docs/engines.md for the figures. */
+export const TFJS_BACKENDS: readonly TfjsBackend[] = ['node', 'wasm', 'cpu'];

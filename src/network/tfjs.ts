@@ -1,6 +1,7 @@
 import type { KernelBackend, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { createTile } from '../elementary/tile.ts';
 import { type Arithmetic, CheckedNetwork, type Pass } from './checked-network.ts';
+import type { TfjsBackend } from './engine-traits.ts';
 import { adamStep, sumOfSquares } from './flat-vector.ts';
 import { type Layer, layersOf, layoutOf } from './layout.ts';
 import { requireShape } from './limits.ts';
@@ -11,12 +12,6 @@ import { LayersArithmetic } from './tfjs-layers.ts';
 
 /** The library itself, loaded only when one of its engines is asked for. */
 type TensorFlow = typeof import('@tensorflow/tfjs-core');
-
-/** What computes TensorFlow.js's kernels: native TensorFlow, its WebAssembly or its plain JavaScript. */
-export type TfjsBackend = 'node' | 'wasm' | 'cpu';
-
-/** Fastest first where native TensorFlow is worth its calls; see docs/engines.md for the figures. */
-export const TFJS_BACKENDS: readonly TfjsBackend[] = ['node', 'wasm', 'cpu'];
 
 /** TensorFlow.js's own names of its backends. */
 export const REGISTERED = { node: 'tensorflow', wasm: 'wasm', cpu: 'cpu' } as const;

@@ -1,7 +1,12 @@
 import { UserError } from '../user-error.ts';
-import { type EngineName, engineNamed, engineNames } from '../network/engine-traits.ts';
+import {
+  type EngineName,
+  engineNamed,
+  engineNames,
+  TFJS_BACKENDS,
+  type TfjsBackend,
+} from '../network/engine-traits.ts';
 import type { Engine } from '../network/network.ts';
-import type { TfjsBackend } from '../network/tfjs.ts';
 import { createWasmEngine } from '../network/wasm.ts';
 import { compileKernels, RELAXED, vectorBits } from './kernels.ts';
 
@@ -64,7 +69,6 @@ const surveys: Readonly<Partial<Record<EngineName, () => EngineReport[] | Promis
   wasm: () => [{ engine: 'wasm', vectorBits }],
   async tfjs() {
     const { loadTfjsEngine } = await import('./load-tfjs.ts');
-    const { TFJS_BACKENDS } = await import('../network/tfjs.ts');
     const reports: EngineReport[] = [];
     for (const backend of TFJS_BACKENDS) {
       const missing = await loadTfjsEngine(backend).then(

@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Engine } from '../network/network.ts';
-import { createTfjsEngine, REGISTERED, type TfjsBackend } from '../network/tfjs.ts';
+import type { TfjsBackend } from '../network/engine-traits.ts';
+import { createTfjsEngine, REGISTERED } from '../network/tfjs.ts';
 import { tfjsNodeHome } from './tfjs-node-home.ts';
 
 /**

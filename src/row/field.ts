@@ -27,7 +27,7 @@ export const occasions = {
 export type Occasion = keyof typeof occasions;
 
 /** What a field may say besides its name, unit and meaning. */
-interface More {
+export interface More {
   /** What it is called on an axis; its name where it has no other. */
   readonly label?: string;
   /** `null` and then this: when there is nothing to report. Without it the cell is never null. */
@@ -60,12 +60,12 @@ export function field<const N extends string, const U extends Unit, const M exte
   return { name, unit, meaning, ...(more as M) };
 }
 
-type Cell<F extends Field> =
+export type Cell<F extends Field> =
   | (F['unit'] extends 'true or false' ? boolean : F['unit'] extends 'word' ? string : number)
   | (F extends { readonly nullWhen: string } ? null : never);
 
-type IsIn<F, O> = F extends { readonly when: infer W } ? (W extends O ? true : false) : false;
-type Shown<T> = { [K in keyof T]: T[K] };
+export type IsIn<F, O> = F extends { readonly when: infer W } ? (W extends O ? true : false) : false;
+export type Shown<T> = { [K in keyof T]: T[K] };
 
 /** The cells that rows have on one occasion. */
 export type CellsWhen<Fields extends readonly Field[], O extends Occasion> = {

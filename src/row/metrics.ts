@@ -159,7 +159,7 @@ export const metricFields = [
   ),
 ] as const;
 
-type MetricFields = typeof metricFields;
+export type MetricFields = typeof metricFields;
 
 /** A row of `metrics.jsonl` in memory; on disk the figures stand beside the columns, after them. */
 export interface MetricsRow extends RowOf<MetricFields> {
@@ -172,7 +172,7 @@ export type WrittenRow = MetricsRow & MetricsWhen<'afterFirstRelease'>;
 
 /** The cells of a row that only some have. */
 export type MetricsWhen<O extends NonNullable<FieldOf['when']>> = CellsWhen<MetricFields, O>;
-type FieldOf = Extract<MetricFields[number], { readonly when: string }>;
+export type FieldOf = Extract<MetricFields[number], { readonly when: string }>;
 
 type WordOf<Name extends string> = keyof Extract<
   MetricFields[number],

@@ -1,7 +1,7 @@
 import { mean as meanOf } from '../elementary/mean.ts';
 
 /** A mean and its 95% confidence interval. */
-export interface Interval {
+export interface MeanInterval {
   mean: number;
   low: number;
   high: number;
@@ -28,7 +28,7 @@ export function studentT975(degrees: number): number {
 }
 
 /** Mean ± t·s/√n; NaN bounds for a single sample, which has no spread. */
-export function interval(samples: Float64Array): Interval {
+export function interval(samples: Float64Array): MeanInterval {
   const n = samples.length;
   const mean = meanOf(samples);
   const squares = samples.reduce((sum, value) => sum + (value - mean) ** 2, 0);

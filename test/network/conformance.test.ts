@@ -6,7 +6,7 @@ import type { AdamStep } from '../../src/optimizer/adam.ts';
 import type { Activations, Engine, Network } from '../../src/network/network.ts';
 import type { NetworkShape } from '../../src/network/shape.ts';
 import { referenceEngine } from '../../src/network/reference.ts';
-import { TFJS_BACKENDS, type TfjsBackend } from '../../src/network/tfjs.ts';
+import { TFJS_BACKENDS, type TfjsBackend } from '../../src/network/engine-traits.ts';
 import { loadTfjsEngine } from '../../src/node/load-tfjs.ts';
 import { loadWasmEngine } from '../../src/node/load-engine.ts';
 import { outputsInFloat64 } from './float64-network.ts';

@@ -1,5 +1,5 @@
 import type { RunStanding } from '../../run/record.ts';
-import type { Interval } from '../../statistics/student-interval.ts';
+import type { MeanInterval } from '../../statistics/student-interval.ts';
 import { paint } from './print.ts';
 import { count, quantity } from './quantities.ts';
 
@@ -14,7 +14,7 @@ export interface Findings {
   environment: string;
   mode: 'greedy' | 'sampled';
   seed: number;
-  returns: Interval & { min: number; max: number };
+  returns: MeanInterval & { min: number; max: number };
   lengthMean: number;
   /** Share of episodes with return 1, where every return is 0 or 1. */
   success: number | null;

@@ -1,0 +1,197 @@
+import { join } from 'node:path';
+import { statSync } from 'node:fs';
+import { randomStream, type Random } from '../random/random.ts';
+import type { Config } from '../config/schema.ts';
+import type { DiagonalGaussian } from '../divergence/diagonal-gaussian.ts';
+import { exp } from '../elementary/exponential.ts';
+import { loadEngine } from '../node/load-engine.ts';
+import { readPolicyFile } from '../node/policy.ts';
+import { loadRun } from '../node/read-run.ts';
+import type { Engine, Network } from '../network/network.ts';
+import { type EnvironmentDefinition, type Space, widthOf } from '../rollout/environment.ts';
+import { featuresOf } from '../rollout/vector-environment.ts';
+import { ObservationNormalizer } from '../rollout/normalize.ts';
+import type { LoadedPolicy } from '../run/policy-file.ts';
+import type { Head } from '../policy/head.ts';
+import { headFor } from '../train/agent.ts';
+import { type Evaluation, evaluate as evaluateOn } from '../train/evaluate.ts';
+import { interval } from '../statistics/student-interval.ts';
+import { UserError } from '../user-error.ts';
+import { configOf } from './config.ts';
+import { environmentNamed, optionsWith } from './environment.ts';
+
+/** A policy that was trained, in the environment that it was trained in. */
+export interface Policy {
+  readonly observationSpace: Space;
+  readonly actionSpace: Space;
+  /** Weights and moments, as the exporting functions take them (`policyGraphOf`). */
+  readonly stored: LoadedPolicy;
+  /**
+   * An action, as `Environment.step` takes it: [1] with its index in a discrete space, [A] inside the bounds in a box.
+   * @param observation [D] as the environment writes it (before any normalisation); an index in a discrete space
+   * @param random draws the action; without it the likeliest is taken
+   */
+  act(observation: ArrayLike<number>, random?: Random): Float32Array;
+  /** [n], π(a|s) of a discrete action space. @throws RangeError for a box */
+  probabilities(observation: ArrayLike<number>): Float64Array;
+  /** What an action of a box is drawn from, [A], before the bounds. @throws RangeError for a discrete space */
+  gaussian(observation: ArrayLike<number>): DiagonalGaussian;
+  /** V(s) of the value network. */
+  value(observation: ArrayLike<number>): number;
+  /** Plays episodes, all copies from streams of `seed`. */
+  evaluate(options?: EvaluateOptions): Evaluated;
+  /** Frees its networks. */
+  dispose(): void;
+}
+
+/** How episodes are played. */
+export interface EvaluateOptions {
+  /** ≥ 1; 100 by default. */
+  readonly episodes?: number;
+  /** `greedy`, the default: the likeliest action; `sampled`: as in training. */
+  readonly mode?: 'greedy' | 'sampled';
+  /** 0 by default. */
+  readonly seed?: number;
+}
+
+/** What the episodes gave, undiscounted and raw. */
+export interface Evaluated extends Evaluation {
+  readonly mean: number;
+  /** 95% interval of the mean, by Student's t; NaN for one episode. */
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Where a policy is from that is a file of its own. */
+export interface PolicyOptions {
+  /** The environment that it acts in: a built-in by its id, or one's own. A run knows that of its config. */
+  readonly environment?: string | EnvironmentDefinition;
+}
+
+/**
+ * Reads the policy of a run (`runs/NAME/seed-N`, or `runs/NAME` of one seed), or a file (`policy.safetensors`).
+ * @throws UserError when there is none, it is damaged, or it does not fit its environment
+ */
+export async function loadPolicy(place: string, { environment }: PolicyOptions = {}): Promise<Policy> {
+  const own = typeof environment === 'object' ? environment : undefined;
+  if (statSync(place, { throwIfNoEntry: false })?.isDirectory()) {
+    const run = loadRun(place, optionsWith(own));
+    return policyIn(run.config, own, readPolicyFile(join(run.path, 'policy.safetensors')));
+  }
+  const stored = readPolicyFile(place);
+  if (environment === undefined)
+    throw new UserError(`${place} does not say its environment: the option environment must`);
+  const id = typeof environment === 'string' ? environment : environment.id;
+  return policyIn(configOf({ environment: { id } }, own), own, stored);
+}
+
+async function policyIn(
+  config: Config,
+  own: EnvironmentDefinition | undefined,
+  stored: LoadedPolicy,
+): Promise<Policy> {
+  const { id, options } = config.environment;
+  const definition = environmentNamed(id, own);
+  const spaces = definition.create(options, randomStream(config.seed, 'environment/task'));
+  const { observationSpace, actionSpace } = spaces;
+  const head = headFor(actionSpace);
+  const engine = await loadEngine(stored.policy.shape.model === undefined ? 'wasm' : 'tfjs');
+  const evaluate = ({ episodes = 100, mode = 'greedy', seed = 0 }: EvaluateOptions = {}): Evaluated => {
+    if (!(Number.isInteger(episodes) && episodes >= 1))
+      throw new RangeError(`episodes must be a whole number from 1, got ${episodes}`);
+    const played = evaluateOn({
+      definition,
+      options,
+      engine,
+      stored,
+      episodes,
+      mode,
+      seed,
+      taskSeed: config.seed,
+    });
+    const { mean, low, high } = interval(played.returns);
+    return { ...played, mean, low, high };
+  };
+  requireFit(stored, head, observationSpace, id);
+  const input = createInput(observationSpace, stored, id);
+  const policyOutputs = forwardOf(engine, stored.policy, input);
+  const valueOutputs = forwardOf(engine, stored.value, input);
+  const distribution = new Float64Array(head.width);
+  const read = (observation: ArrayLike<number>): Float64Array => {
+    head.read(policyOutputs.of(observation), 1, distribution);
+    return distribution;
+  };
+  return {
+    observationSpace,
+    actionSpace,
+    stored,
+    evaluate,
+    act(observation, random) {
+      const action = new Float32Array(head.actionWidth);
+      if (random === undefined) head.mode(read(observation), 0, action);
+      else head.sample(read(observation), 0, random, action);
+      if (actionSpace.kind === 'discrete') return action;
+      return action.map((each, a) => Math.min(Math.max(each, actionSpace.low[a]), actionSpace.high[a]));
+    },
+    probabilities(observation) {
+      if (head.kind !== 'categorical') throw new RangeError(`${id} has no discrete actions`);
+      return read(observation).map(exp);
+    },
+    gaussian(observation) {
+      if (head.kind !== 'diagonalGaussian') throw new RangeError(`${id} has discrete actions`);
+      const row = read(observation);
+      return { mean: row.slice(0, head.size), std: row.slice(head.size).map(exp) };
+    },
+    value: (observation) => valueOutputs.of(observation)[0],
+    dispose() {
+      policyOutputs.network.dispose();
+      valueOutputs.network.dispose();
+    },
+  };
+}
+
+function requireFit({ policy, head: kind }: LoadedPolicy, head: Head, space: Space, id: string): void {
+  const outputs = policy.shape.outputs + policy.shape.logStd;
+  const features = featuresOf(space);
+  if (kind === head.kind && policy.shape.inputs === features && outputs === head.width) return;
+  throw new UserError(
+    `the policy is a ${kind} of ${policy.shape.inputs} inputs and ${outputs} outputs, ${id} needs a ${head.kind} of ${features} and ${head.width}`,
+  );
+}
+
+/** What the networks are given for an observation: one-hot where it is discrete, normalised where that was learned. */
+function createInput(
+  space: Space,
+  { policy, observationMoments }: LoadedPolicy,
+  id: string,
+): (observation: ArrayLike<number>) => Float32Array {
+  const { inputs } = policy.shape;
+  const normalizer = observationMoments && new ObservationNormalizer(inputs, observationMoments);
+  const features = new Float32Array(inputs);
+  const width = widthOf(space);
+  return (observation) => {
+    if (observation.length !== width)
+      throw new RangeError(`an observation of ${id} has ${width} numbers, got ${observation.length}`);
+    for (let i = 0; i < width; i++)
+      if (!Number.isFinite(observation[i]))
+        throw new RangeError(`observation[${i}] must be finite, got ${observation[i]}`);
+    if (space.kind === 'discrete') {
+      const index = observation[0];
+      if (!(Number.isInteger(index) && index >= 0 && index < inputs))
+        throw new RangeError(`observation must be a whole number in [0, ${inputs - 1}], got ${index}`);
+      features.fill(0);
+      features[index] = 1;
+    } else features.set(observation);
+    normalizer?.apply(features, 1, features);
+    return features;
+  };
+}
+
+function forwardOf(
+  engine: Engine,
+  { shape, parameters }: LoadedPolicy['policy'],
+  input: (observation: ArrayLike<number>) => Float32Array,
+): { readonly network: Network; of(observation: ArrayLike<number>): Float32Array } {
+  const network = engine.create(shape, 1);
+  return { network, of: (observation) => network.infer(parameters, input(observation), 1) };
+}

@@ -1,0 +1,81 @@
+import { basename } from 'node:path';
+import type { Config } from '../config/schema.ts';
+import { nodeHost } from '../node/host.ts';
+import { loadEngine } from '../node/load-engine.ts';
+import { startCriticThread } from '../node/start-critic-thread.ts';
+import type { Threads } from '../parallel/executor.ts';
+import type { EnvironmentDefinition } from '../rollout/environment.ts';
+import type { MetricsRow } from '../row/metrics.ts';
+import type { RunRecord } from '../run/record.ts';
+import { createRun } from '../run/run-directory.ts';
+import { train as trainInto } from '../train/train.ts';
+import { createTraining as createTrainingOn, type Training } from '../train/training.ts';
+import { configOf, type Settings } from './config.ts';
+import { environmentNamed } from './environment.ts';
+
+/** What is to be trained. */
+export interface TrainingOptions {
+  /** A config file, or what one holds. */
+  readonly config: string | Partial<Settings>;
+  /** An environment of one's own (`defineEnvironment`). */
+  readonly environment?: EnvironmentDefinition | undefined;
+}
+
+/** What `train` takes. */
+export interface TrainOptions extends TrainingOptions {
+  /** Folder of runs; `runs` by default. */
+  readonly runs?: string;
+  /** Folder of the run inside it: by default the config file's name, `run` without a file. */
+  readonly name?: string;
+  /** 2 gives the value network a thread of its own, `auto` does so while that is faster; same results. 1 by default. */
+  readonly threads?: Threads;
+  /** Aborting finishes the update at hand and ends the run as `interrupted`. */
+  readonly signal?: Pick<AbortSignal, 'aborted'> | undefined;
+  /** Called when an update's row is on disk. @param updates of the whole run */
+  readonly onUpdate?: (row: MetricsRow, updates: number) => void;
+}
+
+/** A run that has ended: its `run.json`, and where it is. */
+export interface TrainedRun extends RunRecord {
+  /** `RUNS/NAME/seed-N` */
+  readonly path: string;
+}
+
+/**
+ * Trains as `leash train` does, into a folder of a run.
+ * @throws UserError for a config that is wrong, a run that is there already, or (exit code 1) a quantity that is not
+ *   finite: the run is then marked failed and keeps its rows
+ */
+export async function train(options: TrainOptions): Promise<TrainedRun> {
+  const { runs = 'runs', threads = 1, signal, onUpdate } = options;
+  const { config, definition, engine } = await partsOf(options);
+  const fileName = typeof options.config === 'string' ? basename(options.config, '.json') : 'run';
+  const directory = createRun(runs, options.name ?? fileName, config);
+  const record = await trainInto({
+    config,
+    definition,
+    engine,
+    directory,
+    host: nodeHost,
+    second: threads === 1 ? undefined : { threads, start: startCriticThread },
+    signal,
+    onUpdate: (row, _timing, updates) => onUpdate?.(row, updates),
+  });
+  return { ...record, path: directory.path };
+}
+
+/**
+ * A training in memory, update by update, without a folder. The caller ends it with `dispose`.
+ * @throws UserError for a config that is wrong
+ */
+export async function createTraining(options: TrainingOptions): Promise<Training> {
+  const { config, definition, engine } = await partsOf(options);
+  return createTrainingOn(config, definition, engine, undefined, nodeHost.readInputs(config));
+}
+
+async function partsOf({ config: written, environment }: TrainingOptions) {
+  const config: Config = configOf(written, environment);
+  const definition = environmentNamed(config.environment.id, environment);
+  const { engine: name, tfjsBackend } = config;
+  return { config, definition, engine: await loadEngine(name, { tfjsBackend }) };
+}
