@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { TaskOutcome } from '../../experiment/pool.ts';
 import { readFacts } from '../../plot/read-runs.ts';
 import type { RunRecord } from '../../run/record.ts';
-import { type Interval, interval } from '../../statistics/student-interval.ts';
+import { type MeanInterval, interval } from '../../statistics/student-interval.ts';
 import { paint } from './print.ts';
 import { count, quantity } from './quantities.ts';
 import { plainTable } from './table.ts';
@@ -22,9 +22,9 @@ export interface SeedRun {
 export interface SeedsSummary {
   readonly runs: readonly SeedRun[];
   /** Of the final returns of the runs that completed and have one; null where none does. */
-  readonly returns: Interval | null;
+  readonly returns: MeanInterval | null;
   /** Of their mean KL(π_old‖π_new) an update, nats. */
-  readonly kl: Interval | null;
+  readonly kl: MeanInterval | null;
   /** Over the runs that completed. */
   readonly updatesOutsideDelta: number;
   readonly updates: number;
@@ -92,7 +92,7 @@ export function describeSeeds(
 }
 
 /** `0.87, 95% interval 0.8 to 0.93 over 5 seeds`; one seed has no interval. */
-function inWords({ mean, low, high, samples }: Interval): string {
+function inWords({ mean, low, high, samples }: MeanInterval): string {
   if (samples < 2) return `${quantity(mean)} of one seed`;
   return `${quantity(mean)}, 95% interval ${quantity(low)} to ${quantity(high)} over ${samples} seeds`;
 }
