@@ -43,7 +43,7 @@ export type {
 } from './rollout/environment.ts';
 export { environments, findEnvironment } from '../envs/registry.ts';
 export { type LoadedRun, loadRun, readFitRows, readRows } from './node/read-run.ts';
-export { readLedger, readMetrics, type Rows } from './run/read-rows.ts';
+export { readEvaluations, readLedger, readMetrics, type Rows } from './run/read-rows.ts';
 export {
   type Field,
   type MetricValue,
@@ -152,3 +152,4 @@ export type { LearnerState } from './train/agent.ts';
 export type { CollectorState } from './rollout/collect.ts';
 export type { ReturnCurveState } from './rollout/return-curve.ts';
 export type { MeanState } from './elementary/mean.ts';
+export { type EvaluationRow, evaluationFields } from './row/evaluation.ts';

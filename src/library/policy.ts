@@ -12,9 +12,8 @@ import { type EnvironmentDefinition, type Space, widthOf } from '../rollout/envi
 import { featuresOf } from '../rollout/vector-environment.ts';
 import { ObservationNormalizer } from '../rollout/normalize.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
-import type { Head } from '../policy/head.ts';
 import { headFor } from '../train/agent.ts';
-import { type Evaluation, evaluate as evaluateOn } from '../train/evaluate.ts';
+import { type Evaluation, evaluate as evaluateOn, requireFit } from '../train/evaluate.ts';
 import { interval } from '../statistics/student-interval.ts';
 import { UserError } from '../user-error.ts';
 import { configOf } from './config.ts';
@@ -112,7 +111,7 @@ async function policyIn(
     const { mean, low, high } = interval(played.returns);
     return { ...played, mean, low, high };
   };
-  requireFit(stored, head, observationSpace, id);
+  requireFit(stored, { id, features: featuresOf(observationSpace), observationSpace }, head);
   const input = createInput(observationSpace, stored, id);
   const policyOutputs = forwardOf(engine, stored.policy, input);
   const valueOutputs = forwardOf(engine, stored.value, input);
@@ -148,15 +147,6 @@ async function policyIn(
       valueOutputs.network.dispose();
     },
   };
-}
-
-function requireFit({ policy, head: kind }: LoadedPolicy, head: Head, space: Space, id: string): void {
-  const outputs = policy.shape.outputs + policy.shape.logStd;
-  const features = featuresOf(space);
-  if (kind === head.kind && policy.shape.inputs === features && outputs === head.width) return;
-  throw new UserError(
-    `the policy is a ${kind} of ${policy.shape.inputs} inputs and ${outputs} outputs, ${id} needs a ${head.kind} of ${features} and ${head.width}`,
-  );
 }
 
 /** What the networks are given for an observation: one-hot where it is discrete, normalised where that was learned. */

@@ -131,12 +131,11 @@ function playEpisodes(environment: Copies, episodes: number, act: () => Float32A
 }
 
 /** @throws UserError when the policy is another head's, or takes other observations */
-function requireFit(
+export function requireFit(
   { head: kind, policy, observationMoments }: ActingPolicy,
-  environment: Copies,
+  { id, features, observationSpace }: Pick<Copies, 'id' | 'features' | 'observationSpace'>,
   head: Head,
 ): void {
-  const { id, features, observationSpace } = environment;
   const { shape } = policy;
   const outputs = shape.outputs + shape.logStd;
   if (kind !== head.kind || shape.inputs !== features || outputs !== head.width) {
