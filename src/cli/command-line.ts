@@ -3,7 +3,7 @@ import { UserError } from '../user-error.ts';
 import { LEASH_VERSION } from '../version.ts';
 import type { AnyCommand, Argument, CommandGroup, Flag } from './command.ts';
 import { commands } from './commands/index.ts';
-import { checkArguments, inOurWords, requireOnce } from './mistakes.ts';
+import { checkArguments, requireOnce } from './mistakes.ts';
 import { listenForSignals } from './signals.ts';
 
 /** How a command ended. */
@@ -15,7 +15,7 @@ export interface Ending {
 
 /** Reads a command line and runs its command. @throws UserError, and what the command throws */
 export async function runCommandLine(args: readonly string[]): Promise<Ending> {
-  checkArguments(args);
+  await checkArguments(args);
   let ending: Ending = { exitCode: 0, isPrintedResult: true };
   const cli = startParser(args);
   for (const [name, definition] of Object.entries(commands)) {
@@ -31,7 +31,7 @@ function startParser(args: readonly string[]): Argv {
   return (
     yargs(args.length === 0 ? ['--help'] : joinNegatives(args))
       .scriptName('leash')
-      // Whatever the user's language: the texts around are English, and `inOurWords` reads these.
+      // Whatever the user's language: the texts around are English.
       .locale('en')
       .usage(
         '$0 COMMAND\n\nTrains policies on a KL leash: PPO and TRPO with exact KL(π_old‖π_new) accounting.',
@@ -53,7 +53,7 @@ function startParser(args: readonly string[]): Argv {
       .fail((message, error) => {
         // yargs throws YErrors for some of the mistakes that it otherwise only describes.
         if (error && error.name !== 'YError') throw error;
-        throw new UserError(inOurWords(message ?? error.message, args));
+        throw new UserError(message ?? error.message);
       })
   );
 }

@@ -21,6 +21,7 @@ import { mayTakeLong } from '../train/update-size.ts';
 import { UserError } from '../user-error.ts';
 import type { Surroundings } from './command.ts';
 import { overridesOf, presetOf, type SettingFlags } from './flag-values.ts';
+import { configFile } from './given-file.ts';
 import { requireMemory, threadsWithAddresses } from './memory.ts';
 import { requireInputsKept } from './replacement.ts';
 import { print, printJson } from './print/print.ts';
@@ -46,10 +47,11 @@ export interface TrainGiven extends SettingFlags {
  * @returns the exit code
  */
 export async function trainHere(
-  given: TrainGiven,
+  said: TrainGiven,
   prepared: Worker | undefined,
   { listen, onOwnThread }: Surroundings,
 ): Promise<number> {
+  const given = { ...said, CONFIG: await configFile(said.CONFIG, ['config']) };
   const { config } = loadConfig(given.CONFIG, overridesOf(given), environmentOptions, presetOf(given));
   const definition = await resolveEnvironment(config.environment);
   const isSilent = (given.quiet || given.json) ?? false;

@@ -15,6 +15,7 @@ import type { Surroundings } from './command.ts';
 import { startDisplay } from './experiment/progress.ts';
 import { requireMemoryForAll, workersOf } from './experiment/resources.ts';
 import { overridesOf, presetOf } from './flag-values.ts';
+import { configFile } from './given-file.ts';
 import { requireInputsKept } from './replacement.ts';
 import { print, printJson } from './print/print.ts';
 import { describeSeeds, type SeedRun, type SeedsSummary, seedRunAt, summaryOfSeeds } from './print/seeds.ts';
@@ -34,11 +35,12 @@ const GREATEST_SEED = 2 ** 32 - 1;
  * @throws UserError before any run is made, where one of them cannot be
  */
 export async function trainSeeds(
-  given: TrainSeedsGiven,
+  said: TrainSeedsGiven,
   { listen, onOwnThread }: Surroundings,
 ): Promise<number> {
-  const isSilent = (given.quiet || given.json) ?? false;
+  const isSilent = (said.quiet || said.json) ?? false;
   if (onOwnThread !== undefined) return onOwnThread(isSilent);
+  const given = { ...said, CONFIG: await configFile(said.CONFIG, ['config']) };
   const { config } = loadConfig(given.CONFIG, overridesOf(given), environmentOptions, presetOf(given));
   await requireFlags(given, config);
   const label = given.name ?? basename(given.CONFIG, '.json');

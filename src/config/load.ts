@@ -3,6 +3,7 @@ import { shorten, UserError } from '../user-error.ts';
 import { ignoredSettings } from './algorithm.ts';
 import { alternatives, configJsonSchema, schemaAt } from './fields.ts';
 import type { JsonSchema } from './fields.ts';
+import { kindOfJson, otherKind } from './file-kind.ts';
 import { parseJson } from './json.ts';
 import { withNewNames } from './old-names.ts';
 import { overPreset, type PresetName, presets } from './presets.ts';
@@ -15,6 +16,8 @@ export interface Override {
   readonly text: string;
   /** As errors and `config show` name it: `--seed`, `--set`. */
   readonly origin: string;
+  /** The file that says it, which paths in it start from; undefined: the command line, the working folder. */
+  readonly file?: string | undefined;
 }
 
 /** What loading has to know of environments; `envs/registry.ts` knows it, and only `cli` may read that. */
@@ -51,9 +54,8 @@ export function resolveConfig(
   environments: EnvironmentOptions,
   like?: PresetName,
 ): Inspection {
-  if (isTree(written) && 'data' in written && !('environment' in written)) {
-    return { problems: [`this is a config of leash fit: it names data and no environment (${file})`] };
-  }
+  const other = otherKind(file, kindOfJson(written), ['config']);
+  if (other !== undefined) return { problems: [other] };
   const problems: string[] = [];
   const attempt = <T>(action: () => T): T | undefined => collect(problems, action);
   const id =

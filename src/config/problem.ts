@@ -1,7 +1,8 @@
 import type { z } from 'zod';
-import { allowedValues, type JsonSchema, keysOf, listFields, schemaAt } from './fields.ts';
+import { allowedValues, alternatives, type JsonSchema, keysOf, listFields, schemaAt } from './fields.ts';
+import { settingMeantBy } from './foreign-names.ts';
 import { nearest } from './nearest.ts';
-import { shorten } from '../user-error.ts';
+import { shorten, UserError } from '../user-error.ts';
 
 /** Of a setting's path, and of what `--set` was given: so many characters are shown. */
 export const MOST_OF_PATH = 100;
@@ -52,9 +53,20 @@ export function explainIssues(
     const field = schemaAt(schema, issue.path);
     const wanted = field === undefined ? issue.message : `must be ${allowedValues(field)}`;
     const got = value === undefined ? 'but is missing' : `got ${show(value)}`;
-    lines.push(`${path} ${wanted}, ${got} (${place(path)})`);
+    lines.push(`${path} ${wanted}, ${got}${nearestWord(value, field)} (${place(path)})`);
   }
   return lines;
+}
+
+/** The word that was meant, where a text had to be one of some. */
+function nearestWord(value: unknown, field: JsonSchema | undefined): string {
+  if (typeof value !== 'string' || field === undefined) return '';
+  const words = alternatives(field).flatMap((each) => each.enum ?? [each.const]);
+  const guess = nearest(
+    value,
+    words.filter((each) => typeof each === 'string'),
+  );
+  return guess === undefined ? '' : `; did you mean ${show(guess)}?`;
 }
 
 function hasKeys(issue: z.core.$ZodIssue): boolean {
@@ -72,9 +84,11 @@ export function unknownSetting(keys: readonly string[], schema: JsonSchema): str
   const last = keys.at(-1) as string;
   const sibling = nearest(keys[depth] ?? last, siblings);
   const lasts = new Map(all.map((each) => [each.split('.').at(-1) as string, each]));
-  const elsewhere = lasts.get(last) ?? lasts.get(nearest(last, [...lasts.keys()]) ?? '');
-  const guess = lasts.has(last) || sibling === undefined ? elsewhere : [...parents, sibling].join('.');
-  if (siblings.length === 0 && !lasts.has(last)) {
+  const elsewhere =
+    lasts.get(last) ?? settingMeantBy(last, schema) ?? lasts.get(nearest(last, [...lasts.keys()]) ?? '');
+  const isSure = lasts.has(last) || settingMeantBy(last, schema) !== undefined;
+  const guess = isSure || sibling === undefined ? elsewhere : [...parents, sibling].join('.');
+  if (siblings.length === 0 && !isSure) {
     return `${path} is not a setting; set ${shorten(parents.join('.'), MOST_OF_PATH)} as a whole`;
   }
   if (guess !== undefined) return `${path} is not a setting; did you mean ${guess}?`;
@@ -93,6 +107,19 @@ export function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {
 
 export function isTree(value: unknown): value is Tree {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * The first of some problems as an error, with how many more there are and what lists them.
+ * @param file what `leash config check` is to be given
+ */
+export function firstOf(problems: readonly string[], file: string, isOverridden = false): UserError {
+  const [first = '', ...others] = problems;
+  if (others.length === 0) return new UserError(first);
+  const how = isOverridden
+    ? `leash config check ${file}, with the same --set,`
+    : `leash config check ${file}`;
+  return new UserError(`${first} (and ${others.length} more: ${how} lists all)`);
 }
 
 /** A value as a message shows it, at most about 60 characters. */

@@ -3,6 +3,7 @@ import { existsSync, lstatSync, readdirSync, readFileSync, renameSync, rmSync } 
 import { dirname, join } from 'node:path';
 import { readJsonFile } from '../node/text-file.ts';
 import type { EnvironmentOptions } from '../config/load.ts';
+import { configOfRun } from '../node/beside.ts';
 import { inspectRunConfig } from '../config/run-config.ts';
 import type { Config } from '../config/schema.ts';
 import type { MetricsRow } from '../row/metrics.ts';
@@ -249,7 +250,7 @@ function configDamage(
   if (read.damage !== undefined) return read.damage;
   const found = read.value;
   if (found.problems !== undefined && !found.isForeign) return found.problems[0];
-  const differing = found.problems ?? differingSettings(found.config, config);
+  const differing = found.problems ?? differingSettings(configOfRun(file, found.config), config);
   if (differing.length === 0) return undefined;
   throw new UserError(
     `${dirname(file)} holds a run of another config (it differs in ${differing.slice(0, 3).join(', ')}); choose another --name`,

@@ -1,10 +1,12 @@
-import { basename, dirname, join } from 'node:path';
+import { basename } from 'node:path';
 import * as z from '../packages/zod.ts';
 import { readJsonFile } from '../node/text-file.ts';
 import type { EnvironmentOptions, Override } from '../config/load.ts';
-import { loadConfig } from '../node/load-config.ts';
-import { isTree } from '../config/problem.ts';
-import { parseBySchema } from '../config/parse-by-schema.ts';
+import { kindOfJson, otherKind } from '../config/file-kind.ts';
+import { inspectBySchema } from '../config/parse-by-schema.ts';
+import { firstOf, isTree } from '../config/problem.ts';
+import { pathBeside } from '../node/beside.ts';
+import { inspectConfig, loadConfig } from '../node/load-config.ts';
 import { shortLine, UserError } from '../user-error.ts';
 import type { Contestant } from './experiment.ts';
 
@@ -43,10 +45,15 @@ export interface Study {
   readonly matchKl: number | undefined;
 }
 
+/** A study, or all that is wrong with it. */
+export type StudyInspection =
+  | { readonly study: Study; readonly problems: readonly [] }
+  | { readonly study?: never; readonly problems: readonly string[] };
+
 /**
  * Reads a study file, or a config file as a study of one.
  * @param overrides from the command line, over everything
- * @throws UserError
+ * @throws UserError with the first problem, and how many more there are
  */
 export function readStudy(
   file: string,
@@ -55,40 +62,69 @@ export function readStudy(
 ): Study {
   refuseSeed(overrides);
   const written = readJsonFile(file, 'file');
+  const other = otherKind(file, kindOfJson(written), ['config', 'study']);
+  if (other !== undefined) throw new UserError(other);
   if (!isTree(written) || !('configs' in written)) {
     const { config } = loadConfig(file, overrides, environments);
     const contestants = [{ label: checkLabel(basename(file, '.json'), file), config }];
     return { description: '', contestants, seeds: undefined, threshold: undefined, matchKl: undefined };
   }
-  const study = parseBySchema(studySchema, written, file);
-  const labels = Object.keys(study.configs);
-  if (labels.length === 0) throw new UserError(`configs must have at least one config, got {} (${file})`);
-  const contestants = labels.map((label) => {
-    const { base = study.base, ...own } = study.configs[label];
-    if (typeof base !== 'string') {
-      const got = base === undefined ? 'but both are missing' : `got ${JSON.stringify(base)}`;
-      throw new UserError(
-        `base or configs.${shortLine(label)}.base must be a config file's name, ${got} (${file})`,
-      );
-    }
-    const over = [
-      ...overridesOf(study.set, `${file} set`),
-      ...overridesOf(own, `${file} configs.${shortLine(label)}`),
-      ...overrides,
-    ];
-    const { config } = loadConfig(join(dirname(file), base), over, environments);
-    return { label: checkLabel(label, file), config };
-  });
-  const { description, threshold, matchKl } = study;
-  return { description, contestants, seeds: String(study.seeds), threshold, matchKl };
+  const { study, problems } = inspectStudy(written, file, overrides, environments);
+  if (study !== undefined) return study;
+  throw firstOf(problems, file, overrides.length > 0);
 }
 
-/** Settings by path as overrides of a config. @param origin how errors say where they were given @throws UserError */
-export function overridesOf(values: Readonly<Record<string, unknown>>, origin: string): Override[] {
+/** As `readStudy`, of what a study file holds, but returns every problem. */
+export function inspectStudy(
+  written: unknown,
+  file: string,
+  overrides: readonly Override[],
+  environments: EnvironmentOptions,
+): StudyInspection {
+  const { data, problems: wrong } = inspectBySchema(studySchema, written, file);
+  if (wrong !== undefined) return { problems: wrong };
+  const labels = Object.keys(data.configs);
+  if (labels.length === 0) return { problems: [`configs must have at least one config, got {} (${file})`] };
+  const problems: string[] = [];
+  const contestants = labels.flatMap((label): Contestant[] => {
+    try {
+      const { base = data.base, ...own } = data.configs[label] as Record<string, unknown>;
+      if (typeof base !== 'string') {
+        const got = base === undefined ? 'but both are missing' : `got ${JSON.stringify(base)}`;
+        throw new UserError(
+          `base or configs.${shortLine(label)}.base must be a config file's name, ${got} (${file})`,
+        );
+      }
+      const over = [
+        ...overridesOf(data.set, file, 'set'),
+        ...overridesOf(own, file, `configs.${shortLine(label)}`),
+        ...overrides,
+      ];
+      const named = checkLabel(label, file);
+      const { loaded, problems: found } = inspectConfig(pathBeside(file, base), over, environments);
+      if (loaded !== undefined) return [{ label: named, config: loaded.config }];
+      problems.push(...found);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      problems.push(error.message);
+    }
+    return [];
+  });
+  if (problems.length > 0) return { problems: [...new Set(problems)] };
+  const { description, threshold, matchKl } = data;
+  return {
+    study: { description, contestants, seeds: String(data.seeds), threshold, matchKl },
+    problems: [],
+  };
+}
+
+/** Settings by path in a file as overrides of a config. @param at where in the file they stand @throws UserError */
+export function overridesOf(values: Readonly<Record<string, unknown>>, file: string, at: string): Override[] {
   const overrides = Object.entries(values).map(([path, value]) => ({
     path,
     text: typeof value === 'string' ? value : JSON.stringify(value),
-    origin: `${origin} ${path}`,
+    origin: `${file} ${at} ${path}`,
+    file,
   }));
   refuseSeed(overrides);
   return overrides;

@@ -1,11 +1,12 @@
-import { dirname, join } from 'node:path';
 import * as z from '../packages/zod.ts';
 import { alternatives, configJsonSchema, schemaAt } from '../config/fields.ts';
 import type { EnvironmentOptions, Override } from '../config/load.ts';
-import { loadConfig } from '../node/load-config.ts';
+import { kindOfJson, otherKind } from '../config/file-kind.ts';
+import { inspectBySchema } from '../config/parse-by-schema.ts';
+import { firstOf, isTree, type Tree } from '../config/problem.ts';
+import { pathBeside } from '../node/beside.ts';
+import { inspectConfig } from '../node/load-config.ts';
 import { readJsonFile } from '../node/text-file.ts';
-import { parseBySchema } from '../config/parse-by-schema.ts';
-import { isTree, type Tree } from '../config/problem.ts';
 import { UserError } from '../user-error.ts';
 import type { Contestant } from './experiment.ts';
 import { overridesOf, refuseSeed } from './study-file.ts';
@@ -86,10 +87,15 @@ export interface Sweep {
   readonly halving: { readonly leastSteps: number; readonly factor: number } | undefined;
 }
 
+/** A sweep, or all that is wrong with it. */
+export type SweepInspection =
+  | { readonly sweep: Sweep; readonly problems: readonly [] }
+  | { readonly sweep?: never; readonly problems: readonly string[] };
+
 /**
  * Reads a sweep file.
  * @param overrides from the command line, over everything
- * @throws UserError
+ * @throws UserError with the first problem, and how many more there are
  */
 export function readSweep(
   file: string,
@@ -98,12 +104,44 @@ export function readSweep(
 ): Sweep {
   refuseSeed(overrides);
   const written = readJsonFile(file, 'file');
-  if (!isTree(written)) throw new UserError(`a sweep must be a JSON object (${file})`);
-  const sweep = parseBySchema(sweepSchema, written, file);
-  refuseUnused(written, sweep, file);
-  const base = join(dirname(file), sweep.base);
-  const common = [...overridesOf(sweep.set, `${file} set`), ...overrides];
-  const { schema, config } = loadConfig(base, common, environments);
+  const other = otherKind(file, kindOfJson(written), ['sweep']);
+  if (other !== undefined) throw new UserError(other);
+  const { sweep, problems } = inspectSweep(written, file, overrides, environments);
+  if (sweep !== undefined) return sweep;
+  throw firstOf(problems, file, overrides.length > 0);
+}
+
+/** As `readSweep`, of what a sweep file holds, but returns every problem. */
+export function inspectSweep(
+  written: unknown,
+  file: string,
+  overrides: readonly Override[],
+  environments: EnvironmentOptions,
+): SweepInspection {
+  if (!isTree(written)) return { problems: [`a sweep must be a JSON object (${file})`] };
+  const { data, problems } = inspectBySchema(sweepSchema, written, file);
+  if (problems !== undefined) return { problems };
+  try {
+    refuseUnused(written, data, file);
+    return sweepOf(data, file, overrides, environments);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { problems: [error.message] };
+  }
+}
+
+/** @throws UserError for what the schema cannot know */
+function sweepOf(
+  sweep: z.output<typeof sweepSchema>,
+  file: string,
+  overrides: readonly Override[],
+  environments: EnvironmentOptions,
+): SweepInspection {
+  const base = pathBeside(file, sweep.base);
+  const common = [...overridesOf(sweep.set, file, 'set'), ...overrides];
+  const { loaded, problems: wrong } = inspectConfig(base, common, environments);
+  if (loaded === undefined) return { problems: wrong };
+  const { schema, config } = loaded;
   if (sweep.halving !== undefined && sweep.halving.leastSteps >= config.steps) {
     throw new UserError(
       `halving.leastSteps must be < ${config.steps}, the steps of the config, got ${sweep.halving.leastSteps} (${file})`,
@@ -123,21 +161,24 @@ export function readSweep(
     throw new UserError(`parameters must name a setting at least, got {} (${file})`);
   const points = pointsOf(sweep, parameters, file);
   const labels = labelPoints(parameters, points);
-  const contestants = points.map((point, i) => {
+  const problems = new Set<string>();
+  const contestants = points.flatMap((point, i): Contestant[] => {
     const values = Object.fromEntries(parameters.map(({ path }, d) => [path, point[d]]));
-    const over = [...common, ...overridesOf(values, `${file} parameters`)];
-    return { label: labels[i], config: loadConfig(base, over, environments).config };
+    const over = [...common, ...overridesOf(values, file, 'parameters')];
+    const inspection = inspectConfig(base, over, environments);
+    for (const each of inspection.problems) problems.add(each);
+    return inspection.loaded === undefined
+      ? []
+      : [{ label: labels[i] as string, config: inspection.loaded.config }];
   });
-  const { description, method, threshold } = sweep;
+  if (problems.size > 0) return { problems: [...problems] };
+  const { description, method, threshold, halving } = sweep;
   return {
-    description,
-    method,
-    parameters,
-    points,
-    contestants,
-    seeds: String(sweep.seeds),
-    threshold,
-    halving: sweep.halving,
+    sweep: {
+      ...{ description, method, parameters, points, contestants },
+      ...{ seeds: String(sweep.seeds), threshold, halving },
+    },
+    problems: [],
   };
 }
 

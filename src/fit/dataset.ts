@@ -1,7 +1,7 @@
-import { dirname, join } from 'node:path';
 import { parseCsv, requireDistinctColumns } from '../formats/csv.ts';
 import { nearest } from '../config/nearest.ts';
 import { show } from '../config/problem.ts';
+import { pathBeside } from '../node/beside.ts';
 import { readTextFile } from '../node/text-file.ts';
 import { shortLine, UserError } from '../user-error.ts';
 import type { FitConfig } from './schema.ts';
@@ -49,7 +49,7 @@ const MOST_NUMBERS = 50_000_000;
  */
 export function loadDataset(config: FitConfig, configFile: string, check: CheckSizes = () => {}): Dataset {
   const { file, table, text } = config.data;
-  const path = join(dirname(configFile), file);
+  const path = pathBeside(configFile, file);
   const content = readData(path, configFile);
   if (table !== null) return tableDataset(content, path, table, check);
   if (text !== null) return textDataset(content, path, text, check);

@@ -1,19 +1,57 @@
-import { jsonSchemaOf } from '../config/fields.ts';
-import { readJsonFile } from '../node/text-file.ts';
+import { resolve } from 'node:path';
+import { kindOfJson, otherKind } from '../config/file-kind.ts';
+import { withPaths } from '../config/file-paths.ts';
+import { type JsonSchema, jsonSchemaOf } from '../config/fields.ts';
 import { type Override, resolveSettings } from '../config/load.ts';
+import { firstOf } from '../config/problem.ts';
+import { readJsonFile } from '../node/text-file.ts';
 import { UserError } from '../user-error.ts';
 import { type FitConfig, fitSchema } from './schema.ts';
+
+/** A config of `leash fit` that was read. */
+export interface LoadedFit {
+  readonly config: FitConfig;
+  readonly schema: JsonSchema;
+  /** Path of a setting → where it was given; absent: a default. */
+  readonly origins: ReadonlyMap<string, string>;
+}
+
+/** Either a config or what is wrong with it, one line each. */
+type Inspection =
+  | { readonly loaded: LoadedFit; readonly problems: readonly [] }
+  | { readonly loaded?: never; readonly problems: readonly string[] };
 
 /**
  * Reads a config of `leash fit`, puts the overrides on top and fills in the defaults.
  * @throws UserError with the first problem, and how many more there are
  */
 export function loadFit(file: string, overrides: readonly Override[]): FitConfig {
-  const written = readJsonFile(file, 'config file');
-  const { resolved, problems } = resolveSettings(written, file, overrides, fitSchema, () =>
-    jsonSchemaOf(fitSchema),
-  );
-  if (resolved !== undefined && problems.length === 0) return resolved;
-  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
-  throw new UserError(`${problems[0]}${more}`);
+  const { loaded, problems } = inspectFit(file, overrides);
+  if (loaded !== undefined) return loaded.config;
+  throw firstOf(problems, file, overrides.length > 0);
+}
+
+/** As `loadFit`, but returns every problem. */
+export function inspectFit(file: string, overrides: readonly Override[]): Inspection {
+  try {
+    const written = readJsonFile(file, 'config file');
+    const other = otherKind(file, kindOfJson(written), ['fit']);
+    if (other !== undefined) return { problems: [other] };
+    const schema = jsonSchemaOf(fitSchema);
+    const { resolved, problems, origins } = resolveSettings(
+      written,
+      file,
+      overrides,
+      fitSchema,
+      () => schema,
+    );
+    if (resolved === undefined || problems.length > 0) return { problems };
+    // What the command line says starts from the working folder, not from where the config stands.
+    const isSaid = overrides.some(({ path }) => path === 'data.file' || path === 'data');
+    const config = isSaid ? withPaths(resolved, (path) => resolve(path)) : resolved;
+    return { loaded: { config, schema, origins }, problems: [] };
+  } catch (error) {
+    if (error instanceof UserError) return { problems: [error.message] };
+    throw error;
+  }
 }

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { dirname, relative } from 'node:path';
 import {
   type EnvironmentOptions,
   type Inspection,
@@ -6,9 +8,12 @@ import {
   resolveConfig,
 } from '../config/load.ts';
 import type { PresetName } from '../config/presets.ts';
+import { firstOf, show } from '../config/problem.ts';
 import { inspectRunConfig } from '../config/run-config.ts';
 import type { Config } from '../config/schema.ts';
+import { withPaths } from '../config/file-paths.ts';
 import { UserError } from '../user-error.ts';
+import { configOfRun, pathBeside } from './beside.ts';
 import { readJsonFile } from './text-file.ts';
 
 /**
@@ -25,8 +30,8 @@ export function loadConfig(
 ): LoadedConfig {
   const { loaded, problems } = inspectConfig(file, overrides, environments, like);
   if (loaded !== undefined) return loaded;
-  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
-  throw new UserError(`${problems[0]}${more}`);
+  const isOverridden = like !== undefined || overrides.some(({ origin }) => origin.startsWith('--'));
+  throw firstOf(problems, file, isOverridden);
 }
 
 /** As `loadConfig`, but returns every problem. */
@@ -37,11 +42,44 @@ export function inspectConfig(
   like?: PresetName,
 ): Inspection {
   try {
-    return resolveConfig(readJsonFile(file, 'config file'), file, overrides, environments, like);
+    const inspection = resolveConfig(readJsonFile(file, 'config file'), file, overrides, environments, like);
+    return inspection.loaded === undefined ? inspection : located(inspection.loaded, file, overrides);
   } catch (error) {
     if (error instanceof UserError) return { problems: [error.message] };
     throw error;
   }
+}
+
+/**
+ * With the paths of files as the working folder has them: each starts from the file that says it, and from here what the
+ * command line says.
+ */
+function located(loaded: LoadedConfig, file: string, overrides: readonly Override[]): Inspection {
+  const problems: string[] = [];
+  const config = withPaths(loaded.config, (path, setting) => {
+    const override = overrides.findLast(
+      (each) => setting === each.path || setting.startsWith(`${each.path}.`),
+    );
+    const from = override === undefined ? file : override.file;
+    const beside = from === undefined ? path : pathBeside(from, path);
+    if (from !== undefined && !existsSync(beside) && existsSync(path))
+      problems.push(
+        `${setting} must be a path from where its file stands, as of leash 0.2.0, got ${show(path)}, which is there from the working folder: say ${show(relative(dirname(from), path))} (${from})`,
+      );
+    return beside;
+  });
+  if (problems.length > 0) return { problems };
+  const { origins } = loaded;
+  return {
+    loaded: {
+      config,
+      origins,
+      get schema() {
+        return loaded.schema;
+      },
+    },
+    problems: [],
+  };
 }
 
 /**
@@ -52,6 +90,6 @@ export function inspectConfig(
  */
 export function readRunConfig(file: string, environments?: EnvironmentOptions): Config {
   const { config, problems } = inspectRunConfig(readJsonFile(file, 'file'), file, environments);
-  if (config !== undefined) return config;
-  throw new UserError(`${problems[0]}${problems.length > 1 ? ` (and ${problems.length - 1} more)` : ''}`);
+  if (config !== undefined) return configOfRun(file, config);
+  throw firstOf(problems, file);
 }

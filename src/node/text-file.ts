@@ -1,5 +1,6 @@
 import { closeSync, openSync, readFileSync, readSync, type Stats, statSync } from 'node:fs';
 import { isUtf8 } from 'node:buffer';
+import { isAbsolute, resolve } from 'node:path';
 import { parseJson } from '../config/json.ts';
 import { shorten, UserError } from '../user-error.ts';
 
@@ -43,7 +44,10 @@ export function readFile(file: string, what: string, most = MOST_BYTES): Buffer 
     if (error instanceof UserError) throw error;
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
-    if (code === 'ENOENT' || code === 'ENOTDIR') throw new UserError(`there is no ${what} ${file}`);
+    if (code === 'ENOENT' || code === 'ENOTDIR') {
+      const place = isAbsolute(file) ? '' : `; looked for ${resolve(file)}`;
+      throw new UserError(`there is no ${what} ${file}${place}`);
+    }
     if (code === 'ERR_INVALID_ARG_VALUE') throw new UserError(`no ${what} has the name ${show(file)}`);
     throw new UserError(`cannot read the ${what} ${file}: ${code}`);
   }

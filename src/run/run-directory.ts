@@ -21,6 +21,7 @@ import { dirname, join } from 'node:path';
 import { destination, pino } from '../packages/pino.ts';
 import { requireName, shellWord } from './run-name.ts';
 import type { RunWriter } from './run-writer.ts';
+import { configForRun } from '../node/beside.ts';
 import { UserError } from '../user-error.ts';
 import { encodeJson } from '../row/json.ts';
 import { encodeRow } from '../row/encode.ts';
@@ -168,7 +169,7 @@ function openFiles(staging: string, path: string, owner: string, config: ConfigO
   const at = (file: RunFile): string => join(staging, file);
   const lines = (file: RunFile): LineFile => lineFile(at(file), join(path, file));
   naming(join(path, OWNER), () => writeFileSync(at(OWNER), owner, { flag: 'wx' }));
-  replaceFile(at('config.json'), `${encodeJson(config, 2)}\n`);
+  replaceFile(at('config.json'), `${encodeJson(configForRun(path, config), 2)}\n`);
   reserve(join(staging, RESERVE), SPARE);
   const metrics = lines('metrics.jsonl');
   const timings = lines('timing.jsonl');

@@ -30,7 +30,10 @@ describe('leash config diff', () => {
   });
 
   test.each([
-    [['config', 'diff', 'sb3', 'nope'], 'leash: there is no config file nope'],
+    [
+      ['config', 'diff', 'sb3', 'nope'],
+      `leash: there is no config nope; looked for nope.json and nope in ${root.replace(/\/$/, '')}, in configs and configs/studies there`,
+    ],
     [
       ['train', 'configs/quickstart.json', '--like', 'sb2'],
       'leash: --like must be sb3, cleanrl, spinningup, rllib, got "sb2"; did you mean sb3?',

@@ -78,7 +78,11 @@ describe('leash fit', () => {
   });
 
   it.each<[string, Partial<Said<typeof fitCommand>>, string]>([
-    ['a config that is not there', { CONFIG: 'nothing.json' }, 'there is no config file nothing.json'],
+    [
+      'a config that is not there',
+      { CONFIG: 'nothing.json' },
+      `there is no config nothing.json; looked for nothing.json in ${process.cwd()}, in configs and configs/studies there`,
+    ],
     [
       'a run that is there',
       { name: 'lines' },
@@ -92,7 +96,7 @@ describe('leash fit', () => {
     [
       'data that is not there',
       { set: 'data.file=data/none.txt' },
-      'data.file: there is no file configs/data/none.txt (configs/fit-next-word.json)',
+      `data.file: there is no file ${process.cwd()}/data/none.txt (configs/fit-next-word.json)`,
     ],
   ])('answers %s with one line', async (_, flags, line) => {
     const failure = await leashFit(flags).then(() => undefined, describeFailure);

@@ -49,7 +49,7 @@ describe('leash', () => {
       ['train', lake, '--fast-math=maybe'],
       'leash: --fast-math is on or off and takes no value but true and false, got maybe',
     ],
-    [['train'], 'leash: an argument is missing; see --help'],
+    [['train'], 'leash: CONFIG is missing: file of configs/ (leash train CONFIG)'],
     [['train', lake, '--seed', '1', '--seed', '2'], 'leash: --seed is given twice'],
     [['evaluate', folder, '--config', lake, '--config', lake], 'leash: --config is given twice'],
     [

@@ -75,7 +75,7 @@ describe('a config file', () => {
     [
       'an enum',
       { ...lake, network: { policy: { activation: 'gelu' } } },
-      'network.policy.activation must be "tanh" or "relu", got "gelu" (x.json)',
+      'network.policy.activation must be "tanh" or "relu", got "gelu"; did you mean "relu"? (x.json)',
     ],
     [
       'an item of an array',
@@ -158,7 +158,7 @@ describe('a config file', () => {
 
 test('a config of leash fit is recognised, not taken apart', () => {
   expect(problems({ data: { file: 'flowers.csv' } })).toEqual([
-    'this is a config of leash fit: it names data and no environment (x.json)',
+    'x.json is a config of leash fit, not a config; leash fit x.json fits it',
   ]);
 });
 
@@ -402,7 +402,7 @@ describe('loadConfig', () => {
     const file = join(folder, 'three.json');
     writeFileSync(file, JSON.stringify({ ...lake, seed: -1, steps: 0, ppo: 3 }));
     expect(() => loadConfig(file, [], environments)).toThrow(
-      `seed must be an integer in [0, 4294967295], got -1 (${file}) (and 2 more)`,
+      `seed must be an integer in [0, 4294967295], got -1 (${file}) (and 2 more: leash config check ${file} lists all)`,
     );
   });
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Dataset, loadDataset, tableDataset, textDataset } from '../../src/fit/dataset.ts';
 import { type FitRow, fitFields } from '../../src/row/fit.ts';
@@ -215,7 +215,7 @@ describe('configs of fits', () => {
   it('a data file that is not there is named', () => {
     const config = load({ data }) as Parameters<typeof loadDataset>[0];
     expect(() => loadDataset(config, 'configs/here.json')).toThrow(
-      'data.file: there is no file configs/x.csv (configs/here.json)',
+      `data.file: there is no file configs/x.csv; looked for ${resolve('configs/x.csv')} (configs/here.json)`,
     );
   });
 });

@@ -132,7 +132,7 @@ describe('a policy file is refused in one line that says why:', () => {
     [
       'an activation that is not ours',
       shape({ activation: 'elu' }),
-      'policyShape.activation must be "tanh" or "relu", got "elu" (it)',
+      'policyShape.activation must be "tanh" or "relu", got "elu"; did you mean "relu"? (it)',
     ],
     ['a fractional width', shape({ hidden: [1.5] }), 'policyShape.hidden.0 must be an integer'],
     ['no inputs', shape({ inputs: 0 }), 'policyShape.inputs must be an integer ≥ 1, got 0 (it)'],

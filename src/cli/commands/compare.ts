@@ -28,7 +28,8 @@ export const compareCommand = defineCommand({
     );
     const { overridesOf } = await import('../flag-values.ts');
     const { conductHere } = await import('../experiment/conduct-here.ts');
-    const files = given.CONFIG;
+    const { configFile } = await import('../given-file.ts');
+    const files = await Promise.all(given.CONFIG.map((each) => configFile(each, ['config', 'study'])));
     const studies = files.map((file) => readStudy(file, overridesOf(given), environmentOptions));
     const contestants = studies.flatMap((study) => study.contestants);
     requireComparable(contestants, given.acrossEnvironments ?? false);
@@ -46,7 +47,7 @@ export const compareCommand = defineCommand({
           .map((study) => study.description)
           .filter((each) => each !== '')
           .join(' '),
-        command: commandAgain('compare', files, { ...given, seeds: usualSeeds, name }),
+        command: commandAgain('compare', given.CONFIG, { ...given, seeds: usualSeeds, name }),
       },
     });
     return conductHere({ name, contestants, seeds, experiment }, given, listen);

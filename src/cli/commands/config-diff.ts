@@ -1,22 +1,30 @@
+import { join } from 'node:path';
 import { defineCommand } from '../command.ts';
 
 export const configDiffCommand = defineCommand({
   summary: 'where two configs or presets (sb3, cleanrl, spinningup, rllib) differ, and why it matters',
-  arguments: { A: { type: 'one' }, B: { type: 'one' } },
+  arguments: {
+    A: { type: 'one', describe: 'a config, a run or a preset' },
+    B: { type: 'one', describe: 'likewise' },
+  },
   flags: { json: { type: 'switch', describe: 'as JSON' } },
   async run({ A, B, json }) {
     const { configOfPreset, diffConfigs } = await import('../../config/diff.ts');
+    const { configFile } = await import('../given-file.ts');
+    const { kindOfPlace } = await import('../../node/file-kind.ts');
     const { loadConfig } = await import('../../node/load-config.ts');
     const { presetNames, presets } = await import('../../config/presets.ts');
     const { environmentOptions } = await import('../../../envs/environment-options.ts');
     const { describeDifferences } = await import('../print/config-diff.ts');
     const { print, printJson } = await import('../print/print.ts');
-    const given = [A, B].map((name) => {
+    const read = async (name: string) => {
       const preset = presetNames.find((each) => each === name);
-      return preset === undefined
-        ? { isPreset: false, config: loadConfig(name, [], environmentOptions).config }
-        : { isPreset: true, config: configOfPreset(presets[preset]) };
-    });
+      if (preset !== undefined) return { isPreset: true, config: configOfPreset(presets[preset]) };
+      const file = await configFile(name, ['config', 'run'], presetNames);
+      const place = kindOfPlace(file) === 'run' ? join(file, 'config.json') : file;
+      return { isPreset: false, config: loadConfig(place, [], environmentOptions).config };
+    };
+    const given = [await read(A), await read(B)] as const;
     const [a, b] = given.map(({ config }) => config);
     // A preset has no environment, no length and no purpose.
     const unset = ['environment.id', 'environment.options', 'description', 'seed', 'steps'];

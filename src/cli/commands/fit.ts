@@ -31,17 +31,20 @@ export const fitCommand = defineCommand({
     const { requireMemory } = await import('../memory.ts');
     const { headlineOf, isDue, lineOf, summaryOf } = await import('../print/fit.ts');
     const { print, printJson } = await import('../print/print.ts');
-    const config = loadFit(given.CONFIG, overridesOf(given));
-    const dataset = loadDataset(config, given.CONFIG, (sizes) =>
-      requireMemory(estimateFit(config, sizes), given.CONFIG),
-    );
+    const { withPaths } = await import('../../config/file-paths.ts');
+    const { pathBeside } = await import('../../node/beside.ts');
+    const { configFile } = await import('../given-file.ts');
+    const file = await configFile(given.CONFIG, ['fit']);
+    const config = loadFit(file, overridesOf(given));
+    const recorded = withPaths(config, (path) => pathBeside(file, path));
+    const dataset = loadDataset(config, file, (sizes) => requireMemory(estimateFit(config, sizes), file));
     const engine = await loadEngine(config.engine);
     const say = (line: string): void => {
       if (!isSilent) print(line);
     };
     const outside = listen(isSilent);
     try {
-      const directory = createRun(given.runs, given.name ?? basename(given.CONFIG, '.json'), config, given);
+      const directory = createRun(given.runs, given.name ?? basename(file, '.json'), recorded, given);
       const stopNoting = outside.onLostStream((notice) => directory.log.warn(notice));
       say(headlineOf(config, dataset, directory.path));
       const done = await fitModel({

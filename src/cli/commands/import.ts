@@ -69,7 +69,7 @@ export const importCommand = defineCommand({
         value: settingsOf(imported.value.shape),
       },
     };
-    print(`${out}: in a config`);
+    print(`${out}: in a config in this folder`);
     printJson(JSON.stringify(settings, null, 2));
     return 0;
   },

@@ -16,10 +16,12 @@ export const sweepCommand = defineCommand({
     const { commandAgain, seedsOf, thresholdOf } = await import('../experiment/flags.ts');
     const { overridesOf } = await import('../flag-values.ts');
     const { conductHere } = await import('../experiment/conduct-here.ts');
-    const read = readSweep(given.FILE, overridesOf(given), environmentOptions);
+    const { configFile } = await import('../given-file.ts');
+    const file = await configFile(given.FILE, ['sweep']);
+    const read = readSweep(file, overridesOf(given), environmentOptions);
     const { contestants, description } = read;
     const seeds = seedsOf(given.seeds, read.seeds, contestants.length);
-    const name = given.name ?? basename(given.FILE, '.json');
+    const name = given.name ?? basename(file, '.json');
     const seedText = given.seeds ?? read.seeds;
     const experiment = sweepOver({
       sweep: read,

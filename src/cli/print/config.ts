@@ -1,9 +1,15 @@
-import { allowedValues, listFields, schemaAt } from '../../config/fields.ts';
-import type { LoadedConfig } from '../../config/load.ts';
+import { allowedValues, type JsonSchema, listFields, schemaAt } from '../../config/fields.ts';
 import { paint } from './print.ts';
 
+/** A config of training or of a fit, and where its settings were given. */
+export interface ShownConfig {
+  readonly config: object;
+  readonly schema: JsonSchema;
+  readonly origins: ReadonlyMap<string, string>;
+}
+
 /** One line a setting: mark (`*` where it is not the default), path, value, origin; with `explain` its meaning, range and default below. */
-export function describeConfig({ config, schema, origins }: LoadedConfig, explain: boolean): string[] {
+export function describeConfig({ config, schema, origins }: ShownConfig, explain: boolean): string[] {
   const rows = listFields(schema).flatMap(({ path, schema: field }) => {
     const shown = JSON.stringify(valueAt(config, path));
     // A setting with a default and no value is one that another rules out: objective.kind its clipRange.
@@ -35,12 +41,12 @@ export function describeConfig({ config, schema, origins }: LoadedConfig, explai
 }
 
 /** Sections that were set to null: `trustRegion.stop`. Their settings have no values to show. */
-function nullSections(config: LoadedConfig['config'], schema: LoadedConfig['schema']): string[] {
+function nullSections(config: object, schema: JsonSchema): string[] {
   const parents = listFields(schema).map(({ path }) => path.split('.').slice(0, -1).join('.'));
   return [...new Set(parents)].filter((path) => path !== '' && valueAt(config, path) === null);
 }
 
-function isBelowNull(config: LoadedConfig['config'], path: string): boolean {
+function isBelowNull(config: object, path: string): boolean {
   return valueAt(config, path.split('.').slice(0, -1).join('.')) === null;
 }
 

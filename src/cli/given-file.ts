@@ -1,0 +1,26 @@
+import { statSync } from 'node:fs';
+import type { FileKind } from '../config/file-kind.ts';
+import { requireKind } from '../node/file-kind.ts';
+
+/**
+ * The file that a command was given: a path, or the name of a config here or among those that came with leash.
+ * @throws UserError when there is none, with where it was looked for, or when it is of a kind that the command does not
+ *   take
+ * @param names other words that it could have been
+ */
+export async function configFile(
+  word: string,
+  takes: readonly FileKind[],
+  names: readonly string[] = [],
+): Promise<string> {
+  const stats = statSync(word, { throwIfNoEntry: false });
+  // A run, a folder: what it is tells more than that no config has its name.
+  if (stats === undefined) {
+    const { findConfig } = await import('../node/find-config.ts');
+    const found = findConfig(word, names);
+    requireKind(found, takes);
+    return found;
+  }
+  requireKind(word, takes);
+  return word;
+}

@@ -1,0 +1,31 @@
+/** Settings that name files, of a config and of a config of `leash fit`. */
+export const PATH_SETTINGS = [
+  ['network', 'tfjs', 'policy'],
+  ['network', 'tfjs', 'value'],
+  ['network', 'initialWeights'],
+  ['data', 'file'],
+] as const;
+
+/**
+ * A config with other paths in the settings that name files; the given one stays as it is.
+ * @param change gets the path and the setting that names it
+ */
+export function withPaths<T extends object>(config: T, change: (path: string, setting: string) => string): T {
+  return PATH_SETTINGS.reduce(
+    (changed, keys) => withPathAt(changed, keys, (path) => change(path, keys.join('.'))),
+    config,
+  );
+}
+
+function withPathAt<T extends object>(
+  tree: T,
+  [key, ...below]: readonly string[],
+  change: (path: string) => string,
+): T {
+  const value: unknown = key === undefined ? undefined : tree[key as keyof T];
+  if (below.length === 0)
+    return typeof value === 'string' ? { ...tree, [key as string]: change(value) } : tree;
+  if (typeof value !== 'object' || value === null) return tree;
+  const changed = withPathAt(value, below, change);
+  return changed === value ? tree : { ...tree, [key as string]: changed };
+}

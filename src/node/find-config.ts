@@ -1,0 +1,60 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { nearest } from '../config/nearest.ts';
+import { UserError } from '../user-error.ts';
+
+/** Where configs stand in a clone, and in the package that was installed. */
+const FOLDERS = ['', 'configs', 'configs/studies'];
+
+/**
+ * The config, study, sweep or fit that a name means which is no path of a file: NAME or NAME.json here, in `configs/`
+ * and `configs/studies/` below, and in those that came with leash.
+ * @param others words that were no files and could have been meant
+ * @throws UserError saying where it was looked for, with the nearest name that is there
+ */
+export function findConfig(name: string, others: readonly string[] = []): string {
+  const names = name.endsWith('.json') ? [name] : [`${name}.json`, name];
+  const roots = isAbsolute(name) ? [''] : [...new Set([process.cwd(), ...packageFolders()])];
+  const folders = roots.flatMap((root) =>
+    isAbsolute(name) ? [dirname(name)] : FOLDERS.map((folder) => join(root, folder)),
+  );
+  for (const folder of folders)
+    for (const each of names) {
+      const path = isAbsolute(name) ? each : join(folder, each);
+      if (statSync(path, { throwIfNoEntry: false })?.isFile()) return shortest(path);
+    }
+  const where = isAbsolute(name)
+    ? ''
+    : ` in ${process.cwd()}, in configs and configs/studies there${roots.length > 1 ? `, and among those that came with leash in ${roots[1]}/configs` : ''}`;
+  const looked = names.length > 1 || where !== '' ? `; looked for ${names.join(' and ')}${where}` : '';
+  throw new UserError(`there is no config ${name}${looked}${guess(name, folders, others)}`);
+}
+
+/** As the working folder has it, where that is below. */
+function shortest(path: string): string {
+  const below = relative(process.cwd(), path);
+  return below.startsWith('..') || isAbsolute(below) ? path : below;
+}
+
+/** The nearest of the names that are there. */
+function guess(name: string, folders: readonly string[], others: readonly string[]): string {
+  const there = folders.flatMap((folder) => [folder, join(folder, dirname(name))].flatMap(configsIn));
+  const meant = nearest(basename(name, '.json'), [...others, ...new Set(there)]);
+  return meant === undefined ? '' : `; did you mean ${meant}?`;
+}
+
+function configsIn(folder: string): string[] {
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) return [];
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.json') && !/^(package|tsconfig)|schema\.json$/.test(file))
+    .map((file) => basename(file, '.json'));
+}
+
+/** The folder of the package, from `src` and from `dist/src`: that which has configs. */
+function packageFolders(): string[] {
+  return ['../../', '../../../']
+    .map((above) => resolve(fileURLToPath(new URL(above, import.meta.url))))
+    .filter((folder) => existsSync(join(folder, 'configs/schema.json')))
+    .slice(0, 1);
+}
