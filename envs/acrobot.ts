@@ -130,5 +130,6 @@ export const acrobot: EnvironmentDefinition<z.output<typeof options>> = {
   options,
   timeLimit: (options) => options.timeLimit,
   bestReturn: () => undefined,
+  returnBounds: ({ timeLimit }) => ({ least: -timeLimit, greatest: 0 }),
   create: () => new Acrobot(),
 };

@@ -20,6 +20,7 @@ export const bernoulliBandit: EnvironmentDefinition<z.output<typeof options>> = 
   options,
   timeLimit: () => 1,
   bestReturn: (options) => bestMean(options.means),
+  returnBounds: () => ({ least: 0, greatest: 1 }),
   bytesPerCopy: ({ means, arms = 10 }) => 8 * (means?.length ?? arms),
   create: (options, task) =>
     new Bandit(meansOf(options, task.uniform), (mean, random) => (random.uniform() < mean ? 1 : 0)),

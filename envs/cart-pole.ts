@@ -99,5 +99,6 @@ export const cartPole: EnvironmentDefinition<z.output<typeof options>> = {
   options,
   timeLimit: (options) => options.timeLimit,
   bestReturn: (options) => ({ value: options.timeLimit, how: '1 for every step up to the time limit' }),
+  returnBounds: ({ timeLimit }) => ({ least: 1, greatest: timeLimit }),
   create: () => new CartPole(),
 };

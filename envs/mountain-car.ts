@@ -148,6 +148,7 @@ export const mountainCar: EnvironmentDefinition<Options> = {
   options: optionsWith(200),
   timeLimit: (options) => options.timeLimit,
   bestReturn: () => undefined,
+  returnBounds: ({ timeLimit }) => ({ least: -timeLimit, greatest: -1 }),
   create: () => new MountainCar(),
 };
 
@@ -158,5 +159,6 @@ export const mountainCarContinuous: EnvironmentDefinition<Options> = {
   options: optionsWith(999),
   timeLimit: (options) => options.timeLimit,
   bestReturn: () => undefined,
+  returnBounds: ({ timeLimit }) => ({ least: -0.1 * timeLimit, greatest: 100 }),
   create: () => new MountainCarContinuous(),
 };

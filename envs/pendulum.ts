@@ -15,6 +15,9 @@ const GRAVITY = 10;
 /** Of torque²; float32 beside it. */
 const COST_OF_TORQUE = Math.fround(0.001);
 
+/** Of a step: hanging down, at the greatest speed and torque. */
+const LARGEST_COST = Math.PI ** 2 + 0.1 * MAX_SPEED ** 2 + 0.001 * MAX_TORQUE ** 2;
+
 /** The angle in [−π, π) that points the same way. */
 function normalized(angle: number): number {
   const turned = (angle + Math.PI) % (2 * Math.PI);
@@ -107,5 +110,6 @@ export const pendulum: EnvironmentDefinition<z.output<typeof options>> = {
     timeLimit === 200
       ? { value: -137.8, how: 'approximate: dynamic programming on a grid, mean over 800 starts' }
       : undefined,
+  returnBounds: ({ timeLimit }) => ({ least: -LARGEST_COST * timeLimit, greatest: 0 }),
   create: () => new Pendulum(),
 };

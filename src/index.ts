@@ -36,6 +36,7 @@ export type {
   DiscreteSpace,
   Environment,
   EnvironmentDefinition,
+  ReturnBounds,
   Space,
   TabularModel,
   TabularTransition,
@@ -120,6 +121,7 @@ export {
   type Scores,
 } from './statistics/scores.ts';
 export { interval as studentInterval, type MeanInterval } from './statistics/student-interval.ts';
+export { successInterval, wilsonInterval } from './statistics/success-interval.ts';
 export type { Tree } from './config/problem.ts';
 export {
   type ConfiguredSettings,

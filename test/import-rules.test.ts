@@ -16,7 +16,7 @@ const NODE_BOUND = [
   // Other tools' files, data sets and experiments are read and written where they stand.
   /^src\/exchange\/(import-policy|layers-model|model-file|npz|policy-npz|read-layers-model|sb3|write-layers-model|zip)\.ts$/,
   /^src\/fit\/(dataset|fit|load|measure-fit|memory-estimate|reachable)\.ts$/,
-  /^src\/experiment\/(?!differences|learning-curve|pairs|performance|report|report-data|seeds|sweep-points|ties|verdict)/,
+  /^src\/experiment\/(?!differences|learning-curve|pairs|performance|report|report-data|seeds|success|sweep-points|ties|verdict)/,
   /^src\/run\/(output-file|owner|read-rows|remove-run|run-directory|run-name|set-aside|status)\.ts$/,
   /^src\/plot\/(read-runs|render-png)\.ts$/,
 ];

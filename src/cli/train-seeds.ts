@@ -1,12 +1,16 @@
 import { basename, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { environmentOptions } from '../../envs/environment-options.ts';
+import { resolveEnvironment } from '../../envs/registry.ts';
 import type { Config } from '../config/schema.ts';
 import type { PlannedRun } from '../experiment/pool.ts';
 import { parseSeeds } from '../experiment/seeds.ts';
 import { openThreadPool } from '../experiment/thread-pool.ts';
 import { loadConfig } from '../node/load-config.ts';
 import { loadEngine } from '../node/load-engine.ts';
+import { randomStream } from '../random/random.ts';
+import type { ReturnBounds } from '../rollout/environment.ts';
+import { returnBoundsOf } from '../rollout/return-bounds.ts';
 import { encodeJson } from '../row/json.ts';
 import { pathOfRun, requireRoom } from '../run/run-directory.ts';
 import { raggedMinibatch } from '../train/train.ts';
@@ -75,7 +79,7 @@ export async function trainSeeds(
     });
     display?.stop();
     const made = outcomes.map((outcome, i): SeedRun => seedRunAt(paths[i], runs[i].config.seed, outcome));
-    const summary = summaryOfSeeds(made);
+    const summary = summaryOfSeeds(made, await boundsOf(config));
     if (given.json) printJson(encodeJson({ path: join(given.runs, label), ...flat(summary) }));
     else if (!given.quiet) print(`\n${describeSeeds(summary, join(given.runs, label))}`);
     // A signal that came meanwhile is heard before the command ends as if there had been none.
@@ -116,6 +120,17 @@ function seedsOf(given: TrainSeedsGiven, config: Config): number[] {
       `--seeds ${given.seeds} from --seed ${seed} on ends at ${last}; the greatest seed is ${GREATEST_SEED}`,
     );
   return seeds.map((each) => seed + each);
+}
+
+/** What the return of an episode can be. */
+async function boundsOf({ environment, seed }: Config): Promise<ReturnBounds> {
+  const definition = await resolveEnvironment(environment);
+  const { options } = environment;
+  return returnBoundsOf(
+    definition,
+    options,
+    definition.create(options, randomStream(seed, 'environment/task')),
+  );
 }
 
 /** With `run.json` of each run as `leash train --json` has it. */

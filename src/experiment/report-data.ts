@@ -89,6 +89,11 @@ export interface ConfigReport {
   readonly curveSteps: number;
   /** Seeds of the completed runs of leash 0.1.0, whose rows have no curve. */
   readonly withoutCurve: readonly number[];
+  /**
+   * Where every return of every completed run is 0 or 1: the share of the episodes of the last tenth that returned 1, mean
+   * over seeds, with its Wilson interval. Null elsewhere; its bounds are null for a single seed.
+   */
+  readonly success: Estimate | null;
   /** Null where no threshold was given and no best return is known. */
   readonly stepsToThreshold: {
     readonly threshold: number;

@@ -20,7 +20,9 @@ import {
 } from './performance.ts';
 import type { CalibrationReport, ConfigReport, Performance, ReportData } from './report-data.ts';
 import { quantile } from '../statistics/quantile.ts';
+import { successIntervalOfSeeds } from '../statistics/success-interval.ts';
 import { type Scores, shareAbove } from '../statistics/scores.ts';
+import { successesOf } from './success.ts';
 import { tieTolerance, tieValues } from './ties.ts';
 import { verdictOf } from './verdict.ts';
 
@@ -146,6 +148,7 @@ function contenderOf(input: ReportInput, arena: Arena, threshold?: number): Cont
     final: performance('final'),
     curve: performance('curve'),
     curveSteps: arena.curveSteps,
+    success: successOf(completed),
     withoutCurve: runs.filter((_, i) => isWithoutCurve(completed[i])).map(({ seed }) => seed),
     stepsToThreshold:
       target === undefined
@@ -163,6 +166,17 @@ function contenderOf(input: ReportInput, arena: Arena, threshold?: number): Cont
     stopReasons: Object.fromEntries(Object.entries(stopReasons).sort(([a], [b]) => (a < b ? -1 : 1))),
   };
   return { report, rows: completed, scores };
+}
+
+/** @param completed rows of a run each; null where it did not complete */
+function successOf(completed: readonly (readonly MetricsRow[] | null)[]): ConfigReport['success'] {
+  const made = completed.filter((rows) => rows !== null);
+  const found = made.map(successesOf).filter((each) => each !== null);
+  if (found.length === 0 || found.length < made.length) return null;
+  const episodes = found.reduce((sum, each) => sum + each.episodes, 0);
+  const rates = Float64Array.from(found, ({ rate }) => rate);
+  const { mean: value, low, high, samples } = successIntervalOfSeeds(rates, episodes);
+  return samples < 2 ? { value, low: null, high: null } : { value, low, high };
 }
 
 function klOf(rows: readonly MetricsRow[]): NonNullable<ConfigReport['kl']> {

@@ -102,6 +102,7 @@ function performanceSection(data: ReportData): string {
   const { configs, bootstrap } = data;
   const range = rangeOf(configs.map(({ final }) => final));
   const hasGap = configs.some(({ final }) => final.optimalityGap !== null);
+  const hasRates = configs.some(({ success }) => success !== null);
   const thresholds = [
     ...new Set(
       configs.flatMap((each) => (each.stepsToThreshold ? [number(each.stepsToThreshold.threshold)] : [])),
@@ -117,6 +118,7 @@ function performanceSection(data: ReportData): string {
       cell(estimate(final.mean), 'number'),
       cell(estimate(final.median), 'number'),
       cell(iqm(config, curve), 'number'),
+      ...(hasRates ? [cell(estimate(config.success), 'number')] : []),
       ...(hasGap
         ? [cell(estimate(final.optimalityGap), 'number'), cell(number(bestReturn?.value ?? null), 'number')]
         : []),
@@ -130,6 +132,7 @@ function performanceSection(data: ReportData): string {
     'mean',
     'median',
     curveTitle(configs),
+    ...(hasRates ? ['success rate, last tenth (Wilson)'] : []),
     ...(hasGap ? ['optimality gap', 'best known'] : []),
     ...(hasThreshold ? [`median steps to ${thresholds.join(', ')} (seeds that got and stayed there)`] : []),
   ];

@@ -85,6 +85,12 @@ export interface TabularTransition {
   readonly terminated: boolean;
 }
 
+/** What the return of an episode can be, undiscounted; infinite where that is not known. */
+export interface ReturnBounds {
+  readonly least: number;
+  readonly greatest: number;
+}
+
 /** What `envs/registry.ts` lists: how to make copies of an environment and what is known about it. */
 export interface EnvironmentDefinition<Options = unknown> {
   /** As in configs: `CartPole-v1`. */
@@ -102,6 +108,11 @@ export interface EnvironmentDefinition<Options = unknown> {
    * @returns undefined where it depends on the seed or isn't known
    */
   bestReturn(options: Options): { readonly value: number; readonly how: string } | undefined;
+  /**
+   * The least and the greatest that the return of an episode can be within the time limit. Where this is not said it is
+   * worked out of the table, if there is one.
+   */
+  returnBounds?(options: Options): ReturnBounds;
   /** Bytes that one copy holds, where its options say how many numbers that are (arms, their weights). */
   bytesPerCopy?(options: Options): number;
   /** @param task the stream that draws the task itself (arms' means): equal for every copy of a run */

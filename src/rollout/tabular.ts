@@ -1,5 +1,11 @@
 import type { Random } from '../random/random.ts';
-import { RESTART, type TabularModel, type TabularTransition, type Transition } from './environment.ts';
+import {
+  RESTART,
+  type ReturnBounds,
+  type TabularModel,
+  type TabularTransition,
+  type Transition,
+} from './environment.ts';
 
 /**
  * A finite MDP in flat arrays: entries offsets[s·A + a] … offsets[s·A + a + 1] belong to (s, a). A way back to any of
@@ -158,6 +164,49 @@ export function optimalReturn(
     if (settled) break;
   }
   return expected(table.initial, values);
+}
+
+/**
+ * The least and the greatest return that an episode of at most `horizon` steps can have, whatever is done and whatever
+ * chance brings: backward induction over the best and the worst of all entries.
+ * @returns undefined where that would take more than `mostBackups`
+ */
+export function returnBoundsOfTable(
+  model: TabularModel,
+  horizon: number,
+  mostBackups = MOST_BACKUPS,
+): ReturnBounds | undefined {
+  const table = asTable(model);
+  const greatest = extremeReturn(table, horizon, mostBackups, 1);
+  const least = extremeReturn(table, horizon, mostBackups, -1);
+  return greatest === undefined || least === undefined ? undefined : { least: 0 - least, greatest };
+}
+
+/** Of `sign` times the rewards the greatest. */
+function extremeReturn(
+  { states, actions, offsets, next, reward, terminated, starts }: Table,
+  horizon: number,
+  mostBackups: number,
+  sign: 1 | -1,
+): number | undefined {
+  let values = new Float64Array(states);
+  const atStart = (): number =>
+    starts.reduce((most, start) => Math.max(most, values[start]), Number.NEGATIVE_INFINITY);
+  for (let step = 0; step < horizon; step++) {
+    if (step * states * actions > mostBackups) return undefined;
+    const restart = atStart();
+    const better = new Float64Array(states).fill(Number.NEGATIVE_INFINITY);
+    for (let state = 0; state < states; state++) {
+      for (let k = offsets[state * actions]; k < offsets[(state + 1) * actions]; k++) {
+        const future = terminated[k] ? 0 : next[k] === RESTART ? restart : values[next[k]];
+        better[state] = Math.max(better[state], sign * reward[k] + future);
+      }
+    }
+    const settled = better.every((value, state) => value === values[state]);
+    values = better;
+    if (settled) break;
+  }
+  return atStart();
 }
 
 /**

@@ -303,7 +303,7 @@ test('the mean stands beside its interval, the exact expectation and the best kn
     environment: 'FrozenLake-v1',
     mode: 'greedy',
     seed: 3,
-    returns: { mean: 0.73, low: 0.6412, high: 0.8188, samples: 100, min: 0, max: 1 },
+    returns: { mean: 0.73, low: 0.6357, high: 0.8073, samples: 100, by: 'wilson', min: 0, max: 1 },
     lengthMean: 38.5,
     success: 0.73,
     expectedReturn: 0.74021,
@@ -311,8 +311,8 @@ test('the mean stands beside its interval, the exact expectation and the best kn
   };
   expect(describeFindings(findings)).toEqual([
     'episodes 100 of FrozenLake-v1 with the likeliest actions, seed 3',
-    'return   mean 0.73, 95% interval 0.6412 to 0.8188; from 0 to 1',
-    'success  73% of episodes returned 1',
+    'return   mean 0.73, 95% interval 0.6357 to 0.8073; from 0 to 1',
+    'success  73% of episodes returned 1, 95% interval 63.57% to 80.73% (Wilson)',
     'exact    0.7402, the policy’s expected return by dynamic programming',
     'best     0.7442 (exact)',
     'length   mean 38.5 steps',

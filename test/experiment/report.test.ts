@@ -3,7 +3,9 @@ import { resolveConfig } from '../../src/config/load.ts';
 import { environmentOptions } from '../../envs/environment-options.ts';
 import { buildReport, type ReportFrame } from '../../src/experiment/report.ts';
 import type { ReportInput } from '../../src/experiment/report-data.ts';
-import type { ReportData } from '../../src/experiment/report-data.ts';
+import type { ConfigReport, ReportData } from '../../src/experiment/report-data.ts';
+import { describeReport } from '../../src/cli/print/report.ts';
+import { wilsonInterval } from '../../src/statistics/success-interval.ts';
 import type { MetricsRow } from '../../src/row/metrics.ts';
 import { rowsOf } from './run-rows.ts';
 
@@ -343,4 +345,35 @@ it('says what it cannot where leash 0.1.0 made some of the runs, and where no cu
   expect(early.configs[0]?.curve.iqm).toBeNull();
   expect(early.configs[1]?.curve.iqm).toBeNull();
   expect(early.verdict.join(' ')).toContain('No curve is known of all runs yet');
+});
+
+it('a success rate has Wilson’s interval, where all that every run returned is 0 or 1', () => {
+  // Of four episodes an update: 3 succeed with the first seed, all with the second; 8 in the last tenth.
+  const rates = input('lake', [0.75, 1]);
+  const lake = {
+    ...rates,
+    runs: rates.runs.map((run) => ({
+      ...run,
+      rows: run.rows.map((row) => ({
+        ...row,
+        returnMin: row.returnMean === 1 ? 1 : 0,
+        returnMax: 1,
+        episodes: 4,
+      })),
+    })),
+  };
+  const { success } = report(lake).configs[0] as ConfigReport;
+  expect(success?.value).toBe(0.875);
+  expect(success?.low).toBeGreaterThan(0);
+  expect(success?.high).toBe(wilsonInterval(0.875, 7, 12.706205).high);
+  expect(success?.high).toBeLessThanOrEqual(1);
+  // A mean of 0.8 over four episodes is not of zeros and ones.
+  const other = {
+    ...lake,
+    runs: lake.runs.map((run) => ({ ...run, rows: run.rows.map((row) => ({ ...row, returnMean: 0.8 })) })),
+  };
+  expect(report(other).configs[0]?.success).toBeNull();
+  expect(report(input('a', around(100))).configs[0]?.success).toBeNull();
+  const [head = ''] = describeReport(report(lake)).split('\n');
+  expect(head).toContain('success rate');
 });

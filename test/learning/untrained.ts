@@ -143,6 +143,7 @@ function betterBy(runs: Sides): { final: boolean; curve: boolean } {
         curve: ranked(curve[side]),
         curveSteps: steps,
         withoutCurve: [],
+        success: null,
         stepsToThreshold: null,
         kl: null,
         gradientSteps: { planned: 0, applied: 0 },

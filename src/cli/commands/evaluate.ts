@@ -39,7 +39,9 @@ export const evaluateCommand = defineCommand({
     const { expectedReturn } = await import('../../rollout/tabular.ts');
     const { encodeJson } = await import('../../row/json.ts');
     const { evaluate } = await import('../../train/evaluate.ts');
-    const { interval } = await import('../../statistics/student-interval.ts');
+    const { intervalOfReturns } = await import('../../statistics/bounded-interval.ts');
+    const { mean } = await import('../../elementary/mean.ts');
+    const { returnBoundsOf } = await import('../../rollout/return-bounds.ts');
     const { evaluatedPolicyOf } = await import('../policy/evaluated-policy.ts');
     const { engineOf, wholeNumber } = await import('../flag-values.ts');
     const { describeFindings } = await import('../print/evaluation.ts');
@@ -73,11 +75,11 @@ export const evaluateCommand = defineCommand({
       mode,
       seed,
       returns: {
-        ...interval(played.returns),
+        ...intervalOfReturns(played.returns, returnBoundsOf(definition, options, environment)),
         min: played.returns.reduce((least, value) => Math.min(least, value)),
         max: played.returns.reduce((most, value) => Math.max(most, value)),
       },
-      lengthMean: interval(played.lengths).mean,
+      lengthMean: mean(played.lengths),
       success: successOf(played.returns),
       expectedReturn:
         model === undefined || policy === undefined || horizon === undefined

@@ -14,7 +14,7 @@ export interface Findings {
   environment: string;
   mode: 'greedy' | 'sampled';
   seed: number;
-  returns: MeanInterval & { min: number; max: number };
+  returns: MeanInterval & { by: 'wilson' | 'student'; min: number; max: number };
   lengthMean: number;
   /** Share of episodes with return 1, where every return is 0 or 1. */
   success: number | null;
@@ -36,7 +36,11 @@ export function describeFindings(findings: Findings): string[] {
       `mean ${quantity(returns.mean)}, ${between}; from ${quantity(returns.min)} to ${quantity(returns.max)}`,
     ],
   ];
-  if (success !== null) lines.push(['success', `${quantity(100 * success)}% of episodes returned 1`]);
+  if (success !== null) {
+    const rates = `95% interval ${quantity(100 * returns.low)}% to ${quantity(100 * returns.high)}% (Wilson)`;
+    const how = returns.by === 'wilson' ? `, ${rates}` : '';
+    lines.push(['success', `${quantity(100 * success)}% of episodes returned 1${how}`]);
+  }
   if (findings.expectedReturn !== null) {
     lines.push([
       'exact',

@@ -25,11 +25,13 @@ export function describeReport(data: ReportData): string {
 
 function performanceTable({ configs, seeds }: ReportData): string {
   const hasGaps = configs.some(({ final }) => final.optimalityGap !== null);
+  const hasRates = configs.some(({ success }) => success !== null);
   const hasTimes = configs.some(({ stepsToThreshold }) => stepsToThreshold !== null);
   const value = (estimate: ConfigReport['final']['iqm']): string =>
     estimate !== null && estimate.value === null ? 'stuck' : quantity(estimate?.value ?? null);
   const head = [
     ...['config', 'runs', 'final return: IQM', 'mean', 'median'],
+    ...(hasRates ? ['success rate'] : []),
     ...(hasGaps ? ['gap to best'] : []),
     curveTitle(configs),
     ...(hasTimes ? [thresholdTitle(configs)] : []),
@@ -40,6 +42,7 @@ function performanceTable({ configs, seeds }: ReportData): string {
     iqmInWords(config, 'final'),
     value(config.final.mean),
     value(config.final.median),
+    ...(hasRates ? [config.success === null ? '–' : withInterval(config.success)] : []),
     ...(hasGaps ? [value(config.final.optimalityGap)] : []),
     iqmInWords(config, 'curve'),
     ...(hasTimes ? [timesInWords(config.stepsToThreshold)] : []),

@@ -1,6 +1,10 @@
 import { existsSync } from 'node:fs';
 import type { TaskOutcome } from '../../experiment/pool.ts';
-import { readFacts } from '../../plot/read-runs.ts';
+import { type Successes, successesOf } from '../../experiment/success.ts';
+import { readFacts, readRunRows } from '../../plot/read-runs.ts';
+import { isOfTraining } from '../../run/read-rows.ts';
+import { type Bounds, UNBOUNDED, within } from '../../statistics/bounded-interval.ts';
+import { successIntervalOfSeeds } from '../../statistics/success-interval.ts';
 import type { RunRecord } from '../../run/record.ts';
 import { type MeanInterval, interval } from '../../statistics/student-interval.ts';
 import { paint } from './print.ts';
@@ -16,13 +20,15 @@ export interface SeedRun {
   readonly failure: string | null;
   /** Null where it did not begin. */
   readonly record: RunRecord | null;
+  /** Of its last tenth, where it completed and every return is 0 or 1. */
+  readonly successes: Successes | null;
 }
 
 /** What the seeds came to; `--json` prints it. */
 export interface SeedsSummary {
   readonly runs: readonly SeedRun[];
   /** Of the final returns of the runs that completed and have one; null where none does. */
-  readonly returns: MeanInterval | null;
+  readonly returns: (MeanInterval & { readonly by: 'wilson' | 'student' }) | null;
   /** Of their mean KL(π_old‖π_new) an update, nats. */
   readonly kl: MeanInterval | null;
   /** Over the runs that completed. */
@@ -32,14 +38,23 @@ export interface SeedsSummary {
 
 /** What is on the disk of a run that the pool ended. */
 export function seedRunAt(path: string, seed: number, { status, failure }: TaskOutcome): SeedRun {
-  const found = existsSync(path) ? readFacts(path).record : undefined;
+  const facts = existsSync(path) ? readFacts(path) : undefined;
   // What another run of that name left is not of this one.
-  const record = found?.status === status ? found : null;
+  const record = facts?.record?.status === status ? facts.record : null;
+  const rows = record?.status === 'completed' && facts ? readRunRows(facts).rows.filter(isOfTraining) : [];
   const stood = status === 'interrupted' && record === null ? 'not begun' : status;
-  return { path, seed, status: stood, failure: failure?.split('\n')[0] ?? null, record };
+  return {
+    path,
+    seed,
+    status: stood,
+    failure: failure?.split('\n')[0] ?? null,
+    record,
+    successes: successesOf(rows),
+  };
 }
 
-export function summaryOfSeeds(runs: readonly SeedRun[]): SeedsSummary {
+/** @param bounds of the returns of episodes */
+export function summaryOfSeeds(runs: readonly SeedRun[], bounds: Bounds): SeedsSummary {
   const finals = runs.flatMap(({ status, record }) =>
     status === 'completed' && record?.final !== undefined
       ? [{ ...record.final, updates: record.updates }]
@@ -49,11 +64,31 @@ export function summaryOfSeeds(runs: readonly SeedRun[]): SeedsSummary {
   const sum = (values: readonly number[]): number => values.reduce((total, each) => total + each, 0);
   return {
     runs,
-    returns: returns.length === 0 ? null : interval(Float64Array.from(returns)),
-    kl: finals.length === 0 ? null : interval(Float64Array.from(finals, ({ klOldNewMean }) => klOldNewMean)),
+    returns: returns.length === 0 ? null : intervalOfFinals(runs, Float64Array.from(returns), bounds),
+    kl:
+      finals.length === 0
+        ? null
+        : within(interval(Float64Array.from(finals, ({ klOldNewMean }) => klOldNewMean)), {
+            ...UNBOUNDED,
+            least: 0,
+          }),
     updatesOutsideDelta: sum(finals.map(({ updatesOutsideDelta }) => updatesOutsideDelta)),
     updates: sum(finals.map(({ updates }) => updates)),
   };
+}
+
+/** By the episodes where each is a success or a failure, else by the spread of the seeds. */
+function intervalOfFinals(
+  runs: readonly SeedRun[],
+  returns: Float64Array,
+  bounds: Bounds,
+): NonNullable<SeedsSummary['returns']> {
+  const outcomes = runs.filter(({ status }) => status === 'completed').map(({ successes }) => successes);
+  const known = outcomes.filter((each) => each !== null);
+  if (known.length < outcomes.length) return { ...within(interval(returns), bounds), by: 'student' };
+  const episodes = known.reduce((sum, each) => sum + each.episodes, 0);
+  const rates = Float64Array.from(known, ({ rate }) => rate);
+  return { ...successIntervalOfSeeds(rates, episodes), by: 'wilson' };
 }
 
 /** A line a seed, and what they come to. @param path of the folder of seeds */
