@@ -120,4 +120,6 @@ const reasons: Readonly<Record<string, string>> = {
   'trustRegion.onOvershoot': 'Whether an update may end outside δ at all.',
   'trustRegion.ledger': 'What is written; training is the same.',
   evaluation: 'What is written, and how long it takes; training is the same.',
+  checkpoint: 'What a killed run goes on from; training is the same.',
+  snapshots: 'What is kept; training is the same.',
 };

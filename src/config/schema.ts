@@ -61,7 +61,7 @@ const network = z.strictObject({
     .nullable()
     .default(null)
     .describe(
-      'A policy to start from, weights and observation moments: a run’s policy.safetensors, or what `leash import` wrote; null: random weights.',
+      'A policy to start from, weights and observation moments: a run’s policy.safetensors, RUN@UPDATE, or what `leash import` wrote; null: random weights.',
     ),
   hiddenGain: z
     .number()
@@ -305,6 +305,44 @@ const trpo = z.strictObject({
     .describe('The value network’s fit on mean((V − R)²), apart from the policy.'),
 });
 
+/** Seconds between checkpoints where nothing is said of when. */
+const USUAL_SECONDS = 1;
+
+const checkpoint = z
+  .strictObject({
+    everyUpdates: z
+      .int()
+      .min(1)
+      .nullable()
+      .default(null)
+      .describe('Write one after every so many updates; null: by everySeconds.'),
+    everySeconds: z.number().gt(0).nullable().optional().meta({
+      default: USUAL_SECONDS,
+      description:
+        'Write one after so many seconds, and never before 200 times what the last took: less than 1% of training. null, as it is where everyUpdates is given: at the end alone.',
+    }),
+    keep: z
+      .union([z.int().min(1), z.enum(['all'])])
+      .default(2)
+      .describe('How many of the newest stay; with 1 there is none to go back to where that one is damaged.'),
+  })
+  .transform((given, context) => {
+    const { everyUpdates, keep } = given;
+    const { everySeconds = everyUpdates === null ? USUAL_SECONDS : null } = given;
+    if (everyUpdates !== null && everySeconds !== null)
+      context.issues.push({
+        code: 'custom',
+        path: ['everySeconds'],
+        message: `excludes checkpoint.everyUpdates: one of the two must be null, got ${everySeconds} and ${everyUpdates}`,
+        input: everySeconds,
+      });
+    return { everyUpdates, everySeconds, keep };
+  });
+
+const snapshots = z.strictObject({
+  everyUpdates: z.int().min(1).describe('Keep the policy after every so many updates.'),
+});
+
 /** Every field of an experiment: default, range, meaning and source. Files hold overrides only. */
 export const configSchema = z.strictObject({
   $schema: z.string().optional().describe('Where editors find this schema.'),
@@ -353,6 +391,16 @@ export const configSchema = z.strictObject({
     .describe(
       'Whether to evaluate the policy in the course of training, on random streams of its own: rows in evaluations.jsonl, the best policy in policy-best.safetensors. Changes nothing in training; null: never.',
     ),
+  checkpoint: checkpoint
+    .nullable()
+    .prefault({})
+    .describe(
+      'When to write all that `leash resume` needs into checkpoints/, at the end too; changes nothing in training. null: never.',
+    ),
+  snapshots: snapshots
+    .nullable()
+    .default(null)
+    .describe('Policies of updates on the way, in snapshots/: RUN@UPDATE; null: none.'),
 });
 
 /** A resolved experiment: every field present. */

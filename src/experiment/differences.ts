@@ -1,12 +1,16 @@
-/** Fields in which configs of one comparison differ without being different experiments. */
-const ASIDE = new Set(['seed', 'description', '$schema']);
+/** Fields and sections in which configs of one comparison differ without being different experiments. */
+const ASIDE = ['seed', 'description', '$schema', 'checkpoint', 'snapshots'];
+
+function isAside(path: string): boolean {
+  return ASIDE.some((each) => path === each || path.startsWith(`${each}.`));
+}
 
 /** The settings whose values are not the same in all configs, sorted as the first config has them. */
 export function differingPaths(configs: readonly object[]): string[] {
   const settings = configs.map((config) => settingsOf(config));
   const paths = new Set(settings.flatMap((each) => [...each.keys()]));
   return [...paths].filter(
-    (path) => !ASIDE.has(path) && new Set(settings.map((each) => JSON.stringify(each.get(path)))).size > 1,
+    (path) => !isAside(path) && new Set(settings.map((each) => JSON.stringify(each.get(path)))).size > 1,
   );
 }
 

@@ -1,9 +1,12 @@
 import type { Config } from '../config/schema.ts';
 import { readLayersModel } from '../exchange/read-layers-model.ts';
+import type { LoadedPolicy } from '../run/policy-file.ts';
 import type { TrainingInputs } from '../train/initial-policy.ts';
 import type { ModelSource } from '../train/model-network.ts';
 import { UserError } from '../user-error.ts';
+import { parseRunAt, policyAt } from './checkpoints.ts';
 import { readPolicyFile } from './policy.ts';
+import { loadRun } from './read-run.ts';
 
 /** What stands in the files that a config names. @throws UserError when one cannot be read */
 export function readTrainingInputs({ network }: Config): TrainingInputs {
@@ -15,13 +18,19 @@ export function readTrainingInputs({ network }: Config): TrainingInputs {
     }));
   return {
     initialPolicy:
-      initialWeights === null
-        ? undefined
-        : naming('network.initialWeights', () => readPolicyFile(initialWeights)),
+      initialWeights === null ? undefined : naming('network.initialWeights', () => policyOf(initialWeights)),
     models: tfjs
       ? { policy: modelOf('policy', tfjs.policy), value: modelOf('value', tfjs.value) }
       : undefined,
   };
+}
+
+/** The policy in a file, or that of a run after an update (`RUN@UPDATE`). */
+function policyOf(place: string): LoadedPolicy {
+  const at = parseRunAt(place);
+  if (at === undefined) return readPolicyFile(place);
+  const { path, record } = loadRun(at.run);
+  return policyAt(path, at.update, record.status === 'running' ? undefined : record.updates).read();
 }
 
 /** @throws UserError as `read`, with the field that names the file */

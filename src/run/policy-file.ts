@@ -173,26 +173,30 @@ const metadataSchema = z.strictObject({
     .optional(),
 });
 
-/** What the metadata says of the arrays. */
-interface Description extends Pick<LoadedPolicy, 'head' | 'observationMoments'> {
+/** What a file says of its arrays. */
+export interface PolicyDescription extends Pick<LoadedPolicy, 'head' | 'observationMoments'> {
   readonly policyShape: NetworkShape;
   readonly valueShape: NetworkShape;
 }
 
-/** @throws UserError naming the first field that is wrong */
-function readMetadata(metadata: Readonly<Record<string, string>>, place: string): Description {
+function readMetadata(metadata: Readonly<Record<string, string>>, place: string): PolicyDescription {
   const raw: Tree = {};
   for (const name of Object.keys(metadataSchema.shape)) {
     const text = metadata[name];
     if (text !== undefined) raw[name] = name === 'head' ? text : parseJson(text, `${place}: its ${name}`);
   }
+  return readDescription(raw, place);
+}
+
+/** @throws UserError naming the first field that is wrong */
+export function readDescription(raw: Tree, place: string): PolicyDescription {
   const parsed = metadataSchema.safeParse(raw);
   if (!parsed.success)
     throw new UserError(
       explainIssues(parsed.error.issues, raw, jsonSchemaOf(metadataSchema), () => place)[0] as string,
     );
   // JSON has no undefined: an optional field is there or is not.
-  const description = parsed.data as Description;
+  const description = parsed.data as PolicyDescription;
   const { head, policyShape, valueShape, observationMoments } = description;
   const require = (field: string, value: number, wanted: number, why: string): void => {
     if (value !== wanted) throw new UserError(`${field} must be ${wanted}, ${why}, got ${value} (${place})`);

@@ -1,7 +1,15 @@
-import { lstatSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { readOwner } from './owner.ts';
-import { isRunFile, isStagingName, OWNER, RUN_FILES, RUN_FORMAT } from './run-files.ts';
+import {
+  isRunFile,
+  isStagingName,
+  isUpdateFile,
+  OWNER,
+  RUN_FILES,
+  RUN_FORMAT,
+  UPDATE_FOLDERS,
+} from './run-files.ts';
 
 /**
  * Whether a folder is a run of leash: its owner says so, or would if it were not damaged, or, in a run of
@@ -60,22 +68,27 @@ export interface Contents {
   readonly strangers: readonly string[];
 }
 
-/** The names in a run's folder. A link or a folder of a file's name is not what leash wrote. */
+/** The paths in a run's folder, from there. A link or a folder of a file's name is not what leash wrote. */
 export function contentsOf(path: string): Contents {
-  const entries = readdirSync(path, { withFileTypes: true });
-  const isOwn = (entry: (typeof entries)[number]): boolean => entry.isFile() && isRunFile(entry.name);
-  const names = (own: boolean): string[] =>
-    entries
-      .filter((entry) => isOwn(entry) === own)
-      .map(({ name }) => name)
-      .sort();
-  return { own: names(true), strangers: names(false) };
+  const own: string[] = [];
+  const strangers: string[] = [];
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    if (entry.isDirectory() && UPDATE_FOLDERS.some((each) => each === entry.name)) {
+      for (const inner of readdirSync(join(path, entry.name), { withFileTypes: true }))
+        (inner.isFile() && isUpdateFile(inner.name) ? own : strangers).push(join(entry.name, inner.name));
+    } else (entry.isFile() && isRunFile(entry.name) ? own : strangers).push(entry.name);
+  }
+  return { own: own.sort(), strangers: strangers.sort() };
 }
 
 /** Deletes what leash wrote into a run's folder, its owner last, and the folder if nothing else is in it. */
 export function removeRun(path: string): void {
   const { own, strangers } = contentsOf(path);
   for (const name of own) if (name !== OWNER) rmSync(join(path, name), { force: true });
+  for (const folder of UPDATE_FOLDERS) {
+    const inner = join(path, folder);
+    if (existsSync(inner) && readdirSync(inner).length === 0) rmdirSync(inner);
+  }
   if (own.includes(OWNER)) rmSync(join(path, OWNER), { force: true });
   if (strangers.length === 0) rmdirSync(path);
 }

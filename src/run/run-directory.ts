@@ -2,6 +2,7 @@ import {
   closeSync,
   existsSync,
   fstatSync,
+  fsyncSync,
   ftruncateSync,
   futimesSync,
   lstatSync,
@@ -26,7 +27,16 @@ import { UserError } from '../user-error.ts';
 import { encodeJson } from '../row/json.ts';
 import { encodeRow } from '../row/encode.ts';
 import { describeOwner, HEARTBEAT, ownerHere } from './owner.ts';
-import { OWNER, RESERVE, RUN_FORMAT, type RunFile, stagingName } from './run-files.ts';
+import {
+  OWNER,
+  RESERVE,
+  RUN_FORMAT,
+  type RunFile,
+  stagingName,
+  type UpdateFolder,
+  updateFile,
+  updateOf,
+} from './run-files.ts';
 import { requireReplaceable, type SetAside, setAside } from './set-aside.ts';
 import { endInWords, holdOf, standingOf } from './status.ts';
 import { readMetrics } from './read-rows.ts';
@@ -67,7 +77,7 @@ export function createRun(
   try {
     requireRoom(root, path, options);
     makeStaging(staging, made);
-    files = openFiles(staging, path, `${encodeJson(owner, 2)}\n`, config);
+    files = makeFiles(staging, path, `${encodeJson(owner, 2)}\n`, config);
     if (!isFree(path)) earlier = setAside(path, config.seed, owner.token, recordedStatus(path));
     giveName(root, staging, path);
   } catch (cause) {
@@ -160,17 +170,29 @@ interface OpenFiles {
   readonly timings: LineFile;
   readonly ledger: LineFile | undefined;
   readonly evaluations: LineFile | undefined;
+  /** Of all these, those that there are. */
+  readonly rows: readonly LineFile[];
   readonly log: ReturnType<typeof destination>;
   close(): void;
 }
 
 /** @param staging where the files are made @param path where they will be, for messages */
-function openFiles(staging: string, path: string, owner: string, config: ConfigOfRun): OpenFiles {
-  const at = (file: RunFile): string => join(staging, file);
-  const lines = (file: RunFile): LineFile => lineFile(at(file), join(path, file));
-  naming(join(path, OWNER), () => writeFileSync(at(OWNER), owner, { flag: 'wx' }));
-  replaceFile(at('config.json'), `${encodeJson(configForRun(path, config), 2)}\n`);
+function makeFiles(staging: string, path: string, owner: string, config: ConfigOfRun): OpenFiles {
+  naming(join(path, OWNER), () => writeFileSync(join(staging, OWNER), owner, { flag: 'wx' }));
+  replaceFile(join(staging, 'config.json'), `${encodeJson(configForRun(path, config), 2)}\n`);
   reserve(join(staging, RESERVE), SPARE);
+  return openFiles(staging, path, config);
+}
+
+/** Opens what a run writes to: it goes on at its end. */
+function openFiles(place: string, path: string, config: ConfigOfRun): OpenFiles {
+  const at = (file: RunFile): string => join(place, file);
+  const rows: LineFile[] = [];
+  const lines = (file: RunFile): LineFile => {
+    const opened = lineFile(at(file), file, path);
+    rows.push(opened);
+    return opened;
+  };
   const metrics = lines('metrics.jsonl');
   const timings = lines('timing.jsonl');
   const ledger = config.trustRegion?.ledger ? lines('ledger.jsonl') : undefined;
@@ -180,12 +202,9 @@ function openFiles(staging: string, path: string, owner: string, config: ConfigO
   log.on('error', () => {});
   const held = openSync(at(OWNER), 'r+');
   return {
-    ...{ owner: held, metrics, timings, ledger, evaluations, log },
+    ...{ owner: held, metrics, timings, ledger, evaluations, rows, log },
     close() {
-      metrics.close();
-      timings.close();
-      ledger?.close();
-      evaluations?.close();
+      for (const file of rows) file.close();
       log.end();
       closeSync(held);
     },
@@ -200,10 +219,11 @@ function runIn(
   made: readonly string[],
   earlier: SetAside | undefined,
 ): RunWriter {
-  const { owner, metrics, timings, ledger, evaluations, log } = files;
+  const { owner, metrics, timings, ledger, evaluations, rows, log } = files;
   const at = (file: RunFile): string => join(path, file);
   let isOpen = true;
   let beat = performance.now();
+  let isFolderSynced = false;
   const own = [
     { path: at(OWNER), stat: fstatSync(owner) },
     { path: at('metrics.jsonl'), stat: fstatSync(metrics.file) },
@@ -223,6 +243,14 @@ function runIn(
     const now = new Date();
     futimesSync(owner, now, now);
   };
+  /** What was written so far survives the machine: the rows, and once the folder and those above it. */
+  const syncRows = (): void => {
+    for (const file of rows) file.sync();
+    if (isFolderSynced) return;
+    for (const file of ['config.json', OWNER, 'run.json'] as const) syncFile(at(file));
+    for (const folder of [path, ...made, dirname(made.at(-1) ?? path)]) syncFile(folder);
+    isFolderSynced = true;
+  };
   return {
     path,
     name,
@@ -232,8 +260,8 @@ function runIn(
       requireHeld();
       metrics.append(encodeRow(row));
     },
-    appendLedger(rows) {
-      if (rows.length > 0) ledger?.append(rows.map(encodeRow).join('\n'));
+    appendLedger(steps) {
+      if (steps.length > 0) ledger?.append(steps.map(encodeRow).join('\n'));
     },
     appendEvaluation: (row) => evaluations?.append(encodeRow(row)),
     appendTiming: (timing) => timings.append(encodeRow(timing)),
@@ -256,6 +284,21 @@ function runIn(
       requireHeld();
       replaceFile(at('policy-best.safetensors'), bytes);
     },
+    sizes: () => Object.fromEntries(rows.map((file) => [file.name, file.size()])),
+    writeCheckpoint(update, bytes, keep) {
+      requireHeld();
+      const refusal = refused(() => {
+        naming(path, syncRows);
+        writeUpdate(path, 'checkpoints', update, bytes);
+      });
+      if (refusal !== undefined || keep === 'all') return refusal;
+      for (const { file } of updateFiles(path, 'checkpoints').slice(keep)) rmSync(file, { force: true });
+      return undefined;
+    },
+    writeSnapshot(update, bytes) {
+      requireHeld();
+      writeUpdate(path, 'snapshots', update, bytes);
+    },
     close() {
       if (isOpen) files.close();
       isOpen = false;
@@ -268,6 +311,45 @@ function runIn(
       removeEmpty(made);
     },
   };
+}
+
+/** A file of an update in a run's folder. */
+export interface UpdateFile {
+  readonly update: number;
+  readonly file: string;
+}
+
+/** The files of updates in a run's folder, the newest first; none where there is no such folder. */
+export function updateFiles(run: string, folder: UpdateFolder): UpdateFile[] {
+  const path = join(run, folder);
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [];
+  return readdirSync(path)
+    .flatMap((name) => {
+      const update = updateOf(name);
+      return update === undefined ? [] : [{ update, file: join(path, name) }];
+    })
+    .sort((a, b) => b.update - a.update);
+}
+
+function writeUpdate(run: string, folder: UpdateFolder, update: number, bytes: Uint8Array): void {
+  const path = join(run, folder);
+  naming(path, () => {
+    if (existsSync(path)) return;
+    mkdirSync(path);
+    syncFile(run);
+  });
+  replaceFile(join(path, updateFile(update)), bytes);
+}
+
+/** Runs `write`. @returns why the disk refused it, in words */
+function refused(write: () => void): string | undefined {
+  try {
+    write();
+    return undefined;
+  } catch (cause) {
+    if (cause instanceof UserError) return cause.message;
+    throw cause;
+  }
 }
 
 /** Whether a path still leads to a file that is open: as long as it is, no other can have its number. */
@@ -300,22 +382,31 @@ function writeOver(reserved: string, path: string, text: string): void {
     try {
       writeWhole(file, Buffer.from(text), 0);
       ftruncateSync(file, Buffer.byteLength(text));
+      fsyncSync(file);
     } finally {
       closeSync(file);
     }
     renameSync(reserved, path);
+    syncFile(dirname(path));
   });
 }
 
 /**
- * Writes beside the file and renames, so that it is the old or the new one, whole. (atomically 2.1.1 renames
- * what a full disk cut short.)
+ * Writes beside the file and renames, so that it is the old or the new one, whole, after a power cut too. (atomically
+ * 2.1.1 renames what a full disk cut short.)
  */
 export function replaceFile(path: string, content: string | Uint8Array): void {
   naming(path, () => {
     try {
-      writeFileSync(`${path}.tmp`, content);
+      const file = openSync(`${path}.tmp`, 'w');
+      try {
+        writeWhole(file, typeof content === 'string' ? Buffer.from(content) : content, 0);
+        fsyncSync(file);
+      } finally {
+        closeSync(file);
+      }
       renameSync(`${path}.tmp`, path);
+      syncFile(dirname(path));
     } catch (error) {
       rmSync(`${path}.tmp`, { force: true });
       throw error;
@@ -323,23 +414,45 @@ export function replaceFile(path: string, content: string | Uint8Array): void {
   });
 }
 
+/** What systems say that let no folder be opened or synced. */
+const NO_FOLDER_SYNC = ['EINVAL', 'EPERM', 'EISDIR', 'EBADF', 'EACCES', 'ENOTSUP'];
+
+/** Brings a file, or the names in a folder, to the disk. */
+function syncFile(path: string): void {
+  try {
+    const file = openSync(path, 'r');
+    try {
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+  } catch (cause) {
+    if (!NO_FOLDER_SYNC.includes((cause as NodeJS.ErrnoException).code ?? '')) throw cause;
+  }
+}
+
 interface LineFile {
+  readonly name: RunFile;
   readonly file: number;
   append(line: string): void;
+  /** Bytes. */
+  size(): number;
+  sync(): void;
   close(): void;
 }
 
 /**
  * A file that grows by whole lines: one that does not fit on the disk is taken back. Nobody else writes to it.
- * @param name what messages call it
+ * @param run the folder that messages name
  */
-function lineFile(path: string, name: string): LineFile {
+function lineFile(path: string, name: RunFile, run: string): LineFile {
   const file = openSync(path, 'a');
   let { size } = fstatSync(file);
   return {
+    name,
     file,
     append: (line) =>
-      naming(name, () => {
+      naming(join(run, name), () => {
         const bytes = Buffer.from(`${line}\n`);
         try {
           writeWhole(file, bytes, null);
@@ -349,12 +462,14 @@ function lineFile(path: string, name: string): LineFile {
         }
         size += bytes.length;
       }),
+    size: () => size,
+    sync: () => fsyncSync(file),
     close: () => closeSync(file),
   };
 }
 
 /** A disk that fills up takes a part, and refuses the rest the next time. @param from null: where the file ends */
-function writeWhole(file: number, bytes: Buffer, from: number | null): void {
+function writeWhole(file: number, bytes: Uint8Array, from: number | null): void {
   for (let done = 0; done < bytes.length; ) {
     done += writeSync(file, bytes, done, bytes.length - done, from === null ? null : from + done);
   }

@@ -43,5 +43,35 @@ export function isStagingName(name: string): boolean {
 /** Whether leash writes a file of that name into a run's folder, half-written ones included. */
 export function isRunFile(name: string): boolean {
   const whole = name.endsWith('.tmp') ? name.slice(0, -'.tmp'.length) : name;
-  return name === RESERVE || RUN_FILES.some((each) => each === whole);
+  return name === RESERVE || RUN_FILES.some((each) => each === whole) || isClaim(name);
+}
+
+/** The folders in a run's that hold a file per update. */
+export const UPDATE_FOLDERS = ['checkpoints', 'snapshots'] as const;
+export type UpdateFolder = (typeof UPDATE_FOLDERS)[number];
+
+/** The file of an update there. */
+export function updateFile(update: number): string {
+  return `update-${update}.safetensors`;
+}
+
+/** Whose update a file there is; undefined: none that leash wrote whole. */
+export function updateOf(name: string): number | undefined {
+  const found = /^update-(0|[1-9]\d{0,15})\.safetensors$/.exec(name);
+  return found === null ? undefined : Number(found[1]);
+}
+
+/** Whether leash writes a file of that name there, half-written ones included. */
+export function isUpdateFile(name: string): boolean {
+  return updateOf(name.endsWith('.tmp') ? name.slice(0, -'.tmp'.length) : name) !== undefined;
+}
+
+/** Who goes on with the run of the owner of that token; see `takeOver`. */
+export function claimName(token: string): string {
+  return `.owner.${token}.claim`;
+}
+
+/** Whether a name is a claim's, or that of one that is being written. */
+export function isClaim(name: string): boolean {
+  return /^\.owner\.[0-9a-z]+\.(claim|tmp)$/.test(name);
 }

@@ -21,6 +21,16 @@ export interface RunWriter {
   writePolicy(bytes: Uint8Array): void;
   /** The policy of the best evaluation so far. */
   writeBestPolicy(bytes: Uint8Array): void;
+  /** Bytes of each file of rows, by its name. */
+  sizes(): Record<string, number>;
+  /**
+   * Makes durable what was written so far, then this, which goes on from there.
+   * @param keep how many of the newest stay
+   * @returns why the disk refused it; undefined: it is there, whatever happens to the machine
+   */
+  writeCheckpoint(update: number, bytes: Uint8Array, keep: number | 'all'): string | undefined;
+  /** The policy after an update. */
+  writeSnapshot(update: number, bytes: Uint8Array): void;
   close(): void;
   /** Takes the folder away again: training could not even start. */
   discard(): void;

@@ -53,8 +53,11 @@ export function estimateMemory(
   const trpo = config.trpo.value.epochs * 4 + 28 * K + 32;
   const every = config.trpo.fisherSubsample;
   const fisher = (every > 1 ? 4 * D : 0) + 16 * K;
+  // A checkpoint: the state as it was, and its file.
+  const kept = config.checkpoint === null ? { vectors: 0, perSample: 0 } : { vectors: 6, perSample: 20 };
   const rollout =
-    count * (perSample + seenByMeasure + (isPpo ? 0 : trpo + fisher / every)) + cuts * (4 * D + 4);
+    count * (perSample + kept.perSample + seenByMeasure + (isPpo ? 0 : trpo + fisher / every)) +
+    cuts * (4 * D + 4);
 
   const capacity = forwardCapacity(config);
   const batch = Math.min(count, isPpo ? config.ppo.minibatchSize : config.trpo.value.minibatchSize);
@@ -67,7 +70,7 @@ export function estimateMemory(
     const vectors = role === 'value' ? 4 : isPpo ? 6 : 20;
     // On its own thread the value network sees minibatches, and the policy is there twice.
     const samples = !two ? capacity : role === 'policy' ? 2 * capacity : batch;
-    const parameters = parameterBytes(shape, vectors + (two ? 4 : 0));
+    const parameters = parameterBytes(shape, vectors + kept.vectors + (two ? 4 : 0));
     return { role, shape, parameters, panels: activationBytes(shape, samples) };
   });
   const evaluationPart = (episodes: number): MemoryEstimate['parts'][number] => {

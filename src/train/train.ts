@@ -3,28 +3,27 @@ import type { Engine } from '../network/network.ts';
 import { type EnvironmentDefinition, NonFiniteError } from '../rollout/environment.ts';
 import type { MetricsRow } from '../row/metrics.ts';
 import type { Timing } from '../row/timing.ts';
-import { encodePolicy, parameterBytes } from '../run/policy-file.ts';
+import type { Checkpoint } from '../run/checkpoint-file.ts';
+import { encodePolicy, parameterBytes, type StoredPolicy } from '../run/policy-file.ts';
 import type { RunWriter } from '../run/run-writer.ts';
-import type { BestEvaluation, RunRecord, RunStatus } from '../run/record.ts';
+import type { RunRecord, RunStatus } from '../run/record.ts';
 import { Totals } from '../run/totals.ts';
 import { UserError } from '../user-error.ts';
 import { LEASH_VERSION } from '../version.ts';
 import type { SecondThread } from '../parallel/executor.ts';
-import type { TrainingInputs } from './initial-policy.ts';
+import type { Host } from './host.ts';
+import { createKeeper, type Told } from './keeper.ts';
 import { createPeriodicEvaluation, type PeriodicEvaluation } from './periodic-evaluation.ts';
 import { createTraining, type Training } from './training.ts';
+import type { TrainingSnapshot } from './training-state.ts';
 
-/** What the loop needs of the machine. */
-export interface Host {
-  readonly versions: { readonly node: string; readonly v8: string };
-  /** `linux x64` */
-  readonly platform: string;
-  /** Lets signals, bars and servers have their turn. */
-  turn(): Promise<void>;
-  /** Reads the files that a config names. @throws UserError */
-  readInputs(config: Config): TrainingInputs;
-  /** In hexadecimal. */
-  sha256(bytes: Uint8Array): string;
+/** A run as it was after an update. */
+export interface ResumePoint {
+  readonly checkpoint: Checkpoint<TrainingSnapshot>;
+  /** Of all updates up to it. */
+  readonly rows: readonly MetricsRow[];
+  /** That they took. */
+  readonly seconds: number;
 }
 
 /** What `train` needs; the caller has chosen environment, engine and place. */
@@ -32,7 +31,10 @@ export interface TrainOptions {
   readonly config: Config;
   readonly definition: EnvironmentDefinition;
   readonly engine: Engine;
-  readonly directory: RunWriter;
+  /** Where it is written, or what opens that, called when the training could be made. */
+  readonly directory: RunWriter | (() => RunWriter);
+  /** What it goes on from, with the config that it has now; from its beginning without. */
+  readonly resumed?: ResumePoint | undefined;
   readonly host: Host;
   /** One thread without it. */
   readonly second?: SecondThread | undefined;
@@ -53,12 +55,16 @@ export interface TrainOptions {
  *   figures; the run is marked `failed` and keeps the rows it has
  */
 export async function train(options: TrainOptions): Promise<RunRecord> {
-  const { config, definition, engine, directory, host, second, signal, onUpdate } = options;
-  const { training, evaluation } = startTraining(options);
+  const { config, definition, engine, host, second, signal, onUpdate, resumed } = options;
+  const { training, evaluation, directory } = startTraining(options);
   const totals = new Totals(training.updates);
-  let best: BestEvaluation | undefined;
-  const startedAt = new Date().toISOString();
-  const start = performance.now();
+  for (const row of resumed?.rows ?? []) totals.add(row);
+  let best = resumed?.checkpoint.best;
+  const startedAt = resumed?.checkpoint.startedAt ?? new Date().toISOString();
+  const start = performance.now() - 1000 * (resumed?.seconds ?? 0);
+  const updatesOnTwo = (): number => training.updatesOnTwoThreads + (resumed?.checkpoint.updatesOnTwo ?? 0);
+  const told = (): Told => ({ startedAt, updatesOnTwo: updatesOnTwo(), best });
+  const keeper = createKeeper(config, training, engine, directory, host, told);
   const record = (status: RunStatus, rest: Partial<RunRecord> = {}): RunRecord => ({
     name: directory.name,
     seed: config.seed,
@@ -68,7 +74,7 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
     engine: engine.name,
     tfjsBackend: engine.backend,
     fastMath: engine.fastMath,
-    threads: { setting: second?.threads ?? 1, updatesOnTwo: training.updatesOnTwoThreads },
+    threads: { setting: second?.threads ?? 1, updatesOnTwo: updatesOnTwo() },
     startedAt,
     updatesPlanned: training.updates,
     ...totals.counts(),
@@ -99,6 +105,7 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
     });
     // A record that says completed promises a policy; a failed run on a full disk should at least say so.
     if (status === 'failed') directory.writeRecord(final);
+    else keeper.atEnd(totals.updates);
     directory.writePolicy(encodePolicy(stored));
     if (status !== 'failed') directory.writeRecord(final);
     directory.log.info({ status, ...totals.counts() }, 'ended');
@@ -116,12 +123,16 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
 
   try {
     directory.writeRecord(record('running'));
-    directory.log.info({ environment: definition.id, updates: training.updates }, 'started');
+    const from = totals.updates;
+    if (resumed) directory.log.info({ update: from, updates: training.updates }, 'resumed');
+    else directory.log.info({ environment: definition.id, updates: training.updates }, 'started');
+    if (config.checkpoint !== null && !training.canSnapshot)
+      directory.log.warn(withoutCheckpoints(definition));
     const ragged = raggedMinibatch(config);
     if (ragged !== undefined) directory.log.warn(ragged);
     // What came while the training was made is heard before the first update.
     await host.turn();
-    for (let update = 1; update <= training.updates && !signal?.aborted; update++) {
+    for (let update = from + 1; update <= training.updates && !signal?.aborted; update++) {
       const before = performance.now();
       const row = training.update();
       directory.appendLedger(training.drainLedger());
@@ -135,6 +146,7 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
       };
       directory.appendTiming(timing);
       evaluate(row);
+      keeper.after(update);
       onUpdate?.(row, timing, training.updates);
       await host.turn();
     }
@@ -157,22 +169,49 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
 }
 
 /** A config that no training can be made of leaves no run behind. */
-function startTraining({ config, definition, engine, directory, host, second }: TrainOptions): {
+function startTraining(options: TrainOptions): {
   readonly training: Training;
   readonly evaluation: PeriodicEvaluation | undefined;
+  readonly directory: RunWriter;
 } {
+  const { config, definition, engine, directory, host, second, resumed } = options;
   let training: Training | undefined;
   try {
-    const made = createTraining(config, definition, engine, second, host.readInputs(config));
+    // What it was begun with is in the checkpoint: the file may be gone.
+    const network = resumed ? { ...config.network, initialWeights: null } : config.network;
+    const begun = { ...config, network };
+    const made = createTraining(begun, definition, engine, second, host.readInputs(begun));
     training = made;
-    const { updates } = made;
-    const evaluation = createPeriodicEvaluation(config, definition, engine, updates, () => made.stored());
-    return { training: made, evaluation };
+    if (resumed) restore(made, resumed, definition);
+    const greatest = resumed?.checkpoint.best?.returnMean;
+    const stored = (): StoredPolicy => made.stored();
+    const evaluation = createPeriodicEvaluation(config, definition, engine, made.updates, stored, greatest);
+    return {
+      training: made,
+      evaluation,
+      directory: typeof directory === 'function' ? directory() : directory,
+    };
   } catch (error) {
     training?.dispose();
-    directory.discard();
+    if (typeof directory !== 'function') directory.discard();
     throw error;
   }
+}
+
+/** @throws UserError where an environment does not take what an earlier one of its name gave */
+function restore(training: Training, { checkpoint }: ResumePoint, { id }: EnvironmentDefinition): void {
+  try {
+    training.restore(checkpoint.state);
+  } catch (cause) {
+    throw new UserError(
+      `the checkpoint of update ${checkpoint.state.update} does not fit ${id} as it is now: ${(cause as Error).message}`,
+    );
+  }
+}
+
+/** That a run can't be resumed. */
+export function withoutCheckpoints({ id }: EnvironmentDefinition): string {
+  return `${id} has no snapshot and restore: there are no checkpoints, and leash resume cannot go on with this run`;
 }
 
 /** That a minibatch size leaves a smaller last one, whose steps weigh its samples more; undefined where it divides. */

@@ -48,6 +48,16 @@ export interface TrainingState {
   readonly streams: { readonly action: Random; readonly shuffle: Random };
 }
 
+/** What collecting a rollout reads and changes. */
+export type CollectingSnapshot = {
+  readonly environment: StateValue;
+  readonly collector: CollectorState;
+  readonly curve: ReturnCurveState;
+  readonly observationMoments: MomentsState | null;
+  readonly rewardMoments: RewardNormalizerState | null;
+  readonly action: RandomState;
+};
+
 /** A `TrainingState` between two updates. */
 export type TrainingSnapshot = {
   readonly update: number;
@@ -56,12 +66,8 @@ export type TrainingSnapshot = {
   readonly value: LearnerState;
   /** [T·N] */
   readonly order: Int32Array;
-  readonly environment: StateValue;
-  readonly collector: CollectorState;
-  readonly curve: ReturnCurveState;
-  readonly observationMoments: MomentsState | null;
-  readonly rewardMoments: RewardNormalizerState | null;
-  readonly streams: { readonly action: RandomState; readonly shuffle: RandomState };
+  readonly shuffle: RandomState;
+  readonly collecting: CollectingSnapshot;
 };
 
 /**
@@ -115,21 +121,36 @@ export function createTrainingState(
   };
 }
 
-/** @throws Error where the environment has no snapshots */
-export function snapshotTraining(state: TrainingState): TrainingSnapshot {
-  const { update, beta, agent, rollout, environment, collector, curve, normalizers, streams } = state;
+/** What collecting changes, as it is now. @throws Error where the environment has no snapshots */
+export function snapshotCollecting(state: TrainingState): CollectingSnapshot {
+  const { environment, collector, curve, normalizers, streams } = state;
+  return {
+    environment: environment.snapshot(),
+    collector: collector.snapshot(),
+    curve: curve.snapshot(),
+    observationMoments: normalizers.observations?.snapshot() ?? null,
+    rewardMoments: normalizers.rewards?.snapshot() ?? null,
+    action: streams.action.snapshot(),
+  };
+}
+
+/**
+ * @param collecting as it was before the next rollout was collected, where that is there already
+ * @throws Error where the environment has no snapshots
+ */
+export function snapshotTraining(
+  state: TrainingState,
+  collecting: CollectingSnapshot = snapshotCollecting(state),
+): TrainingSnapshot {
+  const { update, beta, agent, rollout, streams } = state;
   return {
     update,
     beta,
     policy: snapshotLearner(agent.policy),
     value: snapshotLearner(agent.value),
     order: rollout.order.slice(),
-    environment: environment.snapshot(),
-    collector: collector.snapshot(),
-    curve: curve.snapshot(),
-    observationMoments: normalizers.observations?.snapshot() ?? null,
-    rewardMoments: normalizers.rewards?.snapshot() ?? null,
-    streams: { action: streams.action.snapshot(), shuffle: streams.shuffle.snapshot() },
+    shuffle: streams.shuffle.snapshot(),
+    collecting,
   };
 }
 
@@ -139,23 +160,24 @@ export function snapshotTraining(state: TrainingState): TrainingSnapshot {
  */
 export function restoreTraining(state: TrainingState, snapshot: TrainingSnapshot): void {
   const { agent, rollout, normalizers, streams } = state;
+  const { environment, collector, curve, observationMoments, rewardMoments, action } = snapshot.collecting;
   requireLength('policy.parameters', agent.policy.parameters, snapshot.policy.parameters);
   requireLength('value.parameters', agent.value.parameters, snapshot.value.parameters);
   requireLength('order', rollout.order, snapshot.order);
-  requireBoth('observationMoments', normalizers.observations, snapshot.observationMoments);
-  requireBoth('rewardMoments', normalizers.rewards, snapshot.rewardMoments);
-  state.environment.restore(snapshot.environment);
+  requireBoth('observationMoments', normalizers.observations, observationMoments);
+  requireBoth('rewardMoments', normalizers.rewards, rewardMoments);
+  state.environment.restore(environment);
   state.update = snapshot.update;
   state.beta = snapshot.beta;
   restoreLearner(agent.policy, snapshot.policy);
   restoreLearner(agent.value, snapshot.value);
   rollout.order.set(snapshot.order);
-  state.collector.restore(snapshot.collector);
-  state.curve.restore(snapshot.curve);
-  if (snapshot.observationMoments) normalizers.observations?.restore(snapshot.observationMoments);
-  if (snapshot.rewardMoments) normalizers.rewards?.restore(snapshot.rewardMoments);
-  streams.action.restore(snapshot.streams.action);
-  streams.shuffle.restore(snapshot.streams.shuffle);
+  state.collector.restore(collector);
+  state.curve.restore(curve);
+  if (observationMoments) normalizers.observations?.restore(observationMoments);
+  if (rewardMoments) normalizers.rewards?.restore(rewardMoments);
+  streams.action.restore(action);
+  streams.shuffle.restore(snapshot.shuffle);
 }
 
 function requireLength(part: string, own: ArrayLike<number>, given: ArrayLike<number>): void {

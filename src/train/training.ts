@@ -19,8 +19,10 @@ import { createRegion, type Region } from './region.ts';
 import { bestActionProbability, explainedVariance } from './rollout-figures.ts';
 import { criticSettings, ppoSettingsAt, standardizesRollout, trpoSettingsAt } from './settings.ts';
 import {
+  type CollectingSnapshot,
   createTrainingState,
   restoreTraining,
+  snapshotCollecting,
   snapshotTraining,
   type TrainingSnapshot,
   type TrainingState,
@@ -36,19 +38,15 @@ export interface Training {
   readonly updatesOnTwoThreads: number;
   /** Whether `snapshot` and `restore` work: not where the environment has none. */
   readonly canSnapshot: boolean;
-  /**
-   * Collects, learns and returns the logged row.
-   * @param isSnapshotNext whether `snapshot` is called before the next update, whose rollout is then not collected ahead
-   * @throws NonFiniteError
-   */
-  update(isSnapshotNext?: boolean): WrittenRow;
+  /** Collects, learns and returns the logged row. @throws NonFiniteError */
+  update(): WrittenRow;
   /** The gradient steps of the last update; none without `trustRegion.ledger`. */
   drainLedger(): LedgerRow[];
   /** The policy as it is now. */
   stored(): StoredPolicy;
   /**
    * All that the next update depends on, the same on one thread and on two.
-   * @throws Error where the environment has no snapshots, or the next rollout was collected ahead
+   * @throws Error where the environment has no snapshots
    */
   snapshot(): TrainingSnapshot;
   /** Goes on from a snapshot of a training of the same config. */
@@ -93,15 +91,16 @@ export function createTraining(
   const { gamma, gaeLambda } = config.advantage;
   let updatesOnTwoThreads = 0;
   let observationMoments = normalizers.observations?.snapshot();
-  /** Whether the next update's rollout is there already, or what went wrong with it. */
-  let ahead: { readonly error?: unknown } | undefined;
+  /** Of the next update's rollout, where it is there already: what a snapshot has of before, and what went wrong with it. */
+  let ahead: { readonly before: CollectingSnapshot | undefined; readonly error?: unknown } | undefined;
 
   const collectAhead = (): void => {
+    const before = environment.canSnapshot ? snapshotCollecting(state) : undefined;
     try {
       collect();
-      ahead = {};
+      ahead = { before };
     } catch (error) {
-      ahead = { error };
+      ahead = { before, error };
     }
   };
 
@@ -111,7 +110,7 @@ export function createTraining(
     get updatesOnTwoThreads() {
       return updatesOnTwoThreads;
     },
-    update(isSnapshotNext = false): WrittenRow {
+    update(): WrittenRow {
       state.update += 1;
       if (ahead === undefined) collect();
       else if ('error' in ahead) throw ahead.error;
@@ -132,7 +131,7 @@ export function createTraining(
       const figures = environment.drainFigures();
       observationMoments = normalizers.observations?.snapshot();
       // The next rollout needs the policy, not what the step to it came to.
-      if (critic.threads() === 2 && state.update < updates && !isSnapshotNext) collectAhead();
+      if (critic.threads() === 2 && state.update < updates) collectAhead();
       const { entropy, ...kl } = critic.finish('measure');
       const { beta } = state;
       const adapted = adapt && adaptBeta(adapt, beta, kl.klOldNewMean, rollout.count);
@@ -178,15 +177,14 @@ export function createTraining(
       };
     },
     snapshot() {
-      if (ahead) throw new Error('no snapshot: the next rollout was collected ahead');
       critic.sync();
-      return snapshotTraining(state);
+      return snapshotTraining(state, ahead?.before);
     },
     restore(snapshot) {
       ahead = undefined;
       critic.sync();
       restoreTraining(state, snapshot);
-      observationMoments = snapshot.observationMoments ?? undefined;
+      observationMoments = snapshot.collecting.observationMoments ?? undefined;
       critic.resume();
     },
     dispose() {

@@ -16,7 +16,12 @@ it('a setting that came later is its default, wherever it stands', () => {
   delete (older.trustRegion.stop as Record<string, unknown>).factor;
   delete (older.environment.options as Record<string, unknown>).wind;
   expect(inspect(older)).toEqual(inspect(whole));
-  expect(inspect(whole).config).toEqual({ ...whole, evaluation: null });
+  const since = {
+    evaluation: null,
+    checkpoint: { everyUpdates: null, everySeconds: 1, keep: 2 },
+    snapshots: null,
+  };
+  expect(inspect(whole).config).toEqual({ ...whole, ...since });
 });
 
 it('what 0.1.0 called none is the surrogate', () => {

@@ -11,7 +11,8 @@ export const evaluateCommand = defineCommand({
   arguments: {
     RUN: {
       type: 'one',
-      describe: 'runs/NAME, runs/NAME/seed-N, or a policy.safetensors with --env or --config',
+      describe:
+        'runs/NAME, runs/NAME/seed-N, with @UPDATE for one on the way, or a policy file with --env or --config',
     },
   },
   flags: {

@@ -5,7 +5,9 @@ import { defineCommand } from '../command.ts';
 
 export const exportCommand = defineCommand({
   summary: 'write the policy of a run for TensorFlow.js, ONNX, NumPy or as JSON',
-  arguments: { RUN: { type: 'one', describe: 'runs/NAME or runs/NAME/seed-N' } },
+  arguments: {
+    RUN: { type: 'one', describe: 'runs/NAME or runs/NAME/seed-N, with @UPDATE for a policy on the way' },
+  },
   flags: {
     format: {
       type: 'text',

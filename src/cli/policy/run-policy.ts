@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../config/schema.ts';
 import type { LoadedPolicy } from '../../run/policy-file.ts';
+import { parseRunAt, policyAt } from '../../node/checkpoints.ts';
 import { parametersSha256, readPolicyFile } from '../../node/policy.ts';
 import { type LoadedRun, loadRun } from '../../node/read-run.ts';
 import { endInWords, progressOnDisk, standingOf } from '../../run/status.ts';
@@ -29,15 +30,21 @@ export interface ReadPolicyOptions {
 
 /**
  * Reads a run and its policy.
+ * @param place `runs/NAME`, `runs/NAME/seed-N`, or one of them with `@UPDATE`: the policy after that update
  * @throws UserError when there is no policy or it can't be read, with how the run ended
  */
 export function readRunPolicy(
-  path: string,
+  place: string,
   { isBest = false, check = () => {} }: ReadPolicyOptions = {},
 ): RunPolicy {
-  const run = loadRun(path, environmentOptions);
-  const file = join(run.path, isBest ? 'policy-best.safetensors' : 'policy.safetensors');
+  const at = parseRunAt(place);
+  const run = loadRun(at?.run ?? place, environmentOptions);
   const standing = standingOf(run.path, run.record.status);
+  if (at !== undefined) {
+    if (isBest) throw new UserError(`--best: ${place} names a policy already, that of update ${at.update}`);
+    return policyOnTheWay(run, standing, at.update, check);
+  }
+  const file = join(run.path, isBest ? 'policy-best.safetensors' : 'policy.safetensors');
   const caveat = caveatOf(run, standing);
   if (isBest && !existsSync(file))
     throw new UserError(
@@ -60,6 +67,19 @@ export function readRunPolicy(
     if (!(error instanceof UserError) || caveat === undefined) throw error;
     throw new UserError(`${error.message}; the run ${caveat}`);
   }
+}
+
+/** The policy after an update: what it is was asked for, so there is no caveat. */
+function policyOnTheWay(
+  run: LoadedRun,
+  standing: RunStanding,
+  update: number,
+  check: (config: Config, file: string) => void,
+): RunPolicy {
+  const hasEnded = standing === 'completed' || standing === 'interrupted';
+  const { file, read } = policyAt(run.path, update, hasEnded ? run.record.updates : undefined);
+  check(run.config, file);
+  return { ...run, path: `${run.path}@${update}`, file, stored: read(), standing, caveat: undefined };
 }
 
 function caveatOf({ path, record }: LoadedRun, standing: RunStanding): string | undefined {

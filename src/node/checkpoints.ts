@@ -1,0 +1,77 @@
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import {
+  type Checkpoint,
+  decodeCheckpoint,
+  MOST_CHECKPOINT,
+  policyOfCheckpoint,
+  type ReadCheckpoint,
+} from '../run/checkpoint-file.ts';
+import type { LoadedPolicy } from '../run/policy-file.ts';
+import { updateFiles } from '../run/run-directory.ts';
+import { updateOf } from '../run/run-files.ts';
+import { UserError } from '../user-error.ts';
+import { readPolicyFile, sha256 } from './policy.ts';
+import { readFile } from './text-file.ts';
+
+/** Reads a checkpoint; one of another update than its name says is damaged. @throws UserError as `decodeCheckpoint` */
+export function readCheckpoint(file: string): ReadCheckpoint {
+  const { bytes, damage } = bytesOf(file);
+  if (bytes === undefined) return { damage };
+  const read = decodeCheckpoint(bytes, file, sha256);
+  const update = read.checkpoint?.state.update;
+  if (update === undefined || update === updateOf(basename(file))) return read;
+  return { damage: `${file} holds update ${update}` };
+}
+
+function bytesOf(file: string): { bytes: Uint8Array; damage?: never } | { bytes?: never; damage: string } {
+  try {
+    return { bytes: readFile(file, 'checkpoint', MOST_CHECKPOINT) };
+  } catch (cause) {
+    if (!(cause instanceof UserError)) throw cause;
+    return { damage: cause.message };
+  }
+}
+
+/** `RUN@UPDATE` in its parts; undefined where it is none, or the name of something that is there. */
+export function parseRunAt(place: string): { run: string; update: number } | undefined {
+  const found = /^(.+)@(\d{1,15})$/.exec(place);
+  return found === null || existsSync(place) ? undefined : { run: found[1], update: Number(found[2]) };
+}
+
+/** The policy of a run after an update. */
+export interface PolicyAt {
+  readonly file: string;
+  /** @throws UserError where the file is damaged */
+  read(): LoadedPolicy;
+}
+
+/**
+ * Where the policy of an update is kept: as a snapshot, in a checkpoint, or as that which the run ended with.
+ * @param last the update that it ended with; undefined where it has not
+ * @throws UserError naming the updates that there are
+ */
+export function policyAt(run: string, update: number, last: number | undefined): PolicyAt {
+  const isOf = (each: { readonly update: number }): boolean => each.update === update;
+  const snapshots = updateFiles(run, 'snapshots');
+  const checkpoints = updateFiles(run, 'checkpoints');
+  const policy = join(run, 'policy.safetensors');
+  const snapshot = update === last && existsSync(policy) ? policy : snapshots.find(isOf)?.file;
+  if (snapshot !== undefined) return { file: snapshot, read: () => readPolicyFile(snapshot) };
+  const checkpoint = checkpoints.find(isOf)?.file;
+  if (checkpoint !== undefined)
+    return { file: checkpoint, read: () => policyOfCheckpoint(wholeCheckpoint(checkpoint)) };
+  const known = [...snapshots, ...checkpoints].map((each) => each.update).concat(last ?? []);
+  const updates = [...new Set(known)].sort((a, b) => a - b);
+  const shown = updates.length > 8 ? [...updates.slice(0, 4), '…', ...updates.slice(-3)] : updates;
+  const there = shown.length === 0 ? 'of no update' : `of ${shown.join(', ')}`;
+  throw new UserError(
+    `${run} has no policy of update ${update}; it has those ${there} (snapshots.everyUpdates keeps more)`,
+  );
+}
+
+function wholeCheckpoint(file: string): Checkpoint {
+  const { checkpoint, damage } = readCheckpoint(file);
+  if (checkpoint === undefined) throw new UserError(damage);
+  return checkpoint;
+}

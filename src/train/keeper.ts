@@ -1,0 +1,93 @@
+import type { Config } from '../config/schema.ts';
+import type { Engine } from '../network/network.ts';
+import { type Checkpoint, type Computer, encodeCheckpoint, MOST_CHECKPOINT } from '../run/checkpoint-file.ts';
+import { encodePolicy } from '../run/policy-file.ts';
+import type { RunWriter } from '../run/run-writer.ts';
+import { LEASH_VERSION } from '../version.ts';
+import type { Host } from './host.ts';
+import type { Training } from './training.ts';
+
+/** A checkpoint takes at most one part of so many of the time, where seconds decide when it is due. */
+const SHARE = 200;
+
+/** What of a checkpoint the loop knows. */
+export type Told = Pick<Checkpoint, 'startedAt' | 'updatesOnTwo' | 'best'>;
+
+/** What is written of a run on its way, so that it can go on from there. */
+export interface Keeper {
+  /** After the rows of an update. */
+  after(update: number): void;
+  /** When no update follows. */
+  atEnd(update: number): void;
+}
+
+/** Writes the checkpoints and snapshots that a config asks for. None of it changes what training does. */
+export function createKeeper(
+  config: Config,
+  training: Training,
+  engine: Engine,
+  directory: RunWriter,
+  host: Host,
+  told: () => Told,
+): Keeper {
+  const { checkpoint: settings, snapshots } = config;
+  let latest: number | undefined;
+  let computer: Computer | undefined;
+  let due = performance.now() + 1000 * (settings?.everySeconds ?? Number.POSITIVE_INFINITY);
+
+  let canWrite = settings !== null && training.canSnapshot;
+
+  const isDue = (update: number): boolean => {
+    if (settings === null || !canWrite) return false;
+    const { everyUpdates } = settings;
+    return everyUpdates === null ? performance.now() >= due : update % everyUpdates === 0;
+  };
+
+  const write = (update: number): void => {
+    if (settings === null) return;
+    const start = performance.now();
+    const { head, policy, value } = training.stored();
+    const least = 12 * (policy.parameters.length + value.parameters.length);
+    if (least > MOST_CHECKPOINT) {
+      directory.log.warn(
+        `no checkpoints: one would have more than ${least} bytes, at most ${MOST_CHECKPOINT} are read`,
+      );
+      canWrite = false;
+      return;
+    }
+    computer ??= computerOf(engine, host);
+    const bytes = encodeCheckpoint(
+      {
+        leash: LEASH_VERSION,
+        ...{ computer, config },
+        ...{ head, policyShape: policy.shape, valueShape: value.shape },
+        sizes: directory.sizes(),
+        ...told(),
+        state: training.snapshot(),
+      },
+      host.sha256,
+    );
+    const refusal = directory.writeCheckpoint(update, bytes, settings.keep);
+    if (refusal === undefined) latest = update;
+    else directory.log.warn(`no checkpoint of update ${update}: ${refusal}`);
+    const end = performance.now();
+    due = end + Math.max(1000 * (settings.everySeconds ?? 0), SHARE * (end - start));
+  };
+
+  return {
+    after(update) {
+      if (snapshots !== null && update % snapshots.everyUpdates === 0)
+        directory.writeSnapshot(update, encodePolicy(training.stored()));
+      if (isDue(update)) write(update);
+    },
+    atEnd(update) {
+      if (canWrite && latest !== update) write(update);
+    },
+  };
+}
+
+/** What computes here. */
+export function computerOf({ name, backend, fastMath }: Engine, host: Host): Computer {
+  const { versions, platform, processor } = host;
+  return { engine: name, tfjsBackend: backend, fastMath, node: versions.node, platform, processor };
+}
