@@ -102,6 +102,7 @@ export const allowed: Record<string, readonly string[]> = {
     'config',
     'elementary',
     'formats',
+    'node/file-kind',
     'node/load-config',
     'node/read-record',
     'page-script',

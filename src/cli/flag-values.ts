@@ -36,14 +36,12 @@ export function engineOf(
   const pick = <K extends 'engine' | 'tfjsBackend'>(key: K, flag: string): Config[K] => {
     const name = given[key];
     if (name === undefined) return config[key];
-    const known = (names[key] as readonly Config[K][]).find((each) => each === name);
-    if (known !== undefined) return known;
-    throw new UserError(`${flag} must be one of ${names[key].join(', ')}, got ${name}`);
+    return oneOf(flag, name, names[key]) as Config[K];
   };
-  const chosen = pick('engine', '--engine');
+  const chosen = pick('engine', 'engine');
   if (given.tfjsBackend !== undefined && chosen !== 'tfjs')
     throw new UserError(`--tfjs-backend needs engine tfjs; the engine is ${chosen}`);
-  return [chosen, { tfjsBackend: pick('tfjsBackend', '--tfjs-backend') }];
+  return [chosen, { tfjsBackend: pick('tfjsBackend', 'tfjs-backend') }];
 }
 
 /** The preset that `--like` names. @throws UserError when there is none of that name */

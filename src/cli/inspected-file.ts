@@ -88,7 +88,7 @@ function whole(content: Content, problems: readonly string[]): Inspected {
 function missingFiles(config: object, file: string): string[] {
   return PATH_SETTINGS.flatMap((keys) => {
     const path = valueAt(config, keys);
-    if (typeof path !== 'string') return [];
+    if (typeof path !== 'string' || keys[0] === '$schema') return [];
     // A fit's is still as it was written.
     const place = keys[0] === 'data' ? pathBeside(file, path) : path;
     return existsSync(place)

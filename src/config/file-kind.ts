@@ -66,6 +66,9 @@ export function kindOfJson(written: unknown): FileKind | undefined {
   return isTree(written) ? SIGNS.find(([, fits]) => fits(written))?.[0] : undefined;
 }
 
+/** Taken, but not what one looks for: a reader says more of them. */
+const UNSAID: ReadonlySet<FileKind> = new Set(['schema', 'fitRun', 'folder', 'text', 'binary']);
+
 /**
  * One line that says what something is and which command takes it, where it is none of what is taken.
  * @param kind undefined: that is not known, and the reader says what is wrong
@@ -77,10 +80,7 @@ export function otherKind(
 ): string | undefined {
   if (kind === undefined || takes.includes(kind)) return undefined;
   const { what, use } = fileKinds[kind];
-  // A schema is taken where it stands beside the others; nobody looks for one.
-  const wanted = takes
-    .filter((each) => each !== 'schema' && each !== 'fitRun')
-    .map((each) => fileKinds[each].what);
+  const wanted = takes.filter((each) => !UNSAID.has(each)).map((each) => fileKinds[each].what);
   const list = wanted.length < 2 ? wanted[0] : `${wanted.slice(0, -1).join(', ')} or ${wanted.at(-1)}`;
   return `${place} is ${what}, not ${list}; ${use(place)}`;
 }

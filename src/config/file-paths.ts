@@ -1,5 +1,6 @@
 /** Settings that name files, of a config and of a config of `leash fit`. */
 export const PATH_SETTINGS = [
+  ['$schema'],
   ['network', 'tfjs', 'policy'],
   ['network', 'tfjs', 'value'],
   ['network', 'initialWeights'],
@@ -12,9 +13,15 @@ export const PATH_SETTINGS = [
  */
 export function withPaths<T extends object>(config: T, change: (path: string, setting: string) => string): T {
   return PATH_SETTINGS.reduce(
-    (changed, keys) => withPathAt(changed, keys, (path) => change(path, keys.join('.'))),
+    (changed, keys) =>
+      withPathAt(changed, keys, (path) => (isAddress(path) ? path : change(path, keys.join('.')))),
     config,
   );
+}
+
+/** `https:…`, as `$schema` may be. */
+function isAddress(path: string): boolean {
+  return /^[a-z][a-z0-9+.-]+:/i.test(path);
 }
 
 function withPathAt<T extends object>(

@@ -48,7 +48,9 @@ export function inspectFit(file: string, overrides: readonly Override[]): Inspec
     if (resolved === undefined || problems.length > 0) return { problems };
     // What the command line says starts from the working folder, not from where the config stands.
     const isSaid = overrides.some(({ path }) => path === 'data.file' || path === 'data');
-    const config = isSaid ? withPaths(resolved, (path) => resolve(path)) : resolved;
+    const config = isSaid
+      ? withPaths(resolved, (path, setting) => (setting === 'data.file' ? resolve(path) : path))
+      : resolved;
     return { loaded: { config, schema, origins }, problems: [] };
   } catch (error) {
     if (error instanceof UserError) return { problems: [error.message] };

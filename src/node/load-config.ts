@@ -62,7 +62,7 @@ function located(loaded: LoadedConfig, file: string, overrides: readonly Overrid
     );
     const from = override === undefined ? file : override.file;
     const beside = from === undefined ? path : pathBeside(from, path);
-    if (from !== undefined && !existsSync(beside) && existsSync(path))
+    if (from !== undefined && setting !== '$schema' && !existsSync(beside) && existsSync(path))
       problems.push(
         `${setting} must be a path from where its file stands, as of leash 0.2.0, got ${show(path)}, which is there from the working folder: say ${show(relative(dirname(from), path))} (${from})`,
       );

@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import type { EnvironmentOptions } from '../config/load.ts';
+import { nearest } from '../config/nearest.ts';
+import { requireKind } from '../node/file-kind.ts';
 import { readRunConfig } from '../node/load-config.ts';
 import type { Config } from '../config/schema.ts';
 import type { FitRow } from '../row/fit.ts';
@@ -30,15 +32,27 @@ export function findRuns(given: readonly string[], root: string, skipCalibration
   const found = new Set<string>();
   for (const argument of given) {
     if (argument.trim() === '') throw new UserError('RUN must name a run or a folder of runs, got ""');
-    const inRoot = join(root, argument);
-    const path = !existsSync(argument) && existsSync(inRoot) ? inRoot : argument.replace(/(?<=.)\/+$/, '');
-    if (!existsSync(path)) throw new UserError(`no run at ${argument}`);
+    const path = placeOf(argument, root);
+    if (statSync(path).isFile()) requireKind(path, ['run', 'runs']);
     const runs = runsBelow(path, DEPTH, skipCalibration);
     if (runs.length === 0)
       throw new UserError(`no run at ${path}: nothing in it has config.json and metrics.jsonl`);
     for (const run of runs) found.add(run);
   }
   return [...found];
+}
+
+/** @throws UserError when nothing is there, with where it was looked for and the nearest that is */
+function placeOf(argument: string, root: string): string {
+  const inRoot = join(root, argument);
+  const path = !existsSync(argument) && existsSync(inRoot) ? inRoot : argument.replace(/(?<=.)\/+$/, '');
+  if (existsSync(path)) return path;
+  const places = isAbsolute(argument) ? [argument] : [...new Set([argument, inRoot])];
+  const meant = nearest(basename(argument), foldersIn(join(root, dirname(argument))));
+  const guess = meant === undefined ? '' : `; did you mean ${join(dirname(argument), meant)}?`;
+  throw new UserError(
+    `no run at ${argument}; looked for ${places.map((each) => resolve(each)).join(' and ')}${guess}`,
+  );
 }
 
 /** What leash writes into a run's folder; with one of them gone or damaged it is still a run. */

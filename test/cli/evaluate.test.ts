@@ -141,7 +141,7 @@ describe('the file of a policy is evaluated without training', () => {
       'the policy is a diagonalGaussian of 3 inputs and 2 outputs, MountainCar-v0 needs a categorical of 2 and 3',
     ],
     [{ RUN: join(folder, 'none.safetensors'), env: 'CartPole-v1' }, 'no run at'],
-    [{ RUN: config, env: 'CartPole-v1' }, 'is no whole safetensors file: its header must be of at most'],
+    [{ RUN: config, env: 'CartPole-v1' }, 'is a config, not a run or a policy; leash train '],
   ])('or refused: %o', async (more, message) => {
     await expect(runCommand(evaluateCommand, { ...given, ...more })).rejects.toThrow(message);
   });

@@ -2,11 +2,16 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { oneLine, UserError } from '../../user-error.ts';
 import { defineCommand } from '../command.ts';
+import { runsFlag } from '../shared-flags.ts';
 
 export const exportCommand = defineCommand({
   summary: 'write the policy of a run for TensorFlow.js, ONNX, NumPy or as JSON',
   arguments: {
-    RUN: { type: 'one', describe: 'runs/NAME or runs/NAME/seed-N, with @UPDATE for a policy on the way' },
+    RUN: {
+      type: 'one',
+      describe:
+        'a run or its name: runs/NAME/seed-N, or NAME where it holds one seed; with @UPDATE a policy on the way',
+    },
   },
   flags: {
     format: {
@@ -16,16 +21,17 @@ export const exportCommand = defineCommand({
     },
     best: { type: 'switch', describe: 'the policy of its best evaluation in training, not its last' },
     out: { type: 'text', isRequired: true, describe: 'file to write; for tfjs a folder' },
+    ...runsFlag,
   },
-  async run({ RUN, format: name, out, best }) {
+  async run({ RUN, runs, format: name, out, best }) {
     const { requireOutsideRuns } = await import('../../run/output-file.ts');
-    const { exportFormats } = await import('../policy/export-formats.ts');
+    const { oneOf } = await import('../flag-values.ts');
+    const { exportFormatNames, exportFormats } = await import('../policy/export-formats.ts');
+    const { givenRun } = await import('../given-run.ts');
     const { print } = await import('../print/print.ts');
     const { readRunPolicy } = await import('../policy/run-policy.ts');
-    const format = Object.hasOwn(exportFormats, name) ? exportFormats[name] : undefined;
-    if (format === undefined)
-      throw new UserError(`--format must be one of ${Object.keys(exportFormats).join(', ')}, got ${name}`);
-    const { path, stored, caveat } = readRunPolicy(RUN, { isBest: best });
+    const format = exportFormats[oneOf('format', name, exportFormatNames)];
+    const { path, stored, caveat } = readRunPolicy(givenRun(RUN, runs), { isBest: best });
     const targets = format.files?.map((file) => join(out, file)) ?? [out];
     const taken = targets.find((target) => existsSync(target));
     if (taken !== undefined)

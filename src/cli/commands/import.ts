@@ -33,16 +33,26 @@ export const importCommand = defineCommand({
   async run({ MODEL, out, value, ...given }) {
     const { importPolicy } = await import('../../exchange/import-policy.ts');
     const { layoutOf } = await import('../../network/layout.ts');
+    const { requireKind } = await import('../../node/file-kind.ts');
     const { writeOutput } = await import('../../run/output-file.ts');
     const { encodePolicy } = await import('../../run/policy-file.ts');
+    const { oneOf } = await import('../flag-values.ts');
     const { print, printJson } = await import('../print/print.ts');
-    const { activation } = given;
-    if (activation !== undefined && activation !== 'tanh' && activation !== 'relu')
-      throw new UserError(`--activation must be tanh or relu, got ${activation}`);
+    const activation =
+      given.activation === undefined ? undefined : oneOf('activation', given.activation, ['tanh', 'relu']);
     const logStd = given.logStd === undefined ? undefined : Number(given.logStd);
     if (logStd !== undefined && !(logStd >= -20 && logStd <= 2))
       throw new UserError(`--log-std must be in [-20, 2], got ${given.logStd}`);
     if (existsSync(out)) throw new UserError(`--out: ${out} is there already; remove it or name another`);
+    requireKind(MODEL, [
+      'policy',
+      'exportedPolicy',
+      'layersModel',
+      'foreignModel',
+      'folder',
+      'text',
+      'binary',
+    ]);
     const imported = importPolicy(MODEL, { activation, value, logStd });
     const stored = (role: 'policy' | 'value') => ({
       ...imported[role],

@@ -1,14 +1,16 @@
 import { oneLine, UserError } from '../../user-error.ts';
 import { defineCommand } from '../command.ts';
+import { runsFlag } from '../shared-flags.ts';
 
 export const ledgerCommand = defineCommand({
   summary:
     'what each gradient step did, and where the rules of SB3, CleanRL and Spinning Up would have stopped',
   arguments: {
-    RUN: { type: 'one', describe: 'runs/NAME or runs/NAME/seed-N, trained with trustRegion.ledger' },
+    RUN: { type: 'one', describe: 'a run or its name, trained with trustRegion.ledger' },
   },
   flags: {
     update: { type: 'text', describe: 'this update, step by step' },
+    ...runsFlag,
     json: { type: 'switch', describe: 'print one JSON object, nothing else' },
   },
   async run(given) {
@@ -19,10 +21,11 @@ export const ledgerCommand = defineCommand({
       '../../trust-region/counterfactual.ts'
     );
     const { environmentOptions } = await import('../../../envs/environment-options.ts');
+    const { givenRun } = await import('../given-run.ts');
     const { wholeNumber } = await import('../flag-values.ts');
     const { describeUpdate, describeUpdates } = await import('../print/ledger.ts');
     const { print, printJson } = await import('../print/print.ts');
-    const { path, config, record } = loadRun(given.RUN, environmentOptions);
+    const { path, config, record } = loadRun(givenRun(given.RUN, given.runs), environmentOptions);
     const { rows: steps, problems } = readLedger(path, record.status === 'running');
     const updates = byUpdate(steps);
     if (updates.length === 0)

@@ -1,4 +1,5 @@
 import { parseCsv, requireDistinctColumns } from '../../formats/csv.ts';
+import { requireKind } from '../../node/file-kind.ts';
 import { readJsonFile } from '../../node/text-file.ts';
 import { nearest } from '../../config/nearest.ts';
 import { isTree, show } from '../../config/problem.ts';
@@ -168,6 +169,7 @@ function isCsv(file: string): boolean {
 
 /** A file of one distribution: a JSON array or object, or a CSV of one column, or of labels and one column. */
 function readFileOfOne(file: string, name: string, isGaussian: boolean): Numbers {
+  requireKind(file, ['distributions', 'text']);
   if (!isCsv(file)) return numbersOfJson(readJsonFile(file, 'file'), name, file, isGaussian);
   const width = isGaussian ? 2 : 1;
   const rows = parseCsv(readTextFile(file, 'file'), file);
@@ -229,6 +231,7 @@ interface Both {
 /** `{"p": …, "q": …, "labels": […]}`, or a CSV with the columns p and q (pMean, pStd, qMean, qStd), label if any. */
 function readFileOfBoth(file: string, isGaussian: boolean): Both {
   if (!isFile(file)) throw new UserError(`--file must end in .json or .csv, got ${file}`);
+  requireKind(file, ['distributions', 'text']);
   if (isCsv(file)) return readCsvOfBoth(readTextFile(file, 'file'), file, isGaussian);
   const tree = readJsonFile(file, 'file');
   if (!isTree(tree)) throw new UserError(`${file} must hold an object with "p" and "q", got ${show(tree)}`);

@@ -22,8 +22,11 @@ interface ExportFormat {
   write(stored: LoadedPolicy, out: string): void;
 }
 
+export const exportFormatNames = ['tfjs', 'onnx', 'json', 'npz'] as const;
+type ExportFormatName = (typeof exportFormatNames)[number];
+
 /** `--format` → what is written. */
-export const exportFormats: Readonly<Record<string, ExportFormat>> = {
+export const exportFormats: Readonly<Record<ExportFormatName, ExportFormat>> = {
   tfjs: {
     files: ['model.json', WEIGHTS_FILE],
     hasLayers: true,

@@ -1,0 +1,94 @@
+import { resolveEnvironment } from '../../../envs/registry.ts';
+import { mean } from '../../elementary/mean.ts';
+import type { Engine } from '../../network/network.ts';
+import { loadEngine } from '../../node/load-engine.ts';
+import { randomStream } from '../../random/random.ts';
+import type { Environment } from '../../rollout/environment.ts';
+import { returnBoundsOf } from '../../rollout/return-bounds.ts';
+import { expectedReturn } from '../../rollout/tabular.ts';
+import type { LoadedPolicy } from '../../run/policy-file.ts';
+import { intervalOfReturns } from '../../statistics/bounded-interval.ts';
+import { evaluate } from '../../train/evaluate.ts';
+import { type TabularPolicy, tabularPolicyOf } from '../../train/tabular-policy.ts';
+import { UserError } from '../../user-error.ts';
+import { engineOf, type SettingFlags } from '../flag-values.ts';
+import type { Findings } from '../print/evaluation.ts';
+import type { EvaluatedPolicy } from './evaluated-policy.ts';
+
+/** How a policy is evaluated. */
+export interface Evaluating extends Pick<SettingFlags, 'engine' | 'tfjsBackend'> {
+  readonly episodes: number;
+  readonly mode: 'greedy' | 'sampled';
+  /** Of the episodes. */
+  readonly seed: number;
+  /** Whether the environment is to be shown. */
+  readonly render?: boolean | undefined;
+}
+
+/** What an evaluation found, and all that it takes to show the policy at work. */
+export interface Evaluated {
+  readonly findings: Findings;
+  readonly stored: LoadedPolicy;
+  readonly environment: Environment;
+  readonly engine: Engine;
+  readonly horizon: number | undefined;
+  /** Where the environment is a table. */
+  readonly policy: TabularPolicy | undefined;
+}
+
+/** Plays episodes with a policy. @throws UserError naming the policy that does not fit its environment */
+export async function evaluatePolicy(
+  { path, config, stored, status, caveat }: EvaluatedPolicy,
+  how: Evaluating,
+): Promise<Evaluated> {
+  const { episodes, mode, seed } = how;
+  const definition = await resolveEnvironment(config.environment);
+  const { options } = config.environment;
+  const engine = await loadEngine(...engineOf(config, how));
+  // The task stream is that of training: a bandit keeps its arms.
+  const environment = definition.create(options, randomStream(config.seed, 'environment/task'));
+  if (how.render && environment.render === undefined)
+    throw new UserError(`--render: ${definition.id} has no picture for the terminal`);
+  const played = naming(path, () =>
+    evaluate({ definition, options, engine, stored, episodes, mode, seed, taskSeed: config.seed }),
+  );
+  const model = environment.tabular;
+  const policy = model && tabularPolicyOf(model.states, stored, engine, mode);
+  const horizon = definition.timeLimit(options);
+  const findings: Findings = {
+    run: path,
+    status,
+    caveat: caveat ?? null,
+    environment: definition.id,
+    mode,
+    seed,
+    returns: {
+      ...intervalOfReturns(played.returns, returnBoundsOf(definition, options, environment)),
+      min: played.returns.reduce((least, value) => Math.min(least, value)),
+      max: played.returns.reduce((most, value) => Math.max(most, value)),
+    },
+    lengthMean: mean(played.lengths),
+    success: successOf(played.returns),
+    expectedReturn:
+      model === undefined || policy === undefined || horizon === undefined
+        ? null
+        : (expectedReturn(model, policy.probabilities, horizon) ?? null),
+    bestReturn: definition.bestReturn(options) ?? null,
+  };
+  return { findings, stored, environment, engine, horizon, policy };
+}
+
+/** What is wrong with the policy, with the place of it. */
+function naming<T>(path: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(`${error.message} (${path})`, error.exitCode);
+  }
+}
+
+function successOf(returns: Float64Array): number | null {
+  if (returns.some((value) => value !== 0 && value !== 1)) return null;
+  return returns.reduce((sum, value) => sum + value, 0) / returns.length;
+}
