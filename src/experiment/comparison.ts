@@ -1,35 +1,64 @@
 import { calibrate } from './calibrate.ts';
 import type { Experiment } from './conduct.ts';
 import { type Contestant, runExperiment } from './experiment.ts';
+import { byEvaluations } from './by-evaluations.ts';
+import { type FoundContestant, inputOf, remarksOn } from './found-runs.ts';
+import type { ReportInput } from './report-data.ts';
 import { buildReport, type ReportFrame } from './report.ts';
+
+/** Said of a report whose returns are not those of training. */
+const BY_EVALUATIONS =
+  'Returns are those of the evaluations in the course of training, each for the updates since the one before, not of training’s own episodes.';
 
 /** What `leash compare` is asked. */
 export interface ComparisonPlan {
-  readonly contestants: readonly Contestant[];
+  /** In the order of the report; those that were found are read, the others trained. */
+  readonly contestants: readonly (Contestant | FoundContestant)[];
   readonly seeds: readonly number[];
   /** Mean KL(π_old‖π_new) per update, nats, that all are brought to first. */
   readonly matchKl: number | undefined;
   /** Return whose first reach is timed. */
   readonly threshold: number | undefined;
+  /** Whether returns are those of the evaluations in the course of training. */
+  readonly byEvaluations?: boolean;
   readonly title: Pick<ReportFrame, 'name' | 'description' | 'command'>;
 }
 
-/** Trains every contestant on every seed and compares them. */
-export function comparison({ contestants, seeds, matchKl, threshold, title }: ComparisonPlan): Experiment {
+/** Whether the runs of a contestant are there already. */
+export function isFound(contestant: Contestant | FoundContestant): contestant is FoundContestant {
+  return 'runs' in contestant;
+}
+
+/** Trains every contestant that is no run yet on every seed and compares them. */
+export function comparison(plan: ComparisonPlan): Experiment {
+  const { contestants, seeds, matchKl, threshold, title } = plan;
+  const asked = contestants.filter((each) => !isFound(each));
+  const found = contestants.filter(isFound);
   return async (directory, options) => {
     const calibrated =
       matchKl === undefined
-        ? { contestants, report: null }
-        : await calibrate(directory, contestants, seeds, matchKl, options);
+        ? { contestants: asked, report: null }
+        : await calibrate(directory, asked, seeds, matchKl, options);
     if (calibrated === undefined) return undefined;
-    const inputs = await runExperiment(directory, calibrated.contestants, seeds, options);
+    const trained = await runExperiment(directory, calibrated.contestants, seeds, options);
     if (options.signal.aborted) return undefined;
+    const read = await Promise.all(
+      found.map(async (each) => {
+        const { environment } = each.config;
+        const best = (await options.resolve(environment)).bestReturn(environment.options);
+        return inputOf(each, seeds, best ?? null, directory.path);
+      }),
+    );
+    const labelled = new Map([...trained, ...read].map((each) => [each.label, each]));
+    const made = contestants.map(({ label }) => labelled.get(label) as ReportInput);
+    const inputs = plan.byEvaluations ? made.map((each) => byEvaluations(each, directory.path)) : made;
     const frame = {
       kind: 'compare' as const,
       ...title,
       node: process.version,
       seeds,
       calibration: calibrated.report,
+      remarks: [...(plan.byEvaluations ? [BY_EVALUATIONS] : []), ...remarksOn(found, seeds)],
       sweep: null,
     };
     return { report: buildReport(frame, inputs, threshold), inputs };

@@ -37,6 +37,8 @@ export type ReportFrame = Pick<
 > & {
   /** Version of Node.js. */
   readonly node: string;
+  /** Sentences that come before what the figures say. */
+  readonly remarks?: readonly string[];
   readonly calibration:
     | (Omit<CalibrationReport, 'configs'> & { readonly configs: readonly Calibrated[] })
     | null;
@@ -87,7 +89,7 @@ export function buildReport(
     },
     sweep: frame.sweep,
   };
-  return { ...data, verdict: verdictOf(data) };
+  return { ...data, verdict: [...(frame.remarks ?? []), ...verdictOf(data)] };
 }
 
 /** Configs whose returns can be compared, and what makes two of these equal. */

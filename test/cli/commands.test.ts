@@ -119,6 +119,7 @@ test('the command that a report repeats has every flag that changes the result',
     name: 'x',
     matchKl: 'x',
     acrossEnvironments: true,
+    byEvaluations: true,
   });
   const missing = flagsOf(asked).flatMap(([flag]) => (line.includes(` --${flag}`) ? [] : [flag]));
   expect(missing.toSorted()).toEqual(aside.toSorted());

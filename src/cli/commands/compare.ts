@@ -7,50 +7,62 @@ import { experimentFlags } from '../shared-flags.ts';
 const DEFAULT_SEEDS = '10';
 
 export const compareCommand = defineCommand({
-  summary: 'train configs on many seeds and say what the difference is worth',
+  summary: 'train configs on many seeds, or take runs that are there, and say what the difference is worth',
   arguments: {
-    CONFIG: { type: 'several', describe: 'files of configs/, or a study of configs/studies/' },
+    CONFIG: {
+      type: 'several',
+      describe: 'files of configs/, a study of configs/studies/, or runs that are there: runs/NAME',
+    },
   },
   flags: {
     ...experimentFlags,
     'match-kl': { type: 'text', describe: 'calibrate ε, β or δ to this mean KL per update, then compare' },
+    'by-evaluations': {
+      type: 'switch',
+      describe: 'judge by the evaluations in the course of training, not by its own episodes',
+    },
     'across-environments': { type: 'switch', describe: 'allow different environments' },
   },
-  examples: ['$0 compare configs/a.json configs/b.json --seeds 10'],
+  examples: [
+    '$0 compare configs/a.json configs/b.json --seeds 10',
+    '$0 compare runs/a runs/b configs/c.json',
+  ],
   makesRuns: true,
   async run(given, { listen, onOwnThread }) {
     if (onOwnThread !== undefined) return onOwnThread(given.json ?? false);
-    const { comparison } = await import('../../experiment/comparison.ts');
-    const { readStudy } = await import('../../experiment/study-file.ts');
-    const { environmentOptions } = await import('../../../envs/environment-options.ts');
+    const { comparison, isFound } = await import('../../experiment/comparison.ts');
+    const { requireApart, requireSeeds } = await import('../../experiment/found-runs.ts');
     const { commandAgain, matchKlOf, requireComparable, seedsOf, thresholdOf } = await import(
       '../experiment/flags.ts'
     );
-    const { overridesOf } = await import('../flag-values.ts');
     const { conductHere } = await import('../experiment/conduct-here.ts');
-    const { configFile } = await import('../given-file.ts');
-    const files = await Promise.all(given.CONFIG.map((each) => configFile(each, ['config', 'study'])));
-    const studies = files.map((file) => readStudy(file, overridesOf(given), environmentOptions));
-    const contestants = studies.flatMap((study) => study.contestants);
+    const { entriesOf, seedsAmong } = await import('../experiment/entries.ts');
+    const { requireEvaluations } = await import('../../experiment/by-evaluations.ts');
+    const { found, studies, contestants, files } = await entriesOf(given);
     requireComparable(contestants, given.acrossEnvironments ?? false);
-    const usualSeeds = given.seeds ?? agreed('seeds', studies, files) ?? DEFAULT_SEEDS;
+    if (given.byEvaluations) requireEvaluations(contestants);
+    const usualSeeds = given.seeds ?? agreed('seeds', studies, files) ?? seedsAmong(found) ?? DEFAULT_SEEDS;
     const seeds = seedsOf(given.seeds, usualSeeds, contestants.length);
-    const name = given.name ?? defaultName(files, contestants);
+    const name = given.name ?? defaultName(files, contestants, found.length > 0);
+    requireSeeds(found, seeds);
+    requireApart(found, given.runs, name);
     const experiment = comparison({
       contestants,
       seeds,
       threshold: thresholdOf(given.threshold) ?? agreed('threshold', studies, files),
       matchKl: matchKlOf(given.matchKl) ?? agreed('matchKl', studies, files),
+      byEvaluations: given.byEvaluations ?? false,
       title: {
         name,
         description: studies
-          .map((study) => study.description)
+          .flatMap((study) => study?.description ?? [])
           .filter((each) => each !== '')
           .join(' '),
         command: commandAgain('compare', given.CONFIG, { ...given, seeds: usualSeeds, name }),
       },
     });
-    return conductHere({ name, contestants, seeds, experiment }, given, listen);
+    const toTrain = contestants.filter((each) => !isFound(each));
+    return conductHere({ name, contestants: toTrain, seeds, experiment }, given, listen);
   },
 });
 
@@ -59,11 +71,11 @@ const FLAGS = { seeds: '--seeds', threshold: '--threshold', matchKl: '--match-kl
 /** What the studies say of it, if any does. @throws UserError where two say different things: one would be ignored */
 function agreed<Key extends keyof typeof FLAGS>(
   key: Key,
-  studies: readonly Study[],
+  studies: readonly (Study | undefined)[],
   files: readonly string[],
 ): Study[Key] {
   const given = studies.flatMap((study, i) =>
-    study[key] === undefined ? [] : [{ value: study[key], file: files[i] }],
+    study?.[key] === undefined ? [] : [{ value: study[key], file: files[i] }],
   );
   const [first] = given;
   const other = given.find(({ value }) => value !== first?.value);
@@ -73,14 +85,12 @@ function agreed<Key extends keyof typeof FLAGS>(
   );
 }
 
-/** Of one file its name, of several `a-vs-b`. */
-function defaultName(files: readonly string[], contestants: readonly Contestant[]): string {
-  const only = files.length === 1 ? /([^/\\]+?)(?:\.json)?$/.exec(files[0])?.[1] : undefined;
-  return (
-    only ??
-    contestants
-      .map(({ label }) => label)
-      .join('-vs-')
-      .slice(0, 100)
-  );
+/** Of one file its name, of several, and of runs, which have theirs, `a-vs-b`; of one folder of runs `compare-a`. */
+function defaultName(files: readonly string[], contestants: readonly Contestant[], hasRuns: boolean): string {
+  const only = files.length === 1 ? /([^/\\]+?)(?:\.json)?[/\\]*$/.exec(files[0])?.[1] : undefined;
+  if (only !== undefined) return hasRuns ? `compare-${only}` : only;
+  return contestants
+    .map(({ label }) => label)
+    .join('-vs-')
+    .slice(0, 100);
 }

@@ -63,6 +63,7 @@ export interface ResultFlags {
   readonly threshold?: string | undefined;
   readonly matchKl?: string | undefined;
   readonly acrossEnvironments?: boolean | undefined;
+  readonly byEvaluations?: boolean | undefined;
   readonly name: string;
 }
 
@@ -71,7 +72,7 @@ export const aside: readonly string[] = ['workers', 'runs', 'json'];
 
 /** The command again: what changes the result, not where or on how many threads. */
 export function commandAgain(command: string, files: readonly string[], given: ResultFlags): string {
-  const { set, seeds, steps, name, threshold, matchKl, acrossEnvironments } = given;
+  const { set, seeds, steps, name, threshold, matchKl, acrossEnvironments, byEvaluations } = given;
   const flag = (key: string, value: string | undefined): string[] =>
     value === undefined ? [] : [`--${key}`, value];
   const words = [
@@ -80,6 +81,7 @@ export function commandAgain(command: string, files: readonly string[], given: R
     ...flag('steps', steps),
     ...flag('threshold', threshold),
     ...flag('match-kl', matchKl),
+    ...(byEvaluations ? ['--by-evaluations'] : []),
     ...(acrossEnvironments ? ['--across-environments'] : []),
     ...flag('name', name),
   ];

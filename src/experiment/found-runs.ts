@@ -1,0 +1,168 @@
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import type { EnvironmentOptions } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
+import { findRuns, readFacts, readRunRows, type RunFacts } from '../plot/read-runs.ts';
+import { isOfTraining } from '../run/read-rows.ts';
+import { endInWords } from '../run/status.ts';
+import { UserError } from '../user-error.ts';
+import { differingPaths } from './differences.ts';
+import type { Contestant } from './experiment.ts';
+import type { ReportInput } from './report-data.ts';
+
+/** A contestant whose runs are there already: they are read, never written. */
+export interface FoundContestant extends Contestant {
+  /** Seed → its run. */
+  readonly runs: ReadonlyMap<number, FoundRun>;
+}
+
+/** A run that is over. */
+export interface FoundRun {
+  readonly path: string;
+  readonly facts: RunFacts & { readonly config: Config };
+}
+
+/**
+ * The contestants at a path: a run, a folder of seeds, or folders of them below it (an experiment's), each by its name.
+ * @param root folder of runs, in which a bare name is looked for, too
+ * @throws UserError where there is none, one goes on, is damaged or no training, or the seeds of one folder are not of one
+ *   config
+ */
+export function findContestants(
+  place: string,
+  root: string,
+  environments: EnvironmentOptions,
+): FoundContestant[] {
+  const folders = new Map<string, FoundRun[]>();
+  for (const path of findRuns([place], root, true)) {
+    const folder = dirname(path);
+    folders.set(folder, [...(folders.get(folder) ?? []), { path, facts: factsOf(path, environments) }]);
+  }
+  return [...folders].map(([folder, runs]) => {
+    const [{ facts: first }] = runs;
+    const differing = differingPaths(runs.map(({ facts }) => facts.config));
+    if (differing.length > 0)
+      throw new UserError(
+        `${folder}: its runs are not seeds of one config, they differ in ${differing.slice(0, 3).join(', ')}; name them one by one`,
+      );
+    const label = basename(resolve(folder));
+    return { label, config: first.config, runs: new Map(runs.map((run) => [run.facts.seed, run])) };
+  });
+}
+
+/** @throws UserError */
+function factsOf(path: string, environments: EnvironmentOptions): FoundRun['facts'] {
+  const facts = readFacts(path, environments);
+  const { config, record, status } = facts;
+  if (status === 'alive') throw new UserError(`${path} is still going on; compare it when it has ended`, 1);
+  if (config === undefined || record === undefined)
+    throw new UserError(facts.problems[0] ?? `${path} has no run.json`);
+  if ('kind' in record)
+    throw new UserError(`${path} is a run of leash fit; leash compare takes runs of leash train`);
+  return { ...facts, config };
+}
+
+/**
+ * What a report says of a contestant's runs.
+ * @param seeds of which it has a run each
+ * @param folder of the report
+ */
+export function inputOf(
+  { label, config, runs }: FoundContestant,
+  seeds: readonly number[],
+  bestReturn: ReportInput['bestReturn'],
+  folder: string,
+): ReportInput {
+  return {
+    label,
+    config: { ...config, seed: seeds[0] },
+    bestReturn,
+    runs: seeds.map((seed) => {
+      const { path, facts } = runs.get(seed) as FoundRun;
+      const { record, status } = facts;
+      const rows = readRunRows(facts).rows.filter(isOfTraining);
+      const updates = record?.updates ?? rows.length;
+      const isWhole = status === 'completed' && rows.length === updates;
+      const end = status === 'interrupted' ? status : 'failed';
+      return {
+        seed,
+        path: relative(folder, path),
+        status: isWhole ? 'completed' : end,
+        failure: isWhole ? null : (record?.failure ?? endOf(status, rows.length, updates)),
+        updates,
+        rows,
+      };
+    }),
+  };
+}
+
+function endOf(status: RunFacts['status'], rows: number, updates: number): string {
+  if (status === 'completed' || status === 'alive')
+    return `${rows} rows of the ${updates} updates it completed`;
+  return endInWords(status, rows);
+}
+
+/** The seeds that every one of them has, ascending. @throws UserError where there is none */
+export function sharedSeeds(contestants: readonly FoundContestant[]): number[] {
+  const [first, ...others] = contestants;
+  const shared = [...first.runs.keys()].filter((seed) => others.every(({ runs }) => runs.has(seed)));
+  if (shared.length > 0) return shared.sort((a, b) => a - b);
+  const each = contestants.map(
+    ({ label, runs }) => `${label}: ${[...runs.keys()].sort((a, b) => a - b).join(', ')}`,
+  );
+  throw new UserError(
+    `the runs have no seed in common (${each.join('; ')}); runs are compared over the same seeds`,
+  );
+}
+
+/** @throws UserError where one has no run of one of the seeds */
+export function requireSeeds(contestants: readonly FoundContestant[], seeds: readonly number[]): void {
+  for (const { label, runs } of contestants) {
+    const missing = seeds.filter((seed) => !runs.has(seed));
+    if (missing.length === 0) continue;
+    const there = [...runs.keys()].sort((a, b) => a - b).join(', ');
+    throw new UserError(
+      `${label} has no run of seed ${missing.slice(0, 5).join(', ')}${missing.length > 5 ? ', …' : ''}; there are ${there}: say --seeds`,
+    );
+  }
+}
+
+/** What is not the same of runs that are compared, a sentence each. */
+export function remarksOn(contestants: readonly FoundContestant[], seeds: readonly number[]): string[] {
+  const remarks = contestants.flatMap(({ label, runs }) => {
+    const left = [...runs.keys()].filter((seed) => !seeds.includes(seed));
+    if (left.length === 0) return [];
+    return [
+      `${label} has runs of seed ${left.sort((a, b) => a - b).join(', ')} besides, which are left out: not all compared have them.`,
+    ];
+  });
+  const versions = contestants.map(({ runs }) => [
+    ...new Set(seeds.map((seed) => runs.get(seed)?.facts.record?.versions.leash ?? 'an unknown version')),
+  ]);
+  if (new Set(versions.flat()).size > 1) {
+    const each = contestants.map(({ label }, i) => `${label} by ${versions[i].join(' and ')}`);
+    remarks.push(
+      `The runs were made by different versions of leash (${each.join(', ')}): what differs may be the version.`,
+    );
+  }
+  const relaxed = contestants.filter(({ runs }) =>
+    seeds.some((seed) => runs.get(seed)?.facts.record?.fastMath),
+  );
+  if (relaxed.length > 0 && relaxed.length < contestants.length)
+    remarks.push(`With --fast-math: ${relaxed.map(({ label }) => label).join(', ')}.`);
+  return remarks;
+}
+
+/** The folders of the runs that are compared. */
+export function foldersOf(contestants: readonly FoundContestant[]): string[] {
+  return contestants.flatMap(({ runs }) => [...runs.values()].map(({ path }) => path));
+}
+
+/** @throws UserError where the report would be written over what belongs to these runs */
+export function requireApart(contestants: readonly FoundContestant[], runs: string, name: string): void {
+  const folder = resolve(join(runs, name));
+  const inside = foldersOf(contestants).find((path) => !relative(folder, resolve(path)).startsWith('..'));
+  if (inside === undefined) return;
+  throw new UserError(
+    `--name ${name}: ${inside} is in that folder, and nothing is written beside runs that are compared; choose another --name`,
+  );
+}

@@ -1,0 +1,197 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { compareCommand } from '../../src/cli/commands/compare.ts';
+import { trainCommand } from '../../src/cli/commands/train.ts';
+import { describeFailure } from '../../src/cli/failure.ts';
+import { replaced } from '../../src/experiment/by-evaluations.ts';
+import { finalPerformance } from '../../src/experiment/learning-curve.ts';
+import type { ReportData } from '../../src/experiment/report-data.ts';
+import { curveOf } from '../../src/run/curve.ts';
+import { ownerHere } from '../../src/run/owner.ts';
+import { rowsOf } from '../experiment/run-rows.ts';
+import { runCommand, type Said } from './run-command.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'leash-compare-runs-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const runs = join(folder, 'runs');
+const bandit = {
+  steps: 640,
+  environment: { id: 'BernoulliBandit', copies: 4 },
+  rollout: { steps: 16 },
+  network: { policy: { hidden: [] }, value: { hidden: [] } },
+  ppo: { epochs: 2, minibatchSize: 32 },
+  evaluation: { every: 3, episodes: 8, greedy: false },
+};
+function config(name: string, content: object): string {
+  const file = join(folder, `${name}.json`);
+  writeFileSync(file, JSON.stringify(content));
+  return file;
+}
+const slow = config('slow', bandit);
+const fast = config('fast', { ...bandit, optimizer: { learningRate: 0.03 } });
+
+let printed = '';
+beforeEach(() => {
+  printed = '';
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    printed += String(text);
+    return true;
+  });
+});
+afterEach(() => vi.restoreAllMocks());
+
+const train = (CONFIG: string, said: Partial<Said<typeof trainCommand>>): Promise<number> =>
+  runCommand(trainCommand, { CONFIG, runs, quiet: true, ...said });
+const compare = (CONFIG: string[], said: Partial<Said<typeof compareCommand>> = {}): Promise<number> =>
+  runCommand(compareCommand, { CONFIG, runs, ...said });
+const refusalOf = async (
+  CONFIG: string[],
+  said: Partial<Said<typeof compareCommand>> = {},
+): Promise<string> => {
+  const { text } = await compare(CONFIG, said).then(() => ({ text: 'done' }), describeFailure);
+  return text.replaceAll(folder, 'FOLDER').replace('leash: ', '');
+};
+const reportAt = (name: string): ReportData =>
+  JSON.parse(readFileSync(join(runs, name, 'report.json'), 'utf8')) as ReportData;
+/** Every file below with its content and its time. */
+function stateOf(name: string): string[] {
+  const at = join(runs, name);
+  return readdirSync(at, { recursive: true, encoding: 'utf8' })
+    .sort()
+    .map((file) => {
+      const stat = statSync(join(at, file));
+      return `${file} ${stat.mtimeMs} ${stat.isFile() ? readFileSync(join(at, file), 'latin1') : ''}`;
+    });
+}
+
+beforeAll(async () => {
+  await train(slow, { seeds: '3' });
+  await train(fast, { seeds: '4' });
+  await train(slow, { name: 'long', seeds: '2', steps: '1280' });
+  await train(slow, { name: 'plain', seeds: '2', set: 'evaluation=null' });
+}, 60_000);
+
+describe('runs that are there', () => {
+  it('are compared without training and without a byte written among them, as if they had been trained', async () => {
+    const before = [...stateOf('slow'), ...stateOf('fast')];
+    expect(await compare([join(runs, 'slow'), 'fast'])).toBe(0);
+    expect([...stateOf('slow'), ...stateOf('fast')]).toEqual(before);
+    expect(printed).not.toContain('to make');
+    expect(printed).toContain(join(runs, 'slow-vs-fast', 'report.html'));
+    const found = reportAt('slow-vs-fast');
+    expect(found.seeds).toEqual([0, 1, 2]);
+    expect(found.verdict[0]).toContain('fast has runs of seed 3 besides, which are left out');
+    expect(found.configs[0]?.runs[0]?.path).toBe('../slow/seed-0');
+    await compare([slow, fast], { name: 'trained', seeds: '3' });
+    const trained = reportAt('trained');
+    const figures = ({ configs, pairs }: ReportData) => [
+      configs.map(({ runs: _, config: __, ...rest }) => rest),
+      pairs,
+    ];
+    expect(figures(found)).toEqual(figures(trained));
+    expect(found.command).toBe(`leash compare ${join(runs, 'slow')} fast --seeds 0,1,2 --name slow-vs-fast`);
+  });
+
+  it('are mixed with configs, which are trained on the same seeds', async () => {
+    const before = stateOf('fast');
+    expect(await compare([slow, join(runs, 'fast')], { name: 'mixed', seeds: '1-2' })).toBe(0);
+    expect(stateOf('fast')).toEqual(before);
+    expect(readdirSync(join(runs, 'mixed', 'slow')).sort()).toEqual(['seed-1', 'seed-2']);
+    expect(reportAt('mixed').configs.map(({ label }) => label)).toEqual(['slow', 'fast']);
+  });
+
+  it('of an experiment are its configs, one by one', async () => {
+    await compare([slow, fast], { name: 'both', seeds: '2', json: true });
+    await compare([join(runs, 'both')]);
+    expect(reportAt('compare-both').configs.map(({ label }) => label)).toEqual(['fast', 'slow']);
+  });
+
+  it('that differ in steps and versions are compared, and that is said', async () => {
+    const record = join(runs, 'long', 'seed-0', 'run.json');
+    writeFileSync(record, readFileSync(record, 'utf8').replace(/"leash": "[^"]+"/, '"leash": "0.1.0"'));
+    await compare([join(runs, 'slow'), join(runs, 'long')]);
+    const words = reportAt('slow-vs-long').verdict.join(' ');
+    expect(words).toContain('trained for different numbers of steps');
+    expect(words).toMatch(/different versions of leash \(slow by [\d.]+, long by 0\.1\.0 and [\d.]+\)/);
+  });
+
+  it('are refused where they cannot be compared, each in a line', async () => {
+    const [a, b] = [join(runs, 'slow'), join(runs, 'fast')];
+    expect(await refusalOf([a, b], { matchKl: '0.01' })).toBe(
+      '--match-kl calibrates configs before they are trained; runs that are there cannot be',
+    );
+    expect(await refusalOf([a, b], { steps: '99' })).toBe(
+      '--steps has no effect here: nothing is trained, all that is compared are runs that are there',
+    );
+    expect(await refusalOf([a, b], { seeds: '4' })).toBe(
+      'slow has no run of seed 3; there are 0, 1, 2: say --seeds',
+    );
+    expect(await refusalOf([a, join(b, 'seed-3')])).toBe(
+      'the runs have no seed in common (slow: 0, 1, 2; fast: 3); runs are compared over the same seeds',
+    );
+    expect(await refusalOf([a, b], { name: 'slow' })).toContain(
+      '--name slow: FOLDER/runs/slow/seed-0 is in that folder',
+    );
+    expect(await refusalOf([a, join(runs, 'plain')], { byEvaluations: true })).toBe(
+      '--by-evaluations: plain is not evaluated in its training; train with --set evaluation.every=10',
+    );
+    await train(config('pole', { environment: { id: 'CartPole-v1' }, steps: 512 }), {});
+    expect(await refusalOf([a, join(runs, 'pole')])).toContain(
+      "the configs' environments differ (slow: BernoulliBandit",
+    );
+    await train(fast, { name: 'slow-too', seed: '1' });
+    await train(slow, { name: 'slow-too', seed: '0' });
+    expect(await refusalOf([join(runs, 'slow-too')])).toBe(
+      'FOLDER/runs/slow-too: its runs are not seeds of one config, they differ in optimizer.learningRate; name them one by one',
+    );
+    const alive = join(runs, 'alive', 'seed-0');
+    mkdirSync(alive, { recursive: true });
+    for (const file of ['config.json', 'run.json', 'metrics.jsonl'])
+      writeFileSync(
+        join(alive, file),
+        readFileSync(join(a, 'seed-0', file), 'utf8').replace('"completed"', '"running"'),
+      );
+    writeFileSync(join(alive, 'owner.json'), JSON.stringify(ownerHere('leash-run-1')));
+    expect(await refusalOf([join(runs, 'alive')])).toBe(
+      'FOLDER/runs/alive/seed-0 is still going on; compare it when it has ended',
+    );
+  });
+
+  it('one that is named by a word that names a config, too, is asked for by its path', async () => {
+    await train('quickstart', { steps: '512' });
+    expect(await refusalOf(['quickstart'])).toMatch(
+      /^quickstart is the config .* and the runs .*: name one by its path$/,
+    );
+  });
+});
+
+describe('by evaluations', () => {
+  it('the final return is that of the evaluations, and the verdict says so', async () => {
+    await compare([join(runs, 'slow'), join(runs, 'fast')], { byEvaluations: true, name: 'by-evaluations' });
+    const { verdict, configs, command } = reportAt('by-evaluations');
+    expect(verdict[0]).toContain('Returns are those of the evaluations in the course of training');
+    expect(command).toContain('--by-evaluations');
+    // The last tenth of ten updates is the last.
+    const last = (seed: number): number =>
+      JSON.parse(
+        readFileSync(join(runs, 'slow', `seed-${seed}`, 'evaluations.jsonl'), 'utf8')
+          .trim()
+          .split('\n')
+          .at(-1) as string,
+      ).returnMean;
+    expect(configs[0]?.final.perSeed).toEqual([0, 1, 2].map(last));
+  });
+
+  it('an evaluation stands for the updates since the one before', () => {
+    const figures = { episodes: 2, returnStd: 0, returnMin: 0, returnMax: 9, lengthMean: 5, best: true };
+    const rows = replaced(rowsOf([1, 1, 1, 1, 1]), [
+      { update: 2, steps: 200, returnMean: 3, ...figures },
+      { update: 5, steps: 500, returnMean: 7, ...figures },
+    ]);
+    expect([...(curveOf(rows) ?? [])]).toEqual([3, 3, 7, 7, 7]);
+    expect(finalPerformance(rows)).toBe(7);
+    expect(rows.map(({ returnMean }) => returnMean)).toEqual([null, 3, null, null, 7]);
+  });
+});
