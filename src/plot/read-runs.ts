@@ -47,7 +47,7 @@ function placeOf(argument: string, root: string): string {
   const inRoot = join(root, argument);
   const path = !existsSync(argument) && existsSync(inRoot) ? inRoot : argument.replace(/(?<=.)\/+$/, '');
   if (existsSync(path)) return path;
-  const places = isAbsolute(argument) ? [argument] : [...new Set([argument, inRoot])];
+  const places = isAbsolute(argument) || argument === root ? [argument] : [...new Set([argument, inRoot])];
   const meant = nearest(basename(argument), foldersIn(join(root, dirname(argument))));
   const guess = meant === undefined ? '' : `; did you mean ${join(dirname(argument), meant)}?`;
   throw new UserError(

@@ -170,7 +170,7 @@ describe('leash import', () => {
   });
 
   test.each([
-    [{ activation: 'gelu' }, '--activation must be tanh or relu, got gelu'],
+    [{ activation: 'gelu' }, '--activation must be one of tanh, relu, got gelu; did you mean relu?'],
     [{ logStd: '7' }, '--log-std must be in [-20, 2], got 7'],
     [{}, 'there is no file'],
   ])('refuses %o', async (flags, message) => {

@@ -370,7 +370,10 @@ describe('a mistake ends in one line that names entry, value and place, and exit
     [{ p: half, q: half, samples: '0' }, '--samples must be an integer in [1, 10000000], got 0'],
     [{ p: half, q: half, samples: '1e9' }, '--samples must be an integer in [1, 10000000], got 1e9'],
     [{ file: 'x.csv', p: half }, '--file holds both distributions: give it alone, or --p and --q'],
-    [{ p: 'nothing.json', q: half }, `there is no file nothing.json; looked for ${process.cwd()}/nothing.json`],
+    [
+      { p: 'nothing.json', q: half },
+      `there is no file nothing.json; looked for ${process.cwd()}/nothing.json`,
+    ],
     [{ file: 'both.txt' }, '--file must end in .json or .csv, got both.txt'],
   ])('%j', async (flags, text) => {
     expect(await mistakeOf(flags)).toEqual({ text: `leash: ${text}`, exitCode: 2 });

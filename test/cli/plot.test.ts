@@ -83,7 +83,7 @@ test('wrong input is one line that names the flag, the value and what is allowed
   mkdirSync(folder);
   const given = { RUN: ['a'], runs };
   const wrong: [Said<typeof plotCommand>, string][] = [
-    [{ RUN: ['c'], runs }, 'no run at c'],
+    [{ RUN: ['c'], runs }, `no run at c; looked for ${process.cwd()}/c and ${runs}/c`],
     [{ RUN: [folder], runs }, `no run at ${folder}: nothing in it has config.json and metrics.jsonl`],
     [{ ...given, metric: 'retrun' }, '--metric: no run has a metric "retrun"; did you mean return?'],
     [
