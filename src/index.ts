@@ -122,6 +122,7 @@ export {
 } from './statistics/scores.ts';
 export { interval as studentInterval, type MeanInterval } from './statistics/student-interval.ts';
 export { successInterval, wilsonInterval } from './statistics/success-interval.ts';
+export type { RunLabels } from './run/labels.ts';
 export type { Tree } from './config/problem.ts';
 export {
   type ConfiguredSettings,

@@ -1,10 +1,12 @@
 import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { nearest } from '../config/nearest.ts';
+import { labelsOfExperiment } from '../experiment/experiment-directory.ts';
 import { flatten } from '../plot/group-runs.ts';
 import { findRuns, readFacts, readRunRows, type RunFacts } from '../plot/read-runs.ts';
 import type { FitRow } from '../row/fit.ts';
 import type { MetricsRow } from '../row/metrics.ts';
+import { type RunLabels, requireTag } from '../run/labels.ts';
 import { type Progress, progressOf as progressOfRows } from '../run/status.ts';
 import { UserError } from '../user-error.ts';
 import { environmentOptions } from '../../envs/environment-options.ts';
@@ -15,6 +17,8 @@ export interface ListedRun {
   /** What the record says at the end of a completed run; of any other, what its rows tell. */
   readonly progress: Progress;
   readonly bytes: number;
+  /** Its own and those of its experiment. */
+  readonly labels: RunLabels;
   readonly values: ReadonlyMap<string, string | number>;
 }
 
@@ -39,6 +43,7 @@ export interface Listing {
 
 /**
  * The runs below a folder.
+ * @param tag those that it must have all
  * @param where conditions apart by commas, `objective=clip, return>0.5`; all must hold
  * @param sort by which value: figures from the greatest, words from A
  * @throws UserError for what is no condition, or no value of any run
@@ -47,10 +52,12 @@ export function listRuns(
   root: string,
   {
     where = '',
+    tag,
     sort,
     reverse = false,
   }: {
     readonly where?: string | undefined;
+    readonly tag?: string | string[] | undefined;
     readonly sort?: string | undefined;
     readonly reverse?: boolean | undefined;
   },
@@ -58,7 +65,12 @@ export function listRuns(
   const all = findRuns([root], root).map(listed);
   const known = new Set(all.flatMap(({ values }) => [...values.keys()]));
   const conditions = parseConditions(where, known);
-  const shown = all.filter((run) => conditions.every((holds) => holds(run)));
+  const tags = tag === undefined ? [] : [tag].flat();
+  for (const each of tags) requireTag(each);
+  requireKnown(tags, all);
+  const shown = all.filter(
+    (run) => conditions.every((holds) => holds(run)) && tags.every((each) => run.labels.tags?.includes(each)),
+  );
   if (sort !== undefined) sortBy(shown, resolveKey('--sort', sort, known));
   if (reverse) shown.reverse();
   return { shown, all };
@@ -80,8 +92,28 @@ function listed(path: string): ListedRun {
   }
   values.set('updates', progress.updates);
   const bytes = sizeOf(path);
+  const labels = labelsAt(read);
+  if (labels.tags !== undefined) values.set('tags', labels.tags.join(' '));
+  if (labels.note !== undefined) values.set('note', labels.note);
   values.set('name', facts.name).set('status', facts.status).set('size', bytes).set('path', path);
-  return { facts, progress, bytes, values };
+  return { facts, progress, bytes, labels, values };
+}
+
+/** What is said of a run, and of the experiment that it is part of. */
+function labelsAt({ path, record }: RunFacts): RunLabels {
+  const around = labelsOfExperiment(dirname(dirname(path)));
+  const tags = [...new Set([...(record?.tags ?? []), ...(around.tags ?? [])])];
+  const note = record?.note ?? around.note;
+  return { ...(tags.length > 0 && { tags }), ...(note !== undefined && { note }) };
+}
+
+/** @throws UserError for a tag that no run has, with the nearest one */
+function requireKnown(tags: readonly string[], runs: readonly ListedRun[]): void {
+  const known = [...new Set(runs.flatMap(({ labels }) => labels.tags ?? []))];
+  const unknown = tags.find((each) => !known.includes(each));
+  if (unknown === undefined) return;
+  const guess = nearest(unknown, known);
+  throw new UserError(`--tag: no run has the tag ${unknown}${guess ? `; did you mean ${guess}?` : ''}`);
 }
 
 /** A completed run's figures are those of its record; any other's, what its rows tell. */

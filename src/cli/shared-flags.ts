@@ -29,6 +29,12 @@ export const runsFlag = {
   runs: { type: 'text', default: 'runs', describe: 'folder of runs' },
 } as const;
 
+/** Of a command that makes runs: what is said of them, whatever they are. */
+export const labelFlags = {
+  tag: { type: 'texts', describe: 'a word to find the runs by (leash runs --tag T); repeatable' },
+  note: { type: 'text', describe: 'what they are for, kept in run.json' },
+} as const;
+
 /** Of a command that makes runs of a name. */
 export const replaceFlag = {
   replace: {
@@ -55,5 +61,6 @@ export const experimentFlags = {
   },
   ...runsFlag,
   name: { type: 'text', describe: 'its folder; called again it goes on' },
+  ...labelFlags,
   json: { type: 'switch', describe: 'print report.json at the end, nothing else' },
 } as const;

@@ -14,6 +14,7 @@ import { startCriticThread } from '../node/start-critic-thread.ts';
 import type { Threads } from '../parallel/executor.ts';
 import type { EnvironmentDefinition } from '../rollout/environment.ts';
 import { encodeJson } from '../row/json.ts';
+import { labelsOf } from '../run/labels.ts';
 import { createRun, pathOfRun } from '../run/run-directory.ts';
 import { estimateMemory, spacesOf } from '../train/memory-estimate.ts';
 import { train } from '../train/train.ts';
@@ -34,6 +35,8 @@ export interface TrainGiven extends SettingFlags {
   readonly runs: string;
   readonly name?: string | undefined;
   readonly replace?: boolean | undefined;
+  readonly tag?: string | string[] | undefined;
+  readonly note?: string | undefined;
   readonly threads: string;
   readonly fastMath?: boolean | undefined;
   readonly quiet?: boolean | undefined;
@@ -59,6 +62,7 @@ export async function trainHere(
     prepared?.terminate();
     return await onOwnThread(isSilent);
   }
+  const labels = labelsOf(given);
   const { engine, threads } = await engineAndThreads(config, definition, given);
   if (threads === 1 || !engineTraits[engine.name].runsOnThreads) prepared?.terminate();
   const outside = listen(isSilent);
@@ -67,7 +71,7 @@ export async function trainHere(
   try {
     const name = given.name ?? basename(given.CONFIG, '.json');
     requireInputsKept(config, pathOfRun(given.runs, name, config.seed), given.replace);
-    const directory = createRun(given.runs, name, config, given);
+    const directory = createRun(given.runs, name, config, { replace: given.replace, labels });
     const stopNoting = outside.onLostStream((notice) => directory.log.warn(notice));
     display = isSilent ? undefined : await startDisplay(config, directory.path);
     const record = await train({

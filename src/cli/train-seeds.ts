@@ -12,6 +12,7 @@ import { randomStream } from '../random/random.ts';
 import type { ReturnBounds } from '../rollout/environment.ts';
 import { returnBoundsOf } from '../rollout/return-bounds.ts';
 import { encodeJson } from '../row/json.ts';
+import { labelsOf } from '../run/labels.ts';
 import { pathOfRun, requireRoom } from '../run/run-directory.ts';
 import { raggedMinibatch } from '../train/train.ts';
 import { UserError } from '../user-error.ts';
@@ -47,13 +48,14 @@ export async function trainSeeds(
   const given = { ...said, CONFIG: await configFile(said.CONFIG, ['config']) };
   const { config } = loadConfig(given.CONFIG, overridesOf(given), environmentOptions, presetOf(given));
   await requireFlags(given, config);
+  const labels = labelsOf(given);
   const label = given.name ?? basename(given.CONFIG, '.json');
   const runs = seedsOf(given, config).map(
     (seed): PlannedRun => ({
       root: given.runs,
       label,
       config: { ...config, seed },
-      options: { replace: given.replace },
+      options: { replace: given.replace, labels },
       fastMath: given.fastMath,
     }),
   );

@@ -12,6 +12,7 @@ import { readRows } from '../node/read-run.ts';
 import { readMetrics } from '../run/read-rows.ts';
 import { isExperimentFile, isLockName, lockName, MARKER, type ReportFile } from '../run/experiment-files.ts';
 import { readRecord } from '../node/read-record.ts';
+import type { RunLabels } from '../run/labels.ts';
 import { contentsOf, removeRun } from '../run/remove-run.ts';
 import {
   cannotMake,
@@ -98,6 +99,7 @@ export function openExperiment(
   runs: string,
   name: string,
   environments?: EnvironmentOptions,
+  labels: RunLabels = {},
 ): ExperimentDirectory {
   requireName(name);
   const path = join(runs, name);
@@ -106,13 +108,34 @@ export function openExperiment(
     for (;;) {
       const isNew = isFree(path);
       const lock = isNew ? createExperiment(path, made) : takeExperiment(path);
-      if (lock !== undefined) return experimentIn(path, lock, isNew ? made : undefined, environments);
+      if (lock === undefined) continue;
+      labelExperiment(path, labels);
+      return experimentIn(path, lock, isNew ? made : undefined, environments);
     }
   } catch (cause) {
     removeEmpty(made);
     if (cause instanceof UserError) throw cause;
     throw cannotMake(runs, path, cause as NodeJS.ErrnoException);
   }
+}
+
+/** What the marker of an experiment says of it; nothing where the folder is none, or its marker damaged. */
+export function labelsOfExperiment(path: string): RunLabels {
+  try {
+    const { tags, note } = JSON.parse(readFileSync(join(path, MARKER), 'utf8')) as Record<string, unknown>;
+    const areTags = Array.isArray(tags) && tags.every((each) => typeof each === 'string');
+    return { ...(areTags && { tags }), ...(typeof note === 'string' && { note }) };
+  } catch {
+    return {};
+  }
+}
+
+/** Puts labels into the marker of an experiment that is held: new ones in the place of those of before. */
+function labelExperiment(path: string, labels: RunLabels): void {
+  if (Object.keys(labels).length === 0) return;
+  const marker = join(path, MARKER);
+  const written = JSON.parse(readFileSync(marker, 'utf8')) as object;
+  replaceFile(marker, `${JSON.stringify({ ...written, ...labels })}\n`);
 }
 
 /** @throws UserError when the folder is no experiment's, or held @returns undefined where it changed meanwhile */

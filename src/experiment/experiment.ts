@@ -1,5 +1,6 @@
 import type { Config } from '../config/schema.ts';
 import type { ResolveEnvironment } from '../rollout/environment.ts';
+import type { RunLabels } from '../run/labels.ts';
 import { type ExperimentDirectory, readRun } from './experiment-directory.ts';
 import { requireHeld } from './experiment-lock.ts';
 import type { PlannedRun, RunPool, TaskOutcome } from './pool.ts';
@@ -34,6 +35,8 @@ export interface ExperimentOptions {
   /** Told of each run that did not come to its end, or is damaged, and therefore made again, in a line. */
   readonly onRemade: (line: string) => void;
   readonly resolve: ResolveEnvironment;
+  /** What is said of every run. */
+  readonly labels?: RunLabels | undefined;
   /** Folder in the experiment's under which its runs are: `calibration`, `rung-1`; default: it itself. */
   readonly folder?: string | undefined;
 }
@@ -47,11 +50,16 @@ export async function runExperiment(
   directory: ExperimentDirectory,
   contestants: readonly Contestant[],
   seeds: readonly number[],
-  { pool, signal, display, folder, onRemade, resolve }: ExperimentOptions,
+  { pool, signal, display, folder, labels, onRemade, resolve }: ExperimentOptions,
 ): Promise<ReportInput[]> {
   const root = folder === undefined ? directory.path : `${directory.path}/${folder}`;
   const planned = seeds.flatMap((seed) =>
-    contestants.map(({ label, config }) => ({ root, label, config: { ...config, seed } })),
+    contestants.map(({ label, config }) => ({
+      root,
+      label,
+      config: { ...config, seed },
+      options: { labels },
+    })),
   );
   const toDo = planned.filter((run) => {
     const { isToDo, found } = directory.makeRoom(run);

@@ -68,6 +68,7 @@ export async function fitModel(options: FitOptions): Promise<Fit> {
     kind: 'fit',
     name: directory.name,
     seed: config.seed,
+    ...directory.labels,
     status,
     versions: { leash: LEASH_VERSION, node: process.version, v8: process.versions.v8 },
     platform: `${process.platform} ${process.arch}`,

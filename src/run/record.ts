@@ -43,6 +43,9 @@ export interface RecordOfRun {
   readonly seconds?: number | undefined;
   readonly updatesPlanned: number;
   readonly updates: number;
+  /** `--tag` and `--note`. */
+  readonly tags?: readonly string[] | undefined;
+  readonly note?: string | undefined;
   /** SHA-256 of the final parameters, policy then value where there are two networks, float32 little-endian. */
   readonly parametersSha256?: string | undefined;
 }
@@ -88,6 +91,8 @@ const shared = {
   seconds: figure.optional(),
   updatesPlanned: count,
   updates: count,
+  tags: z.array(z.string()).optional(),
+  note: z.string().optional(),
   parametersSha256: z.string().optional(),
 };
 

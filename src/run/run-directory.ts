@@ -20,6 +20,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { destination, pino } from '../packages/pino.ts';
+import type { RunLabels } from './labels.ts';
 import { requireName, shellWord } from './run-name.ts';
 import type { RunWriter } from './run-writer.ts';
 import { configForRun } from '../node/beside.ts';
@@ -52,6 +53,7 @@ export interface ConfigOfRun {
 export interface RunOptions {
   /** Whether it takes the place of one that is over: that one goes when this one begins. */
   readonly replace?: boolean | undefined;
+  readonly labels?: RunLabels | undefined;
 }
 
 /**
@@ -88,7 +90,7 @@ export function createRun(
     if (cause instanceof UserError) throw cause;
     throw cannotMake(root, path, cause as NodeJS.ErrnoException);
   }
-  return runIn(path, name, config.seed, files, made, earlier);
+  return runIn(path, name, config.seed, files, made, earlier, options.labels);
 }
 
 /** Where a run of that name and seed is. @throws UserError for what is no name */
@@ -218,6 +220,7 @@ function runIn(
   files: OpenFiles,
   made: readonly string[],
   earlier: SetAside | undefined,
+  labels: RunLabels = {},
 ): RunWriter {
   const { owner, metrics, timings, ledger, evaluations, rows, log } = files;
   const at = (file: RunFile): string => join(path, file);
@@ -255,6 +258,7 @@ function runIn(
     path,
     name,
     seed,
+    labels,
     log: pino({ base: null }, log),
     appendRow(row) {
       requireHeld();

@@ -2,6 +2,7 @@ import type { EvaluationRow } from '../row/evaluation.ts';
 import type { FitRow } from '../row/fit.ts';
 import type { LedgerRow } from '../row/ledger.ts';
 import type { MetricsRow } from '../row/metrics.ts';
+import type { RunLabels } from './labels.ts';
 import type { RecordOfRun } from './record.ts';
 import type { Timing } from '../row/timing.ts';
 
@@ -10,6 +11,8 @@ export interface RunWriter {
   readonly path: string;
   readonly name: string;
   readonly seed: number;
+  /** What its record says of it besides. */
+  readonly labels: RunLabels;
   readonly log: RunLog;
   appendRow(row: MetricsRow | FitRow): void;
   /** Only where the config asks for a ledger. */

@@ -68,6 +68,7 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
   const record = (status: RunStatus, rest: Partial<RunRecord> = {}): RunRecord => ({
     name: directory.name,
     seed: config.seed,
+    ...directory.labels,
     status,
     versions: { leash: LEASH_VERSION, ...host.versions },
     platform: host.platform,

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { defineCommand } from '../command.ts';
-import { outputFlags, replaceFlag, runsFlag, setFlag } from '../shared-flags.ts';
+import { labelFlags, outputFlags, replaceFlag, runsFlag, setFlag } from '../shared-flags.ts';
 
 export const fitCommand = defineCommand({
   summary: 'fit a classifier or next-token model by cross-entropy: KL minimisation',
@@ -12,6 +12,7 @@ export const fitCommand = defineCommand({
     ...runsFlag,
     name: { type: 'text', describe: 'name of the run' },
     ...replaceFlag,
+    ...labelFlags,
     ...outputFlags,
   },
   excludes: [['quiet', 'json']],
@@ -26,6 +27,7 @@ export const fitCommand = defineCommand({
     const { estimateFit } = await import('../../fit/memory-estimate.ts');
     const { loadEngine } = await import('../../node/load-engine.ts');
     const { encodeJson } = await import('../../row/json.ts');
+    const { labelsOf } = await import('../../run/labels.ts');
     const { createRun } = await import('../../run/run-directory.ts');
     const { overridesOf } = await import('../flag-values.ts');
     const { requireMemory } = await import('../memory.ts');
@@ -44,7 +46,10 @@ export const fitCommand = defineCommand({
     };
     const outside = listen(isSilent);
     try {
-      const directory = createRun(given.runs, given.name ?? basename(file, '.json'), recorded, given);
+      const directory = createRun(given.runs, given.name ?? basename(file, '.json'), recorded, {
+        replace: given.replace,
+        labels: labelsOf(given),
+      });
       const stopNoting = outside.onLostStream((notice) => directory.log.warn(notice));
       say(headlineOf(config, dataset, directory.path));
       const done = await fitModel({

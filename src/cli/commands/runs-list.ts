@@ -9,6 +9,10 @@ export const runsListCommand = defineCommand({
       type: 'text',
       describe: 'conditions apart by commas: "objective=clip, return>0.5, optimizer.learningRate<0.01"',
     },
+    tag: {
+      type: 'texts',
+      describe: 'runs with that tag (leash train --tag T); repeatable: with all of them',
+    },
     sort: { type: 'text', describe: 'figures from the greatest, words from A' },
     reverse: { type: 'switch', describe: 'the other way round' },
     ...runsFlag,
@@ -21,11 +25,12 @@ export const runsListCommand = defineCommand({
     const { describeRuns } = await import('../print/runs.ts');
     const listing = listRuns(given.runs, given);
     if (given.json) {
-      const objects = listing.shown.map(({ facts, progress, bytes }) => ({
+      const objects = listing.shown.map(({ facts, progress, bytes, labels }) => ({
         path: facts.path,
         bytes,
         ...facts.record,
         status: facts.status,
+        ...labels,
         ...progress,
         config: facts.config ?? null,
         problems: facts.problems,

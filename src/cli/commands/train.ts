@@ -1,6 +1,13 @@
 import { UserError } from '../../user-error.ts';
 import { defineCommand } from '../command.ts';
-import { engineFlags, outputFlags, replaceFlag, runsFlag, settingFlags } from '../shared-flags.ts';
+import {
+  engineFlags,
+  labelFlags,
+  outputFlags,
+  replaceFlag,
+  runsFlag,
+  settingFlags,
+} from '../shared-flags.ts';
 
 export const trainCommand = defineCommand({
   summary: 'train a policy; everything is logged to runs/NAME/seed-N/',
@@ -18,6 +25,7 @@ export const trainCommand = defineCommand({
     ...runsFlag,
     name: { type: 'text', describe: 'name of the run; that of the config file where it is not given' },
     ...replaceFlag,
+    ...labelFlags,
     threads: {
       type: 'text',
       default: 'auto',

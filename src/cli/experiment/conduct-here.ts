@@ -4,6 +4,7 @@ import { conduct, type Experiment } from '../../experiment/conduct.ts';
 import { openExperiment } from '../../experiment/experiment-directory.ts';
 import type { Contestant } from '../../experiment/experiment.ts';
 import { openThreadPool } from '../../experiment/thread-pool.ts';
+import { labelsOf } from '../../run/labels.ts';
 import { encodeJson } from '../../row/json.ts';
 import { raggedMinibatch } from '../../train/train.ts';
 import { oneLine } from '../../user-error.ts';
@@ -28,6 +29,8 @@ export interface LocalFlags {
   readonly runs: string;
   readonly workers?: string | undefined;
   readonly json?: boolean | undefined;
+  readonly tag?: string | string[] | undefined;
+  readonly note?: string | undefined;
 }
 
 /**
@@ -42,14 +45,15 @@ export async function conductHere(
 ): Promise<number> {
   const workers = workersOf(given.workers, contestants);
   await requireMemoryForAll(contestants, Math.min(workers, contestants.length * seeds.length));
-  const directory = openExperiment(given.runs, name, environmentOptions);
+  const labels = labelsOf(given);
+  const directory = openExperiment(given.runs, name, environmentOptions, labels);
   const pool = openThreadPool(workers);
   const outside = listen(given.json ?? false);
   const display = given.json ? undefined : await startDisplay();
   try {
     const onRemade = (line: string): void => void process.stderr.write(`${oneLine(line)}\n`);
     const report = await conduct(experiment, directory, {
-      ...{ pool, signal: outside.signal, display, onRemade, resolve: resolveEnvironment },
+      ...{ pool, signal: outside.signal, display, onRemade, resolve: resolveEnvironment, labels },
     });
     if (report === undefined) {
       if (!given.json) process.stderr.write(`stopped; the same command goes on from here\n`);

@@ -68,7 +68,7 @@ export interface ResultFlags {
 }
 
 /** Flags of experiments that change nothing of the result. */
-export const aside: readonly string[] = ['workers', 'runs', 'json'];
+export const aside: readonly string[] = ['workers', 'runs', 'json', 'tag', 'note'];
 
 /** The command again: what changes the result, not where or on how many threads. */
 export function commandAgain(command: string, files: readonly string[], given: ResultFlags): string {

@@ -1,4 +1,4 @@
-import { oneLine } from '../../user-error.ts';
+import { oneLine, shortLine } from '../../user-error.ts';
 import type { ListedRun, Listing } from '../listed-runs.ts';
 import { DEAD_MEANS } from '../../run/status.ts';
 import { paint } from './print.ts';
@@ -10,10 +10,12 @@ const WORDS = 4;
 
 /** A line a run under titles, and what they come to. */
 export function describeRuns({ shown, all }: Listing): string[] {
-  const lines = [HEADS, ...shown.map(rowOf)];
-  const widths = HEADS.map((_, at) => Math.max(...lines.map((line) => line[at].length)));
+  const lines = withLabels(shown);
+  const widths = lines[0].map((_, at) => Math.max(...lines.map((line) => line[at].length)));
   const table = lines.map((line, row) => {
-    const cells = line.map((each, at) => (at < WORDS ? each.padEnd(widths[at]) : each.padStart(widths[at])));
+    const cells = line.map((each, at) =>
+      at < WORDS || at >= HEADS.length ? each.padEnd(widths[at]) : each.padStart(widths[at]),
+    );
     const text = cells.join('  ').trimEnd();
     return row === 0 ? paint('bold', text) : text;
   });
@@ -27,6 +29,21 @@ export function describeRuns({ shown, all }: Listing): string[] {
     `${shown.length}${hidden} runs${count}, ${size(total)}`,
     ...(isAnyDead ? [`dead: ${DEAD_MEANS}`] : []),
   ];
+}
+
+/** The rows of a table; tags and notes, where there are any, stand last. */
+function withLabels(shown: readonly ListedRun[]): string[][] {
+  const lines = [[...HEADS], ...shown.map(rowOf)];
+  const columns: [string, (run: ListedRun) => string][] = [
+    ['tags', ({ labels }) => labels.tags?.join(' ') ?? ''],
+    ['note', ({ labels }) => (labels.note === undefined ? '' : shortLine(labels.note))],
+  ];
+  for (const [title, of] of columns) {
+    const cells = shown.map((run) => oneLine(of(run)));
+    if (cells.some((each) => each !== ''))
+      for (const [at, line] of lines.entries()) line.push([title, ...cells][at]);
+  }
+  return lines;
 }
 
 function rowOf({ facts, progress, bytes }: ListedRun): string[] {
