@@ -138,6 +138,7 @@ async function run(
 ): Promise<Ending> {
   requireOnce(command, given);
   const exitCode = await command.run(given as never, {
+    commands,
     listen: listenForSignals,
     onOwnThread: async (isSilent) =>
       (await import('./command-thread.ts')).runOnThread({ path, given }, isSilent),

@@ -1,7 +1,7 @@
 import '../node/v8-flags.ts';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { CommandCall, CommandEnd, CommandThreadData, ToCommand } from './command-thread.ts';
-import { commandAt } from './commands/index.ts';
+import { commandAt, commands } from './commands/index.ts';
 import { describeFailure } from './failure.ts';
 import type { Listen } from './signals.ts';
 
@@ -42,7 +42,7 @@ const listenToMainThread: Listen = () => {
 
 async function run({ path, given }: CommandCall): Promise<number> {
   try {
-    return await commandAt(path).run(given as never, { listen: listenToMainThread });
+    return await commandAt(path).run(given as never, { listen: listenToMainThread, commands });
   } catch (error) {
     const failure = describeFailure(error);
     process.stderr.write(`${failure.text}\n`);

@@ -7,6 +7,8 @@ export type Flag = TextFlag | SwitchFlag;
 export interface TextFlag {
   readonly type: 'text' | 'texts';
   readonly describe: string;
+  /** All that it can be, for completion; what is wrong is refused elsewhere. */
+  readonly values?: readonly string[];
   /** Its value where it is not given. */
   readonly default?: string;
   readonly isRequired?: true;
@@ -22,6 +24,8 @@ export interface SwitchFlag {
 export interface Argument {
   readonly type: 'one' | 'optional' | 'several';
   readonly describe?: string;
+  /** All that it can be, for completion; it is a file or a folder where that is not said. */
+  readonly values?: readonly string[];
 }
 
 type Value<Part> = Part extends { type: 'switch' }
@@ -49,6 +53,8 @@ export type Given<Parts> = {
 
 /** What a command that takes long has around it. */
 export interface Surroundings {
+  /** All commands. */
+  readonly commands: CommandList;
   /** Signals and the loss of the terminal, told to it as long as it listens. */
   readonly listen: Listen;
   /**

@@ -12,6 +12,7 @@ export const settingFlags = {
   ...setFlag,
   like: {
     type: 'text',
+    values: ['sb3', 'cleanrl', 'spinningup', 'rllib'],
     describe: 'sb3, cleanrl, spinningup or rllib: its defaults where the file says nothing',
   },
 } as const;
@@ -20,9 +21,14 @@ export const settingFlags = {
 export const engineFlags = {
   engine: {
     type: 'text',
+    values: ['auto', 'wasm', 'tfjs', 'reference'],
     describe: 'auto, wasm, tfjs or reference; leash engines lists those there are',
   },
-  'tfjs-backend': { type: 'text', describe: 'of engine tfjs: auto, node, wasm or cpu' },
+  'tfjs-backend': {
+    type: 'text',
+    values: ['auto', 'node', 'wasm', 'cpu'],
+    describe: 'of engine tfjs: auto, node, wasm or cpu',
+  },
 } as const;
 
 export const runsFlag = {

@@ -1,4 +1,5 @@
 import type { Argument, Command, Flag, Given } from '../../src/cli/command.ts';
+import { commands } from '../../src/cli/commands/index.ts';
 import { type Listen, listenForSignals } from '../../src/cli/signals.ts';
 
 /** What a command may be given: flags that have a default may be left out. */
@@ -18,5 +19,5 @@ export function runCommand<
     'default' in flag ? [[name, flag.default]] : [],
   );
   const given = { ...Object.fromEntries(defaults), ...said } as Given<Flags & Arguments>;
-  return command.run(given, { listen });
+  return command.run(given, { listen, commands });
 }

@@ -16,6 +16,7 @@ export const exportCommand = defineCommand({
   flags: {
     format: {
       type: 'text',
+      values: ['tfjs', 'onnx', 'json', 'npz'],
       isRequired: true,
       describe: 'tfjs, onnx (the policy alone), json or npz (with its value network)',
     },

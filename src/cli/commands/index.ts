@@ -1,5 +1,6 @@
 import type { AnyCommand, CommandGroup, CommandList } from '../command.ts';
 import { compareCommand } from './compare.ts';
+import { completionCommand } from './completion.ts';
 import { configCommands } from './config.ts';
 import { enginesCommand } from './engines.ts';
 import { envsCommand } from './envs.ts';
@@ -30,6 +31,7 @@ export const commands: CommandList = {
   import: importCommand,
   engines: enginesCommand,
   runs: runsCommands,
+  completion: completionCommand,
 };
 
 /** The command that these words name. */

@@ -28,6 +28,7 @@ export const trainCommand = defineCommand({
     ...labelFlags,
     threads: {
       type: 'text',
+      values: ['1', '2', 'auto'],
       default: 'auto',
       describe: '1, 2 (the value network gets its own) or auto (while that is faster); same results',
     },
