@@ -121,7 +121,7 @@ _leash() {
     previous=\${COMP_WORDS[COMP_CWORD-2]}
   fi
   COMPREPLY=()
-${findPlace(places, '"${COMP_WORDS[@]:1:COMP_CWORD-1}"')}
+${findPlace(places, `"\${COMP_WORDS[@]:1:COMP_CWORD-1}"`)}
   local commands='' flags='' words=''
   case "$at $previous" in
 ${valueCases(places, (values) => (values.length === 0 ? 'return' : `words=${quoted(values.join(' '))}`))}
@@ -148,7 +148,7 @@ function zsh(places: readonly Place[]): string {
   return `#compdef leash
 # zsh completion of leash. As a file _leash in a folder of $fpath, or in ~/.zshrc after compinit: eval "$(leash completion zsh)"
 _leash() {
-${findPlace(places, '"${(@)words[2,CURRENT-1]}"')}
+${findPlace(places, `"\${(@)words[2,CURRENT-1]}"`)}
   local current=\${words[CURRENT]} previous=\${words[CURRENT-1]}
   if [[ "$current" == --*=* ]]; then
     previous=\${current%%=*}

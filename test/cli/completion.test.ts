@@ -104,7 +104,7 @@ it('in bash the = of a flag is a word of its own', () => {
 
 it('what definitions say that a flag can be is what is taken', () => {
   const valuesOf = (command: string, flag: string): unknown =>
-    ((commands[command] as AnyCommand).flags?.[flag] as { values?: unknown }).values;
+    ((commands[command] as AnyCommand).flags?.[flag] as { values?: unknown } | undefined)?.values;
   const { engine, tfjsBackend } = configSchema.shape;
   expect(valuesOf('train', 'like')).toEqual(presetNames);
   expect(valuesOf('train', 'engine')).toEqual(engine.unwrap().options);
