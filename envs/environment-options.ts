@@ -1,6 +1,7 @@
 import { findEnvironment, parseOptions } from './registry.ts';
 import { jsonSchemaOf } from '../src/config/fields.ts';
 import type { EnvironmentOptions } from '../src/config/load.ts';
+import { randomStream } from '../src/random/random.ts';
 import type { EnvironmentDefinition } from '../src/rollout/environment.ts';
 import { UserError } from '../src/user-error.ts';
 
@@ -12,7 +13,14 @@ export const environmentOptions: EnvironmentOptions = {
   },
   resolve: (id, options, place) =>
     parseOptions(environmentAt(id, place), options, place) as Record<string, unknown>,
+  hasDiscreteObservations: (id, options) => isDiscrete(findEnvironment(id), options),
 };
+
+/** Whether what an environment shows is the number of a state. @param options with their defaults */
+export function isDiscrete(definition: EnvironmentDefinition, options: Record<string, unknown>): boolean {
+  const { observationSpace } = definition.create(options, randomStream(0, 'environment/task'));
+  return observationSpace.kind === 'discrete';
+}
 
 function environmentAt(id: string, place: string): EnvironmentDefinition {
   try {

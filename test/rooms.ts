@@ -190,6 +190,7 @@ export const allowed: Record<string, readonly string[]> = {
     'node/start-thread',
     'node/text-file',
     'node/v8-flags',
+    'objective',
     'packages',
     'parallel',
     'plot',

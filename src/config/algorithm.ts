@@ -27,6 +27,11 @@ const ignored: Readonly<Record<Config['algorithm'], readonly Ignored[]>> = {
   npg: [...NATURAL_STEP, { path: 'trpo.lineSearch', why: 'it has no line search' }],
 };
 
+/** Paths of settings and sections that an algorithm does not read. */
+export function ignoredBy(algorithm: Config['algorithm']): string[] {
+  return ignored[algorithm].map(({ path }) => path);
+}
+
 /**
  * One line for each setting that was given and that the algorithm ignores. A file may state such a setting's
  * default, as the config that a run writes does; from the command line even that is a mistake.

@@ -26,6 +26,8 @@ export interface EnvironmentOptions {
   schema(id: string, place: string): () => JsonSchema;
   /** The options with their defaults. @throws UserError when they are wrong */
   resolve(id: string, options: Record<string, unknown>, place: string): Record<string, unknown>;
+  /** Whether its observations are numbers of states, which nothing standardises. @param options as `resolve` gives them */
+  hasDiscreteObservations(id: string, options: Record<string, unknown>): boolean;
 }
 
 export interface LoadedConfig {
@@ -73,7 +75,14 @@ export function resolveConfig(
   if (id !== undefined && options !== undefined && isTree(section) && isTree(section.options ?? {})) {
     const own = (section.options ?? {}) as Tree;
     const resolved = attempt(() => environments.resolve(id, own, place('environment.options')));
-    if (config !== undefined && resolved !== undefined) config.environment.options = resolved;
+    if (config !== undefined && resolved !== undefined) {
+      config.environment.options = resolved;
+      const { normalizeObservations } = config.environment;
+      if (normalizeObservations && environments.hasDiscreteObservations(id, resolved))
+        problems.push(
+          `environment.normalizeObservations must be false, got true: the observations of ${id} are discrete (${place('environment.normalizeObservations')})`,
+        );
+    }
   }
   if (config !== undefined) {
     problems.push(...crossFieldProblems(config, place));

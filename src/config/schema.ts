@@ -21,7 +21,9 @@ const environment = z.strictObject({
   normalizeObservations: z
     .boolean()
     .default(false)
-    .describe('Standardise box observations by their running mean and variance, clip to ±10.'),
+    .describe(
+      'Standardise box observations by their running mean and variance, clip to ±10; refused where they are discrete.',
+    ),
 });
 
 const rollout = z.strictObject({

@@ -140,10 +140,11 @@ export function refuseSeed(overrides: readonly Override[]): void {
   );
 }
 
-const TAKEN = new Set(['calibration', 'lock']);
+/** What else is in the folder of an experiment. */
+export const TAKEN_LABELS: readonly string[] = ['calibration', 'lock'];
 
 function checkLabel(label: string, file: string): string {
-  if (/^[\p{L}\p{N}][\p{L}\p{N}_.+=-]*$/u.test(label) && !TAKEN.has(label)) return label;
+  if (/^[\p{L}\p{N}][\p{L}\p{N}_.+=-]*$/u.test(label) && !TAKEN_LABELS.includes(label)) return label;
   throw new UserError(
     `a config's label names the folder of its runs: letters, digits and _ . + = - but not "calibration" or "lock", got ${JSON.stringify(label)} (${file})`,
   );

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { environmentOptions } from '../../envs/environment-options.ts';
+import { environmentOptions, isDiscrete } from '../../envs/environment-options.ts';
 import { findEnvironment, parseOptions } from '../../envs/registry.ts';
 import { jsonSchemaOf } from '../config/fields.ts';
 import type { EnvironmentOptions } from '../config/load.ts';
@@ -43,5 +43,7 @@ export function optionsWith(own?: EnvironmentDefinition): EnvironmentOptions {
       id === own.id
         ? (parseOptions(own, options, place) as Record<string, unknown>)
         : environmentOptions.resolve(id, options, place),
+    hasDiscreteObservations: (id, options) =>
+      id === own.id ? isDiscrete(own, options) : environmentOptions.hasDiscreteObservations(id, options),
   };
 }

@@ -100,9 +100,12 @@ export function createTrainingState(
     throw new UserError(
       `network.initialWeights: ${config.network.initialWeights} standardises its observations, those of ${definition.id} are discrete`,
     );
-  const isStandardized = normalizeObservations && observationSpace.kind === 'box';
+  if (normalizeObservations && observationSpace.kind === 'discrete')
+    throw new UserError(
+      `environment.normalizeObservations must be false, got true: the observations of ${definition.id} are discrete`,
+    );
   const normalizers = {
-    observations: isStandardized ? new ObservationNormalizer(features, moments) : undefined,
+    observations: normalizeObservations ? new ObservationNormalizer(features, moments) : undefined,
     rewards: normalizeRewards ? new RewardNormalizer(copies, config.advantage.gamma) : undefined,
   };
   return {

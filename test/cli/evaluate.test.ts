@@ -124,7 +124,7 @@ describe('the file of a policy is evaluated without training', () => {
     await expect(
       runCommand(trainCommand, { CONFIG: file, runs: join(folder, 'runs'), quiet: true }),
     ).rejects.toThrow(
-      `network.initialWeights: ${path} standardises its observations, those of FrozenLake-v1 are discrete`,
+      `environment.normalizeObservations must be false, got true: the observations of FrozenLake-v1 are discrete (${file})`,
     );
   });
 

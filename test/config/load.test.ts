@@ -29,6 +29,7 @@ const environments: EnvironmentOptions = {
     if (!result.success) throw new UserError(`options are wrong (${place})`);
     return result.data;
   },
+  hasDiscreteObservations: () => true,
 };
 
 const lake = { environment: { id: 'Lake' } };
@@ -154,6 +155,15 @@ describe('a config file', () => {
     const found = problems({ ...lake, steps: 0, seed: -1, adventage: {}, ppo: { epochs: 'x' } });
     expect(found).toHaveLength(4);
   });
+});
+
+test('discrete observations are not standardised', () => {
+  expect(problems({ environment: { id: 'Lake', normalizeObservations: true } })).toEqual([
+    'environment.normalizeObservations must be false, got true: the observations of Lake are discrete (x.json)',
+  ]);
+  expect(problems(lake, 'environment.normalizeObservations=true')[0]).toContain(
+    'are discrete (--set environment.normalizeObservations=true)',
+  );
 });
 
 test('a config of leash fit is recognised, not taken apart', () => {

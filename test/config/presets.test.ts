@@ -8,6 +8,7 @@ import type { Config } from '../../src/config/schema.ts';
 const environments = {
   schema: () => () => ({ type: 'object', properties: {} }),
   resolve: (_: string, options: Record<string, unknown>) => options,
+  hasDiscreteObservations: () => false,
 };
 
 function resolved(written: object, like: PresetName, ...assignments: string[]) {

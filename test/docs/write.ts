@@ -1,15 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { jsonSchemaOf } from '../../src/config/fields.ts';
-import { fitSchema } from '../../src/fit/schema.ts';
+import { publishedFile, publishedKinds, publishedSchemas } from '../../src/cli/published-schema.ts';
 import { withFields } from './fields.ts';
 import { runnerIn, withOutputs } from './library.ts';
 import { rerun } from './page.ts';
 import { drawPictures } from './pictures.ts';
 import { drawRooms } from './rooms.ts';
 
-/* Writes anew what the tests hold against the code: the tutorial's numbers and pictures, the columns of rows, the schema of fits. */
+/* Writes anew what the tests hold against the code: the tutorial's numbers and pictures, the columns of rows, the schemas of configs. */
 
 const root = new URL('../../', import.meta.url);
 const page = new URL('docs/kl-divergence.md', root);
@@ -19,10 +18,12 @@ writeFileSync(metrics, withFields(readFileSync(metrics, 'utf8')));
 writeFileSync(new URL('docs/pictures/rooms.svg', root), drawRooms());
 writeFileSync(page, await rerun(readFileSync(page, 'utf8')));
 // `npm run format` breaks its lines anew: only what it says counts.
-const schema = new URL('configs/fit-schema.json', root);
-const written = JSON.stringify(JSON.parse(readFileSync(schema, 'utf8')));
-const said = jsonSchemaOf(fitSchema);
-if (written !== JSON.stringify(said)) writeFileSync(schema, `${JSON.stringify(said, null, 2)}\n`);
+for (const kind of publishedKinds) {
+  const schema = new URL(`configs/${publishedFile(kind)}`, root);
+  const written = existsSync(schema) ? JSON.stringify(JSON.parse(readFileSync(schema, 'utf8'))) : '';
+  const said = publishedSchemas[kind]();
+  if (written !== JSON.stringify(said)) writeFileSync(schema, `${JSON.stringify(said, null, 2)}\n`);
+}
 const library = new URL('docs/library.md', root);
 const folder = mkdtempSync(join(tmpdir(), 'leash-library-'));
 writeFileSync(library, await withOutputs(readFileSync(library, 'utf8'), runnerIn(folder)));

@@ -8,8 +8,6 @@ import { type FitRow, fitFields } from '../../src/row/fit.ts';
 import { type Fit, fitModel } from '../../src/fit/fit.ts';
 import { loadFit } from '../../src/fit/load.ts';
 import { loadEngine } from '../../src/node/load-engine.ts';
-import { jsonSchemaOf } from '../../src/config/fields.ts';
-import { fitSchema } from '../../src/fit/schema.ts';
 import { parseAssignment } from '../../src/config/load.ts';
 import { createRun } from '../../src/run/run-directory.ts';
 import { loadRun } from '../../src/node/read-run.ts';
@@ -172,11 +170,6 @@ describe('data', () => {
   ])('a mistake is named with its line: %s', (action, message) => {
     expect(action).toThrow(message);
   });
-});
-
-it('configs/fit-schema.json is the schema that fits are checked by', () => {
-  const written = JSON.parse(readFileSync(join(configs, 'fit-schema.json'), 'utf8')) as unknown;
-  expect(written).toEqual(JSON.parse(JSON.stringify(jsonSchemaOf(fitSchema))));
 });
 
 const page = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8');

@@ -115,15 +115,16 @@ describe('environment.normalizeObservations', () => {
     expect(stored.observationMoments).toEqual({ count: 6, mean: [2.5], squares: [17.5] });
   });
 
-  it('is not there where nobody asks, nor for discrete observations', async () => {
+  it('is not there where nobody asks, and refused for discrete observations', async () => {
     expect((await play(unlabelled, tapeConfig(5, weights(0), {}))).stored.observationMoments).toBeUndefined();
     const config = configSchema.parse({
       environment: { id: 'FrozenLake-v1', copies: 1, normalizeObservations: true },
       rollout: { steps: 4 },
     });
-    const training = createTraining(config, findEnvironment('FrozenLake-v1'), await loadEngine('reference'));
-    training.update();
-    expect(training.stored().observationMoments).toBeUndefined();
+    const engine = await loadEngine('reference');
+    expect(() => createTraining(config, findEnvironment('FrozenLake-v1'), engine)).toThrow(
+      'environment.normalizeObservations must be false, got true: the observations of FrozenLake-v1 are discrete',
+    );
   });
 });
 
