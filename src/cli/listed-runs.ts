@@ -8,6 +8,7 @@ import type { FitRow } from '../row/fit.ts';
 import type { MetricsRow } from '../row/metrics.ts';
 import { type RunLabels, requireTag } from '../run/labels.ts';
 import { type Progress, progressOf as progressOfRows } from '../run/status.ts';
+import { findResumePoint } from '../node/resume-point.ts';
 import { UserError } from '../user-error.ts';
 import { environmentOptions } from '../../envs/environment-options.ts';
 
@@ -16,6 +17,8 @@ export interface ListedRun {
   readonly facts: RunFacts;
   /** What the record says at the end of a completed run; of any other, what its rows tell. */
   readonly progress: Progress;
+  /** The update that `leash resume` goes on from; undefined where the run is completed, goes on, or has no good checkpoint. */
+  readonly resumesFrom: number | undefined;
   readonly bytes: number;
   /** Its own and those of its experiment. */
   readonly labels: RunLabels;
@@ -96,7 +99,9 @@ function listed(path: string): ListedRun {
   if (labels.tags !== undefined) values.set('tags', labels.tags.join(' '));
   if (labels.note !== undefined) values.set('note', labels.note);
   values.set('name', facts.name).set('status', facts.status).set('size', bytes).set('path', path);
-  return { facts, progress, bytes, labels, values };
+  const resumesFrom = resumableFrom(facts);
+  if (resumesFrom !== undefined) values.set('resumesFrom', resumesFrom);
+  return { facts, progress, resumesFrom, bytes, labels, values };
 }
 
 /** What is said of a run, and of the experiment that it is part of. */
@@ -122,6 +127,16 @@ function progressOf({ status, record }: RunFacts, rows: readonly (MetricsRow | F
   const told = progressOfRows(rows);
   // The rows of leash fit have no figures of their own here.
   return { ...told, final: told.final ?? (told.updates > 0 ? record?.final : undefined) };
+}
+
+function resumableFrom({ path, status }: RunFacts): number | undefined {
+  if (status === 'completed' || status === 'alive') return undefined;
+  try {
+    return findResumePoint(path, { environments: environmentOptions }).cut.update;
+  } catch (cause) {
+    if (cause instanceof UserError) return undefined;
+    throw cause;
+  }
 }
 
 function numeric(text: string): string | number {

@@ -70,3 +70,13 @@ export const experimentFlags = {
   ...labelFlags,
   json: { type: 'switch', describe: 'print report.json at the end, nothing else' },
 } as const;
+
+/** Of a command that makes one run. */
+export const threadsFlag = {
+  threads: {
+    type: 'text',
+    values: ['1', '2', 'auto'],
+    default: 'auto',
+    describe: '1, 2 (the value network gets its own) or auto (while that is faster); same results',
+  },
+} as const;

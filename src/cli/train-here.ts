@@ -1,4 +1,5 @@
-import { basename } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
@@ -10,18 +11,29 @@ import type { Engine } from '../network/network.ts';
 import { nodeHost } from '../node/host.ts';
 import { loadConfig } from '../node/load-config.ts';
 import { loadEngine } from '../node/load-engine.ts';
+import { readRecord } from '../node/read-record.ts';
+import {
+  type FoundPoint,
+  findResumePoint,
+  isCompleted,
+  requireSameComputer,
+  runFolder,
+} from '../node/resume-point.ts';
 import { startCriticThread } from '../node/start-critic-thread.ts';
 import type { Threads } from '../parallel/executor.ts';
 import type { EnvironmentDefinition } from '../rollout/environment.ts';
 import { encodeJson } from '../row/json.ts';
-import { labelsOf } from '../run/labels.ts';
-import { createRun, pathOfRun } from '../run/run-directory.ts';
+import { labelsOf, type RunLabels } from '../run/labels.ts';
+import { isOfTraining, readMetrics } from '../run/read-rows.ts';
+import { createRun, isFree, pathOfRun, reopenRun } from '../run/run-directory.ts';
+import type { RunWriter } from '../run/run-writer.ts';
 import { estimateMemory, spacesOf } from '../train/memory-estimate.ts';
+import { computerOf } from '../train/keeper.ts';
 import { train } from '../train/train.ts';
 import { mayTakeLong } from '../train/update-size.ts';
-import { UserError } from '../user-error.ts';
+import { oneLine, UserError } from '../user-error.ts';
 import type { Surroundings } from './command.ts';
-import { overridesOf, presetOf, type SettingFlags } from './flag-values.ts';
+import { overridesOf, presetOf, type SettingFlags, wholeNumber } from './flag-values.ts';
 import { configFile } from './given-file.ts';
 import { requireMemory, threadsWithAddresses } from './memory.ts';
 import { requireInputsKept } from './replacement.ts';
@@ -30,17 +42,44 @@ import { startDisplay, summaryOf } from './print/training.ts';
 import type { RunDisplay } from './run-progress.ts';
 
 /** What `leash train` was told. */
-export interface TrainGiven extends SettingFlags {
+export interface TrainGiven extends SettingFlags, OutputGiven {
   readonly CONFIG: string;
   readonly runs: string;
   readonly name?: string | undefined;
   readonly replace?: boolean | undefined;
+  readonly resume?: boolean | undefined;
   readonly tag?: string | string[] | undefined;
   readonly note?: string | undefined;
-  readonly threads: string;
   readonly fastMath?: boolean | undefined;
+}
+
+/** What `leash resume` was told. */
+export interface ResumeGiven extends OutputGiven {
+  readonly RUN: string;
+  readonly runs: string;
+  readonly steps?: string | undefined;
+}
+
+/** How a run is made, and what is printed of it. */
+interface OutputGiven {
+  readonly threads: string;
   readonly quiet?: boolean | undefined;
   readonly json?: boolean | undefined;
+}
+
+/** A run to make, or to go on with. */
+interface RunToMake extends OutputGiven {
+  /** How errors call what it is made of. */
+  readonly place: string;
+  readonly config: Config;
+  readonly fastMath?: boolean | undefined;
+  readonly point: FoundPoint | undefined;
+  /** What is said of it; of one that goes on, in place of what was said before. */
+  readonly labels: RunLabels;
+  /** Its folder. */
+  readonly path: string;
+  /** Makes the folder, where the run is new. */
+  readonly create: () => RunWriter;
 }
 
 /**
@@ -52,33 +91,103 @@ export interface TrainGiven extends SettingFlags {
 export async function trainHere(
   said: TrainGiven,
   prepared: Worker | undefined,
-  { listen, onOwnThread }: Surroundings,
+  surroundings: Surroundings,
 ): Promise<number> {
   const given = { ...said, CONFIG: await configFile(said.CONFIG, ['config']) };
   const { config } = loadConfig(given.CONFIG, overridesOf(given), environmentOptions, presetOf(given));
+  const name = given.name ?? basename(given.CONFIG, '.json');
+  const path = pathOfRun(given.runs, name, config.seed);
+  const labels = labelsOf(given);
+  const isThere = given.resume === true && !isFree(path);
+  if (isThere && isCompleted(path, config)) {
+    prepared?.terminate();
+    return await showCompleted(path, config, given);
+  }
+  const point = isThere ? findResumePoint(path, { environments: environmentOptions, config }) : undefined;
+  const create = (): RunWriter => {
+    requireInputsKept(config, path, given.replace);
+    return createRun(given.runs, name, config, { replace: given.replace, labels });
+  };
+  return await runHere(
+    { ...given, place: given.CONFIG, config, point, labels, path, create },
+    prepared,
+    surroundings,
+  );
+}
+
+/** `leash resume`: as `trainHere`. */
+export async function resumeHere(
+  given: ResumeGiven,
+  prepared: Worker | undefined,
+  surroundings: Surroundings,
+): Promise<number> {
+  const inRoot = join(given.runs, given.RUN);
+  const path = runFolder(!existsSync(given.RUN) && existsSync(inRoot) ? inRoot : given.RUN);
+  const steps = given.steps === undefined ? undefined : wholeNumber('steps', given.steps, 1, 1e12);
+  const point = findResumePoint(path, { environments: environmentOptions, steps });
+  const { config } = point;
+  if (isCompleted(path, config))
+    throw new UserError(
+      `${path} is completed: ${point.cut.update} updates, ${config.steps} steps; --steps N with more goes on with it`,
+    );
+  const { fastMath } = point.checkpoint.computer;
+  const create = (): RunWriter => {
+    throw new Error('a run that goes on is not created');
+  };
+  return await runHere(
+    { ...given, place: path, config, fastMath, point, labels: {}, path, create },
+    prepared,
+    surroundings,
+  );
+}
+
+/** `leash train --resume` where nothing is left to do. */
+async function showCompleted(path: string, config: Config, given: OutputGiven): Promise<number> {
+  findResumePoint(path, { environments: environmentOptions, config });
+  const record = readRecord(join(path, 'run.json'));
+  if (given.json) printJson(encodeJson({ path, ...record }));
+  else if (!given.quiet) {
+    const definition = await resolveEnvironment(config.environment);
+    const best = definition.bestReturn(config.environment.options);
+    const delta = readMetrics(path, false).rows.filter(isOfTraining).at(-1)?.delta ?? Number.NaN;
+    print([`${path} is completed already`, ...summaryOf(record, path, delta, best)].join('\n'));
+  }
+  return 0;
+}
+
+async function runHere(
+  run: RunToMake,
+  prepared: Worker | undefined,
+  { listen, onOwnThread }: Surroundings,
+): Promise<number> {
+  const { config, point, path } = run;
   const definition = await resolveEnvironment(config.environment);
-  const isSilent = (given.quiet || given.json) ?? false;
+  const isSilent = (run.quiet || run.json) ?? false;
   if (onOwnThread !== undefined && mayTakeLong(config, definition)) {
     prepared?.terminate();
     return await onOwnThread(isSilent);
   }
-  const labels = labelsOf(given);
-  const { engine, threads } = await engineAndThreads(config, definition, given);
+  const { engine, threads } = await engineAndThreads(config, definition, run);
+  if (point) requireSameComputer(path, point.checkpoint.computer, computerOf(engine, nodeHost));
   if (threads === 1 || !engineTraits[engine.name].runsOnThreads) prepared?.terminate();
   const outside = listen(isSilent);
   let display: RunDisplay | undefined;
+  let stopNoting = (): void => {};
   let delta = Number.NaN;
+  const noting = (directory: RunWriter): RunWriter => {
+    stopNoting = outside.onLostStream((notice) => directory.log.warn(notice));
+    return directory;
+  };
   try {
-    const name = given.name ?? basename(given.CONFIG, '.json');
-    requireInputsKept(config, pathOfRun(given.runs, name, config.seed), given.replace);
-    const directory = createRun(given.runs, name, config, { replace: given.replace, labels });
-    const stopNoting = outside.onLostStream((notice) => directory.log.warn(notice));
-    display = isSilent ? undefined : await startDisplay(config, directory.path);
+    const directory = point ? () => noting(reopen(point, run.labels)) : noting(run.create());
+    if (point) tellPassedOver(point);
+    display = isSilent ? undefined : await startDisplay(config, path, point?.cut.update);
     const record = await train({
       config,
       definition,
       engine,
       directory,
+      resumed: point,
       host: nodeHost,
       second: threads === 1 ? undefined : { threads, start: () => prepared ?? startCriticThread() },
       signal: outside.signal,
@@ -89,10 +198,10 @@ export async function trainHere(
     });
     stopNoting();
     display?.end();
-    if (given.json) printJson(encodeJson({ path: directory.path, ...record }));
-    else if (!given.quiet) {
+    if (run.json) printJson(encodeJson({ path, ...record }));
+    else if (!run.quiet) {
       const best = definition.bestReturn(config.environment.options);
-      print(summaryOf(record, directory.path, delta, best).join('\n'));
+      print(summaryOf(record, path, delta, best).join('\n'));
     }
     // A signal that came meanwhile is heard before the command ends as if there had been none.
     await setImmediate();
@@ -103,11 +212,23 @@ export async function trainHere(
   }
 }
 
+function reopen({ path, name, config, cut, passedOver }: FoundPoint, labels: RunLabels): RunWriter {
+  const directory = reopenRun(path, name, config, cut, labels);
+  for (const line of passedOver) directory.log.warn(line);
+  return directory;
+}
+
+/** Which checkpoint is used where it is not the newest. */
+function tellPassedOver({ passedOver, cut }: FoundPoint): void {
+  for (const line of passedOver)
+    process.stderr.write(`${oneLine(`leash: ${line}; the checkpoint of update ${cut.update} is used`)}\n`);
+}
+
 /** What computes the run, and on how many threads. @throws UserError for what does not go together, or into memory */
 async function engineAndThreads(
   config: Config,
   definition: EnvironmentDefinition,
-  given: TrainGiven,
+  given: RunToMake,
 ): Promise<{ engine: Engine; threads: Threads }> {
   const { fastMath } = given;
   const engine = await loadEngine(config.engine, { tfjsBackend: config.tfjsBackend, fastMath });
@@ -117,7 +238,7 @@ async function engineAndThreads(
   if (threads === 2 && !engineTraits[engine.name].runsOnThreads)
     throw new UserError('--threads 2 is for the engines wasm and reference; TensorFlow.js has one thread');
   const spaces = spacesOf(definition, config);
-  requireMemory(estimateMemory(config, definition, spaces, threads), given.CONFIG);
+  requireMemory(estimateMemory(config, definition, spaces, threads), given.place);
   return { engine, threads };
 }
 

@@ -8,12 +8,13 @@ import { parseSeeds } from '../experiment/seeds.ts';
 import { openThreadPool } from '../experiment/thread-pool.ts';
 import { loadConfig } from '../node/load-config.ts';
 import { loadEngine } from '../node/load-engine.ts';
+import { findResumePoint } from '../node/resume-point.ts';
 import { randomStream } from '../random/random.ts';
 import type { ReturnBounds } from '../rollout/environment.ts';
 import { returnBoundsOf } from '../rollout/return-bounds.ts';
 import { encodeJson } from '../row/json.ts';
 import { labelsOf } from '../run/labels.ts';
-import { pathOfRun, requireRoom } from '../run/run-directory.ts';
+import { isFree, pathOfRun, requireRoom } from '../run/run-directory.ts';
 import { raggedMinibatch } from '../train/train.ts';
 import { UserError } from '../user-error.ts';
 import type { Surroundings } from './command.ts';
@@ -55,7 +56,7 @@ export async function trainSeeds(
       root: given.runs,
       label,
       config: { ...config, seed },
-      options: { replace: given.replace, labels },
+      options: { replace: given.replace, resume: given.resume, labels },
       fastMath: given.fastMath,
     }),
   );
@@ -63,6 +64,8 @@ export async function trainSeeds(
   runs.forEach(({ root, options = {}, config: own }, i) => {
     requireRoom(root, paths[i], options);
     requireInputsKept(own, paths[i], options.replace);
+    if (options.resume && !isFree(paths[i]))
+      findResumePoint(paths[i], { environments: environmentOptions, config: own });
   });
   const contestants = [{ label, config }];
   const workers = workersOf(given.workers, contestants);

@@ -11,6 +11,7 @@ import { describeOwner, isThisProcess } from '../run/owner.ts';
 import { readRows } from '../node/read-run.ts';
 import { readMetrics } from '../run/read-rows.ts';
 import { isExperimentFile, isLockName, lockName, MARKER, type ReportFile } from '../run/experiment-files.ts';
+import { findResumePoint } from '../node/resume-point.ts';
 import { readRecord } from '../node/read-record.ts';
 import type { RunLabels } from '../run/labels.ts';
 import { contentsOf, removeRun } from '../run/remove-run.ts';
@@ -71,6 +72,8 @@ export interface Place {
   readonly isToDo: boolean;
   /** What was wrong with the one that was there, or how it ended, one line. */
   readonly found?: string | undefined;
+  /** The update from which the one that is there goes on; undefined: it is made from its start. */
+  readonly resumesFrom?: number | undefined;
 }
 
 /** `runs/NAME` of an experiment, held by this process until `release`. */
@@ -227,8 +230,20 @@ function makeRoom({ root, label, config }: PlannedRun, environments: Environment
   if (damage === undefined && end.isComplete) return { isToDo: false };
   requireRemovable(path);
   const found = damage ?? end.damage ?? unfinishedAs(path);
+  const resumesFrom = damage === undefined ? resumableFrom(path, config, environments) : undefined;
+  if (resumesFrom !== undefined) return { isToDo: true, found, resumesFrom };
   removeRun(path);
   return { isToDo: true, found };
+}
+
+/** The update that a run can go on from; undefined where it has no good checkpoint. */
+function resumableFrom(
+  path: string,
+  config: Config,
+  environments: EnvironmentOptions | undefined,
+): number | undefined {
+  const { value: point } = whole(() => findResumePoint(path, { environments, config }));
+  return point?.cut.update;
 }
 
 /** How a run ended that did not come to its end; undefined where this process left it: that was said then. */

@@ -2,7 +2,6 @@ import {
   closeSync,
   fstatSync,
   futimesSync,
-  linkSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -14,6 +13,7 @@ import {
 import { join } from 'node:path';
 import { describeOwner, HEARTBEAT, isAlive, ownerHere, parseOwner, processStart } from '../run/owner.ts';
 import { lockName, OLD_LOCK } from '../run/experiment-files.ts';
+import { linkOnce } from '../run/link-once.ts';
 import { UserError } from '../user-error.ts';
 
 const FORMAT = 'leash-lock-1';
@@ -128,26 +128,6 @@ export function holdOpen(folder: string, path: string): Lock {
       closeSync(file);
     },
   };
-}
-
-/** @returns whether the path was free */
-function linkOnce(draft: string, path: string): boolean {
-  try {
-    linkSync(draft, path);
-    return true;
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? '';
-    if (code === 'EEXIST') return false;
-    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(code)) throw cause;
-  }
-  // A file system without links: for a moment the lock is there and not yet written.
-  try {
-    writeFileSync(path, readFileSync(draft), { flag: 'wx' });
-    return true;
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw cause;
-  }
 }
 
 /** The greatest number; 0 where nobody ever held the folder. */

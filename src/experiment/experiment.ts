@@ -32,7 +32,7 @@ export interface ExperimentOptions {
   readonly pool: RunPool;
   readonly signal: AbortSignal;
   readonly display?: ExperimentDisplay | undefined;
-  /** Told of each run that did not come to its end, or is damaged, and therefore made again, in a line. */
+  /** Told of each run that did not come to its end, or is damaged, and therefore goes on or is made again, in a line. */
   readonly onRemade: (line: string) => void;
   readonly resolve: ResolveEnvironment;
   /** What is said of every run. */
@@ -58,22 +58,22 @@ export async function runExperiment(
       root,
       label,
       config: { ...config, seed },
-      options: { labels },
     })),
   );
-  const toDo = planned.filter((run) => {
-    const { isToDo, found } = directory.makeRoom(run);
-    if (found !== undefined) onRemade(`${found}; the run is made again`);
-    return isToDo;
+  const toDo = planned.flatMap((run) => {
+    const { isToDo, found, resumesFrom } = directory.makeRoom(run);
+    const how = resumesFrom === undefined ? 'the run is made again' : `it goes on from update ${resumesFrom}`;
+    if (found !== undefined) onRemade(`${found}; ${how}`);
+    return isToDo ? [{ ...run, options: { labels, resume: resumesFrom !== undefined } }] : [];
   });
-  const failures = new Map<PlannedRun, string>();
+  const failures = new Map<string, string>();
   if (toDo.length > 0) {
     await pool.make(toDo, {
       held: directory.held,
       signal,
       onStart: (updates) => display?.start(toDo, planned.length - toDo.length, updates, folder),
       onEnd: (index, outcome) => {
-        if (outcome.failure !== null) failures.set(toDo[index], outcome.failure);
+        if (outcome.failure !== null) failures.set(keyOfRun(toDo[index]), outcome.failure);
         display?.ended(toDo[index], outcome);
       },
     });
@@ -94,9 +94,13 @@ export async function runExperiment(
       label,
       config: { ...config, seed: seeds[0] },
       bestReturn: known.get(keyOf(config.environment)) ?? null,
-      runs: runs.map((run) => readBack(run, folder, failures.get(run) ?? null)),
+      runs: runs.map((run) => readBack(run, folder, failures.get(keyOfRun(run)) ?? null)),
     };
   });
+}
+
+function keyOfRun({ label, config }: PlannedRun): string {
+  return JSON.stringify([label, config.seed]);
 }
 
 /** Equal where the best return is. */

@@ -1,7 +1,10 @@
+import { environmentOptions } from '../../envs/environment-options.ts';
 import { resolveEnvironment } from '../../envs/registry.ts';
 import { loadEngine } from '../node/load-engine.ts';
-import { createRun } from '../run/run-directory.ts';
+import { createRun, isFree, pathOfRun, reopenRun } from '../run/run-directory.ts';
 import { nodeHost } from '../node/host.ts';
+import { findResumePoint, isCompleted, requireSameComputer } from '../node/resume-point.ts';
+import { computerOf } from '../train/keeper.ts';
 import { train } from '../train/train.ts';
 import { UserError } from '../user-error.ts';
 import { requireHeld } from './experiment-lock.ts';
@@ -25,12 +28,19 @@ export default async function runTask(task: PoolTask): Promise<TaskOutcome> {
     const { tfjsBackend } = config;
     const engine = await loadEngine(config.engine, { tfjsBackend, fastMath: task.fastMath });
     if (task.held !== undefined) requireHeld(task.held);
-    const directory = createRun(root, label, config, task.options);
+    const path = pathOfRun(root, label, config.seed);
+    const isThere = task.options?.resume === true && !isFree(path);
+    if (isThere && isCompleted(path, config)) return { status: 'completed', failure: null };
+    const resumed = isThere ? findResumePoint(path, { environments: environmentOptions, config }) : undefined;
+    if (resumed) requireSameComputer(path, resumed.checkpoint.computer, computerOf(engine, nodeHost));
     const record = await train({
       config,
       definition,
       engine,
-      directory,
+      directory: resumed
+        ? () => reopenRun(path, label, config, resumed.cut, task.options?.labels)
+        : createRun(root, label, config, task.options),
+      resumed,
       host: nodeHost,
       signal,
       onUpdate: (row) => void Atomics.store(shared, slot, row.update),

@@ -34,12 +34,15 @@ import {
   RUN_FORMAT,
   type RunFile,
   stagingName,
+  isUpdateFile,
+  UPDATE_FOLDERS,
   type UpdateFolder,
   updateFile,
   updateOf,
 } from './run-files.ts';
 import { requireReplaceable, type SetAside, setAside } from './set-aside.ts';
 import { endInWords, holdOf, standingOf } from './status.ts';
+import { takeOver } from './take-over.ts';
 import { readMetrics } from './read-rows.ts';
 
 /** What a run directory needs to know of a config, be it of `train` or of `fit`. */
@@ -54,6 +57,8 @@ export interface RunOptions {
   /** Whether it takes the place of one that is over: that one goes when this one begins. */
   readonly replace?: boolean | undefined;
   readonly labels?: RunLabels | undefined;
+  /** Whether one that is there and over is gone on with instead. */
+  readonly resume?: boolean | undefined;
 }
 
 /**
@@ -100,9 +105,9 @@ export function pathOfRun(root: string, name: string, seed: number): string {
 }
 
 /** @throws UserError where a run is there that the new one does not replace, or no folder can be */
-export function requireRoom(root: string, path: string, { replace = false }: RunOptions): void {
+export function requireRoom(root: string, path: string, { replace = false, resume }: RunOptions): void {
   try {
-    if (isFree(path)) return;
+    if (resume || isFree(path)) return;
   } catch (cause) {
     throw cannotMake(root, path, cause as NodeJS.ErrnoException);
   }
@@ -153,7 +158,9 @@ function describeOccupied(root: string, path: string): string {
   const isRun = existsSync(join(path, OWNER)) || recorded !== undefined;
   if (!isRun) return `${path} is there already; choose another --name or --seed, or remove it`;
   const removal = ['leash', 'runs', 'rm', path, ...(root === 'runs' ? [] : ['--runs', root])];
-  return `${path} is there already, ${endInWords(standing, rows)}; say --replace to make it anew, choose another --name or --seed, or remove it: ${removal.map(shellWord).join(' ')}`;
+  const hasCheckpoint = standing !== 'completed' && updateFiles(path, 'checkpoints').length > 0;
+  const resume = hasCheckpoint ? ` --resume to go on with it,` : '';
+  return `${path} is there already, ${endInWords(standing, rows)}; say${resume} --replace to make it anew, choose another --name or --seed, or remove it: ${removal.map(shellWord).join(' ')}`;
 }
 
 /** The status in `run.json`, whatever it is; undefined where there is none to read. */
@@ -284,8 +291,10 @@ function runIn(
       requireHeld();
       replaceFile(at('policy.safetensors'), bytes);
     },
-    writeBestPolicy(bytes) {
+    writeBestPolicy(bytes, keepsEarlier) {
       requireHeld();
+      if (keepsEarlier && existsSync(at('policy-best.safetensors')))
+        replaceFile(at('policy-best-before-end.safetensors'), readFileSync(at('policy-best.safetensors')));
       replaceFile(at('policy-best.safetensors'), bytes);
     },
     sizes: () => Object.fromEntries(rows.map((file) => [file.name, file.size()])),
@@ -315,6 +324,81 @@ function runIn(
       removeEmpty(made);
     },
   };
+}
+
+/** What a run was at a checkpoint, as far as its folder goes. */
+export interface Cut {
+  readonly update: number;
+  /** File of rows → bytes. */
+  readonly sizes: Readonly<Record<string, number>>;
+  /** The file of the best policy by then; undefined: it is made again, or there is none. */
+  readonly bestPolicy: 'policy-best.safetensors' | 'policy-best-before-end.safetensors' | undefined;
+}
+
+/**
+ * Takes a run that is over, to go on with it from a checkpoint: all that was written after that is cut off.
+ * @param config of the run from now on
+ * @param labels in place of what was said of it before
+ * @throws UserError where another process works in it; then nothing was touched
+ */
+export function reopenRun(
+  path: string,
+  name: string,
+  config: ConfigOfRun,
+  cut: Cut,
+  labels: RunLabels = {},
+): RunWriter {
+  const said = { ...recordedLabels(path), ...labels };
+  takeOver(path, name, config.seed, () => markRunning(path));
+  const files = openFiles(path, path, config);
+  try {
+    for (const file of files.rows) file.cut(cut.sizes[file.name] ?? 0);
+    for (const folder of UPDATE_FOLDERS) removeUpdatesAfter(path, folder, cut.update);
+    rmSync(join(path, 'policy.safetensors'), { force: true });
+    const best = join(path, 'policy-best.safetensors');
+    if (cut.bestPolicy === undefined) rmSync(best, { force: true });
+    else renameSync(join(path, cut.bestPolicy), best);
+    rmSync(join(path, 'policy-best-before-end.safetensors'), { force: true });
+    replaceFile(join(path, 'config.json'), `${encodeJson(configForRun(path, config), 2)}\n`);
+  } catch (cause) {
+    files.close();
+    throw cause;
+  }
+  return runIn(path, name, config.seed, files, [], undefined, said);
+}
+
+/** What `run.json` has of labels; none where it is damaged. */
+function recordedLabels(path: string): RunLabels {
+  try {
+    const { tags, note } = JSON.parse(readFileSync(join(path, 'run.json'), 'utf8')) as Record<
+      string,
+      unknown
+    >;
+    const words = Array.isArray(tags) && tags.every((tag) => typeof tag === 'string') ? { tags } : {};
+    return { ...words, ...(typeof note === 'string' && { note }) };
+  } catch {
+    return {};
+  }
+}
+
+/** What `run.json` says of the end that is no more goes. */
+function markRunning(path: string): void {
+  const file = join(path, 'run.json');
+  const recorded = recordedStatus(path);
+  if (typeof recorded !== 'string' || recorded === 'running') return;
+  const record = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+  const { failure: _f, finishedAt: _a, seconds: _s, final: _l, parametersSha256: _p, ...rest } = record;
+  replaceFile(file, `${encodeJson({ ...rest, status: 'running' }, 2)}\n`);
+}
+
+/** Half-written ones go too. */
+function removeUpdatesAfter(run: string, folder: UpdateFolder, update: number): void {
+  for (const { file } of updateFiles(run, folder).filter((each) => each.update > update))
+    rmSync(file, { force: true });
+  const path = join(run, folder);
+  if (!existsSync(path)) return;
+  for (const name of readdirSync(path))
+    if (name.endsWith('.tmp') && isUpdateFile(name)) rmSync(join(path, name), { force: true });
 }
 
 /** A file of an update in a run's folder. */
@@ -441,6 +525,8 @@ interface LineFile {
   append(line: string): void;
   /** Bytes. */
   size(): number;
+  /** Takes off what stands after so many bytes. */
+  cut(bytes: number): void;
   sync(): void;
   close(): void;
 }
@@ -467,6 +553,10 @@ function lineFile(path: string, name: RunFile, run: string): LineFile {
         size += bytes.length;
       }),
     size: () => size,
+    cut(bytes) {
+      ftruncateSync(file, bytes);
+      size = bytes;
+    },
     sync: () => fsyncSync(file),
     close: () => closeSync(file),
   };

@@ -14,6 +14,8 @@ export const RUN_FILES = [
   'log.jsonl',
   'policy.safetensors',
   'policy-best.safetensors',
+  // The best before the evaluation of the end alone, which a longer run does not make.
+  'policy-best-before-end.safetensors',
 ] as const;
 
 export type RunFile = (typeof RUN_FILES)[number];

@@ -22,8 +22,11 @@ export interface RunWriter {
   appendTiming(timing: Timing): void;
   writeRecord(record: RecordOfRun): void;
   writePolicy(bytes: Uint8Array): void;
-  /** The policy of the best evaluation so far. */
-  writeBestPolicy(bytes: Uint8Array): void;
+  /**
+   * The policy of the best evaluation so far.
+   * @param keepsEarlier whether the one before stays beside it: a longer run has no evaluation here
+   */
+  writeBestPolicy(bytes: Uint8Array, keepsEarlier: boolean): void;
   /** Bytes of each file of rows, by its name. */
   sizes(): Record<string, number>;
   /**

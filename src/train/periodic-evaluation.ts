@@ -11,6 +11,8 @@ import { createEvaluator } from './evaluate.ts';
 export interface PeriodicEvaluation {
   /** Whether there is one after this update: after every `every`-th and the last. */
   isDue(update: number): boolean;
+  /** Whether it is there because the update is the last: a longer run would have none. */
+  isOfEnd(update: number): boolean;
   /**
    * Plays its episodes. What is drawn depends on the run's seed and the update alone: no state goes from one to the next,
    * and none to or from training.
@@ -45,6 +47,7 @@ export function createPeriodicEvaluation(
   let best = greatest;
   return {
     isDue: (update) => update % every === 0 || update === updates,
+    isOfEnd: (update) => update % every !== 0 && update === updates,
     play(update, steps, stored) {
       const mode = greedy ? 'greedy' : 'sampled';
       const streams = `evaluation/update-${update}`;

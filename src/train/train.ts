@@ -89,7 +89,7 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
     const { episodes, returnMean } = row;
     // The policy first: a row that says best promises it.
     if (row.best) {
-      directory.writeBestPolicy(encodePolicy(stored));
+      directory.writeBestPolicy(encodePolicy(stored), evaluation.isOfEnd(update));
       const parametersSha256 = host.sha256(parameterBytes(stored));
       best = { update, steps, episodes, returnMean, parametersSha256 };
     }
@@ -211,7 +211,7 @@ function restore(training: Training, { checkpoint }: ResumePoint, { id }: Enviro
 }
 
 /** That a run can't be resumed. */
-export function withoutCheckpoints({ id }: EnvironmentDefinition): string {
+function withoutCheckpoints({ id }: EnvironmentDefinition): string {
   return `${id} has no snapshot and restore: there are no checkpoints, and leash resume cannot go on with this run`;
 }
 

@@ -10,6 +10,7 @@ const checks: Record<string, () => Promise<Record<string, Check>>> = {
   signals: async () => (await import('./signals.ts')).checks,
   kills: async () => (await import('./kills.ts')).checks,
   disk: async () => (await import('./disk.ts')).checks,
+  resumed: async () => (await import('./resumed.ts')).checks,
   damaged: async () => (await import('./damaged.ts')).checks,
 };
 

@@ -11,6 +11,7 @@ import { importCommand } from './import.ts';
 import { klCommand } from './kl.ts';
 import { ledgerCommand } from './ledger.ts';
 import { plotCommand } from './plot.ts';
+import { resumeCommand } from './resume.ts';
 import { runsCommands } from './runs.ts';
 import { sweepCommand } from './sweep.ts';
 import { trainCommand } from './train.ts';
@@ -18,6 +19,7 @@ import { trainCommand } from './train.ts';
 /** Every command of leash, in the order of `leash --help`. The build puts them into one file with what begins first. */
 export const commands: CommandList = {
   train: trainCommand,
+  resume: resumeCommand,
   compare: compareCommand,
   sweep: sweepCommand,
   evaluate: evaluateCommand,

@@ -25,13 +25,14 @@ export const runsListCommand = defineCommand({
     const { describeRuns } = await import('../print/runs.ts');
     const listing = listRuns(given.runs, given);
     if (given.json) {
-      const objects = listing.shown.map(({ facts, progress, bytes, labels }) => ({
+      const objects = listing.shown.map(({ facts, progress, resumesFrom, bytes, labels }) => ({
         path: facts.path,
         bytes,
         ...facts.record,
         status: facts.status,
         ...labels,
         ...progress,
+        resumesFrom: resumesFrom ?? null,
         config: facts.config ?? null,
         problems: facts.problems,
       }));

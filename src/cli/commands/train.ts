@@ -7,6 +7,7 @@ import {
   replaceFlag,
   runsFlag,
   settingFlags,
+  threadsFlag,
 } from '../shared-flags.ts';
 
 export const trainCommand = defineCommand({
@@ -26,19 +27,21 @@ export const trainCommand = defineCommand({
     name: { type: 'text', describe: 'name of the run; that of the config file where it is not given' },
     ...replaceFlag,
     ...labelFlags,
-    threads: {
-      type: 'text',
-      values: ['1', '2', 'auto'],
-      default: 'auto',
-      describe: '1, 2 (the value network gets its own) or auto (while that is faster); same results',
+    resume: {
+      type: 'switch',
+      describe: 'go on with the run that is there, from its last checkpoint; a new run where there is none',
     },
+    ...threadsFlag,
     'fast-math': {
       type: 'switch',
       describe: 'relaxed SIMD: up to a fifth faster, depending on the processor, but other bytes on others',
     },
     ...outputFlags,
   },
-  excludes: [['quiet', 'json']],
+  excludes: [
+    ['quiet', 'json'],
+    ['replace', 'resume'],
+  ],
   examples: ['$0 train configs/quickstart.json --seed 1', '$0 train configs/quickstart.json --seeds 5'],
   makesRuns: true,
   /**

@@ -28,6 +28,7 @@ export function describeRuns({ shown, all }: Listing): string[] {
     ...table,
     `${shown.length}${hidden} runs${count}, ${size(total)}`,
     ...(isAnyDead ? [`dead: ${DEAD_MEANS}`] : []),
+    ...shown.filter(({ resumesFrom }) => resumesFrom !== undefined).map(resumeLine),
   ];
 }
 
@@ -44,6 +45,11 @@ function withLabels(shown: readonly ListedRun[]): string[][] {
       for (const [at, line] of lines.entries()) line.push([title, ...cells][at]);
   }
   return lines;
+}
+
+/** What to type. */
+function resumeLine({ facts, resumesFrom }: ListedRun): string {
+  return oneLine(`leash resume ${facts.path}  goes on from update ${resumesFrom}`);
 }
 
 function rowOf({ facts, progress, bytes }: ListedRun): string[] {

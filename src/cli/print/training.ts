@@ -5,11 +5,13 @@ import { barDisplay, lineDisplay, type RunDisplay } from '../run-progress.ts';
 import { paint, print } from './print.ts';
 import { count, duration, quantity } from './quantities.ts';
 
-/** What is trained, and where it goes; then the run as it goes. */
-export async function startDisplay(config: Config, path: string): Promise<RunDisplay> {
+/** What is trained, and where it goes; then the run as it goes. @param from the update that it goes on from */
+export async function startDisplay(config: Config, path: string, from?: number): Promise<RunDisplay> {
   const { id, copies } = config.environment;
   const size = `${copies} × ${config.rollout.steps} steps an update`;
-  print(`${paint('bold', id)}, seed ${config.seed}, ${size}; ${path}`);
+  print(
+    `${paint('bold', id)}, seed ${config.seed}, ${size}; ${path}${from === undefined ? '' : ` goes on from update ${from}`}`,
+  );
   const ragged = raggedMinibatch(config);
   if (ragged !== undefined) process.stderr.write(`leash: ${ragged}\n`);
   return process.stdout.isTTY ? await barDisplay() : lineDisplay(print);

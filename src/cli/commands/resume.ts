@@ -1,0 +1,23 @@
+import { defineCommand } from '../command.ts';
+import { outputFlags, runsFlag, threadsFlag } from '../shared-flags.ts';
+
+export const resumeCommand = defineCommand({
+  summary: 'go on with a run that was killed or interrupted, from its last checkpoint',
+  arguments: { RUN: { type: 'one', describe: 'runs/NAME or runs/NAME/seed-N' } },
+  flags: {
+    steps: { type: 'text', describe: 'steps of the whole run; more than it was planned with extend it' },
+    ...runsFlag,
+    ...threadsFlag,
+    ...outputFlags,
+  },
+  excludes: [['quiet', 'json']],
+  examples: ['$0 resume runs/quickstart', '$0 resume runs/quickstart --steps 100000'],
+  makesRuns: true,
+  /** As `leash train`. */
+  async run(given, surroundings) {
+    const { prepareCriticThread } = await import('../../node/start-critic-thread.ts');
+    const prepared = given.threads === '1' ? undefined : prepareCriticThread();
+    const { resumeHere } = await import('../train-here.ts');
+    return await resumeHere(given, prepared, surroundings);
+  },
+});

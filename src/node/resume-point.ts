@@ -1,0 +1,300 @@
+import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { diffConfigs } from '../config/diff.ts';
+import { listFields, configJsonSchema } from '../config/fields.ts';
+import type { EnvironmentOptions } from '../config/load.ts';
+import { show, valueAt } from '../config/problem.ts';
+import type { Config } from '../config/schema.ts';
+import { isSchedule } from '../optimizer/schedule.ts';
+import type { MetricsRow } from '../row/metrics.ts';
+import type { Checkpoint, Computer } from '../run/checkpoint-file.ts';
+import type { BestEvaluation } from '../run/record.ts';
+import { isOfTraining, readEvaluations, readMetrics, readTimings } from '../run/read-rows.ts';
+import { type Cut, recordedStatus, updateFiles } from '../run/run-directory.ts';
+import { requireOver } from '../run/take-over.ts';
+import { UserError } from '../user-error.ts';
+import type { ResumePoint } from '../train/train.ts';
+import type { TrainingSnapshot } from '../train/training-state.ts';
+import { readCheckpoint } from './checkpoints.ts';
+import { readRunConfig } from './load-config.ts';
+import { readRecord } from './read-record.ts';
+import { readFile } from './text-file.ts';
+import { parametersSha256, readPolicyFile } from './policy.ts';
+
+/** Where a run that is over goes on. */
+export interface FoundPoint extends ResumePoint {
+  readonly path: string;
+  readonly name: string;
+  /** What it goes on with. */
+  readonly config: Config;
+  readonly cut: Cut;
+  /** Why newer checkpoints are not used, a line each. */
+  readonly passedOver: readonly string[];
+}
+
+export interface ResumeOptions {
+  readonly environments?: EnvironmentOptions | undefined;
+  /** What the run shall be: `--steps` of it may be others. Undefined: what its folder says. */
+  readonly config?: Config | undefined;
+  /** Environment steps of the whole run, where they change. */
+  readonly steps?: number | undefined;
+}
+
+/** Settings and sections that the rest of a run does not read, or that change only what is kept of it; seeds are compared apart. */
+const ASIDE = [
+  'description',
+  'checkpoint',
+  'snapshots',
+  'network.initialWeights',
+  'network.tfjs',
+  'steps',
+  'seed',
+];
+
+/**
+ * The last good checkpoint of a run that is over; touches nothing.
+ * @param path the run's folder
+ * @throws UserError in one line where there is none: the run goes on, has none that is whole, or its config or leash is
+ *   another than theirs
+ */
+export function findResumePoint(path: string, options: ResumeOptions = {}): FoundPoint {
+  requireOver(path);
+  const written = readRunConfig(join(path, 'config.json'), options.environments);
+  if ('data' in written) throw new UserError(`${path} is a run of leash fit, which has no checkpoints`);
+  const { found, passedOver } = lastGood(path);
+  if (found === undefined) throw withoutCheckpoint(path, written, passedOver);
+  const { file, checkpoint, rows } = found;
+  const wanted = options.config ?? written;
+  const config = { ...wanted, steps: options.steps ?? wanted.steps };
+  requireSame(
+    config,
+    checkpoint.config,
+    options.config ? 'the config given' : join(path, 'config.json'),
+    file,
+  );
+  const { update } = checkpoint.state;
+  const planned = updatesOf(config);
+  const wasPlanned = updatesOf(checkpoint.config);
+  if (planned !== wasPlanned) requireSteps(path, config, checkpoint, planned);
+  const { cut, best } = cutAt(path, checkpoint, planned !== wasPlanned);
+  const last = readTimings(path, true).rows.findLast((row) => row.update <= update);
+  return {
+    path,
+    name: basename(dirname(path)),
+    config,
+    checkpoint: { ...(checkpoint as Checkpoint<TrainingSnapshot>), best },
+    cut,
+    rows,
+    seconds: last?.seconds ?? 0,
+    passedOver,
+  };
+}
+
+/** `runs/NAME/seed-N`, or `runs/NAME` where it holds one seed. @throws UserError */
+export function runFolder(place: string): string {
+  const isRun = (path: string): boolean => existsSync(join(path, 'config.json'));
+  if (!statSync(place, { throwIfNoEntry: false })?.isDirectory()) throw new UserError(`no run at ${place}`);
+  if (isRun(place)) return place;
+  const seeds = readdirSync(place).filter((entry) => isRun(join(place, entry)));
+  if (seeds.length === 1) return join(place, seeds[0]);
+  if (seeds.length === 0) throw new UserError(`no run at ${place}: it has no config.json`);
+  throw new UserError(
+    `${place} holds ${seeds.length} runs; name one, such as ${join(place, seeds.sort()[0])}`,
+  );
+}
+
+/** Whether the run there came to the end that this config asks for. */
+export function isCompleted(path: string, config: Config): boolean {
+  if (recordedStatus(path) !== 'completed') return false;
+  return readRecord(join(path, 'run.json')).updates === updatesOf(config);
+}
+
+/** Updates of a whole run. */
+function updatesOf({ steps, rollout, environment }: Config): number {
+  return Math.ceil(steps / (rollout.steps * environment.copies));
+}
+
+interface GoodCheckpoint {
+  readonly file: string;
+  readonly checkpoint: Checkpoint;
+  readonly rows: readonly MetricsRow[];
+}
+
+/** The newest checkpoint that is whole, and whose rows are all there. */
+function lastGood(path: string): { found?: GoodCheckpoint; passedOver: string[] } {
+  const passedOver: string[] = [];
+  const { rows, damage } = readMetrics(path, true);
+  for (const { file } of updateFiles(path, 'checkpoints')) {
+    const read = readCheckpoint(file);
+    const problem = read.damage ?? missingRows(path, read.checkpoint as Checkpoint, rows.length, damage);
+    if (problem !== undefined) passedOver.push(problem);
+    else {
+      const checkpoint = read.checkpoint as Checkpoint;
+      const own = rows.slice(0, checkpoint.state.update).filter(isOfTraining);
+      return { found: { file, checkpoint, rows: own }, passedOver };
+    }
+  }
+  return { passedOver };
+}
+
+/** What of the rows before a checkpoint is gone; undefined: nothing. */
+function missingRows(
+  path: string,
+  { sizes, state: { update } }: Checkpoint,
+  rows: number,
+  damage: string | undefined,
+): string | undefined {
+  for (const [name, size] of Object.entries(sizes)) {
+    if (!/^[a-z]+\.jsonl$/.test(name) || !Number.isSafeInteger(size) || size < 0)
+      return `the checkpoint of update ${update} names no size of ${name}`;
+    if (!endsLineAt(join(path, name), size))
+      return `${join(path, name)} is shorter than it was at update ${update}, or another file`;
+  }
+  if (rows >= update) return undefined;
+  return damage ?? `${join(path, 'metrics.jsonl')} has ${rows} rows, ${update} at its checkpoint`;
+}
+
+/** Whether a file has so many bytes and a line ends there. */
+function endsLineAt(file: string, size: number): boolean {
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return false;
+  const handle = openSync(file, 'r');
+  try {
+    if (fstatSync(handle).size < size) return false;
+    const byte = Buffer.alloc(1);
+    return size === 0 || (readSync(handle, byte, 0, 1, size - 1) === 1 && byte[0] === 10);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function withoutCheckpoint(path: string, { checkpoint }: Config, passedOver: readonly string[]): UserError {
+  const [first] = passedOver;
+  if (first !== undefined) {
+    const more = passedOver.length > 1 ? ` (and ${passedOver.length - 1} more)` : '';
+    return new UserError(`${path} has no checkpoint to go on from: ${first}${more}; train it again`);
+  }
+  const why =
+    checkpoint === null
+      ? 'its config says "checkpoint": null'
+      : 'it ended before its first one, its environment gives none, or an older leash made it';
+  return new UserError(`${path} has no checkpoint to go on from: ${why}; train it again`);
+}
+
+/** @throws UserError naming the first setting in which a run would not be what it was */
+function requireSame(config: Config, before: Config, place: string, file: string): void {
+  const seed = config.seed === before.seed ? [] : [{ path: 'seed', a: config.seed, b: before.seed }];
+  const aside = listFields(configJsonSchema())
+    .map(({ path }) => path)
+    .filter((path) => ASIDE.some((each) => path === each || path.startsWith(`${each}.`)));
+  const [first, ...others] = [...seed, ...diffConfigs(config, before, aside)];
+  if (first === undefined) return;
+  const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
+  throw new UserError(
+    `${place} is not what the run was made with: ${first.path} is ${show(first.a)}, in ${file} ${show(first.b)}${more}; only steps, checkpoint, snapshots and description may change`,
+  );
+}
+
+/** @throws UserError where other steps would make the past another */
+function requireSteps(
+  path: string,
+  config: Config,
+  { state, config: before }: Checkpoint,
+  planned: number,
+): void {
+  const { update } = state;
+  const samples = config.rollout.steps * config.environment.copies;
+  if (planned < updatesOf(before))
+    throw new UserError(
+      `--steps must be at least the ${before.steps} that ${path} was planned with, of which ${update * samples} are done, got ${config.steps}`,
+    );
+  const schedule = listFields(configJsonSchema()).find((field) =>
+    isSchedule(valueAt(config, field.path.split('.'))),
+  );
+  if (schedule === undefined) return;
+  throw new UserError(
+    `--steps ${config.steps}: ${schedule.path} of ${path} is a schedule over its ${before.steps} steps; over more its past would have been another: train a new run`,
+  );
+}
+
+const BEST = 'policy-best.safetensors';
+const BEFORE_END = 'policy-best-before-end.safetensors';
+const EVALUATIONS = 'evaluations.jsonl';
+
+/** What the folder is cut back to: without the evaluation of the end alone, where the run goes on beyond it. */
+function cutAt(
+  path: string,
+  checkpoint: Checkpoint,
+  isLonger: boolean,
+): { readonly cut: Cut; readonly best: BestEvaluation | undefined } {
+  const { update } = checkpoint.state;
+  const { sizes, best } = checkpoint;
+  const { evaluation } = checkpoint.config;
+  const isOfEnd =
+    isLonger &&
+    evaluation !== null &&
+    update === updatesOf(checkpoint.config) &&
+    update % evaluation.every !== 0;
+  if (!isOfEnd) return { best, cut: { update, sizes, bestPolicy: best && bestPolicyOf(path, [BEST], best) } };
+  const rows = readEvaluations(path, true).rows.filter((row) => row.update < update);
+  const row = rows.findLast((each) => each.best);
+  const isBefore = best?.update !== update;
+  const file = join(path, isBefore ? BEST : BEFORE_END);
+  const earlier = isBefore
+    ? best
+    : row && existsSync(file)
+      ? { ...row, parametersSha256: parametersSha256(readPolicyFile(file)) }
+      : undefined;
+  if (row !== undefined && earlier === undefined)
+    throw new UserError(`${path} cannot be extended: ${file}, its best policy before the end, is gone`);
+  return {
+    best: earlier && bestOf(earlier),
+    cut: {
+      update,
+      sizes: { ...sizes, [EVALUATIONS]: endOfLine(join(path, EVALUATIONS), rows.length) },
+      bestPolicy: earlier && bestPolicyOf(path, [BEST, BEFORE_END], earlier),
+    },
+  };
+}
+
+function bestOf({ update, steps, episodes, returnMean, parametersSha256 }: BestEvaluation): BestEvaluation {
+  return { update, steps, episodes, returnMean, parametersSha256 };
+}
+
+/** Which of the files holds the policy of an evaluation. */
+function bestPolicyOf(
+  path: string,
+  files: readonly (typeof BEST | typeof BEFORE_END)[],
+  { parametersSha256 }: BestEvaluation,
+) {
+  return files.find((file) => isBestPolicy(join(path, file), parametersSha256));
+}
+
+function isBestPolicy(file: string, sha256: string): boolean {
+  try {
+    return parametersSha256(readPolicyFile(file)) === sha256;
+  } catch (cause) {
+    if (cause instanceof UserError) return false;
+    throw cause;
+  }
+}
+
+/** Bytes of the first lines of a file. */
+function endOfLine(file: string, lines: number): number {
+  const bytes = readFile(file, 'file');
+  let end = 0;
+  for (let i = 0; i < lines; i++) end = bytes.indexOf(10, end) + 1;
+  return end;
+}
+
+/** @throws UserError where a run's arithmetic is that of one machine, and this is another */
+export function requireSameComputer(path: string, was: Computer, is: Computer): void {
+  const isBound = was.engine === 'tfjs' || was.fastMath === true;
+  const always = ['engine', 'fastMath', 'tfjsBackend'] as const;
+  const fields = isBound ? ([...always, 'node', 'platform', 'processor'] as const) : always;
+  const other = fields.find((field) => (was[field] ?? null) !== (is[field] ?? null));
+  if (other === undefined) return;
+  const why = was.engine === 'tfjs' ? 'TensorFlow.js rounds' : 'relaxed SIMD rounds';
+  throw new UserError(
+    `${path} was made with ${other} ${was[other]}, this is ${is[other]}${isBound ? `: ${why} otherwise there` : ''}; it goes on only where it was made`,
+  );
+}
