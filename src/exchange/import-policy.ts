@@ -96,6 +96,7 @@ function fromLayersModel(
     head: metadata?.head ?? (shape.logStd > 0 ? 'diagonalGaussian' : 'categorical'),
     policy,
     observationMoments: metadata?.observationMoments,
+    ...(metadata?.actionBounds && { actionBounds: metadata.actionBounds }),
     ...(value !== undefined && { value: reading(value, () => valueNetwork(value)) }),
   };
 }

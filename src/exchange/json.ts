@@ -2,6 +2,7 @@ import { parseBySchema } from '../config/parse-by-schema.ts';
 import { exactJson } from '../formats/exact-json.ts';
 import * as z from '../packages/zod.ts';
 import { headKinds } from '../policy/head.ts';
+import { actionBoundsSchema } from '../run/action-bounds.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
 import { type DenseLayer, type PolicyGraph, policyOfGraph } from './policy-graph.ts';
@@ -9,7 +10,8 @@ import { type DenseLayer, type PolicyGraph, policyOfGraph } from './policy-graph
 export const POLICY_JSON = 'leash-policy-json-1';
 
 /** The policy as JSON that any language can run: weights are arrays of rows [inputs][outputs]. */
-export function policyJson({ head, activation, normalization, layers, logStd, value }: PolicyGraph): string {
+export function policyJson(graph: PolicyGraph): string {
+  const { head, activation, normalization, layers, logStd, actionBounds, value } = graph;
   const document = {
     format: POLICY_JSON,
     head,
@@ -23,6 +25,7 @@ export function policyJson({ head, activation, normalization, layers, logStd, va
     },
     layers: layers.map(rowsOf),
     logStd: logStd && [...logStd],
+    actionBounds,
     value: { activation: value.activation, layers: value.layers.map(rowsOf) },
   };
   return `${exactJson(document)}\n`;
@@ -51,6 +54,7 @@ const documentSchema = z.strictObject({
     .optional(),
   layers,
   logStd: numbers.optional(),
+  actionBounds: actionBoundsSchema.optional(),
   value: z.strictObject({ activation, layers }),
 });
 
@@ -58,7 +62,11 @@ const documentSchema = z.strictObject({
 export function readPolicyJson(written: Readonly<Record<string, unknown>>, place: string): LoadedPolicy {
   if (!('value' in written))
     throw new UserError(`${place} has no value network: leash 0.1.0 wrote it so; export the run again`);
-  const { normalization, logStd, value, ...rest } = parseBySchema(documentSchema, written, place);
+  const { normalization, logStd, actionBounds, value, ...rest } = parseBySchema(
+    documentSchema,
+    written,
+    place,
+  );
   return policyOfGraph({
     head: rest.head,
     activation: rest.activation,
@@ -68,6 +76,7 @@ export function readPolicyJson(written: Readonly<Record<string, unknown>>, place
       layers: value.layers.map((each, l) => layerOf(each, `value.layers.${l}`)),
     },
     ...(logStd && { logStd: Float32Array.from(logStd) }),
+    ...(actionBounds && { actionBounds }),
     ...(normalization && {
       normalization: {
         mean: Float64Array.from(normalization.mean),

@@ -1,6 +1,7 @@
 import { exactJson } from '../formats/exact-json.ts';
 import { heads } from '../policy/heads.ts';
 import type { MomentsState } from '../rollout/normalize.ts';
+import type { ActionBounds } from '../run/action-bounds.ts';
 import { LEASH_VERSION } from '../version.ts';
 import type { PolicyGraph } from './policy-graph.ts';
 
@@ -87,6 +88,7 @@ export function policyLayersModel(graph: PolicyGraph): LayersModelFiles {
     head: graph.head,
     activation: graph.activation,
     observationMoments: graph.normalization?.moments,
+    actionBounds: graph.actionBounds,
   });
 }
 
@@ -96,6 +98,7 @@ export interface PolicyMetadata {
   /** Of a network without hidden layers no layer has it. Absent in what leash 0.1.0 wrote. */
   readonly activation?: PolicyGraph['activation'] | undefined;
   readonly observationMoments?: MomentsState | undefined;
+  readonly actionBounds?: ActionBounds | undefined;
   /** Of a policy that is itself a layers model: what its layers do not say. */
   readonly model?:
     | { readonly inputs: number; readonly outputs: number; readonly logStd: readonly number[] }

@@ -1,4 +1,5 @@
 import { concatBytes, numberBytes } from '../formats/bytes.ts';
+import { exactJson } from '../formats/exact-json.ts';
 import { bytesField, integerField } from '../formats/protobuf.ts';
 import { heads } from '../policy/heads.ts';
 import { LEASH_VERSION } from '../version.ts';
@@ -81,7 +82,15 @@ export function policyOnnx(graph: PolicyGraph): Uint8Array {
       ...outputs.map((output) => bytesField(12, output)),
     ]),
     bytesField(8, [bytesField(1, ''), integerField(2, OPSET)]),
+    ...metadataOf(graph).map(([key, value]) => bytesField(14, [bytesField(1, key), bytesField(2, value)])),
   ]);
+}
+
+/** `metadata_props`: bounds of actions as JSON, [A] each, null where there is none. */
+function metadataOf({ actionBounds }: PolicyGraph): [string, string][] {
+  if (actionBounds === undefined) return [];
+  const { low, high } = actionBounds;
+  return Object.entries({ 'action.low': exactJson(low), 'action.high': exactJson(high) });
 }
 
 /** In float64, as in training: a mean far from 0 would lose its last digits in float32. @returns the output */

@@ -3,6 +3,7 @@ import type { NetworkShape } from '../network/shape.ts';
 import type { HeadKind } from '../policy/head.ts';
 import { heads } from '../policy/heads.ts';
 import { CLIP, type MomentsState, ObservationNormalizer } from '../rollout/normalize.ts';
+import { type ActionBounds, requireActionBounds } from '../run/action-bounds.ts';
 import { type LoadedPolicy, requireFinite } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
 
@@ -35,12 +36,15 @@ export interface PolicyGraph extends NetworkGraph {
   };
   /** Log standard deviations of a Gaussian, the same for every observation. */
   readonly logStd?: Float32Array;
+  /** What its action, the mean, is clipped to. */
+  readonly actionBounds?: ActionBounds | undefined;
   /** The value network, which takes the same standardised observations. */
   readonly value: NetworkGraph;
 }
 
 /** A stored policy written out. */
-export function policyGraphOf({ head, policy, value, observationMoments }: LoadedPolicy): PolicyGraph {
+export function policyGraphOf(stored: LoadedPolicy): PolicyGraph {
+  const { head, policy, value, observationMoments, actionBounds } = stored;
   const { shape, parameters } = policy;
   const { logStd } = shape;
   return {
@@ -49,6 +53,7 @@ export function policyGraphOf({ head, policy, value, observationMoments }: Loade
     value: networkGraphOf(value),
     ...(observationMoments && { normalization: normalizationOf(observationMoments) }),
     ...(logStd > 0 && { logStd: parameters.slice(layoutOf(shape).size - logStd) }),
+    ...(actionBounds && { actionBounds }),
   };
 }
 
@@ -71,7 +76,8 @@ export function normalizationOf(moments: MomentsState): NonNullable<PolicyGraph[
  * @throws UserError when widths do not fit each other, a number is not finite, or the normalisation is another than
  *   leash's of these moments
  */
-export function policyOfGraph({ head, logStd, normalization, value, ...policy }: PolicyGraph): LoadedPolicy {
+export function policyOfGraph(graph: PolicyGraph): LoadedPolicy {
+  const { head, logStd, normalization, value, actionBounds, ...policy } = graph;
   const { layers } = policy;
   const outputs = layers.at(-1)?.outputs ?? 0;
   const spread = heads[head].constants(outputs);
@@ -84,7 +90,9 @@ export function policyOfGraph({ head, logStd, normalization, value, ...policy }:
     policy: networkOf(policy, 'layers', logStd),
     value: networkOf(value, 'value.layers'),
     observationMoments: normalization?.moments,
+    ...(actionBounds && { actionBounds }),
   };
+  requireActionBounds(actionBounds, head, outputs, 'the policy');
   const { inputs } = stored.policy.shape;
   const widths = {
     'value.layers.0': stored.value.shape.inputs,

@@ -7,9 +7,12 @@ import { type DenseLayer, type NetworkGraph, type PolicyGraph, policyOfGraph } f
 
 export const POLICY_NPZ = 'leash-policy-npz-1';
 
+/** What stands in the place of a bound that is not there, as Gymnasium has it. */
+const NO_BOUND = { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY } as const;
+
 /** The arrays of a policy by name, its value network's with `value.` before it, and what they mean as texts. */
 export function policyNpz(graph: PolicyGraph): Buffer {
-  const { head, activation, normalization, logStd, value } = graph;
+  const { head, activation, normalization, logStd, actionBounds, value } = graph;
   const content: Record<string, NumpyArray | string> = { ...arraysOf(graph, '') };
   if (logStd) content.logStd = { shape: [logStd.length], data: logStd };
   if (normalization) {
@@ -21,6 +24,11 @@ export function policyNpz(graph: PolicyGraph): Buffer {
     content['observation.count'] = one(moments.count);
     content['observation.squares'] = { shape: [mean.length], data: Float64Array.from(moments.squares) };
   }
+  if (actionBounds)
+    for (const side of ['low', 'high'] as const) {
+      const data = Float64Array.from(actionBounds[side], (bound) => bound ?? NO_BOUND[side]);
+      content[`action.${side}`] = { shape: [data.length], data };
+    }
   const words = { format: POLICY_NPZ, head, activation, 'value.activation': value.activation };
   return writeNpz({ ...content, ...arraysOf(value, 'value.'), ...words });
 }
@@ -73,6 +81,16 @@ export function readPolicyNpz({ arrays, words }: Npz): LoadedPolicy {
     const deviation = numbers('observation.deviation', 1);
     return { mean, deviation, clip, moments: { count, mean: [...mean], squares: [...squares] } };
   };
+  const bounds = (side: 'low' | 'high'): (number | null)[] => {
+    const array = take(`action.${side}`);
+    if (array.shape.length !== 1) throw shapeError(`action.${side}`, array, '[outputs]');
+    const finite = Array.from(array.data, (bound) => (bound === NO_BOUND[side] ? null : bound));
+    requireFinite(`action.${side}`, {
+      shape: array.shape,
+      data: Float64Array.from(finite, (bound) => bound ?? 0),
+    });
+    return finite;
+  };
   const standardised = arrays.has('observation.mean') ? normalization() : undefined;
   const graph: PolicyGraph = {
     head: wordOf(words, 'head', headKinds),
@@ -80,6 +98,7 @@ export function readPolicyNpz({ arrays, words }: Npz): LoadedPolicy {
     value: network('value.'),
     ...(arrays.has('logStd') && { logStd: float32Of('logStd', take('logStd')) }),
     ...(standardised && { normalization: standardised }),
+    ...(arrays.has('action.low') && { actionBounds: { low: bounds('low'), high: bounds('high') } }),
   };
   const [extra] = unread;
   if (extra !== undefined) throw new UserError(`it has the array ${extra}, which no policy of leash has`);

@@ -9,6 +9,7 @@ import type { NetworkShape } from '../network/shape.ts';
 import * as z from '../packages/zod.ts';
 import { headKinds } from '../policy/head.ts';
 import type { MomentsState } from '../rollout/normalize.ts';
+import { actionBoundsSchema } from '../run/action-bounds.ts';
 import { type LoadedPolicy, requireFinite } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
 import { bothSigns, type ModelWeight, type PolicyMetadata, withNegative } from './layers-model.ts';
@@ -59,6 +60,7 @@ const documentSchema = z.object({
               squares: z.array(z.number().min(0)),
             })
             .optional(),
+          actionBounds: actionBoundsSchema.optional(),
           model: z
             .object({ inputs: z.int().min(1), outputs: z.int().min(1), logStd: z.array(z.number()) })
             .optional(),

@@ -11,6 +11,7 @@ import { type HeadKind, headKinds } from '../policy/head.ts';
 import { heads } from '../policy/heads.ts';
 import type { MomentsState } from '../rollout/normalize.ts';
 import { UserError } from '../user-error.ts';
+import { type ActionBounds, actionBoundsSchema, requireActionBounds } from './action-bounds.ts';
 
 /** One network as it is stored. */
 export interface StoredNetwork {
@@ -26,6 +27,8 @@ export interface StoredPolicy {
   readonly value: StoredNetwork;
   /** Running moments that observations are standardised by, where they are. */
   readonly observationMoments?: MomentsState | undefined;
+  /** Of a Gaussian; absent in what leash 0.1.0 wrote, and of what other tools did. */
+  readonly actionBounds?: ActionBounds | undefined;
 }
 
 const FORMAT = 'leash-policy-1';
@@ -50,6 +53,7 @@ export function encodePolicy(stored: StoredPolicy): Uint8Array {
       policyShape: JSON.stringify(stored.policy.shape),
       valueShape: JSON.stringify(stored.value.shape),
       ...(stored.observationMoments && { observationMoments: exactJson(stored.observationMoments) }),
+      ...(stored.actionBounds && { actionBounds: exactJson(stored.actionBounds) }),
     },
   });
 }
@@ -60,6 +64,7 @@ export interface LoadedPolicy {
   readonly policy: { readonly shape: NetworkShape; readonly parameters: Float32Array };
   readonly value: { readonly shape: NetworkShape; readonly parameters: Float32Array };
   readonly observationMoments?: MomentsState | undefined;
+  readonly actionBounds?: ActionBounds | undefined;
 }
 
 /** The parameters as they are stored: policy then value, float32 little-endian. `run.json` holds their SHA-256. */
@@ -81,7 +86,7 @@ export function decodePolicy(bytes: Uint8Array, place: string): LoadedPolicy {
       `${place} is not a policy of leash: format in its __metadata__ must be ${FORMAT}, ${found}; a program that saves it again must keep the metadata, which says what the arrays mean`,
     );
   }
-  const { head, policyShape, valueShape, observationMoments } = readMetadata(metadata, place);
+  const { policyShape, valueShape, ...said } = readMetadata(metadata, place);
   const shapes = { policy: policyShape, value: valueShape };
   const known = ROLES.flatMap((role) => layoutOf(shapes[role]).blocks.map(({ name }) => `${role}.${name}`));
   const twice = known.find((name, i) => known.indexOf(name) !== i);
@@ -95,7 +100,7 @@ export function decodePolicy(bytes: Uint8Array, place: string): LoadedPolicy {
     shape: shapes[role],
     parameters: flatten(shapes[role], role, arrays, place),
   });
-  return { head, policy: network('policy'), value: network('value'), observationMoments };
+  return { ...said, policy: network('policy'), value: network('value') };
 }
 
 /** The arrays of one network as one flat vector. @throws UserError naming the array that is wrong */
@@ -171,10 +176,12 @@ const metadataSchema = z.strictObject({
       squares: z.array(z.number().min(0)),
     })
     .optional(),
+  actionBounds: actionBoundsSchema.optional(),
 });
 
 /** What a file says of its arrays. */
-export interface PolicyDescription extends Pick<LoadedPolicy, 'head' | 'observationMoments'> {
+export interface PolicyDescription
+  extends Pick<LoadedPolicy, 'head' | 'observationMoments' | 'actionBounds'> {
   readonly policyShape: NetworkShape;
   readonly valueShape: NetworkShape;
 }
@@ -204,6 +211,7 @@ export function readDescription(raw: Tree, place: string): PolicyDescription {
   const { inputs, outputs } = policyShape;
   const spread = heads[head].constants(outputs);
   require('policyShape.logStd', policyShape.logStd, spread, `of ${outputs} outputs of a ${head}`);
+  requireActionBounds(description.actionBounds, head, outputs, place);
   require('valueShape.inputs', valueShape.inputs, inputs, 'the inputs of the policy');
   require('valueShape.outputs', valueShape.outputs, 1, 'a value');
   require('valueShape.logStd', valueShape.logStd, 0, 'a value');

@@ -7,6 +7,7 @@ import { clipRangeOf } from '../objective/objective.ts';
 import type { SecondThread } from '../parallel/executor.ts';
 import type { EnvironmentDefinition } from '../rollout/environment.ts';
 import type { MetricsWhen, WrittenRow } from '../row/metrics.ts';
+import { actionBoundsOf } from '../run/action-bounds.ts';
 import type { StoredPolicy } from '../run/policy-file.ts';
 import { adaptBeta } from '../trust-region/adapt-beta.ts';
 import type { LedgerRow } from '../row/ledger.ts';
@@ -174,6 +175,7 @@ export function createTraining(
         policy: storedLearner(agent.policy),
         value: storedLearner(agent.value),
         observationMoments,
+        actionBounds: actionBoundsOf(environment.actionSpace),
       };
     },
     snapshot() {

@@ -14,6 +14,9 @@ import { afterAll, describe, expect, test, vi } from 'vitest';
 import { describeEngines } from '../../src/cli/print/engines.ts';
 import { loadEngine, surveyEngines } from '../../src/node/load-engine.ts';
 import { readPolicyFile } from '../../src/node/policy.ts';
+import { readNpz } from '../../src/exchange/npz.ts';
+import { readZip } from '../../src/exchange/zip.ts';
+import { decodeSafetensors, encodeSafetensors } from '../../src/formats/safetensors.ts';
 import { loadRun } from '../../src/node/read-run.ts';
 import { join as joined, partsOf } from '../formats/rewrite.ts';
 import { evaluate } from '../../src/train/evaluate.ts';
@@ -53,6 +56,43 @@ describe('leash export', () => {
     await expect(runCommand(exportCommand, { RUN: run, format, out: at(`a.${format}`) })).rejects.toThrow(
       'is there already',
     );
+  });
+
+  test('carries the bounds of actions, of a run whose policy has none too', async () => {
+    const file = join(run, 'seed-0', 'policy.safetensors');
+    const bytes = readFileSync(file);
+    const { arrays, metadata } = decodeSafetensors(bytes, file);
+    expect(JSON.parse(metadata.actionBounds as string)).toEqual({ low: [-2], high: [2] });
+    const { actionBounds: _, ...older } = metadata;
+    for (const said of [metadata, older]) {
+      writeFileSync(file, encodeSafetensors({ arrays, metadata: said }));
+      const exported = async (format: string): Promise<string> => {
+        const out = at(`bounds.${format}`);
+        rmSync(out, { recursive: true, force: true });
+        await runCommand(exportCommand, { RUN: run, format, out });
+        return format === 'tfjs' ? join(out, 'model.json') : out;
+      };
+      expect(JSON.parse(readFileSync(await exported('json'), 'utf8')).actionBounds).toEqual({
+        low: [-2],
+        high: [2],
+      });
+      const { leash } = JSON.parse(readFileSync(await exported('tfjs'), 'utf8')).userDefinedMetadata;
+      expect(leash.actionBounds).toEqual({ low: [-2], high: [2] });
+      const { arrays: numpy } = readNpz(readZip(readFileSync(await exported('npz'))));
+      expect([...(numpy.get('action.low')?.data ?? []), ...(numpy.get('action.high')?.data ?? [])]).toEqual([
+        -2, 2,
+      ]);
+      // metadata_props of onnx.proto: field 14, of key (1) and value (2).
+      const onnx = readFileSync(await exported('onnx'));
+      const entry = (key: string, value: string): Buffer => {
+        const part = (field: number, text: string) => [field * 8 + 2, text.length, ...Buffer.from(text)];
+        const both = [...part(1, key), ...part(2, value)];
+        return Buffer.from([14 * 8 + 2, both.length, ...both]);
+      };
+      expect(onnx.includes(entry('action.low', '[-2]'))).toBe(true);
+      expect(onnx.includes(entry('action.high', '[2]'))).toBe(true);
+    }
+    writeFileSync(file, bytes);
   });
 
   test.each(['onnx', 'json', 'npz', 'tfjs'])('writes no %s into the folder of a run', async (format) => {

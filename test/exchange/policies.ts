@@ -26,6 +26,7 @@ export const policies: Readonly<Record<string, LoadedPolicy>> = {
     ...policy({ inputs: 3, hidden: [16, 8], outputs: 2, activation: 'tanh', logStd: 2 }),
     head: 'diagonalGaussian',
     observationMoments: { count: 500, mean: [0.5, -0.5, 0], squares: [250, 500, 1000] },
+    actionBounds: { low: [-2, null], high: [0.1, 3] },
   },
 };
 

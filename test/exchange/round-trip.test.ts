@@ -20,11 +20,9 @@ const folder = mkdtempSync(join(tmpdir(), 'leash-round-trip-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** The bytes of the policy's own file. */
-function bytesOf({ policy, value, head, observationMoments }: LoadedPolicy): Buffer {
+function bytesOf({ policy, value, ...rest }: LoadedPolicy): Buffer {
   const stored = (network: LoadedPolicy['policy']) => ({ ...network, layout: layoutOf(network.shape) });
-  return Buffer.from(
-    encodePolicy({ head, policy: stored(policy), value: stored(value), observationMoments }),
-  );
+  return Buffer.from(encodePolicy({ ...rest, policy: stored(policy), value: stored(value) }));
 }
 
 const file = (name: string, content: string | Uint8Array): string => {
@@ -55,6 +53,17 @@ function network(shape: NetworkShape): fc.Arbitrary<LoadedPolicy['policy']> {
     .map((values) => ({ shape, parameters: Float32Array.from(values) }));
 }
 
+/** Bounds of A actions, each side there or not. */
+function boundsOf(outputs: number): fc.Arbitrary<NonNullable<LoadedPolicy['actionBounds']>> {
+  const bound = fc.option(fc.double({ noNaN: true, noDefaultInfinity: true }));
+  const pair = fc
+    .tuple(bound, bound)
+    .map(([a, b]) => (a !== null && b !== null && a > b ? [b, a] : [a, b]) as [number | null, number | null]);
+  return fc
+    .array(pair, { minLength: outputs, maxLength: outputs })
+    .map((each) => ({ low: each.map(([low]) => low), high: each.map(([, high]) => high) }));
+}
+
 /** @param moment of one dimension: mean and squares */
 function policyWith(moment: fc.Arbitrary<[number, number]>): fc.Arbitrary<LoadedPolicy> {
   const sizes = fc.record({
@@ -81,6 +90,10 @@ function policyWith(moment: fc.Arbitrary<[number, number]>): fc.Arbitrary<Loaded
       policy: network({ inputs, hidden, outputs, activation: own, logStd }),
       value: network({ inputs, hidden: valueHidden, outputs: 1, activation: valueActivation, logStd: 0 }),
       observationMoments: fc.option(moments, { nil: undefined }),
+      actionBounds:
+        head === 'diagonalGaussian'
+          ? fc.option(boundsOf(outputs), { nil: undefined })
+          : fc.constant(undefined),
     });
   });
 }

@@ -29,10 +29,16 @@ export const exportCommand = defineCommand({
     const { oneOf } = await import('../flag-values.ts');
     const { exportFormatNames, exportFormats } = await import('../policy/export-formats.ts');
     const { givenRun } = await import('../given-run.ts');
+    const { findEnvironment } = await import('../../../envs/registry.ts');
+    const { actionBoundsOf } = await import('../../run/action-bounds.ts');
+    const { spacesOf } = await import('../../train/memory-estimate.ts');
     const { print } = await import('../print/print.ts');
     const { readRunPolicy } = await import('../policy/run-policy.ts');
     const format = exportFormats[oneOf('format', name, exportFormatNames)];
-    const { path, stored, caveat } = readRunPolicy(givenRun(RUN, runs), { isBest: best });
+    const { path, config, caveat, ...read } = readRunPolicy(givenRun(RUN, runs), { isBest: best });
+    // A run of leash 0.1.0, and a checkpoint, hold none.
+    const { actionSpace } = spacesOf(findEnvironment(config.environment.id), config);
+    const stored = { ...read.stored, actionBounds: read.stored.actionBounds ?? actionBoundsOf(actionSpace) };
     const targets = format.files?.map((file) => join(out, file)) ?? [out];
     const taken = targets.find((target) => existsSync(target));
     if (taken !== undefined)

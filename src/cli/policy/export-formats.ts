@@ -50,6 +50,7 @@ function layersModelOf(stored: LoadedPolicy): LayersModelFiles {
     head: stored.head,
     activation,
     observationMoments: stored.observationMoments,
+    actionBounds: stored.actionBounds,
     model: { inputs, outputs, logStd: [...parameters.subarray(parameters.length - logStd)] },
   });
 }

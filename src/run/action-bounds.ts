@@ -1,0 +1,45 @@
+import * as z from '../packages/zod.ts';
+import type { HeadKind } from '../policy/head.ts';
+import type { Space } from '../rollout/environment.ts';
+import { UserError } from '../user-error.ts';
+
+/** What an environment clips an action of a box to, [A]; null: there is no bound. */
+export interface ActionBounds {
+  readonly low: readonly (number | null)[];
+  readonly high: readonly (number | null)[];
+}
+
+/** The bounds of a box of actions; none of a discrete space. */
+export function actionBoundsOf(space: Space): ActionBounds | undefined {
+  if (space.kind === 'discrete') return undefined;
+  const bound = (value: number): number | null => (Number.isFinite(value) ? value : null);
+  return { low: space.low.map(bound), high: space.high.map(bound) };
+}
+
+const bounds = z.array(z.number().nullable());
+
+/** As JSON has them. */
+export const actionBoundsSchema = z.strictObject({ low: bounds, high: bounds });
+
+/** @throws UserError where they are not those of a Gaussian of so many outputs */
+export function requireActionBounds(
+  given: ActionBounds | undefined,
+  head: HeadKind,
+  outputs: number,
+  place: string,
+): void {
+  if (given === undefined) return;
+  if (head !== 'diagonalGaussian')
+    throw new UserError(`actionBounds are of a diagonalGaussian, the head is ${head} (${place})`);
+  const { low, high } = given;
+  for (const [name, { length }] of Object.entries({ low, high }))
+    if (length !== outputs)
+      throw new UserError(
+        `actionBounds.${name} must hold ${outputs} numbers, one an output, has ${length} (${place})`,
+      );
+  const at = low.findIndex((least, a) => least !== null && least > (high[a] ?? Number.POSITIVE_INFINITY));
+  if (at >= 0)
+    throw new UserError(
+      `actionBounds.low.${at} must be at most ${high[at]}, actionBounds.high.${at}, got ${low[at]} (${place})`,
+    );
+}
