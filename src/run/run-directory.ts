@@ -75,6 +75,7 @@ export function createRun(
   options: RunOptions = {},
 ): RunWriter {
   const path = pathOfRun(root, name, config.seed);
+  const { replace, labels } = options;
   const parent = dirname(path);
   const owner = { ...ownerHere(RUN_FORMAT), name, seed: config.seed };
   const staging = join(parent, stagingName(config.seed, owner.token));
@@ -82,10 +83,14 @@ export function createRun(
   let files: OpenFiles | undefined;
   let earlier: SetAside | undefined;
   try {
-    requireRoom(root, path, options);
+    requireRoom(root, path, { replace });
     makeStaging(staging, made);
     files = makeFiles(staging, path, `${encodeJson(owner, 2)}\n`, config);
-    if (!isFree(path)) earlier = setAside(path, config.seed, owner.token, recordedStatus(path));
+    if (!isFree(path)) {
+      // Another process may have made it meanwhile.
+      requireRoom(root, path, { replace });
+      earlier = setAside(path, config.seed, owner.token, recordedStatus(path));
+    }
     giveName(root, staging, path);
   } catch (cause) {
     files?.close();
@@ -95,7 +100,7 @@ export function createRun(
     if (cause instanceof UserError) throw cause;
     throw cannotMake(root, path, cause as NodeJS.ErrnoException);
   }
-  return runIn(path, name, config.seed, files, made, earlier, options.labels);
+  return runIn(path, name, config.seed, files, made, earlier, labels);
 }
 
 /** Where a run of that name and seed is. @throws UserError for what is no name */

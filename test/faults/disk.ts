@@ -79,4 +79,57 @@ const fullDisk: Check = (isShort) =>
     return `${marks} full disks: ${begun} runs recorded as failed with their reason, every row whole; ${marks - begun} refused at the start`;
   });
 
-export const checks: Record<string, Check> = { 'full-disk': fullDisk };
+/** A checkpoint of 100 kB after every update, all kept: sooner or later the disk takes none any more. */
+const checkpointing = {
+  ...config,
+  steps: 64 * 20,
+  network: { policy: { hidden: [64] }, value: { hidden: [64, 64] } },
+  checkpoint: { everyUpdates: 1, keep: 'all' },
+};
+
+const fullOfCheckpoints: Check = (isShort) =>
+  onDisk(async (disk) => {
+    const folder = temporaryFolder();
+    const file = join(folder, 'a.json');
+    writeFileSync(file, JSON.stringify(checkpointing));
+    const train = (runs: string) => leash('train', file, '--quiet', '--runs', runs);
+    const rowsOf = (runs: string): string => readFileSync(join(runs, 'a', 'seed-0', 'metrics.jsonl'), 'utf8');
+    const whole = join(folder, 'whole');
+    require((await train(whole)).code === 0, () => 'the run without a full disk fails');
+    const marks = isShort ? 3 : MARKS;
+    let [completed, told] = [0, 0];
+    for (let mark = 0; mark < marks; mark++) {
+      const runs = join(disk, 'runs');
+      mkdirSync(runs);
+      const filler = join(disk, 'filler');
+      writeFileSync(filler, Buffer.alloc(DISK - 260_000 - Math.round((mark * 400_000) / marks)));
+      const { code, stderr } = await train(runs);
+      const path = join(runs, 'a', 'seed-0');
+      const log = readFileSync(join(path, 'log.jsonl'), 'utf8');
+      if (/no checkpoint of update \d+: .*no space left on the device/.test(log)) told += 1;
+      // The end may need more than there is: then the run failed, and goes on when there is room.
+      require(code === 0 || (code === 1 && /no space left/.test(stderr)), () => `exit ${code}: ${stderr}`);
+      rmSync(filler);
+      rmSync(join(path, 'checkpoints', 'update-1.safetensors'));
+      if (code === 0) completed += 1;
+      else {
+        const resumed = await leash('resume', path, '--quiet');
+        const isFull = resumed.code === 1 && /no space left/.test(resumed.stderr);
+        require(resumed.code === 0 || isFull, () => `resume: ${resumed.stderr}`);
+        if (isFull) {
+          rmSync(runs, { recursive: true });
+          continue;
+        }
+      }
+      require(rowsOf(runs) === rowsOf(whole), () => `mark ${mark}: the rows are others`);
+      rmSync(runs, { recursive: true });
+    }
+    rmSync(folder, { recursive: true });
+    require(told > 0, () => 'no log says that a checkpoint did not fit');
+    return `${marks} disks that filled up with checkpoints: ${completed} runs went on to their end without more (${told} logs say so), the others went on when there was room, to the same rows`;
+  });
+
+export const checks: Record<string, Check> = {
+  'full-disk': fullDisk,
+  'full-of-checkpoints': fullOfCheckpoints,
+};
