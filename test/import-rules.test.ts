@@ -17,8 +17,8 @@ const NODE_BOUND = [
   /^src\/exchange\/(import-policy|layers-model|model-file|npz|policy-npz|read-layers-model|sb3|write-layers-model|zip)\.ts$/,
   /^src\/fit\/(dataset|fit|load|measure-fit|memory-estimate|reachable)\.ts$/,
   /^src\/experiment\/(?!differences|learning-curve|pairs|performance|report|report-data|seeds|success|sweep-points|ties|verdict)/,
-  /^src\/run\/(link-once|output-file|owner|read-rows|remove-run|run-directory|run-name|set-aside|status|take-over)\.ts$/,
-  /^src\/plot\/(read-runs|render-png)\.ts$/,
+  /^src\/run\/(experiment-order|link-once|output-file|owner|read-rows|remove-run|run-directory|run-name|set-aside|status|take-over)\.ts$/,
+  /^src\/plot\/(experiment-hues|read-runs|render-png)\.ts$/,
 ];
 
 function sources(folder: string): string[] {

@@ -114,7 +114,7 @@ export const allowed: Record<string, readonly string[]> = {
   ],
   'page-script': [],
   // In the browser: of a plot what it is and where its strokes go, as the SVG has it.
-  page: ['plot'],
+  page: ['elementary', 'plot'],
   experiment: [
     'config',
     'elementary',

@@ -1,7 +1,8 @@
 import { RunningMean } from '../elementary/mean.ts';
 import type { MetricsRow } from '../row/metrics.ts';
 import type { Timing } from '../row/timing.ts';
-import { count, duration, quantity } from './print/quantities.ts';
+import { thousands } from '../elementary/thousands.ts';
+import { duration, quantity } from './print/quantities.ts';
 
 /** Shows a run as it goes. */
 export interface RunDisplay {
@@ -89,6 +90,6 @@ function figuresOf(row: MetricsRow, returnMean: number | null, isNarrow = false)
 /** Steps a second over the whole run so far, and how long the rest takes at that pace. */
 function paceOf(row: MetricsRow, { seconds }: Timing, updates: number, isNarrow = false): string {
   const left = duration((seconds / row.update) * (updates - row.update));
-  const speed = count(row.steps / seconds);
+  const speed = thousands(row.steps / seconds);
   return isNarrow ? `${speed}/s ${left}` : `${speed} steps/s  ${left} left`;
 }

@@ -34,6 +34,8 @@ export async function conduct(
   const { report, inputs } = findings;
   const curves = inputs.flatMap(({ label, runs }) => runs.map(({ seed, rows }) => ({ label, seed, rows })));
   directory.writeReport('report.json', `${encodeJson(report, 1)}\n`);
-  directory.writeReport('report.html', renderReportPage(report, curves));
+  const labels = report.configs.map(({ label }) => label);
+  const order = directory.keepOrder(labels, report.sweep === null ? undefined : 'first');
+  directory.writeReport('report.html', renderReportPage(report, curves, order));
   return report;
 }

@@ -10,6 +10,7 @@ import type { MetricsRow } from '../row/metrics.ts';
 import { describeOwner, isThisProcess } from '../run/owner.ts';
 import { readRows } from '../node/read-run.ts';
 import { readMetrics } from '../run/read-rows.ts';
+import { readOrder } from '../run/experiment-order.ts';
 import { isExperimentFile, isLockName, lockName, MARKER, type ReportFile } from '../run/experiment-files.ts';
 import { findResumePoint } from '../node/resume-point.ts';
 import { readRecord } from '../node/read-record.ts';
@@ -89,6 +90,12 @@ export interface ExperimentDirectory {
    */
   makeRoom(run: PlannedRun): Place;
   writeReport(file: ReportFile, text: string): void;
+  /**
+   * Remembers configs: each keeps its place among all that the experiment ever had, which is its colour in every picture.
+   * @param first these come before all others: of the last rung of a sweep, which is what is drawn of it
+   * @returns all of them, in order
+   */
+  keepOrder(labels: readonly string[], first?: 'first'): readonly string[];
   /** Gives the folder back; one that was made for nothing goes. */
   release(): void;
 }
@@ -158,10 +165,7 @@ function createExperiment(path: string, made: string[]): Lock | undefined {
   const staging = join(dirname(path), `.experiment.${token}.tmp`);
   try {
     makeStaging(staging, made);
-    replaceFile(
-      join(staging, MARKER),
-      `${JSON.stringify({ format: FORMAT, leash: LEASH_VERSION, token })}\n`,
-    );
+    writeMarker(staging, token, []);
     firstLock(staging, token);
     renameSync(staging, path);
     return holdOpen(path, join(path, lockName(token, 1)));
@@ -190,6 +194,10 @@ function experimentIn(
       requireHeld(lock.held);
       replaceFile(join(path, file), text);
     },
+    keepOrder(labels, first) {
+      requireHeld(lock.held);
+      return keepOrder(path, labels, first !== undefined);
+    },
     release() {
       if (made !== undefined && isStillEmpty(path, lock)) {
         removeExperimentFiles(path);
@@ -198,6 +206,20 @@ function experimentIn(
       lock.release();
     },
   };
+}
+
+function keepOrder(path: string, labels: readonly string[], isFirst: boolean): readonly string[] {
+  const before = readOrder(path);
+  const order = [...new Set(isFirst ? [...labels, ...before] : [...before, ...labels])];
+  const token = experimentToken(path);
+  const isOld = token === undefined || token === 'old';
+  if (!isOld && order.join('\0') !== before.join('\0')) writeMarker(path, token, order);
+  return order;
+}
+
+function writeMarker(path: string, token: string, configs: readonly string[]): void {
+  const marker = { format: FORMAT, leash: LEASH_VERSION, token, configs };
+  replaceFile(join(path, MARKER), `${JSON.stringify(marker)}\n`);
 }
 
 function isStillEmpty(path: string, { held }: Lock): boolean {

@@ -66,6 +66,7 @@ export async function runExperiment(
     if (found !== undefined) onRemade(`${found}; ${how}`);
     return isToDo ? [{ ...run, options: { labels, resume: resumesFrom !== undefined } }] : [];
   });
+  if (folder === undefined) directory.keepOrder(contestants.map(({ label }) => label));
   const failures = new Map<string, string>();
   if (toDo.length > 0) {
     await pool.make(toDo, {

@@ -1,3 +1,4 @@
+import { thousands } from '../elementary/thousands.ts';
 import { differingPaths } from './differences.ts';
 import { FAMILY_ERROR } from './pairs.ts';
 import type { ConfigReport, Estimate, PairReport, ReportData } from './report-data.ts';
@@ -222,11 +223,6 @@ function curves({ pairs, seeds, configs }: Omit<ReportData, 'verdict'>): string[
   const rest = open === 0 ? [] : [`${open} of ${compared.length} pairs can't be told apart`];
   const where = stretches.size === 1 ? `Over the curve to ${thousands(stretch)} steps` : 'Over the curve';
   return [...old, ...unknown, `${where}: ${[...told, ...rest].join('; ')}.`];
-}
-
-/** 68,608 */
-function thousands(value: number): string {
-  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
 function kls({ kind, configs, calibration }: Omit<ReportData, 'verdict'>): string[] {

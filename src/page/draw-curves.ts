@@ -4,14 +4,18 @@ import type { Theme } from '../plot/palette.ts';
 import { valueAxis } from '../plot/panel-axes.ts';
 import {
   bandShape,
-  boundLabel,
+  boundGroup,
+  boundLabels,
   boundShape,
   bridgesOf,
   CROSS,
   curveShape,
   DASH,
   gapHeight,
+  inDrawingOrder,
   indices,
+  LABEL_LINE,
+  strokeWidth,
 } from '../plot/strokes.ts';
 import { clipped, type Context, dashed, disc, type Frame, stroke, write } from './canvas.ts';
 import { cut, NEAR, nearestIndex, shownBounds, shownLines, strokeOf, type View } from './view.ts';
@@ -44,11 +48,10 @@ export function drawCurves(c: Context, frame: Frame, panel: Panel, view: View, t
   clipped(c, frame, () => {
     // Intervals first, then seeds, then middles: what is drawn last is seen best.
     for (const line of lines) if (line.low.length > 0) drawBand(plane, line);
-    const order = [...lines].sort((a, b) => Number(a.role === 'middle') - Number(b.role === 'middle'));
-    for (const line of order) drawLine(plane, line, lines.length > 1);
+    for (const line of inDrawingOrder(lines)) drawLine(plane, line, lines.length > 1);
     for (const bound of bounds) drawBound(plane, bound);
   });
-  for (const bound of bounds.map(inSight)) writeBound(plane, bound);
+  writeBounds(plane, bounds.map(inSight));
   drawHover(plane, lines);
 }
 
@@ -74,11 +77,11 @@ function drawBand({ c, x, y, panel, view, theme }: Plane, line: Line): void {
 function drawLine(plane: Plane, line: Line, hasOthers: boolean): void {
   const { c, x, y, panel, view } = plane;
   const { color, dash } = strokeOf(view, line, panel.columns.length);
-  const isThin = line.role === 'seed' && hasOthers;
-  const opacity = isThin ? 0.5 : 1;
+  const isThin = line.role !== 'middle' && hasOthers;
+  const opacity = isThin && line.role === 'seed' ? 0.5 : 1;
   c.strokeStyle = color;
   c.globalAlpha = opacity;
-  c.lineWidth = isThin ? 1 : 1.8;
+  c.lineWidth = isThin ? 1 : strokeWidth({ ...line, role: 'middle' }, panel.columns.length);
   drawPart(plane, line, dash, 0, Math.min(line.completeUntil, line.x.length));
   if (line.completeUntil < line.x.length)
     drawPart(plane, line, DASH.rest, Math.max(0, line.completeUntil - 1), line.x.length);
@@ -129,7 +132,8 @@ function drawGaps({ c, frame: { box }, x }: Plane, { gaps, group }: Line): void 
 }
 
 function boundColor({ view, theme }: Plane, bound: Bound): string {
-  return bound.group < 0 ? theme.ink : strokeOf(view, bound).color;
+  const group = boundGroup(bound, view.figure);
+  return group === undefined ? theme.ink : strokeOf(view, { group }).color;
 }
 
 function drawBound(plane: Plane, bound: Bound): void {
@@ -143,16 +147,13 @@ function drawBound(plane: Plane, bound: Bound): void {
   dashed(c, '');
 }
 
-function writeBound(plane: Plane, bound: Bound): void {
+function writeBounds(plane: Plane, bounds: readonly Bound[]): void {
   const { c, frame, y } = plane;
-  const { box } = frame;
-  const label = boundLabel(bound, y);
-  if (label === undefined) return;
-  const color = boundColor(plane, bound);
-  if (label.isInside) {
-    const at = Math.max(box.top, Math.min(box.bottom, y(label.at)));
-    write(c, label.text, box.right + 5, at + 4, 'left', color);
-  } else write(c, label.text, box.right - 4, box.top + 12, 'right', color);
+  for (const { bound, lines, x, anchor, y: top } of boundLabels(bounds, y, frame.box)) {
+    lines.forEach((line, row) => {
+      write(c, line, x, top + row * LABEL_LINE, anchor, boundColor(plane, bound));
+    });
+  }
 }
 
 /** A line where it is pointed at, and a disc on the middle of each group. */

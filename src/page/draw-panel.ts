@@ -8,7 +8,7 @@ import { drawCurves } from './draw-curves.ts';
 import { currentTheme } from './theme.ts';
 import { cutStrip, isShown, shownDomain, shownReasons, strokeOf, type View } from './view.ts';
 
-const MARGIN = { left: 60, right: 58, top: 4, bottom: 36 };
+const MARGIN = { left: 60, right: 74, top: 4, bottom: 36 };
 
 /** Draws a panel as it is looked at. */
 export function drawPanel(canvas: HTMLCanvasElement, panel: Panel, view: View): Frame | undefined {

@@ -1,6 +1,8 @@
 import type { Panel } from '../plot/figure.ts';
 import { reasonColors } from '../plot/reason-bars.ts';
 import type { Frame } from './canvas.ts';
+import { rugsOf } from '../plot/rugs.ts';
+import { DASH, LARGEST } from '../plot/strokes.ts';
 import { drawPanel, shade } from './draw-panel.ts';
 import { make, swatchFill } from './elements.ts';
 import { listen, type Pointed } from './pointer.ts';
@@ -31,7 +33,10 @@ export class PanelView implements Pointed {
     this.tip.setAttribute('aria-live', 'polite');
     const holder = make('div', 'holder');
     holder.append(this.canvas, this.tip);
-    this.node.append(heading, holder);
+    const [caption] = rugsOf(panel.violations).captions;
+    this.node.append(heading);
+    if (caption !== undefined) this.node.append(make('div', 'ticks', caption));
+    this.node.append(holder);
     listen(this, view, redraw);
   }
 
@@ -62,6 +67,8 @@ export class PanelView implements Pointed {
       const { color, dash } = strokeOf(this.view, { group: 0, column }, columns.length);
       keys.push({ label, fill: swatchFill(isOne ? color : theme.ink, dash) });
     });
+    if (this.panel.lines.some(({ role }) => role === 'largest'))
+      keys.push({ label: LARGEST, fill: swatchFill(theme.ink, DASH.largest) });
     const nodes = keys.map(({ label, fill }) => {
       const key = make('span', 'column');
       const swatch = make('span', 'swatch');

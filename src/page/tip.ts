@@ -1,7 +1,19 @@
+import { thousands } from '../elementary/thousands.ts';
 import { precise } from '../plot/axis.ts';
 import type { Panel } from '../plot/figure.ts';
+import { boundGroup } from '../plot/strokes.ts';
 import { make } from './elements.ts';
-import { NEAR, nearestIndex, shownDomain, shownLines, shownReasons, strokeOf, type View } from './view.ts';
+import { currentTheme } from './theme.ts';
+import {
+  NEAR,
+  nearestIndex,
+  shownBounds,
+  shownDomain,
+  shownLines,
+  shownReasons,
+  strokeOf,
+  type View,
+} from './view.ts';
 
 /** Most values that are listed. */
 const MOST = 14;
@@ -20,10 +32,17 @@ interface Reading {
 export function showTip(tip: HTMLElement, at: number, width: number, panel: Panel, view: View): void {
   const { hover } = view;
   const readings =
-    hover === undefined ? [] : [...lineReadings(panel, view, hover), ...reasonReadings(panel, view, hover)];
-  const last = readings.at(-1);
-  tip.hidden = last === undefined;
-  if (last === undefined) return;
+    hover === undefined
+      ? []
+      : [
+          ...lineReadings(panel, view, hover),
+          ...boundReadings(panel, view, hover),
+          ...reasonReadings(panel, view, hover),
+        ];
+  // δ goes on where a curve has ended.
+  const place = readings.find(({ x }) => x !== hover) ?? readings[0];
+  tip.hidden = place === undefined;
+  if (place === undefined) return;
   const rows = readings.slice(0, MOST).map(({ color, name, value }) => {
     const row = make('div', 'row');
     const swatch = make('span', 'swatch');
@@ -33,14 +52,14 @@ export function showTip(tip: HTMLElement, at: number, width: number, panel: Pane
   });
   const more = readings.length - MOST;
   if (more > 0) rows.push(make('div', 'at', `… and ${more} more`));
-  tip.replaceChildren(make('div', 'at', `${precise(last.x)} ${view.figure.xLabel}`), ...rows);
+  tip.replaceChildren(make('div', 'at', `${placeInWords(place.x)} ${view.figure.xLabel}`), ...rows);
   tip.style.left = `${Math.max(0, at > width / 2 ? at - tip.offsetWidth - GAP : at + GAP)}px`;
 }
 
 function lineReadings(panel: Panel, view: View, hover: number): Reading[] {
   const [low, high] = shownDomain(view);
   const isSeedsAlone = panel.lines.every(({ role }) => role === 'seed');
-  const lines = shownLines(view, panel).filter(({ role }) => role === 'middle' || isSeedsAlone);
+  const lines = shownLines(view, panel).filter(({ role }) => role !== 'seed' || isSeedsAlone);
   return lines.flatMap((line) => {
     const i = nearestIndex(line.x, hover);
     // Not near, or a line without any place.
@@ -52,8 +71,23 @@ function lineReadings(panel: Panel, view: View, hover: number): Reading[] {
     return {
       x: line.x[i],
       color: strokeOf(view, line, panel.columns.length).color,
-      name: column === undefined ? label : `${label} ${column}`,
+      name: `${column === undefined ? label : `${label} ${column}`}${line.role === 'largest' ? ', largest' : ''}`,
       value: shown(line.y[i]) + interval,
+    };
+  });
+}
+
+/** δ there. */
+function boundReadings(panel: Panel, view: View, hover: number): Reading[] {
+  return shownBounds(view, panel).flatMap((bound) => {
+    const i = nearestIndex(bound.x, hover);
+    if (bound.x[i] === undefined) return [];
+    const group = boundGroup(bound, view.figure);
+    return {
+      x: hover,
+      color: group === undefined ? currentTheme().ink : strokeOf(view, { group }).color,
+      name: group === undefined ? 'δ' : `${view.figure.groups[group].label} δ`,
+      value: shown(bound.y[i]),
     };
   });
 }
@@ -70,6 +104,11 @@ function reasonReadings(panel: Panel, view: View, hover: number): Reading[] {
       value: counts.map(([reason, each]) => `${each[i]} ${reason}`).join(', ') || '–',
     };
   });
+}
+
+/** Steps and updates are whole numbers, and said whole: 10,752. */
+function placeInWords(x: number): string {
+  return Math.abs(x) < 1000 ? precise(x) : thousands(x);
 }
 
 function shown(value: number | null): string {

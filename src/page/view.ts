@@ -1,6 +1,7 @@
 import type { Bound, Figure, Line, Panel, ReasonStrip } from '../plot/figure.ts';
 import { seriesStyle } from '../plot/palette.ts';
 import { xDomain } from '../plot/panel-axes.ts';
+import { DASH } from '../plot/strokes.ts';
 import { currentTheme } from './theme.ts';
 
 /** How a figure is looked at. */
@@ -39,14 +40,14 @@ export function shownDomain({ domain, zoom }: View): readonly [number, number] {
   return zoom ?? domain;
 }
 
-/** Whether something of a group is shown; that of all groups, −1, always is. */
+/** Whether something of a group is shown. */
 export function isShown({ hidden }: View, { group }: { readonly group: number }): boolean {
   return !hidden.has(group);
 }
 
 /** The lines of a panel that are drawn; on a logarithmic axis there is nothing at or below 0. */
 export function shownLines(view: View, { lines }: Panel): readonly Line[] {
-  const shown = lines.filter((line) => isShown(view, line) && (line.role === 'middle' || view.seeds));
+  const shown = lines.filter((line) => isShown(view, line) && (line.role !== 'seed' || view.seeds));
   if (!view.log || view.figure.logY) return shown;
   return shown.map((line) => ({
     ...line,
@@ -57,7 +58,7 @@ export function shownLines(view: View, { lines }: Panel): readonly Line[] {
 }
 
 export function shownBounds(view: View, { bounds }: Panel): readonly Bound[] {
-  const shown = bounds.filter((bound) => isShown(view, bound));
+  const shown = bounds.filter(({ groups }) => groups.some((group) => isShown(view, { group })));
   return view.log ? shown.map((bound) => ({ ...bound, y: positive(bound.y) })) : shown;
 }
 
@@ -109,8 +110,9 @@ export const NEAR = 0.03;
 /** Colour and SVG dash array of a line, or of a group where the column is of none. */
 export function strokeOf(
   { figure }: View,
-  { group, column = 0 }: { readonly group: number; readonly column?: number },
+  line: { readonly group: number; readonly column?: number; readonly role?: Line['role'] },
   columns = 1,
 ): { color: string; dash: string } {
-  return seriesStyle(group, column, figure.groups.length, Math.max(1, columns), currentTheme());
+  const { color, dash } = seriesStyle(figure, line, Math.max(1, columns), currentTheme());
+  return { color, dash: line.role === 'largest' ? DASH.largest : dash };
 }

@@ -4,6 +4,8 @@ import type { Bound, Figure, Line, Panel, ReasonStrip, Violations } from './figu
 import type { RunGroup } from './group-runs.ts';
 import { commonUnitOf, labelOf, labelsOf, type PlotMetric, showsDelta } from './plot-metric.ts';
 import { CURVE, type PlottedRun } from './plotted-run.ts';
+import { shareInWords } from './rugs.ts';
+import { boundInWords } from './strokes.ts';
 import { type Center, centerOf, SeedBand } from '../statistics/seed-band.ts';
 
 /** What to draw of a set of runs. */
@@ -19,6 +21,9 @@ export interface FigureOptions {
   /** Points a curve keeps at most; more are thinned to the extremes of each stretch. */
   readonly points: number;
 }
+
+/** Different δ of one group that are said. */
+const MOST_BOUNDS = 3;
 
 const X_LABELS: Record<Abscissa, string> = {
   steps: 'environment steps',
@@ -55,7 +60,13 @@ export function buildFigure(groups: readonly RunGroup[], options: FigureOptions)
     subtitle: subtitleOf(groups, options),
     xLabel: X_LABELS[options.abscissa],
     logY: options.logY,
-    groups: groups.map((group) => ({ label: group.label, remark: remarkOn(group, groups, options) })),
+    groups: groups.map((group, g) => ({
+      label: group.label,
+      remark: [remarkOn(group, groups, options), outsideInWords(g, group, panels)]
+        .filter((part) => part !== '')
+        .join(', '),
+      hue: group.hue ?? g,
+    })),
     panels,
     notes: notes.lines(),
   };
@@ -169,11 +180,16 @@ function linesOf(
   };
   const { length } = aligned.x;
   if (values.length === 1) return [seedLine(values[0], 0, 'middle')];
+  // Of what is held to δ, the one seed that overshoots is what a middle hides.
+  const largest: Line[] = showsDelta([column])
+    ? [{ ...shared, role: 'largest', ...largestOf(aligned, values, options), low: [], high: [] }]
+    : [];
   const seeds =
     options.band === 'seeds' || options.withSeeds ? values.map((row, at) => seedLine(row, at, 'seed')) : [];
   if (options.band === 'seeds') return seeds;
   return [
     ...seeds,
+    ...largest,
     {
       ...shared,
       role: 'middle',
@@ -243,6 +259,18 @@ function middleOf(
   };
 }
 
+/** The largest of several runs at each update. */
+function largestOf(
+  aligned: Aligned,
+  values: readonly (readonly (number | null)[])[],
+  { points }: FigureOptions,
+): Curve & Pick<Line, 'completeUntil'> {
+  const scratch = new Float64Array(values.length);
+  const row = values[0].map((_, u) => sortedAt(values, u, scratch).at(-1) ?? null);
+  const { kept, ...drawn } = curve(aligned.x, row, points);
+  return { ...drawn, completeUntil: kept.filter((u) => u < aligned.completeUntil).length };
+}
+
 /** The finite values of all runs at one update, ascending, in the front of `scratch`. */
 function sortedAt(
   values: readonly (readonly (number | null)[])[],
@@ -260,28 +288,69 @@ function sortedAt(
   return scratch.subarray(0, count);
 }
 
-/** δ of every group; one line for all where all agree. */
+/** δ of every run, the same ones once: a line for all the groups that have it. */
 function boundsOf(groups: readonly RunGroup[], { abscissa, points }: FigureOptions): Bound[] {
-  const each = groups.flatMap((group, g) => {
-    const having = group.runs.filter((run) => run.columns.has('delta'));
-    const { x, values } = align(having.slice(0, 1), 'delta', abscissa);
-    if (values.length === 0) return [];
-    const { x: kept, y } = curve(x, values[0], points);
-    const isConstant = y.every((value) => value === null || value === y[0]);
-    return [
-      isConstant
-        ? { group: g, x: [kept[0], kept[kept.length - 1]], y: [y[0], y[0]] }
-        : { group: g, x: kept, y },
-    ];
+  const courses: Course[] = [];
+  groups.forEach((group, g) => {
+    for (const run of group.runs) {
+      if (!run.columns.has('delta')) continue;
+      const { x, values } = align([run], 'delta', abscissa);
+      if (values.length === 0) continue;
+      const own: Course = { groups: [g], x, y: values[0] };
+      const at = courses.findIndex((each) => isSameCourse(each, own));
+      if (at < 0) courses.push(own);
+      else {
+        // Of runs of different lengths the longest shows where δ goes.
+        const { x, y } =
+          own.x[own.x.length - 1] > courses[at].x[courses[at].x.length - 1] ? own : courses[at];
+        courses[at] = { x, y, groups: [...new Set([...courses[at].groups, g])] };
+      }
+    }
   });
-  const signature = ({ y }: Bound): string => JSON.stringify(y);
-  if (each.length < 2 || !each.every((bound) => signature(bound) === signature(each[0]))) {
-    return each.length === 1 && groups.length === 1 ? [{ ...each[0], group: -1 }] : each;
-  }
-  const longest = each.reduce((best, bound) =>
-    bound.x[bound.x.length - 1] > best.x[best.x.length - 1] ? bound : best,
-  );
-  return [{ ...longest, group: -1 }];
+  return courses.map(({ groups: of, x, y: row }) => {
+    const { x: kept, y } = curve(x, row, points);
+    const isConstant = y.every((value) => value === null || value === y[0]);
+    return isConstant
+      ? { groups: of, x: [kept[0], kept[kept.length - 1]], y: [y[0], y[0]] }
+      : { groups: of, x: kept, y };
+  });
+}
+
+/** δ of a run, or of several that have the same, at every update. */
+interface Course {
+  readonly groups: readonly number[];
+  readonly x: Float64Array;
+  readonly y: readonly (number | null)[];
+}
+
+/** Constant at the same value, or the same as far as both go. */
+function isSameCourse(a: Course, b: Course): boolean {
+  const [one, other] = [constantOf(a), constantOf(b)];
+  if (one !== undefined || other !== undefined) return one === other;
+  return a.y.every((value, i) => i >= b.y.length || (value === b.y[i] && a.x[i] === b.x[i]));
+}
+
+function constantOf({ y }: Course): number | undefined {
+  const known = y.filter((value) => Number.isFinite(value)) as number[];
+  return known.every((value) => value === known[0]) ? known[0] : undefined;
+}
+
+/** What is said of a group beside its name where δ is shown: how much δ is, and how often it was left. */
+function outsideInWords(g: number, { runs }: RunGroup, panels: readonly Panel[]): string {
+  const panel = panels.find(({ violations }) => violations.some(({ group }) => group === g));
+  const own = panel?.violations.find(({ group }) => group === g);
+  if (panel === undefined || own === undefined) return '';
+  const bounds = panel.bounds.filter(({ groups }) => groups.includes(g)).map(boundInWords);
+  const more = bounds.length > MOST_BOUNDS ? ` and ${bounds.length - MOST_BOUNDS} more` : '';
+  const delta = `${bounds.slice(0, MOST_BOUNDS).join(' or ') || 'δ'}${more}`;
+  if (own.what === 'updates') return `${shareInWords(own)} updates outside ${delta}`;
+  const ends = runs.flatMap(({ outside }) => outside ?? []);
+  const sum = (part: 'total' | 'of'): number => ends.reduce((total, each) => total + each[part], 0);
+  const updates =
+    ends.length === 0
+      ? ''
+      : `${shareInWords({ total: sum('total'), of: sum('of') })} updates outside ${delta}, `;
+  return `${updates}${shareInWords(own)} steps inside an update above ${updates === '' ? delta : 'it'}`;
 }
 
 function violationsOf(group: RunGroup, g: number, { abscissa, points }: FigureOptions): Violations[] {
@@ -301,6 +370,7 @@ function violationsOf(group: RunGroup, g: number, { abscissa, points }: FigureOp
       share: kept.map((u) => counts[u] / values.length),
       total: counts.reduce((sum, count) => sum + count, 0),
       of: values.reduce((sum, row) => sum + row.filter((value) => Number.isFinite(value)).length, 0),
+      what: abscissa === 'gradient' ? 'steps' : 'updates',
     },
   ];
 }

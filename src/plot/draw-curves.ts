@@ -4,14 +4,18 @@ import { seriesStyle, type Theme } from './palette.ts';
 import { valueAxis } from './panel-axes.ts';
 import {
   bandShape,
-  boundLabel,
+  boundGroup,
+  boundLabels,
   boundShape,
   bridgesOf,
   CROSS,
   curveShape,
   DASH,
   gapHeight,
+  inDrawingOrder,
   indices,
+  LABEL_LINE,
+  strokeWidth,
 } from './strokes.ts';
 import { type Box, element, px, text } from './svg.ts';
 
@@ -38,19 +42,18 @@ export function drawCurves(figure: Figure, panel: Panel, box: Box, x: Axis, them
   }
   // Intervals first, then seeds, then middles: what is drawn last is seen best.
   for (const each of panel.lines) parts.push(drawBand(figure, panel, each, x, y, theme));
-  const order = [...panel.lines].sort((a, b) => Number(a.role === 'middle') - Number(b.role === 'middle'));
-  for (const each of order) parts.push(...drawLine(figure, panel, each, x, y, theme));
-  for (const bound of panel.bounds) parts.push(...drawBound(figure, bound, box, x, y, theme));
+  for (const each of inDrawingOrder(panel.lines)) parts.push(...drawLine(figure, panel, each, x, y, theme));
+  for (const bound of panel.bounds) parts.push(drawBound(figure, bound, x, y, theme));
+  for (const { bound, lines, x: at, anchor, y: top } of boundLabels(panel.bounds, y, box)) {
+    const look = { fill: boundColor(figure, bound, theme), 'font-size': '11', 'text-anchor': anchor };
+    parts.push(...lines.map((line, row) => text(line, at, top + row * LABEL_LINE, look)));
+  }
   return [...parts, ...gaps];
 }
 
-function strokeOf(
-  figure: Figure,
-  panel: Panel,
-  { group, column }: Line,
-  theme: Theme,
-): { color: string; dash: string } {
-  return seriesStyle(group, column, figure.groups.length, Math.max(1, panel.columns.length), theme);
+function strokeOf(figure: Figure, panel: Panel, line: Line, theme: Theme): { color: string; dash: string } {
+  const { color, dash } = seriesStyle(figure, line, Math.max(1, panel.columns.length), theme);
+  return { color, dash: line.role === 'largest' ? DASH.largest : dash };
 }
 
 function drawBand(figure: Figure, panel: Panel, each: Line, x: Axis, y: Axis, theme: Theme): string {
@@ -63,12 +66,11 @@ function drawBand(figure: Figure, panel: Panel, each: Line, x: Axis, y: Axis, th
 /** Solid where values follow each other, dotted across updates that have none, thin dashes once seeds end. */
 function drawLine(figure: Figure, panel: Panel, each: Line, x: Axis, y: Axis, theme: Theme): string[] {
   const { color, dash } = strokeOf(figure, panel, each, theme);
-  const isSeed = each.role === 'seed';
   const stroke = {
     fill: 'none',
     stroke: color,
-    'stroke-width': isSeed ? '1' : '1.8',
-    'stroke-opacity': isSeed ? '0.55' : '',
+    'stroke-width': String(strokeWidth(each, panel.columns.length)),
+    'stroke-opacity': each.role === 'seed' ? '0.55' : '',
     'stroke-linejoin': 'round',
     'stroke-linecap': dash === '' ? 'round' : '',
   };
@@ -129,24 +131,19 @@ function drawGaps(figure: Figure, panel: Panel, each: Line, box: Box, x: Axis, t
   return [element('path', { d, stroke: color, 'stroke-width': '1.2', fill: 'none' })];
 }
 
-function drawBound(figure: Figure, bound: Bound, box: Box, x: Axis, y: Axis, theme: Theme): string[] {
-  const color =
-    bound.group < 0 ? theme.ink : seriesStyle(bound.group, 0, figure.groups.length, 1, theme).color;
-  const label = boundLabel(bound, y);
-  if (label === undefined) return [];
-  const look = { fill: color, 'font-size': '11' };
-  if (!label.isInside)
-    return [text(label.text, box.right - 4, box.top + 12, { ...look, 'text-anchor': 'end' })];
+function boundColor(figure: Figure, bound: Bound, theme: Theme): string {
+  const group = boundGroup(bound, figure);
+  return group === undefined ? theme.ink : seriesStyle(figure, { group }, 1, theme).color;
+}
+
+function drawBound(figure: Figure, bound: Bound, x: Axis, y: Axis, theme: Theme): string {
   const d = boundShape(bound, x, y)(indices(0, bound.x.length)) ?? '';
-  const at = Math.max(box.top, Math.min(box.bottom, y(label.at)));
-  return [
-    element('path', {
-      d,
-      fill: 'none',
-      stroke: color,
-      'stroke-width': '1.3',
-      'stroke-dasharray': DASH.bound,
-    }),
-    text(label.text, box.right + 5, at + 4, look),
-  ];
+  if (d === '') return '';
+  return element('path', {
+    d,
+    fill: 'none',
+    stroke: boundColor(figure, bound, theme),
+    'stroke-width': '1.3',
+    'stroke-dasharray': DASH.bound,
+  });
 }

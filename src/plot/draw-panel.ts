@@ -5,7 +5,8 @@ import type { Figure, Panel } from './figure.ts';
 import { seriesStyle, type Theme } from './palette.ts';
 import { xAxis, xDomain } from './panel-axes.ts';
 import { reasonColors } from './reason-bars.ts';
-import { rugLabel, rugsOf, rugStrength } from './rugs.ts';
+import { rugLabel, rugsOf, rugStrength, rugTitle } from './rugs.ts';
+import { DASH, LARGEST } from './strokes.ts';
 import { type Box, element, escapeXml, px, text } from './svg.ts';
 import { textWidth, truncate } from './text-width.ts';
 
@@ -15,7 +16,8 @@ export function drawPanel(figure: Figure, panel: Panel, box: Box, theme: Theme, 
   const keys = panelKeys(figure, panel, theme);
   const keysBelow = !fitsBeside(keys, panel, box);
   const rugTop = box.top + (keysBelow ? KEYS : 0);
-  const inner = { ...box, top: rugTop + rugs.height };
+  const captionRoom = rugs.captions.length === 0 ? 0 : CAPTION;
+  const inner = { ...box, top: rugTop + captionRoom + rugs.height };
   const title = element(
     'text',
     { x: box.left, y: box.top - 8, 'font-weight': 'bold' },
@@ -42,17 +44,21 @@ export function drawPanel(figure: Figure, panel: Panel, box: Box, theme: Theme, 
   if (panel.reasons.length > 0) parts.push(...drawReasons(figure, panel.reasons, inner, x, theme));
   else parts.push(...drawCurves(figure, panel, inner, x, theme));
   parts.push(...drawXAxis(x, inner, theme, isLowest ? figure.xLabel : ''));
+  if (rugs.captions.length > 0) {
+    const fits = (each: string): boolean => textWidth(each, 10) <= box.right - box.left;
+    const caption = rugs.captions.find(fits) ?? truncate(rugs.captions[0], 10, box.right - box.left);
+    parts.push(text(caption, box.left, rugTop + CAPTION - 4, { 'font-size': '10', fill: theme.muted }));
+  }
   rugs.rows.forEach((each, row) => {
-    const { color } = seriesStyle(each.group, 0, figure.groups.length, 1, theme);
-    const y = rugTop + row * rugs.pitch;
+    const { color } = seriesStyle(figure, each, 1, theme);
+    const y = rugTop + captionRoom + row * rugs.pitch;
     const runs = rugPath(each.x.map(x), each.share, y, rugs.pitch - 3);
     parts.push(
       ...runs.map(([opacity, d]) =>
         element('path', { d, stroke: color, 'stroke-width': '1.2', 'stroke-opacity': opacity }),
       ),
     );
-    const { total, of } = each;
-    const title = element('title', {}, `${total} of ${of} updates ended outside δ`);
+    const title = element('title', {}, escapeXml(rugTitle(each)));
     parts.push(
       element(
         'text',
@@ -86,6 +92,14 @@ interface PanelKey {
   readonly draw: (x: number, y: number) => string;
 }
 
+/** Pixels of a panel above its curves, where it has more than its title there. */
+export function roomAbove(panel: Panel): number {
+  const { height, captions } = rugsOf(panel.violations);
+  return height + (captions.length === 0 ? 0 : CAPTION);
+}
+
+/** Height of the line that says what ticks are. */
+const CAPTION = 14;
 /** Height of a row of keys of its own. */
 const KEYS = 18;
 /** Room of a swatch and of the gap to the next key. */
@@ -94,7 +108,7 @@ const KEY_GAP = 14;
 
 function panelKeys(figure: Figure, panel: Panel, theme: Theme): PanelKey[] {
   const columns = panel.columns.map((label, c): PanelKey => {
-    const { color, dash } = seriesStyle(0, c, figure.groups.length, panel.columns.length, theme);
+    const { color, dash } = seriesStyle(figure, { group: 0, column: c }, panel.columns.length, theme);
     const stroke = figure.groups.length === 1 ? color : theme.ink;
     const line = { stroke, 'stroke-width': '2', 'stroke-dasharray': dash };
     return {
@@ -109,7 +123,11 @@ function panelKeys(figure: Figure, panel: Panel, theme: Theme): PanelKey[] {
       draw: (x, y) => element('rect', { x: x + 8, y: y - 9, width: 10, height: 10, fill }),
     }),
   );
-  return [...columns, ...reasons];
+  const hasLargest = panel.lines.some(({ role }) => role === 'largest');
+  const largest = { stroke: theme.ink, 'stroke-width': '1.3', 'stroke-dasharray': DASH.largest };
+  const draw = (x: number, y: number): string =>
+    element('path', { d: `M${px(x)} ${px(y - 4)}h20`, ...largest });
+  return [...columns, ...reasons, ...(hasLargest ? [{ label: LARGEST, draw }] : [])];
 }
 
 function keysWidth(keys: readonly PanelKey[]): number {

@@ -15,7 +15,7 @@ export function drawReasons(
   const colors = reasonColors(strips, theme);
   return strips.flatMap((strip, row) => {
     const place = reasonRow(box, strips.length, row);
-    const { color } = seriesStyle(strip.group, 0, figure.groups.length, 1, theme);
+    const { color } = seriesStyle(figure, strip, 1, theme);
     const mark = `M${px(box.left - 10)} ${px(place.top)}v${px(place.height)}`;
     return [
       element('path', { d: mark, stroke: color, 'stroke-width': '5' }),

@@ -5,10 +5,18 @@ export interface Figure {
   readonly xLabel: string;
   readonly logY: boolean;
   /** One an entry of the legend, in the order of `Line.group`. */
-  readonly groups: readonly { readonly label: string; readonly remark: string }[];
+  readonly groups: readonly Group[];
   readonly panels: readonly Panel[];
   /** What a reader must know: what is missing, what was left out. */
   readonly notes: readonly string[];
+}
+
+/** What is drawn in one colour. */
+export interface Group {
+  readonly label: string;
+  readonly remark: string;
+  /** Which colour: of an experiment's config the same in every picture, whatever is drawn beside it. */
+  readonly hue: number;
 }
 
 /** Curves on one pair of axes, or the stop reasons of each group. */
@@ -19,7 +27,7 @@ export interface Panel {
   /** Where several columns share the panel: their names, in the order of `Line.column`, with their units if those differ. */
   readonly columns: readonly string[];
   readonly lines: readonly Line[];
-  /** δ, as one line for all groups where they agree. */
+  /** δ: one line for all groups that have the same. */
   readonly bounds: readonly Bound[];
   /** Of each group: the updates outside δ. Empty where the panel is not about KL. */
   readonly violations: readonly Violations[];
@@ -31,8 +39,8 @@ export interface Panel {
 export interface Line {
   readonly group: number;
   readonly column: number;
-  /** Of one seed among others, drawn thin; or the middle of a group. */
-  readonly role: 'middle' | 'seed';
+  /** The middle of a group; one seed among others, drawn thin; or the largest of a group's seeds, which a middle hides. */
+  readonly role: 'middle' | 'seed' | 'largest';
   readonly x: readonly number[];
   /** null where there is nothing to draw. */
   readonly y: readonly (number | null)[];
@@ -49,21 +57,21 @@ export interface Line {
 
 /** δ over a run. */
 export interface Bound {
-  /** −1: of all groups. */
-  readonly group: number;
+  readonly groups: readonly number[];
   readonly x: readonly number[];
   readonly y: readonly (number | null)[];
 }
 
-/** Updates of a group that ended outside δ. */
+/** Updates of a group that ended outside δ; on an axis of gradient steps, the steps that stood outside. */
 export interface Violations {
   readonly group: number;
   readonly x: readonly number[];
   /** Share of the group's runs outside δ there, in (0, 1]. */
   readonly share: readonly number[];
-  /** Of all updates of all runs of the group. */
+  /** Of all updates, or steps, of all runs of the group. */
   readonly total: number;
   readonly of: number;
+  readonly what: 'updates' | 'steps';
 }
 
 /** Why updates ended, over a run. */

@@ -6,6 +6,8 @@ import type { PlottedRun } from './plotted-run.ts';
 export interface RunGroup<R extends PlottedRun = PlottedRun> {
   readonly label: string;
   readonly runs: readonly R[];
+  /** Its colour in every picture of an experiment; without it groups take them in order. */
+  readonly hue?: number;
 }
 
 /**

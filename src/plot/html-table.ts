@@ -1,3 +1,4 @@
+import { thousands } from '../elementary/thousands.ts';
 import { escapeXml } from './svg.ts';
 
 /** A cell's content, escaped already, and how it is set. */
@@ -35,7 +36,7 @@ export function table(heads: readonly string[], rows: readonly Row[]): string {
 export function number(value: number | null): string {
   if (value === null || Number.isNaN(value)) return '–';
   if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';
-  if (Number.isInteger(value)) return value.toLocaleString('en-US').replace('-', '−');
+  if (Number.isInteger(value) && Math.abs(value) < 1e15) return thousands(value).replace('-', '−');
   return String(Number(value.toPrecision(3))).replace('-', '−');
 }
 

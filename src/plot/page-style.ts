@@ -13,7 +13,7 @@ export const PAGE_STYLE = `
 body{margin:0 auto;max-width:1180px;padding:20px 24px 60px;background:var(--background);color:var(--ink);font:14px/1.5 "DejaVu Sans",Verdana,sans-serif}
 header{display:flex;justify-content:space-between;align-items:baseline;gap:16px}
 h1{font-size:22px;margin:0;overflow-wrap:anywhere}h2{font-size:16px;margin:34px 0 8px}h3{font-size:14px;margin:18px 0 6px}
-p{margin:4px 0 10px;max-width:80ch}.muted,.unit,.remark,.hint,figcaption .columns{color:var(--muted)}
+p{margin:4px 0 10px;max-width:80ch}.muted,.unit,.remark,.hint,.ticks,figcaption .columns{color:var(--muted)}
 .verdict{border-left:4px solid ${themes.light.series[0]};padding:4px 14px;margin:14px 0;font-size:15px}.verdict li{margin:3px 0}
 .scroll{overflow-x:auto}table{border-collapse:collapse;font-size:13px;margin:6px 0}
 th,td{padding:4px 12px 4px 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--grid)}
@@ -31,8 +31,10 @@ button:disabled{opacity:.4;cursor:default}
 .tools{display:flex;flex-wrap:wrap;gap:6px;align-items:center;margin-bottom:8px}.tool[aria-pressed=true]{background:var(--grid)}.hint{font-size:12px}
 .panels{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:18px 14px}.panels.single{grid-template-columns:minmax(0,1fr)}
 .panel{margin:0;min-width:0}figcaption{display:flex;gap:8px;font-size:13px;flex-wrap:wrap}.columns{margin-left:auto;display:flex;gap:12px}
+.ticks{font-size:11px}
 .column{display:flex;align-items:center;gap:5px;font-size:12px}
 .holder{position:relative}canvas{display:block;width:100%;height:260px;touch-action:pan-y;cursor:crosshair}
+.panels.single canvas{height:440px}
 .tip{position:absolute;top:8px;pointer-events:none;background:var(--background);border:1px solid var(--grid);border-radius:5px;padding:6px 9px;font-size:11px;z-index:2;box-shadow:0 2px 8px rgb(0 0 0/.15);max-width:90%}
 .tip[hidden]{display:none}.tip .at{color:var(--muted)}.tip .row{display:flex;gap:7px;align-items:center;white-space:nowrap}.tip .name{overflow:hidden;text-overflow:ellipsis;max-width:200px}.tip .value{margin-left:auto;padding-left:8px;font-variant-numeric:tabular-nums}
 .heat td{border:2px solid var(--background);text-align:right;padding:6px 10px;font-variant-numeric:tabular-nums}

@@ -1,3 +1,5 @@
+import type { Figure } from './figure.ts';
+
 /** How a figure is coloured. */
 export interface Theme {
   readonly background: string;
@@ -15,7 +17,8 @@ export interface Theme {
 
 /*
  * Okabe and Ito's eight colours, told apart with every common colour blindness ("Color Universal Design",
- * 2008). On white their yellow is darkened, on black their blue is lightened, or they could not be seen.
+ * 2008). On white their yellow is darkened, on black their blue is lightened, or they could not be seen. A config is
+ * blue, or vermilion, in both.
  */
 const light: Theme = {
   background: '#ffffff',
@@ -34,7 +37,7 @@ const dark: Theme = {
   muted: '#9aa3ad',
   grid: '#2b3138',
   bandOpacity: '0.26',
-  series: ['#56b4e9', '#e69f00', '#2cc79a', '#e08fbe', '#f0e442', '#ff7a33', '#ffffff', '#6f9cff'],
+  series: ['#6f9cff', '#ff7a33', '#2cc79a', '#e08fbe', '#e69f00', '#56b4e9', '#ffffff', '#f0e442'],
   reasons: { completed: '#434b55', stopped: '#f0e442', rolledBack: '#e08fbe' },
   otherReasons: ['#ffffff', '#6f9cff', '#2cc79a', '#ff7a33'],
 };
@@ -45,15 +48,18 @@ export type ThemeName = keyof typeof themes;
 /** SVG dash arrays, the solid line first. */
 export const DASHES = ['', '6 3', '2 2.5', '8 3 2 3', '12 4'] as const;
 
-/** Groups by colour, columns of one panel by dash; where there is one group, its columns by colour. */
+/**
+ * Groups by colour, columns of one panel by dash; where there is one group, its columns by colour.
+ * @param columns of the panel; of a group without regard to its columns, 1
+ */
 export function seriesStyle(
-  group: number,
-  column: number,
-  groups: number,
+  { groups }: Pick<Figure, 'groups'>,
+  { group, column = 0 }: { readonly group: number; readonly column?: number },
   columns: number,
   theme: Theme,
 ): { color: string; dash: string } {
-  const hue = groups === 1 && columns > 1 ? column : group;
-  const cycle = Math.floor(hue / theme.series.length) + (groups === 1 ? 0 : column);
+  const isAlone = groups.length === 1;
+  const hue = isAlone && columns > 1 ? column : groups[group].hue;
+  const cycle = Math.floor(hue / theme.series.length) + (isAlone ? 0 : column);
   return { color: theme.series[hue % theme.series.length], dash: DASHES[cycle % DASHES.length] };
 }

@@ -22,6 +22,8 @@ export interface PlottedRun {
   readonly columns: ReadonlyMap<string, readonly MetricValue[]>;
   /** Seconds since the start of training of each row; null where none were recorded. */
   readonly seconds: readonly (number | null)[];
+  /** Of a ledger, whose rows are steps: how many of the run's updates ended outside δ, and of how many. */
+  readonly outside?: { readonly total: number; readonly of: number };
   /** What could not be read, one line each. */
   readonly problems: readonly string[];
 }

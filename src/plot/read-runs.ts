@@ -173,6 +173,7 @@ function plottedRun(facts: RunFacts & { readonly config: Config }, options: Read
   const { path, name, seed, status, config } = facts;
   const isGrowing = status === 'alive';
   const found: Readable<PlottedRow> = options.ledger ? ledgerRows(path, isGrowing) : readRunRows(facts);
+  const updates = options.ledger ? readRunRows(facts).rows : undefined;
   const timings = options.timing ? readTimings(path, isGrowing) : undefined;
   const seconds = new Map(timings?.rows.map((each) => [each.update, each.seconds]));
   const { rows } = found;
@@ -181,6 +182,12 @@ function plottedRun(facts: RunFacts & { readonly config: Config }, options: Read
     updates: rows.map(({ update }) => update),
     columns: columnsOf(rows),
     seconds: rows.map(({ update }) => seconds.get(update) ?? null),
+    ...(updates !== undefined && {
+      outside: {
+        total: updates.filter((row) => 'deltaViolated' in row && row.deltaViolated).length,
+        of: updates.length,
+      },
+    }),
     problems: [...facts.problems, ...found.problems, ...(timings?.problems ?? [])],
   };
 }

@@ -1,11 +1,11 @@
-import { drawPanel } from './draw-panel.ts';
+import { drawPanel, roomAbove } from './draw-panel.ts';
 import type { Figure } from './figure.ts';
 import { seriesStyle, type Theme } from './palette.ts';
 import { element, escapeXml, px, text } from './svg.ts';
 import { textWidth, truncate, truncateApart } from './text-width.ts';
 
 const FONT = 'DejaVu Sans, Verdana, sans-serif';
-const MARGIN = { left: 62, right: 56, top: 16, bottom: 18 };
+const MARGIN = { left: 62, right: 74, top: 16, bottom: 18 };
 const GAP = { x: 40, y: 46 };
 const PANEL_HEIGHT = 250;
 
@@ -15,20 +15,26 @@ export function renderSvg(figure: Figure, theme: Theme, width = 960): string {
   const rows = Math.ceil(figure.panels.length / columns);
   const head = drawHead(figure, theme, width);
   const panelWidth = (width - MARGIN.left - MARGIN.right - (columns - 1) * (GAP.x + MARGIN.left)) / columns;
-  const height = columns === 1 ? PANEL_HEIGHT * 1.4 : PANEL_HEIGHT;
+  const heights = Array.from({ length: rows }, (_, row) => {
+    const above = figure.panels.slice(row * columns, (row + 1) * columns).map(roomAbove);
+    return (columns === 1 ? PANEL_HEIGHT * 1.4 : PANEL_HEIGHT) + Math.max(...above);
+  });
+  const topOf = (row: number): number =>
+    head.height + heights.slice(0, row).reduce((sum, each) => sum + each + GAP.y, 0);
   const panels = figure.panels.map((panel, at) => {
     const left = MARGIN.left + (at % columns) * (panelWidth + GAP.x + MARGIN.left);
-    const top = head.height + Math.floor(at / columns) * (height + GAP.y);
+    const row = Math.floor(at / columns);
+    const top = topOf(row);
     const isLowest = at + columns >= figure.panels.length;
     return drawPanel(
       figure,
       panel,
-      { left, right: left + panelWidth, top, bottom: top + height },
+      { left, right: left + panelWidth, top, bottom: top + heights[row] },
       theme,
       isLowest,
     );
   });
-  const below = head.height + rows * (height + GAP.y) + 4;
+  const below = topOf(rows) + 4;
   const notes = drawNotes(figure.notes, theme, width, below);
   const total = below + notes.height + MARGIN.bottom - 14;
   const page = element('rect', { width, height: total, fill: theme.background });
@@ -68,19 +74,22 @@ function drawHead(figure: Figure, theme: Theme, width: number): Part {
   }
   y += 22;
   let x = MARGIN.left;
+  const remarks = figure.groups.map(({ remark }) =>
+    remark === '' ? '' : truncate(`(${remark})`, 12, room - 180),
+  );
   const labels = truncateApart(
     figure.groups.map(({ label }) => label),
     12,
-    Math.min(room - 180, 460),
+    Math.min(460, room - 40 - Math.max(...remarks.map((each) => textWidth(each, 12)))),
   );
   figure.groups.forEach(({ label, remark }, g) => {
-    const remarkText = remark === '' ? '' : `(${remark})`;
+    const remarkText = remarks[g];
     const size = 34 + textWidth(labels[g] + remarkText, 12) + 28;
     if (x > MARGIN.left && x + size > width) {
       x = MARGIN.left;
       y += 18;
     }
-    const { color, dash } = seriesStyle(g, 0, figure.groups.length, 1, theme);
+    const { color, dash } = seriesStyle(figure, { group: g }, 1, theme);
     // Where columns have the colours, one group needs none of its own.
     const isPlain = figure.groups.length === 1 && figure.panels.some(({ columns }) => columns.length > 0);
     const swatch = isPlain
@@ -94,7 +103,11 @@ function drawHead(figure: Figure, theme: Theme, width: number): Part {
     const span = remark === '' ? '' : element('tspan', { fill: theme.muted, dx: 5 }, escapeXml(remarkText));
     const name = element('text', { x: isPlain ? x : x + 32, y }, escapeXml(labels[g]) + span);
     parts.push(
-      element('g', {}, `${element('title', {}, escapeXml(`${label} ${remarkText}`.trim()))}${swatch}${name}`),
+      element(
+        'g',
+        {},
+        `${element('title', {}, escapeXml(remark === '' ? label : `${label} (${remark})`))}${swatch}${name}`,
+      ),
     );
     x += size;
   });

@@ -1,20 +1,23 @@
 import { type Axis, linearAxis, logAxis } from './axis.ts';
 import type { Figure, Line, Panel } from './figure.ts';
+import { boundGroup, boundInWords, inDrawingOrder, LARGEST } from './strokes.ts';
 
 /** One a group, then from the start again. */
 const GLYPHS = ['●', '▲', '■', '◆', '○', '△', '□', '◇'] as const;
 const BOUND = '╌';
 const GAP = '×';
+/** Of the largest of the seeds. */
+const LARGEST_GLYPH = '·';
 const HEIGHT = 12;
 const LABELS = 9;
 
-/** Colours a glyph of a group; plain where the terminal has no colour. */
-export type Painter = (group: number, text: string) => string;
+/** Colours a glyph by a hue; plain where the terminal has no colour. */
+export type Painter = (hue: number, text: string) => string;
 
 /** A figure as lines of text: a glyph a group, × where values are missing. @param width characters */
 export function renderTerminal(figure: Figure, width: number, paint: Painter): string {
   const legend = figure.groups.map(
-    ({ label, remark }, g) => `${paint(g, glyphOf(g))} ${label}${remark === '' ? '' : ` (${remark})`}`,
+    ({ label, remark, hue }) => `${paint(hue, glyphOf(hue))} ${label}${remark === '' ? '' : ` (${remark})`}`,
   );
   const panels = figure.panels.map((panel) => drawPanel(figure, panel, width, paint).join('\n'));
   const head = [`${figure.title}: ${figure.subtitle}`, ...legend].join('\n');
@@ -27,7 +30,8 @@ function glyphOf(index: number): string {
 
 /** Which glyph a line has: its group's; its column's where there is one group and several columns. */
 function styleOf(figure: Figure, panel: Panel, line: Line): number {
-  return figure.groups.length === 1 && panel.columns.length > 1 ? line.column : line.group;
+  const isOfColumns = figure.groups.length === 1 && panel.columns.length > 1;
+  return isOfColumns ? line.column : figure.groups[line.group].hue;
 }
 
 function drawPanel(figure: Figure, panel: Panel, width: number, paint: Painter): string[] {
@@ -35,7 +39,14 @@ function drawPanel(figure: Figure, panel: Panel, width: number, paint: Painter):
     figure.groups.length === 1 ? `${paint(c, glyphOf(c))} ${label}` : label,
   );
   const title = [panel.title, panel.unit && `[${panel.unit}]`, keys.length > 0 && `(${keys.join('  ')})`];
-  const heading = title.filter(Boolean).join(' ');
+  const own = panel.bounds.map((bound) => {
+    const group = boundGroup(bound, figure);
+    const words = `${BOUND}${BOUND} ${boundInWords(bound)}`;
+    return group === undefined ? words : `${words} (${figure.groups[group].label})`;
+  });
+  const hasLargest = panel.lines.some(({ role }) => role === 'largest');
+  if (hasLargest) own.push(`${LARGEST_GLYPH} ${LARGEST}`);
+  const heading = [title.filter(Boolean).join(' '), ...own].join('  ');
   if (panel.reasons.length > 0) return [heading, ...reasonTable(figure, panel)];
   const plotWidth = Math.max(20, width - LABELS - 2);
   const xs = panel.lines.flatMap(({ x }) => [x[0], x[x.length - 1]]).filter((x) => x !== undefined);
@@ -58,15 +69,12 @@ function drawPanel(figure: Figure, panel: Panel, width: number, paint: Painter):
       for (let c = Math.round(x(bound.x[i])); c <= Math.round(x(bound.x[i + 1])); c++) put(row, c, BOUND);
     });
   }
-  for (const line of panel.lines)
-    drawLine(line, x, y, (row, column, glyph) => {
-      const style = styleOf(figure, panel, line);
-      put(row, column, paint(style, glyph === GAP ? GAP : glyphOf(style)));
-    });
-  const outside = panel.violations.map(
-    ({ group, total, of }) => `${paint(group, glyphOf(group))} ${total} of ${of} updates outside δ`,
-  );
-  return [heading, ...frame(cells, x, y, figure.xLabel), ...outside.map((each) => `  ${each}`)];
+  for (const line of inDrawingOrder(panel.lines)) {
+    const style = styleOf(figure, panel, line);
+    const own = line.role === 'largest' ? LARGEST_GLYPH : glyphOf(style);
+    drawLine(line, x, y, (row, column, glyph) => put(row, column, paint(style, glyph || own)));
+  }
+  return [heading, ...frame(cells, x, y, figure.xLabel)];
 }
 
 /** One glyph a column, at the mean of the values that fall into it. */
@@ -118,6 +126,6 @@ function frame(cells: readonly string[][], x: Axis, y: Axis, xLabel: string): st
 function reasonTable(figure: Figure, panel: Panel): string[] {
   return panel.reasons.map(({ group, counts }) => {
     const sums = Object.entries(counts).map(([name, each]) => `${each.reduce((a, b) => a + b, 0)} ${name}`);
-    return `  ${glyphOf(group)} ${figure.groups[group].label}: ${sums.join(', ')}`;
+    return `  ${glyphOf(figure.groups[group].hue)} ${figure.groups[group].label}: ${sums.join(', ')}`;
   });
 }

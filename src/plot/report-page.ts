@@ -27,8 +27,15 @@ const SEED_CURVES = 120;
  * the command that repeats it. The same data gives the same bytes.
  *
  * @param runs rows of every run, for the curves
+ * @param order labels of configs in the order of their colours; one that is not among them comes after them
  */
-export function renderReportPage(data: ReportData, runs: readonly ReportRun[]): string {
+export function renderReportPage(
+  data: ReportData,
+  runs: readonly ReportRun[],
+  order: readonly string[] = [],
+): string {
+  const places = [...new Set([...order, ...data.configs.map(({ label }) => label)])];
+  const hueOf = (label: string): number => places.indexOf(label);
   const title = data.name;
   const verdict = data.verdict.map((sentence) => `<li>${escapeXml(sentence)}</li>`).join('');
   const sections = [
@@ -40,8 +47,8 @@ export function renderReportPage(data: ReportData, runs: readonly ReportRun[]): 
     section('Return', performanceSection(data)),
     section('Trust region', trustRegionTable(data)),
     section('Which is better', pairsSection(data)),
-    section('Curves', curvesOf(data, runs)),
-    data.profile === null ? '' : section('Performance profile', profileSection(data)),
+    section('Curves', curvesOf(data, runs, hueOf)),
+    data.profile === null ? '' : section('Performance profile', profileSection(data, hueOf)),
     data.calibration === null ? '' : section('Calibration to equal KL', calibrationSection(data)),
     data.sweep === null ? '' : section('Sweep', sweepSection(data)),
     section('Settings', settingsSection(data)),
@@ -235,12 +242,14 @@ function pairsSection({ pairs }: ReportData): string {
 }
 
 /** Curves of every environment: configs as colours, all seeds at hand. */
-function curvesOf(data: ReportData, runs: readonly ReportRun[]): string {
+function curvesOf(data: ReportData, runs: readonly ReportRun[], hueOf: (label: string) => number): string {
   const environments = [...new Set(data.configs.map(({ config }) => config.environment.id))];
   return environments
     .map((id) => {
       const configs = data.configs.filter(({ config }) => config.environment.id === id);
-      const groups = configs.map((config): RunGroup => plottedGroup(config, runs));
+      const groups = configs.map(
+        (config): RunGroup => ({ ...plottedGroup(config, runs), hue: hueOf(config.label) }),
+      );
       if (groups.every((group) => group.runs.every((run) => run.updates.length === 0))) return '';
       const heading = environments.length > 1 ? `<h3>${escapeXml(id)}</h3>` : '';
       return heading + curvesSection(curvesFigure(groups, environments.length));
@@ -289,7 +298,7 @@ function curvesFigure(groups: readonly RunGroup[], figures: number): Figure {
   });
 }
 
-function profileSection({ profile, configs }: ReportData): string {
+function profileSection({ profile }: ReportData, hueOf: (label: string) => number): string {
   if (profile === null) return '';
   const lines = profile.configs.map(
     ({ share, low, high }, group): Line => ({
@@ -310,7 +319,7 @@ function profileSection({ profile, configs }: ReportData): string {
     subtitle: 'Share of runs whose return over the last tenth of training is above each value',
     xLabel: 'return',
     logY: false,
-    groups: configs.map(({ label }) => ({ label, remark: '' })),
+    groups: profile.configs.map(({ label }) => ({ label, remark: '', hue: hueOf(label) })),
     panels: [
       { title: 'share of runs above', unit: '', columns: [], lines, bounds: [], violations: [], reasons: [] },
     ],

@@ -1,6 +1,6 @@
 import { area, line } from 'd3-shape';
 import { type Axis, precise } from './axis.ts';
-import type { Bound, Line } from './figure.ts';
+import type { Bound, Figure, Line } from './figure.ts';
 import type { Box } from './svg.ts';
 
 /*
@@ -8,8 +8,23 @@ import type { Box } from './svg.ts';
  * or through `context`.
  */
 
-/** SVG dash arrays: of what fewer runs reach, across stretches without a value, of δ. */
-export const DASH = { rest: '4 3', bridge: '1 3', bound: '5 4' } as const;
+/** SVG dash arrays: of what fewer runs reach, across stretches without a value, of δ, of the largest of seeds. */
+export const DASH = { rest: '4 3', bridge: '1 3', bound: '5 4', largest: '1.5 2' } as const;
+
+/** Pixels of a line. Of several columns, which often lie on each other, the first is wide below the others. */
+export function strokeWidth({ role, column }: Line, columns: number): number {
+  if (role !== 'middle') return 1;
+  return columns < 2 ? 1.8 : column === 0 ? 4 : 1.3;
+}
+
+/** What the line of the largest is called in keys. */
+export const LARGEST = 'largest of the seeds';
+
+/** In the order of drawing: what is drawn last is seen best. */
+export function inDrawingOrder(lines: readonly Line[]): Line[] {
+  const rank = ({ role }: Line): number => (role === 'seed' ? 0 : role === 'largest' ? 1 : 2);
+  return [...lines].sort((a, b) => rank(a) - rank(b) || a.column - b.column);
+}
 
 /** Indices [from, to). */
 export function indices(from: number, to: number): number[] {
@@ -45,20 +60,71 @@ export function boundShape({ x: xs, y: ys }: Bound, x: Axis, y: Axis) {
     .digits(1);
 }
 
-/** What stands beside δ: its sign at its end, or how much it is where none of it is inside the axis. */
-export function boundLabel(
-  { y: ys }: Bound,
-  y: Axis,
-): { readonly isInside: boolean; readonly at: number; readonly text: string } | undefined {
-  const last = ys.findLast((value) => value !== null) ?? null;
-  if (last === null) return undefined;
+/** The group whose colour δ has; undefined where it is that of several, or there is one group alone. */
+export function boundGroup({ groups }: Bound, figure: Pick<Figure, 'groups'>): number | undefined {
+  return groups.length === 1 && figure.groups.length > 1 ? groups[0] : undefined;
+}
+
+/** δ = 0.01; δ = 0.01 → 0.0001 where it moves. */
+export function boundInWords({ y: ys }: Pick<Bound, 'y'>): string {
+  const known = ys.filter((value) => value !== null);
+  const [first, last] = [known[0], known[known.length - 1]];
+  if (first === undefined || last === undefined) return 'δ';
+  const isMoving = known.some((value) => value !== first);
+  return `δ = ${precise(first, 3)}${isMoving ? ` → ${precise(last, 2)}` : ''}`;
+}
+
+/** Where what stands beside δ is written. */
+export interface BoundLabel {
+  readonly bound: Bound;
+  /** Of this text, a line each, the first at `y`. */
+  readonly lines: readonly string[];
+  /** Of their beginnings, right of the panel; or of their ends, inside of it. */
+  readonly x: number;
+  readonly anchor: 'start' | 'end';
+  readonly y: number;
+}
+
+/** Pixels of a line of a label. */
+export const LABEL_LINE = 12;
+
+/** How much each δ is, beside its end; at the panel's edge where none of it is inside the axis. None covers another. */
+export function boundLabels(bounds: readonly Bound[], y: Axis, box: Box): BoundLabel[] {
   const [, top] = y.domain;
-  if (ys.some((value) => isInside(value, y))) return { isInside: true, at: Math.min(last, top), text: 'δ' };
-  return {
-    isInside: false,
-    at: last,
-    text: `δ = ${precise(last, 3)} ${last > top ? 'above' : 'below'}`,
-  };
+  const beside: { bound: Bound; lines: string[]; y: number }[] = [];
+  const inside: BoundLabel[] = [];
+  for (const bound of bounds) {
+    const last = bound.y.findLast((value) => value !== null) ?? null;
+    if (last === null) continue;
+    const words = boundInWords(bound);
+    if (bound.y.some((value) => isInside(value, y))) {
+      const lines = words.split(/(?= → )/).map((line) => line.trim());
+      beside.push({ bound, lines, y: Math.max(box.top, Math.min(box.bottom, y(Math.min(last, top)))) + 4 });
+      continue;
+    }
+    const before = inside.filter(({ lines: [line] }) => line.endsWith('above') === last > top).length;
+    inside.push({
+      bound,
+      lines: [`${words} ${last > top ? 'above' : 'below'}`],
+      x: box.right - 4,
+      anchor: 'end',
+      y: last > top ? box.top + LABEL_LINE * (1 + before) : box.bottom - 6 - LABEL_LINE * before,
+    });
+  }
+  beside.sort((a, b) => a.y - b.y);
+  let free = Number.NEGATIVE_INFINITY;
+  for (const label of beside) {
+    label.y = Math.max(label.y, free);
+    free = label.y + LABEL_LINE * label.lines.length;
+  }
+  const over = Math.max(0, free - LABEL_LINE - (box.bottom + 4));
+  const placed = beside.map((label) => ({
+    ...label,
+    x: box.right + 5,
+    anchor: 'start' as const,
+    y: label.y - over,
+  }));
+  return [...placed, ...inside];
 }
 
 function isInside(value: number | null, { domain: [bottom, top] }: Axis): boolean {

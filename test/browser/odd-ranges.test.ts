@@ -76,16 +76,16 @@ describe.skipIf(chromiumPath === undefined)('axes in Chromium, on ranges they ar
   test('what stands beside a panel is what the SVG says there', async () => {
     const figure = figureOf([0, 1]);
     const [panel] = figure.panels;
-    const bound = (group: number, y: number) => ({ group, x: [0, 5], y: [y, y] });
+    const bound = (group: number, y: number) => ({ groups: [group], x: [0, 5], y: [y, y] });
     const besides: Figure = {
       ...figure,
-      groups: [...figure.groups, { label: 'b', remark: '' }],
+      groups: [...figure.groups, { label: 'b', remark: '', hue: 1 }],
       panels: [
         {
           ...panel,
           lines: panel.lines.map((line) => ({ ...line, y: line.y.map((value) => (value ?? 0) + 2) })),
           bounds: [bound(0, 2), bound(1, 90)],
-          violations: [{ group: 0, x: [2], share: [0.5], total: 1, of: 1000 }],
+          violations: [{ group: 0, x: [2], share: [0.5], total: 1, of: 1000, what: 'updates' }],
         },
       ],
     };
@@ -93,7 +93,7 @@ describe.skipIf(chromiumPath === undefined)('axes in Chromium, on ranges they ar
     await page.goto(`file://${file}`);
     const written: string[] = await page.evaluate('window.all');
     const svg = renderSvg(besides, themes.light).replaceAll('&gt;', '>').replaceAll('&lt;', '<');
-    for (const text of ['δ', 'δ = 90 above', '<1% > δ']) {
+    for (const text of ['δ = 2', 'δ = 90 above', '<1%']) {
       expect(written).toContain(text);
       expect(svg).toContain(`>${text}<`);
     }

@@ -30,19 +30,22 @@ function root(): string {
 test('without a format the four that matter are drawn in the terminal', async () => {
   const runs = root();
   const text = await printed(() => runCommand(plotCommand, { RUN: [runs], runs }));
-  for (const title of ['return', 'KL(π_old‖π_new) [nats]', 'clip fraction', 'entropy [nats]']) {
+  for (const title of ['return', 'KL(π_old‖π_new) [nats]  ╌╌ δ = 0.02', 'clip fraction', 'entropy [nats]']) {
     expect(text).toContain(`\n${title}\n`);
   }
-  expect(text).toContain('CartPole-v1: one seed each, so no bands\n● a\n▲ b\n');
-  expect(text).toContain('0 of 5 updates outside δ');
+  expect(text).toContain(
+    'CartPole-v1: one seed each, so no bands\n● a (0 of 5 updates outside δ = 0.02)\n▲ b (0 of 5 updates outside δ = 0.02)\n',
+  );
 });
 
 test('a bare name is looked for in the folder of runs, and one seed can be named', async () => {
   const runs = root();
-  expect(await printed(() => runCommand(plotCommand, { RUN: ['b'], runs, metric: 'kl' }))).toContain('● b\n');
+  expect(await printed(() => runCommand(plotCommand, { RUN: ['b'], runs, metric: 'kl' }))).toContain(
+    '● b (0 of 5 updates outside δ = 0.02)\n',
+  );
   const seed = join(runs, 'b', 'seed-3');
   expect(await printed(() => runCommand(plotCommand, { RUN: [seed], runs, metric: 'kl' }))).toContain(
-    '● b\n',
+    '● b (0 of 5 updates outside δ = 0.02)\n',
   );
 });
 

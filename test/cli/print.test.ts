@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { describeFailure } from '../../src/cli/failure.ts';
-import { count, duration, quantity } from '../../src/cli/print/quantities.ts';
+import { thousands } from '../../src/elementary/thousands.ts';
+import { duration, quantity } from '../../src/cli/print/quantities.ts';
 import { paint } from '../../src/cli/print/print.ts';
 import { drawPolicy } from '../../src/cli/print/policy-map.ts';
 import { lineDisplay } from '../../src/cli/run-progress.ts';
@@ -11,7 +12,7 @@ import { UserError } from '../../src/user-error.ts';
 
 test('figures are read at a glance', () => {
   expect([0.123456, 500, -13, null, 1e-7].map(quantity)).toEqual(['0.1235', '500', '-13', '–', '1e-7']);
-  expect(count(1234567.8)).toBe('1,234,568');
+  expect(thousands(1234567.8)).toBe('1,234,568');
   expect([3.14, 42, 125, 3725].map(duration)).toEqual(['3.1 s', '42 s', '2 m 05 s', '1 h 02 m']);
 });
 

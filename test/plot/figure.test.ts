@@ -2,6 +2,7 @@ import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { buildFigure, type FigureOptions } from '../../src/plot/build-figure.ts';
+import { inExperimentOrder } from '../../src/plot/experiment-hues.ts';
 import { groupRuns, requireOneEnvironment } from '../../src/plot/group-runs.ts';
 import { themes } from '../../src/plot/palette.ts';
 import { parseMetrics } from '../../src/plot/plot-metric.ts';
@@ -9,6 +10,7 @@ import type { PlottedRun } from '../../src/plot/plotted-run.ts';
 import { findRuns, readPlottedRuns } from '../../src/plot/read-runs.ts';
 import { renderSvg } from '../../src/plot/render-svg.ts';
 import { renderTerminal } from '../../src/plot/render-terminal.ts';
+import { boundLabels } from '../../src/plot/strokes.ts';
 import { type Described, temporaryFolder, writeRun } from './runs-on-disk.ts';
 
 function runsOf(...described: Described[]): readonly PlottedRun[] {
@@ -110,10 +112,10 @@ test('a half-written last line of a run still going is no problem, of an ended o
 
 test('δ is one line where all agree, one a group where they do not, and follows its schedule', () => {
   const runs = runsOf({ name: 'a' }, { name: 'b' });
-  expect(figureOf(runs, 'kl').panels[0].bounds).toEqual([{ group: -1, x: [1, 5], y: [0.02, 0.02] }]);
+  expect(figureOf(runs, 'kl').panels[0].bounds).toEqual([{ groups: [0, 1], x: [1, 5], y: [0.02, 0.02] }]);
   const other = runsOf({ name: 'a' }, { name: 'b', row: (update) => ({ delta: update / 100 }) });
   const { bounds } = figureOf(other, 'kl').panels[0];
-  expect(bounds.map(({ group }) => group)).toEqual([0, 1]);
+  expect(bounds.map(({ groups }) => groups)).toEqual([[0], [1]]);
   expect(bounds[1].y).toEqual([0.01, 0.02, 0.03, 0.04, 0.05]);
   expect(figureOf(runs, 'entropy').panels[0].bounds).toEqual([]);
 });
@@ -124,7 +126,112 @@ test('updates outside δ are marked with the share of the runs', () => {
     { seed: 1, row: (update) => ({ deltaViolated: update === 5 }) },
   );
   const { violations } = figureOf(runs, 'kl').panels[0];
-  expect(violations).toEqual([{ group: 0, x: [4, 5], share: [0.5, 1], total: 3, of: 10 }]);
+  expect(violations).toEqual([{ group: 0, x: [4, 5], share: [0.5, 1], total: 3, of: 10, what: 'updates' }]);
+});
+
+test('equal δ is one line for the groups that have it, whatever others have, and beside each name stands how much it is', () => {
+  const halved = () => ({ delta: 0.01 });
+  const runs = runsOf({ name: 'a' }, { name: 'b', row: halved }, { name: 'c', updates: 3 }, { name: 'd' });
+  const { panels, groups } = figureOf(runs, 'kl');
+  expect(panels[0].bounds).toEqual([
+    { groups: [0, 2, 3], x: [1, 5], y: [0.02, 0.02] },
+    { groups: [1], x: [1, 5], y: [0.01, 0.01] },
+  ]);
+  expect(groups.map(({ remark }) => remark)).toEqual([
+    '0 of 5 updates outside δ = 0.02',
+    '0 of 5 updates outside δ = 0.01',
+    '0 of 3 updates outside δ = 0.02',
+    '0 of 5 updates outside δ = 0.02',
+  ]);
+  // One that moves ends elsewhere for a shorter run, and is the same as far as both go.
+  const annealed = (update: number) => ({ delta: (6 - update) / 100, deltaViolated: update > 3 });
+  const moving = figureOf(
+    runsOf({ name: 'a', row: annealed }, { name: 'b', row: annealed, updates: 3 }),
+    'kl',
+  );
+  expect(moving.panels[0].bounds).toEqual([
+    { groups: [0, 1], x: [1, 2, 3, 4, 5], y: [0.05, 0.04, 0.03, 0.02, 0.01] },
+  ]);
+  expect(moving.groups[0].remark).toBe('2 of 5 updates outside δ = 0.05 → 0.01');
+  expect(figureOf(runs, 'entropy').groups[0].remark).toBe('');
+});
+
+test('labels of δ do not cover each other and stay beside the panel', () => {
+  const box = { left: 0, right: 100, top: 0, bottom: 100 };
+  const axis = Object.assign((value: number) => 100 - value, {
+    ticks: [],
+    domain: [0, 100] as [number, number],
+  });
+  const bound = (...y: number[]) => ({ groups: [0], x: y.map((_, i) => i), y });
+  const labels = boundLabels(
+    [bound(50, 50), bound(51, 51), bound(90, 1), bound(1, 1), bound(500, 500), bound(600, 600)],
+    axis,
+    box,
+  );
+  expect(labels.map(({ lines }) => lines)).toEqual([
+    ['δ = 51'],
+    ['δ = 50'],
+    ['δ = 90', '→ 1'],
+    ['δ = 1'],
+    ['δ = 500 above'],
+    ['δ = 600 above'],
+  ]);
+  const places = labels.slice(0, 4).flatMap(({ y, lines }) => lines.map((_, row) => y + 12 * row));
+  for (let i = 1; i < places.length; i++) expect(places[i] - places[i - 1]).toBeGreaterThanOrEqual(12);
+  expect(Math.max(...places)).toBeLessThanOrEqual(104);
+  expect(labels[5].y - labels[4].y).toBe(12);
+});
+
+test('of what is held to δ the largest of the seeds is a line of its own', () => {
+  const runs = runsOf(
+    ...[0, 1, 2].map((seed) => ({
+      seed,
+      row: (update: number) => ({ klOldNewMean: seed === 1 && update === 4 ? 0.5 : 0.001 * seed }),
+    })),
+  );
+  const { lines } = figureOf(runs, 'kl').panels[0];
+  expect(lines.map(({ role }) => role)).toEqual(['largest', 'middle']);
+  expect(lines[0].y).toEqual([0.002, 0.002, 0.002, 0.5, 0.002]);
+  expect(figureOf(runs, 'entropy').panels[0].lines.map(({ role }) => role)).toEqual(['middle']);
+  expect(figureOf(runs.slice(0, 1), 'kl').panels[0].lines.map(({ role }) => role)).toEqual(['middle']);
+  const svg = renderSvg(figureOf(runs, 'kl'), themes.light);
+  expect(svg).toContain('>largest of the seeds<');
+  expect(svg).toContain('>δ = 0.02<');
+  expect(svg).toContain('(0 of 15 updates outside δ = 0.02)');
+});
+
+test('a config of an experiment has its own colour whatever is drawn beside it', () => {
+  const root = temporaryFolder();
+  writeFileSync(join(root, 'experiment.json'), '{"configs":["late","b","gone","a"]}');
+  for (const name of ['a', 'b', 'late']) writeRun(root, { name });
+  const groups = (...names: string[]) =>
+    inExperimentOrder(groupRuns(readPlottedRuns(findRuns(names, root)).runs, 'config')).map(
+      ({ label, hue }) => [label, hue],
+    );
+  expect(groups('a', 'b', 'late')).toEqual([
+    ['late', 0],
+    ['b', 1],
+    ['a', 3],
+  ]);
+  expect(groups('a')).toEqual([['a', 3]]);
+  const alone = buildFigure(
+    inExperimentOrder(groupRuns(readPlottedRuns(findRuns(['a'], root)).runs, 'config')),
+    {
+      metrics: [{ columns: ['entropy'] }],
+      abscissa: 'updates',
+      smooth: 1,
+      logY: false,
+      band: 'iqm',
+      points: 600,
+    },
+  );
+  for (const theme of [themes.light, themes.dark])
+    expect(renderSvg(alone, theme)).toContain(`stroke="${theme.series[3]}"`);
+  writeRun(root, { name: 'new' });
+  expect(groups('a', 'new')).toEqual([
+    ['a', undefined],
+    ['new', undefined],
+  ]);
 });
 
 test('stop reasons are counted at every update', () => {

@@ -25,7 +25,7 @@ export function figureOf([low, high]: readonly [number, number], logY = false): 
   const line = { group: 0, column: 0, role: 'middle' as const, low: [], high: [], gaps: [] };
   return {
     ...{ title: 'odd', subtitle: '', xLabel: 'steps', logY, notes: [] },
-    groups: [{ label: 'a', remark: '' }],
+    groups: [{ label: 'a', remark: '', hue: 0 }],
     panels: [
       {
         ...{ title: 'odd', unit: '', columns: [], bounds: [], violations: [], reasons: [] },

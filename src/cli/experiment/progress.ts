@@ -1,7 +1,8 @@
 import type { MultiBar, SingleBar } from 'cli-progress';
 import type { ExperimentDisplay } from '../../experiment/experiment.ts';
 import { type PlannedRun, plannedUpdates, stepsPerUpdate } from '../../experiment/pool.ts';
-import { count, duration } from '../print/quantities.ts';
+import { thousands } from '../../elementary/thousands.ts';
+import { duration } from '../print/quantities.ts';
 import { oneLine } from '../../user-error.ts';
 import { print } from '../print/print.ts';
 
@@ -19,7 +20,7 @@ export function experimentLines(say: (line: string) => void): ExperimentDisplay 
       ended = 0;
       pace = new Pace(runs, updates);
       say(
-        `${folder === undefined ? '' : `${folder}: `}${count(runs.length)} runs to make${reused > 0 ? `, ${reused} are there already` : ''}`,
+        `${folder === undefined ? '' : `${folder}: `}${thousands(runs.length)} runs to make${reused > 0 ? `, ${reused} are there already` : ''}`,
       );
     },
     ended(run, { status, failure }) {
@@ -128,7 +129,7 @@ class Pace {
     const done = this.stepsOf(this.updates());
     const seconds = (now - this.start) / 1000;
     const left = done === 0 ? Number.NaN : ((this.total - done) * seconds) / done;
-    this.said = `${count(done / seconds)} steps/s  ${duration(left)} left`;
+    this.said = `${thousands(done / seconds)} steps/s  ${duration(left)} left`;
     return this.said;
   }
 

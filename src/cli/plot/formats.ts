@@ -58,10 +58,11 @@ export const plotFormats = {
     themeless: 'a terminal has its own colours',
     async draw(figure) {
       const { renderTerminal } = await import('../../plot/render-terminal.ts');
-      const colors = ['blue', 'yellow', 'green', 'magenta', 'cyan', 'red', 'white', 'gray'] as const;
+      // As in the pictures: blue, vermilion, green, purple, orange, sky, ink, yellow.
+      const colors = ['blue', 'red', 'green', 'magenta', 'yellow', 'cyan', 'bold', 'yellowBright'] as const;
       const width = Math.min(process.stdout.columns ?? 100, 160);
       return printable(
-        renderTerminal(figure, width, (group, text) => paint(colors[group % colors.length], text)),
+        renderTerminal(figure, width, (hue, text) => paint(colors[hue % colors.length], text)),
       );
     },
   },

@@ -1,5 +1,6 @@
 import type { Abscissa } from '../../plot/align.ts';
 import { buildFigure, type FigureOptions } from '../../plot/build-figure.ts';
+import { inExperimentOrder } from '../../plot/experiment-hues.ts';
 import type { Figure } from '../../plot/figure.ts';
 import { groupRuns, requireOneEnvironment } from '../../plot/group-runs.ts';
 import { DEFAULT_METRICS, FIT_METRICS, parseMetrics } from '../../plot/plot-metric.ts';
@@ -42,7 +43,8 @@ export function plottedFigure(places: readonly string[], root: string, options: 
   const isFit = runs.every((run) => run.columns.has('crossEntropy'));
   const abscissa = given === undefined && isFit ? 'updates' : asked;
   const usual = isFit ? FIT_METRICS : DEFAULT_METRICS;
-  const figure = buildFigure(groupRuns(runs, groupBy), {
+  const groups = groupRuns(runs, groupBy);
+  const figure = buildFigure(groupBy === 'config' ? inExperimentOrder(groups) : groups, {
     ...rest,
     metrics: parseMetrics(
       metrics ?? (abscissa === 'gradient' ? 'directions,estimators' : usual),

@@ -2,7 +2,8 @@ import { stripVTControlCharacters } from 'node:util';
 import type { DiagonalGaussian } from '../../divergence/diagonal-gaussian.ts';
 import type { Estimate } from '../../divergence/estimators.ts';
 import type { Divergences } from '../kl/divergences.ts';
-import { count, nats, probability } from './quantities.ts';
+import { thousands } from '../../elementary/thousands.ts';
+import { nats, probability } from './quantities.ts';
 import { paint } from './print.ts';
 import type { Limits, SampleEstimates } from '../kl/samples.ts';
 import { shortLine } from '../../user-error.ts';
@@ -46,7 +47,7 @@ export function categoricalTable(
   if (hidden.length > 0) {
     const sum = (x: readonly number[]): number => hidden.reduce((total, i) => total + (x[i] as number), 0);
     const rest = [probability(sum(p)), '', probability(sum(q)), ''];
-    table.push([`${count(hidden.length)} more`, ...rest, nats(sum(sharesPQ)), nats(sum(sharesQP))]);
+    table.push([`${thousands(hidden.length)} more`, ...rest, nats(sum(sharesPQ)), nats(sum(sharesQP))]);
   }
   const header = ['', 'P', '', 'Q', '', 'p log(p/q)', 'q log(q/p)'];
   const total = ['', '', '', '', 'KL'.padStart(BAR), nats(klPQ), nats(klQP)];
@@ -144,7 +145,7 @@ export function divergenceLines(found: Divergences): string[] {
 /** k1, k2 and k3 with their standard errors as the samples grow, and what each tends to. */
 export function sampleTable(estimates: readonly SampleEstimates[], limits: Limits): string[] {
   const cell = ({ mean, standardError }: Estimate): string => `${nats(mean)} ± ${nats(standardError)}`;
-  const table = estimates.map(({ n, k1, k2, k3 }) => [count(n), cell(k1), cell(k2), cell(k3)]);
+  const table = estimates.map(({ n, k1, k2, k3 }) => [thousands(n), cell(k1), cell(k2), cell(k3)]);
   const exact = [
     'limit',
     nats(limits.k1),

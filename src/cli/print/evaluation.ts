@@ -1,7 +1,8 @@
 import type { RunStanding } from '../../run/record.ts';
 import type { MeanInterval } from '../../statistics/student-interval.ts';
 import { paint } from './print.ts';
-import { count, quantity } from './quantities.ts';
+import { thousands } from '../../elementary/thousands.ts';
+import { quantity } from './quantities.ts';
 
 /** What an evaluation found; `--json` prints it. */
 export interface Findings {
@@ -30,7 +31,10 @@ export function describeFindings(findings: Findings): string[] {
   const between = `95% interval ${quantity(returns.low)} to ${quantity(returns.high)}`;
   const lines: [string, string][] = [
     ...(findings.caveat === null ? [] : [['run', `${findings.run} ${findings.caveat}`] as [string, string]]),
-    ['episodes', `${count(returns.samples)} of ${findings.environment} with ${how}, seed ${findings.seed}`],
+    [
+      'episodes',
+      `${thousands(returns.samples)} of ${findings.environment} with ${how}, seed ${findings.seed}`,
+    ],
     [
       'return',
       `mean ${quantity(returns.mean)}, ${between}; from ${quantity(returns.min)} to ${quantity(returns.max)}`,

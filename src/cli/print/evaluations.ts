@@ -1,10 +1,11 @@
 import { basename, dirname } from 'node:path';
+import { thousands } from '../../elementary/thousands.ts';
 import { interval, type MeanInterval } from '../../statistics/student-interval.ts';
 import { successIntervalOfSeeds } from '../../statistics/success-interval.ts';
 import { oneLine } from '../../user-error.ts';
 import type { Findings } from './evaluation.ts';
 import { paint } from './print.ts';
-import { count, quantity } from './quantities.ts';
+import { quantity } from './quantities.ts';
 import { plainTable } from './table.ts';
 
 /** Of the runs in one folder, which differ in their seed. */
@@ -72,7 +73,7 @@ export function describeManyFindings(found: readonly Findings[]): string[] {
   ]);
   const label = (name: string): string => paint('dim', name.padEnd(9));
   return [
-    `${label('episodes')}${count(first?.returns.samples ?? 0)} of ${environments} with ${how}, seed ${first?.seed}, of each of ${count(found.length)} runs`,
+    `${label('episodes')}${thousands(first?.returns.samples ?? 0)} of ${environments} with ${how}, seed ${first?.seed}, of each of ${thousands(found.length)} runs`,
     '',
     plainTable(head, rows, { left: 2 }),
     '',
@@ -80,7 +81,7 @@ export function describeManyFindings(found: readonly Findings[]): string[] {
       .filter(({ returns }) => returns.samples > 1)
       .map(
         ({ path, returns }) =>
-          `${label('return')}mean ${quantity(returns.mean)}, 95% interval ${quantity(returns.low)} to ${quantity(returns.high)} over the ${count(returns.samples)} runs of ${oneLine(basename(path))} (${returns.by === 'wilson' ? 'Wilson' : 'Student’s t'})`,
+          `${label('return')}mean ${quantity(returns.mean)}, 95% interval ${quantity(returns.low)} to ${quantity(returns.high)} over the ${thousands(returns.samples)} runs of ${oneLine(basename(path))} (${returns.by === 'wilson' ? 'Wilson' : 'Student’s t'})`,
       ),
   ];
 }

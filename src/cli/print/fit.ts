@@ -6,7 +6,8 @@ import type { FitConfig } from '../../fit/schema.ts';
 import { divergencesOfProbabilities } from '../kl/divergences.ts';
 import { categoricalTable } from './divergences.ts';
 import { paint } from './print.ts';
-import { count, duration, quantity, nats } from './quantities.ts';
+import { thousands } from '../../elementary/thousands.ts';
+import { duration, quantity, nats } from './quantities.ts';
 
 /** Lines of a run. */
 const LINES = 10;
@@ -20,7 +21,7 @@ export function headlineOf(
   path: string,
 ): string {
   const what = config.data.text === null ? 'classifier' : 'next-token model';
-  const size = `${count(examples)} examples, ${count(features)} inputs, ${count(classes.length)} classes`;
+  const size = `${thousands(examples)} examples, ${thousands(features)} inputs, ${thousands(classes.length)} classes`;
   return `${paint('bold', what)}, seed ${config.seed}, ${size}; ${path}`;
 }
 
@@ -77,7 +78,7 @@ function endOfLoss({ initial, final, leastKl, leastCrossEntropy, ...record }: Fi
       ['KL(P‖Q)', kl],
       ['H(P)', `${entropy}: the least that the loss can be`],
     ];
-  const [n, of] = [count(record.contradicted), count(record.examples)];
+  const [n, of] = [thousands(record.contradicted), thousands(record.examples)];
   return [
     ['KL(P‖Q)', `${kl}; the least that any model can have is ${nats(leastKl)}`],
     ['H(P)', `${entropy}; the least that the loss can be is ${nats(leastCrossEntropy)}:`],

@@ -8,7 +8,8 @@ import {
 import type { Config } from '../../config/schema.ts';
 import type { LedgerRow } from '../../row/ledger.ts';
 import { own, paint } from './print.ts';
-import { count, quantity } from './quantities.ts';
+import { thousands } from '../../elementary/thousands.ts';
+import { quantity } from './quantities.ts';
 import { plainTable } from './table.ts';
 
 /** Whose rule, and what it looks at with target δ. */
@@ -30,7 +31,7 @@ export function describeUpdates(
   summary: readonly StopSummary[],
 ): string[] {
   const steps = updates.reduce((sum, rows) => sum + rows.length, 0);
-  const heading = `${path}: ${count(updates.length)} updates, ${count(steps)} gradient steps`;
+  const heading = `${path}: ${thousands(updates.length)} updates, ${thousands(steps)} gradient steps`;
   return [heading, ...cutNote(trustRegion), '', summaryTable(summary), '', ...chartOf(updates)];
 }
 

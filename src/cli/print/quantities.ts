@@ -4,11 +4,6 @@ export function quantity(value: number | null): string {
   return Number.isSafeInteger(value) ? String(value) : String(Number(value.toPrecision(4)));
 }
 
-/** A whole number with thousands apart: 100,352. (toLocaleString would load ICU's numbers, 7 MB.) */
-export function count(value: number): string {
-  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
-}
-
 /** Bytes as 812 B, 64 kB, 1.3 MB, by thousands. */
 export function size(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;

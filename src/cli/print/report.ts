@@ -6,7 +6,8 @@ import type {
 } from '../../experiment/report-data.ts';
 import { iqmInWords, withInterval } from '../../experiment/verdict.ts';
 import { heatMap } from './heat-map.ts';
-import { count, quantity } from './quantities.ts';
+import { thousands } from '../../elementary/thousands.ts';
+import { quantity } from './quantities.ts';
 import { paint } from './print.ts';
 import { plainTable } from './table.ts';
 
@@ -53,7 +54,7 @@ function performanceTable({ configs, seeds }: ReportData): string {
 function curveTitle(configs: readonly ConfigReport[]): string {
   const steps = new Set(configs.map(({ curveSteps }) => curveSteps));
   const isShared = steps.size === 1 && configs[0].curveSteps > 0;
-  return isShared ? `curve to ${count(configs[0].curveSteps)}: IQM` : 'curve: IQM';
+  return isShared ? `curve to ${thousands(configs[0].curveSteps)}: IQM` : 'curve: IQM';
 }
 
 /** 10/10; 10/10, 4 stuck */
@@ -72,7 +73,7 @@ function thresholdTitle(configs: readonly ConfigReport[]): string {
 function timesInWords(times: ConfigReport['stepsToThreshold']): string {
   if (times === null) return '–';
   const { median, isMedianKnown, reached, perSeed } = times;
-  const steps = median !== null ? count(median) : isMedianKnown ? 'never' : 'not yet known';
+  const steps = median !== null ? thousands(median) : isMedianKnown ? 'never' : 'not yet known';
   return `${steps} (${reached}/${perSeed.length})`;
 }
 
@@ -85,7 +86,7 @@ function trustRegionTable(configs: readonly ConfigReport[]): string {
       quantity(kl?.mean ?? null),
       quantity(kl?.p95 ?? null),
       kl === null ? '–' : `${(100 * kl.shareOutsideDelta).toFixed(1)}%`,
-      `${count(applied)}/${count(planned)}`,
+      `${thousands(applied)}/${thousands(planned)}`,
       Object.entries(stopReasons)
         .map(([reason, times]) => `${reason} ${Math.round((100 * times) / updates)}%`)
         .join(', '),
@@ -134,7 +135,7 @@ function sweepTables(sweep: SweepReport): string {
     left.map((point) => [
       point.label,
       String(point.rung),
-      count(rungs[point.rung - 1].steps),
+      thousands(rungs[point.rung - 1].steps),
       pointInWords(point),
     ]),
   );

@@ -3,7 +3,8 @@ import type { RunRecord } from '../../run/record.ts';
 import { raggedMinibatch } from '../../train/train.ts';
 import { barDisplay, lineDisplay, type RunDisplay } from '../run-progress.ts';
 import { paint, print } from './print.ts';
-import { count, duration, quantity } from './quantities.ts';
+import { thousands } from '../../elementary/thousands.ts';
+import { duration, quantity } from './quantities.ts';
 
 /** What is trained, and where it goes; then the run as it goes. @param from the update that it goes on from */
 export async function startDisplay(config: Config, path: string, from?: number): Promise<RunDisplay> {
@@ -42,12 +43,12 @@ export function summaryOf(
     lines.push(['KL', `${kl}; ${outside}`]);
     lines.push([
       'gradient',
-      `${count(final.gradientStepsApplied)} of ${count(final.gradientStepsPlanned)} planned steps`,
+      `${thousands(final.gradientStepsApplied)} of ${thousands(final.gradientStepsPlanned)} planned steps`,
     ]);
   }
   const seconds = record.seconds ?? 0;
-  const speed = seconds > 0 ? ` in ${duration(seconds)}, ${count(record.steps / seconds)} steps/s` : '';
-  lines.push(['steps', `${count(record.steps)}${speed}; ${count(record.episodes)} episodes`]);
+  const speed = seconds > 0 ? ` in ${duration(seconds)}, ${thousands(record.steps / seconds)} steps/s` : '';
+  lines.push(['steps', `${thousands(record.steps)}${speed}; ${thousands(record.episodes)} episodes`]);
   lines.push(['run', path]);
   if (updates > 0) lines.push(['next', `leash evaluate ${path}`]);
   return lines.map(([label, text]) => `${paint('dim', label.padEnd(9))}${text}`);
