@@ -119,7 +119,7 @@ export function openExperiment(
       const isNew = isFree(path);
       const lock = isNew ? createExperiment(path, made) : takeExperiment(path);
       if (lock === undefined) continue;
-      labelExperiment(path, labels);
+      addToMarker(path, labels);
       return experimentIn(path, lock, isNew ? made : undefined, environments);
     }
   } catch (cause) {
@@ -140,12 +140,12 @@ export function labelsOfExperiment(path: string): RunLabels {
   }
 }
 
-/** Puts labels into the marker of an experiment that is held: new ones in the place of those of before. */
-function labelExperiment(path: string, labels: RunLabels): void {
-  if (Object.keys(labels).length === 0) return;
+/** Puts something into the marker of an experiment that is held: new in the place of what was there of that name. */
+function addToMarker(path: string, added: RunLabels & { readonly configs?: readonly string[] }): void {
+  if (Object.keys(added).length === 0) return;
   const marker = join(path, MARKER);
   const written = JSON.parse(readFileSync(marker, 'utf8')) as object;
-  replaceFile(marker, `${JSON.stringify({ ...written, ...labels })}\n`);
+  replaceFile(marker, `${JSON.stringify({ ...written, ...added })}\n`);
 }
 
 /** @throws UserError when the folder is no experiment's, or held @returns undefined where it changed meanwhile */
@@ -165,7 +165,10 @@ function createExperiment(path: string, made: string[]): Lock | undefined {
   const staging = join(dirname(path), `.experiment.${token}.tmp`);
   try {
     makeStaging(staging, made);
-    writeMarker(staging, token, []);
+    replaceFile(
+      join(staging, MARKER),
+      `${JSON.stringify({ format: FORMAT, leash: LEASH_VERSION, token })}\n`,
+    );
     firstLock(staging, token);
     renameSync(staging, path);
     return holdOpen(path, join(path, lockName(token, 1)));
@@ -211,15 +214,10 @@ function experimentIn(
 function keepOrder(path: string, labels: readonly string[], isFirst: boolean): readonly string[] {
   const before = readOrder(path);
   const order = [...new Set(isFirst ? [...labels, ...before] : [...before, ...labels])];
-  const token = experimentToken(path);
-  const isOld = token === undefined || token === 'old';
-  if (!isOld && order.join('\0') !== before.join('\0')) writeMarker(path, token, order);
+  // That of leash 0.1.0, or a damaged one, stays as it is.
+  const isOwn = experimentToken(path) !== 'old';
+  if (isOwn && order.join('\0') !== before.join('\0')) addToMarker(path, { configs: order });
   return order;
-}
-
-function writeMarker(path: string, token: string, configs: readonly string[]): void {
-  const marker = { format: FORMAT, leash: LEASH_VERSION, token, configs };
-  replaceFile(join(path, MARKER), `${JSON.stringify(marker)}\n`);
 }
 
 function isStillEmpty(path: string, { held }: Lock): boolean {

@@ -54,9 +54,7 @@ export function buildFigure(groups: readonly RunGroup[], options: FigureOptions)
   });
   for (const run of groups.flatMap((group) => group.runs)) for (const line of run.problems) notes.say(line);
   return {
-    title: [...new Set(groups.flatMap(({ runs }) => runs.map((run) => run.config.environment.id)))].join(
-      ', ',
-    ),
+    title: [...new Set(groups.flatMap(({ runs }) => runs.map(subjectOf)))].join(', '),
     subtitle: subtitleOf(groups, options),
     xLabel: X_LABELS[options.abscissa],
     logY: options.logY,
@@ -70,6 +68,11 @@ export function buildFigure(groups: readonly RunGroup[], options: FigureOptions)
     panels,
     notes: notes.lines(),
   };
+}
+
+/** What a run is of: its environment; of a fit the file of its data, which is elsewhere on another machine. */
+function subjectOf({ config }: PlottedRun): string {
+  return config.environment.id.replace(/^.*[/\\](?=.)/, '');
 }
 
 /** Lines to be said once; counts of values are summed by what they are of. */

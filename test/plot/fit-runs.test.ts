@@ -31,7 +31,7 @@ it('a run of leash fit is plotted like any other, its data in the place of the e
       band: 'iqm',
       points: 600,
     });
-    expect(figure.title).toBe('data/flowers.csv');
+    expect(figure.title).toBe('flowers.csv');
     expect(figure.panels.map(({ columns, unit }) => [columns, unit])).toEqual([
       [['H(P,Q)', 'KL(P‖Q)', 'H(P)'], 'nats'],
       [[], ''],
