@@ -29,6 +29,10 @@ export const fileKinds = {
     what: 'a policy that leash export wrote',
     use: (place) => `leash import ${place} --out FILE makes a policy of it`,
   },
+  exportedModel: {
+    what: 'a classifier that leash export wrote for other tools',
+    use: () => 'no command reads it',
+  },
   layersModel: {
     what: 'a TensorFlow.js model',
     use: (place) => `leash import ${place} --out FILE makes a policy of it`,
@@ -49,6 +53,7 @@ export type FileKind = keyof typeof fileKinds;
 /** Keys that only one kind of JSON has, the surest first. */
 const SIGNS: readonly (readonly [FileKind, (tree: Tree) => boolean])[] = [
   ['exportedPolicy', ({ format }) => typeof format === 'string' && format.startsWith('leash-policy-')],
+  ['exportedModel', ({ format }) => typeof format === 'string' && format.startsWith('leash-model-')],
   ['runPart', ({ format }) => typeof format === 'string' && format.startsWith('leash-')],
   ['layersModel', (tree) => 'modelTopology' in tree || tree.format === 'layers-model'],
   ['layersModel', (tree) => 'weightsManifest' in tree],

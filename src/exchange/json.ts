@@ -5,15 +5,16 @@ import { headKinds } from '../policy/head.ts';
 import { actionBoundsSchema } from '../run/action-bounds.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
-import { type DenseLayer, type PolicyGraph, policyOfGraph } from './policy-graph.ts';
+import { type DenseLayer, type ExportedGraph, policyOfGraph } from './policy-graph.ts';
 
 export const POLICY_JSON = 'leash-policy-json-1';
 
 /** The policy as JSON that any language can run: weights are arrays of rows [inputs][outputs]. */
-export function policyJson(graph: PolicyGraph): string {
-  const { head, activation, normalization, layers, logStd, actionBounds, value } = graph;
+export function policyJson(graph: ExportedGraph): string {
+  const { head, activation, normalization, layers, logStd, actionBounds, value, names } = graph;
   const document = {
-    format: POLICY_JSON,
+    format: value === undefined ? 'leash-model-json-1' : POLICY_JSON,
+    ...names,
     head,
     activation,
     normalization: normalization && {
@@ -26,7 +27,7 @@ export function policyJson(graph: PolicyGraph): string {
     layers: layers.map(rowsOf),
     logStd: logStd && [...logStd],
     actionBounds,
-    value: { activation: value.activation, layers: value.layers.map(rowsOf) },
+    value: value && { activation: value.activation, layers: value.layers.map(rowsOf) },
   };
   return `${exactJson(document)}\n`;
 }

@@ -3,7 +3,7 @@ import { heads } from '../policy/heads.ts';
 import type { MomentsState } from '../rollout/normalize.ts';
 import type { ActionBounds } from '../run/action-bounds.ts';
 import { LEASH_VERSION } from '../version.ts';
-import type { PolicyGraph } from './policy-graph.ts';
+import type { ExportedGraph } from './policy-graph.ts';
 
 /** One array of a LayersModel, in the order of its file. */
 export interface ModelWeight {
@@ -26,7 +26,7 @@ export const WEIGHTS_FILE = 'group1-shard1of1.bin';
  * [N, D] (one-hot for a discrete space). Outputs of a categorical: `logits`, `probabilities` [N, A]; of a
  * Gaussian: `mean`, `logStd` [N, A].
  */
-export function policyLayersModel(graph: PolicyGraph): LayersModelFiles {
+export function policyLayersModel(graph: ExportedGraph): LayersModelFiles {
   const weights: ModelWeight[] = [];
   const layers: unknown[] = [];
   const inputs = graph.layers[0]?.inputs ?? 0;
@@ -89,16 +89,20 @@ export function policyLayersModel(graph: PolicyGraph): LayersModelFiles {
     activation: graph.activation,
     observationMoments: graph.normalization?.moments,
     actionBounds: graph.actionBounds,
+    ...graph.names,
   });
 }
 
 /** What `leash import` wants to know of a model that leash wrote; it stands in `userDefinedMetadata`. */
 export interface PolicyMetadata {
-  readonly head: PolicyGraph['head'];
+  readonly head: ExportedGraph['head'];
   /** Of a network without hidden layers no layer has it. Absent in what leash 0.1.0 wrote. */
-  readonly activation?: PolicyGraph['activation'] | undefined;
+  readonly activation?: ExportedGraph['activation'] | undefined;
   readonly observationMoments?: MomentsState | undefined;
   readonly actionBounds?: ActionBounds | undefined;
+  /** Of a classifier. */
+  readonly inputs?: readonly string[];
+  readonly classes?: readonly string[];
   /** Of a policy that is itself a layers model: what its layers do not say. */
   readonly model?:
     | { readonly inputs: number; readonly outputs: number; readonly logStd: readonly number[] }
@@ -148,7 +152,7 @@ export function withNegative(weight: Float32Array): Float32Array {
 export function bothSigns({
   mean,
   deviation,
-}: Pick<NonNullable<PolicyGraph['normalization']>, 'mean' | 'deviation'>): {
+}: Pick<NonNullable<ExportedGraph['normalization']>, 'mean' | 'deviation'>): {
   kernel: Float32Array;
   bias: Float32Array;
 } {

@@ -3,7 +3,7 @@ import { exactJson } from '../formats/exact-json.ts';
 import { bytesField, integerField } from '../formats/protobuf.ts';
 import { heads } from '../policy/heads.ts';
 import { LEASH_VERSION } from '../version.ts';
-import type { PolicyGraph } from './policy-graph.ts';
+import type { ExportedGraph } from './policy-graph.ts';
 
 /** Operator set 13, IR 8: what onnxruntime has read since 2021. Field numbers are those of onnx.proto. */
 const OPSET = 13;
@@ -32,7 +32,7 @@ interface Constant {
  * categorical: `logits` and `probabilities` [N, A], `action` [N], the most probable; of a Gaussian: `mean`
  * [N, A], `logStd` [A].
  */
-export function policyOnnx(graph: PolicyGraph): Uint8Array {
+export function policyOnnx(graph: ExportedGraph): Uint8Array {
   const constants: Constant[] = [];
   const nodes: Node[] = [];
   let x = 'observation';
@@ -86,16 +86,18 @@ export function policyOnnx(graph: PolicyGraph): Uint8Array {
   ]);
 }
 
-/** `metadata_props`: bounds of actions as JSON, [A] each, null where there is none. */
-function metadataOf({ actionBounds }: PolicyGraph): [string, string][] {
-  if (actionBounds === undefined) return [];
-  const { low, high } = actionBounds;
-  return Object.entries({ 'action.low': exactJson(low), 'action.high': exactJson(high) });
+/** `metadata_props`: as JSON bounds of actions, [A] each, null where there is none; names of inputs and classes. */
+function metadataOf({ actionBounds, names }: ExportedGraph): [string, string][] {
+  const { low, high } = actionBounds ?? {};
+  return Object.entries({
+    ...(actionBounds && { 'action.low': exactJson(low), 'action.high': exactJson(high) }),
+    ...(names && { inputs: JSON.stringify(names.inputs), classes: JSON.stringify(names.classes) }),
+  });
 }
 
 /** In float64, as in training: a mean far from 0 would lose its last digits in float32. @returns the output */
 function addNormalization(
-  { mean, deviation, clip }: NonNullable<PolicyGraph['normalization']>,
+  { mean, deviation, clip }: NonNullable<ExportedGraph['normalization']>,
   nodes: Node[],
   constants: Constant[],
 ): string {

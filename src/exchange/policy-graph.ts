@@ -23,8 +23,8 @@ export interface NetworkGraph {
   readonly layers: readonly DenseLayer[];
 }
 
-/** A policy as every exported format says it: observation → standardised → layers → distribution parameters. */
-export interface PolicyGraph extends NetworkGraph {
+/** What is exported: observation → standardised → layers → distribution parameters. */
+export interface ExportedGraph extends NetworkGraph {
   readonly head: HeadKind;
   /** clip((x − mean)/deviation, ±clip) before the first layer, where observations were normalised. */
   readonly normalization?: {
@@ -39,7 +39,15 @@ export interface PolicyGraph extends NetworkGraph {
   /** What its action, the mean, is clipped to. */
   readonly actionBounds?: ActionBounds | undefined;
   /** The value network, which takes the same standardised observations. */
+  readonly value?: NetworkGraph;
+  /** Of a classifier: what its inputs and its classes are called. */
+  readonly names?: { readonly inputs: readonly string[]; readonly classes: readonly string[] };
+}
+
+/** A policy as every exported format says it. */
+export interface PolicyGraph extends ExportedGraph {
   readonly value: NetworkGraph;
+  readonly names?: never;
 }
 
 /** A stored policy written out. */
@@ -54,6 +62,30 @@ export function policyGraphOf(stored: LoadedPolicy): PolicyGraph {
     ...(observationMoments && { normalization: normalizationOf(observationMoments) }),
     ...(logStd > 0 && { logStd: parameters.slice(layoutOf(shape).size - logStd) }),
     ...(actionBounds && { actionBounds }),
+  };
+}
+
+/**
+ * A classifier written out: the first layer takes what is seen, W·scale and b − Σ mean·scale·W in the place of W and b.
+ * @param inputs of each (x − mean)·scale is what the network was fitted on
+ */
+export function classifierGraphOf(
+  network: LoadedPolicy['policy'],
+  inputs: readonly { readonly name: string; readonly mean: number; readonly scale: number }[],
+  classes: readonly string[],
+): ExportedGraph {
+  const { activation, layers } = networkGraphOf(network);
+  const [first, ...others] = layers as [DenseLayer, ...DenseLayer[]];
+  const { outputs } = first;
+  const weight = first.weight.map((w, at) => w * (inputs[Math.floor(at / outputs)]?.scale ?? 1));
+  const bias = first.bias.map((b, o) =>
+    inputs.reduce((sum, { mean, scale }, i) => sum - mean * scale * (first.weight[i * outputs + o] ?? 0), b),
+  );
+  return {
+    head: 'categorical',
+    activation,
+    layers: [{ ...first, weight, bias }, ...others],
+    names: { inputs: inputs.map(({ name }) => name), classes },
   };
 }
 

@@ -3,7 +3,13 @@ import type { LoadedPolicy } from '../run/policy-file.ts';
 import { requireFinite } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
 import { float32Of, type Npz, type NumpyArray, writeNpz } from './npz.ts';
-import { type DenseLayer, type NetworkGraph, type PolicyGraph, policyOfGraph } from './policy-graph.ts';
+import {
+  type DenseLayer,
+  type ExportedGraph,
+  type NetworkGraph,
+  type PolicyGraph,
+  policyOfGraph,
+} from './policy-graph.ts';
 
 export const POLICY_NPZ = 'leash-policy-npz-1';
 
@@ -11,8 +17,8 @@ export const POLICY_NPZ = 'leash-policy-npz-1';
 const NO_BOUND = { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY } as const;
 
 /** The arrays of a policy by name, its value network's with `value.` before it, and what they mean as texts. */
-export function policyNpz(graph: PolicyGraph): Buffer {
-  const { head, activation, normalization, logStd, actionBounds, value } = graph;
+export function policyNpz(graph: ExportedGraph): Buffer {
+  const { head, activation, normalization, logStd, actionBounds, value, names } = graph;
   const content: Record<string, NumpyArray | string> = { ...arraysOf(graph, '') };
   if (logStd) content.logStd = { shape: [logStd.length], data: logStd };
   if (normalization) {
@@ -29,8 +35,15 @@ export function policyNpz(graph: PolicyGraph): Buffer {
       const data = Float64Array.from(actionBounds[side], (bound) => bound ?? NO_BOUND[side]);
       content[`action.${side}`] = { shape: [data.length], data };
     }
-  const words = { format: POLICY_NPZ, head, activation, 'value.activation': value.activation };
-  return writeNpz({ ...content, ...arraysOf(value, 'value.'), ...words });
+  const said = names && { inputs: JSON.stringify(names.inputs), classes: JSON.stringify(names.classes) };
+  const words = { format: value === undefined ? 'leash-model-npz-1' : POLICY_NPZ, head, activation, ...said };
+  if (value === undefined) return writeNpz({ ...content, ...words });
+  return writeNpz({
+    ...content,
+    ...arraysOf(value, 'value.'),
+    ...words,
+    'value.activation': value.activation,
+  });
 }
 
 function arraysOf({ layers }: NetworkGraph, prefix: string): Record<string, NumpyArray> {

@@ -4,6 +4,7 @@ import { show } from '../config/problem.ts';
 import { pathBeside } from '../node/beside.ts';
 import { readTextFile } from '../node/text-file.ts';
 import { shortLine, UserError } from '../user-error.ts';
+import type { ModelInput } from './model-file.ts';
 import type { FitConfig } from './schema.ts';
 
 /** Examples to fit: of each what the model sees and the distribution it should give. */
@@ -12,6 +13,8 @@ export interface Dataset {
   readonly count: number;
   /** D: width of one input. */
   readonly features: number;
+  /** What the D inputs are, and how they come from what is seen. */
+  readonly columns: readonly ModelInput[];
   /** Names of the K classes. */
   readonly classes: readonly string[];
   /** [N, D] */
@@ -116,15 +119,14 @@ export function tableDataset(
       );
     });
   const lines = Int32Array.from(rows, ({ line }) => line);
-  const inputs = interleave(
-    features.map((name) => {
-      const values = standardized(numbers(name, -Infinity));
-      if (values !== undefined) return values;
-      throw new UserError(
-        `${path}: the numbers of column ${shortLine(name)} are too large to be brought to variance 1`,
-      );
-    }),
-  );
+  const scaled = features.map((name) => {
+    const column = standardized(numbers(name, -Infinity));
+    if (column !== undefined) return { name, ...column };
+    throw new UserError(
+      `${path}: the numbers of column ${shortLine(name)} are too large to be brought to variance 1`,
+    );
+  });
+  const inputs = interleave(scaled.map(({ values }) => values));
   const [only] = target;
   const isHard = target.length === 1 && only !== undefined;
   const { classes, targets } = isHard
@@ -144,6 +146,7 @@ export function tableDataset(
   return {
     count: lines.length,
     features: features.length,
+    columns: scaled.map(({ name, mean, scale }) => ({ name, mean, scale })),
     classes,
     inputs,
     targets,
@@ -153,12 +156,14 @@ export function tableDataset(
 }
 
 /** Mean 0 and population standard deviation 1; a constant column becomes 0. Undefined where the variance overflows. */
-function standardized(values: readonly number[]): number[] | undefined {
+function standardized(
+  values: readonly number[],
+): { values: number[]; mean: number; scale: number } | undefined {
   const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
   const variance = values.reduce((sum, x) => sum + (x - mean) * (x - mean), 0) / values.length;
   if (!Number.isFinite(variance)) return undefined;
   const scale = variance === 0 ? 0 : 1 / Math.sqrt(variance);
-  return values.map((x) => (x - mean) * scale);
+  return { values: values.map((x) => (x - mean) * scale), mean, scale };
 }
 
 /** Columns → rows, one after the other. */
@@ -233,6 +238,13 @@ function sequenceOf(tokens: Iterable<string>, most: number, index: ReadonlyMap<s
   return sequence.subarray(0, length);
 }
 
+/** One input a token and place: `house, 2 before` is 1 where it stands two tokens before the next. */
+function oneHotColumns(classes: readonly string[], context: number): ModelInput[] {
+  return Array.from({ length: context }, (_, at) => context - at).flatMap((before) =>
+    classes.map((token) => ({ name: `${token}, ${before} before`, mean: 0, scale: 1 })),
+  );
+}
+
 /**
  * A text: every context that occurs is one example, weighted by how often it does; its target is the empirical
  * distribution of the token after it, so that the entropy of the targets is that of the text itself given
@@ -287,6 +299,7 @@ export function textDataset(
   return {
     count: contexts.length,
     features,
+    columns: oneHotColumns(classes, context),
     classes,
     inputs,
     targets,

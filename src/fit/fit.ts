@@ -14,6 +14,7 @@ import { UserError } from '../user-error.ts';
 import { LEASH_VERSION } from '../version.ts';
 import type { Dataset } from './dataset.ts';
 import type { FitRow } from '../row/fit.ts';
+import { encodeFittedModel } from './model-file.ts';
 import { type FitMeasures, measureFit } from './measure-fit.ts';
 import { type Reachable, reachable } from './reachable.ts';
 import type { FitConfig } from './schema.ts';
@@ -124,6 +125,11 @@ export async function fitModel(options: FitOptions): Promise<Fit> {
       // Lets signals have their turn.
       await setImmediate();
     }
+    const { columns, classes } = dataset;
+    const { shape } = model.network;
+    directory.writeModel(
+      encodeFittedModel({ shape, parameters: model.parameters, inputs: columns, classes }),
+    );
     const last = ended(signal?.aborted ? 'interrupted' : 'completed');
     return { record: last, logProbs: model.predict().slice() };
   } catch (cause) {

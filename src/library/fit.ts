@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { loadDataset } from '../fit/dataset.ts';
 import { type FitRecord, fitModel } from '../fit/fit.ts';
-import { loadFit } from '../fit/load.ts';
+import { loadFit, recordedFit } from '../fit/load.ts';
 import { loadEngine } from '../node/load-engine.ts';
 import type { FitRow } from '../row/fit.ts';
 import { createRun } from '../run/run-directory.ts';
@@ -35,7 +35,7 @@ export async function fit(options: FitOptions): Promise<FittedRun> {
   const config = loadFit(file, []);
   const dataset = loadDataset(config, file);
   const engine = await loadEngine(config.engine);
-  const directory = createRun(runs, options.name ?? basename(file, '.json'), config);
+  const directory = createRun(runs, options.name ?? basename(file, '.json'), recordedFit(config, file));
   const given = onEpoch === undefined ? {} : { onEpoch };
   const { record } = await fitModel({ config, dataset, engine, directory, signal, ...given });
   return { ...record, path: directory.path };

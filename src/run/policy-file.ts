@@ -80,6 +80,10 @@ export function parameterBytes({ policy, value }: Pick<LoadedPolicy, 'policy' | 
  */
 export function decodePolicy(bytes: Uint8Array, place: string): LoadedPolicy {
   const { arrays, metadata } = decodeSafetensors(bytes, place);
+  if (metadata.format === 'leash-fit-1')
+    throw new UserError(
+      `${place} is what leash fit came to, no policy; leash export RUN writes it for other tools`,
+    );
   if (metadata.format !== FORMAT) {
     const found = metadata.format === undefined ? 'there is none' : `got ${JSON.stringify(metadata.format)}`;
     throw new UserError(

@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { isUtf8 } from 'node:buffer';
 import { join } from 'node:path';
 import { nonFinite } from '../row/json.ts';
 import { type Field, fieldsWhen, type MetricValue } from '../row/field.ts';
@@ -186,12 +187,16 @@ function describe({
   return `${count} rows left out (lines ${lines.join(', ')}${more}; ${first})`;
 }
 
+/** No row is it. */
+const NOT_UTF8 = '\ufffd';
+
 /** No figures, the same for all rows without. */
 const NO_FIGURES: MetricsRow['figures'] = Object.freeze({});
 
 /** A line as a row, the strings that stand for NaN and ±Infinity as numbers again; or what is wrong with it. */
 function rowOf<Row>(line: string, tableFor: (row: object) => Table): Row | string {
   let row: Record<string, unknown>;
+  if (line === NOT_UTF8) return 'it is not UTF-8 text';
   try {
     row = JSON.parse(line);
   } catch {
@@ -233,6 +238,11 @@ function show(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(short) : short;
 }
 
+/** Without the end of the line; `NOT_UTF8` where it is no text. */
+function textOf(bytes: Buffer): string {
+  return isUtf8(bytes) ? bytes.toString('utf8').trimEnd() : NOT_UTF8;
+}
+
 /** Longer is no row. */
 const LONGEST_LINE = 2 ** 20;
 const CHUNK = 2 ** 20;
@@ -260,13 +270,12 @@ function forEachLine(file: string, take: (line: string, isWhole: boolean) => voi
         rest.length === 0 ? chunk.subarray(0, read) : Buffer.concat([rest, chunk.subarray(0, read)]);
       let from = 0;
       for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, from)) {
-        take(isTooLong ? '…' : bytes.toString('utf8', from, end).trimEnd(), true);
+        take(isTooLong ? '…' : textOf(bytes.subarray(from, end)), true);
         isTooLong = false;
         from = end + 1;
       }
       if (read === 0) {
-        if (isTooLong || from < bytes.length)
-          take(isTooLong ? '…' : bytes.toString('utf8', from).trimEnd(), false);
+        if (isTooLong || from < bytes.length) take(isTooLong ? '…' : textOf(bytes.subarray(from)), false);
         return true;
       }
       rest = Buffer.from(bytes.subarray(from));

@@ -292,6 +292,10 @@ function runIn(
         replaced = undefined;
       } else writeOver(spare, at('run.json'), text);
     },
+    writeModel(bytes) {
+      requireHeld();
+      replaceFile(at('model.safetensors'), bytes);
+    },
     writePolicy(bytes) {
       requireHeld();
       replaceFile(at('policy.safetensors'), bytes);

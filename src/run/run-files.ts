@@ -13,6 +13,7 @@ export const RUN_FILES = [
   'evaluations.jsonl',
   'log.jsonl',
   'policy.safetensors',
+  'model.safetensors',
   'policy-best.safetensors',
   // The best before the evaluation of the end alone, which a longer run does not make.
   'policy-best-before-end.safetensors',

@@ -22,6 +22,8 @@ export interface RunWriter {
   appendTiming(timing: Timing): void;
   writeRecord(record: RecordOfRun): void;
   writePolicy(bytes: Uint8Array): void;
+  /** What a fit came to. */
+  writeModel(bytes: Uint8Array): void;
   /**
    * The policy of the best evaluation so far.
    * @param keepsEarlier whether the one before stays beside it: a longer run has no evaluation here

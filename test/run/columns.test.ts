@@ -493,6 +493,7 @@ it('the accuracy of a fit is P’s share of the first class that Q holds likelie
       ...{
         count: weights.length,
         features: 1,
+        columns: [{ name: 'x', mean: 0, scale: 1 }],
         classes: ['a', 'b', 'c'],
         inputs: new Float32Array(weights.length),
       },

@@ -77,6 +77,20 @@ test.each([
   expect(problems).toEqual([`${file}: 1 row left out (line 2: ${why}); the rest is used`]);
 });
 
+it('bytes that are no UTF-8 are named and left out', () => {
+  const broken = Buffer.from(encodeJson(written(2)));
+  broken[broken.indexOf('completed')] = 0xff;
+  const lines = [
+    Buffer.from(`${encodeJson(written(1))}\n`),
+    broken,
+    Buffer.from(`\n${encodeJson(written(3))}\n`),
+  ];
+  writeFileSync(file, Buffer.concat(lines));
+  const { rows, problems } = readMetrics(run, false);
+  expect(rows).toEqual([ordinaryRow(1), ordinaryRow(3)]);
+  expect(problems).toEqual([`${file}: 1 row left out (line 2: it is not UTF-8 text); the rest is used`]);
+});
+
 it('many bad rows are one line: how many, the first five, why the first', () => {
   const lines = Array.from({ length: 9 }, (_, i) => (i === 0 ? written(1) : '{'));
   expect(read(lines).problems).toEqual([

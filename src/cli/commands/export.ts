@@ -5,7 +5,7 @@ import { defineCommand } from '../command.ts';
 import { runsFlag } from '../shared-flags.ts';
 
 export const exportCommand = defineCommand({
-  summary: 'write the policy of a run for TensorFlow.js, ONNX, NumPy or as JSON',
+  summary: 'write the policy of a run, or what leash fit came to, for TensorFlow.js, ONNX, NumPy or as JSON',
   arguments: {
     RUN: {
       type: 'one',
@@ -27,32 +27,28 @@ export const exportCommand = defineCommand({
   async run({ RUN, runs, format: name, out, best }) {
     const { requireOutsideRuns } = await import('../../run/output-file.ts');
     const { oneOf } = await import('../flag-values.ts');
-    const { exportFormatNames, exportFormats } = await import('../policy/export-formats.ts');
+    const { exportFormatNames, exportFormats, writeLayersModel } = await import(
+      '../policy/export-formats.ts'
+    );
     const { givenRun } = await import('../given-run.ts');
-    const { findEnvironment } = await import('../../../envs/registry.ts');
-    const { actionBoundsOf } = await import('../../run/action-bounds.ts');
-    const { spacesOf } = await import('../../train/memory-estimate.ts');
     const { print } = await import('../print/print.ts');
-    const { readRunPolicy } = await import('../policy/run-policy.ts');
+    const { exportedOf } = await import('../policy/exported.ts');
     const format = exportFormats[oneOf('format', name, exportFormatNames)];
-    const { path, config, caveat, ...read } = readRunPolicy(givenRun(RUN, runs), { isBest: best });
-    // A run of leash 0.1.0, and a checkpoint, hold none.
-    const { actionSpace } = spacesOf(findEnvironment(config.environment.id), config);
-    const stored = { ...read.stored, actionBounds: read.stored.actionBounds ?? actionBoundsOf(actionSpace) };
+    const { path, caveat, graph, layersModel } = exportedOf(givenRun(RUN, runs), best ?? false);
     const targets = format.files?.map((file) => join(out, file)) ?? [out];
     const taken = targets.find((target) => existsSync(target));
     if (taken !== undefined)
       throw new UserError(`--out: ${taken} is there already; remove it or name another`);
     if (format.files !== undefined && existsSync(out) && !statSync(out).isDirectory())
       throw new UserError(`--out: ${out} is a file; ${name} writes a folder`);
-    const isLayersModel = stored.policy.shape.model !== undefined;
-    if (isLayersModel && !format.hasLayers)
+    if (layersModel !== undefined && !format.hasLayers)
       throw new UserError(`--format ${name} has no layers models; this policy is one: export it as tfjs`);
     requireOutsideRuns('--out', out);
-    format.write(stored, out);
+    if (graph === undefined) writeLayersModel(layersModel, out);
+    else format.write(graph, out);
     if (caveat !== undefined) process.stderr.write(`${oneLine(`leash: ${path} ${caveat}`)}\n`);
     const [target] = targets;
-    if (isLayersModel && stored.observationMoments)
+    if (layersModel?.observationMoments)
       process.stderr.write(
         `leash: ${oneLine(target)} takes standardised observations: their moments stand in its userDefinedMetadata\n`,
       );

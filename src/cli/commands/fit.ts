@@ -23,7 +23,7 @@ export const fitCommand = defineCommand({
     if (onOwnThread !== undefined) return onOwnThread(isSilent);
     const { loadDataset } = await import('../../fit/dataset.ts');
     const { fitModel } = await import('../../fit/fit.ts');
-    const { loadFit } = await import('../../fit/load.ts');
+    const { loadFit, recordedFit } = await import('../../fit/load.ts');
     const { estimateFit } = await import('../../fit/memory-estimate.ts');
     const { loadEngine } = await import('../../node/load-engine.ts');
     const { encodeJson } = await import('../../row/json.ts');
@@ -33,12 +33,10 @@ export const fitCommand = defineCommand({
     const { requireMemory } = await import('../memory.ts');
     const { headlineOf, isDue, lineOf, summaryOf } = await import('../print/fit.ts');
     const { print, printJson } = await import('../print/print.ts');
-    const { withPaths } = await import('../../config/file-paths.ts');
-    const { pathBeside } = await import('../../node/beside.ts');
     const { configFile } = await import('../given-file.ts');
     const file = await configFile(given.CONFIG, ['fit']);
     const config = loadFit(file, overridesOf(given));
-    const recorded = withPaths(config, (path) => pathBeside(file, path));
+    const recorded = recordedFit(config, file);
     const dataset = loadDataset(config, file, (sizes) => requireMemory(estimateFit(config, sizes), file));
     const engine = await loadEngine(config.engine);
     const say = (line: string): void => {

@@ -6,7 +6,7 @@ import {
 } from '../../exchange/layers-model.ts';
 import { policyJson } from '../../exchange/json.ts';
 import { policyOnnx } from '../../exchange/onnx.ts';
-import { policyGraphOf } from '../../exchange/policy-graph.ts';
+import type { ExportedGraph } from '../../exchange/policy-graph.ts';
 import { policyNpz } from '../../exchange/policy-npz.ts';
 import { writeModelFiles } from '../../exchange/write-layers-model.ts';
 import { layoutOf } from '../../network/layout.ts';
@@ -19,7 +19,7 @@ interface ExportFormat {
   readonly files?: readonly [string, ...string[]];
   /** Whether it has layers that leash itself does not. */
   readonly hasLayers?: true;
-  write(stored: LoadedPolicy, out: string): void;
+  write(graph: ExportedGraph, out: string): void;
 }
 
 export const exportFormatNames = ['tfjs', 'onnx', 'json', 'npz'] as const;
@@ -30,17 +30,21 @@ export const exportFormats: Readonly<Record<ExportFormatName, ExportFormat>> = {
   tfjs: {
     files: ['model.json', WEIGHTS_FILE],
     hasLayers: true,
-    write: (stored, out) => writing('--out', out, () => void writeModelFiles(layersModelOf(stored), out)),
+    write: (graph, out) => writing('--out', out, () => void writeModelFiles(policyLayersModel(graph), out)),
   },
-  onnx: { write: (stored, out) => writeOutput('--out', out, policyOnnx(policyGraphOf(stored))) },
-  json: { write: (stored, out) => writeOutput('--out', out, policyJson(policyGraphOf(stored))) },
-  npz: { write: (stored, out) => writeOutput('--out', out, policyNpz(policyGraphOf(stored))) },
+  onnx: { write: (graph, out) => writeOutput('--out', out, policyOnnx(graph)) },
+  json: { write: (graph, out) => writeOutput('--out', out, policyJson(graph)) },
+  npz: { write: (graph, out) => writeOutput('--out', out, policyNpz(graph)) },
 };
 
-/** A layers model goes out as it came in, with the weights it has learned. */
+/** Writes a policy that is itself a layers model: it goes out as it came in, with the weights it has learned. */
+export function writeLayersModel(stored: LoadedPolicy, out: string): void {
+  writing('--out', out, () => void writeModelFiles(layersModelOf(stored), out));
+}
+
 function layersModelOf(stored: LoadedPolicy): LayersModelFiles {
   const { shape, parameters } = stored.policy;
-  if (shape.model === undefined) return policyLayersModel(policyGraphOf(stored));
+  if (shape.model === undefined) throw new Error('a policy of leash has a graph');
   const weights = layoutOf({ ...shape, logStd: 0 }).blocks.map(({ name, offset, shape: dimensions }) => {
     const size = dimensions.reduce((product, d) => product * d, 1);
     return { name, shape: dimensions, data: parameters.subarray(offset, offset + size) };

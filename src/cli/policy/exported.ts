@@ -1,0 +1,64 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { findEnvironment } from '../../../envs/registry.ts';
+import { classifierGraphOf, type ExportedGraph, policyGraphOf } from '../../exchange/policy-graph.ts';
+import { decodeFittedModel } from '../../fit/model-file.ts';
+import { numberBytes } from '../../formats/bytes.ts';
+import { kindOfPlace } from '../../node/file-kind.ts';
+import { sha256 } from '../../node/policy.ts';
+import { readFile } from '../../node/text-file.ts';
+import { readFacts } from '../../plot/read-runs.ts';
+import { actionBoundsOf } from '../../run/action-bounds.ts';
+import type { LoadedPolicy } from '../../run/policy-file.ts';
+import { spacesOf } from '../../train/memory-estimate.ts';
+import { UserError } from '../../user-error.ts';
+import { readRunPolicy } from './run-policy.ts';
+
+/** What of a run goes out: a policy or classifier as layers, or a policy that is itself a layers model. */
+export type Exported = {
+  readonly path: string;
+  /** That it is not what the config asked for. */
+  readonly caveat: string | undefined;
+} & (
+  | { readonly graph: ExportedGraph; readonly layersModel?: never }
+  | { readonly graph?: never; readonly layersModel: LoadedPolicy }
+);
+
+/**
+ * Reads what a run of `leash train` or `leash fit` came to.
+ * @param isBest of training the policy of its best evaluation
+ * @throws UserError when there is none, or it cannot be read
+ */
+export function exportedOf(run: string, isBest: boolean): Exported {
+  if (kindOfPlace(run) !== 'fitRun') return exportedPolicy(run, isBest);
+  if (isBest) throw new UserError(`--best is for a run of leash train; ${run} is one of leash fit`);
+  return exportedClassifier(run);
+}
+
+function exportedPolicy(run: string, isBest: boolean): Exported {
+  const { path, config, caveat, stored } = readRunPolicy(run, { isBest });
+  // A run of leash 0.1.0, and a checkpoint, hold none.
+  const { actionSpace } = spacesOf(findEnvironment(config.environment.id), config);
+  const bounded = { ...stored, actionBounds: stored.actionBounds ?? actionBoundsOf(actionSpace) };
+  return stored.policy.shape.model === undefined
+    ? { path, caveat, graph: policyGraphOf(bounded) }
+    : { path, caveat, layersModel: bounded };
+}
+
+function exportedClassifier(run: string): Exported {
+  const { record, status, problems } = readFacts(run);
+  if (record === undefined) throw new UserError(problems[0] ?? `${run} has no run.json`);
+  const file = join(run, 'model.safetensors');
+  if (!existsSync(file))
+    throw new UserError(
+      `${run} has no model.safetensors: the run is ${status}, and leash 0.1.0 wrote none; fit it again`,
+    );
+  const { shape, parameters, inputs, classes } = decodeFittedModel(readFile(file, 'model'), file);
+  // A flipped bit leaves a whole file of finite numbers.
+  if (record.parametersSha256 !== sha256(numberBytes(parameters)))
+    throw new UserError(
+      `${file} is not the model that its run ended with: its weights are not those of parametersSha256 in run.json`,
+    );
+  const caveat = status === 'completed' ? undefined : `was ${status}`;
+  return { path: run, caveat, graph: classifierGraphOf({ shape, parameters }, inputs, classes) };
+}
