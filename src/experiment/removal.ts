@@ -62,7 +62,11 @@ function placeOf(argument: string, root: string): string {
   const places = isAbsolute(argument) ? [argument] : [argument, join(root, argument)];
   const path = places.find((each) => isBelow(each, root) && isThere(each));
   if (path === undefined)
-    return refuse(isThere(argument) ? `is not below --runs ${root}` : 'there is no such run');
+    return refuse(
+      isThere(argument)
+        ? `is not below --runs ${root}`
+        : `there is no such run; looked for ${places.map((each) => resolve(each)).join(' and ')}`,
+    );
   requireNoLink(path, root, refuse);
   return path.replace(/(?<=.)[/\\]+$/, '');
 }

@@ -6,6 +6,7 @@ import { evaluateCommand } from '../../src/cli/commands/evaluate.ts';
 import { exportCommand } from '../../src/cli/commands/export.ts';
 import { ledgerCommand } from '../../src/cli/commands/ledger.ts';
 import { plotCommand } from '../../src/cli/commands/plot.ts';
+import { resumeCommand } from '../../src/cli/commands/resume.ts';
 import { trainCommand } from '../../src/cli/commands/train.ts';
 import { runCommand } from './run-command.ts';
 
@@ -63,6 +64,7 @@ test.each([
     (RUN: string) => runCommand(exportCommand, { RUN, runs, format: 'json', out: join(folder, 'x') }),
   ],
   ['plot', (RUN: string) => runCommand(plotCommand, { RUN: [RUN], runs })],
+  ['resume', (RUN: string) => runCommand(resumeCommand, { RUN, runs, quiet: true })],
 ])('leash %s of a run that is not there says where it was looked for, with the nearest', async (_, run) => {
   expect(await refusal(run('onyl'))).toBe(
     `no run at onyl; looked for ${join(process.cwd(), 'onyl')} and ${join(runs, 'onyl')}; did you mean only?`,

@@ -3,7 +3,9 @@ import { outputFlags, runsFlag, threadsFlag } from '../shared-flags.ts';
 
 export const resumeCommand = defineCommand({
   summary: 'go on with a run that was killed or interrupted, from its last checkpoint',
-  arguments: { RUN: { type: 'one', describe: 'runs/NAME or runs/NAME/seed-N' } },
+  arguments: {
+    RUN: { type: 'one', describe: 'a run or its name: runs/NAME/seed-N, or NAME where it holds one seed' },
+  },
   flags: {
     steps: { type: 'text', describe: 'steps of the whole run; more than it was planned with extend it' },
     ...runsFlag,
@@ -15,9 +17,11 @@ export const resumeCommand = defineCommand({
   makesRuns: true,
   /** As `leash train`. */
   async run(given, surroundings) {
+    const { givenRun } = await import('../given-run.ts');
+    const RUN = givenRun(given.RUN, given.runs);
     const { prepareCriticThread } = await import('../../node/start-critic-thread.ts');
     const prepared = given.threads === '1' ? undefined : prepareCriticThread();
     const { resumeHere } = await import('../train-here.ts');
-    return await resumeHere(given, prepared, surroundings);
+    return await resumeHere({ ...given, RUN }, prepared, surroundings);
   },
 });

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { environmentOptions } from '../../../envs/environment-options.ts';
 import type { Contestant } from '../../experiment/experiment.ts';
@@ -37,7 +37,7 @@ export async function entriesOf(given: EntriesGiven): Promise<Entries> {
         const found = findContestants(word, given.runs, environmentOptions);
         return { file: word, study: undefined, found, contestants: found };
       }
-      const file = await configFile(word, ['config', 'study']);
+      const file = await configFile(word, ['config', 'study', 'run', 'runs'], namesIn(given.runs));
       const study = readStudy(file, overridesOf(given), environmentOptions);
       return { file, study, found: [], contestants: study.contestants };
     }),
@@ -56,6 +56,11 @@ async function namesRuns(word: string, runs: string): Promise<boolean> {
   throw new UserError(
     `${word} is the config ${config} and the runs ${join(runs, word)}: name one by its path`,
   );
+}
+
+/** Of the runs that could have been meant. */
+function namesIn(runs: string): string[] {
+  return isFolder(runs) ? readdirSync(runs) : [];
 }
 
 function isFolder(path: string): boolean {
