@@ -219,7 +219,7 @@ it('refuses what does not fit at once, naming the settings, the estimate and wha
   );
   const available = { bytes: 8e9, limit: 'this machine has' };
   expect(() => requireMemory(estimate, 'a.json', 1, available)).toThrow(
-    /^about 6\d\d\.\d GB of memory would be needed \(rollout\.steps 1000000 × environment\.copies 4096 = 4096000000 samples: 6\d\d\.\d GB\), this machine has 8\.0 GB \(a\.json\)$/,
+    /^about 7\d\d\.\d GB of memory would be needed \(rollout\.steps 1000000 × environment\.copies 4096 = 4096000000 samples: 7\d\d\.\d GB\), this machine has 8\.0 GB \(a\.json\)$/,
   );
   const few = estimateOf(file(small), 1);
   expect(() => requireMemory(few, 'a.json', 1, available)).not.toThrow();
