@@ -3,7 +3,7 @@ import { decimate } from './decimate.ts';
 import type { Bound, Figure, Line, Panel, ReasonStrip, Violations } from './figure.ts';
 import type { RunGroup } from './group-runs.ts';
 import { commonUnitOf, labelOf, labelsOf, type PlotMetric, showsDelta } from './plot-metric.ts';
-import { CURVE, type PlottedRun } from './plotted-run.ts';
+import { CURVE, EVALUATION, type PlottedRun } from './plotted-run.ts';
 import { shareInWords } from './rugs.ts';
 import { boundInWords } from './strokes.ts';
 import { type Center, centerOf, SeedBand } from '../statistics/seed-band.ts';
@@ -141,7 +141,9 @@ function linesOf(
       `${labelOf(column)}: not in ${without === group.runs.length ? '' : `${without} runs of `}${group.label}`,
     );
   }
-  const aligned = align(having, column, options.abscissa);
+  const each = align(having, column, options.abscissa);
+  // Between evaluations there is nothing to draw but the line from one to the next.
+  const aligned = column === EVALUATION ? withoutEmpty(each) : each;
   if (aligned.values.length === 0) return [];
   const missing = aligned.values.reduce((sum, row) => sum + row.filter((v) => Number.isNaN(v)).length, 0);
   notes.count(`${group.label}, ${labelOf(column)}: values missing or not finite (gaps, marked ×)`, missing);
@@ -204,6 +206,16 @@ function linesOf(
       ),
     },
   ];
+}
+
+/** Without the updates in which no run has a value. */
+function withoutEmpty({ x, values, completeUntil }: Aligned): Aligned {
+  const kept = [...x.keys()].filter((u) => values.some((row) => row[u] !== null));
+  return {
+    x: Float64Array.from(kept, (u) => x[u]),
+    values: values.map((row) => kept.map((u) => row[u])),
+    completeUntil: kept.filter((u) => u < completeUntil).length,
+  };
 }
 
 /**

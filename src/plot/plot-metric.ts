@@ -4,7 +4,7 @@ import { fitFields } from '../row/fit.ts';
 import { ledgerFields } from '../row/ledger.ts';
 import { metricFields } from '../row/metrics.ts';
 import { UserError } from '../user-error.ts';
-import { CURVE } from './plotted-run.ts';
+import { CURVE, EVALUATION } from './plotted-run.ts';
 
 /** What one panel shows: one column, or several on the same axis. */
 export interface PlotMetric {
@@ -14,6 +14,15 @@ export interface PlotMetric {
 /** What plots make of the rows. The curve is fair to all lengths of episodes; rows of leash 0.1.0 have none. */
 const derivedFields = [
   field(CURVE, 'reward', 'The curve of returns (docs/compare.md).', { label: 'return', short: ['return'] }),
+  field(
+    EVALUATION,
+    'reward',
+    'The mean return of an evaluation in the course of training (docs/metrics.md).',
+    {
+      label: 'evaluation return',
+      short: ['evaluation'],
+    },
+  ),
 ] as const;
 
 /** Every column there is; of one that several tables have, the first counts. */

@@ -38,6 +38,9 @@ export function numberOf(cell: MetricValue | undefined): number | null {
 /** The column of the curve of returns, which rows tell of piece by piece, later than its updates. */
 export const CURVE = 'curve';
 
+/** The column of the mean returns of evaluations in the course of training: null in the updates without one. */
+export const EVALUATION = 'evaluationReturn';
+
 /** A row of those that plots know: each has an update to stand at. */
 export type PlottedRow = MetricsRow | FitRow | LedgerStep;
 

@@ -5,17 +5,18 @@ import { nearest } from '../config/nearest.ts';
 import { requireKind } from '../node/file-kind.ts';
 import { readRunConfig } from '../node/load-config.ts';
 import type { Config } from '../config/schema.ts';
+import type { EvaluationRow } from '../row/evaluation.ts';
 import type { FitRow } from '../row/fit.ts';
 import type { LedgerRow } from '../row/ledger.ts';
 import type { MetricsRow } from '../row/metrics.ts';
 import { MARKER } from '../run/experiment-files.ts';
-import { readLedger, readMetrics, readTimings, type Rows } from '../run/read-rows.ts';
+import { readEvaluations, readLedger, readMetrics, readTimings, type Rows } from '../run/read-rows.ts';
 import { readRecord } from '../node/read-record.ts';
 import type { RunRecord } from '../run/record.ts';
 import { standingOf } from '../run/status.ts';
 import type { RunStanding } from '../run/record.ts';
 import { UserError } from '../user-error.ts';
-import { type LedgerStep, type PlottedRow, type PlottedRun, columnsOf } from './plotted-run.ts';
+import { EVALUATION, type LedgerStep, type PlottedRow, type PlottedRun, columnsOf } from './plotted-run.ts';
 
 /** Folders below an argument in which runs are looked for: `runs/COMPARISON/…/NAME/seed-N`. */
 const DEPTH = 4;
@@ -175,12 +176,13 @@ function plottedRun(facts: RunFacts & { readonly config: Config }, options: Read
   const found: Readable<PlottedRow> = options.ledger ? ledgerRows(path, isGrowing) : readRunRows(facts);
   const updates = options.ledger ? readRunRows(facts).rows : undefined;
   const timings = options.timing ? readTimings(path, isGrowing) : undefined;
+  const evaluations = options.ledger || !config.evaluation ? undefined : readEvaluations(path, isGrowing);
   const seconds = new Map(timings?.rows.map((each) => [each.update, each.seconds]));
   const { rows } = found;
   return {
     ...{ path, name, seed, status, config },
     updates: rows.map(({ update }) => update),
-    columns: columnsOf(rows),
+    columns: withEvaluations(columnsOf(rows), rows, evaluations?.rows ?? []),
     seconds: rows.map(({ update }) => seconds.get(update) ?? null),
     ...(updates !== undefined && {
       outside: {
@@ -188,8 +190,24 @@ function plottedRun(facts: RunFacts & { readonly config: Config }, options: Read
         of: updates.length,
       },
     }),
-    problems: [...facts.problems, ...found.problems, ...(timings?.problems ?? [])],
+    problems: [
+      ...facts.problems,
+      ...found.problems,
+      ...(timings?.problems ?? []),
+      ...(evaluations?.problems ?? []),
+    ],
   };
+}
+
+/** With a column of evaluations, where there are any. */
+function withEvaluations(
+  columns: PlottedRun['columns'],
+  rows: readonly PlottedRow[],
+  evaluations: readonly EvaluationRow[],
+): PlottedRun['columns'] {
+  if (evaluations.length === 0) return columns;
+  const means = new Map(evaluations.map(({ update, returnMean }) => [update, returnMean]));
+  return new Map([...columns, [EVALUATION, rows.map(({ update }) => means.get(update) ?? null)]]);
 }
 
 /** Rows that can be used, and what is wrong with the others. */
