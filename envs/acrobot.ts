@@ -1,6 +1,7 @@
 import * as z from '../src/packages/zod.ts';
 import { cos, sin } from '../src/elementary/trigonometry.ts';
 import type { Random } from '../src/random/random.ts';
+import type { Drawing } from '../src/rollout/drawing.ts';
 import type {
   BoxSpace,
   DiscreteSpace,
@@ -78,6 +79,26 @@ export class Acrobot implements Environment {
     transition.terminated = -cos(state[0]) - cos(state[1] + state[0]) > 1;
     transition.reward = transition.terminated ? 0 : -1;
     this.observe(observation);
+  }
+
+  /** In metres, both links 1 m; the tip has to be above the line. */
+  draw(): Drawing {
+    const [first, second] = [this.state[0], this.state[0] + this.state[1]];
+    const [x1, y1] = [2.3, 2.3];
+    const [x2, y2] = [x1 + sin(first), y1 + cos(first)];
+    const [x3, y3] = [x2 + sin(second), y2 + cos(second)];
+    return {
+      width: 4.6,
+      height: 4.6,
+      seconds: DT / 2,
+      shapes: [
+        { kind: 'line', x1: 0.1, y1: y1 - 1, x2: 4.5, y2: y1 - 1, width: 0.04, ink: 'goal' },
+        { kind: 'line', x1, y1, x2, y2, width: 0.18, ink: 'agent' },
+        { kind: 'line', x1: x2, y1: y2, x2: x3, y2: y3, width: 0.18, ink: 'part' },
+        { kind: 'circle', x: x1, y: y1, radius: 0.07, ink: 'line' },
+        { kind: 'circle', x: x2, y: y2, radius: 0.07, ink: 'paper' },
+      ],
+    };
   }
 
   snapshot(): Float64Array {

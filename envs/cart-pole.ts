@@ -1,6 +1,7 @@
 import * as z from '../src/packages/zod.ts';
 import { sinCos } from '../src/elementary/trigonometry.ts';
 import type { Random } from '../src/random/random.ts';
+import type { Drawing, Shape } from '../src/rollout/drawing.ts';
 import type {
   BoxSpace,
   DiscreteSpace,
@@ -72,6 +73,43 @@ export class CartPole implements Environment {
     transition.terminated = stepCartPole(this.state, action[0]);
     transition.reward = 1;
     observation.set(this.state);
+  }
+
+  /** In metres, the rails at the top of the ground. */
+  draw(): Drawing {
+    const { state } = this;
+    const [x, rails] = [3 + state[0], 1.9];
+    sinCos(state[2], angle);
+    const [length, axle] = [2 * LENGTH, rails - 0.35];
+    return {
+      width: 6,
+      height: 2.4,
+      seconds: TAU,
+      shapes: [
+        { kind: 'rectangle', x: 0, y: rails, width: 6, height: 0.5, ink: 'ground' },
+        ...[-X_THRESHOLD, X_THRESHOLD].map(
+          (end): Shape => ({
+            kind: 'rectangle',
+            x: 2.98 + end,
+            y: rails,
+            width: 0.04,
+            height: 0.25,
+            ink: 'danger',
+          }),
+        ),
+        { kind: 'rectangle', x: x - 0.35, y: axle, width: 0.7, height: 0.35, ink: 'agent' },
+        {
+          kind: 'line',
+          x1: x,
+          y1: axle + 0.1,
+          x2: x + length * angle[0],
+          y2: axle + 0.1 - length * angle[1],
+          width: 0.12,
+          ink: 'part',
+        },
+        { kind: 'circle', x, y: axle + 0.1, radius: 0.06, ink: 'paper' },
+      ],
+    };
   }
 
   snapshot(): Float64Array {

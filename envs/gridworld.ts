@@ -1,5 +1,6 @@
 import * as z from '../src/packages/zod.ts';
 import type { Random } from '../src/random/random.ts';
+import type { Drawing, Ink, Shape } from '../src/rollout/drawing.ts';
 import type {
   DiscreteSpace,
   Environment,
@@ -45,6 +46,28 @@ export class GridWorld implements Environment {
     this.state = state;
   }
 
+  /** A cell is 1 wide. */
+  draw(): Drawing {
+    const { rows, columns, cells } = this.tabular.grid as NonNullable<Table['grid']>;
+    const fields = cells.map(
+      (cell, state): Shape => ({
+        kind: 'rectangle',
+        x: (state % columns) + 0.03,
+        y: Math.floor(state / columns) + 0.03,
+        width: 0.94,
+        height: 0.94,
+        ink: inkOf(cell),
+      }),
+    );
+    const [x, y] = [(this.state % columns) + 0.5, Math.floor(this.state / columns) + 0.5];
+    return {
+      width: columns,
+      height: rows,
+      seconds: 0.3,
+      shapes: [...fields, { kind: 'circle', x, y, radius: 0.3, ink: 'agent' }],
+    };
+  }
+
   /** The map with the walker as @. */
   render(): string {
     const grid = this.tabular.grid;
@@ -54,6 +77,14 @@ export class GridWorld implements Environment {
       cells.slice(row * grid.columns, (row + 1) * grid.columns).join(''),
     ).join('\n');
   }
+}
+
+/** Of a cell of a map: walls are dark, what ends an episode badly or throws back too, further ends as goals. */
+function inkOf(cell: string): Ink {
+  if (cell === 'S') return 'start';
+  if (cell === '#') return 'line';
+  if (cell === 'H' || cell === 'C') return 'danger';
+  return cell === 'G' || /[^F.]/.test(cell) ? 'goal' : 'ground';
 }
 
 /** The exact optimum of a gridworld within its time limit, where that takes no hours. @param table of the rules, where it is made already */

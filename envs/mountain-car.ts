@@ -1,6 +1,7 @@
 import * as z from '../src/packages/zod.ts';
-import { cos } from '../src/elementary/trigonometry.ts';
+import { cos, sin } from '../src/elementary/trigonometry.ts';
 import type { Random } from '../src/random/random.ts';
+import type { Drawing } from '../src/rollout/drawing.ts';
 import type {
   BoxSpace,
   DiscreteSpace,
@@ -37,6 +38,46 @@ export function stepMountainCar(state: Float64Array, push: number, goal: number)
   return state[0] >= goal && state[1] >= 0;
 }
 
+const GOAL = 0.5;
+/** Points of the valley. */
+const VALLEY = 61;
+
+/** Height of the valley at a position, from 0.1 to 1. [Gymnasium 1.3] */
+function heightAt(position: number): number {
+  return 0.45 * sin(3 * position) + 0.55;
+}
+
+/** Positions across, the height above the lower edge. @param goal where the flag stands */
+function drawMountainCar(position: number, goal: number): Drawing {
+  const [width, height] = [MAX_POSITION - MIN_POSITION, 1.25];
+  const place = (at: number, above = 0): [number, number] => [
+    at - MIN_POSITION,
+    height - heightAt(at) - above,
+  ];
+  const valley = Array.from({ length: VALLEY }, (_, i) => place(MIN_POSITION + (i * width) / (VALLEY - 1)));
+  const [x, y] = place(position, 0.05);
+  const [flag, foot] = place(goal);
+  return {
+    width,
+    height,
+    seconds: 0.04,
+    shapes: [
+      { kind: 'polygon', points: [[0, height], ...valley, [width, height]], ink: 'ground' },
+      { kind: 'line', x1: flag, y1: foot, x2: flag, y2: foot - 0.17, width: 0.012, ink: 'line' },
+      {
+        kind: 'polygon',
+        points: [
+          [flag, foot - 0.18],
+          [flag + 0.09, foot - 0.145],
+          [flag, foot - 0.11],
+        ],
+        ink: 'goal',
+      },
+      { kind: 'circle', x, y, radius: 0.05, ink: 'agent' },
+    ],
+  };
+}
+
 function startMountainCar(state: Float64Array, random: Random): void {
   state[0] = -0.6 + 0.2 * random.uniform();
   state[1] = 0;
@@ -55,9 +96,13 @@ export class MountainCar implements Environment {
   }
 
   step(action: Float32Array, _random: Random, observation: Float32Array, transition: Transition): void {
-    transition.terminated = stepMountainCar(this.state, 0.001 * (action[0] - 1), 0.5);
+    transition.terminated = stepMountainCar(this.state, 0.001 * (action[0] - 1), GOAL);
     transition.reward = -1;
     observation.set(this.state);
+  }
+
+  draw(): Drawing {
+    return drawMountainCar(this.state[0], GOAL);
   }
 
   snapshot(): Float64Array {
@@ -118,6 +163,10 @@ export class MountainCarContinuous implements Environment {
     transition.terminated = stepContinuousMountainCar(this.state, action[0]);
     transition.reward = (transition.terminated ? 100 : 0) - action[0] * action[0] * 0.1;
     observation.set(this.state);
+  }
+
+  draw(): Drawing {
+    return drawMountainCar(this.state[0], CONTINUOUS_GOAL);
   }
 
   snapshot(): Float64Array {

@@ -1,6 +1,7 @@
 import * as z from '../src/packages/zod.ts';
 import { cos, sin } from '../src/elementary/trigonometry.ts';
 import type { Random } from '../src/random/random.ts';
+import type { Drawing } from '../src/rollout/drawing.ts';
 import type { BoxSpace, Environment, EnvironmentDefinition, Transition } from '../src/rollout/environment.ts';
 
 /** rad/s */
@@ -71,6 +72,22 @@ export class Pendulum implements Environment {
     transition.reward = stepPendulum(this.state, action[0]);
     transition.terminated = false;
     this.observe(observation);
+  }
+
+  /** In metres; the rod is 1 m, angles grow against the clock. */
+  draw(): Drawing {
+    const [x2, y2] = [1.5 - sin(this.state[0]), 1.5 - cos(this.state[0])];
+    return {
+      width: 3,
+      height: 3,
+      seconds: DT,
+      shapes: [
+        { kind: 'line', x1: 1.5, y1: 0.2, x2: 1.5, y2: 0.38, width: 0.03, ink: 'goal' },
+        { kind: 'line', x1: 1.5, y1: 1.5, x2, y2, width: 0.16, ink: 'part' },
+        { kind: 'circle', x: x2, y: y2, radius: 0.14, ink: 'agent' },
+        { kind: 'circle', x: 1.5, y: 1.5, radius: 0.06, ink: 'line' },
+      ],
+    };
   }
 
   snapshot(): Float64Array {

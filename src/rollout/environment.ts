@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Stateful } from '../elementary/state.ts';
 import type { Random } from '../random/random.ts';
+import type { Drawing } from './drawing.ts';
 
 /** Integers 0 … n−1. As an observation it reaches the network one-hot. */
 export interface DiscreteSpace {
@@ -61,6 +62,8 @@ export interface Environment extends Partial<Stateful> {
   readonly tabular?: TabularModel;
   /** One picture of the state as text, where there is one. */
   render?(): string;
+  /** The same as shapes. */
+  draw?(): Drawing;
 }
 
 /** A finite MDP written out: Gymnasium's `P[s][a] = [(probability, next, reward, terminated), …]`. */

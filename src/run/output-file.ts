@@ -8,6 +8,7 @@ import { isRunFile, OWNER } from './run-files.ts';
 /** How an output begins: an earlier one of the same kind is replaced, nothing else. */
 export const BEGINNINGS = {
   svg: '<svg',
+  gif: 'GIF89a',
   png: '\u0089PNG',
   html: '<!doctype html>',
   csv: 'run,seed',

@@ -1,3 +1,4 @@
+import { UserError } from '../../user-error.ts';
 import { defineCommand } from '../command.ts';
 import { engineFlags, runsFlag } from '../shared-flags.ts';
 
@@ -27,6 +28,7 @@ export const evaluateCommand = defineCommand({
       type: 'switch',
       describe: 'of a run the policy of its best evaluation in training, not its last',
     },
+    gif: { type: 'text', describe: 'FILE.gif or FILE.svg: an episode as a moving picture' },
     render: { type: 'switch', describe: 'show the policy and one episode in the terminal' },
     ...runsFlag,
     json: { type: 'switch', describe: 'print one JSON object, nothing else' },
@@ -43,12 +45,18 @@ export const evaluateCommand = defineCommand({
     const { describeFindings } = await import('../print/evaluation.ts');
     const { playEpisode } = await import('../print/episode.ts');
     const { drawPolicy } = await import('../print/policy-map.ts');
-    const { print, printJson } = await import('../print/print.ts');
+    const { paint, print, printJson } = await import('../print/print.ts');
     const episodes = wholeNumber('episodes', given.episodes, 1, MOST_EPISODES);
     const seed = wholeNumber('seed', given.seed, 0);
     const mode = given.sampled ? 'sampled' : 'greedy';
     const config = given.config === undefined ? undefined : await configFile(given.config, ['config']);
     const [place, ...others] = placesToEvaluate(given.RUN, given.runs);
+    const { requirePicture, writeAnimation } = await import('../animation/animation.ts');
+    if (given.gif !== undefined) requirePicture(given.gif);
+    if (given.gif !== undefined && others.length > 0)
+      throw new UserError(
+        `--gif shows one policy; ${given.RUN} holds ${others.length + 1}: name one, such as ${place}`,
+      );
     if (others.length > 0)
       return evaluateRuns([place, ...others], { ...given, config, episodes, seed, mode });
     const subject = evaluatedPolicyOf(place, { ...given, config }, episodes);
@@ -56,18 +64,21 @@ export const evaluateCommand = defineCommand({
       ...given,
       ...{ episodes, seed, mode },
     });
+    const play = { environment, stored, engine, mode, seed, timeLimit: horizon } as const;
+    if (given.gif !== undefined) writeAnimation(given.gif, findings.environment, play);
     if (given.json) {
       printJson(encodeJson(findings));
       return 0;
     }
     print(describeFindings(findings).join('\n'));
+    if (given.gif !== undefined) print(`${paint('dim', 'picture  ')}${given.gif}`);
     if (!given.render) return 0;
     const model = environment.tabular;
     if (model?.grid !== undefined && policy !== undefined) {
       const names = environment.actionSpace.kind === 'discrete' ? environment.actionSpace.names : undefined;
       print(`\n${drawPolicy(model, policy, names ?? [])}`);
     }
-    await playEpisode({ environment, stored, engine, mode, seed, timeLimit: horizon });
+    await playEpisode(play);
     return 0;
   },
 });

@@ -25,8 +25,8 @@ export interface PlayOptions {
 export async function playEpisode(options: PlayOptions): Promise<void> {
   const { stdout } = process;
   let lines = 0;
-  for (const { title, picture } of episode(options)) {
-    const frame = printable(`${paint('dim', title)}\n${picture}\n`);
+  for (const title of episode(options)) {
+    const frame = printable(`${paint('dim', title)}\n${options.environment.render?.() ?? ''}\n`);
     if (stdout.isTTY && lines > 0) stdout.write(`\u001b[${lines}A\u001b[0J`);
     stdout.write(stdout.isTTY ? frame : `\n${frame}`);
     lines = frame.split('\n').length - 1;
@@ -34,8 +34,8 @@ export async function playEpisode(options: PlayOptions): Promise<void> {
   }
 }
 
-/** The frames of one episode: what was done and earned, and the picture after it. */
-function* episode(options: PlayOptions): Generator<{ title: string; picture: string }> {
+/** One episode, step by step: what was done and earned. The environment is in the state after it. */
+export function* episode(options: PlayOptions): Generator<string> {
   const { environment, stored, engine, mode, seed, timeLimit } = options;
   const { observationSpace, actionSpace } = environment;
   const { shape, parameters } = stored.policy;
@@ -50,23 +50,25 @@ function* episode(options: PlayOptions): Generator<{ title: string; picture: str
   const distribution = new Float64Array(head.width);
   const action = new Float32Array(head.actionWidth);
   const transition = { reward: 0, terminated: false };
-  const picture = (): string => environment.render?.() ?? '';
-  let earned = 0;
-  environment.reset(random, observation);
-  yield { title: 'start', picture: picture() };
-  for (let step = 1; step <= (timeLimit ?? Number.POSITIVE_INFINITY) && !transition.terminated; step++) {
-    features.fill(0);
-    if (observationSpace.kind === 'discrete') features[observation[0] as number] = 1;
-    else features.set(observation);
-    normalizer?.apply(features, 1, features);
-    head.read(network.infer(parameters, features, 1), 1, distribution);
-    if (mode === 'greedy') head.mode(distribution, 0, action);
-    else head.sample(distribution, 0, actionRandom, action);
-    environment.step(action, random, observation, transition);
-    earned += transition.reward;
-    const name = actionSpace.kind === 'discrete' ? actionSpace.names?.[action[0] as number] : undefined;
-    const done = name ?? `action ${Array.from(action, quantity).join(', ')}`;
-    yield { title: `step ${step}: ${done}, return ${quantity(earned)}`, picture: picture() };
+  try {
+    let earned = 0;
+    environment.reset(random, observation);
+    yield 'start';
+    for (let step = 1; step <= (timeLimit ?? Number.POSITIVE_INFINITY) && !transition.terminated; step++) {
+      features.fill(0);
+      if (observationSpace.kind === 'discrete') features[observation[0] as number] = 1;
+      else features.set(observation);
+      normalizer?.apply(features, 1, features);
+      head.read(network.infer(parameters, features, 1), 1, distribution);
+      if (mode === 'greedy') head.mode(distribution, 0, action);
+      else head.sample(distribution, 0, actionRandom, action);
+      environment.step(action, random, observation, transition);
+      earned += transition.reward;
+      const name = actionSpace.kind === 'discrete' ? actionSpace.names?.[action[0] as number] : undefined;
+      const done = name ?? `action ${Array.from(action, quantity).join(', ')}`;
+      yield `step ${step}: ${done}, return ${quantity(earned)}`;
+    }
+  } finally {
+    network.dispose();
   }
-  network.dispose();
 }
