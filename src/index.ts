@@ -121,6 +121,7 @@ export {
   type Scores,
 } from './statistics/scores.ts';
 export { interval as studentInterval, type MeanInterval } from './statistics/student-interval.ts';
+export type { Drawing, Ink, Shape } from './rollout/drawing.ts';
 export { successInterval, wilsonInterval } from './statistics/success-interval.ts';
 export type { RunLabels } from './run/labels.ts';
 export type { Tree } from './config/problem.ts';
