@@ -1,4 +1,13 @@
-import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  statSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { diffConfigs } from '../config/diff.ts';
 import { listFields, configJsonSchema } from '../config/fields.ts';
@@ -11,6 +20,7 @@ import type { Checkpoint, Computer } from '../run/checkpoint-file.ts';
 import type { BestEvaluation } from '../run/record.ts';
 import { isOfTraining, readEvaluations, readMetrics, readTimings } from '../run/read-rows.ts';
 import { type Cut, recordedStatus, updateFiles } from '../run/run-directory.ts';
+import { RUN_FILES, UPDATE_FOLDERS } from '../run/run-files.ts';
 import { requireOver } from '../run/take-over.ts';
 import { UserError } from '../user-error.ts';
 import type { ResumePoint } from '../train/train.ts';
@@ -59,6 +69,7 @@ const ASIDE = [
  */
 export function findResumePoint(path: string, options: ResumeOptions = {}): FoundPoint {
   requireOver(path);
+  requireNoLinks(path);
   const written = readRunConfig(join(path, 'config.json'), options.environments);
   if ('data' in written) throw new UserError(`${path} is a run of leash fit, which has no checkpoints`);
   const { found, passedOver } = lastGood(path);
@@ -88,6 +99,18 @@ export function findResumePoint(path: string, options: ResumeOptions = {}): Foun
     seconds: last?.seconds ?? 0,
     passedOver,
   };
+}
+
+/** A run that came from elsewhere leads nowhere else. @throws UserError where something in it is no file, or no folder */
+function requireNoLinks(path: string): void {
+  for (const name of [...RUN_FILES, ...UPDATE_FOLDERS]) {
+    const found = lstatSync(join(path, name), { throwIfNoEntry: false });
+    const isFolder = UPDATE_FOLDERS.some((each) => each === name);
+    if (found === undefined || (isFolder ? found.isDirectory() : found.isFile())) continue;
+    throw new UserError(
+      `${join(path, name)} is no ${isFolder ? 'folder' : 'file'} but a link or the like; nothing is written through it`,
+    );
+  }
 }
 
 /** `runs/NAME/seed-N`, or `runs/NAME` where it holds one seed. @throws UserError */

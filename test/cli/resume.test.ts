@@ -1,5 +1,15 @@
 import { spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  renameSync,
+  symlinkSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, test } from 'vitest';
@@ -186,7 +196,17 @@ describe('what cannot be gone on with gets one line, exit code 2, and stays as i
       /^leash: --steps must be at least the 384 that .* was planned with, of which 256 are done, got 32$/,
     ],
     ['steps that are none', (path) => [path, '--steps', 'many'], /--steps must be an integer in \[1, /],
-    ['a folder of several', () => [runs], /no run at/],
+    ...(['metrics.jsonl', 'log.jsonl', 'checkpoints'] as const).map(
+      (name): [string, (path: string) => unknown, RegExp] => [
+        `a link in the place of ${name}`,
+        (path) => {
+          renameSync(join(path, name), join(folder, `elsewhere-${name}`));
+          symlinkSync(join(folder, `elsewhere-${name}`), join(path, name));
+        },
+        /is no (file|folder) but a link or the like; nothing is written through it$/,
+      ],
+    ),
+    ['a folder of several', () => [runs], /holds \d+ runs; name one, such as /],
   ])('%s', async (name, prepare, message) => {
     const path = killed(name.replaceAll(' ', '-'));
     const args = (prepare(path) ?? [path]) as string[];
