@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import type { FileKind } from '../config/file-kind.ts';
+import { UserError } from '../user-error.ts';
 import { requireKind } from '../node/file-kind.ts';
 
 /**
@@ -13,6 +14,7 @@ export async function configFile(
   takes: readonly FileKind[],
   names: readonly string[] = [],
 ): Promise<string> {
+  if (word.trim() === '') throw new UserError(`a config must be named, got ${JSON.stringify(word)}`);
   const stats = statSync(word, { throwIfNoEntry: false });
   // A run, a folder: what it is tells more than that no config has its name.
   if (stats === undefined) {

@@ -45,27 +45,32 @@ export type Inspected =
  * @throws UserError for flags that do not go with its kind
  */
 export function inspectFile(file: string, overrides: readonly Override[], like?: PresetName): Inspected {
-  const place = ['run', 'fitRun'].includes(kindOfPlace(file) ?? '') ? join(file, 'config.json') : file;
+  const place = configIn(file);
   const kind = kindOf(place);
   if (like !== undefined && kind !== 'config')
     throw new UserError(`--like is for a config; ${file} is ${fileKinds[kind].what}`);
   if (kind === 'config') {
     const { loaded, problems } = inspectConfig(place, overrides, environmentOptions, like);
-    return loaded === undefined ? { problems } : whole({ kind, loaded }, missingFiles(loaded.config, place));
+    return loaded === undefined ? { problems } : whole({ kind, loaded });
   }
   if (kind === 'fit') {
     const { loaded, problems } = inspectFit(place, overrides);
-    return loaded === undefined ? { problems } : whole({ kind, loaded }, missingFiles(loaded.config, place));
+    return loaded === undefined ? { problems } : whole({ kind, loaded });
   }
-  if (kind === 'schema') return whole({ kind }, []);
+  if (kind === 'schema') return whole({ kind });
   refuseSeed(overrides);
   const written = readJsonFile(place, 'file');
   if (kind === 'study') {
     const { study, problems } = inspectStudy(written, place, overrides, environmentOptions);
-    return study === undefined ? { problems } : whole({ kind, study }, []);
+    return study === undefined ? { problems } : whole({ kind, study });
   }
   const { sweep, problems } = inspectSweep(written, place, overrides, environmentOptions);
-  return sweep === undefined ? { problems } : whole({ kind: 'sweep', sweep }, []);
+  return sweep === undefined ? { problems } : whole({ kind: 'sweep', sweep });
+}
+
+/** Of a run its config, of anything else itself. */
+function configIn(file: string): string {
+  return ['run', 'fitRun'].includes(kindOfPlace(file) ?? '') ? join(file, 'config.json') : file;
 }
 
 /** What tells nothing of its kind is taken for a config: that says what is wrong with it. */
@@ -80,17 +85,19 @@ function kindOf(place: string): Content['kind'] {
   }
 }
 
-function whole(content: Content, problems: readonly string[]): Inspected {
-  return problems.length > 0 ? { problems } : { content, problems: [] };
+function whole(content: Content): Inspected {
+  return { content, problems: [] };
 }
 
-/** Files that a config names and that are not there. */
-function missingFiles(config: object, file: string): string[] {
+/** Files that a config or fit names and that are not there, one line each: what is shown may do without. */
+export function missingFiles(content: Content, file: string): string[] {
+  if (content.kind !== 'config' && content.kind !== 'fit') return [];
+  const { config } = content.loaded;
   return PATH_SETTINGS.flatMap((keys) => {
     const path = valueAt(config, keys);
     if (typeof path !== 'string' || keys[0] === '$schema') return [];
     // A fit's is still as it was written.
-    const place = keys[0] === 'data' ? pathBeside(file, path) : path;
+    const place = keys[0] === 'data' ? pathBeside(configIn(file), path) : path;
     return existsSync(place)
       ? []
       : [`${keys.join('.')} must name a file that is there, got ${show(place)} (${file})`];

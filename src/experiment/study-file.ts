@@ -103,7 +103,7 @@ export function inspectStudy(
       const named = checkLabel(label, file);
       const { loaded, problems: found } = inspectConfig(pathBeside(file, base), over, environments);
       if (loaded !== undefined) return [{ label: named, config: loaded.config }];
-      problems.push(...found);
+      problems.push(...found.map((each) => ofBase(each, file)));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       problems.push(error.message);
@@ -116,6 +116,11 @@ export function inspectStudy(
     study: { description, contestants, seeds: String(data.seeds), threshold, matchKl },
     problems: [],
   };
+}
+
+/** A problem of the config that a study or sweep names: where it names no setting, with the file that names it. */
+export function ofBase(problem: string, file: string): string {
+  return problem.endsWith(')') ? problem : `base: ${problem} (${file})`;
 }
 
 /** Settings by path in a file as overrides of a config. @param at where in the file they stand @throws UserError */

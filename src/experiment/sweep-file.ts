@@ -9,7 +9,7 @@ import { inspectConfig } from '../node/load-config.ts';
 import { readJsonFile } from '../node/text-file.ts';
 import { UserError } from '../user-error.ts';
 import type { Contestant } from './experiment.ts';
-import { overridesOf, refuseSeed } from './study-file.ts';
+import { ofBase, overridesOf, refuseSeed } from './study-file.ts';
 import {
   gridPoints,
   gridValues,
@@ -140,7 +140,7 @@ function sweepOf(
   const base = pathBeside(file, sweep.base);
   const common = [...overridesOf(sweep.set, file, 'set'), ...overrides];
   const { loaded, problems: wrong } = inspectConfig(base, common, environments);
-  if (loaded === undefined) return { problems: wrong };
+  if (loaded === undefined) return { problems: wrong.map((each) => ofBase(each, file)) };
   const { schema, config } = loaded;
   if (sweep.halving !== undefined && sweep.halving.leastSteps >= config.steps) {
     throw new UserError(

@@ -167,7 +167,7 @@ test('config check passes on all that leash ships, and lists all that is wrong w
     errors.mockRestore();
   }
   expect(lines.map((line) => line.trim())).toEqual([
-    `leash: there is no config file nothing.json; looked for ${process.cwd()}/nothing.json`,
+    `leash: base: there is no config file nothing.json; looked for ${process.cwd()}/nothing.json (2.json)`,
     expect.stringContaining("a config's label names the folder of its runs"),
     'leash: ppo.epochs must be an integer in [1, 1000], got 0 (3.json parameters ppo.epochs)',
     'leash: ppo.epochs must be an integer in [1, 1000], got 1001 (3.json parameters ppo.epochs)',

@@ -9,7 +9,7 @@ export const configCheckCommand = defineCommand({
   async run({ FILE, ...given }) {
     const { overridesOf, presetOf } = await import('../flag-values.ts');
     const { configFile } = await import('../given-file.ts');
-    const { CONFIG_KINDS, inspectFile } = await import('../inspected-file.ts');
+    const { CONFIG_KINDS, inspectFile, missingFiles } = await import('../inspected-file.ts');
     const { describeContent } = await import('../print/content.ts');
     const { paint, print } = await import('../print/print.ts');
     const overrides = overridesOf(given);
@@ -18,9 +18,11 @@ export const configCheckCommand = defineCommand({
       try {
         const file = await configFile(word, CONFIG_KINDS);
         const { content, problems } = inspectFile(file, overrides, like);
-        if (content !== undefined)
+        if (content === undefined) return problems;
+        const missing = missingFiles(content, file);
+        if (missing.length === 0)
           print(`${oneLine(file)}: ${paint('green', 'fine')}${describeContent(content)}`);
-        return problems;
+        return missing;
       } catch (error) {
         if (!(error instanceof UserError)) throw error;
         return [error.message];
