@@ -304,6 +304,7 @@ test('the mean stands beside its interval, the exact expectation and the best kn
     mode: 'greedy',
     seed: 3,
     returns: { mean: 0.73, low: 0.6357, high: 0.8073, samples: 100, by: 'wilson', min: 0, max: 1 },
+    returnBounds: { least: 0, greatest: 1 },
     lengthMean: 38.5,
     success: 0.73,
     expectedReturn: 0.74021,

@@ -1,5 +1,7 @@
 import { fc, test as property } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
+import type { Findings } from '../../src/cli/print/evaluation.ts';
+import { summaryOfFindings } from '../../src/cli/print/evaluations.ts';
 import { intervalOfReturns, UNBOUNDED, within } from '../../src/statistics/bounded-interval.ts';
 import {
   areOutcomes,
@@ -87,4 +89,16 @@ describe('the mean of returns', () => {
     expect(intervalOfReturns(outcomes(2, 3), { least: -1, greatest: 1 }).by).toBe('student');
     expect(areOutcomes([0, 1, 0.5])).toBe(false);
   });
+});
+
+it('of several runs that were evaluated, the mean over seeds stays within what returns can be', () => {
+  const found = [500, 500, 430].map(
+    (mean, seed): Findings => ({
+      ...{ run: `runs/x/seed-${seed}`, status: 'completed', caveat: null, environment: 'CartPole-v1' },
+      ...{ mode: 'greedy', seed: 0, lengthMean: mean, success: null, expectedReturn: null, bestReturn: null },
+      returns: { mean, low: mean, high: mean, samples: 9, by: 'student', min: mean, max: mean },
+      returnBounds: { least: 1, greatest: 500 },
+    }),
+  );
+  expect(summaryOfFindings(found)[0]?.returns).toMatchObject({ high: 500, by: 'student' });
 });

@@ -55,6 +55,7 @@ export async function evaluatePolicy(
   const model = environment.tabular;
   const policy = model && tabularPolicyOf(model.states, stored, engine, mode);
   const horizon = definition.timeLimit(options);
+  const returnBounds = returnBoundsOf(definition, options, environment);
   const findings: Findings = {
     run: path,
     status,
@@ -63,10 +64,11 @@ export async function evaluatePolicy(
     mode,
     seed,
     returns: {
-      ...intervalOfReturns(played.returns, returnBoundsOf(definition, options, environment)),
+      ...intervalOfReturns(played.returns, returnBounds),
       min: played.returns.reduce((least, value) => Math.min(least, value)),
       max: played.returns.reduce((most, value) => Math.max(most, value)),
     },
+    returnBounds,
     lengthMean: mean(played.lengths),
     success: successOf(played.returns),
     expectedReturn:

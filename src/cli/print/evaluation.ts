@@ -1,4 +1,5 @@
 import type { RunStanding } from '../../run/record.ts';
+import type { Bounds } from '../../statistics/bounded-interval.ts';
 import type { MeanInterval } from '../../statistics/student-interval.ts';
 import { paint } from './print.ts';
 import { thousands } from '../../elementary/thousands.ts';
@@ -16,6 +17,8 @@ export interface Findings {
   mode: 'greedy' | 'sampled';
   seed: number;
   returns: MeanInterval & { by: 'wilson' | 'student'; min: number; max: number };
+  /** What the return of an episode can be. */
+  returnBounds: Bounds;
   lengthMean: number;
   /** Share of episodes with return 1, where every return is 0 or 1. */
   success: number | null;

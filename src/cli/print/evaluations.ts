@@ -1,5 +1,6 @@
 import { basename, dirname } from 'node:path';
 import { thousands } from '../../elementary/thousands.ts';
+import { within } from '../../statistics/bounded-interval.ts';
 import { interval, type MeanInterval } from '../../statistics/student-interval.ts';
 import { successIntervalOfSeeds } from '../../statistics/success-interval.ts';
 import { oneLine } from '../../user-error.ts';
@@ -36,13 +37,13 @@ function folderOf(place: string): string {
   return dirname(run);
 }
 
-/** Of success rates Wilson's, of other returns Student's interval over the runs. */
+/** Of success rates Wilson's, of other returns Student's interval over the runs, within what returns can be. */
 function returnsOf(runs: readonly Findings[]): SeedsFindings['returns'] {
   const means = Float64Array.from(runs, ({ returns }) => returns.mean);
   const episodes = runs.reduce((sum, { returns }) => sum + returns.samples, 0);
   return runs.every(({ returns }) => returns.by === 'wilson')
     ? { ...successIntervalOfSeeds(means, episodes), by: 'wilson' }
-    : { ...interval(means), by: 'student' };
+    : { ...within(interval(means), runs[0].returnBounds), by: 'student' };
 }
 
 /** One table: a line a run, and what the seeds of a folder come to. */
