@@ -6,6 +6,7 @@ import { recordedStatus, removeEmpty } from '../run/run-directory.ts';
 import { holdOf, standingOf } from '../run/status.ts';
 import { UserError } from '../user-error.ts';
 import { experimentToken, isExperimentStaging, removeExperimentFiles } from './experiment-directory.ts';
+import { naturalOrder } from '../run/natural-order.ts';
 import { isExperimentFile } from '../run/experiment-files.ts';
 import { acquireLock, holderNow, type Lock } from './experiment-lock.ts';
 
@@ -171,10 +172,8 @@ class Found {
 
 /** In natural order. */
 function entriesOf(path: string): Dirent[] {
-  return readdirSync(path, { withFileTypes: true }).sort((a, b) => natural.compare(a.name, b.name));
+  return readdirSync(path, { withFileTypes: true }).sort((a, b) => naturalOrder(a.name, b.name));
 }
-
-const natural = new Intl.Collator('en', { numeric: true });
 
 /**
  * Deletes what was planned, and folders that are empty after it. Experiments are held meanwhile, and of a run it is

@@ -116,6 +116,13 @@ export interface ConfigReport {
     readonly p95: number;
     /** Share of the updates that ended outside δ. */
     readonly shareOutsideDelta: number;
+    /** How many that are, and of how many. */
+    readonly outsideDelta: number;
+    readonly updates: number;
+    /** δ of the updates: from the least to the greatest. */
+    readonly delta: { readonly least: number; readonly greatest: number };
+    /** The largest klOldNewMean of an update, and the seed of the run that it is of. */
+    readonly largest: { readonly value: number; readonly seed: number };
   } | null;
   /** Sums over the seeds. */
   readonly gradientSteps: { readonly planned: number; readonly applied: number };

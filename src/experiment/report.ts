@@ -163,7 +163,7 @@ function contenderOf(input: ReportInput, arena: Arena, threshold?: number): Cont
                 : stepsToThreshold(each, target - tolerance, config.steps / 20, arena.curveSteps),
             ),
           ),
-    kl: rows.length === 0 ? null : klOf(rows),
+    kl: rows.length === 0 ? null : klOf(rows, runs),
     gradientSteps: { planned: total('gradientStepsPlanned'), applied: total('gradientStepsApplied') },
     stopReasons: Object.fromEntries(Object.entries(stopReasons).sort(([a], [b]) => (a < b ? -1 : 1))),
   };
@@ -181,13 +181,32 @@ function successOf(completed: readonly (readonly MetricsRow[] | null)[]): Config
   return samples < 2 ? { value, low: null, high: null } : { value, low, high };
 }
 
-function klOf(rows: readonly MetricsRow[]): NonNullable<ConfigReport['kl']> {
+function klOf(rows: readonly MetricsRow[], runs: ReportInput['runs']): NonNullable<ConfigReport['kl']> {
   const kls = rows.map((row) => row.klOldNewMean);
+  const deltas = rows.map((row) => row.delta);
+  const outsideDelta = rows.filter((row) => row.deltaViolated).length;
   return {
     mean: mean(kls),
     p95: quantile(Float64Array.from(kls).sort(), 0.95),
-    shareOutsideDelta: rows.filter((row) => row.deltaViolated).length / rows.length,
+    shareOutsideDelta: outsideDelta / rows.length,
+    outsideDelta,
+    updates: rows.length,
+    delta: {
+      least: deltas.reduce((a, b) => Math.min(a, b)),
+      greatest: deltas.reduce((a, b) => Math.max(a, b)),
+    },
+    largest: largestOf(runs),
   };
+}
+
+/** The update that went furthest, of the runs that completed. */
+function largestOf(runs: ReportInput['runs']): NonNullable<ConfigReport['kl']>['largest'] {
+  let largest = { value: Number.NEGATIVE_INFINITY, seed: -1 };
+  for (const { seed, status, rows } of runs) {
+    if (status !== 'completed') continue;
+    for (const { klOldNewMean: value } of rows) if (value > largest.value) largest = { value, seed };
+  }
+  return largest;
 }
 
 function isWithoutCurve(rows: readonly MetricsRow[] | null): boolean {

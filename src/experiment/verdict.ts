@@ -16,6 +16,8 @@ export function verdictOf(data: Omit<ReportData, 'verdict'>): string[] {
     ...noSpread(data),
     ...(data.configs.length === 1 ? alone(data.configs[0]) : comparison(data)),
     ...curves(data),
+    ...bestOfSweep(data),
+    ...leavers(data),
     ...kls(data),
     ...unevenSteps(data),
     ...calibrations(data),
@@ -42,15 +44,22 @@ function noSpread({ seeds, pairs }: Omit<ReportData, 'verdict'>): string[] {
   if (seeds.length === 1) {
     return ['One seed: there is no interval, and no difference can be told from chance; try --seeds 10.'];
   }
+  if (!isTooFew({ seeds, pairs })) return [];
+  const [first] = pairs.final;
+  const among = pairs.final.length === 1 ? 'two configs' : `${pairs.final.length} pairs of configs`;
+  const isAhead = first?.difference.value !== null && (first?.difference.value ?? 0) > 0;
+  const ahead = isAhead ? ` (${first?.better} has the highest IQM of them)` : '';
+  return [`${seeds.length} seeds cannot tell ${among} apart, whatever comes out${ahead}; try --seeds 10.`];
+}
+
+/** Whether no difference of runs that are not the same could be told from chance. */
+function isTooFew({ seeds, pairs }: Pick<ReportData, 'seeds' | 'pairs'>): boolean {
+  if (seeds.length === 1) return false;
   // The least p there can be: all runs of one config above all of the other, times Holm's factor.
   const leastP = (2 / assignments(seeds.length)) * (pairs.final.length + pairs.curve.length);
   // Of runs that are the same in every seed more seeds would say nothing else.
   const isOpen = pairs.final.some(({ same }) => same?.isEverySeed !== true);
-  if (leastP >= FAMILY_ERROR && (isOpen || pairs.final.length === 0)) {
-    const among = pairs.final.length === 1 ? 'two configs' : `${pairs.final.length} pairs of configs`;
-    return [`${seeds.length} seeds cannot tell ${among} apart, whatever comes out; try --seeds 10.`];
-  }
-  return [];
+  return leastP >= FAMILY_ERROR && (isOpen || pairs.final.length === 0);
 }
 
 /** Ways to choose which n of 2n runs are one config's. */
@@ -105,6 +114,12 @@ function comparison(data: Omit<ReportData, 'verdict'>): string[] {
       : [];
   }
   if (seeds.length === 1) return [aheadInWords(pairs.final[0], configs)];
+  // One sentence has said that nothing can be told; what is the same is so all the same.
+  if (isTooFew(data))
+    return pairs.final
+      .filter(({ same }) => same?.isEverySeed)
+      .slice(0, SENTENCES)
+      .map((pair) => sameInWords(pair, configs));
   if (pairs.final.length <= SENTENCES) return pairs.final.flatMap((pair) => inWords(pair, data));
   const best = labelled(configs, pairs.final[0].better);
   const against = pairs.final.filter((pair) => pair.better === best.label);
@@ -201,7 +216,8 @@ function curves({ pairs, seeds, configs }: Omit<ReportData, 'verdict'>): string[
     ({ label, withoutCurve }) =>
       `${label}: no curve is known of seed ${withoutCurve.join(', ')}, made by leash 0.1.0; what is said of curves and steps to a threshold is of the others.`,
   );
-  if (seeds.length === 1 || pairs.final.length === 0 || pairs.final.length > SENTENCES) return old;
+  const isSaid = seeds.length > 1 && pairs.final.length > 0 && pairs.final.length <= SENTENCES;
+  if (!isSaid || isTooFew({ seeds, pairs })) return old;
   const stretches = new Set(configs.map(({ curveSteps }) => curveSteps));
   const [stretch] = stretches;
   const isUnknown = configs.some(
@@ -223,6 +239,52 @@ function curves({ pairs, seeds, configs }: Omit<ReportData, 'verdict'>): string[
   const rest = open === 0 ? [] : [`${open} of ${compared.length} pairs can't be told apart`];
   const where = stretches.size === 1 ? `Over the curve to ${thousands(stretch)} steps` : 'Over the curve';
   return [...old, ...unknown, `${where}: ${[...told, ...rest].join('; ')}.`];
+}
+
+/** Whether the best point of a sweep kept to δ, and which others are as good. */
+function bestOfSweep({ sweep, configs }: Omit<ReportData, 'verdict'>): string[] {
+  const best = configs.find(({ label }) => label === sweep?.best);
+  if (sweep === null || best === undefined) return [];
+  const ties = sweep.tiedWithBest;
+  const tied = ties.length === 0 ? '' : ` and ties with ${listed(ties)}`;
+  if (best.kl === null || best.kl.outsideDelta === 0)
+    return [`Best point: ${best.label}; it never left δ${tied}.`];
+  return [`Best point: ${best.label}; it left δ in ${outsideInWords(best.kl)}${tied}.`];
+}
+
+/** Who left δ, most often first. */
+function leavers({ configs }: Omit<ReportData, 'verdict'>): string[] {
+  const known = configs.flatMap(({ label, kl }) => (kl === null ? [] : [{ label, kl }]));
+  if (known.length === 0) return [];
+  const left = known
+    .filter(({ kl }) => kl.outsideDelta > 0)
+    .sort((a, b) => b.kl.shareOutsideDelta - a.kl.shareOutsideDelta);
+  if (left.length === 0) return ['No update ended outside δ.'];
+  const told = left
+    .slice(0, SENTENCES)
+    .map(
+      ({ label, kl }) =>
+        `by ${label} in ${outsideInWords(kl)}, furthest with KL ${number(kl.largest.value)} in seed ${kl.largest.seed}`,
+    );
+  const more = left.length > SENTENCES ? `; and by ${left.length - SENTENCES} more` : '';
+  const kept = known.filter(({ kl }) => kl.outsideDelta === 0).map(({ label }) => label);
+  const within = kept.length === 0 ? '' : `; ${listed(kept)} never left it`;
+  return [`δ was left ${told.join('; ')}${more}${within}.`];
+}
+
+/** 3 of 98 updates (3.06%) */
+function outsideInWords({
+  outsideDelta,
+  updates,
+  shareOutsideDelta,
+}: NonNullable<ConfigReport['kl']>): string {
+  return `${thousands(outsideDelta)} of ${thousands(updates)} updates (${number(100 * shareOutsideDelta)}%)`;
+}
+
+function listed(labels: readonly string[]): string {
+  const shown = labels.slice(0, SENTENCES);
+  const rest = labels.length - shown.length;
+  return rest > 0 ? `${shown.join(', ')} and ${rest} more` : shown.join(', ');
 }
 
 function kls({ kind, configs, calibration }: Omit<ReportData, 'verdict'>): string[] {

@@ -18,7 +18,7 @@ import {
   strokeWidth,
 } from '../plot/strokes.ts';
 import { clipped, type Context, dashed, disc, type Frame, stroke, write } from './canvas.ts';
-import { cut, NEAR, nearestIndex, shownBounds, shownLines, strokeOf, type View } from './view.ts';
+import { cut, isPointedAt, nearestIndex, shownBounds, shownLines, strokeOf, type View } from './view.ts';
 
 /** The axes of a panel and all that is drawn between them. */
 interface Plane {
@@ -168,7 +168,7 @@ function drawHover({ c, frame: { box }, x, y, panel, view, theme }: Plane, lines
     if (line.role !== 'middle') continue;
     const at = nearestIndex(line.x, hover);
     const value = line.y[at] ?? null;
-    if (value === null || Math.abs(line.x[at] - hover) > (to - from) * NEAR) continue;
+    if (value === null || !isPointedAt(line.x, hover, to - from)) continue;
     c.fillStyle = strokeOf(view, line, panel.columns.length).color;
     disc(c, x(line.x[at]), y(value), 3);
   }

@@ -1,4 +1,5 @@
 import { mountFigure } from './mount-figure.ts';
+import { copyBeside } from './copy.ts';
 import { isDark, onThemeChange, setDark } from './theme.ts';
 
 /*
@@ -14,5 +15,7 @@ const show = (): void => {
   for (const redraw of redraws) redraw();
 };
 if (button !== null) button.onclick = () => setDark(!isDark());
+for (const copy of document.querySelectorAll<HTMLButtonElement>('button.copy'))
+  copy.onclick = () => copyBeside(copy);
 onThemeChange(show);
 show();

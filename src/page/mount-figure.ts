@@ -65,6 +65,6 @@ function makeTools(view: View, redraw: () => void): { tools: HTMLElement; reset:
     view.zoom = undefined;
     redraw();
   };
-  tools.append(reset, make('span', 'hint', 'point to read, drag to zoom, double click to zoom out'));
+  tools.append(reset, make('span', 'hint', 'point or tap to read, drag to zoom, double click to zoom out'));
   return { tools, reset };
 }

@@ -29,25 +29,30 @@ export function listen(panel: Pointed, view: View, redraw: () => void): void {
     view.zoom = undefined;
     redraw();
   };
-  canvas.onpointermove = ({ offsetX }) => {
-    view.hover = valueAt(panel, view, offsetX);
+  const point = (at: number): void => {
+    view.hover = valueAt(panel, view, at);
     redraw();
-    panel.showTip(offsetX);
+    panel.showTip(at);
+  };
+  canvas.onpointermove = ({ offsetX }) => {
+    point(offsetX);
     if (from !== undefined) panel.shade(from, offsetX);
   };
-  canvas.onpointerleave = () => {
-    if (from === undefined) leave();
+  // A finger has left as soon as it is lifted: what it pointed at stays until another place is touched.
+  canvas.onpointerleave = ({ pointerType }) => {
+    if (from === undefined && pointerType === 'mouse') leave();
   };
   canvas.onpointerdown = ({ offsetX, pointerId }) => {
     from = offsetX;
     canvas.setPointerCapture(pointerId);
+    point(offsetX);
   };
   canvas.onpointerup = ({ offsetX }) => {
     const ends = from === undefined ? [] : [from, offsetX].sort((a, b) => a - b);
     from = undefined;
     const [left, right] = ends.map((at) => valueAt(panel, view, at));
     const isDragged = ends.length === 2 && ends[1] - ends[0] > DRAG;
-    if (!isDragged || left === undefined || right === undefined) return redraw();
+    if (!isDragged || left === undefined || right === undefined) return;
     view.zoom = [left, right];
     leave();
   };
@@ -57,6 +62,9 @@ export function listen(panel: Pointed, view: View, redraw: () => void): void {
   };
   canvas.ondblclick = zoomOut;
   canvas.onblur = leave;
+  document.addEventListener('pointerdown', ({ target, pointerType }) => {
+    if (pointerType !== 'mouse' && target !== canvas && view.hover !== undefined) leave();
+  });
   canvas.onkeydown = (event) => {
     if (event.key === 'Escape') return zoomOut();
     const way = event.key === 'ArrowLeft' ? -1 : event.key === 'ArrowRight' ? 1 : 0;

@@ -1,11 +1,11 @@
 import { thousands } from '../elementary/thousands.ts';
 import { precise } from '../plot/axis.ts';
-import type { Panel } from '../plot/figure.ts';
+import type { Line, Panel } from '../plot/figure.ts';
 import { boundGroup } from '../plot/strokes.ts';
 import { make } from './elements.ts';
 import { currentTheme } from './theme.ts';
 import {
-  NEAR,
+  isPointedAt,
   nearestIndex,
   shownBounds,
   shownDomain,
@@ -53,17 +53,21 @@ export function showTip(tip: HTMLElement, at: number, width: number, panel: Pane
   const more = readings.length - MOST;
   if (more > 0) rows.push(make('div', 'at', `… and ${more} more`));
   tip.replaceChildren(make('div', 'at', `${placeInWords(place.x)} ${view.figure.xLabel}`), ...rows);
-  tip.style.left = `${Math.max(0, at > width / 2 ? at - tip.offsetWidth - GAP : at + GAP)}px`;
+  // Measured at the left edge: further right the list would be narrowed by what room is left there.
+  tip.style.left = '0';
+  const wide = tip.offsetWidth;
+  const beside = at > width / 2 ? at - wide - GAP : at + GAP;
+  tip.style.left = `${Math.max(0, Math.min(width - wide, beside))}px`;
 }
 
 function lineReadings(panel: Panel, view: View, hover: number): Reading[] {
   const [low, high] = shownDomain(view);
   const isSeedsAlone = panel.lines.every(({ role }) => role === 'seed');
-  const lines = shownLines(view, panel).filter(({ role }) => role !== 'seed' || isSeedsAlone);
+  const lines = shownLines(view, panel).filter(({ role }) => role === 'middle' || isSeedsAlone);
   return lines.flatMap((line) => {
     const i = nearestIndex(line.x, hover);
     // Not near, or a line without any place.
-    if (!(Math.abs(line.x[i] - hover) <= (high - low) * NEAR)) return [];
+    if (!isPointedAt(line.x, hover, high - low)) return [];
     const [least, greatest] = [line.low[i] ?? null, line.high[i] ?? null];
     const interval = least === null ? '' : ` [${shown(least)}, ${shown(greatest)}]`;
     const column = panel.columns[line.column];
@@ -71,10 +75,19 @@ function lineReadings(panel: Panel, view: View, hover: number): Reading[] {
     return {
       x: line.x[i],
       color: strokeOf(view, line, panel.columns.length).color,
-      name: `${column === undefined ? label : `${label} ${column}`}${line.role === 'largest' ? ', largest' : ''}`,
-      value: shown(line.y[i]) + interval,
+      name: `${column === undefined ? label : `${label} ${column}`}`,
+      value: shown(line.y[i]) + interval + largestBeside(panel, line, hover),
     };
   });
+}
+
+/** What the largest of the seeds is there that a middle is of. */
+function largestBeside({ lines }: Panel, { group, column }: Line, hover: number): string {
+  const largest = lines.find(
+    (each) => each.role === 'largest' && each.group === group && each.column === column,
+  );
+  const value = largest?.y[nearestIndex(largest.x, hover)] ?? null;
+  return value === null ? '' : `, largest ${shown(value)}`;
 }
 
 /** δ there. */

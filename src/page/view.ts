@@ -105,7 +105,13 @@ export function nearestIndex(xs: readonly number[], x: number): number {
 }
 
 /** Share of the domain within which a value counts as pointed at. */
-export const NEAR = 0.03;
+const NEAR = 0.03;
+
+/** Whether a curve is pointed at: between its ends, or near one of them. @param span of the domain */
+export function isPointedAt(xs: readonly number[], x: number, span: number): boolean {
+  const reach = span * NEAR;
+  return xs.length > 0 && x >= xs[0] - reach && x <= xs[xs.length - 1] + reach;
+}
 
 /** Colour and SVG dash array of a line, or of a group where the column is of none. */
 export function strokeOf(

@@ -36,16 +36,24 @@ export function logAxis(domain: readonly [number, number], range: readonly [numb
   }
   const digits = decades > 2.5 ? [1] : [1, 3];
   const every = Math.max(1, Math.ceil(decades / 7));
-  const ticks: { value: number; label: string }[] = [];
+  const ticks: number[] = [];
   for (let power = Math.floor(Math.log10(from)); power <= Math.ceil(Math.log10(to)); power++) {
     if (power % every !== 0) continue;
     for (const digit of digits) {
       const value = Number(`${digit}e${power}`);
-      if (value >= from * 0.999 && value <= to * 1.001)
-        ticks.push({ value, label: logLabel(value, digit, power) });
+      if (value >= from * 0.999 && value <= to * 1.001) ticks.push(value);
     }
   }
-  return axis(share, range, ticks, [from, to]);
+  return axis(share, range, inOneNotation(ticks), [from, to]);
+}
+
+/** 0.01, 0.1, 1; where one of them is too long, all as powers: 1e−6, 1e−4. */
+function inOneNotation(values: readonly number[]): Axis['ticks'] {
+  const isPlain = values.every((value) => value >= 1e-4 && value <= 1e4);
+  return values.map((value) => ({
+    value,
+    label: isPlain ? String(value) : value.toExponential().replace('e+', 'e').replace('-', '−'),
+  }));
 }
 
 /** More letters of a label do not fit beside an axis. */
@@ -111,7 +119,7 @@ function unitOf(largest: number): (typeof UNITS)[number] | undefined {
  */
 export function tickLabel(value: number, step: number, largest: number): string {
   if (value === 0) return '0';
-  if ((step < 1e-6 && largest < 1e-3) || largest >= 1e13) return exponential(value, step);
+  if ((step < 1e-4 && largest < 1e-2) || largest >= 1e13) return exponential(value, step);
   const unit = unitOf(largest);
   if (unit !== undefined) return `${trimmed(value / unit[0], step / unit[0])}${unit[1]}`;
   return trimmed(value, step);
@@ -138,13 +146,4 @@ export function precise(value: number, digits = 4): string {
   return String(Number(value.toPrecision(digits)))
     .replace('e+', 'e')
     .replaceAll('-', '−');
-}
-
-function logLabel(value: number, digit: number, power: number): string {
-  if (power >= -4 && power <= 4) return power >= 0 ? String(value) : value.toFixed(-power);
-  return `${digit === 1 ? '' : `${digit}·`}10${superscript(power)}`;
-}
-
-function superscript(power: number): string {
-  return String(power).replace(/[-\d]/g, (digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)] ?? '⁻');
 }

@@ -79,6 +79,11 @@ function subjectOf({ config }: PlottedRun): string {
 class Notes {
   private readonly said = new Set<string>();
   private readonly counted = new Map<string, number>();
+  private readonly missing = new Map<string, Set<string>>();
+  /** Somebody has no value of something: all who have none are said in one line. */
+  miss(what: string, who: string): void {
+    this.missing.set(what, (this.missing.get(what) ?? new Set()).add(who));
+  }
   say(line: string): void {
     this.said.add(line);
   }
@@ -86,7 +91,8 @@ class Notes {
     if (by > 0) this.counted.set(what, (this.counted.get(what) ?? 0) + by);
   }
   lines(): string[] {
-    return [...this.said, ...[...this.counted].map(([what, n]) => `${what}: ${n}`)];
+    const missing = [...this.missing].map(([what, who]) => `${what}: none in ${[...who].join(', ')}`);
+    return [...missing, ...this.said, ...[...this.counted].map(([what, n]) => `${what}: ${n}`)];
   }
 }
 
@@ -135,11 +141,10 @@ function linesOf(
   notes: Notes,
 ): Line[] {
   const having = group.runs.filter((run) => run.columns.has(column));
-  if (having.length < group.runs.length) {
-    const without = group.runs.length - having.length;
-    notes.say(
-      `${labelOf(column)}: not in ${without === group.runs.length ? '' : `${without} runs of `}${group.label}`,
-    );
+  const without = group.runs.filter((run) => !hasValue(run, column)).length;
+  if (without > 0) {
+    const some = without === group.runs.length ? '' : `${without} of the runs of `;
+    notes.miss(labelOf(column), `${some}${group.label}`);
   }
   const each = align(having, column, options.abscissa);
   // Between evaluations there is nothing to draw but the line from one to the next.
@@ -232,6 +237,13 @@ function whereAllAreKnown(
   return values.map((row) =>
     row.map((value, u) => (values.some((each, i) => each[u] === null && u <= lasts[i]) ? null : value)),
   );
+}
+
+/** Whether a run has any value of a column, or rows at all that could lack it; the curve is not known at first. */
+function hasValue({ columns, updates }: PlottedRun, column: string): boolean {
+  const cells = columns.get(column);
+  if (cells === undefined) return updates.length === 0;
+  return column === CURVE || cells.length === 0 || cells.some((cell) => cell !== null);
 }
 
 type Curve = Pick<Line, 'x' | 'y' | 'gaps'>;

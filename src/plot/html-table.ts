@@ -11,7 +11,9 @@ export interface Cell {
 export type Row = readonly Cell[] | { readonly className: string; readonly cells: readonly Cell[] };
 
 export function cell(text: string, kind: Cell['kind'] = ''): Cell {
-  return { html: escapeXml(text), kind };
+  // Settings and their values break after what joins their parts, not inside of a word.
+  const html = escapeXml(text);
+  return { html: kind === 'value' ? html.replace(/(?<=[^\d&;])[.,:](?=.)/g, '$&<wbr>') : html, kind };
 }
 
 /** A table that scrolls sideways where it is too wide; numbers stand at the right. */

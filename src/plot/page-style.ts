@@ -18,9 +18,10 @@ p{margin:4px 0 10px;max-width:80ch}.muted,.unit,.remark,.hint,.ticks,figcaption 
 .scroll{overflow-x:auto}table{border-collapse:collapse;font-size:13px;margin:6px 0}
 th,td{padding:4px 12px 4px 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--grid)}
 th{font-weight:600;color:var(--muted)}td.number,th.number{text-align:right;font-variant-numeric:tabular-nums}td.number{white-space:nowrap}th{max-width:150px}
-td.label{min-width:150px;max-width:300px;overflow-wrap:anywhere}td.value{font-family:"DejaVu Sans Mono",monospace;font-size:12px;overflow-wrap:anywhere;min-width:110px;max-width:260px}
+td.label{min-width:150px;max-width:300px;overflow-wrap:anywhere}td.value{font-family:"DejaVu Sans Mono",monospace;font-size:12px;overflow-wrap:break-word;min-width:110px;max-width:260px}
 tr.decided td{font-weight:600}
 pre{background:color-mix(in srgb,var(--grid) 45%,transparent);padding:10px 12px;overflow-x:auto;font:12px/1.5 "DejaVu Sans Mono",monospace}
+pre{white-space:pre-wrap;overflow-wrap:anywhere}.command{display:flex;gap:8px;align-items:flex-start}.command pre{flex:1;margin-top:0}
 details{margin:6px 0}summary{cursor:pointer}
 button{font:inherit;font-size:12px;color:var(--ink);background:none;border:1px solid var(--grid);border-radius:5px;padding:3px 9px;cursor:pointer}
 button:hover:not(:disabled){border-color:var(--muted)}button:focus-visible,canvas:focus-visible{outline:2px solid ${themes.light.series[5]}}
@@ -36,7 +37,7 @@ button:disabled{opacity:.4;cursor:default}
 .holder{position:relative}canvas{display:block;width:100%;height:260px;touch-action:pan-y;cursor:crosshair}
 .panels.single canvas{height:440px}
 .tip{position:absolute;top:8px;pointer-events:none;background:var(--background);border:1px solid var(--grid);border-radius:5px;padding:6px 9px;font-size:11px;z-index:2;box-shadow:0 2px 8px rgb(0 0 0/.15);max-width:90%}
-.tip[hidden]{display:none}.tip .at{color:var(--muted)}.tip .row{display:flex;gap:7px;align-items:center;white-space:nowrap}.tip .name{overflow:hidden;text-overflow:ellipsis;max-width:200px}.tip .value{margin-left:auto;padding-left:8px;font-variant-numeric:tabular-nums}
+.tip[hidden]{display:none}.tip .at{color:var(--muted)}.tip .row{display:flex;gap:7px;align-items:center;white-space:nowrap}.tip .name{overflow:hidden;text-overflow:ellipsis;max-width:min(200px,28vw)}.tip .value{margin-left:auto;white-space:normal;text-align:right;padding-left:8px;font-variant-numeric:tabular-nums}
 .heat td{border:2px solid var(--background);text-align:right;padding:6px 10px;font-variant-numeric:tabular-nums}
 @media (max-width:760px){.panels{grid-template-columns:minmax(0,1fr)}body{padding:14px}}
 @media print{.tools,#theme{display:none}}

@@ -10,6 +10,7 @@ import type { FitRow } from '../row/fit.ts';
 import type { LedgerRow } from '../row/ledger.ts';
 import type { MetricsRow } from '../row/metrics.ts';
 import { MARKER } from '../run/experiment-files.ts';
+import { naturalOrder } from '../run/natural-order.ts';
 import { readEvaluations, readLedger, readMetrics, readTimings, type Rows } from '../run/read-rows.ts';
 import { readRecord } from '../node/read-record.ts';
 import type { RunRecord } from '../run/record.ts';
@@ -20,7 +21,6 @@ import { EVALUATION, type LedgerStep, type PlottedRow, type PlottedRun, columnsO
 
 /** Folders below an argument in which runs are looked for: `runs/COMPARISON/…/NAME/seed-N`. */
 const DEPTH = 4;
-const natural = new Intl.Collator('en', { numeric: true });
 
 /**
  * The run directories that the arguments mean: a run, a folder of seeds or any folder above them; a bare name
@@ -70,7 +70,7 @@ function runsBelow(path: string, depth: number, skipCalibration: boolean): strin
   const hidden = skipCalibration && existsSync(join(path, MARKER)) ? 'calibration' : '';
   return foldersIn(path)
     .filter((name) => !name.startsWith('.') && name !== hidden)
-    .sort(natural.compare)
+    .sort(naturalOrder)
     .flatMap((name) => runsBelow(join(path, name), depth - 1, skipCalibration));
 }
 

@@ -40,8 +40,8 @@ export function renderReportPage(
   const verdict = data.verdict.map((sentence) => `<li>${escapeXml(sentence)}</li>`).join('');
   const sections = [
     `<header><h1>${escapeXml(title)}</h1>${THEME_BUTTON}</header>`,
-    data.description === '' ? '' : `<p>${escapeXml(data.description)}</p>`,
     `<p class="muted">${escapeXml(scopeOf(data))}</p>`,
+    data.description === '' ? '' : `<p>${escapeXml(data.description)}</p>`,
     verdict === '' ? '' : `<div class="verdict"><ul>${verdict}</ul></div>`,
     failuresSection(data),
     section('Return', performanceSection(data)),
@@ -64,7 +64,10 @@ function section(title: string, content: string): string {
 function scopeOf({ configs, seeds, kind }: ReportData): string {
   const environments = [...new Set(configs.map(({ config }) => config.environment.id))].join(', ');
   const counted = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
-  return `${environments}; ${kind} of ${counted(configs.length, 'config')} with ${counted(seeds.length, 'seed')} each`;
+  const steps = [...new Set(configs.map(({ config }) => config.steps))].sort((a, b) => a - b);
+  const each =
+    steps.length > 1 ? `${number(steps[0])} to ${number(steps[steps.length - 1])}` : number(steps[0]);
+  return `${environments}, ${each} steps; ${kind} of ${counted(configs.length, 'config')} with ${counted(seeds.length, 'seed')} each`;
 }
 
 function failuresSection({ configs }: ReportData): string {
@@ -198,7 +201,14 @@ function trustRegionTable({ configs }: ReportData): string {
       cell(label, 'label'),
       cell(number(kl?.mean ?? null), 'number'),
       cell(number(kl?.p95 ?? null), 'number'),
-      cell(kl === null ? '–' : percentage(kl.shareOutsideDelta), 'number'),
+      cell(kl === null ? '–' : number(kl.largest.value), 'number'),
+      cell(kl === null ? '–' : deltaInWords(kl.delta), 'number'),
+      cell(
+        kl === null
+          ? '–'
+          : `${number(kl.outsideDelta)} of ${number(kl.updates)} (${percentage(kl.shareOutsideDelta)})`,
+        'number',
+      ),
       cell(`${number(gradientSteps.applied)} of ${number(gradientSteps.planned)}`, 'number'),
       cell(reasons.join(', ')),
     ];
@@ -207,11 +217,17 @@ function trustRegionTable({ configs }: ReportData): string {
     'config',
     'mean KL(π_old‖π_new), nats',
     '95th percentile',
+    'largest',
+    'δ',
     'updates outside δ',
     'gradient steps',
     'updates ended',
   ];
   return table(heads, rows);
+}
+
+function deltaInWords({ least, greatest }: NonNullable<ConfigReport['kl']>['delta']): string {
+  return least === greatest ? number(least) : `${number(greatest)} to ${number(least)}`;
 }
 
 function pairsSection({ pairs }: ReportData): string {
@@ -385,6 +401,7 @@ function pointText({ finalIqm, completed, stuck, failed }: SweepReport['points']
 }
 
 function setting(value: unknown): string {
+  if (value === null) return '–';
   return typeof value === 'string'
     ? value
     : typeof value === 'number'
@@ -424,5 +441,5 @@ function repeatSection({ command, versions, configs, seeds }: ReportData): strin
     [cell('Node'), cell(versions.node)],
     [cell('seeds'), cell(seeds.join(', '))],
   ];
-  return `<pre>${escapeXml(command)}</pre>${table(['', ''], rows)}${table(['environment', 'copies', 'options'], environment)}`;
+  return `<div class="command"><pre>${escapeXml(command)}</pre><button type="button" class="copy">copy</button></div>${table(['', ''], rows)}${table(['environment', 'copies', 'options'], environment)}`;
 }

@@ -12,6 +12,7 @@ export const BEGINNINGS = {
   png: '\u0089PNG',
   html: '<!doctype html>',
   csv: 'run,seed',
+  text: 'leash plot',
 } as const;
 
 /**

@@ -49,7 +49,7 @@ describe.skipIf(chromiumPath === undefined)('axes in Chromium, on ranges they ar
     return page.evaluate('[...new Set(window.written)]');
   }
 
-  const box = { left: 60, right: 800, top: 4, bottom: 224 };
+  const box = { left: 60, right: 800, top: 4, bottom: 404 };
 
   test.each(oddRanges)('from %d to %d the page writes what the SVG does', async (low, high) => {
     const { panels } = figureOf([low, high]);

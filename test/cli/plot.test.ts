@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { temporaryFolder, writeRun } from '../plot/runs-on-disk.ts';
@@ -51,7 +51,7 @@ test('a bare name is looked for in the folder of runs, and one seed can be named
 
 test('the ending of --out tells the format', async () => {
   const runs = root();
-  const magic = { svg: '<svg', png: '\u0089PNG', html: '<!do', txt: 'Cart' };
+  const magic = { svg: '<svg', png: '\u0089PNG', html: '<!do', txt: 'leas' };
   for (const [ending, start] of Object.entries(magic)) {
     const out = join(runs, `plot.${ending}`);
     expect(await printed(() => runCommand(plotCommand, { RUN: ['a'], runs, out }))).toBe(`${out}\n`);
@@ -140,4 +140,23 @@ test('a run that has no row yet is no plot', async () => {
   await expect(runCommand(plotCommand, { RUN: [path], runs })).rejects.toThrow(
     `no run at ${path} has a row to plot yet`,
   );
+});
+
+test('a plot for the terminal can be written into the same file again, and over nothing else', async () => {
+  const runs = root();
+  const out = join(runs, 'x.txt');
+  const again = { RUN: ['a'], runs, out };
+  await printed(() => runCommand(plotCommand, again));
+  const first = readFileSync(out, 'utf8');
+  await printed(() => runCommand(plotCommand, again));
+  expect(readFileSync(out, 'utf8')).toBe(first);
+  writeFileSync(out, 'my notes');
+  await expect(runCommand(plotCommand, again)).rejects.toThrow('no earlier output of this kind');
+});
+
+test('the legend has decimals in their order', async () => {
+  const runs = temporaryFolder();
+  for (const name of ['clip=0.1', 'clip=0.05', 'clip=0.15']) writeRun(runs, { name });
+  const text = await printed(() => runCommand(plotCommand, { RUN: [runs], runs, metric: 'entropy' }));
+  expect(text.match(/clip=[\d.]+/g)).toEqual(['clip=0.05', 'clip=0.1', 'clip=0.15']);
 });

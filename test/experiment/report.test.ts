@@ -88,7 +88,10 @@ it('does not believe three seeds, though their bootstrap interval excludes one h
   const { pairs, verdict } = report(input('a', [1, 2, 3]), input('b', [400, 401, 402]));
   expect(pairs.final[0]?.improvement).toEqual({ value: 1, low: 1, high: 1 });
   expect(pairs.final[0]?.decided).toBe(false);
-  expect(verdict[0]).toBe('3 seeds cannot tell two configs apart, whatever comes out; try --seeds 10.');
+  expect(verdict[0]).toBe(
+    '3 seeds cannot tell two configs apart, whatever comes out (b has the highest IQM of them); try --seeds 10.',
+  );
+  expect(verdict).toEqual([verdict[0], 'No update ended outside δ.']);
 });
 
 it('takes the final return and the curve of all pairs for one family: of two of 5% each, one in ten would be wrong', () => {
@@ -227,7 +230,7 @@ it('says so where all are stuck, or all but one', () => {
     /^b is better than a: a is stuck \(10 of 10\); P\(improvement\) 1 \[1, 1\]/,
   );
   const single = report(input('a', ['stuck']), input('b', [7]));
-  expect(single.verdict.at(-1)).toBe('a is stuck, b is not.');
+  expect(single.verdict).toContain('a is stuck, b is not.');
 });
 
 it('a failed run does not pass for a good one: a config is better only where it did not fail', () => {
@@ -273,6 +276,7 @@ it('says that configs are the same in every seed, and whether a setting differs'
   expect(alike.pairs.final[0]?.difference).toEqual({ value: 0, low: 0, high: 0 });
   expect(alike.verdict).toEqual([
     'a and b are the same in every seed, update by update: no setting differs between them.',
+    'No update ended outside δ.',
   ]);
   const clip = report(input('a', returns), input('b', returns, { objective: { kind: 'samplePenalty' } }));
   expect(clip.verdict[0]).toBe(
@@ -376,4 +380,27 @@ it('a success rate has Wilson’s interval, where all that every run returned is
   expect(report(input('a', around(100))).configs[0]?.success).toBeNull();
   const [head = ''] = describeReport(report(lake)).split('\n');
   expect(head).toContain('success rate');
+});
+
+it('says who left δ, how often and how far, and who never did', () => {
+  const { verdict, configs } = report(input('kept', around(100)), input('left', around(100), {}, 0.05));
+  expect(verdict.join(' ')).toContain(
+    'δ was left by left in 200 of 200 updates (100%), furthest with KL 0.05 in seed 0; kept never left it.',
+  );
+  expect(configs.map(({ kl }) => kl?.outsideDelta)).toEqual([0, 200]);
+  expect(configs[0]?.kl).toMatchObject({ updates: 200, delta: { least: 0.02, greatest: 0.02 } });
+});
+
+it('says of the best point of a sweep whether it kept to δ, and which points tie with it', () => {
+  const sweep = {
+    method: 'grid',
+    parameters: [],
+    points: [],
+    rungs: [],
+    best: 'b',
+    tiedWithBest: ['a', 'c'],
+  } as const;
+  const inputs = [input('b', around(9), {}, 0.05), input('a', around(9)), input('c', around(9))];
+  const { verdict } = buildReport({ ...FRAME, kind: 'sweep', seeds: around(0), sweep }, inputs);
+  expect(verdict).toContain('Best point: b; it left δ in 200 of 200 updates (100%) and ties with a, c.');
 });

@@ -24,13 +24,13 @@ test('an axis around one single value is not empty', () => {
 
 test('a logarithmic axis has powers of ten, and round numbers within one', () => {
   expect(logAxis([1e-6, 1], [100, 0]).ticks.map(({ label }) => label)).toEqual([
-    '10⁻⁶',
-    '10⁻⁵',
-    '0.0001',
-    '0.001',
-    '0.01',
-    '0.1',
-    '1',
+    '1e−6',
+    '1e−5',
+    '1e−4',
+    '1e−3',
+    '1e−2',
+    '1e−1',
+    '1e0',
   ]);
   expect(logAxis([0.011, 0.029], [100, 0]).ticks.map(({ label }) => label)).toEqual([
     '0.015',
@@ -74,3 +74,10 @@ function numberOf(label: string): number {
   const size = { k: 1e3, M: 1e6, G: 1e9 }[unit] ?? 1;
   return Number(digits.replaceAll('−', '-')) * size;
 }
+
+test('labels of small numbers fit, in one notation', () => {
+  const labels = linearAxis([0, 0.000006], [100, 0], 20).ticks.map(({ label }) => label);
+  expect(labels).toEqual(['0', '1.0e−6', '2.0e−6', '3.0e−6', '4.0e−6', '5.0e−6', '6.0e−6']);
+  expect(linearAxis([0, 0.02], [100, 0], 20).ticks.at(1)?.label).toBe('0.005');
+  expect(logAxis([1e-3, 1e3], [100, 0]).ticks.map(({ label }) => label)).toContain('0.01');
+});

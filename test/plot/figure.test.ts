@@ -66,7 +66,7 @@ test('the return is the curve, in its updates; its middle ends where the first s
   const none = figureOf(runsOf({ row: known(0) }), 'return');
   expect(none.notes).toEqual(['return: not yet known in a']);
   const mixed = figureOf(runsOf({ seed: 0, row: known(4) }, { seed: 1 }), 'return');
-  expect(mixed.notes).toEqual(['return: not in 1 runs of a']);
+  expect(mixed.notes).toEqual(['return: none in 1 of the runs of a']);
 });
 
 test('a value that is not finite leaves a marked gap, one that is null does not', () => {

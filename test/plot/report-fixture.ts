@@ -47,7 +47,11 @@ export function reportOf(
         median: null,
         isMedianKnown: true,
       },
-      kl: { mean: 0.011, p95: 0.019, shareOutsideDelta: 0.0312 },
+      kl: {
+        ...{ mean: 0.011, p95: 0.019, shareOutsideDelta: 0.0312, outsideDelta: 39, updates: 1250 },
+        delta: { least: 0.0004, greatest: 0.02 },
+        largest: { value: 0.31, seed: 3 },
+      },
       gradientSteps: { planned: 12_000, applied: 11_000 },
       stopReasons: { completed: 90, stopped: 10 },
     };

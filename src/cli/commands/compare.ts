@@ -32,7 +32,7 @@ export const compareCommand = defineCommand({
     if (onOwnThread !== undefined) return onOwnThread(given.json ?? false);
     const { comparison, isFound } = await import('../../experiment/comparison.ts');
     const { requireApart, requireSeeds } = await import('../../experiment/found-runs.ts');
-    const { commandAgain, matchKlOf, requireComparable, seedsOf, thresholdOf } = await import(
+    const { commandAgain, describedAs, matchKlOf, requireComparable, seedsOf, thresholdOf } = await import(
       '../experiment/flags.ts'
     );
     const { conductHere } = await import('../experiment/conduct-here.ts');
@@ -54,10 +54,13 @@ export const compareCommand = defineCommand({
       byEvaluations: given.byEvaluations ?? false,
       title: {
         name,
-        description: studies
-          .flatMap((study) => study?.description ?? [])
-          .filter((each) => each !== '')
-          .join(' '),
+        description: describedAs(
+          studies
+            .flatMap((study) => study?.description ?? [])
+            .filter((each) => each !== '')
+            .join(' '),
+          given,
+        ),
         command: commandAgain('compare', given.CONFIG, { ...given, seeds: usualSeeds, name }),
       },
     });

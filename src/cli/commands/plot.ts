@@ -69,7 +69,9 @@ export const plotCommand = defineCommand({
       process.stdout.write(bytes);
       return 0;
     }
-    writeOutput('--out', given.out, bytes, format.beginning);
+    // A file tells what it is, so that it can be written again.
+    const file = name === 'terminal' ? `${format.beginning}\n${bytes.toString()}` : bytes;
+    writeOutput('--out', given.out, file, format.beginning);
     print(given.out);
     for (const note of figure.notes) process.stderr.write(`${oneLine(note)}\n`);
     return 0;

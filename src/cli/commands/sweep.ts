@@ -13,7 +13,7 @@ export const sweepCommand = defineCommand({
     const { readSweep } = await import('../../experiment/sweep-file.ts');
     const { sweepOver } = await import('../../experiment/sweep.ts');
     const { environmentOptions } = await import('../../../envs/environment-options.ts');
-    const { commandAgain, seedsOf, thresholdOf } = await import('../experiment/flags.ts');
+    const { commandAgain, describedAs, seedsOf, thresholdOf } = await import('../experiment/flags.ts');
     const { overridesOf } = await import('../flag-values.ts');
     const { conductHere } = await import('../experiment/conduct-here.ts');
     const { configFile } = await import('../given-file.ts');
@@ -29,7 +29,7 @@ export const sweepCommand = defineCommand({
       threshold: thresholdOf(given.threshold) ?? read.threshold,
       title: {
         name,
-        description,
+        description: describedAs(description, given),
         command: commandAgain('sweep', [given.FILE], { ...given, seeds: seedText, name }),
       },
     });

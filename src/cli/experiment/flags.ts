@@ -67,6 +67,16 @@ export interface ResultFlags {
   readonly name: string;
 }
 
+/** What was run, where flags change what a file says of itself: that comes after it. */
+export function describedAs(description: string, { set, steps }: Pick<ResultFlags, 'set' | 'steps'>): string {
+  const changes = [
+    ...(steps === undefined ? [] : [`--steps ${steps}`]),
+    ...(set === undefined ? [] : [set].flat().map((each) => `--set ${each}`)),
+  ];
+  if (description === '' || changes.length === 0) return description;
+  return `Run with ${changes.join(' ')}, over what the file says of itself: “${description}”`;
+}
+
 /** Flags of experiments that change nothing of the result. */
 export const aside: readonly string[] = ['workers', 'runs', 'json', 'tag', 'note'];
 

@@ -53,6 +53,7 @@ export const plotFormats = {
   },
   terminal: {
     ending: '.txt',
+    beginning: BEGINNINGS.text,
     points: 4000,
     withSeeds: false,
     themeless: 'a terminal has its own colours',

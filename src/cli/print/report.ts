@@ -85,6 +85,7 @@ function trustRegionTable(configs: readonly ConfigReport[]): string {
       label,
       quantity(kl?.mean ?? null),
       quantity(kl?.p95 ?? null),
+      kl === null ? '–' : deltaInWords(kl.delta),
       kl === null ? '–' : `${(100 * kl.shareOutsideDelta).toFixed(1)}%`,
       `${thousands(applied)}/${thousands(planned)}`,
       Object.entries(stopReasons)
@@ -93,9 +94,15 @@ function trustRegionTable(configs: readonly ConfigReport[]): string {
     ];
   });
   return plainTable(
-    ['config', 'KL mean', 'KL p95', 'outside δ', 'gradient steps', 'how updates ended'],
+    ['config', 'KL mean', 'KL p95', 'δ', 'outside δ', 'gradient steps', 'how updates ended'],
     rows,
   );
+}
+
+/** 0.02; 0.01 to 0.0003 of one that is annealed */
+function deltaInWords({ least, greatest }: { readonly least: number; readonly greatest: number }): string {
+  const word = (value: number): string => String(Number(value.toPrecision(2)));
+  return least === greatest ? quantity(least) : `${word(greatest)} to ${word(least)}`;
 }
 
 function pairTable({ pairs }: ReportData): string {
