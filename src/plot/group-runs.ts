@@ -52,6 +52,8 @@ function byConfig<R extends PlottedRun>(runs: readonly R[]): RunGroup<R>[] {
       (path) =>
         path !== 'seed' &&
         path !== 'description' &&
+        // Says nothing of the run, and is a path, which is another from each folder.
+        path !== '$schema' &&
         new Set([...flat.values()].map((config) => config.get(path))).size > 1,
     );
     if (differing.length === 0) return [named];

@@ -254,6 +254,14 @@ test('runs of one name and other settings are told apart by what differs', () =>
   ]);
 });
 
+test('seeds whose configs name their schema from their own folders are one group', () => {
+  const runs = runsOf(
+    { seed: 0, config: { $schema: './a.json' } },
+    { seed: 1, config: { $schema: './b.json' } },
+  );
+  expect(groupRuns(runs, 'config').map(({ label }) => label)).toEqual(['a']);
+});
+
 test('runs of one name in two folders are not seeds of one thing', () => {
   const root = temporaryFolder();
   writeRun(`${root}/first`, {});
