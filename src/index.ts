@@ -26,6 +26,7 @@ export {
   type PolicyGraph,
   policyGraphOf,
   type DenseLayer,
+  type ExportedGraph,
 } from './exchange/policy-graph.ts';
 export { type BuiltModel, writeLayersModel } from './exchange/write-layers-model.ts';
 export { type EngineOptions, type EngineReport, loadEngine, surveyEngines } from './node/load-engine.ts';
@@ -121,7 +122,7 @@ export {
   type Scores,
 } from './statistics/scores.ts';
 export { interval as studentInterval, type MeanInterval } from './statistics/student-interval.ts';
-export type { Drawing, Ink, Shape } from './rollout/drawing.ts';
+export { type Drawing, type Ink, type Shape, inks } from './rollout/drawing.ts';
 export { successInterval, wilsonInterval } from './statistics/success-interval.ts';
 export type { RunLabels } from './run/labels.ts';
 export type { Tree } from './config/problem.ts';
@@ -146,7 +147,7 @@ export {
 export type { CreateTile, Tile } from './elementary/tile.ts';
 export type { Stateful, StateValue } from './elementary/state.ts';
 export type { LoadedPolicy, StoredPolicy, StoredNetwork } from './run/policy-file.ts';
-export type { TrainingSnapshot } from './train/training-state.ts';
+export type { TrainingSnapshot, CollectingSnapshot } from './train/training-state.ts';
 export { type HeadKind, headKinds } from './policy/head.ts';
 export type { MomentsState, RewardNormalizerState } from './rollout/normalize.ts';
 export { fit, type FitOptions, type FittedRun } from './library/fit.ts';
@@ -157,3 +158,4 @@ export type { CollectorState } from './rollout/collect.ts';
 export type { ReturnCurveState } from './rollout/return-curve.ts';
 export type { MeanState } from './elementary/mean.ts';
 export { type EvaluationRow, evaluationFields } from './row/evaluation.ts';
+export type { ActionBounds } from './run/action-bounds.ts';

@@ -9,12 +9,13 @@ import { readPolicyFile } from '../node/policy.ts';
 import { loadRun } from '../node/read-run.ts';
 import type { Engine, Network } from '../network/network.ts';
 import { type EnvironmentDefinition, type Space, widthOf } from '../rollout/environment.ts';
+import { returnBoundsOf } from '../rollout/return-bounds.ts';
 import { featuresOf } from '../rollout/vector-environment.ts';
 import { ObservationNormalizer } from '../rollout/normalize.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
 import { headFor } from '../train/agent.ts';
 import { type Evaluation, evaluate as evaluateOn, requireFit } from '../train/evaluate.ts';
-import { interval } from '../statistics/student-interval.ts';
+import { intervalOfReturns } from '../statistics/bounded-interval.ts';
 import { UserError } from '../user-error.ts';
 import { configOf } from './config.ts';
 import { environmentNamed, optionsWith } from './environment.ts';
@@ -56,7 +57,7 @@ export interface EvaluateOptions {
 /** What the episodes gave, undiscounted and raw. */
 export interface Evaluated extends Evaluation {
   readonly mean: number;
-  /** 95% interval of the mean, by Student's t; NaN for one episode. */
+  /** 95% interval of the mean: Wilson's where each return is 0 or 1, else Student's t (NaN for one episode). */
   readonly low: number;
   readonly high: number;
 }
@@ -93,6 +94,7 @@ async function policyIn(
   const definition = environmentNamed(id, own);
   const spaces = definition.create(options, randomStream(config.seed, 'environment/task'));
   const { observationSpace, actionSpace } = spaces;
+  const bounds = returnBoundsOf(definition, options, spaces);
   const head = headFor(actionSpace);
   const engine = await loadEngine(stored.policy.shape.model === undefined ? 'wasm' : 'tfjs');
   const evaluate = ({ episodes = 100, mode = 'greedy', seed = 0 }: EvaluateOptions = {}): Evaluated => {
@@ -108,7 +110,7 @@ async function policyIn(
       seed,
       taskSeed: config.seed,
     });
-    const { mean, low, high } = interval(played.returns);
+    const { mean, low, high } = intervalOfReturns(played.returns, bounds);
     return { ...played, mean, low, high };
   };
   requireFit(stored, { id, features: featuresOf(observationSpace), observationSpace }, head);
