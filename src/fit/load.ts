@@ -4,7 +4,7 @@ import { withPaths } from '../config/file-paths.ts';
 import { type JsonSchema, jsonSchemaOf } from '../config/fields.ts';
 import { type Override, resolveSettings } from '../config/load.ts';
 import { firstOf } from '../config/problem.ts';
-import { pathBeside } from '../node/beside.ts';
+import { settingBeside } from '../node/beside.ts';
 import { readJsonFile } from '../node/text-file.ts';
 import { UserError } from '../user-error.ts';
 import { type FitConfig, fitSchema } from './schema.ts';
@@ -34,7 +34,7 @@ export function loadFit(file: string, overrides: readonly Override[]): FitConfig
 
 /** The config as the record of its run has it: with the data's path as the working folder has it. @param file where it stands */
 export function recordedFit(config: FitConfig, file: string): FitConfig {
-  return withPaths(config, (path) => pathBeside(file, path));
+  return withPaths(config, (path) => settingBeside(file, path));
 }
 
 /** As `loadFit`, but returns every problem. */

@@ -1,17 +1,17 @@
 import { existsSync, statSync } from 'node:fs';
-import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { withPaths } from '../config/file-paths.ts';
 
 /** What a path in a file means: it starts from where the file stands. Of what is piped in, from the working folder. */
 export function pathBeside(file: string, path: string): string {
   if (isAbsolute(path)) return path;
   const isPiped = statSync(file, { throwIfNoEntry: false })?.isFile() === false;
-  return fromHere(resolve(isPiped ? '.' : dirname(file), path));
+  return join(isPiped ? '.' : dirname(file), path);
 }
 
-/** As the working folder has it. */
-function fromHere(path: string): string {
-  return relative('', path) || '.';
+/** The same as a config holds it, from the working folder: a file named from the root is no other config. */
+export function settingBeside(file: string, path: string): string {
+  return isAbsolute(path) ? path : relative('', pathBeside(file, path)) || '.';
 }
 
 /**
@@ -28,7 +28,7 @@ export function configForRun<T extends object>(run: string, config: T): T {
  */
 export function configOfRun<T extends object>(file: string, config: T): T {
   return withPaths(config, (path) => {
-    const beside = pathBeside(file, path);
+    const beside = settingBeside(file, path);
     return existsSync(beside) || !existsSync(path) ? beside : path;
   });
 }

@@ -13,7 +13,7 @@ import { inspectRunConfig } from '../config/run-config.ts';
 import type { Config } from '../config/schema.ts';
 import { withPaths } from '../config/file-paths.ts';
 import { UserError } from '../user-error.ts';
-import { configOfRun, pathBeside } from './beside.ts';
+import { configOfRun, settingBeside } from './beside.ts';
 import { readJsonFile } from './text-file.ts';
 
 /**
@@ -61,7 +61,7 @@ function located(loaded: LoadedConfig, file: string, overrides: readonly Overrid
       (each) => setting === each.path || setting.startsWith(`${each.path}.`),
     );
     const from = override === undefined ? file : override.file;
-    const beside = from === undefined ? path : pathBeside(from, path);
+    const beside = from === undefined ? path : settingBeside(from, path);
     if (from !== undefined && setting !== '$schema' && !existsSync(beside) && existsSync(path))
       problems.push(
         `${setting} must be a path from where its file stands, as of leash 0.2.0, got ${show(path)}, which is there from the working folder: say ${show(relative(dirname(from), path))} (${from})`,

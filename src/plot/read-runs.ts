@@ -51,9 +51,8 @@ function placeOf(argument: string, root: string): string {
   const places = isAbsolute(argument) || argument === root ? [argument] : [...new Set([argument, inRoot])];
   const meant = nearest(basename(argument), foldersIn(join(root, dirname(argument))));
   const guess = meant === undefined ? '' : `; did you mean ${join(dirname(argument), meant)}?`;
-  throw new UserError(
-    `no run at ${argument}; looked for ${places.map((each) => resolve(each)).join(' and ')}${guess}`,
-  );
+  const looked = places.map((each) => resolve(each)).join(' and ');
+  throw new UserError(`no run at ${argument}${looked === argument ? '' : `; looked for ${looked}`}${guess}`);
 }
 
 /** What leash writes into a run's folder; with one of them gone or damaged it is still a run. */
