@@ -1,5 +1,5 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { programsOf, withOutputs } from '../docs/library.ts';
@@ -68,11 +68,24 @@ function same(found: unknown, wanted: unknown): void {
 }
 
 try {
-  const packed = execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], {
-    cwd: root,
-    encoding: 'utf8',
-  });
-  const file = join(folder, packed.trim().split('\n').at(-1) as string);
+  // Of a copy: packing writes another package.json for a moment, and a build would take dist/ away from who uses it.
+  const copied = join(folder, 'leash');
+  mkdirSync(copied);
+  for (const part of [
+    'dist',
+    'configs',
+    'docs',
+    'src/package-manifest.mjs',
+    'package.json',
+    'README.md',
+    'LICENSE',
+  ])
+    cpSync(join(root, part), join(copied, part), { recursive: true });
+  run(process.execPath, ['src/package-manifest.mjs', 'pack'], copied);
+  const packed = run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder], copied);
+  run(process.execPath, ['src/package-manifest.mjs', 'restore'], copied);
+  same(readFileSync(join(copied, 'package.json'), 'utf8'), readFileSync(join(root, 'package.json'), 'utf8'));
+  const file = join(folder, packed.trim());
   const tools = project('tools', TOOLS);
   run('npm', ['install', '--no-audit', '--no-fund', '--silent'], tools);
   const tool = (name: string): string => join(tools, 'node_modules/.bin', name);
