@@ -94,6 +94,12 @@ describe('runs that are there', () => {
     expect(found.command).toBe(`leash compare ${join(runs, 'slow')} fast --seeds 0,1,2 --name slow-vs-fast`);
   });
 
+  it('of one seed are of that seed, whatever its number', async () => {
+    await train(slow, { name: 'seven', seed: '7' });
+    expect(await compare([join(runs, 'seven')], { name: 'only-seven' })).toBe(0);
+    expect(reportAt('only-seven').seeds).toEqual([7]);
+  });
+
   it('are mixed with configs, which are trained on the same seeds', async () => {
     const before = stateOf('fast');
     expect(await compare([slow, join(runs, 'fast')], { name: 'mixed', seeds: '1-2' })).toBe(0);

@@ -15,11 +15,13 @@ import { resumeCommand } from './resume.ts';
 import { runsCommands } from './runs.ts';
 import { sweepCommand } from './sweep.ts';
 import { trainCommand } from './train.ts';
+import { verifyCommand } from './verify.ts';
 
 /** Every command of leash, in the order of `leash --help`. The build puts them into one file with what begins first. */
 export const commands: CommandList = {
   train: trainCommand,
   resume: resumeCommand,
+  verify: verifyCommand,
   compare: compareCommand,
   sweep: sweepCommand,
   evaluate: evaluateCommand,

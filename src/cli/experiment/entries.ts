@@ -82,5 +82,8 @@ function requireNoTraining({ set, steps, matchKl }: EntriesGiven, isAll: boolean
 
 /** The seeds of runs that are there, as `--seeds` has them; undefined where there are none. */
 export function seedsAmong(found: readonly FoundContestant[]): string | undefined {
-  return found.length === 0 ? undefined : sharedSeeds(found).join(',');
+  if (found.length === 0) return undefined;
+  const seeds = sharedSeeds(found);
+  // A number alone would be read as how many.
+  return seeds.length === 1 ? `${seeds[0]}-${seeds[0]}` : seeds.join(',');
 }

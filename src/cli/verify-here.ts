@@ -1,0 +1,230 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { environmentOptions } from '../../envs/environment-options.ts';
+import { resolveEnvironment } from '../../envs/registry.ts';
+import type { Config } from '../config/schema.ts';
+import { parseRunAt, readCheckpoint } from '../node/checkpoints.ts';
+import { nodeHost } from '../node/host.ts';
+import { loadConfig, readRunConfig } from '../node/load-config.ts';
+import { loadEngine } from '../node/load-engine.ts';
+import { readRecord } from '../node/read-record.ts';
+import { requireSameComputer, runFolder } from '../node/resume-point.ts';
+import { readFile } from '../node/text-file.ts';
+import { findRuns } from '../plot/read-runs.ts';
+import { encodeJson } from '../row/json.ts';
+import type { Checkpoint } from '../run/checkpoint-file.ts';
+import { parameterBytes } from '../run/policy-file.ts';
+import type { RunRecord } from '../run/record.ts';
+import { updateFiles } from '../run/run-directory.ts';
+import { computerOf } from '../train/keeper.ts';
+import { createTraining, type Training } from '../train/training.ts';
+import type { TrainingSnapshot } from '../train/training-state.ts';
+import { type Difference, firstDifference, type WrittenRun } from '../train/verify.ts';
+import { oneLine, UserError } from '../user-error.ts';
+import { LEASH_VERSION } from '../version.ts';
+import { wholeNumber } from './flag-values.ts';
+import { configFile } from './given-file.ts';
+import { print, printJson } from './print/print.ts';
+
+/** What `leash verify` was told. */
+export interface VerifyGiven {
+  readonly RUN?: string | undefined;
+  readonly updates?: string | undefined;
+  readonly quick?: boolean | undefined;
+  readonly all?: boolean | undefined;
+  readonly config?: string | undefined;
+  readonly seed?: string | undefined;
+  readonly sha?: string | undefined;
+  readonly runs: string;
+  readonly json?: boolean | undefined;
+}
+
+/** Of `--quick`. */
+const FEW_UPDATES = 5;
+
+/** Bytes of a file of rows that is read as one text. */
+const MOST_ROWS = 2 ** 28;
+
+/** What was made again of a run. */
+interface Verified {
+  readonly path: string;
+  readonly status: 'same' | 'different' | 'refused';
+  /** Made again: those after `from`, up to `until`. */
+  readonly from: number;
+  readonly until: number;
+  readonly isWhole: boolean;
+  readonly difference: Difference | null;
+  /** Why it was not made again. */
+  readonly why: string | null;
+}
+
+/** `leash verify`. @returns the exit code: 1 where something differs, 2 where something cannot be made again */
+export async function verifyHere(given: VerifyGiven): Promise<number> {
+  if (given.config !== undefined || given.sha !== undefined) return await verifyHash(given);
+  if (given.seed !== undefined) throw new UserError('--seed goes with --config and --sha');
+  const most = given.quick
+    ? FEW_UPDATES
+    : given.updates === undefined
+      ? Number.POSITIVE_INFINITY
+      : wholeNumber('updates', given.updates, 1);
+  const results: Verified[] = [];
+  for (const place of placesOf(given)) {
+    const result = await verify(place, most, given.all ?? false);
+    results.push(result);
+    if (!given.json) print(oneLine(describe(result)));
+  }
+  if (given.json) printJson(encodeJson(results, 2));
+  if (results.some(({ status }) => status === 'different')) return 1;
+  return results.some(({ status }) => status === 'refused') ? 2 : 0;
+}
+
+function placesOf({ RUN, all, runs }: VerifyGiven): readonly string[] {
+  if (all) return findRuns([RUN ?? runs], runs);
+  if (RUN === undefined)
+    throw new UserError('RUN is missing: a run, --all, or --config FILE --seed N --sha HASH');
+  const at = parseRunAt(RUN);
+  const run = at?.run ?? RUN;
+  const inRoot = join(runs, run);
+  const path = runFolder(!existsSync(run) && existsSync(inRoot) ? inRoot : run);
+  return [at === undefined ? path : `${path}@${at.update}`];
+}
+
+/** @param isOneOfMany whether what cannot be made again is told, not thrown */
+async function verify(place: string, most: number, isOneOfMany: boolean): Promise<Verified> {
+  const at = parseRunAt(place);
+  const path = at?.run ?? place;
+  const from = at?.update ?? 0;
+  try {
+    const { training, written } = await madeAgain(path, from);
+    try {
+      const until = Math.min(from + most, written.updates, training.updates);
+      const difference = firstDifference(training, written, from, until, nodeHost.sha256) ?? null;
+      const isWhole = until === written.updates && written.parametersSha256 !== undefined;
+      return { path, status: difference ? 'different' : 'same', from, until, isWhole, difference, why: null };
+    } finally {
+      training.dispose();
+    }
+  } catch (cause) {
+    if (!isOneOfMany || !(cause instanceof UserError)) throw cause;
+    return {
+      path,
+      status: 'refused',
+      from,
+      until: from,
+      isWhole: false,
+      difference: null,
+      why: cause.message,
+    };
+  }
+}
+
+/** A training as it was after update `from` of a run, and what the run wrote. @throws UserError */
+async function madeAgain(path: string, from: number): Promise<{ training: Training; written: WrittenRun }> {
+  const config = readRunConfig(join(path, 'config.json'), environmentOptions);
+  const record = readRecord(join(path, 'run.json'));
+  if (record.kind === 'fit')
+    throw new UserError(`${path} is a run of leash fit: only runs of train are made again`);
+  if (record.versions.leash !== LEASH_VERSION)
+    throw new UserError(
+      `${path} was made by leash ${record.versions.leash}, this is ${LEASH_VERSION}: another version may give other bytes; make it again with its own`,
+    );
+  const checkpoint = from === 0 ? undefined : checkpointOf(path, from);
+  const { training } = await trainingOf(path, config, record, checkpoint);
+  if (checkpoint) training.restore(checkpoint.state as TrainingSnapshot);
+  const hasEnded = record.status === 'completed' || record.status === 'interrupted';
+  const rows = linesOf(join(path, 'metrics.jsonl'));
+  const written = {
+    updates: hasEnded ? record.updates : rows.length,
+    rows,
+    ledger: config.trustRegion.ledger ? linesOf(join(path, 'ledger.jsonl')) : undefined,
+    parametersSha256: hasEnded ? record.parametersSha256 : undefined,
+  };
+  return { training, written };
+}
+
+async function trainingOf(
+  path: string,
+  config: Config,
+  record: Pick<RunRecord, 'engine' | 'tfjsBackend' | 'fastMath' | 'versions' | 'platform'>,
+  checkpoint: Checkpoint | undefined,
+): Promise<{ training: Training }> {
+  const { tfjsBackend } = config;
+  const engine = await loadEngine(config.engine, { tfjsBackend, fastMath: record.fastMath });
+  const here = computerOf(engine, nodeHost);
+  const { engine: name, tfjsBackend: backend, fastMath, versions, platform } = record;
+  // run.json does not name the processor: a checkpoint does.
+  const newest = checkpoint ?? newestCheckpoint(path);
+  const processor = newest?.computer.processor ?? here.processor;
+  const was = { engine: name, tfjsBackend: backend, fastMath, node: versions.node, platform, processor };
+  requireSameComputer(path, was, here);
+  const definition = await resolveEnvironment(config.environment);
+  return { training: createTraining(config, definition, engine, undefined, nodeHost.readInputs(config)) };
+}
+
+function newestCheckpoint(path: string): Checkpoint | undefined {
+  const newest = updateFiles(path, 'checkpoints')[0];
+  return newest && readCheckpoint(newest.file).checkpoint;
+}
+
+/** @throws UserError naming the updates that there are */
+function checkpointOf(path: string, update: number): Checkpoint {
+  const files = updateFiles(path, 'checkpoints');
+  const file = files.find((each) => each.update === update)?.file;
+  if (file === undefined)
+    throw new UserError(
+      `${path} has no checkpoint of update ${update}; it has those of ${files.map((each) => each.update).join(', ') || 'none'} (checkpoint.keep keeps more)`,
+    );
+  const { checkpoint, damage } = readCheckpoint(file);
+  if (checkpoint === undefined) throw new UserError(damage);
+  return checkpoint;
+}
+
+/** Whole lines: one that is half written is none. */
+function linesOf(file: string): readonly string[] {
+  return readFile(file, 'file', MOST_ROWS).toString('utf8').split('\n').slice(0, -1);
+}
+
+function describe({ path, status, from, until, isWhole, difference, why }: Verified): string {
+  if (status === 'refused') return `refused    ${why}`;
+  const updates = from === 0 ? `${until} updates` : `updates ${from + 1} to ${until}`;
+  if (difference === null)
+    return `same       ${path}: ${updates}${isWhole ? ' and the parameters' : ''}, byte for byte`;
+  const { file, update, gradientStep, field, there, again } = difference;
+  const step = gradientStep === undefined ? '' : `, step ${gradientStep}`;
+  const of = file === 'metrics.jsonl' ? '' : ` (${file})`;
+  return `different  ${path}: first in update ${update}${step}, ${field}${of}: ${there ?? 'nothing'} there, ${again ?? 'nothing'} made again`;
+}
+
+/** Whether a config trains to the parameters that somebody named. */
+async function verifyHash(given: VerifyGiven): Promise<number> {
+  const { config: word, sha, seed, RUN, all, json } = given;
+  if (word === undefined || sha === undefined)
+    throw new UserError('--config FILE and --sha HASH go together');
+  if (RUN !== undefined || all)
+    throw new UserError('--config FILE --sha HASH is for no run: leave RUN and --all out');
+  if (!/^[0-9a-f]{64}$/.test(sha))
+    throw new UserError(`--sha must be 64 hexadecimal digits, got ${JSON.stringify(sha)}`);
+  const file = await configFile(word, ['config']);
+  const overrides = seed === undefined ? [] : [{ path: 'seed', text: seed, origin: '--seed' }];
+  const { config } = loadConfig(file, overrides, environmentOptions);
+  const definition = await resolveEnvironment(config.environment);
+  const engine = await loadEngine(config.engine, { tfjsBackend: config.tfjsBackend });
+  const training = createTraining(config, definition, engine, undefined, nodeHost.readInputs(config));
+  for (let update = 1; update <= training.updates; update++) {
+    training.update();
+    training.drainLedger();
+  }
+  const again = nodeHost.sha256(parameterBytes(training.stored()));
+  training.dispose();
+  const status = again === sha ? 'same' : 'different';
+  if (json) printJson(encodeJson([{ config: file, seed: config.seed, status, sha256: again }], 2));
+  else
+    print(
+      oneLine(
+        again === sha
+          ? `same       ${file}, seed ${config.seed}: parametersSha256 ${sha}`
+          : `different  ${file}, seed ${config.seed}: parametersSha256 is ${again}, not ${sha}`,
+      ),
+    );
+  return again === sha ? 0 : 1;
+}
