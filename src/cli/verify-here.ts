@@ -15,7 +15,7 @@ import { encodeJson } from '../row/json.ts';
 import type { Checkpoint } from '../run/checkpoint-file.ts';
 import { parameterBytes } from '../run/policy-file.ts';
 import type { RunRecord } from '../run/record.ts';
-import { updateFiles } from '../run/run-directory.ts';
+import { updateFiles } from '../run/update-files.ts';
 import { computerOf } from '../train/keeper.ts';
 import { createTraining, type Training } from '../train/training.ts';
 import type { TrainingSnapshot } from '../train/training-state.ts';

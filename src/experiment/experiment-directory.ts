@@ -14,18 +14,12 @@ import { readOrder } from '../run/experiment-order.ts';
 import { isExperimentFile, isLockName, lockName, MARKER, type ReportFile } from '../run/experiment-files.ts';
 import { findResumePoint } from '../node/resume-point.ts';
 import { readRecord } from '../node/read-record.ts';
-import type { RunLabels } from '../run/labels.ts';
+import { type RunLabels, writtenLabels } from '../run/labels.ts';
 import { contentsOf, removeRun } from '../run/remove-run.ts';
-import {
-  cannotMake,
-  isFree,
-  makeStaging,
-  recordedStatus,
-  removeEmpty,
-  replaceFile,
-} from '../run/run-directory.ts';
+import { cannotMake, isFree, makeStaging, removeEmpty } from '../run/run-directory.ts';
+import { replaceFile } from '../run/durable-file.ts';
 import type { RunRecord } from '../run/record.ts';
-import { endInWords, holdOf, progressOnDisk, standingOf } from '../run/status.ts';
+import { endInWords, holdOf, progressOnDisk, recordedStatus, standingOf, readJson } from '../run/status.ts';
 import { requireName } from '../run/run-name.ts';
 import { UserError } from '../user-error.ts';
 import { LEASH_VERSION } from '../version.ts';
@@ -131,13 +125,7 @@ export function openExperiment(
 
 /** What the marker of an experiment says of it; nothing where the folder is none, or its marker damaged. */
 export function labelsOfExperiment(path: string): RunLabels {
-  try {
-    const { tags, note } = JSON.parse(readFileSync(join(path, MARKER), 'utf8')) as Record<string, unknown>;
-    const areTags = Array.isArray(tags) && tags.every((each) => typeof each === 'string');
-    return { ...(areTags && { tags }), ...(typeof note === 'string' && { note }) };
-  } catch {
-    return {};
-  }
+  return writtenLabels(readJson(join(path, MARKER)));
 }
 
 /** Puts something into the marker of an experiment that is held: new in the place of what was there of that name. */

@@ -8,7 +8,7 @@ import {
   type ReadCheckpoint,
 } from '../run/checkpoint-file.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
-import { updateFiles } from '../run/run-directory.ts';
+import { updateFiles } from '../run/update-files.ts';
 import { updateOf } from '../run/run-files.ts';
 import { UserError } from '../user-error.ts';
 import { readPolicyFile, sha256 } from './policy.ts';

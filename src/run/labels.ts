@@ -37,3 +37,10 @@ export function requireTag(tag: string): void {
     `--tag must be a word of at most ${LONGEST_TAG} letters, digits and _ . : / @ + = -, got ${JSON.stringify(tag.slice(0, LONGEST_TAG + 1))}`,
   );
 }
+
+/** The labels that a record or a marker has; none where it is damaged. */
+export function writtenLabels(written: unknown): RunLabels {
+  const { tags, note } = (written ?? {}) as Record<string, unknown>;
+  const areTags = Array.isArray(tags) && tags.every((each) => typeof each === 'string');
+  return { ...(areTags && { tags }), ...(typeof note === 'string' && { note }) };
+}

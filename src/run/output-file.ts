@@ -2,7 +2,7 @@ import { closeSync, existsSync, openSync, readSync, realpathSync, statSync, writ
 import { basename, dirname, join, resolve } from 'node:path';
 import { UserError } from '../user-error.ts';
 import { isExperimentFile, MARKER } from './experiment-files.ts';
-import { replaceFile } from './run-directory.ts';
+import { replaceFile } from './durable-file.ts';
 import { isRunFile, OWNER } from './run-files.ts';
 
 /** How an output begins: an earlier one of the same kind is replaced, nothing else. */

@@ -2,8 +2,6 @@ import {
   closeSync,
   existsSync,
   fstatSync,
-  fsyncSync,
-  ftruncateSync,
   futimesSync,
   lstatSync,
   mkdirSync,
@@ -16,11 +14,21 @@ import {
   type Stats,
   statSync,
   writeFileSync,
-  writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { destination, pino } from '../packages/pino.ts';
-import type { RunLabels } from './labels.ts';
+import {
+  type LineFile,
+  lineFile,
+  naming,
+  REFUSALS,
+  refused,
+  replaceFile,
+  reserve,
+  syncFile,
+  writeOver,
+} from './durable-file.ts';
+import { type RunLabels, writtenLabels } from './labels.ts';
 import { requireName, shellWord } from './run-name.ts';
 import type { RunWriter } from './run-writer.ts';
 import { configForRun } from '../node/beside.ts';
@@ -28,21 +36,11 @@ import { UserError } from '../user-error.ts';
 import { encodeJson } from '../row/json.ts';
 import { encodeRow } from '../row/encode.ts';
 import { describeOwner, HEARTBEAT, ownerHere } from './owner.ts';
-import {
-  OWNER,
-  RESERVE,
-  RUN_FORMAT,
-  type RunFile,
-  stagingName,
-  isUpdateFile,
-  UPDATE_FOLDERS,
-  type UpdateFolder,
-  updateFile,
-  updateOf,
-} from './run-files.ts';
+import { OWNER, RESERVE, RUN_FORMAT, type RunFile, stagingName, UPDATE_FOLDERS } from './run-files.ts';
 import { requireReplaceable, type SetAside, setAside } from './set-aside.ts';
-import { endInWords, holdOf, standingOf } from './status.ts';
+import { endInWords, holdOf, readJson, recordedStatus, standingOf } from './status.ts';
 import { takeOver } from './take-over.ts';
+import { removeUpdatesAfter, updateFiles, writeUpdate } from './update-files.ts';
 import { readMetrics } from './read-rows.ts';
 
 /** What a run directory needs to know of a config, be it of `train` or of `fit`. */
@@ -168,14 +166,8 @@ function describeOccupied(root: string, path: string): string {
   return `${path} is there already, ${endInWords(standing, rows)}; say${resume} --replace to make it anew, choose another --name or --seed, or remove it: ${removal.map(shellWord).join(' ')}`;
 }
 
-/** The status in `run.json`, whatever it is; undefined where there is none to read. */
-export function recordedStatus(path: string): unknown {
-  try {
-    return (JSON.parse(readFileSync(join(path, 'run.json'), 'utf8')) as { status?: unknown } | null)?.status;
-  } catch {
-    return undefined;
-  }
-}
+/** Bytes that the end of a run may need beyond its beginning: figures, and what stopped it. */
+const SPARE = 16 * 1024;
 
 /** What a run keeps open. */
 interface OpenFiles {
@@ -357,7 +349,7 @@ export function reopenRun(
   cut: Cut,
   labels: RunLabels = {},
 ): RunWriter {
-  const said = { ...recordedLabels(path), ...labels };
+  const said = { ...writtenLabels(readJson(join(path, 'run.json'))), ...labels };
   takeOver(path, name, config.seed, () => markRunning(path));
   const files = openFiles(path, path, config);
   try {
@@ -376,20 +368,6 @@ export function reopenRun(
   return runIn(path, name, config.seed, files, [], undefined, said);
 }
 
-/** What `run.json` has of labels; none where it is damaged. */
-function recordedLabels(path: string): RunLabels {
-  try {
-    const { tags, note } = JSON.parse(readFileSync(join(path, 'run.json'), 'utf8')) as Record<
-      string,
-      unknown
-    >;
-    const words = Array.isArray(tags) && tags.every((tag) => typeof tag === 'string') ? { tags } : {};
-    return { ...words, ...(typeof note === 'string' && { note }) };
-  } catch {
-    return {};
-  }
-}
-
 /** What `run.json` says of the end that is no more goes. */
 function markRunning(path: string): void {
   const file = join(path, 'run.json');
@@ -398,55 +376,6 @@ function markRunning(path: string): void {
   const record = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
   const { failure: _f, finishedAt: _a, seconds: _s, final: _l, parametersSha256: _p, ...rest } = record;
   replaceFile(file, `${encodeJson({ ...rest, status: 'running' }, 2)}\n`);
-}
-
-/** Half-written ones go too. */
-function removeUpdatesAfter(run: string, folder: UpdateFolder, update: number): void {
-  for (const { file } of updateFiles(run, folder).filter((each) => each.update > update))
-    rmSync(file, { force: true });
-  const path = join(run, folder);
-  if (!existsSync(path)) return;
-  for (const name of readdirSync(path))
-    if (name.endsWith('.tmp') && isUpdateFile(name)) rmSync(join(path, name), { force: true });
-}
-
-/** A file of an update in a run's folder. */
-export interface UpdateFile {
-  readonly update: number;
-  readonly file: string;
-}
-
-/** The files of updates in a run's folder, the newest first; none where there is no such folder. */
-export function updateFiles(run: string, folder: UpdateFolder): UpdateFile[] {
-  const path = join(run, folder);
-  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [];
-  return readdirSync(path)
-    .flatMap((name) => {
-      const update = updateOf(name);
-      return update === undefined ? [] : [{ update, file: join(path, name) }];
-    })
-    .sort((a, b) => b.update - a.update);
-}
-
-function writeUpdate(run: string, folder: UpdateFolder, update: number, bytes: Uint8Array): void {
-  const path = join(run, folder);
-  naming(path, () => {
-    if (existsSync(path)) return;
-    mkdirSync(path);
-    syncFile(run);
-  });
-  replaceFile(join(path, updateFile(update)), bytes);
-}
-
-/** Runs `write`. @returns why the disk refused it, in words */
-function refused(write: () => void): string | undefined {
-  try {
-    write();
-    return undefined;
-  } catch (cause) {
-    if (cause instanceof UserError) return cause.message;
-    throw cause;
-  }
 }
 
 /** Whether a path still leads to a file that is open: as long as it is, no other can have its number. */
@@ -459,147 +388,10 @@ function isSame(path: string, open: Stats): boolean {
   }
 }
 
-/** Bytes that the end of a run may need beyond its beginning: figures, and what stopped it. */
-const SPARE = 16 * 1024;
-
-/** Takes up space on the disk, at least so much of it. */
-function reserve(path: string, bytes: number): void {
-  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) >= bytes) return;
-  naming(path, () => writeFileSync(path, Buffer.alloc(bytes, '\n')));
-}
-
-/** Writes over the space that `reserve` took and gives it the name of `path`: on a full disk, too. */
-function writeOver(reserved: string, path: string, text: string): void {
-  if (!existsSync(reserved)) {
-    replaceFile(path, text);
-    return;
-  }
-  naming(path, () => {
-    const file = openSync(reserved, 'r+');
-    try {
-      writeWhole(file, Buffer.from(text), 0);
-      ftruncateSync(file, Buffer.byteLength(text));
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(reserved, path);
-    syncFile(dirname(path));
-  });
-}
-
-/**
- * Writes beside the file and renames, so that it is the old or the new one, whole, after a power cut too. (atomically
- * 2.1.1 renames what a full disk cut short.)
- */
-export function replaceFile(path: string, content: string | Uint8Array): void {
-  naming(path, () => {
-    try {
-      const file = openSync(`${path}.tmp`, 'w');
-      try {
-        writeWhole(file, typeof content === 'string' ? Buffer.from(content) : content, 0);
-        fsyncSync(file);
-      } finally {
-        closeSync(file);
-      }
-      renameSync(`${path}.tmp`, path);
-      syncFile(dirname(path));
-    } catch (error) {
-      rmSync(`${path}.tmp`, { force: true });
-      throw error;
-    }
-  });
-}
-
-/** What systems say that let no folder be opened or synced. */
-const NO_FOLDER_SYNC = ['EINVAL', 'EPERM', 'EISDIR', 'EBADF', 'EACCES', 'ENOTSUP'];
-
-/** Brings a file, or the names in a folder, to the disk. */
-function syncFile(path: string): void {
-  try {
-    const file = openSync(path, 'r');
-    try {
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-  } catch (cause) {
-    if (!NO_FOLDER_SYNC.includes((cause as NodeJS.ErrnoException).code ?? '')) throw cause;
-  }
-}
-
-interface LineFile {
-  readonly name: RunFile;
-  readonly file: number;
-  append(line: string): void;
-  /** Bytes. */
-  size(): number;
-  /** Takes off what stands after so many bytes. */
-  cut(bytes: number): void;
-  sync(): void;
-  close(): void;
-}
-
-/**
- * A file that grows by whole lines: one that does not fit on the disk is taken back. Nobody else writes to it.
- * @param run the folder that messages name
- */
-function lineFile(path: string, name: RunFile, run: string): LineFile {
-  const file = openSync(path, 'a');
-  let { size } = fstatSync(file);
-  return {
-    name,
-    file,
-    append: (line) =>
-      naming(join(run, name), () => {
-        const bytes = Buffer.from(`${line}\n`);
-        try {
-          writeWhole(file, bytes, null);
-        } catch (error) {
-          ftruncateSync(file, size);
-          throw error;
-        }
-        size += bytes.length;
-      }),
-    size: () => size,
-    cut(bytes) {
-      ftruncateSync(file, bytes);
-      size = bytes;
-    },
-    sync: () => fsyncSync(file),
-    close: () => closeSync(file),
-  };
-}
-
-/** A disk that fills up takes a part, and refuses the rest the next time. @param from null: where the file ends */
-function writeWhole(file: number, bytes: Uint8Array, from: number | null): void {
-  for (let done = 0; done < bytes.length; ) {
-    done += writeSync(file, bytes, done, bytes.length - done, from === null ? null : from + done);
-  }
-}
-
-/** What a disk may refuse, in words. */
-const REFUSALS: Readonly<Record<string, string>> = {
-  ENOSPC: 'no space left on the device',
-  EDQUOT: 'disk quota exceeded',
-  EIO: 'input/output error',
-};
-
 /** Why a folder could not be made: a mistake, or a disk that refuses. */
 export function cannotMake(root: string, path: string, { code, message }: NodeJS.ErrnoException): UserError {
   const exitCode = code !== undefined && code in REFUSALS ? 1 : 2;
   return new UserError(`--runs ${root}: cannot make ${path} (${code ?? message})`, exitCode);
-}
-
-/** Runs `write`; what the disk refuses becomes one line that names the file. */
-function naming(path: string, write: () => void): void {
-  try {
-    write();
-  } catch (error) {
-    const reason = REFUSALS[(error as NodeJS.ErrnoException).code ?? ''];
-    if (reason === undefined) throw error;
-    throw new UserError(`${path}: ${reason}; what was written before is whole`, 1);
-  }
 }
 
 /**

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FitRow } from '../row/fit.ts';
 import type { MetricsRow } from '../row/metrics.ts';
@@ -34,6 +34,20 @@ function touchedAt(file: string): number {
   } catch {
     return 0;
   }
+}
+
+/** What a JSON file holds; undefined where there is none to read. */
+export function readJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The status in `run.json`, whatever it is; undefined where there is none to read. */
+export function recordedStatus(path: string): unknown {
+  return (readJson(join(path, 'run.json')) as { status?: unknown } | null | undefined)?.status;
 }
 
 /**

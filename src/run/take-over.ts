@@ -1,11 +1,11 @@
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeJson } from '../row/json.ts';
 import { UserError } from '../user-error.ts';
 import { linkOnce } from './link-once.ts';
 import { describeOwner, isAlive, type Owner, ownerHere, readOwner } from './owner.ts';
 import { claimName, isClaim, OWNER, RUN_FORMAT } from './run-files.ts';
-import { holdOf, standingOf } from './status.ts';
+import { holdOf, recordedStatus, standingOf } from './status.ts';
 
 /**
  * Makes this process the owner of a run that is over.
@@ -56,14 +56,7 @@ function successorOf(path: string, token: string): string {
 
 /** @throws UserError where a process is at work in the run */
 export function requireOver(path: string): void {
-  let recorded: unknown;
-  try {
-    recorded = (JSON.parse(readFileSync(join(path, 'run.json'), 'utf8')) as { status?: unknown } | null)
-      ?.status;
-  } catch {
-    // Missing or damaged: its owner decides.
-  }
-  if (standingOf(path, recorded) === 'alive') throw takenBy(path, holdOf(path).owner);
+  if (standingOf(path, recordedStatus(path)) === 'alive') throw takenBy(path, holdOf(path).owner);
 }
 
 function takenBy(path: string, owner: Owner | undefined): UserError {

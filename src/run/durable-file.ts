@@ -1,0 +1,165 @@
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { UserError } from '../user-error.ts';
+import type { RunFile } from './run-files.ts';
+
+/*
+ * Files that a full disk or a power cut leaves whole: replaced at once, grown by lines, written over space kept for it.
+ */
+
+/** What a disk may refuse, in words. */
+export const REFUSALS: Readonly<Record<string, string>> = {
+  ENOSPC: 'no space left on the device',
+  EDQUOT: 'disk quota exceeded',
+  EIO: 'input/output error',
+};
+
+/** Runs `write`; what the disk refuses becomes one line that names the file. */
+export function naming(path: string, write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    const reason = REFUSALS[(error as NodeJS.ErrnoException).code ?? ''];
+    if (reason === undefined) throw error;
+    throw new UserError(`${path}: ${reason}; what was written before is whole`, 1);
+  }
+}
+
+/** Runs `write`. @returns why the disk refused it, in words */
+export function refused(write: () => void): string | undefined {
+  try {
+    write();
+    return undefined;
+  } catch (cause) {
+    if (cause instanceof UserError) return cause.message;
+    throw cause;
+  }
+}
+
+/**
+ * Writes beside the file and renames, so that it is the old or the new one, whole, after a power cut too. (atomically
+ * 2.1.1 renames what a full disk cut short.)
+ */
+export function replaceFile(path: string, content: string | Uint8Array): void {
+  naming(path, () => {
+    try {
+      const file = openSync(`${path}.tmp`, 'w');
+      try {
+        writeWhole(file, typeof content === 'string' ? Buffer.from(content) : content, 0);
+        fsyncSync(file);
+      } finally {
+        closeSync(file);
+      }
+      renameSync(`${path}.tmp`, path);
+      syncFile(dirname(path));
+    } catch (error) {
+      rmSync(`${path}.tmp`, { force: true });
+      throw error;
+    }
+  });
+}
+
+/** What systems say that let no folder be opened or synced. */
+const NO_FOLDER_SYNC = ['EINVAL', 'EPERM', 'EISDIR', 'EBADF', 'EACCES', 'ENOTSUP'];
+
+/** Brings a file, or the names in a folder, to the disk. */
+export function syncFile(path: string): void {
+  try {
+    const file = openSync(path, 'r');
+    try {
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+  } catch (cause) {
+    if (!NO_FOLDER_SYNC.includes((cause as NodeJS.ErrnoException).code ?? '')) throw cause;
+  }
+}
+
+/** Takes up space on the disk, at least so much of it. */
+export function reserve(path: string, bytes: number): void {
+  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) >= bytes) return;
+  naming(path, () => writeFileSync(path, Buffer.alloc(bytes, '\n')));
+}
+
+/** Writes over the space that `reserve` took and gives it the name of `path`: on a full disk, too. */
+export function writeOver(reserved: string, path: string, text: string): void {
+  if (!existsSync(reserved)) {
+    replaceFile(path, text);
+    return;
+  }
+  naming(path, () => {
+    const file = openSync(reserved, 'r+');
+    try {
+      writeWhole(file, Buffer.from(text), 0);
+      ftruncateSync(file, Buffer.byteLength(text));
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(reserved, path);
+    syncFile(dirname(path));
+  });
+}
+
+export interface LineFile {
+  readonly name: RunFile;
+  readonly file: number;
+  append(line: string): void;
+  /** Bytes. */
+  size(): number;
+  /** Takes off what stands after so many bytes. */
+  cut(bytes: number): void;
+  sync(): void;
+  close(): void;
+}
+
+/**
+ * A file that grows by whole lines: one that does not fit on the disk is taken back. Nobody else writes to it.
+ * @param run the folder that messages name
+ */
+export function lineFile(path: string, name: RunFile, run: string): LineFile {
+  const file = openSync(path, 'a');
+  let { size } = fstatSync(file);
+  return {
+    name,
+    file,
+    append: (line) =>
+      naming(join(run, name), () => {
+        const bytes = Buffer.from(`${line}\n`);
+        try {
+          writeWhole(file, bytes, null);
+        } catch (error) {
+          ftruncateSync(file, size);
+          throw error;
+        }
+        size += bytes.length;
+      }),
+    size: () => size,
+    cut(bytes) {
+      ftruncateSync(file, bytes);
+      size = bytes;
+    },
+    sync: () => fsyncSync(file),
+    close: () => closeSync(file),
+  };
+}
+
+/** A disk that fills up takes a part, and refuses the rest the next time. @param from null: where the file ends */
+function writeWhole(file: number, bytes: Uint8Array, from: number | null): void {
+  for (let done = 0; done < bytes.length; ) {
+    done += writeSync(file, bytes, done, bytes.length - done, from === null ? null : from + done);
+  }
+}
