@@ -153,6 +153,7 @@ export const allowed: Record<string, readonly string[]> = {
   'node/read-record': ['node/text-file', 'run'],
   'node/read-run': ['config', 'node/load-config', 'node/read-record', 'row', 'run', 'user-error'],
   'node/policy': ['node/text-file', 'run'],
+  'node/run-policy': ['config', 'node/checkpoints', 'node/policy', 'node/read-run', 'run', 'user-error'],
   'node/checkpoints': ['node/policy', 'node/text-file', 'run', 'user-error'],
   'node/resume-point': [
     'config',
@@ -229,6 +230,7 @@ export const allowed: Record<string, readonly string[]> = {
     'trust-region',
     'user-error',
     'version',
+    'node/run-policy',
   ],
   // What a program calls: training, policies and configs with the machine already at hand.
   library: [
@@ -254,6 +256,10 @@ export const allowed: Record<string, readonly string[]> = {
     'statistics',
     'train',
     'user-error',
+    'node/checkpoints',
+    'node/run-policy',
+    'node/resume-point',
+    'node/read-record',
   ],
   index: [
     'config',

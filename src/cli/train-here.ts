@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
@@ -16,8 +15,8 @@ import {
   type FoundPoint,
   findResumePoint,
   isCompleted,
+  pointToResume,
   requireSameComputer,
-  runFolder,
 } from '../node/resume-point.ts';
 import { startCriticThread } from '../node/start-critic-thread.ts';
 import type { Threads } from '../parallel/executor.ts';
@@ -25,7 +24,7 @@ import type { EnvironmentDefinition } from '../rollout/environment.ts';
 import { encodeJson } from '../row/json.ts';
 import { labelsOf, type RunLabels } from '../run/labels.ts';
 import { isOfTraining, readMetrics } from '../run/read-rows.ts';
-import { createRun, isFree, pathOfRun, reopenRun } from '../run/run-directory.ts';
+import { createRun, pathOfRun, reopenRun } from '../run/run-directory.ts';
 import type { RunWriter } from '../run/run-writer.ts';
 import { estimateMemory, spacesOf } from '../train/memory-estimate.ts';
 import { computerOf } from '../train/keeper.ts';
@@ -55,8 +54,8 @@ export interface TrainGiven extends SettingFlags, OutputGiven {
 
 /** What `leash resume` was told. */
 export interface ResumeGiven extends OutputGiven {
+  /** Its folder. */
   readonly RUN: string;
-  readonly runs: string;
   readonly steps?: string | undefined;
 }
 
@@ -98,12 +97,11 @@ export async function trainHere(
   const name = given.name ?? basename(given.CONFIG, '.json');
   const path = pathOfRun(given.runs, name, config.seed);
   const labels = labelsOf(given);
-  const isThere = given.resume === true && !isFree(path);
-  if (isThere && isCompleted(path, config)) {
+  const point = given.resume ? pointToResume(path, config, environmentOptions) : undefined;
+  if (point === 'completed') {
     prepared?.terminate();
     return await showCompleted(path, config, given);
   }
-  const point = isThere ? findResumePoint(path, { environments: environmentOptions, config }) : undefined;
   const create = (): RunWriter => {
     requireInputsKept(config, path, given.replace);
     return createRun(given.runs, name, config, { replace: given.replace, labels });
@@ -121,8 +119,7 @@ export async function resumeHere(
   prepared: Worker | undefined,
   surroundings: Surroundings,
 ): Promise<number> {
-  const inRoot = join(given.runs, given.RUN);
-  const path = runFolder(!existsSync(given.RUN) && existsSync(inRoot) ? inRoot : given.RUN);
+  const { RUN: path } = given;
   const steps = given.steps === undefined ? undefined : wholeNumber('steps', given.steps, 1, 1e12);
   const point = findResumePoint(path, { environments: environmentOptions, steps });
   const { config } = point;

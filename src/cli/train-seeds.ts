@@ -8,13 +8,13 @@ import { parseSeeds } from '../experiment/seeds.ts';
 import { openThreadPool } from '../experiment/thread-pool.ts';
 import { loadConfig } from '../node/load-config.ts';
 import { loadEngine } from '../node/load-engine.ts';
-import { findResumePoint } from '../node/resume-point.ts';
+import { pointToResume } from '../node/resume-point.ts';
 import { randomStream } from '../random/random.ts';
 import type { ReturnBounds } from '../rollout/environment.ts';
 import { returnBoundsOf } from '../rollout/return-bounds.ts';
 import { encodeJson } from '../row/json.ts';
 import { labelsOf } from '../run/labels.ts';
-import { isFree, pathOfRun, requireRoom } from '../run/run-directory.ts';
+import { pathOfRun, requireRoom } from '../run/run-directory.ts';
 import { raggedMinibatch } from '../train/train.ts';
 import { UserError } from '../user-error.ts';
 import type { Surroundings } from './command.ts';
@@ -64,8 +64,7 @@ export async function trainSeeds(
   runs.forEach(({ root, options = {}, config: own }, i) => {
     requireRoom(root, paths[i], options);
     requireInputsKept(own, paths[i], options.replace);
-    if (options.resume && !isFree(paths[i]))
-      findResumePoint(paths[i], { environments: environmentOptions, config: own });
+    if (options.resume) pointToResume(paths[i], own, environmentOptions);
   });
   const contestants = [{ label, config }];
   const workers = workersOf(given.workers, contestants);

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { environmentOptions } from '../../envs/environment-options.ts';
 import { resolveEnvironment } from '../../envs/registry.ts';
@@ -8,7 +7,7 @@ import { nodeHost } from '../node/host.ts';
 import { loadConfig, readRunConfig } from '../node/load-config.ts';
 import { loadEngine } from '../node/load-engine.ts';
 import { readRecord } from '../node/read-record.ts';
-import { requireSameComputer, runFolder } from '../node/resume-point.ts';
+import { requireSameComputer } from '../node/resume-point.ts';
 import { readFile } from '../node/text-file.ts';
 import { findRuns } from '../plot/read-runs.ts';
 import { encodeJson } from '../row/json.ts';
@@ -24,6 +23,7 @@ import { oneLine, UserError } from '../user-error.ts';
 import { LEASH_VERSION } from '../version.ts';
 import { wholeNumber } from './flag-values.ts';
 import { configFile } from './given-file.ts';
+import { givenRun } from './given-run.ts';
 import { print, printJson } from './print/print.ts';
 
 /** What `leash verify` was told. */
@@ -82,11 +82,7 @@ function placesOf({ RUN, all, runs }: VerifyGiven): readonly string[] {
   if (all) return findRuns([RUN ?? runs], runs);
   if (RUN === undefined)
     throw new UserError('RUN is missing: a run, --all, or --config FILE --seed N --sha HASH');
-  const at = parseRunAt(RUN);
-  const run = at?.run ?? RUN;
-  const inRoot = join(runs, run);
-  const path = runFolder(!existsSync(run) && existsSync(inRoot) ? inRoot : run);
-  return [at === undefined ? path : `${path}@${at.update}`];
+  return [givenRun(RUN, runs)];
 }
 
 /** @param isOneOfMany whether what cannot be made again is told, not thrown */
@@ -129,7 +125,7 @@ async function madeAgain(path: string, from: number): Promise<{ training: Traini
       `${path} was made by leash ${record.versions.leash}, this is ${LEASH_VERSION}: another version may give other bytes; make it again with its own`,
     );
   const checkpoint = from === 0 ? undefined : checkpointOf(path, from);
-  const { training } = await trainingOf(path, config, record, checkpoint);
+  const training = await trainingOf(path, config, record, checkpoint);
   if (checkpoint) training.restore(checkpoint.state as TrainingSnapshot);
   const hasEnded = record.status === 'completed' || record.status === 'interrupted';
   const rows = linesOf(join(path, 'metrics.jsonl'));
@@ -147,7 +143,7 @@ async function trainingOf(
   config: Config,
   record: Pick<RunRecord, 'engine' | 'tfjsBackend' | 'fastMath' | 'versions' | 'platform'>,
   checkpoint: Checkpoint | undefined,
-): Promise<{ training: Training }> {
+): Promise<Training> {
   const { tfjsBackend } = config;
   const engine = await loadEngine(config.engine, { tfjsBackend, fastMath: record.fastMath });
   const here = computerOf(engine, nodeHost);
@@ -158,7 +154,7 @@ async function trainingOf(
   const was = { engine: name, tfjsBackend: backend, fastMath, node: versions.node, platform, processor };
   requireSameComputer(path, was, here);
   const definition = await resolveEnvironment(config.environment);
-  return { training: createTraining(config, definition, engine, undefined, nodeHost.readInputs(config)) };
+  return createTraining(config, definition, engine, undefined, nodeHost.readInputs(config));
 }
 
 function newestCheckpoint(path: string): Checkpoint | undefined {

@@ -1,9 +1,9 @@
 import { environmentOptions } from '../../envs/environment-options.ts';
 import { resolveEnvironment } from '../../envs/registry.ts';
 import { loadEngine } from '../node/load-engine.ts';
-import { createRun, isFree, pathOfRun, reopenRun } from '../run/run-directory.ts';
+import { createRun, pathOfRun, reopenRun } from '../run/run-directory.ts';
 import { nodeHost } from '../node/host.ts';
-import { findResumePoint, isCompleted, requireSameComputer } from '../node/resume-point.ts';
+import { pointToResume, requireSameComputer } from '../node/resume-point.ts';
 import { computerOf } from '../train/keeper.ts';
 import { train } from '../train/train.ts';
 import { UserError } from '../user-error.ts';
@@ -29,9 +29,8 @@ export default async function runTask(task: PoolTask): Promise<TaskOutcome> {
     const engine = await loadEngine(config.engine, { tfjsBackend, fastMath: task.fastMath });
     if (task.held !== undefined) requireHeld(task.held);
     const path = pathOfRun(root, label, config.seed);
-    const isThere = task.options?.resume === true && !isFree(path);
-    if (isThere && isCompleted(path, config)) return { status: 'completed', failure: null };
-    const resumed = isThere ? findResumePoint(path, { environments: environmentOptions, config }) : undefined;
+    const resumed = task.options?.resume ? pointToResume(path, config, environmentOptions) : undefined;
+    if (resumed === 'completed') return { status: 'completed', failure: null };
     if (resumed) requireSameComputer(path, resumed.checkpoint.computer, computerOf(engine, nodeHost));
     const record = await train({
       config,

@@ -1,12 +1,12 @@
-import { join } from 'node:path';
 import { statSync } from 'node:fs';
 import { randomStream, type Random } from '../random/random.ts';
 import type { Config } from '../config/schema.ts';
 import type { DiagonalGaussian } from '../divergence/diagonal-gaussian.ts';
 import { exp } from '../elementary/exponential.ts';
+import { parseRunAt } from '../node/checkpoints.ts';
 import { loadEngine } from '../node/load-engine.ts';
 import { readPolicyFile } from '../node/policy.ts';
-import { loadRun } from '../node/read-run.ts';
+import { readRunPolicy } from '../node/run-policy.ts';
 import type { Engine, Network } from '../network/network.ts';
 import { type EnvironmentDefinition, type Space, widthOf } from '../rollout/environment.ts';
 import { returnBoundsOf } from '../rollout/return-bounds.ts';
@@ -62,22 +62,30 @@ export interface Evaluated extends Evaluation {
   readonly high: number;
 }
 
-/** Where a policy is from that is a file of its own. */
+/** Which policy is read, and where it acts. */
 export interface PolicyOptions {
   /** The environment that it acts in: a built-in by its id, or one's own. A run knows that of its config. */
   readonly environment?: string | EnvironmentDefinition;
+  /** Of a run the policy of its best evaluation in training, not its last. */
+  readonly best?: boolean;
 }
 
 /**
- * Reads the policy of a run (`runs/NAME/seed-N`, or `runs/NAME` of one seed), or a file (`policy.safetensors`).
- * @throws UserError when there is none, it is damaged, or it does not fit its environment
+ * Reads the policy of a run (`runs/NAME/seed-N`, or `runs/NAME` of one seed; with `@UPDATE` that of an update on the way),
+ * or a file (`policy.safetensors`).
+ * @throws UserError when there is none, it is damaged or not the one that its run ended with, or it does not fit its
+ *   environment
  */
-export async function loadPolicy(place: string, { environment }: PolicyOptions = {}): Promise<Policy> {
+export async function loadPolicy(
+  place: string,
+  { environment, best = false }: PolicyOptions = {},
+): Promise<Policy> {
   const own = typeof environment === 'object' ? environment : undefined;
-  if (statSync(place, { throwIfNoEntry: false })?.isDirectory()) {
-    const run = loadRun(place, optionsWith(own));
-    return policyIn(run.config, own, readPolicyFile(join(run.path, 'policy.safetensors')));
+  if (parseRunAt(place) !== undefined || statSync(place, { throwIfNoEntry: false })?.isDirectory()) {
+    const { config, stored } = readRunPolicy(place, optionsWith(own), { isBest: best });
+    return policyIn(config, own, stored);
   }
+  if (best) throw new UserError(`the option best is for a run; ${place} is none`);
   const stored = readPolicyFile(place);
   if (environment === undefined)
     throw new UserError(`${place} does not say its environment: the option environment must`);

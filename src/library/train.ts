@@ -1,17 +1,21 @@
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import { nodeHost } from '../node/host.ts';
 import { loadEngine } from '../node/load-engine.ts';
+import { readRecord } from '../node/read-record.ts';
+import { pointToResume, requireSameComputer } from '../node/resume-point.ts';
 import { startCriticThread } from '../node/start-critic-thread.ts';
 import type { Threads } from '../parallel/executor.ts';
 import type { EnvironmentDefinition } from '../rollout/environment.ts';
 import type { MetricsRow } from '../row/metrics.ts';
 import type { RunRecord } from '../run/record.ts';
-import { createRun } from '../run/run-directory.ts';
+import { createRun, pathOfRun, reopenRun } from '../run/run-directory.ts';
+import { computerOf } from '../train/keeper.ts';
 import { train as trainInto } from '../train/train.ts';
 import { createTraining as createTrainingOn, type Training } from '../train/training.ts';
 import { configOf, type Settings } from './config.ts';
-import { environmentNamed } from './environment.ts';
+import { environmentNamed, optionsWith } from './environment.ts';
+import { UserError } from '../user-error.ts';
 
 /** What is to be trained. */
 export interface TrainingOptions {
@@ -27,6 +31,10 @@ export interface TrainOptions extends TrainingOptions {
   readonly runs?: string;
   /** Folder of the run inside it: by default the config file's name, `run` without a file. */
   readonly name?: string;
+  /** Whether a run that is there and over is made anew in its place. */
+  readonly replace?: boolean;
+  /** Whether a run that is there goes on from its last checkpoint; one that is completed is left as it is. */
+  readonly resume?: boolean;
   /** 2 gives the value network a thread of its own, `auto` does so while that is faster; same results. 1 by default. */
   readonly threads?: Threads;
   /** Aborting finishes the update at hand and ends the run as `interrupted`. */
@@ -47,21 +55,29 @@ export interface TrainedRun extends RunRecord {
  *   finite: the run is then marked failed and keeps its rows
  */
 export async function train(options: TrainOptions): Promise<TrainedRun> {
-  const { runs = 'runs', threads = 1, signal, onUpdate } = options;
+  const { runs = 'runs', threads = 1, replace, resume, signal, onUpdate } = options;
+  if (replace && resume) throw new UserError('the options replace and resume exclude each other');
   const { config, definition, engine } = await partsOf(options);
   const fileName = typeof options.config === 'string' ? basename(options.config, '.json') : 'run';
-  const directory = createRun(runs, options.name ?? fileName, config);
+  const name = options.name ?? fileName;
+  const path = pathOfRun(runs, name, config.seed);
+  const point = resume ? pointToResume(path, config, optionsWith(options.environment)) : undefined;
+  if (point === 'completed') return { ...readRecord(join(path, 'run.json')), path } as TrainedRun;
+  if (point) requireSameComputer(path, point.checkpoint.computer, computerOf(engine, nodeHost));
   const record = await trainInto({
     config,
     definition,
     engine,
-    directory,
+    directory: point
+      ? () => reopenRun(path, name, config, point.cut)
+      : createRun(runs, name, config, { replace }),
+    resumed: point,
     host: nodeHost,
     second: threads === 1 ? undefined : { threads, start: startCriticThread },
     signal,
     onUpdate: (row, _timing, updates) => onUpdate?.(row, updates),
   });
-  return { ...record, path: directory.path };
+  return { ...record, path };
 }
 
 /**

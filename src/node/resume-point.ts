@@ -1,13 +1,4 @@
-import {
-  closeSync,
-  existsSync,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readdirSync,
-  readSync,
-  statSync,
-} from 'node:fs';
+import { closeSync, existsSync, fstatSync, lstatSync, openSync, readSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { diffConfigs } from '../config/diff.ts';
 import { listFields, configJsonSchema } from '../config/fields.ts';
@@ -19,7 +10,7 @@ import type { MetricsRow } from '../row/metrics.ts';
 import type { Checkpoint, Computer } from '../run/checkpoint-file.ts';
 import type { BestEvaluation } from '../run/record.ts';
 import { isOfTraining, readEvaluations, readMetrics, readTimings } from '../run/read-rows.ts';
-import type { Cut } from '../run/run-directory.ts';
+import { type Cut, isFree } from '../run/run-directory.ts';
 import { recordedStatus } from '../run/status.ts';
 import { updateFiles } from '../run/update-files.ts';
 import { RUN_FILES, UPDATE_FOLDERS } from '../run/run-files.ts';
@@ -115,17 +106,17 @@ function requireNoLinks(path: string): void {
   }
 }
 
-/** `runs/NAME/seed-N`, or `runs/NAME` where it holds one seed. @throws UserError */
-export function runFolder(place: string): string {
-  const isRun = (path: string): boolean => existsSync(join(path, 'config.json'));
-  if (!statSync(place, { throwIfNoEntry: false })?.isDirectory()) throw new UserError(`no run at ${place}`);
-  if (isRun(place)) return place;
-  const seeds = readdirSync(place).filter((entry) => isRun(join(place, entry)));
-  if (seeds.length === 1) return join(place, seeds[0]);
-  if (seeds.length === 0) throw new UserError(`no run at ${place}: it has no config.json`);
-  throw new UserError(
-    `${place} holds ${seeds.length} runs; name one, such as ${join(place, seeds.sort()[0])}`,
-  );
+/**
+ * What a training that shall go on finds at the path of its run: nothing, its end, or where it goes on.
+ * @throws UserError as `findResumePoint`
+ */
+export function pointToResume(
+  path: string,
+  config: Config,
+  environments: EnvironmentOptions,
+): FoundPoint | 'completed' | undefined {
+  if (isFree(path)) return undefined;
+  return isCompleted(path, config) ? 'completed' : findResumePoint(path, { environments, config });
 }
 
 /** Whether the run there came to the end that this config asks for. */

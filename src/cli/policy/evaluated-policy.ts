@@ -10,7 +10,7 @@ import { estimateEvaluation, spacesOf } from '../../train/memory-estimate.ts';
 import { UserError } from '../../user-error.ts';
 import { environmentOptions } from '../../../envs/environment-options.ts';
 import { requireMemory } from '../memory.ts';
-import { readRunPolicy } from './run-policy.ts';
+import { readRunPolicy } from '../../node/run-policy.ts';
 
 /** A policy, and the config that says in what it is to be evaluated. */
 export interface EvaluatedPolicy {
@@ -44,7 +44,7 @@ export function evaluatedPolicyOf(
   const given = env === undefined ? file && '--config' : '--env';
   if (env !== undefined && file !== undefined) throw new UserError('--env and --config exclude each other');
   if (statSync(place, { throwIfNoEntry: false })?.isDirectory() !== false) {
-    const { standing, ...run } = readRunPolicy(place, {
+    const { standing, ...run } = readRunPolicy(place, environmentOptions, {
       isBest,
       check: (config, policy) => requireMemoryFor(config, policy, episodes),
     });

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { environmentOptions } from '../../../envs/environment-options.ts';
 import { findEnvironment } from '../../../envs/registry.ts';
 import { classifierGraphOf, type ExportedGraph, policyGraphOf } from '../../exchange/policy-graph.ts';
 import { decodeFittedModel } from '../../fit/model-file.ts';
@@ -12,7 +13,7 @@ import { actionBoundsOf } from '../../run/action-bounds.ts';
 import type { LoadedPolicy } from '../../run/policy-file.ts';
 import { spacesOf } from '../../train/memory-estimate.ts';
 import { UserError } from '../../user-error.ts';
-import { readRunPolicy } from './run-policy.ts';
+import { readRunPolicy } from '../../node/run-policy.ts';
 
 /** What of a run goes out: a policy or classifier as layers, or a policy that is itself a layers model. */
 export type Exported = {
@@ -36,7 +37,7 @@ export function exportedOf(run: string, isBest: boolean): Exported {
 }
 
 function exportedPolicy(run: string, isBest: boolean): Exported {
-  const { path, config, caveat, stored } = readRunPolicy(run, { isBest });
+  const { path, config, caveat, stored } = readRunPolicy(run, environmentOptions, { isBest });
   // A run of leash 0.1.0, and a checkpoint, hold none.
   const { actionSpace } = spacesOf(findEnvironment(config.environment.id), config);
   const bounded = { ...stored, actionBounds: stored.actionBounds ?? actionBoundsOf(actionSpace) };

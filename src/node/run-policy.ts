@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Config } from '../../config/schema.ts';
-import type { LoadedPolicy } from '../../run/policy-file.ts';
-import { parseRunAt, policyAt } from '../../node/checkpoints.ts';
-import { parametersSha256, readPolicyFile } from '../../node/policy.ts';
-import { type LoadedRun, loadRun } from '../../node/read-run.ts';
-import { endInWords, progressOnDisk, standingOf } from '../../run/status.ts';
-import type { RunStanding } from '../../run/record.ts';
-import { UserError } from '../../user-error.ts';
-import { environmentOptions } from '../../../envs/environment-options.ts';
+import type { EnvironmentOptions } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
+import type { LoadedPolicy } from '../run/policy-file.ts';
+import { parseRunAt, policyAt } from './checkpoints.ts';
+import { parametersSha256, readPolicyFile } from './policy.ts';
+import { type LoadedRun, loadRun } from './read-run.ts';
+import { endInWords, progressOnDisk, standingOf } from '../run/status.ts';
+import type { RunStanding } from '../run/record.ts';
+import { UserError } from '../user-error.ts';
 
 /** A run with the policy that it ended with, or the best that its evaluations found. */
 export interface RunPolicy extends LoadedRun {
@@ -35,10 +35,11 @@ export interface ReadPolicyOptions {
  */
 export function readRunPolicy(
   place: string,
+  environments: EnvironmentOptions,
   { isBest = false, check = () => {} }: ReadPolicyOptions = {},
 ): RunPolicy {
   const at = parseRunAt(place);
-  const run = loadRun(at?.run ?? place, environmentOptions);
+  const run = loadRun(at?.run ?? place, environments);
   const standing = standingOf(run.path, run.record.status);
   if (at !== undefined) {
     if (isBest) throw new UserError(`--best: ${place} names a policy already, that of update ${at.update}`);
