@@ -17,7 +17,7 @@ const GRAVITY = 10;
 const COST_OF_TORQUE = Math.fround(0.001);
 
 /** Of a step: hanging down, at the greatest speed and torque. */
-const LARGEST_COST = Math.PI ** 2 + 0.1 * MAX_SPEED ** 2 + 0.001 * MAX_TORQUE ** 2;
+const LARGEST_COST = Math.PI * Math.PI + 0.1 * MAX_SPEED * MAX_SPEED + 0.001 * MAX_TORQUE * MAX_TORQUE;
 
 /** The angle in [−π, π) that points the same way. */
 function normalized(angle: number): number {

@@ -1,5 +1,4 @@
 import { basename, join } from 'node:path';
-import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { environmentOptions } from '../../envs/environment-options.ts';
@@ -9,7 +8,6 @@ import { engineTraits } from '../network/engine-traits.ts';
 import type { Engine } from '../network/network.ts';
 import { nodeHost } from '../node/host.ts';
 import { loadConfig } from '../node/load-config.ts';
-import { loadEngine } from '../node/load-engine.ts';
 import { readRecord } from '../node/read-record.ts';
 import {
   type FoundPoint,
@@ -33,6 +31,7 @@ import { mayTakeLong } from '../train/update-size.ts';
 import { oneLine, UserError } from '../user-error.ts';
 import type { Surroundings } from './command.ts';
 import { overridesOf, presetOf, type SettingFlags, wholeNumber } from './flag-values.ts';
+import { engineOfRun, threadsOf } from './engine-of-run.ts';
 import { configFile } from './given-file.ts';
 import { requireMemory, threadsWithAddresses } from './memory.ts';
 import { requireInputsKept } from './replacement.ts';
@@ -227,21 +226,11 @@ async function engineAndThreads(
   definition: EnvironmentDefinition,
   given: RunToMake,
 ): Promise<{ engine: Engine; threads: Threads }> {
-  const { fastMath } = given;
-  const engine = await loadEngine(config.engine, { tfjsBackend: config.tfjsBackend, fastMath });
-  if (fastMath && !engine.fastMath)
-    throw new UserError(`--fast-math is for the wasm engine, the config asks for ${engine.name}`);
-  const threads = threadsWithAddresses(threadsOf(given.threads, availableParallelism()), engine.name);
+  const engine = await engineOfRun(config, given.fastMath);
+  const threads = threadsWithAddresses(threadsOf(given.threads), engine.name);
   if (threads === 2 && !engineTraits[engine.name].runsOnThreads)
     throw new UserError('--threads 2 is for the engines wasm and reference; TensorFlow.js has one thread');
   const spaces = spacesOf(definition, config);
   requireMemory(estimateMemory(config, definition, spaces, threads), given.place);
   return { engine, threads };
-}
-
-/** `auto` stays on one thread where there is one core only. @throws UserError */
-function threadsOf(given: string, cores: number): Threads {
-  if (given === 'auto') return cores > 1 ? 'auto' : 1;
-  if (given === '1' || given === '2') return given === '1' ? 1 : 2;
-  throw new UserError(`--threads must be 1, 2 or auto, got ${given}`);
 }

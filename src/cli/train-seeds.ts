@@ -7,7 +7,6 @@ import type { PlannedRun } from '../experiment/pool.ts';
 import { parseSeeds } from '../experiment/seeds.ts';
 import { openThreadPool } from '../experiment/thread-pool.ts';
 import { loadConfig } from '../node/load-config.ts';
-import { loadEngine } from '../node/load-engine.ts';
 import { pointToResume } from '../node/resume-point.ts';
 import { randomStream } from '../random/random.ts';
 import type { ReturnBounds } from '../rollout/environment.ts';
@@ -21,6 +20,7 @@ import type { Surroundings } from './command.ts';
 import { startDisplay } from './experiment/progress.ts';
 import { requireMemoryForAll, workersOf } from './experiment/resources.ts';
 import { overridesOf, presetOf } from './flag-values.ts';
+import { engineOfRun, threadsOf } from './engine-of-run.ts';
 import { configFile } from './given-file.ts';
 import { requireInputsKept } from './replacement.ts';
 import { print, printJson } from './print/print.ts';
@@ -102,11 +102,8 @@ async function requireFlags({ threads, fastMath }: TrainSeedsGiven, config: Conf
     throw new UserError(
       '--threads 2 is for one seed: with --seeds every run has one thread, and --workers says how many go at once',
     );
-  if (threads !== 'auto' && threads !== '1')
-    throw new UserError(`--threads must be 1, 2 or auto, got ${threads}`);
-  const engine = await loadEngine(config.engine, { tfjsBackend: config.tfjsBackend, fastMath });
-  if (fastMath && !engine.fastMath)
-    throw new UserError(`--fast-math is for the wasm engine, the config asks for ${engine.name}`);
+  threadsOf(threads);
+  await engineOfRun(config, fastMath);
 }
 
 /** As `compare --seeds` has them; a count begins at `--seed`, where that is given. @throws UserError */

@@ -4,7 +4,7 @@ import { type JsonSchema, listFields } from './fields.ts';
  * Path of a setting → what Stable-Baselines3, sb3-contrib, CleanRL, Spinning Up, RLlib, TRL, baselines and other
  * trainers call it. A name may stand at several paths: the first that a schema has is meant.
  */
-const foreignNames: Readonly<Record<string, string>> = {
+export const foreignNames: Readonly<Record<string, string>> = {
   algorithm: 'algo, alg, method',
   engine: 'device, backend, framework',
   steps:

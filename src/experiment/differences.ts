@@ -1,9 +1,4 @@
-/** Fields and sections in which configs of one comparison differ without being different experiments. */
-const ASIDE = ['seed', 'description', '$schema', 'checkpoint', 'snapshots'];
-
-function isAside(path: string): boolean {
-  return ASIDE.some((each) => path === each || path.startsWith(`${each}.`));
-}
+import { isAside } from '../config/aside.ts';
 
 /** The settings whose values are not the same in all configs, sorted as the first config has them. */
 export function differingPaths(configs: readonly object[]): string[] {

@@ -1,5 +1,6 @@
 import { closeSync, existsSync, fstatSync, lstatSync, openSync, readSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { isAside } from '../config/aside.ts';
 import { diffConfigs } from '../config/diff.ts';
 import { listFields, configJsonSchema } from '../config/fields.ts';
 import type { EnvironmentOptions } from '../config/load.ts';
@@ -43,16 +44,8 @@ export interface ResumeOptions {
   readonly steps?: number | undefined;
 }
 
-/** Settings and sections that the rest of a run does not read, or that change only what is kept of it; seeds are compared apart. */
-const ASIDE = [
-  'description',
-  'checkpoint',
-  'snapshots',
-  'network.initialWeights',
-  'network.tfjs',
-  'steps',
-  'seed',
-];
+/** Settings that the rest of a run does not read; steps and seed are compared apart. */
+const READ_BEFORE = ['network.initialWeights', 'network.tfjs', 'steps'];
 
 /**
  * The last good checkpoint of a run that is over; touches nothing.
@@ -201,7 +194,9 @@ function requireSame(config: Config, before: Config, place: string, file: string
   const seed = config.seed === before.seed ? [] : [{ path: 'seed', a: config.seed, b: before.seed }];
   const aside = listFields(configJsonSchema())
     .map(({ path }) => path)
-    .filter((path) => ASIDE.some((each) => path === each || path.startsWith(`${each}.`)));
+    .filter(
+      (path) => isAside(path) || READ_BEFORE.some((each) => path === each || path.startsWith(`${each}.`)),
+    );
   const [first, ...others] = [...seed, ...diffConfigs(config, before, aside)];
   if (first === undefined) return;
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`;

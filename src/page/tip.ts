@@ -75,7 +75,7 @@ function lineReadings(panel: Panel, view: View, hover: number): Reading[] {
     return {
       x: line.x[i],
       color: strokeOf(view, line, panel.columns.length).color,
-      name: `${column === undefined ? label : `${label} ${column}`}`,
+      name: column === undefined ? label : `${label} ${column}`,
       value: shown(line.y[i]) + interval + largestBeside(panel, line, hover),
     };
   });

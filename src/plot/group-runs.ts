@@ -1,3 +1,4 @@
+import { isAside } from '../config/aside.ts';
 import { nearest } from '../config/nearest.ts';
 import { UserError } from '../user-error.ts';
 import type { PlottedRun } from './plotted-run.ts';
@@ -49,12 +50,7 @@ function byConfig<R extends PlottedRun>(runs: readonly R[]): RunGroup<R>[] {
     const flat = new Map(named.runs.map((run) => [run, flatten(run.config)]));
     const paths = new Set([...flat.values()].flatMap((config) => [...config.keys()]));
     const differing = [...paths].filter(
-      (path) =>
-        path !== 'seed' &&
-        path !== 'description' &&
-        // Says nothing of the run, and is a path, which is another from each folder.
-        path !== '$schema' &&
-        new Set([...flat.values()].map((config) => config.get(path))).size > 1,
+      (path) => !isAside(path) && new Set([...flat.values()].map((config) => config.get(path))).size > 1,
     );
     if (differing.length === 0) return [named];
     return collect(named.runs, (run) => {

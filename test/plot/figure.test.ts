@@ -262,6 +262,14 @@ test('seeds whose configs name their schema from their own folders are one group
   expect(groupRuns(runs, 'config').map(({ label }) => label)).toEqual(['a']);
 });
 
+test('seeds of which other things were kept are one group', () => {
+  const runs = runsOf(
+    { seed: 0, config: { checkpoint: { keep: 2 } } },
+    { seed: 1, config: { checkpoint: null, snapshots: { everyUpdates: 5 } } },
+  );
+  expect(groupRuns(runs, 'config').map(({ label }) => label)).toEqual(['a']);
+});
+
 test('runs of one name in two folders are not seeds of one thing', () => {
   const root = temporaryFolder();
   writeRun(`${root}/first`, {});

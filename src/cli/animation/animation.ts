@@ -20,10 +20,7 @@ export function requirePicture(file: string): void {
  */
 export function writeAnimation(file: string, title: string, options: PlayOptions): void {
   const { environment } = options;
-  if (environment.draw === undefined)
-    throw new UserError(
-      `--gif: ${title} has no drawing; gridworlds, CartPole, Pendulum, Acrobot and MountainCar have`,
-    );
+  if (environment.draw === undefined) throw new UserError(`--gif: ${title} has no drawing`);
   const drawings: Drawing[] = [];
   for (const _ of episode(options)) {
     drawings.push(environment.draw());

@@ -1,4 +1,5 @@
 import type { Drawing, Shape } from '../../rollout/drawing.ts';
+import { escapeXml } from '../../plot/svg.ts';
 import { HOLD, hex } from './colors.ts';
 
 /** Across, in CSS pixels. */
@@ -27,7 +28,7 @@ export function animatedSvg(drawings: readonly Drawing[], title: string): string
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${decimal(width)} ${decimal(height)}" width="${WIDTH}" height="${decimal((WIDTH * height) / width)}" role="img">`,
-    `<title>${title}</title>`,
+    `<title>${escapeXml(title)}</title>`,
     `<rect width="${decimal(width)}" height="${decimal(height)}" fill="${hex('paper')}"/>`,
     ...shapes,
     '</svg>\n',

@@ -51,8 +51,8 @@ export const evaluateCommand = defineCommand({
     const mode = given.sampled ? 'sampled' : 'greedy';
     const config = given.config === undefined ? undefined : await configFile(given.config, ['config']);
     const [place, ...others] = placesToEvaluate(given.RUN, given.runs);
-    const { requirePicture, writeAnimation } = await import('../animation/animation.ts');
-    if (given.gif !== undefined) requirePicture(given.gif);
+    const animation = given.gif === undefined ? undefined : await import('../animation/animation.ts');
+    if (given.gif !== undefined) animation?.requirePicture(given.gif);
     if (given.gif !== undefined && others.length > 0)
       throw new UserError(
         `--gif shows one policy; ${given.RUN} holds ${others.length + 1}: name one, such as ${place}`,
@@ -65,7 +65,7 @@ export const evaluateCommand = defineCommand({
       ...{ episodes, seed, mode },
     });
     const play = { environment, stored, engine, mode, seed, timeLimit: horizon } as const;
-    if (given.gif !== undefined) writeAnimation(given.gif, findings.environment, play);
+    if (given.gif !== undefined) animation?.writeAnimation(given.gif, findings.environment, play);
     if (given.json) {
       printJson(encodeJson(findings));
       return 0;

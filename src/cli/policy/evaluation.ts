@@ -8,6 +8,7 @@ import { returnBoundsOf } from '../../rollout/return-bounds.ts';
 import { expectedReturn } from '../../rollout/tabular.ts';
 import type { LoadedPolicy } from '../../run/policy-file.ts';
 import { intervalOfReturns } from '../../statistics/bounded-interval.ts';
+import { areOutcomes } from '../../statistics/success-interval.ts';
 import { evaluate } from '../../train/evaluate.ts';
 import { type TabularPolicy, tabularPolicyOf } from '../../train/tabular-policy.ts';
 import { UserError } from '../../user-error.ts';
@@ -70,7 +71,7 @@ export async function evaluatePolicy(
     },
     returnBounds,
     lengthMean: mean(played.lengths),
-    success: successOf(played.returns),
+    success: areOutcomes(played.returns) ? mean(played.returns) : null,
     expectedReturn:
       model === undefined || policy === undefined || horizon === undefined
         ? null
@@ -88,9 +89,4 @@ function naming<T>(path: string, action: () => T): T {
     if (!(error instanceof UserError)) throw error;
     throw new UserError(`${error.message} (${path})`, error.exitCode);
   }
-}
-
-function successOf(returns: Float64Array): number | null {
-  if (returns.some((value) => value !== 0 && value !== 1)) return null;
-  return returns.reduce((sum, value) => sum + value, 0) / returns.length;
 }

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { configJsonSchema, jsonSchemaOf, listFields } from '../../src/config/fields.ts';
+import { foreignNames, settingMeantBy } from '../../src/config/foreign-names.ts';
+import { fitSchema } from '../../src/fit/schema.ts';
+
+test('every setting that others call otherwise is one of a config or a fit', () => {
+  const paths = [configJsonSchema(), jsonSchemaOf(fitSchema)].flatMap((schema) =>
+    listFields(schema).map(({ path }) => path),
+  );
+  const isThere = (setting: string): boolean =>
+    paths.some((path) => path === setting || path.startsWith(`${setting}.`));
+  expect(Object.keys(foreignNames).filter((setting) => !isThere(setting))).toEqual([]);
+});
+
+test('no name is said twice of one setting', () => {
+  for (const names of Object.values(foreignNames).map((each) => each.split(', ')))
+    expect(names).toEqual([...new Set(names)]);
+});
+
+test.each([
+  ['target_kl', 'trustRegion.delta'],
+  ['num_minibatches', 'ppo.minibatchSize'],
+  ['vf-loss-coeff', 'loss.valueCoefficient'],
+])('%s means %s', (name, setting) => {
+  expect(settingMeantBy(name, configJsonSchema())).toBe(setting);
+});
