@@ -47,7 +47,7 @@ export interface Training {
   stored(): StoredPolicy;
   /**
    * All that the next update depends on, the same on one thread and on two.
-   * @throws Error where the environment has no snapshots
+   * @throws Error where the environment has no snapshots, or with `checkpoint: null` on two threads
    */
   snapshot(): TrainingSnapshot;
   /** Goes on from a snapshot of a training of the same config. */
@@ -92,11 +92,13 @@ export function createTraining(
   const { gamma, gaeLambda } = config.advantage;
   let updatesOnTwoThreads = 0;
   let observationMoments = normalizers.observations?.snapshot();
+  /** A snapshot is asked for where there are checkpoints. */
+  const keepsBefore = environment.canSnapshot && config.checkpoint !== null;
   /** Of the next update's rollout, where it is there already: what a snapshot has of before, and what went wrong with it. */
   let ahead: { readonly before: CollectingSnapshot | undefined; readonly error?: unknown } | undefined;
 
   const collectAhead = (): void => {
-    const before = environment.canSnapshot ? snapshotCollecting(state) : undefined;
+    const before = keepsBefore ? snapshotCollecting(state) : undefined;
     try {
       collect();
       ahead = { before };
@@ -179,6 +181,8 @@ export function createTraining(
       };
     },
     snapshot() {
+      if (ahead !== undefined && ahead.before === undefined)
+        throw new Error('no snapshot: the next rollout was collected ahead, and checkpoint is null');
       critic.sync();
       return snapshotTraining(state, ahead?.before);
     },
