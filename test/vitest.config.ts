@@ -22,6 +22,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/browser/**', 'test/learning/**', 'test/bench/**'],
+    globalSetup: ['test/temporary-folder.ts'],
     setupFiles: ['test/property-seed.ts'],
     env: { LEASH_TEST_SEED: String(propertySeed()) },
     // Far beyond what any test takes: only one that hangs should be ended, however busy the machine.

@@ -3,5 +3,10 @@ import { defineConfig } from 'vitest/config';
 /** Tests in a real browser: `npm run test:browser`. */
 export default defineConfig({
   root: new URL('../..', import.meta.url).pathname,
-  test: { include: ['test/browser/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000 },
+  test: {
+    include: ['test/browser/**/*.test.ts'],
+    globalSetup: ['test/temporary-folder.ts'],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
 });
