@@ -24,6 +24,8 @@ export const allowed: Record<string, readonly string[]> = {
   row: [],
   advantage: [],
   divergence: ['elementary'],
+  // All sequences of a few tokens, and what is exact because all are known.
+  sequence: ['divergence', 'elementary'],
   random: ['elementary', 'packages'],
   optimizer: ['elementary', 'packages'],
   statistics: ['elementary', 'random'],
