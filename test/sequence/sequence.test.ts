@@ -66,7 +66,7 @@ describe('distributions of sequences', () => {
     for (const { beta, probabilities, objective, ...distances } of given.optima) {
       const optimum = optimumOf(reference, given.rewards, beta);
       expect(optimum.objective).toBeCloseTo(objective, 12);
-      probabilities.forEach((p, y) => expect(Math.exp(optimum.logProbs[y])).toBeCloseTo(p, 12));
+      for (const [y, p] of probabilities.entries()) expect(Math.exp(optimum.logProbs[y])).toBeCloseTo(p, 12);
       expect(klFromLogProbs(optimum.logProbs, reference)).toBeCloseTo(distances.klOptimumReference, 10);
       expect(klFromLogProbs(policy, optimum.logProbs)).toBeCloseTo(distances.klPolicyOptimum, 10);
       // J(π*) − J(π) = β·KL(π‖π*), whatever π is.
@@ -98,7 +98,7 @@ describe('scoreGradient', () => {
       [back, given.gradientKlReferencePolicy],
     ] as const) {
       const gradient = scoreGradient(tree, weights, probabilities);
-      wanted.flat().forEach((each, edge) => expect(gradient[edge]).toBeCloseTo(each, 9));
+      for (const [edge, each] of wanted.flat().entries()) expect(gradient[edge]).toBeCloseTo(each, 9);
     }
   });
 
