@@ -9,7 +9,9 @@ import {
   scoreGradient,
   sequenceLogProbs,
 } from '../../src/sequence/tree.ts';
-import { cases } from '../fixtures/kl-gradients.json' with { type: 'json' };
+import fixture from '../fixtures/kl-gradients.json' with { type: 'json' };
+
+const { cases } = fixture;
 
 /** log π(v|p) [P·V] of logits a prefix. */
 function logProbsOf(logits: readonly (readonly number[])[]): number[] {
