@@ -101,7 +101,7 @@ export function bestGridReturn(
   };
 }
 
-/** The time limit of every gridworld, with its default. */
+/** The time limit of every gridworld and of Taxi, with its default. */
 export function timeLimitOption(steps: number): z.ZodDefault<z.ZodInt> {
   return z.int().min(1).max(1_000_000).default(steps).describe('Steps after which an episode is truncated.');
 }

@@ -14,6 +14,7 @@ import { gaussianBandit } from './gaussian-bandit.ts';
 import { gridWorld } from './gridworld.ts';
 import { mountainCar, mountainCarContinuous } from './mountain-car.ts';
 import { pendulum } from './pendulum.ts';
+import { taxi } from './taxi.ts';
 import { windyGridworld } from './windy-gridworld.ts';
 
 /** Every environment that a config can name, simple ones first. */
@@ -27,6 +28,7 @@ export const environments: readonly EnvironmentDefinition[] = [
   cliffWalking,
   fourRooms,
   windyGridworld,
+  taxi,
   cartPole,
   acrobot,
   mountainCar,

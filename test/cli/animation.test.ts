@@ -61,7 +61,14 @@ const RECORDED = [
 
 describe('the drawing of an environment', () => {
   const drawn = ['CartPole-v1', 'Pendulum-v1', 'Acrobot-v1', 'MountainCar-v0', 'MountainCarContinuous-v0'];
-  const grids = ['FrozenLake-v1', 'FrozenLake8x8-v1', 'CliffWalking-v1', 'FourRooms', 'WindyGridworld'];
+  const grids = [
+    'FrozenLake-v1',
+    'FrozenLake8x8-v1',
+    'CliffWalking-v1',
+    'FourRooms',
+    'WindyGridworld',
+    'Taxi-v4',
+  ];
 
   it.each([...drawn, ...grids])('of %s has the same shapes in every state, inside of it', (id) => {
     const definition = environments.find((each) => each.id === id);

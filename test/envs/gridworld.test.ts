@@ -37,6 +37,7 @@ describe('tables equal Gymnasium’s to the last entry', () => {
     ['FrozenLake-v1/8x8/slippery', 'FrozenLake-v1', { map: '8x8' }],
     ['FrozenLake-v1/8x8/slippery', 'FrozenLake8x8-v1', {}],
     ['CliffWalking', 'CliffWalking-v1', {}],
+    ['Taxi', 'Taxi-v4', {}],
   ])('%s is the table of %s %j', (name, id, options) => {
     const { transitions, initialStateDistribution } = reference.cases[name];
     const table = tableOf(id, options);

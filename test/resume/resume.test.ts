@@ -54,6 +54,7 @@ describe.each([
   'BernoulliBandit',
   'FourRooms',
   'WindyGridworld',
+  'Taxi-v4',
   'GaussianBandit',
 ])('environment %s', (id) => {
   it('goes on as if nothing had been', async () => {
