@@ -132,7 +132,7 @@ export {
   type SettingName,
   type SettingKnob,
 } from './objective/settings.ts';
-export type { BestEvaluation, RecordOfRun, RunRecord, RunStatus, RunFinal } from './run/record.ts';
+export type { BestEvaluation, Parent, RecordOfRun, RunRecord, RunStatus, RunFinal } from './run/record.ts';
 export type { Reachable } from './fit/reachable.ts';
 export type { FitMeasures } from './fit/measure-fit.ts';
 export type { Override, EnvironmentOptions } from './config/load.ts';

@@ -7,6 +7,7 @@ import { findRuns, readFacts, readRunRows, type RunFacts } from '../plot/read-ru
 import type { FitRow } from '../row/fit.ts';
 import type { MetricsRow } from '../row/metrics.ts';
 import { type RunLabels, requireTag } from '../run/labels.ts';
+import { parentInWords } from '../run/record.ts';
 import { type Progress, progressOf as progressOfRows } from '../run/status.ts';
 import { findResumePoint } from '../node/resume-point.ts';
 import { UserError } from '../user-error.ts';
@@ -97,6 +98,7 @@ function listed(path: string): ListedRun {
   const bytes = sizeOf(path);
   const labels = labelsAt(read);
   if (labels.tags !== undefined) values.set('tags', labels.tags.join(' '));
+  if (facts.record?.parent) values.set('from', parentInWords(facts.record.parent));
   if (labels.note !== undefined) values.set('note', labels.note);
   values.set('name', facts.name).set('status', facts.status).set('size', bytes).set('path', path);
   const resumesFrom = resumableFrom(facts);

@@ -6,6 +6,7 @@ import { resolveEnvironment } from '../../envs/registry.ts';
 import type { Config } from '../config/schema.ts';
 import { engineTraits } from '../network/engine-traits.ts';
 import type { Engine } from '../network/network.ts';
+import { branchToResume, findBranch, type FoundBranch } from '../node/branch.ts';
 import { nodeHost } from '../node/host.ts';
 import { loadConfig } from '../node/load-config.ts';
 import { readRecord } from '../node/read-record.ts';
@@ -32,7 +33,8 @@ import { oneLine, UserError } from '../user-error.ts';
 import type { Surroundings } from './command.ts';
 import { overridesOf, presetOf, type SettingFlags, wholeNumber } from './flag-values.ts';
 import { engineOfRun, threadsOf } from './engine-of-run.ts';
-import { configFile } from './given-file.ts';
+import { configToTrain } from './given-file.ts';
+import { givenRun } from './given-run.ts';
 import { requireMemory, threadsWithAddresses } from './memory.ts';
 import { requireInputsKept } from './replacement.ts';
 import { print, printJson } from './print/print.ts';
@@ -41,7 +43,8 @@ import type { RunDisplay } from './run-progress.ts';
 
 /** What `leash train` was told. */
 export interface TrainGiven extends SettingFlags, OutputGiven {
-  readonly CONFIG: string;
+  readonly CONFIG?: string | undefined;
+  readonly from?: string | undefined;
   readonly runs: string;
   readonly name?: string | undefined;
   readonly replace?: boolean | undefined;
@@ -72,6 +75,8 @@ interface RunToMake extends OutputGiven {
   readonly config: Config;
   readonly fastMath?: boolean | undefined;
   readonly point: FoundPoint | undefined;
+  /** What a new one begins with, where that is the state of another. */
+  readonly beginning?: FoundBranch | undefined;
   /** What is said of it; of one that goes on, in place of what was said before. */
   readonly labels: RunLabels;
   /** Its folder. */
@@ -91,9 +96,20 @@ export async function trainHere(
   prepared: Worker | undefined,
   surroundings: Surroundings,
 ): Promise<number> {
-  const given = { ...said, CONFIG: await configFile(said.CONFIG, ['config']) };
-  const { config } = loadConfig(given.CONFIG, overridesOf(given), environmentOptions, presetOf(given));
-  const name = given.name ?? basename(given.CONFIG, '.json');
+  const { from } = said;
+  return await (from === undefined
+    ? trainConfig({ ...said, CONFIG: await configToTrain(said.CONFIG) }, prepared, surroundings)
+    : trainBranch({ ...said, from }, prepared, surroundings));
+}
+
+async function trainConfig(
+  given: TrainGiven & { readonly CONFIG: string },
+  prepared: Worker | undefined,
+  surroundings: Surroundings,
+): Promise<number> {
+  const { CONFIG: place, replace } = given;
+  const { config } = loadConfig(place, overridesOf(given), environmentOptions, presetOf(given));
+  const name = given.name ?? basename(place, '.json');
   const path = pathOfRun(given.runs, name, config.seed);
   const labels = labelsOf(given);
   const point = given.resume ? pointToResume(path, config, environmentOptions) : undefined;
@@ -102,14 +118,38 @@ export async function trainHere(
     return await showCompleted(path, config, given);
   }
   const create = (): RunWriter => {
-    requireInputsKept(config, path, given.replace);
-    return createRun(given.runs, name, config, { replace: given.replace, labels });
+    requireInputsKept(config, path, replace);
+    return createRun(given.runs, name, config, { replace, labels });
   };
-  return await runHere(
-    { ...given, place: given.CONFIG, config, point, labels, path, create },
-    prepared,
-    surroundings,
-  );
+  return await runHere({ ...given, place, config, point, labels, path, create }, prepared, surroundings);
+}
+
+/** `leash train --from RUN@UPDATE` */
+async function trainBranch(
+  given: TrainGiven & { readonly from: string },
+  prepared: Worker | undefined,
+  surroundings: Surroundings,
+): Promise<number> {
+  if (given.CONFIG !== undefined)
+    throw new UserError(
+      `--from ${given.from} has the config of its run, CONFIG is ${given.CONFIG}: leave it out, and say with --set what shall be another`,
+    );
+  const place = givenRun(given.from, given.runs);
+  const beginning = findBranch(place, { overrides: overridesOf(given) }, environmentOptions);
+  const { config, from } = beginning;
+  const name = given.name ?? beginning.name;
+  const path = pathOfRun(given.runs, name, config.seed);
+  const labels = labelsOf(given);
+  const point = given.resume ? branchToResume(path, beginning, environmentOptions) : undefined;
+  if (point === 'completed') {
+    prepared?.terminate();
+    return await showCompleted(path, config, given);
+  }
+  const fastMath = given.fastMath ?? beginning.fastMath;
+  const create = (): RunWriter =>
+    createRun(given.runs, name, config, { replace: given.replace, labels, from });
+  const run = { ...given, place, config, fastMath, point, beginning, labels, path, create };
+  return await runHere(run, prepared, surroundings);
 }
 
 /** `leash resume`: as `trainHere`. */
@@ -156,7 +196,7 @@ async function runHere(
   prepared: Worker | undefined,
   { listen, onOwnThread }: Surroundings,
 ): Promise<number> {
-  const { config, point, path } = run;
+  const { config, point, beginning, path } = run;
   const definition = await resolveEnvironment(config.environment);
   const isSilent = (run.quiet || run.json) ?? false;
   if (onOwnThread !== undefined && mayTakeLong(config, definition)) {
@@ -177,13 +217,14 @@ async function runHere(
   try {
     const directory = point ? () => noting(reopen(point, run.labels)) : noting(run.create());
     if (point) tellPassedOver(point);
-    display = isSilent ? undefined : await startDisplay(config, path, point?.cut.update);
+    const parent = beginning?.from.parent;
+    display = isSilent ? undefined : await startDisplay(config, path, point?.cut.update, parent);
     const record = await train({
       config,
       definition,
       engine,
       directory,
-      resumed: point,
+      resumed: point ?? beginning?.point,
       host: nodeHost,
       second: threads === 1 ? undefined : { threads, start: () => prepared ?? startCriticThread() },
       signal: outside.signal,

@@ -21,7 +21,7 @@ import { startDisplay } from './experiment/progress.ts';
 import { requireMemoryForAll, workersOf } from './experiment/resources.ts';
 import { overridesOf, presetOf } from './flag-values.ts';
 import { engineOfRun, threadsOf } from './engine-of-run.ts';
-import { configFile } from './given-file.ts';
+import { configToTrain } from './given-file.ts';
 import { requireInputsKept } from './replacement.ts';
 import { print, printJson } from './print/print.ts';
 import { describeSeeds, type SeedRun, type SeedsSummary, seedRunAt, summaryOfSeeds } from './print/seeds.ts';
@@ -46,7 +46,7 @@ export async function trainSeeds(
 ): Promise<number> {
   const isSilent = (said.quiet || said.json) ?? false;
   if (onOwnThread !== undefined) return onOwnThread(isSilent);
-  const given = { ...said, CONFIG: await configFile(said.CONFIG, ['config']) };
+  const given = { ...said, CONFIG: await configToTrain(said.CONFIG) };
   const { config } = loadConfig(given.CONFIG, overridesOf(given), environmentOptions, presetOf(given));
   await requireFlags(given, config);
   const labels = labelsOf(given);

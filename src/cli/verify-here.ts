@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { environmentOptions } from '../../envs/environment-options.ts';
 import { resolveEnvironment } from '../../envs/registry.ts';
 import type { Config } from '../config/schema.ts';
-import { parseRunAt, readCheckpoint } from '../node/checkpoints.ts';
+import { checkpointAt, parentCheckpoint, parseRunAt, readCheckpoint } from '../node/checkpoints.ts';
 import { nodeHost } from '../node/host.ts';
 import { loadConfig, readRunConfig } from '../node/load-config.ts';
 import { loadEngine } from '../node/load-engine.ts';
@@ -15,6 +15,7 @@ import type { Checkpoint } from '../run/checkpoint-file.ts';
 import { parameterBytes } from '../run/policy-file.ts';
 import type { RunRecord } from '../run/record.ts';
 import { updateFiles } from '../run/update-files.ts';
+import { branchedOff } from '../train/branch.ts';
 import { computerOf } from '../train/keeper.ts';
 import { createTraining, type Training } from '../train/training.ts';
 import type { TrainingSnapshot } from '../train/training-state.ts';
@@ -89,9 +90,10 @@ function placesOf({ RUN, all, runs }: VerifyGiven): readonly string[] {
 async function verify(place: string, most: number, isOneOfMany: boolean): Promise<Verified> {
   const at = parseRunAt(place);
   const path = at?.run ?? place;
-  const from = at?.update ?? 0;
+  let from = at?.update ?? 0;
   try {
     const { training, written } = await madeAgain(path, from);
+    from = Math.max(from, written.begun);
     try {
       const until = Math.min(from + most, written.updates, training.updates);
       const difference = firstDifference(training, written, from, until, nodeHost.sha256) ?? null;
@@ -114,7 +116,10 @@ async function verify(place: string, most: number, isOneOfMany: boolean): Promis
   }
 }
 
-/** A training as it was after update `from` of a run, and what the run wrote. @throws UserError */
+/**
+ * A training as it was after update `from` of a run, or where the run begins, and what the run wrote.
+ * @throws UserError
+ */
 async function madeAgain(path: string, from: number): Promise<{ training: Training; written: WrittenRun }> {
   const config = readRunConfig(join(path, 'config.json'), environmentOptions);
   const record = readRecord(join(path, 'run.json'));
@@ -124,13 +129,20 @@ async function madeAgain(path: string, from: number): Promise<{ training: Traini
     throw new UserError(
       `${path} was made by leash ${record.versions.leash}, this is ${LEASH_VERSION}: another version may give other bytes; make it again with its own`,
     );
-  const checkpoint = from === 0 ? undefined : checkpointOf(path, from);
-  const training = await trainingOf(path, config, record, checkpoint);
-  if (checkpoint) training.restore(checkpoint.state as TrainingSnapshot);
+  const { parent } = record;
+  const begun = parent?.update ?? 0;
+  const checkpoint = from === 0 || from === begun ? undefined : checkpointAt(path, from).checkpoint;
+  const beginning =
+    checkpoint === undefined && parent !== undefined
+      ? branchedOff(parentCheckpoint(path, parent) as Checkpoint<TrainingSnapshot>, config)
+      : checkpoint;
+  const training = await trainingOf(path, config, record, checkpoint, beginning !== undefined);
+  if (beginning) training.restore(beginning.state as TrainingSnapshot);
   const hasEnded = record.status === 'completed' || record.status === 'interrupted';
   const rows = linesOf(join(path, 'metrics.jsonl'));
   const written = {
-    updates: hasEnded ? record.updates : rows.length,
+    updates: hasEnded ? record.updates : begun + rows.length,
+    begun,
     rows,
     ledger: config.trustRegion.ledger ? linesOf(join(path, 'ledger.jsonl')) : undefined,
     parametersSha256: hasEnded ? record.parametersSha256 : undefined,
@@ -143,6 +155,7 @@ async function trainingOf(
   config: Config,
   record: Pick<RunRecord, 'engine' | 'tfjsBackend' | 'fastMath' | 'versions' | 'platform'>,
   checkpoint: Checkpoint | undefined,
+  isRestored: boolean,
 ): Promise<Training> {
   const { tfjsBackend } = config;
   const engine = await loadEngine(config.engine, { tfjsBackend, fastMath: record.fastMath });
@@ -154,25 +167,15 @@ async function trainingOf(
   const was = { engine: name, tfjsBackend: backend, fastMath, node: versions.node, platform, processor };
   requireSameComputer(path, was, here);
   const definition = await resolveEnvironment(config.environment);
-  return createTraining(config, definition, engine, undefined, nodeHost.readInputs(config));
+  // What it was begun with is in the checkpoint: the file may be gone.
+  const network = isRestored ? { ...config.network, initialWeights: null } : config.network;
+  const begun = { ...config, network };
+  return createTraining(begun, definition, engine, undefined, nodeHost.readInputs(begun));
 }
 
 function newestCheckpoint(path: string): Checkpoint | undefined {
   const newest = updateFiles(path, 'checkpoints')[0];
   return newest && readCheckpoint(newest.file).checkpoint;
-}
-
-/** @throws UserError naming the updates that there are */
-function checkpointOf(path: string, update: number): Checkpoint {
-  const files = updateFiles(path, 'checkpoints');
-  const file = files.find((each) => each.update === update)?.file;
-  if (file === undefined)
-    throw new UserError(
-      `${path} has no checkpoint of update ${update}; it has those of ${files.map((each) => each.update).join(', ') || 'none'} (checkpoint.keep keeps more)`,
-    );
-  const { checkpoint, damage } = readCheckpoint(file);
-  if (checkpoint === undefined) throw new UserError(damage);
-  return checkpoint;
 }
 
 /** Whole lines: one that is half written is none. */

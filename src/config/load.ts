@@ -259,7 +259,8 @@ function placeOf(
     : given.origin;
 }
 
-function leavesOf(tree: Tree, prefix = ''): string[] {
+/** Paths of all that is no section. */
+export function leavesOf(tree: Tree, prefix = ''): string[] {
   return Object.entries(tree).flatMap(([key, value]) => {
     const path = prefix + key;
     return isTree(value) && Object.keys(value).length > 0 ? leavesOf(value, `${path}.`) : [path];

@@ -131,15 +131,16 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
 export function overPreset(preset: Tree, file: Tree, kind: unknown): Tree {
   const base = structuredClone(preset);
   if (kind !== undefined && isTree(base.objective) && base.objective.kind !== kind) delete base.objective;
-  return merge(base, file);
+  return settingsOver(base, file);
 }
 
-function merge(base: Tree, over: Tree): Tree {
+/** Some settings over others, a schedule as a whole. */
+export function settingsOver(base: Tree, over: Tree): Tree {
   const merged = { ...base };
   for (const [key, value] of Object.entries(over)) {
     const below = Object.hasOwn(base, key) ? base[key] : undefined;
     const isSection = isTree(value) && isTree(below) && !('schedule' in value) && !('schedule' in below);
-    merged[key] = isSection ? merge(below, value) : value;
+    merged[key] = isSection ? settingsOver(below, value) : value;
   }
   return merged;
 }

@@ -3,8 +3,9 @@ import type { EnvironmentOptions } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { findRuns, readFacts, readRunRows, type RunFacts } from '../plot/read-runs.ts';
 import { isOfTraining } from '../run/read-rows.ts';
+import { ownUpdates, parentInWords } from '../run/record.ts';
 import { endInWords } from '../run/status.ts';
-import { UserError } from '../user-error.ts';
+import { shortLine, UserError } from '../user-error.ts';
 import { differingPaths } from './differences.ts';
 import type { Contestant } from './experiment.ts';
 import type { ReportInput } from './report-data.ts';
@@ -80,7 +81,7 @@ export function inputOf(
       const { path, facts } = runs.get(seed) as FoundRun;
       const { record, status } = facts;
       const rows = readRunRows(facts).rows.filter(isOfTraining);
-      const updates = record?.updates ?? rows.length;
+      const updates = record ? ownUpdates(record) : rows.length;
       const isWhole = status === 'completed' && rows.length === updates;
       const end = status === 'interrupted' ? status : 'failed';
       return {
@@ -135,6 +136,14 @@ export function remarksOn(contestants: readonly FoundContestant[], seeds: readon
       `${label} has runs of seed ${left.sort((a, b) => a - b).join(', ')} besides, which are left out: not all compared have them.`,
     ];
   });
+  for (const { label, runs } of contestants) {
+    const parents = seeds.flatMap((seed) => runs.get(seed)?.facts.record?.parent ?? []);
+    if (parents.length === 0) continue;
+    const of = [...new Set(parents.map((parent) => shortLine(parentInWords(parent))))].join(', ');
+    remarks.push(
+      `${label} begins from ${of}: its figures are of the updates after that, its curve of returns begins later than the others.`,
+    );
+  }
   const versions = contestants.map(({ runs }) => [
     ...new Set(seeds.map((seed) => runs.get(seed)?.facts.record?.versions.leash ?? 'an unknown version')),
   ]);

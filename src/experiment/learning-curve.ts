@@ -5,15 +5,21 @@ import type { MetricsRow } from '../row/metrics.ts';
 /** Mean return of the episodes that ended in the last tenth of the updates; null where none did. */
 export function finalPerformance(rows: readonly MetricsRow[]): number | null {
   const mean = new RunningMean();
+  const last = rows.at(-1)?.update ?? 0;
   for (const { update, returnMean, episodes } of rows) {
-    if (update > 0.9 * rows.length && returnMean !== null) mean.add(returnMean, episodes);
+    if (update > 0.9 * last && returnMean !== null) mean.add(returnMean, episodes);
   }
   return mean.weight === 0 ? null : mean.value;
 }
 
-/** Environment steps of the updates of which the curve is known; null for rows of leash 0.1.0. */
+/** The curve from the first update on; null for rows of leash 0.1.0, and of a branch, which begins later. */
+function wholeCurve(rows: readonly MetricsRow[]): Float64Array | null {
+  return rows[0] !== undefined && rows[0].update > 1 ? null : curveOf(rows);
+}
+
+/** Environment steps of the updates of which the curve is known; null where there is none from the first on. */
 export function curveSteps(rows: readonly MetricsRow[]): number | null {
-  const curve = curveOf(rows);
+  const curve = wholeCurve(rows);
   return curve === null ? null : curve.length * stepsOf(rows);
 }
 
@@ -28,7 +34,7 @@ function stepsOf(rows: readonly MetricsRow[]): number {
  * @returns null where the curve is not known so far
  */
 export function curvePerformance(rows: readonly MetricsRow[], steps: number): number | null {
-  const curve = curveOf(rows);
+  const curve = wholeCurve(rows);
   const updates = steps / stepsOf(rows);
   if (curve === null || !(updates > 0 && updates <= curve.length)) return null;
   const mean = new RunningMean();
@@ -54,7 +60,7 @@ export function stepsToThreshold(
   window: number,
   until: number,
 ): TimeTo {
-  const curve = curveOf(rows);
+  const curve = wholeCurve(rows);
   if (curve === null) return 'notYetKnown';
   const update = stepsOf(rows);
   const known = Math.min(until, curve.length * update);

@@ -1,9 +1,12 @@
 import { basename, join } from 'node:path';
 import type { Config } from '../config/schema.ts';
+import { branchToResume, findBranch, type FoundBranch } from '../node/branch.ts';
+import { parseRunAt } from '../node/checkpoints.ts';
 import { nodeHost } from '../node/host.ts';
 import { loadEngine } from '../node/load-engine.ts';
 import { readRecord } from '../node/read-record.ts';
-import { pointToResume, requireSameComputer } from '../node/resume-point.ts';
+import { loadRun } from '../node/read-run.ts';
+import { type FoundPoint, pointToResume, requireSameComputer } from '../node/resume-point.ts';
 import { startCriticThread } from '../node/start-critic-thread.ts';
 import type { Threads } from '../parallel/executor.ts';
 import type { EnvironmentDefinition } from '../rollout/environment.ts';
@@ -26,7 +29,11 @@ export interface TrainingOptions {
 }
 
 /** What `train` takes. */
-export interface TrainOptions extends TrainingOptions {
+export interface TrainOptions extends Omit<TrainingOptions, 'config'> {
+  /** A config file, or what one holds; with `from` what is put over the config of that run. */
+  readonly config?: string | Partial<Settings>;
+  /** `RUN@UPDATE`: the run begins with all of the state that a checkpoint of another has. */
+  readonly from?: string | undefined;
   /** Folder of runs; `runs` by default. */
   readonly runs?: string;
   /** Folder of the run inside it: by default the config file's name, `run` without a file. */
@@ -57,11 +64,16 @@ export interface TrainedRun extends RunRecord {
 export async function train(options: TrainOptions): Promise<TrainedRun> {
   const { runs = 'runs', threads = 1, replace, resume, signal, onUpdate } = options;
   if (replace && resume) throw new UserError('the options replace and resume exclude each other');
-  const { config, definition, engine } = await partsOf(options);
+  const environments = optionsWith(options.environment);
+  const branch = options.from === undefined ? undefined : branchOf(options.from, options);
+  const config = branch?.config ?? configOf(given(options), options.environment);
+  const { definition, engine } = await machineOf(config, options.environment, branch?.fastMath);
   const fileName = typeof options.config === 'string' ? basename(options.config, '.json') : 'run';
-  const name = options.name ?? fileName;
+  const name = options.name ?? branch?.name ?? fileName;
   const path = pathOfRun(runs, name, config.seed);
-  const point = resume ? pointToResume(path, config, optionsWith(options.environment)) : undefined;
+  const there = (): FoundPoint | 'completed' | undefined =>
+    branch ? branchToResume(path, branch, environments) : pointToResume(path, config, environments);
+  const point = resume ? there() : undefined;
   if (point === 'completed') return { ...readRecord(join(path, 'run.json')), path } as TrainedRun;
   if (point) requireSameComputer(path, point.checkpoint.computer, computerOf(engine, nodeHost));
   const record = await trainInto({
@@ -70,8 +82,8 @@ export async function train(options: TrainOptions): Promise<TrainedRun> {
     engine,
     directory: point
       ? () => reopenRun(path, name, config, point.cut)
-      : createRun(runs, name, config, { replace }),
-    resumed: point,
+      : createRun(runs, name, config, { replace, from: branch?.from }),
+    resumed: point ?? branch?.point,
     host: nodeHost,
     second: threads === 1 ? undefined : { threads, start: startCriticThread },
     signal,
@@ -89,9 +101,29 @@ export async function createTraining(options: TrainingOptions): Promise<Training
   return createTrainingOn(config, definition, engine, undefined, nodeHost.readInputs(config));
 }
 
+/** @throws UserError where neither says what to train */
+function given({ config }: TrainOptions): string | Partial<Settings> {
+  if (config === undefined) throw new UserError('the option config is missing, and there is no option from');
+  return config;
+}
+
+function branchOf(place: string, { config, environment }: TrainOptions): FoundBranch {
+  if (typeof config === 'string')
+    throw new UserError(
+      `the option from has the config of ${place}: config must be the settings that shall be others, got the file ${config}`,
+    );
+  const at = parseRunAt(place);
+  const run = at && `${loadRun(at.run).path}@${at.update}`;
+  return findBranch(run ?? place, { settings: config }, optionsWith(environment));
+}
+
 async function partsOf({ config: written, environment }: TrainingOptions) {
   const config: Config = configOf(written, environment);
+  return { config, ...(await machineOf(config, environment)) };
+}
+
+async function machineOf(config: Config, environment?: EnvironmentDefinition, fastMath?: boolean) {
   const definition = environmentNamed(config.environment.id, environment);
   const { engine: name, tfjsBackend } = config;
-  return { config, definition, engine: await loadEngine(name, { tfjsBackend }) };
+  return { definition, engine: await loadEngine(name, { tfjsBackend, fastMath }) };
 }

@@ -9,7 +9,8 @@ import {
 } from '../run/checkpoint-file.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
 import { updateFiles } from '../run/update-files.ts';
-import { updateOf } from '../run/run-files.ts';
+import { type Parent, parentInWords } from '../run/record.ts';
+import { PARENT, updateOf } from '../run/run-files.ts';
 import { UserError } from '../user-error.ts';
 import { readPolicyFile, sha256 } from './policy.ts';
 import { readFile } from './text-file.ts';
@@ -17,11 +18,55 @@ import { readFile } from './text-file.ts';
 /** Reads a checkpoint; one of another update than its name says is damaged. @throws UserError as `decodeCheckpoint` */
 export function readCheckpoint(file: string): ReadCheckpoint {
   const { bytes, damage } = bytesOf(file);
-  if (bytes === undefined) return { damage };
+  return bytes === undefined ? { damage } : checkpointIn(bytes, file);
+}
+
+function checkpointIn(bytes: Uint8Array, file: string): ReadCheckpoint {
   const read = decodeCheckpoint(bytes, file, sha256);
   const update = read.checkpoint?.state.update;
   if (update === undefined || update === updateOf(basename(file))) return read;
   return { damage: `${file} holds update ${update}` };
+}
+
+/** A checkpoint of a run, and the bytes that it was read from. */
+export interface CheckpointAt {
+  readonly checkpoint: Checkpoint;
+  readonly bytes: Uint8Array;
+  readonly file: string;
+}
+
+/** The checkpoint of an update. @throws UserError naming those that there are, or that it is damaged */
+export function checkpointAt(run: string, update: number): CheckpointAt {
+  const files = updateFiles(run, 'checkpoints');
+  const file = files.find((each) => each.update === update)?.file;
+  if (file === undefined)
+    throw new UserError(
+      `${run} has no checkpoint of update ${update}; it has those of ${files.map((each) => each.update).join(', ') || 'none'} (checkpoint.keep keeps more)`,
+    );
+  const read = bytesOf(file);
+  if (read.bytes === undefined) throw new UserError(read.damage);
+  const { checkpoint, damage } = checkpointIn(read.bytes, file);
+  if (checkpoint === undefined) throw new UserError(damage);
+  return { checkpoint, bytes: read.bytes, file };
+}
+
+/**
+ * The checkpoint that a branch begins from, as its folder holds it.
+ * @throws UserError where it is gone, or not the one that the branch was made of
+ */
+export function parentCheckpoint(path: string, parent: Parent): Checkpoint {
+  const { update, sha256: sum } = parent;
+  const file = join(path, PARENT);
+  const { bytes, damage } = bytesOf(file);
+  const what = `${parentInWords(parent)}, which ${path} is a branch of`;
+  if (bytes === undefined) throw new UserError(`${what}, is not there any more: ${damage}`);
+  if (sha256(bytes) !== sum)
+    throw new UserError(`${file} is not the checkpoint of ${what}: its sha256 is another than in run.json`);
+  const read = decodeCheckpoint(bytes, file, sha256);
+  if (read.checkpoint === undefined) throw new UserError(read.damage);
+  if (read.checkpoint.state.update !== update)
+    throw new UserError(`${file} holds update ${read.checkpoint.state.update}, not ${update} of ${what}`);
+  return read.checkpoint;
 }
 
 function bytesOf(file: string): { bytes: Uint8Array; damage?: never } | { bytes?: never; damage: string } {
@@ -60,7 +105,7 @@ export function policyAt(run: string, update: number, last: number | undefined):
   if (snapshot !== undefined) return { file: snapshot, read: () => readPolicyFile(snapshot) };
   const checkpoint = checkpoints.find(isOf)?.file;
   if (checkpoint !== undefined)
-    return { file: checkpoint, read: () => policyOfCheckpoint(wholeCheckpoint(checkpoint)) };
+    return { file: checkpoint, read: () => policyOfCheckpoint(checkpointAt(run, update).checkpoint) };
   const known = [...snapshots, ...checkpoints].map((each) => each.update).concat(last ?? []);
   const updates = [...new Set(known)].sort((a, b) => a - b);
   const shown = updates.length > 8 ? [...updates.slice(0, 4), '…', ...updates.slice(-3)] : updates;
@@ -68,10 +113,4 @@ export function policyAt(run: string, update: number, last: number | undefined):
   throw new UserError(
     `${run} has no policy of update ${update}; it has those ${there} (snapshots.everyUpdates keeps more)`,
   );
-}
-
-function wholeCheckpoint(file: string): Checkpoint {
-  const { checkpoint, damage } = readCheckpoint(file);
-  if (checkpoint === undefined) throw new UserError(damage);
-  return checkpoint;
 }

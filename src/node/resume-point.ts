@@ -9,17 +9,18 @@ import type { Config } from '../config/schema.ts';
 import { isSchedule } from '../optimizer/schedule.ts';
 import type { MetricsRow } from '../row/metrics.ts';
 import type { Checkpoint, Computer } from '../run/checkpoint-file.ts';
-import type { BestEvaluation } from '../run/record.ts';
+import { type BestEvaluation, type Parent, writtenParent } from '../run/record.ts';
 import { isOfTraining, readEvaluations, readMetrics, readTimings } from '../run/read-rows.ts';
 import { type Cut, isFree } from '../run/run-directory.ts';
-import { recordedStatus } from '../run/status.ts';
+import { readJson, recordedStatus } from '../run/status.ts';
 import { updateFiles } from '../run/update-files.ts';
-import { RUN_FILES, UPDATE_FOLDERS } from '../run/run-files.ts';
+import { PARENT, RUN_FILES, UPDATE_FOLDERS } from '../run/run-files.ts';
 import { requireOver } from '../run/take-over.ts';
 import { UserError } from '../user-error.ts';
+import { branchedOff } from '../train/branch.ts';
 import type { ResumePoint } from '../train/train.ts';
 import type { TrainingSnapshot } from '../train/training-state.ts';
-import { readCheckpoint } from './checkpoints.ts';
+import { parentCheckpoint, readCheckpoint } from './checkpoints.ts';
 import { readRunConfig } from './load-config.ts';
 import { readRecord } from './read-record.ts';
 import { readFile } from './text-file.ts';
@@ -58,7 +59,8 @@ export function findResumePoint(path: string, options: ResumeOptions = {}): Foun
   requireNoLinks(path);
   const written = readRunConfig(join(path, 'config.json'), options.environments);
   if ('data' in written) throw new UserError(`${path} is a run of leash fit, which has no checkpoints`);
-  const { found, passedOver } = lastGood(path);
+  const parent = writtenParent(readJson(join(path, 'run.json')));
+  const { found, passedOver } = lastGood(path, parent, written);
   if (found === undefined) throw withoutCheckpoint(path, written, passedOver);
   const { file, checkpoint, rows } = found;
   const wanted = options.config ?? written;
@@ -119,7 +121,7 @@ export function isCompleted(path: string, config: Config): boolean {
 }
 
 /** Updates of a whole run. */
-function updatesOf({ steps, rollout, environment }: Config): number {
+export function updatesOf({ steps, rollout, environment }: Config): number {
   return Math.ceil(steps / (rollout.steps * environment.copies));
 }
 
@@ -129,28 +131,47 @@ interface GoodCheckpoint {
   readonly rows: readonly MetricsRow[];
 }
 
-/** The newest checkpoint that is whole, and whose rows are all there. */
-function lastGood(path: string): { found?: GoodCheckpoint; passedOver: string[] } {
+/** The newest checkpoint that is whole, and whose rows are all there; of a branch at last that which it begins from. */
+function lastGood(
+  path: string,
+  parent: Parent | undefined,
+  written: Config,
+): { found?: GoodCheckpoint; passedOver: string[] } {
   const passedOver: string[] = [];
   const { rows, damage } = readMetrics(path, true);
+  const first = parent?.update ?? 0;
   for (const { file } of updateFiles(path, 'checkpoints')) {
     const read = readCheckpoint(file);
-    const problem = read.damage ?? missingRows(path, read.checkpoint as Checkpoint, rows.length, damage);
+    const problem =
+      read.damage ?? missingRows(path, read.checkpoint as Checkpoint, first + rows.length, damage);
     if (problem !== undefined) passedOver.push(problem);
     else {
       const checkpoint = read.checkpoint as Checkpoint;
-      const own = rows.slice(0, checkpoint.state.update).filter(isOfTraining);
+      const own = rows.slice(0, checkpoint.state.update - first).filter(isOfTraining);
       return { found: { file, checkpoint, rows: own }, passedOver };
     }
   }
-  return { passedOver };
+  if (parent === undefined) return { passedOver };
+  return {
+    found: { file: join(path, PARENT), checkpoint: beginningOf(path, parent, written), rows: [] },
+    passedOver,
+  };
+}
+
+/** What a branch begins from, as if it had written that itself. @throws UserError where it is gone or another */
+function beginningOf(path: string, parent: Parent, config: Config): Checkpoint<TrainingSnapshot> {
+  const checkpoint = parentCheckpoint(path, parent) as Checkpoint<TrainingSnapshot>;
+  const { engine, tfjsBackend, fastMath, versions, platform } = readRecord(join(path, 'run.json'));
+  const { processor } = checkpoint.computer;
+  const computer = { engine, tfjsBackend, fastMath, node: versions.node, platform, processor };
+  return { ...branchedOff(checkpoint, config), computer };
 }
 
 /** What of the rows before a checkpoint is gone; undefined: nothing. */
 function missingRows(
   path: string,
   { sizes, state: { update } }: Checkpoint,
-  rows: number,
+  updates: number,
   damage: string | undefined,
 ): string | undefined {
   for (const [name, size] of Object.entries(sizes)) {
@@ -159,8 +180,8 @@ function missingRows(
     if (!endsLineAt(join(path, name), size))
       return `${join(path, name)} is shorter than it was at update ${update}, or another file`;
   }
-  if (rows >= update) return undefined;
-  return damage ?? `${join(path, 'metrics.jsonl')} has ${rows} rows, ${update} at its checkpoint`;
+  if (updates >= update) return undefined;
+  return damage ?? `${join(path, 'metrics.jsonl')} ends before update ${update}, that of its checkpoint`;
 }
 
 /** Whether a file has so many bytes and a line ends there. */
@@ -190,7 +211,7 @@ function withoutCheckpoint(path: string, { checkpoint }: Config, passedOver: rea
 }
 
 /** @throws UserError naming the first setting in which a run would not be what it was */
-function requireSame(config: Config, before: Config, place: string, file: string): void {
+export function requireSame(config: Config, before: Config, place: string, file: string): void {
   const seed = config.seed === before.seed ? [] : [{ path: 'seed', a: config.seed, b: before.seed }];
   const aside = listFields(configJsonSchema())
     .map(({ path }) => path)

@@ -5,7 +5,9 @@ import type { RunGroup } from './group-runs.ts';
 import { commonUnitOf, labelOf, labelsOf, type PlotMetric, showsDelta } from './plot-metric.ts';
 import { CURVE, EVALUATION, type PlottedRun } from './plotted-run.ts';
 import { shareInWords } from './rugs.ts';
+import { parentInWords } from '../run/record.ts';
 import { boundInWords } from './strokes.ts';
+import { shortLine } from '../user-error.ts';
 import { type Center, centerOf, SeedBand } from '../statistics/seed-band.ts';
 
 /** What to draw of a set of runs. */
@@ -121,6 +123,8 @@ function subtitleOf(groups: readonly RunGroup[], { band, smooth: window }: Figur
 function remarkOn(group: RunGroup, groups: readonly RunGroup[], { band }: FigureOptions): string {
   const remarks: string[] = [];
   const { length } = group.runs;
+  const parents = group.runs.flatMap(({ parent }) => (parent ? [shortLine(parentInWords(parent))] : []));
+  if (parents.length > 0) remarks.push(`from ${[...new Set(parents)].join(', ')}`);
   const isMixed = groups.some(({ runs }) => runs.length !== length);
   if (isMixed) remarks.push(length === 1 && band !== 'seeds' ? 'one seed, no band' : `${length} seeds`);
   for (const status of ['alive', 'interrupted', 'failed', 'dead'] as const) {

@@ -13,7 +13,7 @@ import { MARKER } from '../run/experiment-files.ts';
 import { naturalOrder } from '../run/natural-order.ts';
 import { readEvaluations, readLedger, readMetrics, readTimings, type Rows } from '../run/read-rows.ts';
 import { readRecord } from '../node/read-record.ts';
-import type { RunRecord } from '../run/record.ts';
+import { ownUpdates, type RunRecord } from '../run/record.ts';
 import { standingOf } from '../run/status.ts';
 import type { RunStanding } from '../run/record.ts';
 import { UserError } from '../user-error.ts';
@@ -179,7 +179,7 @@ function plottedRun(facts: RunFacts & { readonly config: Config }, options: Read
   const seconds = new Map(timings?.rows.map((each) => [each.update, each.seconds]));
   const { rows } = found;
   return {
-    ...{ path, name, seed, status, config },
+    ...{ path, name, seed, status, config, parent: facts.record?.parent },
     updates: rows.map(({ update }) => update),
     columns: withEvaluations(columnsOf(rows), rows, evaluations?.rows ?? []),
     seconds: rows.map(({ update }) => seconds.get(update) ?? null),
@@ -216,9 +216,10 @@ type Readable<Row> = Pick<Rows<Row>, 'rows' | 'problems'>;
 export function readRunRows({ path, status, record }: RunFacts): Readable<MetricsRow | FitRow> {
   const { rows, problems } = readMetrics(path, status === 'alive');
   // Rows that are gone without a trace: what was left out is named already.
-  const isShort = status === 'completed' && rows.length < (record?.updates ?? 0) && problems.length === 0;
+  const updates = record === undefined ? 0 : ownUpdates(record);
+  const isShort = status === 'completed' && rows.length < updates && problems.length === 0;
   if (!isShort) return { rows, problems };
-  return { rows, problems: [`${path}: ${rows.length} rows of the ${record?.updates} updates it completed`] };
+  return { rows, problems: [`${path}: ${rows.length} rows of the ${updates} updates it completed`] };
 }
 
 /** A ledger's rows as if each gradient step were an update. */

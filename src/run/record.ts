@@ -43,11 +43,23 @@ export interface RecordOfRun {
   readonly seconds?: number | undefined;
   readonly updatesPlanned: number;
   readonly updates: number;
+  /** Where the run begins, if it is a branch of another. */
+  readonly parent?: Parent | undefined;
   /** `--tag` and `--note`. */
   readonly tags?: readonly string[] | undefined;
   readonly note?: string | undefined;
   /** SHA-256 of the final parameters, policy then value where there are two networks, float32 little-endian. */
   readonly parametersSha256?: string | undefined;
+}
+
+/** The run that another branched off from. */
+export interface Parent {
+  /** `NAME/seed-N` */
+  readonly run: string;
+  /** After which of its updates; rows of the branch begin with the next. */
+  readonly update: number;
+  /** Of the checkpoint, which the branch holds as `parent.safetensors`. */
+  readonly sha256: string;
 }
 
 /** `run.json` of `train`. */
@@ -73,6 +85,12 @@ export interface BestEvaluation {
 const figure = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity']).transform(Number)]);
 const count = z.int().min(0);
 
+const parent = z.looseObject({
+  run: z.string(),
+  update: count,
+  sha256: z.string(),
+});
+
 const shared = {
   name: z.string(),
   seed: count,
@@ -91,6 +109,7 @@ const shared = {
   seconds: figure.optional(),
   updatesPlanned: count,
   updates: count,
+  parent: parent.optional(),
   tags: z.array(z.string()).optional(),
   note: z.string().optional(),
   parametersSha256: z.string().optional(),
@@ -121,6 +140,21 @@ const trainSchema = z.looseObject({
   final: final.optional(),
   best: best.optional(),
 });
+
+/** `NAME/seed-N@UPDATE` */
+export function parentInWords({ run, update }: Pick<Parent, 'run' | 'update'>): string {
+  return `${run}@${update}`;
+}
+
+/** Updates that the run made itself: of a branch those after its parent's. */
+export function ownUpdates({ updates, parent }: Pick<RecordOfRun, 'updates' | 'parent'>): number {
+  return updates - (parent?.update ?? 0);
+}
+
+/** The parent that a `run.json` names, whatever else it holds; none where it is damaged. */
+export function writtenParent(written: unknown): Parent | undefined {
+  return parent.safeParse((written as { parent?: unknown } | null | undefined)?.parent).data;
+}
 
 /** `run.json` of `fit`. */
 const fitSchema = z.looseObject({

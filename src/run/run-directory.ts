@@ -29,6 +29,7 @@ import {
   writeOver,
 } from './durable-file.ts';
 import { type RunLabels, writtenLabels } from './labels.ts';
+import { type Parent, writtenParent } from './record.ts';
 import { requireName, shellWord } from './run-name.ts';
 import type { RunWriter } from './run-writer.ts';
 import { configForRun } from '../node/beside.ts';
@@ -36,7 +37,15 @@ import { UserError } from '../user-error.ts';
 import { encodeJson } from '../row/json.ts';
 import { encodeRow } from '../row/encode.ts';
 import { describeOwner, HEARTBEAT, ownerHere } from './owner.ts';
-import { OWNER, RESERVE, RUN_FORMAT, type RunFile, stagingName, UPDATE_FOLDERS } from './run-files.ts';
+import {
+  OWNER,
+  PARENT,
+  RESERVE,
+  RUN_FORMAT,
+  type RunFile,
+  stagingName,
+  UPDATE_FOLDERS,
+} from './run-files.ts';
 import { requireReplaceable, type SetAside, setAside } from './set-aside.ts';
 import { endInWords, holdOf, readJson, recordedStatus, standingOf } from './status.ts';
 import { takeOver } from './take-over.ts';
@@ -57,6 +66,15 @@ export interface RunOptions {
   readonly labels?: RunLabels | undefined;
   /** Whether one that is there and over is gone on with instead. */
   readonly resume?: boolean | undefined;
+  /** What it begins from. */
+  readonly from?: Beginning | undefined;
+}
+
+/** A checkpoint of another run. */
+export interface Beginning {
+  readonly parent: Parent;
+  /** The checkpoint's file. */
+  readonly bytes: Uint8Array;
 }
 
 /**
@@ -73,7 +91,7 @@ export function createRun(
   options: RunOptions = {},
 ): RunWriter {
   const path = pathOfRun(root, name, config.seed);
-  const { replace, labels } = options;
+  const { replace, labels, from } = options;
   const parent = dirname(path);
   const owner = { ...ownerHere(RUN_FORMAT), name, seed: config.seed };
   const staging = join(parent, stagingName(config.seed, owner.token));
@@ -83,7 +101,7 @@ export function createRun(
   try {
     requireRoom(root, path, { replace });
     makeStaging(staging, made);
-    files = makeFiles(staging, path, `${encodeJson(owner, 2)}\n`, config);
+    files = makeFiles(staging, path, `${encodeJson(owner, 2)}\n`, config, from?.bytes);
     if (!isFree(path)) {
       // Another process may have made it meanwhile.
       requireRoom(root, path, { replace });
@@ -98,7 +116,7 @@ export function createRun(
     if (cause instanceof UserError) throw cause;
     throw cannotMake(root, path, cause as NodeJS.ErrnoException);
   }
-  return runIn(path, name, config.seed, files, made, earlier, labels);
+  return runIn(path, name, config.seed, files, { made, earlier, labels, parent: from?.parent });
 }
 
 /** Where a run of that name and seed is. @throws UserError for what is no name */
@@ -183,9 +201,16 @@ interface OpenFiles {
 }
 
 /** @param staging where the files are made @param path where they will be, for messages */
-function makeFiles(staging: string, path: string, owner: string, config: ConfigOfRun): OpenFiles {
+function makeFiles(
+  staging: string,
+  path: string,
+  owner: string,
+  config: ConfigOfRun,
+  beginning: Uint8Array | undefined,
+): OpenFiles {
   naming(join(path, OWNER), () => writeFileSync(join(staging, OWNER), owner, { flag: 'wx' }));
   replaceFile(join(staging, 'config.json'), `${encodeJson(configForRun(path, config), 2)}\n`);
+  if (beginning !== undefined) replaceFile(join(staging, PARENT), beginning);
   reserve(join(staging, RESERVE), SPARE);
   return openFiles(staging, path, config);
 }
@@ -217,14 +242,22 @@ function openFiles(place: string, path: string, config: ConfigOfRun): OpenFiles 
   };
 }
 
+/** What a run's writer knows besides its files. */
+interface About {
+  /** Folders that were made for it, the deepest first. */
+  readonly made?: readonly string[];
+  /** The run in whose place it comes. */
+  readonly earlier?: SetAside | undefined;
+  readonly labels?: RunLabels | undefined;
+  readonly parent?: Parent | undefined;
+}
+
 function runIn(
   path: string,
   name: string,
   seed: number,
   files: OpenFiles,
-  made: readonly string[],
-  earlier: SetAside | undefined,
-  labels: RunLabels = {},
+  { made = [], earlier, labels = {}, parent }: About,
 ): RunWriter {
   const { owner, metrics, timings, ledger, evaluations, rows, log } = files;
   const at = (file: RunFile): string => join(path, file);
@@ -263,6 +296,7 @@ function runIn(
     name,
     seed,
     labels,
+    parent,
     log: pino({ base: null }, log),
     appendRow(row) {
       requireHeld();
@@ -349,7 +383,8 @@ export function reopenRun(
   cut: Cut,
   labels: RunLabels = {},
 ): RunWriter {
-  const said = { ...writtenLabels(readJson(join(path, 'run.json'))), ...labels };
+  const written = readJson(join(path, 'run.json'));
+  const said = { ...writtenLabels(written), ...labels };
   takeOver(path, name, config.seed, () => markRunning(path));
   const files = openFiles(path, path, config);
   try {
@@ -365,7 +400,7 @@ export function reopenRun(
     files.close();
     throw cause;
   }
-  return runIn(path, name, config.seed, files, [], undefined, said);
+  return runIn(path, name, config.seed, files, { labels: said, parent: writtenParent(written) });
 }
 
 /** What `run.json` says of the end that is no more goes. */

@@ -17,6 +17,8 @@ export const RUN_FILES = [
   'policy-best.safetensors',
   // The best before the evaluation of the end alone, which a longer run does not make.
   'policy-best-before-end.safetensors',
+  // The checkpoint of another run that this one begins from.
+  'parent.safetensors',
 ] as const;
 
 export type RunFile = (typeof RUN_FILES)[number];
@@ -24,6 +26,8 @@ export type RunFile = (typeof RUN_FILES)[number];
 /** What `OWNER` says of a run's folder. */
 export const RUN_FORMAT = 'leash-run-1';
 export const OWNER: RunFile = 'owner.json';
+/** What a branch begins from. */
+export const PARENT: RunFile = 'parent.safetensors';
 
 /** What `run.json` is written over at the end of a run, so that its last word needs no space on the disk. */
 export const RESERVE = 'run.json.reserve';

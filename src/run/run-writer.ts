@@ -3,7 +3,7 @@ import type { FitRow } from '../row/fit.ts';
 import type { LedgerRow } from '../row/ledger.ts';
 import type { MetricsRow } from '../row/metrics.ts';
 import type { RunLabels } from './labels.ts';
-import type { RecordOfRun } from './record.ts';
+import type { Parent, RecordOfRun } from './record.ts';
 import type { Timing } from '../row/timing.ts';
 
 /** A run being written. Everything is on disk when a call returns. */
@@ -13,6 +13,8 @@ export interface RunWriter {
   readonly seed: number;
   /** What its record says of it besides. */
   readonly labels: RunLabels;
+  /** Where it begins, if it is a branch. */
+  readonly parent: Parent | undefined;
   readonly log: RunLog;
   appendRow(row: MetricsRow | FitRow): void;
   /** Only where the config asks for a ledger. */

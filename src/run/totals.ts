@@ -15,8 +15,10 @@ export class Totals {
   private last: MetricsRow | undefined;
   private readonly updatesPlanned: number;
 
-  constructor(updatesPlanned: number) {
+  /** @param begun where the rows begin: after those of a run that this one is a branch of */
+  constructor(updatesPlanned: number, begun = { updates: 0, steps: 0 }) {
     this.updatesPlanned = updatesPlanned;
+    ({ updates: this.updates, steps: this.steps } = begun);
   }
 
   add(row: MetricsRow): void {

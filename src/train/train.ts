@@ -17,10 +17,10 @@ import { createPeriodicEvaluation, type PeriodicEvaluation } from './periodic-ev
 import { createTraining, type Training } from './training.ts';
 import type { TrainingSnapshot } from './training-state.ts';
 
-/** A run as it was after an update. */
+/** A run as it was after an update, its own or one of the run that it is a branch of. */
 export interface ResumePoint {
   readonly checkpoint: Checkpoint<TrainingSnapshot>;
-  /** Of all updates up to it. */
+  /** Its own of all updates up to it. */
   readonly rows: readonly MetricsRow[];
   /** That they took. */
   readonly seconds: number;
@@ -57,7 +57,7 @@ export interface TrainOptions {
 export async function train(options: TrainOptions): Promise<RunRecord> {
   const { config, definition, engine, host, second, signal, onUpdate, resumed } = options;
   const { training, evaluation, directory } = startTraining(options);
-  const totals = new Totals(training.updates);
+  const totals = new Totals(training.updates, resumed && begunAt(resumed));
   for (const row of resumed?.rows ?? []) totals.add(row);
   let best = resumed?.checkpoint.best;
   const startedAt = resumed?.checkpoint.startedAt ?? new Date().toISOString();
@@ -69,6 +69,7 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
     name: directory.name,
     seed: config.seed,
     ...directory.labels,
+    parent: directory.parent,
     status,
     versions: { leash: LEASH_VERSION, ...host.versions },
     platform: host.platform,
@@ -125,7 +126,10 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
   try {
     directory.writeRecord(record('running'));
     const from = totals.updates;
-    if (resumed) directory.log.info({ update: from, updates: training.updates }, 'resumed');
+    const { parent } = directory;
+    if (parent?.update === from)
+      directory.log.info({ parent: parent.run, update: from, updates: training.updates }, 'branched');
+    else if (resumed) directory.log.info({ update: from, updates: training.updates }, 'resumed');
     else directory.log.info({ environment: definition.id, updates: training.updates }, 'started');
     if (config.checkpoint !== null && !training.canSnapshot)
       directory.log.warn(withoutCheckpoints(definition));
@@ -167,6 +171,12 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
     training.dispose();
     directory.close();
   }
+}
+
+/** What was done before the first row of a run that begins with the state of another. */
+function begunAt({ checkpoint: { config, state } }: ResumePoint): { updates: number; steps: number } {
+  const { rollout, environment } = config;
+  return { updates: state.update, steps: state.update * rollout.steps * environment.copies };
 }
 
 /** A config that no training can be made of leaves no run behind. */

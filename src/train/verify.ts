@@ -21,7 +21,9 @@ export interface Difference {
 export interface WrittenRun {
   /** That it has made. */
   readonly updates: number;
-  /** Lines of `metrics.jsonl`, from the first update on, and of `ledger.jsonl`, where there is one. */
+  /** The update that its first row comes after: 0, or where it branched off another. */
+  readonly begun: number;
+  /** Lines of `metrics.jsonl`, from its first update on, and of `ledger.jsonl`, where there is one. */
   readonly rows: readonly string[];
   readonly ledger: readonly string[] | undefined;
   /** Of the parameters after the last of its updates, where it is known. */
@@ -38,7 +40,7 @@ export interface WrittenRun {
  */
 export function firstDifference(
   training: Training,
-  { updates, rows, ledger, parametersSha256 }: WrittenRun,
+  { updates, begun, rows, ledger, parametersSha256 }: WrittenRun,
   from: number,
   until: number,
   sha256: (bytes: Uint8Array) => string,
@@ -48,7 +50,7 @@ export function firstDifference(
   for (let update = from + 1; update <= until; update++) {
     const row = encodeRow(training.update());
     const again: readonly LedgerRow[] = training.drainLedger();
-    const different = differentField(rows[update - 1], row);
+    const different = differentField(rows[update - 1 - begun], row);
     if (different) return { file: 'metrics.jsonl', update, ...different };
     if (steps === undefined) continue;
     for (const made of again) {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { environmentOptions } from '../../envs/environment-options.ts';
 import { findEnvironment } from '../../envs/registry.ts';
 import { type Config, configSchema } from '../../src/config/schema.ts';
+import { findBranch } from '../../src/node/branch.ts';
 import { nodeHost } from '../../src/node/host.ts';
 import { loadEngine } from '../../src/node/load-engine.ts';
 import { findResumePoint, type ResumeOptions } from '../../src/node/resume-point.ts';
@@ -58,6 +59,17 @@ export async function goOn(
   const { config } = point;
   const open = () => reopenRun(path, point.name, config, point.cut);
   return { path, record: await go(config, open, threads, until, onUpdate, point) };
+}
+
+/** Begins another run from `RUN@UPDATE`. */
+export async function branchOff(
+  place: string,
+  settings: Record<string, unknown> = {},
+  { threads = 1, until }: Ways = {},
+): Promise<Made> {
+  const { config, from, point } = findBranch(place, { settings }, environmentOptions);
+  const directory = createRun(mkdtempSync(join(tmpdir(), 'leash-branch-')), 'branch', config, { from });
+  return { path: directory.path, record: await go(config, directory, threads, until, undefined, point) };
 }
 
 async function go(

@@ -15,14 +15,19 @@ export const configDiffCommand = defineCommand({
     const { loadConfig } = await import('../../node/load-config.ts');
     const { presetNames, presets } = await import('../../config/presets.ts');
     const { environmentOptions } = await import('../../../envs/environment-options.ts');
-    const { describeDifferences } = await import('../print/config-diff.ts');
+    const { describeBranches, describeDifferences } = await import('../print/config-diff.ts');
+    const { writtenParent } = await import('../../run/record.ts');
+    const { readJson } = await import('../../run/status.ts');
     const { print, printJson } = await import('../print/print.ts');
     const read = async (name: string) => {
       const preset = presetNames.find((each) => each === name);
-      if (preset !== undefined) return { isPreset: true, config: configOfPreset(presets[preset]) };
+      if (preset !== undefined)
+        return { isPreset: true, config: configOfPreset(presets[preset]), parent: undefined };
       const file = await configFile(name, ['config', 'run'], presetNames);
-      const place = kindOfPlace(file) === 'run' ? join(file, 'config.json') : file;
-      return { isPreset: false, config: loadConfig(place, [], environmentOptions).config };
+      const isRun = kindOfPlace(file) === 'run';
+      const place = isRun ? join(file, 'config.json') : file;
+      const parent = isRun ? writtenParent(readJson(join(file, 'run.json'))) : undefined;
+      return { isPreset: false, config: loadConfig(place, [], environmentOptions).config, parent };
     };
     const given = [await read(A), await read(B)] as const;
     const [a, b] = given.map(({ config }) => config);
@@ -30,7 +35,10 @@ export const configDiffCommand = defineCommand({
     const unset = ['environment.id', 'environment.options', 'description', 'seed', 'steps'];
     const differences = diffConfigs(a, b, given.some(({ isPreset }) => isPreset) ? unset : []);
     if (json) printJson(JSON.stringify(differences, null, 2));
-    else print(describeDifferences(A, B, differences).join('\n'));
+    else {
+      const branches = given.flatMap(({ parent }, i) => (parent ? [{ name: i === 0 ? A : B, parent }] : []));
+      print([...describeDifferences(A, B, differences), ...describeBranches(branches)].join('\n'));
+    }
     return 0;
   },
 });

@@ -12,7 +12,7 @@ import {
 
 export const trainCommand = defineCommand({
   summary: 'train a policy; everything is logged to runs/NAME/seed-N/',
-  arguments: { CONFIG: { type: 'one', describe: 'file of configs/' } },
+  arguments: { CONFIG: { type: 'optional', describe: 'file of configs/' } },
   flags: {
     ...settingFlags,
     ...engineFlags,
@@ -23,6 +23,10 @@ export const trainCommand = defineCommand({
     },
     workers: { type: 'text', describe: 'threads of --seeds; default one per core' },
     steps: { type: 'text', describe: 'steps (--set steps=N)' },
+    from: {
+      type: 'text',
+      describe: 'RUN@UPDATE in place of CONFIG: a new run from that checkpoint, changed by --set',
+    },
     ...runsFlag,
     name: { type: 'text', describe: 'name of the run; that of the config file where it is not given' },
     ...replaceFlag,
@@ -41,8 +45,14 @@ export const trainCommand = defineCommand({
   excludes: [
     ['quiet', 'json'],
     ['replace', 'resume'],
+    ['from', 'seeds'],
+    ['from', 'like'],
   ],
-  examples: ['$0 train configs/quickstart.json --seed 1', '$0 train configs/quickstart.json --seeds 5'],
+  examples: [
+    '$0 train configs/quickstart.json --seed 1',
+    '$0 train configs/quickstart.json --seeds 5',
+    '$0 train --from runs/quickstart@40 --set trustRegion.delta=0.01',
+  ],
   makesRuns: true,
   /**
    * On this thread where updates are short, so that signals are heard between them; else on one of its own, which takes

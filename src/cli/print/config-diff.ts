@@ -1,5 +1,7 @@
 import { type PresetName, presetNames, presets } from '../../config/presets.ts';
 import type { Difference } from '../../config/diff.ts';
+import { type Parent, parentInWords } from '../../run/record.ts';
+import { oneLine } from '../../user-error.ts';
 import { paint } from './print.ts';
 
 /**
@@ -21,4 +23,12 @@ export function describeDifferences(a: string, b: string, differences: readonly 
       ...presets[name].differs.map((note) => `  ${note}`),
     ]);
   return [`${a} → ${b}: ${count}`, ...(rows.length > 0 ? ['', ...rows] : []), ...notes];
+}
+
+/** What the runs among them began with, a line each. */
+export function describeBranches(branches: readonly { name: string; parent: Parent }[]): string[] {
+  const lines = branches.map(
+    ({ name, parent }) => `${name} begins from ${oneLine(parentInWords(parent))}, with all of its state`,
+  );
+  return lines.length === 0 ? [] : ['', ...lines];
 }

@@ -1,5 +1,6 @@
 import { oneLine, shortLine } from '../../user-error.ts';
 import type { ListedRun, Listing } from '../listed-runs.ts';
+import { parentInWords } from '../../run/record.ts';
 import { DEAD_MEANS } from '../../run/status.ts';
 import { paint } from './print.ts';
 import { quantity, size } from './quantities.ts';
@@ -32,10 +33,11 @@ export function describeRuns({ shown, all }: Listing): string[] {
   ];
 }
 
-/** The rows of a table; tags and notes, where there are any, stand last. */
+/** The rows of a table; what runs are branches of, tags and notes, where there are any, stand last. */
 function withLabels(shown: readonly ListedRun[]): string[][] {
   const lines = [[...HEADS], ...shown.map(rowOf)];
   const columns: [string, (run: ListedRun) => string][] = [
+    ['from', ({ facts }) => (facts.record?.parent ? shortLine(parentInWords(facts.record.parent)) : '')],
     ['tags', ({ labels }) => labels.tags?.join(' ') ?? ''],
     ['note', ({ labels }) => (labels.note === undefined ? '' : shortLine(labels.note))],
   ];

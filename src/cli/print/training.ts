@@ -1,18 +1,27 @@
 import type { Config } from '../../config/schema.ts';
-import type { RunRecord } from '../../run/record.ts';
+import { ownUpdates, type Parent, parentInWords, type RunRecord } from '../../run/record.ts';
 import { raggedMinibatch } from '../../train/train.ts';
 import { barDisplay, lineDisplay, type RunDisplay } from '../run-progress.ts';
 import { paint, print } from './print.ts';
 import { thousands } from '../../elementary/thousands.ts';
 import { duration, quantity } from './quantities.ts';
 
-/** What is trained, and where it goes; then the run as it goes. @param from the update that it goes on from */
-export async function startDisplay(config: Config, path: string, from?: number): Promise<RunDisplay> {
+/**
+ * What is trained, and where it goes; then the run as it goes.
+ * @param from the update that it goes on from
+ * @param parent where it begins, if it is a new branch
+ */
+export async function startDisplay(
+  config: Config,
+  path: string,
+  from?: number,
+  parent?: Parent,
+): Promise<RunDisplay> {
   const { id, copies } = config.environment;
   const size = `${copies} × ${config.rollout.steps} steps an update`;
-  print(
-    `${paint('bold', id)}, seed ${config.seed}, ${size}; ${path}${from === undefined ? '' : ` goes on from update ${from}`}`,
-  );
+  const branches = parent === undefined ? '' : ` begins from ${parentInWords(parent)}`;
+  const begins = from === undefined ? branches : ` goes on from update ${from}`;
+  print(`${paint('bold', id)}, seed ${config.seed}, ${size}; ${path}${begins}`);
   const ragged = raggedMinibatch(config);
   if (ragged !== undefined) process.stderr.write(`leash: ${ragged}\n`);
   return process.stdout.isTTY ? await barDisplay() : lineDisplay(print);
@@ -38,7 +47,7 @@ export function summaryOf(
     lines.push(['return', 'no episode ended in the last tenth of training']);
   }
   if (final !== undefined && updates > 0) {
-    const outside = `${final.updatesOutsideDelta} of ${updates} updates ended outside δ`;
+    const outside = `${final.updatesOutsideDelta} of ${ownUpdates(record)} updates ended outside δ`;
     const kl = `mean ${quantity(final.klOldNewMean)}, largest ${quantity(final.klOldNewMax)}, δ ${quantity(delta)}`;
     lines.push(['KL', `${kl}; ${outside}`]);
     lines.push([
@@ -46,8 +55,10 @@ export function summaryOf(
       `${thousands(final.gradientStepsApplied)} of ${thousands(final.gradientStepsPlanned)} planned steps`,
     ]);
   }
-  const seconds = record.seconds ?? 0;
-  const speed = seconds > 0 ? ` in ${duration(seconds)}, ${thousands(record.steps / seconds)} steps/s` : '';
+  const { parent, seconds = 0 } = record;
+  const made = (record.steps * ownUpdates(record)) / Math.max(1, updates);
+  const speed = seconds > 0 ? ` in ${duration(seconds)}, ${thousands(made / seconds)} steps/s` : '';
+  if (parent !== undefined) lines.push(['from', parentInWords(parent)]);
   lines.push(['steps', `${thousands(record.steps)}${speed}; ${thousands(record.episodes)} episodes`]);
   lines.push(['run', path]);
   if (updates > 0) lines.push(['next', `leash evaluate ${path}`]);

@@ -1,0 +1,86 @@
+import { basename, dirname, join } from 'node:path';
+import { type Changes, configOfBranch } from '../config/branch.ts';
+import type { EnvironmentOptions } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
+import type { Checkpoint } from '../run/checkpoint-file.ts';
+import { parentInWords, writtenParent } from '../run/record.ts';
+import { type Beginning, isFree } from '../run/run-directory.ts';
+import { readJson } from '../run/status.ts';
+import { branchedOff } from '../train/branch.ts';
+import type { ResumePoint } from '../train/train.ts';
+import type { TrainingSnapshot } from '../train/training-state.ts';
+import { UserError } from '../user-error.ts';
+import { checkpointAt, parseRunAt } from './checkpoints.ts';
+import { readRunConfig } from './load-config.ts';
+import { sha256 } from './policy.ts';
+import { type FoundPoint, pointToResume, requireSame, updatesOf } from './resume-point.ts';
+
+/** A run that begins where another was. */
+export interface FoundBranch {
+  readonly config: Config;
+  readonly point: ResumePoint;
+  readonly from: Beginning;
+  /** Of its parent: the branch computes likewise where it has the engine. */
+  readonly fastMath: boolean | undefined;
+  /** What it is called where nobody gives it a name. */
+  readonly name: string;
+}
+
+/**
+ * As `pointToResume`, of a branch.
+ * @throws UserError where the run that is there branched off elsewhere
+ */
+export function branchToResume(
+  path: string,
+  { config, from: { parent } }: FoundBranch,
+  environments: EnvironmentOptions,
+): FoundPoint | 'completed' | undefined {
+  if (isFree(path)) return undefined;
+  const own = writtenParent(readJson(join(path, 'run.json')));
+  if (own?.run !== parent.run || own.update !== parent.update || own.sha256 !== parent.sha256)
+    throw new UserError(
+      `${path} is ${own ? `a branch of ${parentInWords(own)}` : 'no branch'}, not one of ${parentInWords(parent)} as it is now: choose another --name`,
+    );
+  return pointToResume(path, config, environments);
+}
+
+/**
+ * What a run begins with that branches off another, and the config that it has then; touches nothing.
+ * @param place `RUN@UPDATE`, the run's folder
+ * @param changes over the config of the run
+ * @throws UserError in one line where there is no such checkpoint, or a change does not go with it
+ */
+export function findBranch(
+  place: string,
+  changes: Pick<Changes, 'settings' | 'overrides'>,
+  environments: EnvironmentOptions,
+): FoundBranch {
+  const at = parseRunAt(place);
+  if (at === undefined)
+    throw new UserError(`--from must be RUN@UPDATE, a run and one of its checkpoints, got ${place}`);
+  const { run, update } = at;
+  const file = join(run, 'config.json');
+  const before = readRunConfig(file, environments);
+  if ('data' in before) throw new UserError(`${run} is a run of leash fit, which has no checkpoints`);
+  const { checkpoint, bytes, file: checkpointFile } = checkpointAt(run, update);
+  requireSame(before, checkpoint.config, file, checkpointFile);
+  const config = configOfBranch(before, { ...changes, place }, environments);
+  if (updatesOf(config) <= update) {
+    const done = update * config.rollout.steps * config.environment.copies;
+    throw new UserError(
+      `steps must be more than the ${done} that ${place} has behind it, got ${config.steps}: --steps N counts them, too`,
+    );
+  }
+  const name = basename(dirname(run));
+  return {
+    config,
+    point: {
+      checkpoint: branchedOff(checkpoint as Checkpoint<TrainingSnapshot>, config),
+      rows: [],
+      seconds: 0,
+    },
+    from: { bytes, parent: { run: `${name}/${basename(run)}`, update, sha256: sha256(bytes) } },
+    fastMath: config.engine === before.engine ? checkpoint.computer.fastMath : undefined,
+    name: `${name}-from-${update}`,
+  };
+}
