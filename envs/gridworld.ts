@@ -193,6 +193,7 @@ export const gridWorld: EnvironmentDefinition<Options> = {
   summary: 'A walk on a map of your own: walls, holes, cliffs, wind and slipping.',
   source: 'leash; conventions of Gymnasium’s toy-text environments',
   options,
+  example: { map: ['S..', '.#.', '..G'] },
   timeLimit: (options) => options.timeLimit,
   bestReturn: (options) => bestGridReturn(rulesOf(options), options.timeLimit, tableOf(options)),
   create: (options) => new GridWorld(rulesOf(options), tableOf(options)),

@@ -15,6 +15,7 @@ import { gridWorld } from './gridworld.ts';
 import { mountainCar, mountainCarContinuous } from './mountain-car.ts';
 import { pendulum } from './pendulum.ts';
 import { taxi } from './taxi.ts';
+import { tokenTask } from './token-task.ts';
 import { windyGridworld } from './windy-gridworld.ts';
 
 /** Every environment that a config can name, simple ones first. */
@@ -34,6 +35,7 @@ export const environments: readonly EnvironmentDefinition[] = [
   mountainCar,
   mountainCarContinuous,
   pendulum,
+  tokenTask,
 ];
 
 /** @throws {UserError} for an unknown id, with the nearest known one */

@@ -33,7 +33,7 @@ export const allowed: Record<string, readonly string[]> = {
   objective: ['elementary', 'optimizer', 'packages', 'policy'],
   network: ['elementary', 'optimizer', 'random', 'user-error'],
   'trust-region': ['divergence', 'objective', 'policy', 'row', 'statistics'],
-  rollout: ['elementary', 'network', 'policy', 'random'],
+  rollout: ['elementary', 'network', 'policy', 'random', 'sequence'],
   config: ['network', 'objective', 'optimizer', 'packages', 'trust-region', 'user-error'],
   formats: ['config', 'user-error'],
   run: [
@@ -67,7 +67,7 @@ export const allowed: Record<string, readonly string[]> = {
     'version',
   ],
   'report-data': ['config', 'row'],
-  envs: ['config', 'elementary', 'packages', 'random', 'rollout', 'user-error'],
+  envs: ['config', 'elementary', 'packages', 'random', 'rollout', 'sequence', 'user-error'],
   // Files of other tools are checked as our own are: one JSON reader, one way to say what a schema refuses.
   exchange: [
     'config',

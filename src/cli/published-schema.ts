@@ -94,11 +94,7 @@ function withEnvironments(environment: Published): void {
   id.enum = environments.map((each) => each.id);
   environment.allOf = environments.map((each) => {
     const { $schema: _, ...options } = jsonSchemaOf(each.options) as JsonSchema & { $schema?: string };
-    // What has no options that would do for all has a map.
-    const some = (each.options.safeParse({}).data ?? each.options.parse({ map: ['SG'] })) as Record<
-      string,
-      unknown
-    >;
+    const some = each.options.parse(each.example ?? {}) as Record<string, unknown>;
     return {
       if: { properties: { id: { const: each.id } } },
       // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own word.

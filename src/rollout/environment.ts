@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Stateful } from '../elementary/state.ts';
 import type { Random } from '../random/random.ts';
+import type { SequenceSpace } from '../sequence/tree.ts';
 import type { Drawing } from './drawing.ts';
 
 /** Integers 0 … n−1. As an observation it reaches the network one-hot. */
@@ -60,6 +61,8 @@ export interface Environment extends Partial<Stateful> {
   readonly figures?: Float64Array;
   /** The whole model, where the environment is a table. */
   readonly tabular?: TabularModel;
+  /** The whole model, where an episode is the writing of a sequence of tokens. */
+  readonly sequences?: SequenceModel;
   /** One picture of the state as text, where there is one. */
   render?(): string;
   /** The same as shapes. */
@@ -88,6 +91,18 @@ export interface TabularTransition {
   readonly terminated: boolean;
 }
 
+/** A task whose episodes are sequences of tokens, an action a token, written out. */
+export interface SequenceModel {
+  /** What an answer may be. */
+  readonly space: SequenceSpace;
+  /** X: each begins as many episodes as the others. */
+  readonly prompts: number;
+  /** What the policy sees after so many tokens of the answer to a prompt. @param observation [D], written */
+  observe(prompt: number, answer: readonly number[], observation: Float32Array): void;
+  /** The return of an episode: what a whole answer is worth. */
+  reward(prompt: number, answer: readonly number[]): number;
+}
+
 /** What the return of an episode can be, undiscounted; infinite where that is not known. */
 export interface ReturnBounds {
   readonly least: number;
@@ -104,6 +119,8 @@ export interface EnvironmentDefinition<Options = unknown> {
   readonly source: string;
   /** Strict schema of `environment.options`: every field with default, range and meaning. */
   readonly options: z.ZodType<Options>;
+  /** Options as a config may have them, to explain it with, where it cannot do without some. */
+  readonly example?: Readonly<Record<string, unknown>>;
   /** Steps after which an episode is truncated; undefined: never. */
   timeLimit(options: Options): number | undefined;
   /**

@@ -25,6 +25,9 @@ export interface SequenceTree extends SequenceSpace {
   sequence(index: number): readonly number[];
 }
 
+/** The most sequences, of all prompts together, that are enumerated: a second for what is exact of them. */
+export const MOST_SEQUENCES = 100_000;
+
 /** S: how many sequences there are; beyond 2⁵³ about so many. */
 export function countSequences({ vocabulary, length, end }: SequenceSpace): number {
   if (end === null) return vocabulary ** length;
@@ -38,7 +41,7 @@ export function countSequences({ vocabulary, length, end }: SequenceSpace): numb
 }
 
 /** Every sequence. @throws RangeError for more than `most`, with their number */
-export function enumerateSequences(space: SequenceSpace, most: number): SequenceTree {
+export function enumerateSequences(space: SequenceSpace, most = MOST_SEQUENCES): SequenceTree {
   const { vocabulary, length, end } = space;
   const sequences = countSequences(space);
   if (sequences > most) throw new RangeError(`${sequences} sequences are more than ${most}`);

@@ -134,7 +134,11 @@ describe('parseOptions', () => {
 test.each(environments.map((definition) => ({ id: definition.id, definition })))(
   '$id stays in its spaces, and acting at random is no better than the best return',
   ({ id, definition }) => {
-    const options = parseOptions(definition, id === 'GridWorld' ? { map: 'S.HG', slip: 0.3 } : {}, 'test');
+    const options = parseOptions(
+      definition,
+      id === 'GridWorld' ? { map: 'S.HG', slip: 0.3 } : (definition.example ?? {}),
+      'test',
+    );
     const vector = createCopies(definition, options, 4, 5);
     const { actionSpace, observationSpace, actionWidth } = vector;
     const random = randomStream(5, 'test');

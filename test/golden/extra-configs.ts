@@ -165,9 +165,9 @@ const PPO: Record<string, Tree> = {
   },
 
   ...Object.fromEntries(
-    environments.map(({ id }) => [
+    environments.map(({ id, example = {} }) => [
       `environment ${id}`,
-      { environment: { id, copies: 4, options: id === 'GridWorld' ? { map: ['S..', '.#.', '..G'] } : {} } },
+      { environment: { id, copies: 4, options: example } },
     ]),
   ),
   'a gridworld with wind, slip, cliff and terminals': {

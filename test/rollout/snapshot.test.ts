@@ -39,7 +39,18 @@ function expectRestores<State extends StateValue>(
 
 /** Options where an environment asks for some, and a time limit that cuts episodes in the middle. */
 function optionsOf(id: string, definition: (typeof environments)[number]): unknown {
-  const given = id === 'GridWorld' ? { map: ['S.C.', '.#HG', 'S..x'], slip: 0.3, terminals: { x: 2 } } : {};
+  const given =
+    id === 'GridWorld'
+      ? { map: ['S.C.', '.#HG', 'S..x'], slip: 0.3, terminals: { x: 2 } }
+      : id === 'TokenTask'
+        ? {
+            vocabulary: ['a', 'b', '.'],
+            prompts: ['', 'a b', 'b'],
+            length: 4,
+            end: '.',
+            reward: { rule: { kind: 'copy' } },
+          }
+        : {};
   return parseOptions(definition, given, 'test');
 }
 

@@ -19,13 +19,9 @@ export interface Description {
   example: { environment: { id: string; options: Record<string, unknown> } };
 }
 
-/** What an environment that cannot do without a map of one's own is explained with. */
-const sampleOptions = { map: ['S..', '.#.', '..G'] };
-
 export function describeEnvironment(definition: EnvironmentDefinition): Description {
-  const { id, summary, source } = definition;
+  const { id, summary, source, example: written = {} } = definition;
   const schema = jsonSchemaOf(definition.options);
-  const written = definition.options.safeParse({}).success ? {} : sampleOptions;
   const options = definition.options.parse(written);
   const environment = definition.create(options, randomStream(0, 'environment/task'));
   return {
@@ -37,7 +33,7 @@ export function describeEnvironment(definition: EnvironmentDefinition): Descript
     timeLimit: definition.timeLimit(options) ?? null,
     bestReturn: definition.bestReturn(options) ?? null,
     options: schema,
-    example: { environment: { id, options: { ...written, ...defaultsOf(schema) } } },
+    example: { environment: { id, options: { ...written, ...defaultsOf(schema), ...written } } },
   };
 }
 
@@ -59,7 +55,7 @@ export function environmentTable(descriptions: readonly Description[]): string {
   ]);
   const head = ['id', 'observation', 'actions', 'limit', 'best return'];
   const table = plainTable(head, rows, { left: head.length });
-  return `${table}\n\nWith the default options (GridWorld: a map of 3 × 3); leash envs ID explains one.`;
+  return `${table}\n\nWith the default options, or those of its example; leash envs ID explains one.`;
 }
 
 /** All about one. */
@@ -90,6 +86,6 @@ export function explainEnvironment(description: Description): string {
 
 /** The defaults, written out. */
 function defaultsOf(options: JsonSchema): Record<string, unknown> {
-  const fields = listFields(options).filter(({ schema }) => schema.default !== undefined);
-  return Object.fromEntries(fields.map(({ path, schema }) => [path, schema.default]));
+  const own = Object.entries(options.properties ?? {}).filter(([, schema]) => schema.default !== undefined);
+  return Object.fromEntries(own.map(([name, schema]) => [name, schema.default]));
 }
