@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
 import { findEnvironment, parseOptions } from '../../envs/registry.ts';
-import { TokenTask } from '../../envs/token-task.ts';
+import type { TokenTask } from '../../envs/token-task.ts';
 import { randomStream } from '../../src/random/random.ts';
 import { createCopies } from '../../src/rollout/copies.ts';
 import type { Transition } from '../../src/rollout/environment.ts';
