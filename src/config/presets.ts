@@ -24,6 +24,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     library: 'Stable-Baselines3 PPO',
     differs: [
       'With target_kl set it stops before a step whose minibatch has k3 > 1.5·target_kl: trustRegion.stop {"measure": "k3", "scope": "minibatch", "factor": 1.5} with δ as target_kl.',
+      'Its schedules (learning_rate, clip_range) are read after the rollout: a linear one is from·(1 − u/U) in update u of U, 0 in the last; here from·(1 − (u − 1)/U), as CleanRL’s.',
     ],
     settings: {
       environment: { copies: 1 },

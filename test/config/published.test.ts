@@ -4,6 +4,7 @@ import { environmentOptions } from '../../envs/environment-options.ts';
 import { configJsonSchema, listFields } from '../../src/config/fields.ts';
 import { inspectConfig } from '../../src/node/load-config.ts';
 import { configMarkdown } from '../../src/config/markdown.ts';
+import { needed, showsFailure, taskOf } from '../learning/thresholds.ts';
 
 const root = new URL('../../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
@@ -74,4 +75,28 @@ test.each(
   const { objective: __, description: ___, ...yardstick } = parsed(clip as string);
   expect(rest).toEqual(yardstick);
   expect(objective).toBeDefined();
+});
+
+test('every shipped config has a threshold that nine of ten seeds must reach', () => {
+  for (const file of configs) expect(taskOf(file.replace('.json', '')).thresholds).not.toEqual([]);
+  expect([2, 5, 10, 20].map(needed)).toEqual([2, 5, 9, 18]);
+  expect(() => taskOf('acrobot-clip')).toThrow('configs/acrobot-clip.json has no threshold');
+});
+
+test('the thresholds are those of the task, the longest name first', () => {
+  const least = (config: string): number[] => taskOf(config).thresholds.map((threshold) => threshold.least);
+  expect(least('bandit-bernoulli-soft-clip')).toEqual([0.95]);
+  expect(least('frozen-lake-4x4-conv')).toEqual([0.7]);
+  expect(least('frozen-lake-8x8-clip')).toEqual([0.8]);
+  expect(least('cliff-walking-surrogate')).toEqual([-13]);
+  expect(least('cart-pole-surrogate')).toEqual([470]);
+  expect(least('cart-pole-clip-4x128')).toEqual([470, 475]);
+  expect(least('pendulum-clip-and-kl-penalty')).toEqual([-250]);
+  expect(least('pendulum-adaptive-kl')).toEqual([-250, 0.8]);
+});
+
+test('a config that is there to show a failure says so in its description, and the README names it', () => {
+  const marked = configs.filter((file) => showsFailure(JSON.parse(read(`configs/${file}`)).description));
+  expect(marked).toEqual(['pendulum-soft-clip.json', 'pendulum-surrogate.json']);
+  for (const file of marked) expect(read('README.md')).toContain(`\`${file.replace('.json', '')}\``);
 });
