@@ -1,6 +1,6 @@
 import * as z from '../src/packages/zod.ts';
 import type { Random } from '../src/random/random.ts';
-import type { DiscreteSpace, Environment, Transition } from '../src/rollout/environment.ts';
+import type { DiscreteSpace, Enumerated, Environment, Transition } from '../src/rollout/environment.ts';
 
 /** A bandit without context: every pull is an episode of one step from the same, single state. */
 export class Bandit implements Environment {
@@ -42,6 +42,17 @@ export class Bandit implements Environment {
   }
 
   restore(): void {}
+}
+
+/** One state, and of every arm its mean: an episode is a pull. */
+export function enumerateArms(means: readonly number[]): Enumerated {
+  const transitions = (_state: number, arm: number) => [
+    { probability: 1, next: 0, reward: means[arm], terminated: true },
+  ];
+  return {
+    kind: 'table',
+    table: { states: 1, actions: means.length, initial: Float64Array.of(1), transitions },
+  };
 }
 
 /** How many arms, where they may be given one by one instead. */

@@ -1,6 +1,6 @@
 import * as z from '../src/packages/zod.ts';
 import type { EnvironmentDefinition } from '../src/rollout/environment.ts';
-import { armsAgree, armsOption, Bandit, bestMean, meansOf } from './bandit.ts';
+import { armsAgree, armsOption, Bandit, bestMean, enumerateArms, meansOf } from './bandit.ts';
 
 const options = z
   .strictObject({
@@ -22,6 +22,7 @@ export const bernoulliBandit: EnvironmentDefinition<z.output<typeof options>> = 
   bestReturn: (options) => bestMean(options.means),
   returnBounds: () => ({ least: 0, greatest: 1 }),
   bytesPerCopy: ({ means, arms = 10 }) => 8 * (means?.length ?? arms),
+  enumerate: (options, task) => enumerateArms(meansOf(options, task.uniform)),
   create: (options, task) =>
     new Bandit(meansOf(options, task.uniform), (mean, random) => (random.uniform() < mean ? 1 : 0)),
 };

@@ -1,7 +1,7 @@
 import * as z from '../src/packages/zod.ts';
 import type { EnvironmentDefinition } from '../src/rollout/environment.ts';
 import { type GridRules, UP_RIGHT_DOWN_LEFT } from './grid-model.ts';
-import { bestGridReturn, GRID_DEFAULTS, GridWorld, timeLimitOption } from './gridworld.ts';
+import { bestGridReturn, enumerateGrid, GRID_DEFAULTS, GridWorld, timeLimitOption } from './gridworld.ts';
 
 const options = z.strictObject({
   slippery: z
@@ -33,5 +33,6 @@ export const cliffWalking: EnvironmentDefinition<z.output<typeof options>> = {
   options,
   timeLimit: (options) => options.timeLimit,
   bestReturn: (options) => bestGridReturn(rules(options.slippery), options.timeLimit),
+  enumerate: (options) => enumerateGrid(rules(options.slippery)),
   create: (options) => new GridWorld(rules(options.slippery)),
 };

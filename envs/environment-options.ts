@@ -1,4 +1,4 @@
-import { findEnvironment, parseOptions } from './registry.ts';
+import { environments, findEnvironment, parseOptions } from './registry.ts';
 import { jsonSchemaOf } from '../src/config/fields.ts';
 import type { EnvironmentOptions } from '../src/config/load.ts';
 import { randomStream } from '../src/random/random.ts';
@@ -14,12 +14,24 @@ export const environmentOptions: EnvironmentOptions = {
   resolve: (id, options, place) =>
     parseOptions(environmentAt(id, place), options, place) as Record<string, unknown>,
   hasDiscreteObservations: (id, options) => isDiscrete(findEnvironment(id), options),
+  notEnumerable: (id, options) => notEnumerable(findEnvironment(id), options),
 };
 
 /** Whether what an environment shows is the number of a state. @param options with their defaults */
 export function isDiscrete(definition: EnvironmentDefinition, options: Record<string, unknown>): boolean {
   const { observationSpace } = definition.create(options, randomStream(0, 'environment/task'));
   return observationSpace.kind === 'discrete';
+}
+
+/** Why an environment has no ground truth, and which have. @param options with their defaults */
+export function notEnumerable(
+  definition: EnvironmentDefinition,
+  options: Record<string, unknown>,
+): string | undefined {
+  if (definition.enumerate?.(options, randomStream(0, 'environment/task')) !== undefined) return undefined;
+  const can = environments.filter(({ enumerate }) => enumerate !== undefined).map(({ id }) => id);
+  const these = can.includes(definition.id) ? ' with these options' : '';
+  return `${definition.id}${these} cannot be written out as a table; those that can are ${can.join(', ')}`;
 }
 
 function environmentAt(id: string, place: string): EnvironmentDefinition {

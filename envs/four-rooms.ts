@@ -1,7 +1,7 @@
 import * as z from '../src/packages/zod.ts';
 import type { EnvironmentDefinition } from '../src/rollout/environment.ts';
 import type { GridRules } from './grid-model.ts';
-import { bestGridReturn, GRID_DEFAULTS, GridWorld, timeLimitOption } from './gridworld.ts';
+import { bestGridReturn, enumerateGrid, GRID_DEFAULTS, GridWorld, timeLimitOption } from './gridworld.ts';
 
 const MAP = [
   '#############',
@@ -43,5 +43,6 @@ export const fourRooms: EnvironmentDefinition<Options> = {
   options,
   timeLimit: (options) => options.timeLimit,
   bestReturn: (options) => bestGridReturn(rulesOf(options), options.timeLimit),
+  enumerate: (options) => enumerateGrid(rulesOf(options)),
   create: (options) => new GridWorld(rulesOf(options)),
 };

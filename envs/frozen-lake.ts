@@ -1,7 +1,7 @@
 import * as z from '../src/packages/zod.ts';
 import type { EnvironmentDefinition } from '../src/rollout/environment.ts';
 import type { GridRules } from './grid-model.ts';
-import { bestGridReturn, GRID_DEFAULTS, GridWorld, timeLimitOption } from './gridworld.ts';
+import { bestGridReturn, enumerateGrid, GRID_DEFAULTS, GridWorld, timeLimitOption } from './gridworld.ts';
 
 const MAPS = {
   '4x4': ['SFFF', 'FHFH', 'FFFH', 'HFFG'],
@@ -33,6 +33,7 @@ export const frozenLake: EnvironmentDefinition<z.output<typeof options>> = {
   options,
   timeLimit: (options) => options.timeLimit,
   bestReturn: (options) => bestGridReturn(rules(options.map, options.slippery), options.timeLimit),
+  enumerate: (options) => enumerateGrid(rules(options.map, options.slippery)),
   create: (options) => new GridWorld(rules(options.map, options.slippery)),
 };
 
@@ -45,5 +46,6 @@ export const frozenLake8x8: EnvironmentDefinition<z.output<typeof options8x8>> =
   options: options8x8,
   timeLimit: (options) => options.timeLimit,
   bestReturn: (options) => bestGridReturn(rules('8x8', options.slippery), options.timeLimit),
+  enumerate: (options) => enumerateGrid(rules('8x8', options.slippery)),
   create: (options) => new GridWorld(rules('8x8', options.slippery)),
 };

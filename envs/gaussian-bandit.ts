@@ -1,6 +1,6 @@
 import * as z from '../src/packages/zod.ts';
 import type { EnvironmentDefinition } from '../src/rollout/environment.ts';
-import { armsAgree, armsOption, Bandit, bestMean, meansOf } from './bandit.ts';
+import { armsAgree, armsOption, Bandit, bestMean, enumerateArms, meansOf } from './bandit.ts';
 
 const options = z
   .strictObject({
@@ -22,6 +22,7 @@ export const gaussianBandit: EnvironmentDefinition<z.output<typeof options>> = {
   timeLimit: () => 1,
   bestReturn: (options) => bestMean(options.means),
   bytesPerCopy: ({ means, arms = 10 }) => 8 * (means?.length ?? arms),
+  enumerate: (options, task) => enumerateArms(meansOf(options, task.normal)),
   create: (options, task) =>
     new Bandit(meansOf(options, task.normal), (mean, random) => mean + options.sd * random.normal()),
 };

@@ -3,6 +3,7 @@ import type { Random } from '../src/random/random.ts';
 import type { Drawing, Ink, Shape } from '../src/rollout/drawing.ts';
 import type {
   DiscreteSpace,
+  Enumerated,
   Environment,
   EnvironmentDefinition,
   Transition,
@@ -101,6 +102,11 @@ export function bestGridReturn(
   };
 }
 
+/** @param table of the rules, where it is made already */
+export function enumerateGrid(rules: GridRules, table = gridTable(rules)): Enumerated {
+  return { kind: 'table', table };
+}
+
 /** The time limit of every gridworld and of Taxi, with its default. */
 export function timeLimitOption(steps: number): z.ZodDefault<z.ZodInt> {
   return z.int().min(1).max(1_000_000).default(steps).describe('Steps after which an episode is truncated.');
@@ -196,5 +202,6 @@ export const gridWorld: EnvironmentDefinition<Options> = {
   example: { map: ['S..', '.#.', '..G'] },
   timeLimit: (options) => options.timeLimit,
   bestReturn: (options) => bestGridReturn(rulesOf(options), options.timeLimit, tableOf(options)),
+  enumerate: (options) => enumerateGrid(rulesOf(options), tableOf(options)),
   create: (options) => new GridWorld(rulesOf(options), tableOf(options)),
 };

@@ -267,5 +267,6 @@ export const taxi: EnvironmentDefinition<Options> = {
       least: Number.NEGATIVE_INFINITY,
       greatest: 20,
     },
+  enumerate: (options) => (options.ficklePassenger ? undefined : { kind: 'table', table: tableOf(options) }),
   create: (options) => new Taxi(tableOf(options)),
 };

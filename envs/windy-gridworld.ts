@@ -1,7 +1,7 @@
 import * as z from '../src/packages/zod.ts';
 import type { EnvironmentDefinition } from '../src/rollout/environment.ts';
 import type { GridRules } from './grid-model.ts';
-import { bestGridReturn, GRID_DEFAULTS, GridWorld, timeLimitOption } from './gridworld.ts';
+import { bestGridReturn, enumerateGrid, GRID_DEFAULTS, GridWorld, timeLimitOption } from './gridworld.ts';
 
 const options = z.strictObject({ timeLimit: timeLimitOption(200) });
 
@@ -20,5 +20,6 @@ export const windyGridworld: EnvironmentDefinition<z.output<typeof options>> = {
   options,
   timeLimit: (options) => options.timeLimit,
   bestReturn: (options) => bestGridReturn(rules, options.timeLimit),
+  enumerate: () => enumerateGrid(rules),
   create: () => new GridWorld(rules),
 };

@@ -34,6 +34,8 @@ export const allowed: Record<string, readonly string[]> = {
   network: ['elementary', 'optimizer', 'random', 'user-error'],
   'trust-region': ['divergence', 'objective', 'policy', 'row', 'statistics'],
   rollout: ['elementary', 'network', 'policy', 'random', 'sequence'],
+  // Exact figures of tables: linear systems and dynamic programming, no training.
+  'ground-truth': ['elementary', 'rollout'],
   config: ['network', 'objective', 'optimizer', 'packages', 'trust-region', 'user-error'],
   formats: ['config', 'user-error'],
   run: [
@@ -53,6 +55,7 @@ export const allowed: Record<string, readonly string[]> = {
     'advantage',
     'config',
     'elementary',
+    'ground-truth',
     'network',
     'objective',
     'optimizer',

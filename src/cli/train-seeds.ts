@@ -14,7 +14,7 @@ import { returnBoundsOf } from '../rollout/return-bounds.ts';
 import { encodeJson } from '../row/json.ts';
 import { labelsOf } from '../run/labels.ts';
 import { pathOfRun, requireRoom } from '../run/run-directory.ts';
-import { raggedMinibatch } from '../train/train.ts';
+import { remarksOn } from '../train/train.ts';
 import { UserError } from '../user-error.ts';
 import type { Surroundings } from './command.ts';
 import { startDisplay } from './experiment/progress.ts';
@@ -72,8 +72,7 @@ export async function trainSeeds(
   const pool = openThreadPool(workers);
   const outside = listen(isSilent);
   const display = isSilent ? undefined : await startDisplay();
-  const ragged = isSilent ? undefined : raggedMinibatch(config);
-  if (ragged !== undefined) process.stderr.write(`leash: ${ragged}\n`);
+  for (const remark of isSilent ? [] : remarksOn(config)) process.stderr.write(`leash: ${remark}\n`);
   try {
     const outcomes = await pool.make(runs, {
       held: undefined,

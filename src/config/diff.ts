@@ -122,4 +122,5 @@ const reasons: Readonly<Record<string, string>> = {
   evaluation: 'What is written, and how long it takes; training is the same.',
   checkpoint: 'What a killed run goes on from; training is the same.',
   snapshots: 'What is kept; training is the same.',
+  groundTruth: 'What is logged; training is the same.',
 };

@@ -28,6 +28,8 @@ export interface EnvironmentOptions {
   resolve(id: string, options: Record<string, unknown>, place: string): Record<string, unknown>;
   /** Whether its observations are numbers of states, which nothing standardises. @param options as `resolve` gives them */
   hasDiscreteObservations(id: string, options: Record<string, unknown>): boolean;
+  /** Why nothing exact can be computed of it, as the end of a sentence; undefined where it can. @param options likewise */
+  notEnumerable(id: string, options: Record<string, unknown>): string | undefined;
 }
 
 export interface LoadedConfig {
@@ -82,6 +84,9 @@ export function resolveConfig(
         problems.push(
           `environment.normalizeObservations must be false, got true: the observations of ${id} are discrete (${place('environment.normalizeObservations')})`,
         );
+      const reason = config.groundTruth ? environments.notEnumerable(id, resolved) : undefined;
+      if (reason !== undefined)
+        problems.push(`groundTruth must be false, got true: ${reason} (${place('groundTruth')})`);
     }
   }
   if (config !== undefined) {

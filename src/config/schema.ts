@@ -393,6 +393,12 @@ export const configSchema = z.strictObject({
     .describe(
       'Whether to evaluate the policy in the course of training, on random streams of its own: rows in evaluations.jsonl, the best policy in policy-best.safetensors. Changes nothing in training; null: never.',
     ),
+  groundTruth: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether every update also logs what is exactly true of its step, where the environment can be written out: true improvement, surrogate’s promise, lower bounds, KL over the true visitation (docs/ground-truth.md). Changes nothing in training.',
+    ),
   checkpoint: checkpoint
     .nullable()
     .prefault({})

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { environmentOptions, isDiscrete } from '../../envs/environment-options.ts';
+import { environmentOptions, isDiscrete, notEnumerable } from '../../envs/environment-options.ts';
 import { findEnvironment, parseOptions } from '../../envs/registry.ts';
 import { jsonSchemaOf } from '../config/fields.ts';
 import type { EnvironmentOptions } from '../config/load.ts';
@@ -45,5 +45,7 @@ export function optionsWith(own?: EnvironmentDefinition): EnvironmentOptions {
         : environmentOptions.resolve(id, options, place),
     hasDiscreteObservations: (id, options) =>
       id === own.id ? isDiscrete(own, options) : environmentOptions.hasDiscreteObservations(id, options),
+    notEnumerable: (id, options) =>
+      id === own.id ? notEnumerable(own, options) : environmentOptions.notEnumerable(id, options),
   };
 }

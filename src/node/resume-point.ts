@@ -222,7 +222,7 @@ export function requireSame(config: Config, before: Config, place: string, file:
   if (first === undefined) return;
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
   throw new UserError(
-    `${place} is not what the run was made with: ${first.path} is ${show(first.a)}, in ${file} ${show(first.b)}${more}; only steps, checkpoint, snapshots and description may change`,
+    `${place} is not what the run was made with: ${first.path} is ${show(first.a)}, in ${file} ${show(first.b)}${more}; only steps, checkpoint, snapshots, groundTruth and description may change`,
   );
 }
 

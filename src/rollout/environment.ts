@@ -103,6 +103,11 @@ export interface SequenceModel {
   reward(prompt: number, answer: readonly number[]): number;
 }
 
+/**
+ * An environment written out, by kind. `table`: observations are the numbers of its states, rewards are expected ones.
+ */
+export type Enumerated = { readonly kind: 'table'; readonly table: TabularModel };
+
 /** What the return of an episode can be, undiscounted; infinite where that is not known. */
 export interface ReturnBounds {
   readonly least: number;
@@ -135,6 +140,13 @@ export interface EnvironmentDefinition<Options = unknown> {
   returnBounds?(options: Options): ReturnBounds;
   /** Bytes that one copy holds, where its options say how many numbers that are (arms, their weights). */
   bytesPerCopy?(options: Options): number;
+  /**
+   * Everything that can happen, written out: what `groundTruth` computes exact figures from. An environment that cannot say
+   * leaves it out, or answers undefined for the options with which it cannot, and is refused where a config asks for
+   * `groundTruth`. A new kind of answer is a member of `Enumerated` and its figures in `src/train/ground-truth.ts`.
+   * @param task as for `create`: what it draws is what `create` draws
+   */
+  enumerate?(options: Options, task: Random): Enumerated | undefined;
   /** @param task the stream that draws the task itself (arms' means): equal for every copy of a run */
   create(options: Options, task: Random): Environment;
 }

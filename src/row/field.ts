@@ -22,6 +22,7 @@ export const occasions = {
   adaptivePenalty: 'with an adaptive β',
   naturalStep: 'with algorithm `trpo` or `npg`',
   knownBest: 'where the environment knows the best action',
+  groundTruth: 'with `groundTruth`',
 } as const;
 
 export type Occasion = keyof typeof occasions;

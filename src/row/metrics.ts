@@ -157,6 +157,126 @@ export const metricFields = [
     'Mean probability that π_old gave the best action, over the rollout’s states.',
     { when: 'knownBest' },
   ),
+  field('discountedReturn', 'reward', 'J(π_new) = E[Σ γᵗ r], exact, without a time limit.', {
+    label: 'J(π), discounted',
+    nullWhen: 'where γ is 1',
+    when: 'groundTruth',
+  }),
+  field('trueImprovement', 'reward', 'J(π_new) − J(π_old), likewise.', {
+    label: 'true improvement',
+    short: ['truth'],
+    nullWhen: 'where γ is 1',
+    when: 'groundTruth',
+  }),
+  field(
+    'surrogateImprovement',
+    'reward',
+    'What the surrogate promises of it: Σ_s ρ_old(s) Σ_a π_new(a|s)·A_old(s, a), ρ and A exact.',
+    {
+      label: 'surrogate’s promise',
+      short: ['promise'],
+      nullWhen: 'where γ is 1',
+      when: 'groundTruth',
+    },
+  ),
+  field('boundConstant', 'reward', 'C = 4εγ/(1 − γ)², ε = max |A_old(s, a)|. [TRPO, eq. 10]', {
+    nullWhen: 'where γ is 1: there is no bound',
+    when: 'groundTruth',
+  }),
+  field(
+    'boundMaxKl',
+    'reward',
+    'TRPO’s lower bound on trueImprovement: surrogateImprovement − C·klOldNewStateMax.',
+    {
+      label: 'lower bound, largest KL (TRPO)',
+      nullWhen: 'where γ is 1: there is no bound',
+      when: 'groundTruth',
+    },
+  ),
+  field(
+    'boundMeanKl',
+    'reward',
+    'The bound in the mean KL: surrogateImprovement − 2γε′/(1 − γ)²·√(½·(1 − γ)·Σ_s ρ_old(s)·KL_s), ε′ = max_s |Σ_a π_new(a|s)·A_old(s, a)|. [arXiv 1705.10528, corollary 3]',
+    {
+      label: 'lower bound, mean KL (CPO)',
+      nullWhen: 'where γ is 1: there is no bound',
+      when: 'groundTruth',
+    },
+  ),
+  field(
+    'klOldNewDiscounted',
+    'nats',
+    'Σ_s ρ_old(s)·KL_s / Σ_s ρ_old(s): mean over the discounted visitation.',
+    {
+      label: 'KL(π_old‖π_new), discounted visitation',
+      nullWhen: 'where γ is 1',
+      when: 'groundTruth',
+      isHeldToDelta: true,
+    },
+  ),
+  field(
+    'criticError',
+    'reward',
+    '√(Σ_s ρ_old(s)·(V_φ(s) − V(s))² / Σ_s ρ_old(s)): V_φ the critic before the update, V the values of π_old.',
+    { label: 'critic’s error', nullWhen: 'where γ is 1 or rewards are normalised', when: 'groundTruth' },
+  ),
+  field('discountedGap', 'reward', 'J of the best policy − discountedReturn.', {
+    label: 'gap to the optimum, discounted',
+    nullWhen: 'where γ is 1',
+    when: 'groundTruth',
+  }),
+  field('klOldNewStateMax', 'nats', 'Greatest KL(π_old‖π_new) of all states, visited or not.', {
+    label: 'KL(π_old‖π_new), maximum of all states',
+    when: 'groundTruth',
+  }),
+  field(
+    'klOldNewVisited',
+    'nats',
+    'Mean over the states that episodes of π_old come to within the time limit: what klOldNewMean is an estimate of.',
+    {
+      label: 'KL(π_old‖π_new), true visitation',
+      nullWhen: 'where there is no time limit',
+      when: 'groundTruth',
+      isHeldToDelta: true,
+    },
+  ),
+  field(
+    'exactReturn',
+    'reward',
+    'Expected undiscounted return of an episode of π_new within the time limit.',
+    {
+      label: 'exact return',
+      short: ['exact'],
+      nullWhen: 'where there is no time limit',
+      when: 'groundTruth',
+    },
+  ),
+  field('exactImprovement', 'reward', 'exactReturn − that of π_old.', {
+    label: 'true improvement, undiscounted',
+    nullWhen: 'where there is no time limit',
+    when: 'groundTruth',
+  }),
+  field(
+    'exactPromise',
+    'reward',
+    'The surrogate’s promise of it: Σ_t Σ_s P(s_t = s) Σ_a (π_new − π_old)(a|s)·Q_t(s, a).',
+    {
+      label: 'surrogate’s promise, undiscounted',
+      nullWhen: 'where there is no time limit',
+      when: 'groundTruth',
+    },
+  ),
+  field(
+    'exactGap',
+    'reward',
+    'Best return within the time limit, of a policy that may look at the clock − exactReturn.',
+    {
+      label: 'gap to the optimum',
+      short: ['gap'],
+      nullWhen: 'where there is no time limit, or the best takes too long to compute',
+      when: 'groundTruth',
+    },
+  ),
 ] as const;
 
 export type MetricFields = typeof metricFields;

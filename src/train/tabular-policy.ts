@@ -21,8 +21,12 @@ export function tabularPolicyOf(
   engine: Engine,
   mode: 'greedy' | 'sampled',
 ): TabularPolicy {
-  const outputsOf = (network: LoadedPolicy['policy']): Float32Array =>
-    outputsPerState(states, network, engine);
+  const outputsOf = ({ shape, parameters }: LoadedPolicy['policy']): Float32Array => {
+    const reader = createStateReader(states, shape, engine);
+    const outputs = reader.outputs(parameters);
+    reader.dispose();
+    return outputs;
+  };
   const actions = stored.policy.shape.outputs;
   const head = categoricalHead(actions);
   const logProbs = new Float64Array(states * actions);
@@ -36,33 +40,44 @@ export function tabularPolicyOf(
   return { probabilities, values: outputsOf(stored.value) };
 }
 
+/** Asks a network of one shape about every state, one-hot. */
+export interface StateReader {
+  /** [states, K], overwritten by the next call. */
+  outputs(parameters: Float32Array): Float32Array;
+  dispose(): void;
+}
+
 /**
- * [states, K]. A batch of states goes to a network that has their rows of the first weights alone: of 40,000 one-hot
- * inputs all others are multiplied by 0, hours for a map of 200 × 200. The sums are the same bits without these zeros.
+ * A batch of states goes to a network that has their rows of the first weights alone: of 40,000 one-hot inputs all others are
+ * multiplied by 0, hours for a map of 200 × 200. The sums are the same bits without these zeros.
  */
-function outputsPerState(
+export function createStateReader(
   states: number,
-  { shape, parameters }: LoadedPolicy['policy'],
+  shape: LoadedPolicy['policy']['shape'],
   engine: Engine,
-): Float32Array {
+): StateReader {
   const batch = Math.min(states, BATCH);
   // A LayersModel's first weights may be anything.
   const inputs = shape.model === undefined ? batch : states;
   const firstWidth = shape.hidden[0] ?? shape.outputs;
   const network = engine.create({ ...shape, inputs }, batch);
   const own = network.allocate();
-  own.set(parameters.subarray(parameters.length - own.length));
   const width = shape.outputs + shape.logStd;
   const outputs = new Float32Array(states * width);
   const oneHot = new Float32Array(batch * inputs);
-  for (let start = 0; start < states; start += batch) {
-    const count = Math.min(batch, states - start);
-    const first = inputs === states ? 0 : start;
-    if (inputs < states) own.set(parameters.subarray(start * firstWidth, (start + count) * firstWidth));
-    for (let i = 0; i < count; i++) oneHot[i * inputs + start - first + i] = 1;
-    outputs.set(network.infer(own, oneHot, count).subarray(0, count * width), start * width);
-    for (let i = 0; i < count; i++) oneHot[i * inputs + start - first + i] = 0;
-  }
-  network.dispose();
-  return outputs;
+  return {
+    outputs(parameters) {
+      own.set(parameters.subarray(parameters.length - own.length));
+      for (let start = 0; start < states; start += batch) {
+        const count = Math.min(batch, states - start);
+        const first = inputs === states ? 0 : start;
+        if (inputs < states) own.set(parameters.subarray(start * firstWidth, (start + count) * firstWidth));
+        for (let i = 0; i < count; i++) oneHot[i * inputs + start - first + i] = 1;
+        outputs.set(network.infer(own, oneHot, count).subarray(0, count * width), start * width);
+        for (let i = 0; i < count; i++) oneHot[i * inputs + start - first + i] = 0;
+      }
+      return outputs;
+    },
+    dispose: () => network.dispose(),
+  };
 }

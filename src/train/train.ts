@@ -133,8 +133,7 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
     else directory.log.info({ environment: definition.id, updates: training.updates }, 'started');
     if (config.checkpoint !== null && !training.canSnapshot)
       directory.log.warn(withoutCheckpoints(definition));
-    const ragged = raggedMinibatch(config);
-    if (ragged !== undefined) directory.log.warn(ragged);
+    for (const remark of remarksOn(config)) directory.log.warn(remark);
     // What came while the training was made is heard before the first update.
     await host.turn();
     for (let update = from + 1; update <= training.updates && !signal?.aborted; update++) {
@@ -225,8 +224,18 @@ function withoutCheckpoints({ id }: EnvironmentDefinition): string {
   return `${id} has no snapshot and restore: there are no checkpoints, and leash resume cannot go on with this run`;
 }
 
+/** What a config brings about that its author may not have meant, a line each. */
+export function remarksOn(config: Config): string[] {
+  const remarks = [raggedMinibatch(config)];
+  if (config.groundTruth && config.advantage.gamma === 1)
+    remarks.push(
+      'advantage.gamma is 1: groundTruth gives no lower bound and nothing discounted, only what is true within the time limit',
+    );
+  return remarks.filter((remark) => remark !== undefined);
+}
+
 /** That a minibatch size leaves a smaller last one, whose steps weigh its samples more; undefined where it divides. */
-export function raggedMinibatch(config: Config): string | undefined {
+function raggedMinibatch(config: Config): string | undefined {
   const count = config.rollout.steps * config.environment.copies;
   const ppo = config.algorithm === 'ppo';
   const { minibatchSize } = ppo ? config.ppo : config.trpo.value;

@@ -15,6 +15,7 @@ import { storedLearner } from './agent.ts';
 import { type Critic, createCritic } from './critic.ts';
 import { createCriticThread } from './critic-thread.ts';
 import type { TrainingInputs } from './initial-policy.ts';
+import { createGroundTruth } from './ground-truth.ts';
 import { createPpo, type PpoSettings } from './ppo.ts';
 import { createRegion, type Region } from './region.ts';
 import { bestActionProbability, explainedVariance } from './rollout-figures.ts';
@@ -77,6 +78,7 @@ export function createTraining(
     inputs,
   );
   const { agent, rollout, environment, collector, curve, normalizers, streams } = state;
+  const truth = createGroundTruth(config, definition, environment, agent, engine);
   const region = createRegion(agent, rollout);
   const learning = criticSettings(config, rollout.count);
   const thread = isBeside ? createCriticThread(second, agent, rollout, learning, engine) : undefined;
@@ -119,6 +121,8 @@ export function createTraining(
       else if ('error' in ahead) throw ahead.error;
       ahead = undefined;
       region.begin();
+      if (truth) critic.sync();
+      truth?.begin();
       critic.evaluate();
       if (critic.threads() === 2) updatesOnTwoThreads += 1;
       generalizedAdvantages(rollout, gamma, gaeLambda, rollout.advantages, rollout.returns);
@@ -126,6 +130,7 @@ export function createTraining(
       if (standardizesRollout(config)) standardize(rollout.advantages, rollout.count);
       const { settings, done } = improve();
       critic.run('measure');
+      const exact = truth?.figures();
       const { count: episodes, ...episodeFigures } = environment.drainEpisodes();
       const curvePoint = curve.drain();
       const best: MetricsWhen<'knownBest'> | undefined = environment.optimalActions && {
@@ -162,6 +167,7 @@ export function createTraining(
         ...(adapt !== undefined && { beta, ...(adapted && { betaSaturated: adapted.saturated }) }),
         ...done.naturalStep,
         ...best,
+        ...exact,
         figures,
       };
     },
@@ -188,12 +194,14 @@ export function createTraining(
     },
     restore(snapshot) {
       ahead = undefined;
+      truth?.reset();
       critic.sync();
       restoreTraining(state, snapshot);
       observationMoments = snapshot.collecting.observationMoments ?? undefined;
       critic.resume();
     },
     dispose() {
+      truth?.dispose();
       critic.end();
       agent.policy.network.dispose();
       agent.value.network.dispose();

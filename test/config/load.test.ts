@@ -30,6 +30,7 @@ const environments: EnvironmentOptions = {
     return result.data;
   },
   hasDiscreteObservations: () => true,
+  notEnumerable: (id) => `${id} cannot be written out`,
 };
 
 const lake = { environment: { id: 'Lake' } };

@@ -9,6 +9,7 @@ const environments = {
   schema: () => () => ({ type: 'object', properties: {} }),
   resolve: (_: string, options: Record<string, unknown>) => options,
   hasDiscreteObservations: () => false,
+  notEnumerable: () => undefined,
 };
 
 function resolved(written: object, like: PresetName, ...assignments: string[]) {

@@ -514,9 +514,9 @@ describe('the literals above', () => {
   it('cover every column of a row of PPO, TRPO and a fit, and of a ledger', () => {
     const { figures: _, ...columns } = ppoRow;
     expect(covered(columns)).toEqual(names('afterFirstRelease'));
-    expect(new Set(covered(columns, penaltyRow, trpoRow))).toEqual(
-      new Set(metricFields.map(({ name }) => name)),
-    );
+    // What is exactly true is computed by NumPy: test/ground-truth.
+    const literal = metricFields.filter((each) => !('when' in each) || each.when !== 'groundTruth');
+    expect(new Set(covered(columns, penaltyRow, trpoRow))).toEqual(new Set(literal.map(({ name }) => name)));
     expect(covered(fitRow)).toEqual(fitFields.map(({ name }) => name));
     for (const row of ledgerRows) expect(covered(row)).toEqual(ledgerFields.map(({ name }) => name));
   });

@@ -6,7 +6,7 @@ import type { Contestant } from '../../experiment/experiment.ts';
 import { openThreadPool } from '../../experiment/thread-pool.ts';
 import { labelsOf } from '../../run/labels.ts';
 import { encodeJson } from '../../row/json.ts';
-import { raggedMinibatch } from '../../train/train.ts';
+import { remarksOn } from '../../train/train.ts';
 import { oneLine } from '../../user-error.ts';
 import { environmentOptions } from '../../../envs/environment-options.ts';
 import { startDisplay } from './progress.ts';
@@ -62,8 +62,7 @@ export async function conductHere(
     if (given.json) printJson(encodeJson(report, 1));
     else {
       for (const { label, config } of contestants) {
-        const ragged = raggedMinibatch(config);
-        if (ragged !== undefined) process.stderr.write(`leash: ${oneLine(label)}: ${ragged}\n`);
+        for (const remark of remarksOn(config)) process.stderr.write(`leash: ${oneLine(label)}: ${remark}\n`);
       }
       const written = `${paint('dim', 'report')}  ${directory.path}/report.html, ${directory.path}/report.json`;
       print(`\n${describeReport(report)}\n\n${written}`);

@@ -1,6 +1,6 @@
 import type { Config } from '../../config/schema.ts';
 import { ownUpdates, type Parent, parentInWords, type RunRecord } from '../../run/record.ts';
-import { raggedMinibatch } from '../../train/train.ts';
+import { remarksOn } from '../../train/train.ts';
 import { barDisplay, lineDisplay, type RunDisplay } from '../run-progress.ts';
 import { paint, print } from './print.ts';
 import { thousands } from '../../elementary/thousands.ts';
@@ -22,8 +22,7 @@ export async function startDisplay(
   const branches = parent === undefined ? '' : ` begins from ${parentInWords(parent)}`;
   const begins = from === undefined ? branches : ` goes on from update ${from}`;
   print(`${paint('bold', id)}, seed ${config.seed}, ${size}; ${path}${begins}`);
-  const ragged = raggedMinibatch(config);
-  if (ragged !== undefined) process.stderr.write(`leash: ${ragged}\n`);
+  for (const remark of remarksOn(config)) process.stderr.write(`leash: ${remark}\n`);
   return process.stdout.isTTY ? await barDisplay() : lineDisplay(print);
 }
 

@@ -1,0 +1,227 @@
+import { describe, expect, it } from 'vitest';
+import { environments, findEnvironment, parseOptions } from '../../envs/registry.ts';
+import { chainOf, scatter, solve, transposed } from '../../src/ground-truth/chain.ts';
+import { episodeTruth, expectedVisits } from '../../src/ground-truth/episodes.ts';
+import { improvementOf } from '../../src/ground-truth/improvement.ts';
+import { optimum } from '../../src/ground-truth/optimum.ts';
+import { policyTruth } from '../../src/ground-truth/policy-truth.ts';
+import { createTableTruth } from '../../src/ground-truth/table-truth.ts';
+import { randomStream } from '../../src/random/random.ts';
+import { expectedReturn, optimalReturn, Table, valueIteration } from '../../src/rollout/tabular.ts';
+
+const OPTIONS: Readonly<Record<string, object>> = {
+  // Two starts and a cliff: the way back to one of many.
+  GridWorld: { map: ['S.C.', '.#HG', 'S..x'], slip: 0.3, terminals: { x: 2 }, stepCost: 0.1 },
+};
+
+function tableOf(id: string, options: object = OPTIONS[id] ?? {}): Table {
+  const definition = findEnvironment(id);
+  const found = definition.enumerate?.(parseOptions(definition, options, 'test'), randomStream(4, 'task'));
+  if (found === undefined) throw new Error(`${id} has no table`);
+  return new Table(found.table);
+}
+
+const ids = environments.filter(({ enumerate }) => enumerate !== undefined).map(({ id }) => id);
+
+/** [states, actions], softmax of normal logits. */
+function drawPolicy({ states, actions }: Table, seed: number, scale = 1): Float64Array {
+  const random = randomStream(seed, 'policy');
+  const policy = new Float64Array(states * actions);
+  for (let state = 0; state < states; state++) {
+    const row = policy.subarray(state * actions, (state + 1) * actions);
+    row.set(row.map(() => Math.exp(scale * random.normal())));
+    const sum = row.reduce((a, b) => a + b);
+    row.set(row.map((p) => p / sum));
+  }
+  return policy;
+}
+
+function klOf({ states, actions }: Table, p: Float64Array, q: Float64Array): Float64Array {
+  const kl = new Float64Array(states);
+  for (let i = 0; i < p.length; i++) kl[Math.floor(i / actions)] += p[i] * Math.log(p[i] / q[i]);
+  return kl;
+}
+
+function mixed(p: Float64Array, q: Float64Array, share: number): Float64Array {
+  return p.map((each, i) => each + share * (q[i] - each));
+}
+
+it('bandits, gridworlds and Taxi can be written out', () =>
+  expect(ids).toEqual([
+    'BernoulliBandit',
+    'GaussianBandit',
+    'GridWorld',
+    'FrozenLake-v1',
+    'FrozenLake8x8-v1',
+    'CliffWalking-v1',
+    'FourRooms',
+    'WindyGridworld',
+    'Taxi-v4',
+  ]));
+
+describe.each(ids)('%s', (id) => {
+  const table = tableOf(id);
+  const policy = drawPolicy(table, 1);
+  const gamma = 0.9;
+
+  it('has values and a visitation that satisfy their equations, and J both ways', () => {
+    const { values, advantages, actionValues, visitation, discountedReturn } = policyTruth(
+      table,
+      policy,
+      gamma,
+    );
+    const { transitions, rewards } = chainOf(table, policy);
+    const scale = Math.max(1, ...values.map(Math.abs));
+    for (let state = 0; state < table.states; state++) {
+      let backed = rewards[state] + gamma * transitions.left[state] * startMean(table, values);
+      for (let k = transitions.offsets[state]; k < transitions.offsets[state + 1]; k++)
+        backed += gamma * transitions.values[k] * values[transitions.columns[k]];
+      expect(Math.abs(values[state] - backed) / scale).toBeLessThan(1e-13);
+      const row = advantages.subarray(state * table.actions, (state + 1) * table.actions);
+      const mean = row.reduce((sum, each, a) => sum + policy[state * table.actions + a] * each, 0);
+      expect(Math.abs(mean) / scale).toBeLessThan(1e-13);
+      expect(actionValues[state * table.actions]).toBeCloseTo(values[state] + row[0], 9);
+    }
+    const after = new Float64Array(table.states);
+    scatter(transitions, visitation, after);
+    const residual = visitation.map((each, s) => each - table.initial[s] - gamma * after[s]);
+    expect(Math.max(...residual.map(Math.abs))).toBeLessThan(1e-13);
+    const summed = visitation.reduce((sum, each, s) => sum + each * rewards[s], 0);
+    expect(Math.abs(summed - discountedReturn) / scale).toBeLessThan(1e-13);
+  });
+
+  it('has the improvement that the values have, and both bounds hold, for steps of any size', () => {
+    const truth = policyTruth(table, policy, gamma);
+    const far = drawPolicy(table, 2);
+    for (const share of [0.001, 0.1, 1]) {
+      const next = mixed(policy, far, share);
+      const nextTruth = policyTruth(table, next, gamma);
+      const step = improvementOf(table, [policy, truth], [next, nextTruth], klOf(table, policy, next), gamma);
+      const difference = nextTruth.discountedReturn - truth.discountedReturn;
+      expect(Math.abs(step.improvement - difference)).toBeLessThan(1e-11 * Math.max(1, Math.abs(difference)));
+      expect(step.boundMeanKl).toBeLessThanOrEqual(step.improvement + 1e-12);
+      expect(step.boundMaxKl).toBeLessThanOrEqual(step.improvement + 1e-12);
+    }
+  });
+
+  it('has a promise that is the truth to first order: the slope of its error in the step is 2', () => {
+    const truth = policyTruth(table, policy, gamma);
+    const far = drawPolicy(table, 3);
+    const errorAt = (share: number): number => {
+      const next = mixed(policy, far, share);
+      const step = improvementOf(
+        table,
+        [policy, truth],
+        [next, policyTruth(table, next, gamma)],
+        klOf(table, policy, next),
+        gamma,
+      );
+      expect(step.improvement).not.toBe(0);
+      return Math.abs(step.promise - step.improvement) / Math.abs(step.promise);
+    };
+    // A bandit's state does not depend on what is done: its surrogate is the truth.
+    if (table.states === 1) expect(errorAt(0.5)).toBeLessThan(1e-12);
+    else expect(Math.log10(errorAt(1e-3) / errorAt(1e-4))).toBeCloseTo(1, 1);
+  });
+
+  it('has the optimum of value iteration, which no other policy exceeds', () => {
+    const best = optimum(table, gamma);
+    const { values } = valueIteration(table, gamma);
+    for (let state = 0; state < table.states; state++)
+      expect(best.truth.values[state]).toBeCloseTo(values[state], 8);
+    expect(best.truth.discountedReturn).toBeGreaterThan(policyTruth(table, policy, gamma).discountedReturn);
+  });
+
+  it('has the undiscounted return within the limit, and its slope towards another policy', () => {
+    const horizon = 30;
+    const far = drawPolicy(table, 2);
+    const { expectedReturn: ours, promise } = episodeTruth(table, policy, far, horizon);
+    expect(ours).toBeCloseTo(expectedReturn(table, policy, horizon) as number, 9);
+    const at = (share: number): number =>
+      episodeTruth(table, mixed(policy, far, share), far, horizon).expectedReturn;
+    expect(promise).toBeCloseTo((at(1e-4) - at(-1e-4)) / 2e-4, 4);
+    const { rewards } = chainOf(table, policy);
+    const visits = expectedVisits(table, policy, horizon);
+    expect(visits.reduce((sum, each, s) => sum + each * rewards[s], 0)).toBeCloseTo(ours, 9);
+  });
+});
+
+function startMean({ starts }: Table, values: Float64Array): number {
+  return starts.reduce((sum, start) => sum + values[start], 0) / starts.length;
+}
+
+describe('dynamic programming gives', () => {
+  it.each([
+    ['FrozenLake-v1', 100, 0.7442],
+    ['FrozenLake8x8-v1', 200, 0.9132],
+    ['CliffWalking-v1', 200, -13],
+    ['Taxi-v4', 200, 7.93],
+  ])('%s within %d steps %d', (id, limit, best) =>
+    expect(Math.abs((optimalReturn(tableOf(id), limit) as number) - best)).toBeLessThan(1e-3),
+  );
+});
+
+describe('solve', () => {
+  it('is the geometric series where a state stays with itself, near γ 1 too', () => {
+    const stays = {
+      size: 2,
+      offsets: Int32Array.of(0, 1, 2),
+      columns: Int32Array.of(1, 0),
+      values: Float64Array.of(1, 1),
+      left: new Float64Array(2),
+      right: new Float64Array(2),
+    };
+    const x = solve(stays, Float64Array.of(1, 0), 0.9999);
+    // x0 = 1 + γ·x1, x1 = γ·x0.
+    expect(x[0] * (1 - 0.9999 ** 2)).toBeCloseTo(1, 10);
+    expect(solve(stays, Float64Array.of(3, 4), 0)).toEqual(Float64Array.of(3, 4));
+  });
+
+  it('transposes', () => {
+    const table = tableOf('GridWorld');
+    const { transitions } = chainOf(table, drawPolicy(table, 1));
+    const back = transposed(transposed(transitions));
+    const x = drawPolicy(table, 5).subarray(0, table.states);
+    const [a, b] = [new Float64Array(table.states), new Float64Array(table.states)];
+    scatter(transitions, x, a);
+    scatter(back, x, b);
+    for (let i = 0; i < a.length; i++) expect(a[i]).toBeCloseTo(b[i], 14);
+  });
+});
+
+describe('γ = 1', () => {
+  const table = tableOf('FrozenLake-v1');
+  const truth = createTableTruth(table, 1, 100);
+  const [old, next] = [1, 2].map((seed) => truth.know(drawPolicy(table, seed)));
+  const kl = klOf(table, old.probabilities, next.probabilities);
+  it('has no bound and nothing discounted, but what the time limit bounds', () => {
+    const step = truth.step(old, next, kl, undefined);
+    expect([step.boundMaxKl, step.boundMeanKl, step.boundConstant, step.trueImprovement]).toEqual([
+      null,
+      null,
+      null,
+      null,
+    ]);
+    expect(step.exactReturn).toBeCloseTo(expectedReturn(table, next.probabilities, 100) as number, 12);
+    expect(step.exactGap).toBeCloseTo(0.7442 - (step.exactReturn as number), 4);
+  });
+  it('and without a time limit neither', () => {
+    const step = createTableTruth(table, 1, undefined).step(old, next, kl, undefined);
+    expect(Object.values(step).filter((each) => each !== null)).toEqual([step.klOldNewStateMax]);
+  });
+});
+
+it('a state that is never visited may be infinitely far away', () => {
+  const table = tableOf('FrozenLake-v1');
+  const truth = createTableTruth(table, 0.9, 100);
+  const policy = drawPolicy(table, 1);
+  const known = truth.know(policy);
+  const kl = new Float64Array(16);
+  // A hole.
+  kl[5] = Number.POSITIVE_INFINITY;
+  const step = truth.step(known, known, kl, undefined);
+  expect(step.klOldNewDiscounted).toBe(0);
+  expect(step.klOldNewVisited).toBe(0);
+  expect(step.boundMaxKl).toBe(Number.NEGATIVE_INFINITY);
+  expect(step.boundMeanKl).toBe(0);
+});
