@@ -67,7 +67,7 @@ export {
   type MetricsWhen,
   type FieldOf,
 } from './row/metrics.ts';
-export type { Training } from './train/training.ts';
+export type { PolicyHealth, Training } from './train/training.ts';
 export type { Evaluation } from './train/evaluate.ts';
 export type { Threads } from './parallel/executor.ts';
 export { type Random, randomStream, type RandomState } from './random/random.ts';
@@ -132,7 +132,15 @@ export {
   type SettingName,
   type SettingKnob,
 } from './objective/settings.ts';
-export type { BestEvaluation, Parent, RecordOfRun, RunRecord, RunStatus, RunFinal } from './run/record.ts';
+export type {
+  BestEvaluation,
+  Parent,
+  RecordOfRun,
+  RunRecord,
+  RunStatus,
+  RunFinal,
+  Warning,
+} from './run/record.ts';
 export type { Reachable } from './fit/reachable.ts';
 export type { FitMeasures } from './fit/measure-fit.ts';
 export type { Override, EnvironmentOptions } from './config/load.ts';

@@ -1,6 +1,5 @@
 import { basename, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import type { Worker } from 'node:worker_threads';
 import { environmentOptions } from '../../envs/environment-options.ts';
 import { resolveEnvironment } from '../../envs/registry.ts';
 import type { Config } from '../config/schema.ts';
@@ -17,7 +16,7 @@ import {
   pointToResume,
   requireSameComputer,
 } from '../node/resume-point.ts';
-import { startCriticThread } from '../node/start-critic-thread.ts';
+import { type CriticWorker, startCriticThread } from '../node/start-critic-thread.ts';
 import type { Threads } from '../parallel/executor.ts';
 import type { EnvironmentDefinition } from '../rollout/environment.ts';
 import { encodeJson } from '../row/json.ts';
@@ -93,7 +92,7 @@ interface RunToMake extends OutputGiven {
  */
 export async function trainHere(
   said: TrainGiven,
-  prepared: Worker | undefined,
+  prepared: CriticWorker | undefined,
   surroundings: Surroundings,
 ): Promise<number> {
   const { from } = said;
@@ -104,7 +103,7 @@ export async function trainHere(
 
 async function trainConfig(
   given: TrainGiven & { readonly CONFIG: string },
-  prepared: Worker | undefined,
+  prepared: CriticWorker | undefined,
   surroundings: Surroundings,
 ): Promise<number> {
   const { CONFIG: place, replace } = given;
@@ -127,7 +126,7 @@ async function trainConfig(
 /** `leash train --from RUN@UPDATE` */
 async function trainBranch(
   given: TrainGiven & { readonly from: string },
-  prepared: Worker | undefined,
+  prepared: CriticWorker | undefined,
   surroundings: Surroundings,
 ): Promise<number> {
   if (given.CONFIG !== undefined)
@@ -155,7 +154,7 @@ async function trainBranch(
 /** `leash resume`: as `trainHere`. */
 export async function resumeHere(
   given: ResumeGiven,
-  prepared: Worker | undefined,
+  prepared: CriticWorker | undefined,
   surroundings: Surroundings,
 ): Promise<number> {
   const { RUN: path } = given;
@@ -193,7 +192,7 @@ async function showCompleted(path: string, config: Config, given: OutputGiven): 
 
 async function runHere(
   run: RunToMake,
-  prepared: Worker | undefined,
+  prepared: CriticWorker | undefined,
   { listen, onOwnThread }: Surroundings,
 ): Promise<number> {
   const { config, point, beginning, path } = run;
@@ -228,6 +227,7 @@ async function runHere(
       host: nodeHost,
       second: threads === 1 ? undefined : { threads, start: () => prepared ?? startCriticThread() },
       signal: outside.signal,
+      onNotice: (notice) => void (isSilent || process.stderr.write(`${oneLine(`leash: ${notice}`)}\n`)),
       onUpdate: (row, timing, updates) => {
         delta = row.delta;
         display?.update(row, timing, updates);

@@ -3,6 +3,7 @@ import type { Theme } from '../plot/palette.ts';
 import { xAxis } from '../plot/panel-axes.ts';
 import { reasonBars, reasonColors, reasonRow } from '../plot/reason-bars.ts';
 import { rugLabel, rugsOf, rugStrength } from '../plot/rugs.ts';
+import { markCorners } from '../plot/strokes.ts';
 import { clipped, type Context, type Frame, stroke, write } from './canvas.ts';
 import { drawCurves } from './draw-curves.ts';
 import { currentTheme } from './theme.ts';
@@ -33,8 +34,20 @@ export function drawPanel(canvas: HTMLCanvasElement, panel: Panel, view: View): 
   drawXAxis(c, frame, theme, view.figure.xLabel);
   if (panel.reasons.length > 0) drawReasons(c, frame, panel, view, theme);
   else drawCurves(c, frame, panel, view, theme);
+  drawMarks(c, frame, view);
   drawRugs(c, frame, rugs, view);
   return frame;
+}
+
+function drawMarks(c: Context, { box, x }: Frame, view: View): void {
+  const [from, to] = shownDomain(view);
+  for (const mark of view.figure.marks ?? []) {
+    if (!isShown(view, mark) || mark.x < from || mark.x > to) continue;
+    c.fillStyle = strokeOf(view, mark).color;
+    c.beginPath();
+    for (const [cx, cy] of markCorners(mark, box, x)) c.lineTo(cx, cy);
+    c.fill();
+  }
 }
 
 function drawXAxis(c: Context, { box, x }: Frame, theme: Theme, label: string): void {

@@ -26,8 +26,16 @@ const CONTENDED_WAITS = 512;
 const LOOKS_PER_CLOCK = 64;
 /** After so long a sleep, a look at whether the other thread is still there. */
 const SLEEP_MILLISECONDS = 500;
-/** How long the receiver may take to do its first command, its own start included. */
-const START_MILLISECONDS = 30_000;
+/** How long the receiver may take to do its first command, its own start included, where nobody knows whether it lives. */
+const START_MILLISECONDS = 120_000;
+
+/** The other thread is not there any more: out of memory, or ended by somebody. Nothing it was to do is done. */
+export class ThreadLostError extends Error {
+  constructor(why: string) {
+    super(`the thread of the value network ${why}`);
+    this.name = 'ThreadLostError';
+  }
+}
 
 /**
  * A queue of commands from one thread to one other, over shared memory: a command is four numbers. The sender
@@ -41,8 +49,15 @@ export class CommandQueue {
   /** Waits that are still to be kept short. */
   private contended = 0;
 
-  constructor(memory = new SharedArrayBuffer(4 * COUNTERS + 8 * SLOTS * WIDTH)) {
+  /** Whether the receiver lives; undefined where that cannot be told. */
+  private readonly isAlive: () => boolean | undefined;
+
+  constructor(
+    memory = new SharedArrayBuffer(4 * COUNTERS + 8 * SLOTS * WIDTH),
+    isAlive: () => boolean | undefined = () => undefined,
+  ) {
     this.memory = memory;
+    this.isAlive = isAlive;
     this.counters = new Int32Array(memory, 0, COUNTERS);
     this.slots = new Float64Array(memory, 4 * COUNTERS);
   }
@@ -119,8 +134,9 @@ export class CommandQueue {
 
   private requireAnswer(done: number, since: number): void {
     if (Atomics.load(this.counters, CLOSED) === 1) throw new Error('the other thread has failed');
-    if (done === 0 && performance.now() - since > START_MILLISECONDS) {
-      throw new Error(`the other thread has not started within ${START_MILLISECONDS} ms`);
-    }
+    const isAlive = this.isAlive();
+    if (isAlive === false) throw new ThreadLostError('has ended');
+    if (isAlive === undefined && done === 0 && performance.now() - since > START_MILLISECONDS)
+      throw new ThreadLostError(`has not started within ${START_MILLISECONDS / 1000} s`);
   }
 }

@@ -124,7 +124,7 @@ function createThreadRunner<State extends MovableState, Table extends Operations
   const names: readonly (keyof Table)[] = Object.keys(table);
   const numbers = new Map(names.map((name, number) => [name, number]));
   const results = new Float64Array(new SharedArrayBuffer(8 * length));
-  const queue = new CommandQueue();
+  const queue = new CommandQueue(undefined, () => thread.isAlive?.());
   thread.postMessage({ queue: queue.memory, results, given } satisfies Assignment<unknown>);
   /** The last command of each operation. */
   const sent = new Int32Array(names.length);
@@ -155,6 +155,9 @@ function createThreadRunner<State extends MovableState, Table extends Operations
       queue.drain();
       state.load();
     },
-    end: () => void queue.send(Control.end),
+    end() {
+      // A thread that is gone ends nothing, and nobody waits for it.
+      if (thread.isAlive?.() !== false) queue.send(Control.end);
+    },
   };
 }

@@ -5,6 +5,8 @@ import { Control, type MovableState, type Operations, placesOf } from './operati
 export interface Thread {
   postMessage(message: unknown): void;
   terminate(): unknown;
+  /** Whether it runs; without it, or undefined, that cannot be told while the caller waits. */
+  isAlive?(): boolean | undefined;
 }
 
 /** The first and only message to a thread. */

@@ -3,11 +3,11 @@ import { decimate } from './decimate.ts';
 import type { Bound, Figure, Line, Panel, ReasonStrip, Violations } from './figure.ts';
 import type { RunGroup } from './group-runs.ts';
 import { commonUnitOf, labelOf, labelsOf, type PlotMetric, showsDelta } from './plot-metric.ts';
-import { CURVE, EVALUATION, type PlottedRun } from './plotted-run.ts';
+import { CURVE, EVALUATION, numberOf, type PlottedRun } from './plotted-run.ts';
 import { shareInWords } from './rugs.ts';
 import { parentInWords } from '../run/record.ts';
 import { boundInWords } from './strokes.ts';
-import { shortLine } from '../user-error.ts';
+import { oneLine, shortLine } from '../user-error.ts';
 import { type Center, centerOf, SeedBand } from '../statistics/seed-band.ts';
 
 /** What to draw of a set of runs. */
@@ -54,7 +54,11 @@ export function buildFigure(groups: readonly RunGroup[], options: FigureOptions)
       reasons: [],
     };
   });
-  for (const run of groups.flatMap((group) => group.runs)) for (const line of run.problems) notes.say(line);
+  for (const run of groups.flatMap((group) => group.runs)) {
+    for (const line of run.problems) notes.say(line);
+    for (const { update, message } of run.warnings ?? [])
+      notes.say(oneLine(`▾ ${run.name}, seed ${run.seed}, update ${update}: ${message}`));
+  }
   return {
     title: [...new Set(groups.flatMap(({ runs }) => runs.map(subjectOf)))].join(', '),
     subtitle: subtitleOf(groups, options),
@@ -69,7 +73,21 @@ export function buildFigure(groups: readonly RunGroup[], options: FigureOptions)
     })),
     panels,
     notes: notes.lines(),
+    marks: groups.flatMap(({ runs }, group) =>
+      runs.flatMap((run) => marksOf(run, options.abscissa).map((x) => ({ group, x }))),
+    ),
   };
+}
+
+/** Where on the x axis a run warned. */
+function marksOf({ warnings = [], updates, columns, seconds }: PlottedRun, abscissa: Abscissa): number[] {
+  return warnings.flatMap(({ update }) => {
+    const at = updates.indexOf(update);
+    const steps = numberOf(columns.get('steps')?.[at]);
+    const x = abscissa === 'steps' ? steps : abscissa === 'time' ? seconds[at] : update;
+    // A ledger's rows are steps: which of them a warning came after is not known.
+    return at < 0 || abscissa === 'gradient' || !Number.isFinite(x) ? [] : [x as number];
+  });
 }
 
 /** What a run is of: its environment; of a fit the file of its data, which is elsewhere on another machine. */

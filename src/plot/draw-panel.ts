@@ -6,7 +6,7 @@ import { seriesStyle, type Theme } from './palette.ts';
 import { xAxis, xDomain } from './panel-axes.ts';
 import { reasonColors } from './reason-bars.ts';
 import { rugLabel, rugsOf, rugStrength, rugTitle } from './rugs.ts';
-import { DASH, LARGEST } from './strokes.ts';
+import { DASH, LARGEST, markCorners } from './strokes.ts';
 import { type Box, element, escapeXml, px, text } from './svg.ts';
 import { textWidth, truncate } from './text-width.ts';
 
@@ -43,6 +43,12 @@ export function drawPanel(figure: Figure, panel: Panel, box: Box, theme: Theme, 
   const parts = [title, unitText, ...drawKeys(keys, box, box.top - 8 + (keysBelow ? KEYS : 0))];
   if (panel.reasons.length > 0) parts.push(...drawReasons(figure, panel.reasons, inner, x, theme));
   else parts.push(...drawCurves(figure, panel, inner, x, theme));
+  for (const mark of figure.marks ?? []) {
+    const d = `M${markCorners(mark, inner, x)
+      .map(([cx, cy]) => `${px(cx)} ${px(cy)}`)
+      .join('L')}Z`;
+    parts.push(element('path', { d, fill: seriesStyle(figure, mark, 1, theme).color }));
+  }
   parts.push(...drawXAxis(x, inner, theme, isLowest ? figure.xLabel : ''));
   if (rugs.captions.length > 0) {
     const fits = (each: string): boolean => textWidth(each, 10) <= box.right - box.left;

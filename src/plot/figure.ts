@@ -9,6 +9,14 @@ export interface Figure {
   readonly panels: readonly Panel[];
   /** What a reader must know: what is missing, what was left out. */
   readonly notes: readonly string[];
+  /** Where runs warned: the notes say of what. */
+  readonly marks?: readonly Mark[] | undefined;
+}
+
+/** A place on the x axis, of a group. */
+export interface Mark {
+  readonly group: number;
+  readonly x: number;
 }
 
 /** What is drawn in one colour. */

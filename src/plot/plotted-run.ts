@@ -6,7 +6,7 @@ import { cellOf, cellsOf } from '../row/encode.ts';
 import type { FitRow } from '../row/fit.ts';
 import type { LedgerRow } from '../row/ledger.ts';
 import type { MetricsRow } from '../row/metrics.ts';
-import type { Parent, RunStanding } from '../run/record.ts';
+import type { Parent, RunStanding, Warning } from '../run/record.ts';
 
 /** One run as plots see it: columns over its rows, which stand in the order of their updates. */
 export interface PlottedRun {
@@ -18,6 +18,8 @@ export interface PlottedRun {
   readonly config: Config;
   /** Where it begins, if it is a branch: its first row is of the update after. */
   readonly parent?: Parent | undefined;
+  /** What looked wrong on its way. */
+  readonly warnings?: readonly Warning[] | undefined;
   /** Of each row: the update it tells of; of a ledger: the gradient step, counted over the whole run. */
   readonly updates: readonly number[];
   /** Cells by the name of their column, one a row. */

@@ -179,7 +179,7 @@ function plottedRun(facts: RunFacts & { readonly config: Config }, options: Read
   const seconds = new Map(timings?.rows.map((each) => [each.update, each.seconds]));
   const { rows } = found;
   return {
-    ...{ path, name, seed, status, config, parent: facts.record?.parent },
+    ...{ path, name, seed, status, config, parent: facts.record?.parent, warnings: facts.record?.warnings },
     updates: rows.map(({ update }) => update),
     columns: withEvaluations(columnsOf(rows), rows, evaluations?.rows ?? []),
     seconds: rows.map(({ update }) => seconds.get(update) ?? null),

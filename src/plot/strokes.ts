@@ -1,6 +1,6 @@
 import { area, line } from 'd3-shape';
 import { type Axis, precise } from './axis.ts';
-import type { Bound, Figure, Line } from './figure.ts';
+import type { Bound, Figure, Line, Mark } from './figure.ts';
 import type { Box } from './svg.ts';
 
 /*
@@ -150,4 +150,14 @@ export const CROSS = 2.5;
 /** How high the × of a group stand, on the lower edge of a panel. */
 export function gapHeight(box: Box, group: number): number {
   return box.bottom - 5 - 7 * group;
+}
+
+/** A small triangle, its tip down, at the upper edge of a panel: where a run warned. */
+export function markCorners({ x, group }: Mark, box: Box, at: Axis): readonly (readonly [number, number])[] {
+  const [middle, top] = [at(x), box.top + 2 + 7 * group];
+  return [
+    [middle - 4, top],
+    [middle + 4, top],
+    [middle, top + 6],
+  ];
 }

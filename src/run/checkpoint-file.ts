@@ -9,7 +9,7 @@ import type { MomentsState } from '../rollout/normalize.ts';
 import { UserError } from '../user-error.ts';
 import { LEASH_VERSION } from '../version.ts';
 import { type LoadedPolicy, readDescription } from './policy-file.ts';
-import type { BestEvaluation } from './record.ts';
+import type { BestEvaluation, Warning } from './record.ts';
 import { stateOfTensors, tensorsOfState } from './state-tensors.ts';
 
 /** What of a training's state is read here: its policy. */
@@ -47,6 +47,8 @@ export interface Checkpoint<State extends CheckpointState = CheckpointState> {
   readonly updatesOnTwo: number;
   /** The best evaluation so far, where there was one. */
   readonly best?: BestEvaluation | undefined;
+  /** What looked wrong so far. */
+  readonly warnings?: readonly Warning[] | undefined;
   readonly state: State;
 }
 

@@ -67,8 +67,29 @@ export interface RunRecord extends RecordOfRun {
   readonly steps: number;
   readonly episodes: number;
   readonly final?: RunFinal | undefined;
+  /** What looked wrong on the way, each kind once. */
+  readonly warnings?: readonly Warning[] | undefined;
   /** The best evaluation, whose policy is policy-best.safetensors; the first of several with the same mean. */
   readonly best?: BestEvaluation | undefined;
+}
+
+/** Kinds of `Warning`; docs/metrics.md has their thresholds. */
+export const warningKinds = [
+  'collapsedEntropy',
+  'explodingKl',
+  'deadGradients',
+  'betaAtBound',
+  'learningRateAtBound',
+  'smallStandardDeviation',
+] as const;
+
+/** What looks wrong in a run that goes on. */
+export interface Warning {
+  readonly kind: (typeof warningKinds)[number];
+  /** The first update in which it did. */
+  readonly update: number;
+  /** One line with its figures. */
+  readonly message: string;
 }
 
 /** An evaluation in the course of training, and the policy that it was of. */
@@ -132,6 +153,8 @@ const best = z.looseObject({
   parametersSha256: z.string(),
 });
 
+const warning = z.looseObject({ kind: z.enum(warningKinds), update: count, message: z.string() });
+
 /** `run.json` of `train`, as this leash and older ones wrote it; what newer ones add is let pass. */
 const trainSchema = z.looseObject({
   ...shared,
@@ -139,6 +162,7 @@ const trainSchema = z.looseObject({
   episodes: count,
   final: final.optional(),
   best: best.optional(),
+  warnings: z.array(warning).optional(),
 });
 
 /** `NAME/seed-N@UPDATE` */

@@ -18,6 +18,7 @@ export function branchedOff(
     startedAt: new Date().toISOString(),
     updatesOnTwo: 0,
     best: undefined,
+    warnings: undefined,
     state: { ...state, beta: betaAt(config, before, state.beta) },
   };
 }

@@ -4,6 +4,7 @@ import { evaluateNextValues, evaluateRows, type ValueData } from '../rollout/col
 import type { Rollout } from '../rollout/rollout.ts';
 import { type KlMeasure, klFigures } from '../trust-region/measure.ts';
 import type { Agent, Learner } from './agent.ts';
+import { firstNonFinite } from './guards.ts';
 import { createValueFit, fitFigures } from './value-fit.ts';
 import { createValueGradient, type ValueLossSettings } from './value-gradient.ts';
 
@@ -39,10 +40,13 @@ export const criticOperations = {
   ),
   /** Epochs of minibatches over the rollout in `orders`, each a step of Adam along its gradient as it is. */
   fit: measurement(fitFigures, (c: CriticState, epochs, learningRate) => c.fit(epochs, learningRate)),
-  /** The step from π_old to the policy as it is when this is run: it and the rollout may change before `finish`. */
+  /**
+   * The step from π_old to the policy as it is when this is run: it and the rollout may change before `finish`. And
+   * which of the value network's own parameters is not finite, −1 for none.
+   */
   measure: measurement(
-    klFigures,
-    (c: CriticState) => c.measure(),
+    [...klFigures, 'badValueParameter'],
+    (c: CriticState) => ({ ...c.measure(), badValueParameter: firstNonFinite(c.value.parameters) }),
     (c) => c.copyPolicy(),
   ),
 } satisfies Operations<CriticState>;

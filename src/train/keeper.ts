@@ -11,10 +11,12 @@ import type { Training } from './training.ts';
 const SHARE = 200;
 
 /** What of a checkpoint the loop knows. */
-export type Told = Pick<Checkpoint, 'startedAt' | 'updatesOnTwo' | 'best'>;
+export type Told = Pick<Checkpoint, 'startedAt' | 'updatesOnTwo' | 'best' | 'warnings'>;
 
 /** What is written of a run on its way, so that it can go on from there. */
 export interface Keeper {
+  /** The update of the last checkpoint that was written here. */
+  readonly latest: number | undefined;
   /** After the rows of an update. */
   after(update: number): void;
   /** When no update follows. */
@@ -75,6 +77,9 @@ export function createKeeper(
   };
 
   return {
+    get latest() {
+      return latest;
+    },
     after(update) {
       if (snapshots !== null && update % snapshots.everyUpdates === 0)
         directory.writeSnapshot(update, encodePolicy(training.stored()));

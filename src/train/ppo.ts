@@ -23,6 +23,7 @@ import {
 } from '../trust-region/stop-rule.ts';
 import type { Agent } from './agent.ts';
 import type { Critic } from './critic.ts';
+import { causeOfPolicyLoss, causeOfValueLoss } from './guards.ts';
 import type { Region } from './region.ts';
 import type { UpdateReport } from './update.ts';
 
@@ -146,7 +147,7 @@ export function createPpo(
         evaluatePolicy(agent, batch);
         stopped = looksBeforeStep(stop) && exceeds(stop, klNow(stop, delta), delta);
         if (stopped) break;
-        const norm = gradientStep(agent, critic, batch, settings, tally);
+        const norm = gradientStep(agent, critic, rollout, batch, settings, tally);
         record?.({
           gradientStep: tally.minibatches,
           epoch: epoch + 1,
@@ -238,6 +239,7 @@ function ledgerStep(
 function gradientStep(
   agent: Agent,
   critic: Critic,
+  rollout: Rollout,
   batch: Minibatch,
   settings: PpoSettings,
   tally: Tally,
@@ -247,9 +249,13 @@ function gradientStep(
   const sumOfSquares = policy.network.sumOfSquares(policy.gradient);
   const { loss: valueLoss, sumOfSquares: valueSumOfSquares } = critic.finish('gradient');
   const norm = Math.sqrt(sumOfSquares + valueSumOfSquares);
-  requireFinite('policyLoss', policyLoss);
-  requireFinite('valueLoss', valueLoss);
-  requireFinite('gradientNorm', norm);
+  if (!Number.isFinite(policyLoss + valueLoss + norm)) {
+    const at = `in gradient step ${tally.minibatches + 1}`;
+    requireFinite('policyLoss', policyLoss, () => `${at}: ${causeOfPolicyLoss(batch)}`);
+    requireFinite('valueLoss', valueLoss, () => `${at}: ${causeOfValueLoss(rollout)}`);
+    const parts = `${Math.sqrt(sumOfSquares)} of the policy, ${Math.sqrt(valueSumOfSquares)} of the value network`;
+    requireFinite('gradientNorm', norm, () => `${at}: ${parts}`);
+  }
   const scale = clipScale(norm, settings.maxGradientNorm);
   critic.run('step', scale, settings.valueLearningRate);
   policy.optimizer.step(policy.parameters, policy.gradient, scale, settings.learningRate);
@@ -281,6 +287,6 @@ export function policyGradient({ head, policy }: Agent, batch: Minibatch, settin
   return loss;
 }
 
-function requireFinite(quantity: string, value: number): void {
-  if (!Number.isFinite(value)) throw new NonFiniteError(quantity, `${value} in a gradient step`);
+function requireFinite(quantity: string, value: number, where: () => string): void {
+  if (!Number.isFinite(value)) throw new NonFiniteError(quantity, `${value} ${where()}`);
 }

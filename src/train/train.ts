@@ -10,11 +10,13 @@ import type { RunRecord, RunStatus } from '../run/record.ts';
 import { Totals } from '../run/totals.ts';
 import { UserError } from '../user-error.ts';
 import { LEASH_VERSION } from '../version.ts';
+import { ThreadLostError } from '../parallel/command-queue.ts';
 import type { SecondThread } from '../parallel/executor.ts';
 import type { Host } from './host.ts';
 import { createKeeper, type Told } from './keeper.ts';
 import { createPeriodicEvaluation, type PeriodicEvaluation } from './periodic-evaluation.ts';
 import { createTraining, type Training } from './training.ts';
+import { createWatch } from './watch.ts';
 import type { TrainingSnapshot } from './training-state.ts';
 
 /** A run as it was after an update, its own or one of the run that it is a branch of. */
@@ -43,6 +45,8 @@ export interface TrainOptions {
    * after every update, when the event loop has had a turn.
    */
   readonly signal?: Pick<AbortSignal, 'aborted'> | undefined;
+  /** Called before the first update with what should be known of the run, a line each. */
+  readonly onNotice?: ((notice: string) => void) | undefined;
   /** Called when an update's row is on disk. */
   readonly onUpdate?: (row: MetricsRow, timing: Timing, updates: number) => void;
 }
@@ -55,7 +59,7 @@ export interface TrainOptions {
  *   figures; the run is marked `failed` and keeps the rows it has
  */
 export async function train(options: TrainOptions): Promise<RunRecord> {
-  const { config, definition, engine, host, second, signal, onUpdate, resumed } = options;
+  const { config, definition, engine, host, second, signal, onNotice, onUpdate, resumed } = options;
   const { training, evaluation, directory } = startTraining(options);
   const totals = new Totals(training.updates, resumed && begunAt(resumed));
   for (const row of resumed?.rows ?? []) totals.add(row);
@@ -63,7 +67,9 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
   const startedAt = resumed?.checkpoint.startedAt ?? new Date().toISOString();
   const start = performance.now() - 1000 * (resumed?.seconds ?? 0);
   const updatesOnTwo = (): number => training.updatesOnTwoThreads + (resumed?.checkpoint.updatesOnTwo ?? 0);
-  const told = (): Told => ({ startedAt, updatesOnTwo: updatesOnTwo(), best });
+  const watch = createWatch(config, training.updates, resumed?.checkpoint.warnings);
+  const { warnings } = watch;
+  const told = (): Told => ({ startedAt, updatesOnTwo: updatesOnTwo(), best, warnings });
   const keeper = createKeeper(config, training, engine, directory, host, told);
   const record = (status: RunStatus, rest: Partial<RunRecord> = {}): RunRecord => ({
     name: directory.name,
@@ -81,6 +87,7 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
     updatesPlanned: training.updates,
     ...totals.counts(),
     best,
+    warnings: warnings.length > 0 ? warnings : undefined,
     ...rest,
   });
   const evaluate = ({ update, steps }: MetricsRow): void => {
@@ -96,28 +103,44 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
     }
     directory.appendEvaluation(row);
   };
-  const ended = (status: RunStatus, failure?: string): RunRecord => {
-    const stored = training.stored();
+  const end = (status: RunStatus, stored: StoredPolicy | undefined, failure?: string): RunRecord => {
     const final = record(status, {
       failure,
       finishedAt: new Date().toISOString(),
       seconds: (performance.now() - start) / 1000,
       final: totals.final(),
-      parametersSha256: host.sha256(parameterBytes(stored)),
+      parametersSha256: stored && host.sha256(parameterBytes(stored)),
     });
     // A record that says completed promises a policy; a failed run on a full disk should at least say so.
     if (status === 'failed') directory.writeRecord(final);
     else keeper.atEnd(totals.updates);
-    directory.writePolicy(encodePolicy(stored));
+    if (stored !== undefined) directory.writePolicy(encodePolicy(stored));
     if (status !== 'failed') directory.writeRecord(final);
     directory.log.info({ status, ...totals.counts() }, 'ended');
     return final;
   };
 
-  const markFailed = (failure: Error): void => {
+  const failureOf = (cause: unknown): Error => {
+    const isNumber = cause instanceof NonFiniteError;
+    if (!isNumber && !(cause instanceof ThreadLostError)) return cause as Error;
+    const update = keeper.latest ?? resumed?.checkpoint.state.update;
+    const { path } = directory;
+    const kept =
+      update === undefined
+        ? ''
+        : isNumber
+          ? `; leash train --from ${path}@${update} --set … begins before that, otherwise`
+          : `; leash resume ${path} goes on from update ${update}`;
+    const message = `${path}: update ${totals.updates + 1}: ${cause.message}; ${totals.lastGood()}${kept}`;
+    return new UserError(message, 1);
+  };
+
+  const markFailed = (failure: Error, cause: unknown): void => {
     try {
       directory.log.error({ update: totals.updates + 1 }, failure.message);
-      ended('failed', failure.message);
+      // The value network is gone with its thread.
+      const stored = cause instanceof ThreadLostError ? undefined : training.stored();
+      end('failed', stored, failure.message);
     } catch {
       // A full disk takes no policy, and a folder that is another's nothing; the first failure is the one to report.
     }
@@ -131,9 +154,12 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
       directory.log.info({ parent: parent.run, update: from, updates: training.updates }, 'branched');
     else if (resumed) directory.log.info({ update: from, updates: training.updates }, 'resumed');
     else directory.log.info({ environment: definition.id, updates: training.updates }, 'started');
-    if (config.checkpoint !== null && !training.canSnapshot)
-      directory.log.warn(withoutCheckpoints(definition));
-    for (const remark of remarksOn(config)) directory.log.warn(remark);
+    const without =
+      config.checkpoint !== null && !training.canSnapshot ? [withoutCheckpoints(definition)] : [];
+    for (const notice of [...without, ...remarksOn(config)]) {
+      directory.log.warn(notice);
+      onNotice?.(notice);
+    }
     // What came while the training was made is heard before the first update.
     await host.turn();
     for (let update = from + 1; update <= training.updates && !signal?.aborted; update++) {
@@ -142,6 +168,8 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
       directory.appendLedger(training.drainLedger());
       directory.appendRow(row);
       totals.add(row);
+      for (const { message } of watch.after(row, training.policyHealth()))
+        directory.log.warn(`update ${update}: ${message}`);
       const now = performance.now();
       const timing = {
         update,
@@ -154,16 +182,10 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
       onUpdate?.(row, timing, training.updates);
       await host.turn();
     }
-    return ended(signal?.aborted ? 'interrupted' : 'completed');
+    return end(signal?.aborted ? 'interrupted' : 'completed', training.stored());
   } catch (cause) {
-    const failure =
-      cause instanceof NonFiniteError
-        ? new UserError(
-            `${directory.path}: update ${totals.updates + 1}: ${cause.message}; ${totals.lastGood()}`,
-            1,
-          )
-        : (cause as Error);
-    markFailed(failure);
+    const failure = failureOf(cause);
+    markFailed(failure, cause);
     throw failure;
   } finally {
     evaluation?.dispose();
@@ -213,6 +235,7 @@ function restore(training: Training, { checkpoint }: ResumePoint, { id }: Enviro
   try {
     training.restore(checkpoint.state);
   } catch (cause) {
+    if (cause instanceof ThreadLostError) throw new UserError(cause.message, 1);
     throw new UserError(
       `the checkpoint of update ${checkpoint.state.update} does not fit ${id} as it is now: ${(cause as Error).message}`,
     );

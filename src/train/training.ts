@@ -1,7 +1,9 @@
 import { generalizedAdvantages } from '../advantage/gae.ts';
 import { standardize } from '../advantage/standardize.ts';
 import type { Config } from '../config/schema.ts';
+import { exp, log } from '../elementary/exponential.ts';
 import { engineTraits } from '../network/engine-traits.ts';
+import { viewOf } from '../network/layout.ts';
 import type { Engine } from '../network/network.ts';
 import { clipRangeOf } from '../objective/objective.ts';
 import type { SecondThread } from '../parallel/executor.ts';
@@ -11,9 +13,10 @@ import { actionBoundsOf } from '../run/action-bounds.ts';
 import type { StoredPolicy } from '../run/policy-file.ts';
 import { adaptBeta } from '../trust-region/adapt-beta.ts';
 import type { LedgerRow } from '../row/ledger.ts';
-import { storedLearner } from './agent.ts';
+import { type Agent, storedLearner } from './agent.ts';
 import { type Critic, createCritic } from './critic.ts';
 import { createCriticThread } from './critic-thread.ts';
+import { requireFiniteUpdate } from './guards.ts';
 import type { TrainingInputs } from './initial-policy.ts';
 import { createGroundTruth } from './ground-truth.ts';
 import { createPpo, type PpoSettings } from './ppo.ts';
@@ -32,6 +35,16 @@ import {
 import { createTrpo, type TrpoSettings } from './trpo.ts';
 import type { UpdateReport } from './update.ts';
 
+/** What warnings are given by, beside a row. */
+export interface PolicyHealth {
+  /** L2 norm of the policy's last gradient. */
+  readonly gradientNorm: number;
+  /** nats: the entropy of a policy that knows no action from another, where there is one. */
+  readonly greatestEntropy: number | undefined;
+  /** σ of the action that varies least, of a Gaussian policy. */
+  readonly leastStd: number | undefined;
+}
+
 /** A run in memory: each call of `update` is one rollout and what was learned from it. */
 export interface Training {
   /** U: updates of the whole run. */
@@ -42,6 +55,8 @@ export interface Training {
   readonly canSnapshot: boolean;
   /** Collects, learns and returns the logged row. @throws NonFiniteError */
   update(): WrittenRow;
+  /** How the policy is after the last update, beyond what its row says. */
+  policyHealth(): PolicyHealth;
   /** The gradient steps of the last update; none without `trustRegion.ledger`. */
   drainLedger(): LedgerRow[];
   /** The policy as it is now. */
@@ -140,7 +155,9 @@ export function createTraining(
       observationMoments = normalizers.observations?.snapshot();
       // The next rollout needs the policy, not what the step to it came to.
       if (critic.threads() === 2 && state.update < updates) collectAhead();
-      const { entropy, ...kl } = critic.finish('measure');
+      const { badValueParameter, ...measured } = critic.finish('measure');
+      requireFiniteUpdate(agent, badValueParameter, measured, done, settings.learningRate);
+      const { entropy, ...kl } = measured;
       const { beta } = state;
       const adapted = adapt && adaptBeta(adapt, beta, kl.klOldNewMean, rollout.count);
       if (adapted) state.beta = adapted.beta;
@@ -171,6 +188,7 @@ export function createTraining(
         figures,
       };
     },
+    policyHealth: () => healthOf(agent),
     drainLedger() {
       const drained = ledger;
       ledger = [];
@@ -206,6 +224,17 @@ export function createTraining(
       agent.policy.network.dispose();
       agent.value.network.dispose();
     },
+  };
+}
+
+function healthOf({ head, policy: { network, parameters, gradient } }: Agent): PolicyHealth {
+  const isGaussian = head.kind === 'diagonalGaussian';
+  return {
+    gradientNorm: Math.sqrt(network.sumOfSquares(gradient)),
+    greatestEntropy: isGaussian ? undefined : log(head.size),
+    leastStd: isGaussian
+      ? exp(viewOf(network.layout, 'logStd', parameters).reduce((a, b) => Math.min(a, b)))
+      : undefined,
   };
 }
 

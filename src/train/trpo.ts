@@ -12,6 +12,7 @@ import { exactKl } from '../trust-region/measure.ts';
 import type { Agent } from './agent.ts';
 import type { Critic } from './critic.ts';
 import { createFisher, type Fisher } from './fisher.ts';
+import { causeOfValueLoss } from './guards.ts';
 import type { Region } from './region.ts';
 import type { UpdateReport } from './update.ts';
 
@@ -96,8 +97,8 @@ export function createTrpo(
     const rolledBack = rejected === null && settings.rollback && region.enforce(delta);
 
     const fit = critic.finish('fit');
-    requireFinite('valueLoss', fit.lastLoss);
-    requireFinite('gradientNorm', fit.lastSumOfSquares);
+    requireFinite('valueLoss', fit.lastLoss, rollout);
+    requireFinite('gradientNorm', fit.lastSumOfSquares, rollout);
     return {
       gradientStepsPlanned: 1,
       gradientStepsApplied: rejected === null ? 1 : 0,
@@ -125,8 +126,12 @@ function beginFit(
   critic.begin('fit', valueEpochs, learningRate);
 }
 
-function requireFinite(quantity: string, value: number): void {
-  if (!Number.isFinite(value)) throw new NonFiniteError(quantity, `${value} in a step of the value network`);
+function requireFinite(quantity: string, value: number, rollout: Rollout): void {
+  if (Number.isFinite(value)) return;
+  throw new NonFiniteError(
+    quantity,
+    `${value} in the last step of the value network: ${causeOfValueLoss(rollout)}`,
+  );
 }
 
 /** The two tests of the line search; without one, only that the numbers are numbers. */

@@ -173,7 +173,10 @@ function absentCritic(measure: Parameters<typeof createCritic>[2]): Critic {
     gradient: measurement(['loss', 'sumOfSquares'], () => ({ loss: 0, sumOfSquares: 0 })),
     step: nothing,
     fit: measurement(fitFigures, () => ({ loss: 0, lastLoss: 0, lastSumOfSquares: 0 })),
-    measure: measurement(klFigures, measure),
+    measure: measurement([...klFigures, 'badValueParameter'], () => ({
+      ...measure(),
+      badValueParameter: -1,
+    })),
   };
   const executor = createExecutor(absent, { save() {}, load() {} } as never);
   return { ...executor, orders: new Int32Array(1000), collected() {}, evaluate() {} };

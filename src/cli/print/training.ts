@@ -1,7 +1,7 @@
 import type { Config } from '../../config/schema.ts';
 import { ownUpdates, type Parent, parentInWords, type RunRecord } from '../../run/record.ts';
-import { remarksOn } from '../../train/train.ts';
 import { barDisplay, lineDisplay, type RunDisplay } from '../run-progress.ts';
+import { oneLine } from '../../user-error.ts';
 import { paint, print } from './print.ts';
 import { thousands } from '../../elementary/thousands.ts';
 import { duration, quantity } from './quantities.ts';
@@ -22,7 +22,6 @@ export async function startDisplay(
   const branches = parent === undefined ? '' : ` begins from ${parentInWords(parent)}`;
   const begins = from === undefined ? branches : ` goes on from update ${from}`;
   print(`${paint('bold', id)}, seed ${config.seed}, ${size}; ${path}${begins}`);
-  for (const remark of remarksOn(config)) process.stderr.write(`leash: ${remark}\n`);
   return process.stdout.isTTY ? await barDisplay() : lineDisplay(print);
 }
 
@@ -59,6 +58,8 @@ export function summaryOf(
   const speed = seconds > 0 ? ` in ${duration(seconds)}, ${thousands(made / seconds)} steps/s` : '';
   if (parent !== undefined) lines.push(['from', parentInWords(parent)]);
   lines.push(['steps', `${thousands(record.steps)}${speed}; ${thousands(record.episodes)} episodes`]);
+  for (const { update, message } of record.warnings ?? [])
+    lines.push(['warning', oneLine(`update ${update}: ${message}`)]);
   lines.push(['run', path]);
   if (updates > 0) lines.push(['next', `leash evaluate ${path}`]);
   return lines.map(([label, text]) => `${paint('dim', label.padEnd(9))}${text}`);
