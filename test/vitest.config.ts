@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /**
@@ -17,18 +18,34 @@ function propertySeed(): number {
 const root = new URL('..', import.meta.url).pathname;
 process.chdir(root); // tests name the shipped configs as users do, from here
 
+/** Tests that start the command, which is built for them. */
+const startsCommand = ['test/cli/**/*.test.ts', 'test/docs/**/*.test.ts'];
+
+/** Tests that have commands of their own. */
+const ofTheirOwn = ['test/browser/**', 'test/learning/**', 'test/bench/**'];
+
 export default defineConfig({
   root,
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/browser/**', 'test/learning/**', 'test/bench/**'],
-    globalSetup: ['test/temporary-folder.ts'],
+    // Of its own vitest leaves one of two cores idle.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     setupFiles: ['test/property-seed.ts'],
+    globalSetup: ['test/temporary-folder.ts'],
     env: { LEASH_TEST_SEED: String(propertySeed()) },
     // Far beyond what any test takes: only one that hangs should be ended, however busy the machine.
     testTimeout: 300_000,
     hookTimeout: 300_000,
     // WebAssembly as V8 compiles it for speed from the start: a test's few calls would never get that far.
     execArgv: ['--no-liftoff'],
+    projects: [
+      {
+        extends: true,
+        test: { name: 'command', include: startsCommand, globalSetup: ['test/built.ts'] },
+      },
+      {
+        extends: true,
+        test: { name: 'rooms', include: ['test/**/*.test.ts'], exclude: [...ofTheirOwn, ...startsCommand] },
+      },
+    ],
   },
 });

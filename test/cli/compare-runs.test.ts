@@ -71,7 +71,7 @@ beforeAll(async () => {
   await train(fast, { seeds: '4' });
   await train(slow, { name: 'long', seeds: '2', steps: '1280' });
   await train(slow, { name: 'plain', seeds: '2', set: 'evaluation=null' });
-}, 60_000);
+});
 
 describe('runs that are there', () => {
   it('are compared without training and without a byte written among them, as if they had been trained', async () => {

@@ -9,6 +9,7 @@ import type { RunRecord } from '../../src/run/record.ts';
 import { compareCommand } from '../../src/cli/commands/compare.ts';
 import { sweepCommand } from '../../src/cli/commands/sweep.ts';
 import { runCommand, type Said } from './run-command.ts';
+import { built } from '../built.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'leash-compare-'));
 
@@ -37,7 +38,7 @@ interface Ended {
 
 function leash(args: readonly string[]): { child: ChildProcess; ended: Promise<Ended> } {
   const root = new URL('../..', import.meta.url).pathname;
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args], { cwd: root });
+  const child = spawn(process.execPath, [built, ...args], { cwd: root });
   const output = { stdout: '', stderr: '' };
   child.stdout.on('data', (bytes) => {
     output.stdout += String(bytes);

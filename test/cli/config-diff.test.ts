@@ -1,14 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
+import { built } from '../built.ts';
 
 const root = new URL('../../', import.meta.url).pathname;
 
 function leash(...args: string[]): { code: number | null; out: string; err: string } {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    ['--import', 'tsx', 'src/cli/main.ts', ...args],
-    { cwd: root, encoding: 'utf8', timeout: 300_000 },
-  );
+  const { status, stdout, stderr } = spawnSync(process.execPath, [built, ...args], {
+    cwd: root,
+    encoding: 'utf8',
+    timeout: 300_000,
+  });
   return { code: status, out: stdout, err: stderr };
 }
 

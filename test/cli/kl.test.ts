@@ -10,6 +10,7 @@ import { kl, klFromLogits } from '../../src/divergence/kl.ts';
 import { fromCounts } from '../../src/divergence/distribution.ts';
 import { klCommand } from '../../src/cli/commands/kl.ts';
 import { runCommand, type Said } from './run-command.ts';
+import { built } from '../built.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -299,8 +300,7 @@ describe('leash kl', () => {
 });
 
 it('numbers that start with a minus are no flags on the command line', () => {
-  const main = new URL('../../src/cli/main.ts', import.meta.url).pathname;
-  const args = ['--import', 'tsx', main, 'kl', '--logits', '--p', '-1,2', '--q', '-.5,0', '--json'];
+  const args = [built, 'kl', '--logits', '--p', '-1,2', '--q', '-.5,0', '--json'];
   const { klPQ } = JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as Printed;
   expect(klPQ).toBe(klFromLogits([-1, 2], [-0.5, 0]));
 });

@@ -52,7 +52,7 @@ beforeAll(async () => {
   await train({ name: 'plain' });
   const fit = new URL('../../configs/fit-next-word.json', import.meta.url).pathname;
   await runCommand(fitCommand, { CONFIG: fit, runs, quiet: true, tag: 'words', set: 'epochs=1' });
-}, 60_000);
+});
 
 it('tags and note stand in run.json, and in no run without', () => {
   expect(recordOf('one/seed-0')).toMatchObject({ tags: ['paper', 'fig:2'], note: 'with  δ = 0.02' });

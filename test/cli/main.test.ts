@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { LEASH_VERSION } from '../../src/version.ts';
+import { built } from '../built.ts';
 
 const root = new URL('../../', import.meta.url).pathname;
-const main = ['--import', 'tsx', 'src/cli/main.ts'];
 const folder = mkdtempSync(join(tmpdir(), 'leash-cli-'));
 
 function leash(...args: string[]): { code: number | null; out: string; err: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...main, ...args], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [built, ...args], {
     cwd: root,
     encoding: 'utf8',
     timeout: 300_000,
@@ -49,7 +49,7 @@ describe('leash', () => {
       ['train', lake, '--fast-math=maybe'],
       'leash: --fast-math is on or off and takes no value but true and false, got maybe',
     ],
-    [['train'], 'leash: CONFIG is missing: file of configs/ (leash train CONFIG)'],
+    [['train'], 'leash: CONFIG is missing: a file of configs/, or --from RUN@UPDATE to branch off a run'],
     [['train', lake, '--seed', '1', '--seed', '2'], 'leash: --seed is given twice'],
     [['evaluate', folder, '--config', lake, '--config', lake], 'leash: --config is given twice'],
     [
@@ -148,7 +148,7 @@ describe('leash train', () => {
 
   test('finishes the update at hand on Ctrl-C, marks the run interrupted and exits with 130', async () => {
     const args = ['train', lake, '--runs', runs, '--name', 'long', '--set', 'steps=1e9'];
-    const child = spawn(process.execPath, [...main, ...args], { cwd: root });
+    const child = spawn(process.execPath, [built, ...args], { cwd: root });
     const exited = new Promise<number | null>((resolve) => child.on('exit', resolve));
     let out = '';
     child.stdout.on('data', (chunk) => {

@@ -77,8 +77,8 @@ test.each([
   ['export r', '--format and --out are missing (leash export RUN --format FORMAT --out OUT)'],
   ['export', 'RUN, --format and --out are missing (leash export RUN --format FORMAT --out OUT)'],
   ['plot', 'RUN is missing: a run, a folder of seeds or any folder above them (leash plot RUN…)'],
-  ['train c d', 'leash train does not take "d" (leash train CONFIG)'],
-  ['train c seed 3', 'leash train does not take "seed"; did you mean --seed? (leash train CONFIG)'],
+  ['train c d', 'leash train does not take "d" (leash train [CONFIG])'],
+  ['train c seed 3', 'leash train does not take "seed"; did you mean --seed? (leash train [CONFIG])'],
   ['train c --name', '--name needs a value: name of the run; that of the config file where it is not given'],
   [
     'train c --name --quiet',

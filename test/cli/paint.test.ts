@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { own, paint, printable } from '../../src/cli/print/print.ts';
 import { escapeJsonControls } from '../../src/user-error.ts';
+import { built } from '../built.ts';
 
 const terminal = { isTTY: true, hasColors: () => true };
 /** A style, a cleared screen, a title, an 8-bit sequence, a carriage return, a turned direction, DEL. */
@@ -14,7 +15,7 @@ const SHOWN = '\\x1b[31mred\\x1b[2J\\x1b]0;title\\x07\\x9b1m\\x0dover\\u202eturn
 const RAW = /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
 
 function leash(args: readonly string[]): { stdout: string; stderr: string } {
-  return spawnSync(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args], { encoding: 'utf8' });
+  return spawnSync(process.execPath, [built, ...args], { encoding: 'utf8' });
 }
 
 test('what is printed keeps our styles and new lines, and writes out all other control characters', () => {

@@ -8,6 +8,7 @@ import type { Listen } from '../../src/cli/signals.ts';
 import { loadRun, readRows } from '../../src/node/read-run.ts';
 import { trainCommand } from '../../src/cli/commands/train.ts';
 import { runCommand } from './run-command.ts';
+import { built } from '../built.ts';
 
 const root = new URL('../../', import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), 'leash-signals-'));
@@ -35,7 +36,7 @@ interface Ended {
 }
 
 function leash(...args: string[]): { child: ChildProcess; said: () => string; ended: Promise<Ended> } {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args, '--runs', folder], {
+  const child = spawn(process.execPath, [built, ...args, '--runs', folder], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

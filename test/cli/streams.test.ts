@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
 import { loadRun } from '../../src/node/read-run.ts';
+import { built } from '../built.ts';
 
 const root = new URL('../../', import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), 'leash-streams-'));
@@ -28,7 +29,7 @@ const configs = {
   thread: config('thread.json', { ...bandit, engine: 'reference' }),
 };
 
-const leash = `"${process.execPath}" --import tsx src/cli/main.ts`;
+const leash = `"${process.execPath}" "${built}"`;
 const runs = `--runs "${folder}"`;
 
 function shell(line: string): { code: number | null; err: string } {

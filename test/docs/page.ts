@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as library from '../../src/index.ts';
+import { built } from '../built.ts';
 
 /*
  * A page whose numbers are run, not typed. In the Markdown stand, as comments that no reader sees:
@@ -70,7 +71,7 @@ async function output(command: string): Promise<string> {
   const root = new URL('../../', import.meta.url).pathname;
   const runs = mkdtempSync(join(tmpdir(), 'leash-docs-'));
   const own = args[0] === 'fit' ? ['--runs', runs] : [];
-  const all = ['--import', 'tsx', 'src/cli/main.ts', ...args, ...own];
+  const all = [built, ...args, ...own];
   try {
     const { stdout } = await promisify(execFile)(process.execPath, all, { cwd: root });
     return stdout.replaceAll(runs, 'runs');
