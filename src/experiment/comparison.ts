@@ -2,13 +2,25 @@ import { calibrate } from './calibrate.ts';
 import type { Experiment } from './conduct.ts';
 import { type Contestant, runExperiment } from './experiment.ts';
 import { byEvaluations } from './by-evaluations.ts';
+import { byExactReturns } from './by-exact-returns.ts';
 import { type FoundContestant, inputOf, remarksOn } from './found-runs.ts';
 import type { ReportInput } from './report-data.ts';
 import { buildReport, type ReportFrame } from './report.ts';
 
-/** Said of a report whose returns are not those of training. */
-const BY_EVALUATIONS =
-  'Returns are those of the evaluations in the course of training, each for the updates since the one before, not of training’s own episodes.';
+/** What returns may be in place of those of training's own episodes, and what is then said of a report. */
+const otherReturns = {
+  evaluations: {
+    replace: byEvaluations,
+    remark:
+      'Returns are those of the evaluations in the course of training, each for the updates since the one before, not of training’s own episodes.',
+  },
+  exact: {
+    replace: byExactReturns,
+    remark:
+      'Returns are the exact expected returns of the policies after each update, not the means of the episodes that training happened to play.',
+  },
+} as const;
+export type OtherReturns = keyof typeof otherReturns;
 
 /** What `leash compare` is asked. */
 export interface ComparisonPlan {
@@ -19,8 +31,8 @@ export interface ComparisonPlan {
   readonly matchKl: number | undefined;
   /** Return whose first reach is timed. */
   readonly threshold: number | undefined;
-  /** Whether returns are those of the evaluations in the course of training. */
-  readonly byEvaluations?: boolean;
+  /** What returns are in place of those of training's own episodes. */
+  readonly by?: OtherReturns | undefined;
   readonly title: Pick<ReportFrame, 'name' | 'description' | 'command'>;
 }
 
@@ -51,14 +63,15 @@ export function comparison(plan: ComparisonPlan): Experiment {
     );
     const labelled = new Map([...trained, ...read].map((each) => [each.label, each]));
     const made = contestants.map(({ label }) => labelled.get(label) as ReportInput);
-    const inputs = plan.byEvaluations ? made.map((each) => byEvaluations(each, directory.path)) : made;
+    const by = plan.by && otherReturns[plan.by];
+    const inputs = by ? made.map((each) => by.replace(each, directory.path)) : made;
     const frame = {
       kind: 'compare' as const,
       ...title,
       node: process.version,
       seeds,
       calibration: calibrated.report,
-      remarks: [...(plan.byEvaluations ? [BY_EVALUATIONS] : []), ...remarksOn(found, seeds)],
+      remarks: [...(by ? [by.remark] : []), ...remarksOn(found, seeds)],
       sweep: null,
     };
     return { report: buildReport(frame, inputs, threshold), inputs };

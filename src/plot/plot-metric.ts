@@ -43,6 +43,8 @@ const SHORT_NAMES: ReadonlyMap<string, readonly string[]> = new Map(
 const PRESETS: Readonly<Record<string, string>> = {
   estimators: 'kl+k1+k2+k3',
   directions: 'klOldNew+klNewOld',
+  improvement: 'promise+truth',
+  visitation: 'klOldNewMean+klOldNewVisited+klOldNewDiscounted',
 };
 
 /** What is plotted without `--metric`: the four that matter. */

@@ -208,7 +208,7 @@ export const metricFields = [
     'nats',
     'Σ_s ρ_old(s)·KL_s / Σ_s ρ_old(s): mean over the discounted visitation.',
     {
-      label: 'KL(π_old‖π_new), discounted visitation',
+      label: 'KL, discounted visitation',
       nullWhen: 'where γ is 1',
       when: 'groundTruth',
       isHeldToDelta: true,
@@ -221,12 +221,12 @@ export const metricFields = [
     { label: 'critic’s error', nullWhen: 'where γ is 1 or rewards are normalised', when: 'groundTruth' },
   ),
   field('discountedGap', 'reward', 'J of the best policy − discountedReturn.', {
-    label: 'gap to the optimum, discounted',
+    label: 'discounted gap',
     nullWhen: 'where γ is 1',
     when: 'groundTruth',
   }),
   field('klOldNewStateMax', 'nats', 'Greatest KL(π_old‖π_new) of all states, visited or not.', {
-    label: 'KL(π_old‖π_new), maximum of all states',
+    label: 'KL, maximum of all states',
     when: 'groundTruth',
   }),
   field(
@@ -234,7 +234,7 @@ export const metricFields = [
     'nats',
     'Mean over the states that episodes of π_old come to within the time limit: what klOldNewMean is an estimate of.',
     {
-      label: 'KL(π_old‖π_new), true visitation',
+      label: 'KL, true visitation',
       nullWhen: 'where there is no time limit',
       when: 'groundTruth',
       isHeldToDelta: true,

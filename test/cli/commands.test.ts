@@ -120,6 +120,7 @@ test('the command that a report repeats has every flag that changes the result',
     matchKl: 'x',
     acrossEnvironments: true,
     byEvaluations: true,
+    byExactReturns: true,
   });
   const missing = flagsOf(asked).flatMap(([flag]) => (line.includes(` --${flag}`) ? [] : [flag]));
   expect(missing.toSorted()).toEqual(aside.toSorted());

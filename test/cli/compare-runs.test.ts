@@ -190,6 +190,35 @@ describe('by evaluations', () => {
     expect(configs[0]?.final.perSeed).toEqual([0, 1, 2].map(last));
   });
 
+  it('by exact returns the final return is that of the policy, without chance, and the verdict says so', async () => {
+    const config = { environment: { id: 'FrozenLake-v1' }, rollout: { steps: 64 }, steps: 256 * 10 };
+    const file = (name: string, over: object): string => {
+      const path = join(runs, `${name}.json`);
+      writeFileSync(path, JSON.stringify({ ...config, ...over }));
+      return path;
+    };
+    const [a, b, plain] = [
+      file('exact-a', { groundTruth: true }),
+      file('exact-b', { groundTruth: true, algorithm: 'trpo' }),
+      file('exact-none', {}),
+    ];
+    expect(await refusalOf([a, plain], { byExactReturns: true })).toBe(
+      '--by-exact-returns: exact-none does not log them; train with --set groundTruth=true',
+    );
+    await compare([a, b], { byExactReturns: true, seeds: '2', name: 'by-exact-returns' });
+    const { verdict, configs, command } = reportAt('by-exact-returns');
+    expect(verdict[0]).toContain('Returns are the exact expected returns of the policies');
+    expect(command).toContain('--by-exact-returns');
+    const last = (seed: number): number =>
+      JSON.parse(
+        readFileSync(join(runs, 'by-exact-returns', 'exact-a', `seed-${seed}`, 'metrics.jsonl'), 'utf8')
+          .trim()
+          .split('\n')
+          .at(-1) as string,
+      ).exactReturn;
+    expect(configs[0]?.final.perSeed).toEqual([0, 1].map(last));
+  });
+
   it('an evaluation stands for the updates since the one before', () => {
     const figures = { episodes: 2, returnStd: 0, returnMin: 0, returnMax: 9, lengthMean: 5, best: true };
     const rows = replaced(rowsOf([1, 1, 1, 1, 1]), [

@@ -46,6 +46,16 @@ test('an unknown metric is named with the nearest one', () => {
     expect(() => parseMetrics(word, available), word).toThrow(word);
 });
 
+test('of what is exactly true, promise and truth share a panel, and so do the two visitations', () => {
+  const own = new Set(metricFields.map(({ name }) => name));
+  expect(parseMetrics('improvement,visitation,gap,exact', own)).toEqual([
+    { columns: ['surrogateImprovement', 'trueImprovement'] },
+    { columns: ['klOldNewMean', 'klOldNewVisited', 'klOldNewDiscounted'] },
+    { columns: ['exactGap'] },
+    { columns: ['exactReturn'] },
+  ]);
+});
+
 test('δ belongs to KL(π_old‖π_new) and its estimators, not to the reverse direction', () => {
   expect(showsDelta(['klOldNewMean'])).toBe(true);
   expect(showsDelta(['k3'])).toBe(true);

@@ -21,12 +21,17 @@ export const compareCommand = defineCommand({
       type: 'switch',
       describe: 'judge by the evaluations in the course of training, not by its own episodes',
     },
+    'by-exact-returns': {
+      type: 'switch',
+      describe: 'judge by the exact returns of the policies (groundTruth), not by its own episodes',
+    },
     'across-environments': { type: 'switch', describe: 'allow different environments' },
   },
   examples: [
     '$0 compare configs/a.json configs/b.json --seeds 10',
     '$0 compare runs/a runs/b configs/c.json',
   ],
+  excludes: [['by-evaluations', 'by-exact-returns']],
   makesRuns: true,
   async run(given, { listen, onOwnThread }) {
     if (onOwnThread !== undefined) return onOwnThread(given.json ?? false);
@@ -38,9 +43,11 @@ export const compareCommand = defineCommand({
     const { conductHere } = await import('../experiment/conduct-here.ts');
     const { entriesOf, seedsAmong } = await import('../experiment/entries.ts');
     const { requireEvaluations } = await import('../../experiment/by-evaluations.ts');
+    const { requireExactReturns } = await import('../../experiment/by-exact-returns.ts');
     const { found, studies, contestants, files } = await entriesOf(given);
     requireComparable(contestants, given.acrossEnvironments ?? false);
     if (given.byEvaluations) requireEvaluations(contestants);
+    if (given.byExactReturns) requireExactReturns(contestants);
     const usualSeeds = given.seeds ?? agreed('seeds', studies, files) ?? seedsAmong(found) ?? DEFAULT_SEEDS;
     const seeds = seedsOf(given.seeds, usualSeeds, contestants.length);
     const name = given.name ?? defaultName(files, contestants, found.length > 0);
@@ -51,7 +58,7 @@ export const compareCommand = defineCommand({
       seeds,
       threshold: thresholdOf(given.threshold) ?? agreed('threshold', studies, files),
       matchKl: matchKlOf(given.matchKl) ?? agreed('matchKl', studies, files),
-      byEvaluations: given.byEvaluations ?? false,
+      by: given.byEvaluations ? 'evaluations' : given.byExactReturns ? 'exact' : undefined,
       title: {
         name,
         description: describedAs(

@@ -15,6 +15,7 @@ import { resumeCommand } from './resume.ts';
 import { runsCommands } from './runs.ts';
 import { sweepCommand } from './sweep.ts';
 import { trainCommand } from './train.ts';
+import { truthCommand } from './truth.ts';
 import { verifyCommand } from './verify.ts';
 
 /** Every command of leash, in the order of `leash --help`. The build puts them into one file with what begins first. */
@@ -31,6 +32,7 @@ export const commands: CommandList = {
   fit: fitCommand,
   kl: klCommand,
   ledger: ledgerCommand,
+  truth: truthCommand,
   export: exportCommand,
   import: importCommand,
   engines: enginesCommand,

@@ -13,7 +13,8 @@ export const plotCommand = defineCommand({
   flags: {
     metric: {
       type: 'text',
-      describe: 'one panel a comma: kl,return,k1+k2,estimators,directions,stop,beta,lr or any column',
+      describe:
+        'one panel a comma: kl,return,k1+k2,estimators,directions,stop,beta,lr,improvement or any column',
     },
     x: {
       type: 'text',

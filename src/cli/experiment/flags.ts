@@ -64,6 +64,7 @@ export interface ResultFlags {
   readonly matchKl?: string | undefined;
   readonly acrossEnvironments?: boolean | undefined;
   readonly byEvaluations?: boolean | undefined;
+  readonly byExactReturns?: boolean | undefined;
   readonly name: string;
 }
 
@@ -82,7 +83,7 @@ export const aside: readonly string[] = ['workers', 'runs', 'json', 'tag', 'note
 
 /** The command again: what changes the result, not where or on how many threads. */
 export function commandAgain(command: string, files: readonly string[], given: ResultFlags): string {
-  const { set, seeds, steps, name, threshold, matchKl, acrossEnvironments, byEvaluations } = given;
+  const { set, seeds, steps, name, threshold, matchKl, acrossEnvironments } = given;
   const flag = (key: string, value: string | undefined): string[] =>
     value === undefined ? [] : [`--${key}`, value];
   const words = [
@@ -91,7 +92,8 @@ export function commandAgain(command: string, files: readonly string[], given: R
     ...flag('steps', steps),
     ...flag('threshold', threshold),
     ...flag('match-kl', matchKl),
-    ...(byEvaluations ? ['--by-evaluations'] : []),
+    ...(given.byEvaluations ? ['--by-evaluations'] : []),
+    ...(given.byExactReturns ? ['--by-exact-returns'] : []),
     ...(acrossEnvironments ? ['--across-environments'] : []),
     ...flag('name', name),
   ];
