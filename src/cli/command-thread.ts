@@ -20,14 +20,15 @@ export interface CommandThreadData extends CommandCall {
 export interface Terminal {
   readonly isTTY: boolean;
   readonly columns: number | undefined;
+  readonly rows: number | undefined;
   readonly hasColors: boolean;
 }
 
-/** To the thread: a signal came, a stream was lost, the terminal has another width. */
+/** To the thread: a signal came, a stream was lost, the terminal has another size. */
 export type ToCommand =
   | { readonly exitCode: number }
   | { readonly lostStream: string }
-  | { readonly columns: number };
+  | { readonly columns: number; readonly rows: number };
 
 /** From the thread, last: how the command ended. */
 export interface CommandEnd {
@@ -40,8 +41,8 @@ export interface CommandEnd {
  */
 export async function runOnThread(call: CommandCall, isSilent: boolean): Promise<number> {
   const outside = listenForSignals(isSilent);
-  const { isTTY = false, columns } = process.stdout;
-  const terminal: Terminal = { isTTY, columns, hasColors: isTTY && process.stdout.hasColors() };
+  const { isTTY = false, columns, rows } = process.stdout;
+  const terminal: Terminal = { isTTY, columns, rows, hasColors: isTTY && process.stdout.hasColors() };
   const workerData: CommandThreadData = { ...call, terminal };
   const worker = startThread(new URL('command-worker.js', import.meta.url), {
     workerData,
@@ -51,7 +52,7 @@ export async function runOnThread(call: CommandCall, isSilent: boolean): Promise
   const tell = (message: ToCommand): void => worker.postMessage(message);
   outside.signal.addEventListener('abort', () => tell({ exitCode: outside.exitCode() }));
   const stopNoting = outside.onLostStream((lostStream) => tell({ lostStream }));
-  process.stdout.on('resize', () => tell({ columns: process.stdout.columns }));
+  process.stdout.on('resize', () => tell({ columns: process.stdout.columns, rows: process.stdout.rows }));
   try {
     const exitCode = await endOf(worker);
     return exitCode === 0 ? outside.exitCode() : exitCode;

@@ -21,7 +21,7 @@ const listenToMainThread: Listen = () => {
     if ('lostStream' in message) {
       lost.push(message.lostStream);
       for (const listener of listeners) listener(message.lostStream);
-    } else if ('columns' in message) process.stdout.columns = message.columns;
+    } else if ('columns' in message) Object.assign(process.stdout, message);
     else {
       exitCode = message.exitCode;
       controller.abort();

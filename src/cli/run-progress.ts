@@ -2,11 +2,16 @@ import { RunningMean } from '../elementary/mean.ts';
 import type { MetricsRow } from '../row/metrics.ts';
 import type { Timing } from '../row/timing.ts';
 import { thousands } from '../elementary/thousands.ts';
+import { LiveLines, type TerminalScreen } from './live-lines.ts';
+import { bar } from './print/bar.ts';
 import { duration, quantity } from './print/quantities.ts';
+import { terminalWidth } from './print/width.ts';
 
 /** Shows a run as it goes. */
 export interface RunDisplay {
   update(row: MetricsRow, timing: Timing, updates: number): void;
+  /** To be told where something else was printed. */
+  leave(): void;
   end(): void;
 }
 
@@ -25,44 +30,32 @@ export function lineDisplay(print: (line: string) => void): RunDisplay {
       if (!isDue && row.update !== 1) return;
       const width = String(updates).length;
       const progress = `update ${String(row.update).padStart(width)}/${updates}`;
-      print(`${progress}  ${figuresOf(row, returnMean)}  ${paceOf(row, timing, updates)}`);
+      const { speed, left } = paceOf(row, timing, updates);
+      print(`${progress}  ${figuresOf(row, returnMean)}  ${speed} steps/s  ${left} left`);
     },
+    leave() {},
     end() {},
   };
 }
 
-/** A bar that redraws itself; it leaves its last state on the terminal. */
-export async function barDisplay(): Promise<RunDisplay> {
-  const { default: progress } = await import('cli-progress');
-  // The whole line takes 118 columns; what does not fit is cut off at its end.
-  const isNarrow = process.stdout.columns < 118;
-  const bar = new progress.SingleBar({
-    format: '{bar} {percentage}%  {figures}  {pace}',
-    barsize: isNarrow ? 6 : 20,
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
-    stream: process.stdout,
-    hideCursor: true,
-    gracefulExit: false,
-    fps: 10,
-  });
+/**
+ * A line that is drawn again in place, as wide as there is room; its last state stays on the terminal.
+ * @param heading stands above it
+ */
+export function barDisplay(heading: string, screen: TerminalScreen = process.stdout): RunDisplay {
+  const live = new LiveLines([heading], screen);
+  let line: (cells: number) => readonly string[] = () => [];
   let recent: ReturnType<typeof recentReturns> | undefined;
+  live.draw(line);
   return {
     update(row, timing, updates) {
       recent ??= recentReturns(Math.ceil(updates / LINES));
-      const payload = {
-        figures: figuresOf(row, recent(row), isNarrow),
-        pace: paceOf(row, timing, updates, isNarrow),
-      };
-      if (!bar.isActive) bar.start(updates, 0, payload);
-      bar.update(row.update, payload);
+      const returnMean = recent(row);
+      line = (cells) => [barOf(row, returnMean, timing, updates, cells)];
+      live.draw(line);
     },
-    end() {
-      if (!bar.isActive) return;
-      bar.stop();
-      // The bar's last drawing may have gone over a message: what is left of that below the bar goes.
-      process.stdout.write('\x1b[J');
-    },
+    leave: () => live.leave(),
+    end: () => live.end(line),
   };
 }
 
@@ -78,18 +71,57 @@ function recentReturns(updates: number): (row: MetricsRow) => number | null {
   };
 }
 
-function figuresOf(row: MetricsRow, returnMean: number | null, isNarrow = false): string {
-  const kl = `${row.klOldNewMean.toFixed(4)}/${quantity(row.delta)}${row.deltaViolated ? '!' : ' '}`;
-  const reward = quantity(returnMean).padEnd(7);
-  // An objective without ε clips nothing.
-  const share = row.clipFraction === null ? '' : `clip ${row.clipFraction.toFixed(2)} `;
-  if (isNarrow) return `return ${reward} KL ${kl} ${share}H ${row.entropy.toFixed(2)}`;
-  return `return ${reward}  KL/δ ${kl}  ${share && `${share} `}entropy ${row.entropy.toFixed(3)}`;
+/** The first of these lines that fits: what is left out first says least of the trust region. */
+function barOf(
+  row: MetricsRow,
+  returnMean: number | null,
+  timing: Timing,
+  updates: number,
+  cells: number,
+): string {
+  const share = row.update / updates;
+  const percent = `${Math.floor(100 * share)}%`.padStart(4);
+  const { reward, kl, clip, entropy } = partsOf(row, returnMean);
+  const { speed, left } = paceOf(row, timing, updates);
+  const [figures, pace] = [`return ${reward}  KL ${kl}`, `${speed}/s`];
+  const narrow = `${percent}  ${figures}`;
+  const lines = [
+    `${bar(share, 20)} ${percent}  ${figuresOf(row, returnMean)}  ${speed} steps/s  ${left} left`,
+    `${bar(share, 6)} ${narrow} ${clip}H ${entropy.toFixed(2)}  ${pace}  ${left} left`,
+    `${bar(share, 6)} ${narrow} ${clip} ${pace}  ${left} left`,
+    `${bar(share, 6)} ${narrow} ${clip} ${left} left`,
+    `${bar(share, 6)} ${narrow} ${left} left`,
+    `${narrow} ${left} left`,
+    `${percent}  ${left} left`,
+  ];
+  return lines.find((line) => terminalWidth(line) <= cells) ?? percent;
+}
+
+interface Parts {
+  readonly reward: string;
+  /** KL/δ, and ! where it is outside. */
+  readonly kl: string;
+  /** '' of an objective without ε, which clips nothing. */
+  readonly clip: string;
+  readonly entropy: number;
+}
+
+function partsOf(row: MetricsRow, returnMean: number | null): Parts {
+  return {
+    reward: quantity(returnMean).padEnd(7),
+    kl: `${row.klOldNewMean.toFixed(4)}/${quantity(row.delta)}${row.deltaViolated ? '!' : ' '}`,
+    clip: row.clipFraction === null ? '' : `clip ${row.clipFraction.toFixed(2)} `,
+    entropy: row.entropy,
+  };
+}
+
+function figuresOf(row: MetricsRow, returnMean: number | null): string {
+  const { reward, kl, clip, entropy } = partsOf(row, returnMean);
+  return `return ${reward}  KL/δ ${kl}  ${clip && `${clip} `}entropy ${entropy.toFixed(3)}`;
 }
 
 /** Steps a second over the whole run so far, and how long the rest takes at that pace. */
-function paceOf(row: MetricsRow, { seconds }: Timing, updates: number, isNarrow = false): string {
+function paceOf(row: MetricsRow, { seconds }: Timing, updates: number): { speed: string; left: string } {
   const left = duration((seconds / row.update) * (updates - row.update));
-  const speed = thousands(row.steps / seconds);
-  return isNarrow ? `${speed}/s ${left}` : `${speed} steps/s  ${left} left`;
+  return { speed: thousands(row.steps / seconds), left };
 }

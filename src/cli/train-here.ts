@@ -207,6 +207,8 @@ async function runHere(
   if (threads === 1 || !engineTraits[engine.name].runsOnThreads) prepared?.terminate();
   const outside = listen(isSilent);
   let display: RunDisplay | undefined;
+  // What the signal's listener prints.
+  outside.signal.addEventListener('abort', () => display?.leave());
   let stopNoting = (): void => {};
   let delta = Number.NaN;
   const noting = (directory: RunWriter): RunWriter => {
@@ -217,7 +219,7 @@ async function runHere(
     const directory = point ? () => noting(reopen(point, run.labels)) : noting(run.create());
     if (point) tellPassedOver(point);
     const parent = beginning?.from.parent;
-    display = isSilent ? undefined : await startDisplay(config, path, point?.cut.update, parent);
+    display = isSilent ? undefined : startDisplay(config, path, point?.cut.update, parent);
     const record = await train({
       config,
       definition,
@@ -227,7 +229,11 @@ async function runHere(
       host: nodeHost,
       second: threads === 1 ? undefined : { threads, start: () => prepared ?? startCriticThread() },
       signal: outside.signal,
-      onNotice: (notice) => void (isSilent || process.stderr.write(`${oneLine(`leash: ${notice}`)}\n`)),
+      onNotice: (notice) => {
+        if (isSilent) return;
+        process.stderr.write(`${oneLine(`leash: ${notice}`)}\n`);
+        display?.leave();
+      },
       onUpdate: (row, timing, updates) => {
         delta = row.delta;
         display?.update(row, timing, updates);

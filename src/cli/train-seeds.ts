@@ -71,7 +71,9 @@ export async function trainSeeds(
   await requireMemoryForAll(contestants, Math.min(workers, runs.length));
   const pool = openThreadPool(workers);
   const outside = listen(isSilent);
-  const display = isSilent ? undefined : await startDisplay();
+  const display = isSilent ? undefined : startDisplay();
+  // What the signal's listener prints.
+  outside.signal.addEventListener('abort', () => display?.leave());
   for (const remark of isSilent ? [] : remarksOn(config)) process.stderr.write(`leash: ${remark}\n`);
   try {
     const outcomes = await pool.make(runs, {

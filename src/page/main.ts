@@ -1,5 +1,6 @@
 import { mountFigure } from './mount-figure.ts';
 import { copyBeside } from './copy.ts';
+import { markScrolling } from './mark-scrolling.ts';
 import { isDark, onThemeChange, setDark } from './theme.ts';
 
 /*
@@ -17,5 +18,6 @@ const show = (): void => {
 if (button !== null) button.onclick = () => setDark(!isDark());
 for (const copy of document.querySelectorAll<HTMLButtonElement>('button.copy'))
   copy.onclick = () => copyBeside(copy);
+for (const wide of document.querySelectorAll<HTMLElement>('.wide')) markScrolling(wide);
 onThemeChange(show);
 show();

@@ -6,14 +6,14 @@ import { seriesStyle, type Theme } from './palette.ts';
 import { xAxis, xDomain } from './panel-axes.ts';
 import { reasonColors } from './reason-bars.ts';
 import { rugLabel, rugsOf, rugStrength, rugTitle } from './rugs.ts';
-import { DASH, LARGEST, markCorners } from './strokes.ts';
+import { DASH, LARGEST, LARGEST_SHORT, markCorners } from './strokes.ts';
 import { type Box, element, escapeXml, px, text } from './svg.ts';
 import { textWidth, truncate } from './text-width.ts';
 
 /** One panel with its title, keys, axes and contents. @param isLowest whether the x axis is named here */
 export function drawPanel(figure: Figure, panel: Panel, box: Box, theme: Theme, isLowest: boolean): string {
   const rugs = rugsOf(panel.violations);
-  const keys = panelKeys(figure, panel, theme);
+  const keys = fitted(panelKeys(figure, panel, theme), box);
   const keysBelow = !fitsBeside(keys, panel, box);
   const rugTop = box.top + (keysBelow ? KEYS : 0);
   const captionRoom = rugs.captions.length === 0 ? 0 : CAPTION;
@@ -31,8 +31,9 @@ export function drawPanel(figure: Figure, panel: Panel, box: Box, theme: Theme, 
           { x: box.left + textWidth(panel.title, 12, true) + 8, y: box.top - 8, fill: theme.muted },
           escapeXml(panel.unit),
         );
-  const domain = xDomain([panel]);
-  if (domain === undefined) {
+  // One axis for all: what is below each other is at the same time.
+  const domain = xDomain(figure.panels);
+  if (domain === undefined || xDomain([panel]) === undefined) {
     const nothing = text('nothing to draw', (box.left + box.right) / 2, (box.top + box.bottom) / 2, {
       'text-anchor': 'middle',
       fill: theme.muted,
@@ -136,6 +137,12 @@ function panelKeys(figure: Figure, panel: Panel, theme: Theme): PanelKey[] {
   return [...columns, ...reasons, ...(hasLargest ? [{ label: LARGEST, draw }] : [])];
 }
 
+/** With a shorter word for the largest of the seeds where a row of their own is too short. */
+function fitted(keys: readonly PanelKey[], { left, right }: Box): readonly PanelKey[] {
+  if (keysWidth(keys) <= right - left) return keys;
+  return keys.map((key) => (key.label === LARGEST ? { ...key, label: LARGEST_SHORT } : key));
+}
+
 function keysWidth(keys: readonly PanelKey[]): number {
   return keys.reduce((sum, { label }) => sum + textWidth(label, 11) + SWATCH + KEY_GAP, 0);
 }
@@ -145,18 +152,31 @@ function fitsBeside(keys: readonly PanelKey[], { title, unit }: Panel, { left, r
   return keysWidth(keys) < right - left - textWidth(title, 12, true) - textWidth(unit, 12) - 20;
 }
 
-/** From the right; names are cut where even a row of their own is too short. */
+/** From the right; where even a row of their own is too short the longest names are cut. */
 function drawKeys(keys: readonly PanelKey[], { left, right }: Box, y: number): string[] {
-  const isTooWide = keysWidth(keys) > right - left;
-  const room = isTooWide ? (right - left) / keys.length - SWATCH - KEY_GAP : right - left;
+  const most = mostOf(
+    keys.map(({ label }) => textWidth(label, 11)),
+    right - left - keys.length * (SWATCH + KEY_GAP),
+  );
   let x = right;
   return keys.toReversed().flatMap(({ label: whole, draw }) => {
-    const label = truncate(whole, 11, room);
+    const label = truncate(whole, 11, most);
     x -= textWidth(label, 11);
     const parts = [text(label, x, y, { 'font-size': '11' }), draw(x - SWATCH, y)];
     x -= SWATCH + KEY_GAP;
     return parts;
   });
+}
+
+/** What each may have at most, so that all of them fit into a room: short ones leave theirs to the others. */
+function mostOf(widths: readonly number[], room: number): number {
+  let left = room;
+  for (const [i, width] of widths.toSorted((a, b) => a - b).entries()) {
+    const share = left / (widths.length - i);
+    if (width > share) return share;
+    left -= width;
+  }
+  return Number.POSITIVE_INFINITY;
 }
 
 function drawXAxis(x: Axis, box: Box, theme: Theme, label: string): string[] {

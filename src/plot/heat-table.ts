@@ -1,5 +1,5 @@
 import type { SweepReport } from '../experiment/report-data.ts';
-import { number } from './html-table.ts';
+import { number, scrolling } from './html-table.ts';
 import { escapeXml } from './svg.ts';
 
 /** From Cividis (Nuñez et al. 2018): told apart with colour blindness and in grey. */
@@ -35,7 +35,7 @@ export function heatMap({ parameters, points }: SweepReport): string {
   const head = columns.map((column) => `<th class="number">${escapeXml(plain(column))}</th>`).join('');
   const [down, across] = parameters.map(({ path }) => escapeXml(path));
   return `<p class="muted">IQM of the return over the last tenth; down ${down}, across ${across}.</p>
-<div class="scroll"><table class="heat"><thead><tr><th></th>${head}</tr></thead><tbody>${body.join('')}</tbody></table></div>`;
+${scrolling(`<table class="heat"><thead><tr><th></th>${head}</tr></thead><tbody>${body.join('')}</tbody></table>`)}`;
 }
 
 function compareJson(a: string, b: string): number {

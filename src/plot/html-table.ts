@@ -16,7 +16,7 @@ export function cell(text: string, kind: Cell['kind'] = ''): Cell {
   return { html: kind === 'value' ? html.replace(/(?<=[^\d&;])[.,:](?=.)/g, '$&<wbr>') : html, kind };
 }
 
-/** A table that scrolls sideways where it is too wide; numbers stand at the right. */
+/** A table that scrolls sideways where it is too wide, which a mark at its edge says; numbers stand at the right. */
 export function table(heads: readonly string[], rows: readonly Row[]): string {
   const cellsOf = (row: Row): readonly Cell[] => ('cells' in row ? row.cells : row);
   const first = rows.map(cellsOf)[0] ?? [];
@@ -31,7 +31,12 @@ export function table(heads: readonly string[], rows: readonly Row[]): string {
     return `<tr${className}>${cells.join('')}</tr>`;
   });
   const top = heads.every((each) => each === '') ? '' : `<thead><tr>${head.join('')}</tr></thead>`;
-  return `<div class="scroll"><table>${top}<tbody>${body.join('\n')}</tbody></table></div>`;
+  return scrolling(`<table>${top}<tbody>${body.join('\n')}</tbody></table>`);
+}
+
+/** What scrolls sideways where it is too wide; the page's script marks the edges. */
+export function scrolling(html: string): string {
+  return `<div class="wide"><div class="scroll">${html}</div></div>`;
 }
 
 /** Three significant digits; a dash for nothing. */

@@ -14,10 +14,14 @@ body{margin:0 auto;max-width:1180px;padding:20px 24px 60px;background:var(--back
 header{display:flex;justify-content:space-between;align-items:baseline;gap:16px}
 h1{font-size:22px;margin:0;overflow-wrap:anywhere}h2{font-size:16px;margin:34px 0 8px}h3{font-size:14px;margin:18px 0 6px}
 p{margin:4px 0 10px;max-width:80ch}.muted,.unit,.remark,.hint,.ticks,figcaption .columns{color:var(--muted)}
-.verdict{border-left:4px solid ${themes.light.series[0]};padding:4px 14px;margin:14px 0;font-size:15px}.verdict li{margin:3px 0}
-.scroll{overflow-x:auto}table{border-collapse:collapse;font-size:13px;margin:6px 0}
+.verdict{border-left:4px solid ${themes.light.series[0]};padding:4px 14px;margin:14px 0;font-size:15px}.verdict li{margin:3px 0}.flag{white-space:nowrap}
+.wide{position:relative}.scroll{overflow-x:auto}.scroll:focus-visible{outline:2px solid ${themes.light.series[5]}}
+.wide[data-more~=right]::after,.wide[data-more~=left]::before{position:absolute;top:0;bottom:0;width:34px;display:flex;align-items:center;pointer-events:none;font-size:26px;z-index:1}
+.wide[data-more~=right]::after{content:"›";right:0;justify-content:flex-end;background:linear-gradient(to right,transparent,var(--background) 75%)}
+.wide[data-more~=left]::before{content:"‹";left:0;background:linear-gradient(to left,transparent,var(--background) 75%)}
+table{border-collapse:collapse;font-size:13px;margin:6px 0}
 th,td{padding:4px 12px 4px 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--grid)}
-th{font-weight:600;color:var(--muted)}td.number,th.number{text-align:right;font-variant-numeric:tabular-nums}td.number{white-space:nowrap}th{max-width:150px}
+th{font-weight:600;color:var(--muted)}td.number,th.number{text-align:right;font-variant-numeric:tabular-nums}td.number{white-space:nowrap}th{min-width:64px;max-width:150px}
 td.label{min-width:150px;max-width:300px;overflow-wrap:anywhere}td.value{font-family:"DejaVu Sans Mono",monospace;font-size:12px;overflow-wrap:break-word;min-width:110px;max-width:260px}
 tr.decided td{font-weight:600}
 pre{background:color-mix(in srgb,var(--grid) 45%,transparent);padding:10px 12px;overflow-x:auto;font:12px/1.5 "DejaVu Sans Mono",monospace}

@@ -105,11 +105,13 @@ function frame(cells: readonly string[][], x: Axis, y: Axis, xLabel: string): st
     const label = labels.get(r);
     return `${(label ?? '').padStart(LABELS)} ${label === undefined ? '│' : '┤'}${row.join('')}`.trimEnd();
   });
-  const ruler = new Array<string>(cells[0].length + 8).fill(' ');
+  const ruler = new Array<string>(cells[0].length).fill(' ');
   let free = 0;
   for (const { value, label } of x.ticks) {
-    const start = Math.max(0, Math.round(x(value)) - Math.floor(label.length / 2));
-    if (start < free || start + label.length > ruler.length) continue;
+    // Below its place, as far as there is room.
+    const middle = Math.round(x(value)) - Math.floor(label.length / 2);
+    const start = Math.max(0, Math.min(ruler.length - label.length, middle));
+    if (start < free) continue;
     [...label].forEach((character, i) => {
       ruler[start + i] = character;
     });
@@ -119,7 +121,8 @@ function frame(cells: readonly string[][], x: Axis, y: Axis, xLabel: string): st
   return [
     ...lines,
     `${' '.repeat(LABELS + 1)}└${'─'.repeat(cells[0].length)}`,
-    `${indent}${ruler.join('').trimEnd()}  ${xLabel}`,
+    `${indent}${ruler.join('').trimEnd()}`,
+    `${indent}${xLabel.padStart(ruler.length)}`,
   ];
 }
 

@@ -37,7 +37,7 @@ export function renderReportPage(
   const places = [...new Set([...order, ...data.configs.map(({ label }) => label)])];
   const hueOf = (label: string): number => places.indexOf(label);
   const title = data.name;
-  const verdict = data.verdict.map((sentence) => `<li>${escapeXml(sentence)}</li>`).join('');
+  const verdict = data.verdict.map((sentence) => `<li>${withFlags(escapeXml(sentence))}</li>`).join('');
   const sections = [
     `<header><h1>${escapeXml(title)}</h1>${THEME_BUTTON}</header>`,
     `<p class="muted">${escapeXml(scopeOf(data))}</p>`,
@@ -55,6 +55,11 @@ export function renderReportPage(
     section('Run it again', repeatSection(data)),
   ];
   return renderPage(`${title} – leash ${data.kind}`, sections.filter((each) => each !== '').join('\n'));
+}
+
+/** A flag is not broken at its hyphens. */
+function withFlags(html: string): string {
+  return html.replaceAll(/--[a-z][a-z-]*/g, '<span class="flag">$&</span>');
 }
 
 function section(title: string, content: string): string {
@@ -142,12 +147,16 @@ function performanceSection(data: ReportData): string {
     'mean',
     'median',
     curveTitle(configs),
-    ...(hasRates ? ['success rate, last tenth (Wilson)'] : []),
+    ...(hasRates ? ['success rate'] : []),
     ...(hasGap ? ['optimality gap', 'best known'] : []),
-    ...(hasThreshold ? [`median steps to ${thresholds.join(', ')} (seeds that got and stayed there)`] : []),
+    ...(hasThreshold ? [`median steps to ${thresholds.join(', ')}`] : []),
   ];
   const confidence = `${Math.round(bootstrap.confidence * 100)}%`;
-  const note = `Raw returns. IQM: mean of the middle half of the seeds. In brackets ${confidence} intervals by stratified bootstrap over seeds, ${bootstrap.resamples} resamples.`;
+  const note = [
+    `Raw returns. IQM: mean of the middle half of the seeds. In brackets ${confidence} intervals by stratified bootstrap over seeds, ${number(bootstrap.resamples)} resamples.`,
+    ...(hasRates ? ['Success rate: of the last tenth, with Wilson’s interval.'] : []),
+    ...(hasThreshold ? ['Steps: with how many seeds got there and stayed.'] : []),
+  ].join(' ');
   const perSeed = table(
     ['config', ...data.seeds.map((seed) => `seed ${seed}`)],
     configs.map(({ label, final, stuck }) => [
@@ -295,9 +304,15 @@ function plottedGroup({ label, config, runs: states }: ConfigReport, runs: reado
 }
 
 function curvesFigure(groups: readonly RunGroup[], figures: number): Figure {
-  const available = new Set(groups.flatMap(({ runs }) => runs.flatMap(({ columns }) => [...columns.keys()])));
-  const also = ['beta', 'gradientStepsApplied'].filter((column) => available.has(column));
-  const metrics = parseMetrics(['return', 'kl', 'clip', 'entropy', 'stop', ...also].join(','), available);
+  const columns = groups.flatMap(({ runs }) => runs.flatMap((run) => [...run.columns]));
+  // Not all objectives clip, or have β.
+  const valued = new Set(columns.flatMap(([name, values]) => (values.some((v) => v !== null) ? name : [])));
+  const having = (...names: string[]): string[] => names.filter((name) => valued.has(name));
+  const shown = ['return', 'kl', ...having('clipFraction'), 'entropy', 'stop'];
+  const metrics = parseMetrics(
+    [...shown, ...having('beta', 'gradientStepsApplied')].join(','),
+    new Set(columns.map(([name]) => name)),
+  );
   const runs = groups.reduce((sum, group) => sum + group.runs.length, 0);
   const withSeeds = runs * figures <= SEED_CURVES;
   // A middle has two bounds beside it.

@@ -19,6 +19,8 @@ export function strokeWidth({ role, column }: Line, columns: number): number {
 
 /** What the line of the largest is called in keys. */
 export const LARGEST = 'largest of the seeds';
+/** Where that is too long. */
+export const LARGEST_SHORT = 'largest';
 
 /** In the order of drawing: what is drawn last is seen best. */
 export function inDrawingOrder(lines: readonly Line[]): Line[] {

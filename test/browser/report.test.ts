@@ -117,6 +117,68 @@ describe.skipIf(chromiumPath === undefined)(
       await canvas(2).blur();
     });
 
+    test('the copy button copies the command, or selects it where a page may not copy', async () => {
+      await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+      const button = page.locator('.command button.copy');
+      const command = await page.locator('.command pre').textContent();
+      await button.click();
+      await expect.poll(() => button.textContent()).toBe('copied');
+      expect(await page.evaluate('navigator.clipboard.readText()')).toBe(command);
+      await page.evaluate('navigator.clipboard.writeText = () => Promise.reject(new Error("not allowed"))');
+      await button.click();
+      await expect.poll(() => button.textContent()).toBe('selected');
+      expect(await page.evaluate('getSelection().toString()')).toBe(command);
+    });
+
+    test('a table that is too wide says so at the edge that it goes on beyond', async () => {
+      // The settings of four configs fit here, and not on a phone.
+      const more = (each: Page): Promise<string> =>
+        each.evaluate('[...document.querySelectorAll(".wide")].map((each) => each.dataset.more).join()');
+      expect(await more(page)).toMatch(/^,*$/);
+      await page.setViewportSize({ width: 420, height: 900 });
+      await expect.poll(() => more(page)).toMatch(/^right,/);
+      const first = page.locator('.wide > .scroll').first();
+      const mark = 'getComputedStyle(document.querySelector(".wide"), "::after").content';
+      expect(await page.evaluate(mark)).toBe('"›"');
+      await first.focus();
+      await page.keyboard.press('ArrowRight');
+      await expect.poll(() => more(page)).toMatch(/^left right,/);
+      await first.evaluate((node) => {
+        (node as unknown as { scrollLeft: number }).scrollLeft = 1e6;
+      });
+      await expect.poll(() => more(page)).toMatch(/^left,/);
+      expect(await page.evaluate(mark)).toBe('none');
+      await page.setViewportSize({ width: 1200, height: 900 });
+      await expect.poll(() => more(page)).toMatch(/^,*$/);
+    });
+
+    test('on a phone nothing but tables is wider than the screen, and a tap shows the values', async () => {
+      const phone = await browser.newPage({
+        viewport: { width: 390, height: 800 },
+        isMobile: true,
+        hasTouch: true,
+      });
+      await phone.goto(page.url());
+      expect(await phone.evaluate('document.documentElement.scrollWidth')).toBe(390);
+      const pre = 'document.querySelector(".command pre")';
+      expect(await phone.evaluate(`${pre}.scrollWidth <= ${pre}.clientWidth`)).toBe(true);
+      const canvas = phone.locator('section.curves canvas').first();
+      const tip = phone.locator('section.curves .tip').first();
+      await canvas.scrollIntoViewIfNeeded();
+      expect(await tip.isVisible()).toBe(false);
+      await canvas.tap({ position: { x: 200, y: 120 } });
+      await tip.waitFor({ state: 'visible' });
+      expect(await tip.locator('.row').count()).toBe(4);
+      const place = await tip.boundingBox();
+      expect((place?.x ?? 0) + (place?.width ?? 1000)).toBeLessThanOrEqual(390);
+      // It stays when the finger is lifted, and goes when something else is touched.
+      await phone.waitForTimeout(300);
+      expect(await tip.isVisible()).toBe(true);
+      await phone.locator('h1').tap();
+      await tip.waitFor({ state: 'hidden' });
+      await phone.close();
+    });
+
     test('pointing stays smooth: a redraw of all panels of 40 runs takes a few milliseconds', async () => {
       const { x, y, width, height } = await box(0);
       const slowest = await page.evaluate(`new Promise((done) => {

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { temporaryFolder, writeRun } from '../plot/runs-on-disk.ts';
 import { plotCommand } from '../../src/cli/commands/plot.ts';
@@ -8,6 +9,9 @@ import { runCommand, type Said } from './run-command.ts';
 afterEach(() => {
   vi.restoreAllMocks();
 });
+
+const fonts = dirname(createRequire(import.meta.url).resolve('dejavu-fonts-ttf/package.json'));
+const mathFont = join(fonts, 'ttf', 'DejaVuMathTeXGyre.ttf');
 
 /** What a command prints. */
 async function printed(command: () => Promise<number>): Promise<string> {
@@ -159,4 +163,35 @@ test('the legend has decimals in their order', async () => {
   for (const name of ['clip=0.1', 'clip=0.05', 'clip=0.15']) writeRun(runs, { name });
   const text = await printed(() => runCommand(plotCommand, { RUN: [runs], runs, metric: 'entropy' }));
   expect(text.match(/clip=[\d.]+/g)).toEqual(['clip=0.05', 'clip=0.1', 'clip=0.15']);
+});
+
+test('characters that leash has no font for are named in one line, and drawn with --font', async () => {
+  const folder = temporaryFolder();
+  writeRun(folder, { name: '方策𝓐' });
+  const out = join(folder, 'plot.png');
+  const said: string[] = [];
+  vi.spyOn(process.stderr, 'write').mockImplementation((chunk) => {
+    said.push(String(chunk));
+    return true;
+  });
+  const plotted = (more: object): Promise<string> =>
+    printed(() => runCommand(plotCommand, { RUN: [folder], runs: folder, out, ...more }));
+  await plotted({});
+  const without = readFileSync(out);
+  await plotted({ font: mathFont });
+  expect(said).toEqual([
+    'leash: boxes stand for what leash has no font for: 方策𝓐; --font FILE names one that has them, or write --out FILE.svg\n',
+    'leash: boxes stand for what leash has no font for: 方策; --font FILE names one that has them, or write --out FILE.svg\n',
+  ]);
+  expect(readFileSync(out).equals(without)).toBe(false);
+});
+
+test.each([
+  [{ font: 'no-such.ttf' }, /^there is no font file no-such\.ttf; looked for \//],
+  [{ font: 'README.md' }, /^README\.md is no TrueType or OpenType font/],
+  [{ font: 'README.md', format: 'svg' }, /^--font is for png: svg is shown with the fonts/],
+])('a font that is none, or for a picture that takes none, is refused: %j', async (more, message) => {
+  const runs = root();
+  const given = { RUN: [runs], runs, format: 'png', out: join(runs, 'plot.out'), ...more };
+  await expect(runCommand(plotCommand, given)).rejects.toThrow(message);
 });

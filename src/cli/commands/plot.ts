@@ -35,6 +35,10 @@ export const plotCommand = defineCommand({
       values: ['svg', 'png', 'html', 'terminal'],
       describe: 'svg, png, html or terminal',
     },
+    font: {
+      type: 'texts',
+      describe: 'font file for the characters of a PNG that leash has none for; repeatable',
+    },
     out: { type: 'text', describe: 'file; its ending tells the format' },
     ...runsFlag,
     'across-environments': { type: 'switch', describe: 'allow runs of different environments' },
@@ -43,6 +47,7 @@ export const plotCommand = defineCommand({
     const { requireWritable, writeOutput } = await import('../../run/output-file.ts');
     const { oneOf, wholeNumber } = await import('../flag-values.ts');
     const { plotFormatOf } = await import('../plot/formats.ts');
+    const { fontsOf } = await import('../plot/fonts.ts');
     const { plottedFigure } = await import('../plot/plotted-figure.ts');
     const { print } = await import('../print/print.ts');
     const [name, format] = plotFormatOf(given.format, given.out);
@@ -50,6 +55,7 @@ export const plotCommand = defineCommand({
     const theme = oneOf('theme', given.theme ?? 'light', ['light', 'dark']);
     if (given.theme !== undefined && format.themeless !== undefined)
       throw new UserError(`--theme is for svg and png: ${format.themeless}`);
+    const fonts = given.font === undefined ? [] : fontsOf([given.font].flat(), name);
     const figure = plottedFigure(given.RUN, given.runs, {
       ...(given.x !== undefined && {
         abscissa: oneOf('x', given.x, ['steps', 'updates', 'time', 'gradient']),
@@ -63,7 +69,7 @@ export const plotCommand = defineCommand({
       withSeeds: format.withSeeds,
       points: format.points,
     });
-    const bytes = await format.draw(figure, theme);
+    const bytes = await format.draw(figure, theme, fonts);
     if (given.out === undefined || given.out === '/dev/stdout') {
       if (name === 'png' && process.stdout.isTTY)
         throw new UserError('--format png needs --out FILE: a terminal cannot show it');

@@ -39,7 +39,7 @@ export const runsListCommand = defineCommand({
       printJson(encodeJson(objects, 2));
       return 0;
     }
-    for (const line of describeRuns(listing)) print(line);
+    for (const line of describeRuns(listing, given.runs)) print(line);
     for (const { facts } of listing.all) {
       for (const problem of facts.problems) process.stderr.write(`${oneLine(problem)}\n`);
     }

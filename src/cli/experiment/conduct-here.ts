@@ -49,9 +49,14 @@ export async function conductHere(
   const directory = openExperiment(given.runs, name, environmentOptions, labels);
   const pool = openThreadPool(workers);
   const outside = listen(given.json ?? false);
-  const display = given.json ? undefined : await startDisplay();
+  const display = given.json ? undefined : startDisplay();
+  // What the signal's listener prints.
+  outside.signal.addEventListener('abort', () => display?.leave());
   try {
-    const onRemade = (line: string): void => void process.stderr.write(`${oneLine(line)}\n`);
+    const onRemade = (line: string): void => {
+      process.stderr.write(`${oneLine(line)}\n`);
+      display?.leave();
+    };
     const report = await conduct(experiment, directory, {
       ...{ pool, signal: outside.signal, display, onRemade, resolve: resolveEnvironment, labels },
     });

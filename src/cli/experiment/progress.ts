@@ -1,18 +1,26 @@
-import type { MultiBar, SingleBar } from 'cli-progress';
 import type { ExperimentDisplay } from '../../experiment/experiment.ts';
 import { type PlannedRun, plannedUpdates, stepsPerUpdate } from '../../experiment/pool.ts';
 import { thousands } from '../../elementary/thousands.ts';
+import { FRAMES, LiveLines, type TerminalScreen } from '../live-lines.ts';
+import { bar } from '../print/bar.ts';
 import { duration } from '../print/quantities.ts';
 import { oneLine } from '../../user-error.ts';
 import { print } from '../print/print.ts';
+import { cutApart, cutMiddle, pad, terminalWidth } from '../print/width.ts';
+
+/** What is shown of an experiment that goes on. */
+export interface CommandDisplay extends ExperimentDisplay {
+  /** To be told where something else was printed. */
+  leave(): void;
+}
 
 /** A bar a config on a terminal; elsewhere a line a run. */
-export async function startDisplay(): Promise<ExperimentDisplay> {
-  return process.stdout.isTTY ? await experimentBars() : experimentLines((line) => print(oneLine(line)));
+export function startDisplay(): CommandDisplay {
+  return process.stdout.isTTY ? experimentBars() : experimentLines((line) => print(oneLine(line)));
 }
 
 /** A line as each run ends, where there is no terminal to redraw. */
-export function experimentLines(say: (line: string) => void): ExperimentDisplay {
+export function experimentLines(say: (line: string) => void): CommandDisplay {
   let pace: Pace | undefined;
   let ended = 0;
   return {
@@ -27,80 +35,110 @@ export function experimentLines(say: (line: string) => void): ExperimentDisplay 
       if (pace === undefined || status === 'interrupted') return;
       ended += 1;
       const why = failure === null ? '' : `: ${failure.split('\n')[0]}`;
-      say(
-        `${ended}/${pace.runs.length}  ${run.label} seed ${run.config.seed} ${status}${why}  ${pace.words()}`,
-      );
+      const { speed, left } = pace.words();
+      const of = `${ended}/${pace.runs.length}`;
+      say(`${of}  ${run.label} seed ${run.config.seed} ${status}${why}  ${speed}  ${left} left`);
     },
+    leave() {},
     stop() {},
   };
 }
 
 /** Configs that get a bar each; more would not fit on the terminal, and only the first bar is shown. */
 const MOST_BARS = 12;
-/** Redraws a second; also how often the pool is asked. */
-const FRAMES = 5;
+/** Cells of a label, where there is room, and where there is not. */
+const [MOST_LABEL, LEAST_LABEL] = [40, 10];
+/** Cells of a bar, where there is room, and where there is not. */
+const [WIDE_BAR, NARROW_BAR] = [24, 6];
 
 /** One bar for all runs and, where they fit, one per config, redrawn in place. */
-export async function experimentBars(): Promise<ExperimentDisplay> {
-  const { default: progress } = await import('cli-progress');
-  let bars: MultiBar | undefined;
+export function experimentBars(screen: TerminalScreen = process.stdout): CommandDisplay {
+  let live: LiveLines | undefined;
   let timer: NodeJS.Timeout | undefined;
-  let draw = (): void => {};
+  let lines: (cells: number) => readonly string[] = () => [];
   let ended = new Map<string, number>();
   return {
     start(runs, reused, updates, folder) {
       const pace = new Pace(runs, updates);
       const labels = [...new Set(runs.map(({ label }) => label))];
-      const width = Math.min(40, Math.max(4, (folder ?? '').length, ...labels.map((label) => label.length)));
-      ended = new Map();
-      bars = new progress.MultiBar({
-        format: '{label} {bar} {percentage}%  {words}',
-        barsize: 24,
-        barCompleteChar: '█',
-        barIncompleteChar: '░',
-        stream: process.stdout,
-        hideCursor: true,
-        gracefulExit: false,
-        fps: FRAMES,
-        clearOnComplete: false,
-        forceRedraw: true,
-      });
-      const add = (label: string, total: number): SingleBar =>
-        (bars as MultiBar).create(total, 0, {
-          label: oneLine(label).slice(0, width).padEnd(width),
-          words: '',
-        });
-      const sizes = runs.map(({ config }) => plannedUpdates(config));
-      const totalOf = (values: readonly number[], label?: string): number =>
-        values.reduce(
-          (sum, value, i) => sum + (label === undefined || runs[i].label === label ? value : 0),
-          0,
-        );
-      const all = add(folder ?? 'all', totalOf(sizes));
       const shown = labels.length > MOST_BARS ? [] : labels;
-      const perLabel = shown.map((label) => ({ label, bar: add(label, totalOf(sizes, label)) }));
-      const there = reused > 0 ? `, ${reused} were there` : '';
-      draw = () => {
+      const names = [folder ?? 'all', ...shown].map(oneLine);
+      const sizes = runs.map(({ config }) => plannedUpdates(config));
+      const whose = [undefined, ...shown].map((label) => {
+        const own = [...runs.keys()].filter((i) => label === undefined || runs[i].label === label);
+        return { label, own, total: own.reduce((sum, i) => sum + sizes[i], 0) };
+      });
+      ended = new Map();
+      lines = (cells) => {
         const done = updates();
         const finished = [...ended.values()].reduce((sum, each) => sum + each, 0);
-        all.update(totalOf(done), { words: `${finished}/${runs.length} runs${there}  ${pace.words()}` });
-        for (const { label, bar } of perLabel) {
-          const own = runs.filter((run) => run.label === label).length;
-          bar.update(totalOf(done, label), { words: `${ended.get(label) ?? 0}/${own} runs` });
-        }
+        const { speed, left } = pace.words();
+        const bars = whose.map(({ label, own, total }): Progress => {
+          const share = total === 0 ? 1 : own.reduce((sum, i) => sum + done[i], 0) / total;
+          const count = `${label === undefined ? finished : (ended.get(label) ?? 0)}/${own.length} runs`;
+          return { share, count };
+        });
+        const there = reused > 0 ? `, ${reused} were there` : '';
+        return barLines(names, bars, { there, speed, left }, cells);
       };
-      timer = setInterval(draw, 1000 / FRAMES);
+      live = new LiveLines([], screen);
+      timer = setInterval(() => live?.draw(lines), 1000 / FRAMES);
     },
     ended(run, { status }) {
       if (status !== 'interrupted') ended.set(run.label, (ended.get(run.label) ?? 0) + 1);
     },
+    leave: () => live?.leave(),
     stop() {
       clearInterval(timer);
-      draw();
-      bars?.stop();
-      bars = undefined;
+      live?.end(lines);
+      live = undefined;
     },
   };
+}
+
+interface Progress {
+  /** In [0, 1]. */
+  readonly share: number;
+  /** `3/10 runs` */
+  readonly count: string;
+}
+
+/** Of all runs, beside the first bar. */
+interface Words {
+  readonly there: string;
+  readonly speed: string;
+  readonly left: string;
+}
+
+/** A line a bar. Where there is little room the speed goes first, then the bars and labels get shorter. */
+function barLines(
+  names: readonly string[],
+  bars: readonly Progress[],
+  { there, speed, left }: Words,
+  cells: number,
+): string[] {
+  const [all] = bars;
+  const end = `${left.padStart(9)} left`;
+  const width = Math.min(MOST_LABEL, Math.max(4, ...names.map(terminalWidth)));
+  const candidates = [
+    { words: `${all.count}${there}  ${speed}  ${end}`, label: width },
+    { words: `${all.count}${there}  ${end}`, label: width },
+    { words: `${all.count}  ${end}`, label: Math.min(LEAST_LABEL, width) },
+    { words: end, label: 0 },
+  ];
+  // Beside the words, a space after the label and the percentage.
+  const roomBeside = (words: string): number => cells - terminalWidth(words) - ' '.length - ' 100%  '.length;
+  const fits = ({ words, label }: (typeof candidates)[0]): boolean => roomBeside(words) >= label + NARROW_BAR;
+  const first = (candidates.find(fits) ?? candidates[3]).words;
+  const room = roomBeside(first);
+  const label = Math.max(4, Math.min(width, room - NARROW_BAR));
+  const size = Math.max(0, Math.min(WIDE_BAR, room - label));
+  const shortNames = cutApart(names, label);
+  return bars.map(({ share, count }, i) => {
+    const percent = `${Math.floor(100 * share)}%`.padStart(4);
+    const line = `${pad(shortNames[i], label)} ${bar(share, size)} ${percent}  ${i === 0 ? first : count}`;
+    return cutMiddle(line, cells);
+  });
 }
 
 /** Steps a second over all runs since the start, and the time left at that pace. */
@@ -111,7 +149,7 @@ class Pace {
   /** Of an update of each run. */
   private readonly steps: readonly number[];
   private readonly total: number;
-  private said = '';
+  private said = { speed: '', left: '–' };
   private since = Number.NEGATIVE_INFINITY;
 
   constructor(runs: readonly PlannedRun[], updates: () => readonly number[]) {
@@ -122,14 +160,14 @@ class Pace {
   }
 
   /** As of a frame ago at most: of many short runs, ever more of them end in one, and all are looked at. */
-  words(): string {
+  words(): { readonly speed: string; readonly left: string } {
     const now = performance.now();
     if (now - this.since < 1000 / FRAMES) return this.said;
     this.since = now;
     const done = this.stepsOf(this.updates());
     const seconds = (now - this.start) / 1000;
     const left = done === 0 ? Number.NaN : ((this.total - done) * seconds) / done;
-    this.said = `${thousands(done / seconds)} steps/s  ${duration(left)} left`;
+    this.said = { speed: `${thousands(done / seconds)} steps/s`, left: duration(left) };
     return this.said;
   }
 

@@ -1,10 +1,13 @@
 import { extname } from 'node:path';
 import type { Figure } from '../../plot/figure.ts';
+import type { Font } from '../../plot/render-png.ts';
 import { type ThemeName, themes } from '../../plot/palette.ts';
 import { BEGINNINGS } from '../../run/output-file.ts';
-import { UserError } from '../../user-error.ts';
+import { oneLine, UserError } from '../../user-error.ts';
 import { oneOf } from '../flag-values.ts';
-import { paint, printable } from '../print/print.ts';
+import { missingInWords } from './fonts.ts';
+import { fold } from '../print/fold.ts';
+import { paint, printable, widthOfLines } from '../print/print.ts';
 
 /** A kind of file that a figure is drawn as. */
 interface PlotFormat {
@@ -18,7 +21,7 @@ interface PlotFormat {
   readonly withSeeds: boolean;
   /** Why `--theme` would say nothing. */
   readonly themeless?: string;
-  draw(figure: Figure, theme: ThemeName): Promise<string | Buffer>;
+  draw(figure: Figure, theme: ThemeName, fonts: readonly Font[]): Promise<string | Buffer>;
 }
 
 /** `--format` → what is drawn. */
@@ -35,9 +38,12 @@ export const plotFormats = {
     beginning: BEGINNINGS.png,
     points: 600,
     withSeeds: false,
-    async draw(figure, theme) {
-      const { renderPng } = await import('../../plot/render-png.ts');
-      return await renderPng(await drawSvg(figure, theme));
+    async draw(figure, theme, fonts) {
+      const { missingCharacters, renderPng } = await import('../../plot/render-png.ts');
+      const svg = await drawSvg(figure, theme);
+      const missing = missingCharacters(svg, fonts);
+      if (missing.length > 0) process.stderr.write(`${oneLine(`leash: ${missingInWords(missing)}`)}\n`);
+      return await renderPng(svg, fonts);
     },
   },
   html: {
@@ -62,9 +68,12 @@ export const plotFormats = {
       // As in the pictures: blue, vermilion, green, purple, orange, sky, ink, yellow.
       const colors = ['blue', 'red', 'green', 'magenta', 'yellow', 'cyan', 'bold', 'yellowBright'] as const;
       const width = Math.min(process.stdout.columns ?? 100, 160);
-      return printable(
-        renderTerminal(figure, width, (hue, text) => paint(colors[hue % colors.length], text)),
-      );
+      const text = renderTerminal(figure, width, (hue, part) => paint(colors[hue % colors.length], part));
+      const cells = widthOfLines();
+      return printable(text)
+        .split('\n')
+        .map((line) => fold(line, cells))
+        .join('\n');
     },
   },
 } as const satisfies Readonly<Record<string, PlotFormat>>;

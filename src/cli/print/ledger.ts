@@ -74,7 +74,7 @@ function summaryTable(summary: readonly StopSummary[]): string {
   ]);
   const head = ['rule', 'stops', 'steps', 'mean KL', 'max KL', 'outside δ', 'KL there'];
   const legend = stoppers.map((rule) => `${ruleNames[rule].name.padEnd(13)}${ruleNames[rule].looks}`);
-  return `${plainTable(head, rows, { end: '' })}\n\n${legend.map((line) => paint('dim', line)).join('\n')}`;
+  return `${plainTable(head, rows)}\n\n${legend.map((line) => paint('dim', line)).join('\n')}`;
 }
 
 /** Where each rule would have ended this update. */
@@ -107,7 +107,7 @@ function stepTable(rows: readonly LedgerRow[]): string {
     row.ratioP05.toFixed(3),
     row.ratioP95.toFixed(3),
   ]);
-  return `${plainTable(head.split(','), cells, { left: 0, end: '' })}\n${paint('dim', 'epoch 3.: the last step of epoch 3; KL 0.03!: outside δ')}`;
+  return `${plainTable(head.split(','), cells, { left: 0 })}\n${paint('dim', 'epoch 3.: the last step of epoch 3; KL 0.03!: outside δ')}`;
 }
 
 /** The exact KL after each gradient step, mean over the updates that got so far, with δ as a straight line. */

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { styleText } from 'node:util';
 import { escapeControls, escapeJsonControls } from '../../user-error.ts';
+import { fold } from './fold.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -28,11 +29,19 @@ export function own(styled: string): string {
 }
 
 /**
- * Writes text for people and a new line. What names and files put into it cannot do anything to the terminal: all
- * control characters but new lines and the styles of `paint` are written out.
+ * Writes text for people and a new line; a terminal's lines are broken between words. What names and files put into it
+ * cannot do anything to the terminal: all control characters but new lines and the styles of `paint` are written out.
  */
 export function print(text: string): void {
-  process.stdout.write(`${printable(text)}\n`);
+  const cells = widthOfLines();
+  const lines = printable(text).split('\n');
+  process.stdout.write(`${lines.map((line) => fold(line, cells)).join('\n')}\n`);
+}
+
+/** Cells of a line on the terminal; without one there is no limit. */
+export function widthOfLines(): number {
+  const { isTTY, columns } = process.stdout;
+  return isTTY && columns > 0 ? columns : Number.POSITIVE_INFINITY;
 }
 
 /** What `print` writes. */

@@ -11,18 +11,15 @@ import { duration, quantity } from './quantities.ts';
  * @param from the update that it goes on from
  * @param parent where it begins, if it is a new branch
  */
-export async function startDisplay(
-  config: Config,
-  path: string,
-  from?: number,
-  parent?: Parent,
-): Promise<RunDisplay> {
+export function startDisplay(config: Config, path: string, from?: number, parent?: Parent): RunDisplay {
   const { id, copies } = config.environment;
   const size = `${copies} × ${config.rollout.steps} steps an update`;
   const branches = parent === undefined ? '' : ` begins from ${parentInWords(parent)}`;
   const begins = from === undefined ? branches : ` goes on from update ${from}`;
-  print(`${paint('bold', id)}, seed ${config.seed}, ${size}; ${path}${begins}`);
-  return process.stdout.isTTY ? await barDisplay() : lineDisplay(print);
+  const heading = `${paint('bold', id)}, seed ${config.seed}, ${size}; ${path}${begins}`;
+  if (process.stdout.isTTY) return barDisplay(heading);
+  print(heading);
+  return lineDisplay(print);
 }
 
 /** What was learned, where it is and what to type next. @param delta δ of the last update */
