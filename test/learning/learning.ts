@@ -19,7 +19,7 @@ import { needed, showsFailure, type Task, taskOf } from './thresholds.ts';
 
 const SHORT = [
   ...['bandit-bernoulli-clip', 'bandit-bernoulli-trpo', 'bandit-contextual-clip'],
-  ...['cart-pole-clip', 'cart-pole-trpo', 'cliff-walking-clip', 'quickstart'],
+  ...['cart-pole-clip', 'cart-pole-trpo', 'cliff-walking-kl-penalty', 'quickstart'],
 ];
 const folder = fileURLToPath(new URL('../../configs/', import.meta.url));
 const fileOf = (config: string): string => `${folder}${config}.json`;
