@@ -62,7 +62,7 @@ export const truthCommand = defineCommand({
     else print(describeSteps(steps).join('\n'));
     if (given.json && given.out === undefined) return 0;
     if (given.out === undefined && given.format === undefined) return 0;
-    const bytes = await format.draw(stepFigure(steps), theme);
+    const bytes = await format.draw(stepFigure(steps), theme, []);
     if (given.out === undefined) {
       if (name === 'png' && process.stdout.isTTY)
         throw new UserError('--format png needs --out FILE: a terminal cannot show it');
