@@ -19,6 +19,7 @@ export const bernoulliBandit: EnvironmentDefinition<z.output<typeof options>> = 
   source: 'Sutton & Barto 2018, chapter 2; Lattimore & Szepesvári 2020, Bandit Algorithms, §4',
   options,
   timeLimit: () => 1,
+  episodeLength: () => 1,
   bestReturn: (options) => bestMean(options.means),
   returnBounds: () => ({ least: 0, greatest: 1 }),
   bytesPerCopy: ({ means, arms = 10 }) => 8 * (means?.length ?? arms),

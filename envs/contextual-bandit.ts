@@ -126,6 +126,7 @@ export const contextualBandit: EnvironmentDefinition<Options> = {
   source: 'Li et al. 2010, arXiv 1003.0146: linear payoffs with disjoint weights',
   options,
   timeLimit: () => 1,
+  episodeLength: () => 1,
   bestReturn: () => undefined,
   bytesPerCopy: ({ theta, arms = 5, dimension = 4 }) =>
     8 * (theta?.length ?? arms) * (theta?.[0].length ?? dimension),

@@ -15,6 +15,7 @@ export const environmentOptions: EnvironmentOptions = {
     parseOptions(environmentAt(id, place), options, place) as Record<string, unknown>,
   hasDiscreteObservations: (id, options) => isDiscrete(findEnvironment(id), options),
   notEnumerable: (id, options) => notEnumerable(findEnvironment(id), options),
+  episodeLength: (id, options) => findEnvironment(id).episodeLength?.(options),
 };
 
 /** Whether what an environment shows is the number of a state. @param options with their defaults */

@@ -20,6 +20,7 @@ export const gaussianBandit: EnvironmentDefinition<z.output<typeof options>> = {
   source: 'Sutton & Barto 2018, §2.3: the 10-armed testbed',
   options,
   timeLimit: () => 1,
+  episodeLength: () => 1,
   bestReturn: (options) => bestMean(options.means),
   bytesPerCopy: ({ means, arms = 10 }) => 8 * (means?.length ?? arms),
   enumerate: (options, task) => enumerateArms(meansOf(options, task.normal)),

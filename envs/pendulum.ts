@@ -121,6 +121,7 @@ export const pendulum: EnvironmentDefinition<z.output<typeof options>> = {
   source: 'Gymnasium 1.3, classic_control/pendulum.py',
   options,
   timeLimit: (options) => options.timeLimit,
+  episodeLength: (options) => options.timeLimit,
   // Computed once: backward induction on 361 angles × 241 speeds × 17 torques, bilinear in between, then 800 episodes
   // from an even grid of starts with one-step lookahead over 81 torques. The grid's own value was −138.0.
   bestReturn: ({ timeLimit }) =>

@@ -202,6 +202,7 @@ export const tokenTask: EnvironmentDefinition<Options> = {
     reward: { table: { answers: [{ answer: 'Paris', reward: 1 }] } },
   },
   timeLimit: ({ length }) => length,
+  episodeLength: ({ length, end }) => (end === null ? length : undefined),
   bestReturn: (options) => {
     const found = extremes(options);
     return found && { value: found.best, how: 'the best answer to each prompt, of all that there are' };

@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { environmentOptions } from '../../envs/environment-options.ts';
 import { type FileKind, fileKinds, kindOfJson } from '../config/file-kind.ts';
-import { PATH_SETTINGS } from '../config/file-paths.ts';
+import { isPath, PATH_SETTINGS } from '../config/file-paths.ts';
 import type { LoadedConfig, Override } from '../config/load.ts';
 import type { PresetName } from '../config/presets.ts';
 import { show, valueAt } from '../config/problem.ts';
 import { inspectStudy, refuseSeed, type Study } from '../experiment/study-file.ts';
 import { inspectSweep, type Sweep } from '../experiment/sweep-file.ts';
 import { inspectFit, type LoadedFit } from '../fit/load.ts';
+import { parseRunAt } from '../node/checkpoints.ts';
 import { pathBeside } from '../node/beside.ts';
 import { kindOfPlace } from '../node/file-kind.ts';
 import { inspectConfig } from '../node/load-config.ts';
@@ -95,10 +96,10 @@ export function missingFiles(content: Content, file: string): string[] {
   const { config } = content.loaded;
   return PATH_SETTINGS.flatMap((keys) => {
     const path = valueAt(config, keys);
-    if (typeof path !== 'string' || keys[0] === '$schema') return [];
+    if (typeof path !== 'string' || keys[0] === '$schema' || !isPath(keys, path)) return [];
     // A fit's is still as it was written.
     const place = keys[0] === 'data' ? pathBeside(configIn(file), path) : path;
-    return existsSync(place)
+    return existsSync(parseRunAt(place)?.run ?? place)
       ? []
       : [`${keys.join('.')} must name a file that is there, got ${show(place)} (${file})`];
   });

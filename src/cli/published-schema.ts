@@ -70,9 +70,10 @@ function where(property: string, value: unknown, isDefault: boolean): Published 
 
 function configSchemaPublished(): Published {
   const root = copyOf(configJsonSchema());
-  const { environment, objective } = root.properties as Record<string, Published>;
+  const { environment, objective, reference } = root.properties as Record<string, Published>;
   withEnvironments(environment as Published);
   withObjectives(objective as Published);
+  withHorizons(choicesOf(reference as Published)[0] as Published);
   const needsTfjs: Published = {
     if: where('engine', 'tfjs', false),
     // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own word.
@@ -109,7 +110,7 @@ function withEnvironments(environment: Published): void {
   });
 }
 
-/** No keys of another kind, and no horizon of a rule that has none. */
+/** No keys of another kind. */
 function withObjectives(objective: Published): void {
   const names = Object.keys(objectiveSettings);
   objective.allOf = objectives.map(({ kind, settings }) => {
@@ -120,9 +121,13 @@ function withObjectives(objective: Published): void {
       then: { properties: Object.fromEntries(foreign.map((name) => [name, false])) },
     };
   });
-  const adapt = objective.properties?.adapt as Published;
-  const [object] = choicesOf(adapt);
-  if (object === undefined) throw new Error('objective.adapt is an object or null');
+  withHorizons(objective);
+}
+
+/** No horizon of a rule that has none. */
+function withHorizons(section: Published): void {
+  const [object] = choicesOf(section.properties?.adapt as Published);
+  if (object === undefined) throw new Error('adapt is an object or null');
   Object.assign(object, {
     if: where('rule', 'ziegler', false),
     // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own word.

@@ -7,6 +7,7 @@ import { nodeHost } from '../node/host.ts';
 import { loadConfig, readRunConfig } from '../node/load-config.ts';
 import { loadEngine } from '../node/load-engine.ts';
 import { readRecord } from '../node/read-record.ts';
+import { readReferencePolicy } from '../node/run-policy.ts';
 import { requireSameComputer } from '../node/resume-point.ts';
 import { readFile } from '../node/text-file.ts';
 import { findRuns } from '../plot/read-runs.ts';
@@ -167,10 +168,12 @@ async function trainingOf(
   const was = { engine: name, tfjsBackend: backend, fastMath, node: versions.node, platform, processor };
   requireSameComputer(path, was, here);
   const definition = await resolveEnvironment(config.environment);
-  // What it was begun with is in the checkpoint: the file may be gone.
+  // What it was begun with is in the checkpoint, and what it was held near in its folder: the files may be gone.
   const network = isRestored ? { ...config.network, initialWeights: null } : config.network;
   const begun = { ...config, network };
-  return createTraining(begun, definition, engine, undefined, nodeHost.readInputs(begun));
+  const inputs = nodeHost.readInputs({ ...begun, reference: null });
+  const referencePolicy = config.reference === null ? undefined : readReferencePolicy(path);
+  return createTraining(begun, definition, engine, undefined, { ...inputs, referencePolicy });
 }
 
 function newestCheckpoint(path: string): Checkpoint | undefined {

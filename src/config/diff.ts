@@ -91,6 +91,14 @@ const reasons: Readonly<Record<string, string>> = {
     'A β that follows the KL holds it near a target; a fixed one lets it drift with the advantages.',
   'objective.dualClip': 'How large a ratio with a negative advantage may push.',
   'objective.temperature': 'How fast the soft clip fades away from ratio 1.',
+  reference: 'What it may forget: π stays near another policy, and returns are traded for that.',
+  'reference.policy': 'Near which policy it stays.',
+  'reference.beta': 'How much a nat of drift costs against a unit of reward.',
+  'reference.placement':
+    'In the reward the drift is learned like any cost, by way of advantages; in the loss it pulls directly.',
+  'reference.estimator': 'Some have the gradient of the KL, some only part of it, k1 in the loss none.',
+  'reference.level': 'Whether early steps answer for the drift that they lead to.',
+  'reference.adapt': 'A β that follows the drift holds it near a target.',
   'loss.entropyCoefficient': 'Exploration: a bonus keeps the policy from committing early.',
   'loss.valueCoefficient':
     'With the gradient norm clipped over both networks, a heavier value loss leaves the policy smaller steps.',

@@ -1,9 +1,13 @@
+/** What `reference.policy` says in place of a path: the policy that the run begins with. */
+export const INITIAL = 'initial';
+
 /** Settings that name files, of a config and of a config of `leash fit`. */
 export const PATH_SETTINGS = [
   ['$schema'],
   ['network', 'tfjs', 'policy'],
   ['network', 'tfjs', 'value'],
   ['network', 'initialWeights'],
+  ['reference', 'policy'],
   ['data', 'file'],
 ] as const;
 
@@ -14,9 +18,14 @@ export const PATH_SETTINGS = [
 export function withPaths<T extends object>(config: T, change: (path: string, setting: string) => string): T {
   return PATH_SETTINGS.reduce(
     (changed, keys) =>
-      withPathAt(changed, keys, (path) => (isAddress(path) ? path : change(path, keys.join('.')))),
+      withPathAt(changed, keys, (path) => (isPath(keys, path) ? change(path, keys.join('.')) : path)),
     config,
   );
+}
+
+/** Whether what stands in such a setting is a path. */
+export function isPath(keys: readonly string[], value: string): boolean {
+  return !isAddress(value) && !(keys[0] === 'reference' && value === INITIAL);
 }
 
 /** `https:…`, as `$schema` may be. */

@@ -40,6 +40,11 @@ export const foreignNames: Readonly<Record<string, string>> = {
   'objective.beta': 'kl_coef, kl_coeff, init_kl_coef, kl_coefficient, kl_penalty, kl_beta, kl_weight',
   'objective.adapt': 'adap_kl_ctrl, adaptive_kl, kl_adaptive',
   'objective.adapt.target': 'kl_target, adaptive_kl_target',
+  'reference.policy':
+    'ref_model, ref_policy, reference_model, reference_policy, ref_model_path, ref_model_name_or_path, base_model, sft_model, sft_model_path, pi_ref',
+  'reference.beta': 'kl_loss_coef, kl_reward_coef, ref_kl_coef',
+  'reference.placement': 'use_kl_loss, use_kl_in_reward, kl_in_reward',
+  'reference.estimator': 'kl_estimator, kl_loss_type',
   'loss.entropyCoefficient':
     'ent_coef, entropy_coef, entropy_coeff, entropy_bonus, entropy_weight, entropy_loss_coef, ent_coeff',
   'loss.valueCoefficient':

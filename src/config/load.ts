@@ -8,6 +8,7 @@ import { parseJson } from './json.ts';
 import { withNewNames } from './old-names.ts';
 import { overPreset, type PresetName, presets } from './presets.ts';
 import { explainIssues, isTree, MOST_OF_PATH, show, type Tree, unknownSetting, valueAt } from './problem.ts';
+import { problemOfSequences } from './reference.ts';
 import { type Config, configSchema } from './schema.ts';
 
 /** One value from the command line, still as text: the schema of its field says what it is. */
@@ -30,6 +31,8 @@ export interface EnvironmentOptions {
   hasDiscreteObservations(id: string, options: Record<string, unknown>): boolean;
   /** Why nothing exact can be computed of it, as the end of a sentence; undefined where it can. @param options likewise */
   notEnumerable(id: string, options: Record<string, unknown>): string | undefined;
+  /** Steps of every episode, where all have the same number. @param options as `resolve` gives them */
+  episodeLength(id: string, options: Record<string, unknown>): number | undefined;
 }
 
 export interface LoadedConfig {
@@ -87,6 +90,8 @@ export function resolveConfig(
       const reason = config.groundTruth ? environments.notEnumerable(id, resolved) : undefined;
       if (reason !== undefined)
         problems.push(`groundTruth must be false, got true: ${reason} (${place('groundTruth')})`);
+      const cut = problemOfSequences(config, environments.episodeLength(id, resolved));
+      if (cut !== undefined) problems.push(`${cut} (${place('reference.level')})`);
     }
   }
   if (config !== undefined) {
@@ -225,6 +230,12 @@ function crossFieldProblems(config: Config, place: (path: string) => string): st
     const size = `rollout.steps ${config.rollout.steps} × environment.copies ${config.environment.copies}`;
     problems.push(
       `${field} must be at most ${samples}, the samples of a rollout (${size}), got ${minibatchSize} (${place(field)})`,
+    );
+  }
+  const { reference, objective } = config;
+  if (reference?.placement === 'loss' && ppo && 'beta' in objective) {
+    problems.push(
+      `reference.placement must be "reward" with objective.kind ${show(objective.kind)}, which has a KL penalty in the loss already, got "loss" (${place('reference.placement')})`,
     );
   }
   if (config.tfjsBackend !== 'auto' && config.engine !== 'tfjs') {

@@ -1,8 +1,9 @@
 import { engineNames } from '../network/engine-traits.ts';
 import { type ConfiguredObjective, objectiveOf, objectives } from '../objective/objective.ts';
-import { objectiveSettings, type SettingName } from '../objective/settings.ts';
+import { filledAdapt, objectiveSettings, type SettingName } from '../objective/settings.ts';
 import { scheduleSchema } from '../optimizer/schedule.ts';
 import * as z from '../packages/zod.ts';
+import { referenceSchema } from './reference.ts';
 import { stopMeasureNames, stopMeasures } from '../trust-region/stop-rule.ts';
 
 const environment = z.strictObject({
@@ -63,7 +64,7 @@ const network = z.strictObject({
     .nullable()
     .default(null)
     .describe(
-      'A policy to start from, weights and observation moments: a run’s policy.safetensors, RUN@UPDATE, or what `leash import` wrote; null: random weights.',
+      'A policy to start from, weights and observation moments: a run, RUN@UPDATE, a policy.safetensors, or what `leash import` wrote; null: random weights.',
     ),
   hiddenGain: z
     .number()
@@ -138,22 +139,8 @@ const objective = z
       const message = `does not belong to objective.kind "${kind}"; it is a setting of ${kindsWith(name)}`;
       complain([name], message, given[name]);
     }
-    const adaptive = given.adapt ?? null;
     const beta = given.beta ?? objectiveSettings.beta.default;
-    if (adaptive !== null) {
-      const { min, max, rule } = adaptive;
-      if (min > max) {
-        complain(['adapt', 'min'], `must be at most objective.adapt.max ${max}, got ${min}`, min);
-      } else if (beta < min || beta > max) {
-        complain(['beta'], `must be in [${min}, ${max}], the bounds of objective.adapt, got ${beta}`, beta);
-      }
-      if (rule !== 'ziegler' && adaptive.horizon !== null) {
-        const message = `does not belong to objective.adapt.rule "${rule}"; it is a setting of ziegler`;
-        complain(['adapt', 'horizon'], message, adaptive.horizon);
-      }
-    }
-    const horizon = adaptive?.rule === 'ziegler' ? (adaptive.horizon ?? 10_000) : null;
-    const filled = { ...given, adapt: adaptive && { ...adaptive, horizon } };
+    const filled = { ...given, adapt: filledAdapt('objective', given.adapt ?? null, beta, complain) };
     const own = settings.map((name) => [name, filled[name] ?? objectiveSettings[name].default]);
     return { kind, ...Object.fromEntries(own) } as ConfiguredObjective;
   });
@@ -384,6 +371,12 @@ export const configSchema = z.strictObject({
   ppo: ppo.prefault({}),
   trpo: trpo.prefault({}),
   objective: objective.prefault({}),
+  reference: referenceSchema
+    .nullable()
+    .default(null)
+    .describe(
+      'A policy that this one is held near, as a fine-tuned language model is to its base: KL(π‖π_ref) costs β. null: none.',
+    ),
   loss: loss.prefault({}),
   optimizer: optimizer.prefault({}),
   trustRegion: trustRegion.prefault({}),

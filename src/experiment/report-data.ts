@@ -124,6 +124,13 @@ export interface ConfigReport {
     /** The largest klOldNewMean of an update, and the seed of the run that it is of. */
     readonly largest: { readonly value: number; readonly seed: number };
   } | null;
+  /** Of KL(π‖π_ref), where it is held near a reference policy and a run completed. */
+  readonly drift: {
+    /** Mean over seeds of klPolicyReference in the last update. */
+    readonly last: number;
+    /** Mean over all updates of all seeds. */
+    readonly mean: number;
+  } | null;
   /** Sums over the seeds. */
   readonly gradientSteps: { readonly planned: number; readonly applied: number };
   /** Word → updates that ended with it, over all seeds. */

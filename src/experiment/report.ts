@@ -164,6 +164,7 @@ function contenderOf(input: ReportInput, arena: Arena, threshold?: number): Cont
             ),
           ),
     kl: rows.length === 0 ? null : klOf(rows, runs),
+    drift: driftOf(completedRows(input)),
     gradientSteps: { planned: total('gradientStepsPlanned'), applied: total('gradientStepsApplied') },
     stopReasons: Object.fromEntries(Object.entries(stopReasons).sort(([a], [b]) => (a < b ? -1 : 1))),
   };
@@ -197,6 +198,13 @@ function klOf(rows: readonly MetricsRow[], runs: ReportInput['runs']): NonNullab
     },
     largest: largestOf(runs),
   };
+}
+
+/** @param runs rows of those that completed */
+function driftOf(runs: readonly (readonly MetricsRow[])[]): ConfigReport['drift'] {
+  const drifts = runs.map((rows) => rows.flatMap(({ klPolicyReference }) => klPolicyReference ?? []));
+  const ends = drifts.flatMap((each) => each.at(-1) ?? []);
+  return ends.length === 0 ? null : { last: mean(ends), mean: mean(drifts.flat()) };
 }
 
 /** The update that went furthest, of the runs that completed. */

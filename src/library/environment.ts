@@ -47,5 +47,7 @@ export function optionsWith(own?: EnvironmentDefinition): EnvironmentOptions {
       id === own.id ? isDiscrete(own, options) : environmentOptions.hasDiscreteObservations(id, options),
     notEnumerable: (id, options) =>
       id === own.id ? notEnumerable(own, options) : environmentOptions.notEnumerable(id, options),
+    episodeLength: (id, options) =>
+      id === own.id ? own.episodeLength?.(options) : environmentOptions.episodeLength(id, options),
   };
 }

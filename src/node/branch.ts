@@ -2,7 +2,9 @@ import { basename, dirname, join } from 'node:path';
 import { type Changes, configOfBranch } from '../config/branch.ts';
 import type { EnvironmentOptions } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
-import type { Checkpoint } from '../run/checkpoint-file.ts';
+import { INITIAL } from '../config/file-paths.ts';
+import { type Checkpoint, policyOfCheckpoint } from '../run/checkpoint-file.ts';
+import type { LoadedPolicy } from '../run/policy-file.ts';
 import { parentInWords, writtenParent } from '../run/record.ts';
 import { type Beginning, isFree } from '../run/run-directory.ts';
 import { readJson } from '../run/status.ts';
@@ -13,6 +15,7 @@ import { UserError } from '../user-error.ts';
 import { checkpointAt, parseRunAt } from './checkpoints.ts';
 import { readRunConfig } from './load-config.ts';
 import { sha256 } from './policy.ts';
+import { readReferencePolicy } from './run-policy.ts';
 import { type FoundPoint, pointToResume, requireSame, updatesOf } from './resume-point.ts';
 
 /** A run that begins where another was. */
@@ -78,9 +81,22 @@ export function findBranch(
       checkpoint: branchedOff(checkpoint as Checkpoint<TrainingSnapshot>, config),
       rows: [],
       seconds: 0,
+      referencePolicy: referenceOfBranch(run, before, config, checkpoint),
     },
     from: { bytes, parent: { run: `${name}/${basename(run)}`, update, sha256: sha256(bytes) } },
     fastMath: config.engine === before.engine ? checkpoint.computer.fastMath : undefined,
     name: `${name}-from-${update}`,
   };
+}
+
+/** The policy that a branch is held near, where that is not one which its config names anew. */
+function referenceOfBranch(
+  run: string,
+  { reference: before }: Config,
+  { reference }: Config,
+  checkpoint: Checkpoint,
+): LoadedPolicy | undefined {
+  if (reference === null) return undefined;
+  if (reference.policy === before?.policy) return readReferencePolicy(run);
+  return reference.policy === INITIAL ? policyOfCheckpoint(checkpoint) : undefined;
 }

@@ -1,15 +1,17 @@
+import { statSync } from 'node:fs';
+import { INITIAL } from '../config/file-paths.ts';
 import type { Config } from '../config/schema.ts';
 import { readLayersModel } from '../exchange/read-layers-model.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
 import type { TrainingInputs } from '../train/initial-policy.ts';
 import type { ModelSource } from '../train/model-network.ts';
 import { UserError } from '../user-error.ts';
-import { parseRunAt, policyAt } from './checkpoints.ts';
+import { parseRunAt } from './checkpoints.ts';
 import { readPolicyFile } from './policy.ts';
-import { loadRun } from './read-run.ts';
+import { readRunPolicy } from './run-policy.ts';
 
 /** What stands in the files that a config names. @throws UserError when one cannot be read */
-export function readTrainingInputs({ network }: Config): TrainingInputs {
+export function readTrainingInputs({ network, reference }: Config): TrainingInputs {
   const { initialWeights, tfjs } = network;
   const modelOf = (role: 'policy' | 'value', path: string): ModelSource =>
     naming(`network.tfjs.${role}`, () => ({
@@ -19,18 +21,20 @@ export function readTrainingInputs({ network }: Config): TrainingInputs {
   return {
     initialPolicy:
       initialWeights === null ? undefined : naming('network.initialWeights', () => policyOf(initialWeights)),
+    referencePolicy:
+      reference === null || reference.policy === INITIAL
+        ? undefined
+        : naming('reference.policy', () => policyOf(reference.policy)),
     models: tfjs
       ? { policy: modelOf('policy', tfjs.policy), value: modelOf('value', tfjs.value) }
       : undefined,
   };
 }
 
-/** The policy in a file, or that of a run after an update (`RUN@UPDATE`). */
+/** The policy in a file, that of a run, or that of a run after an update (`RUN@UPDATE`). */
 function policyOf(place: string): LoadedPolicy {
-  const at = parseRunAt(place);
-  if (at === undefined) return readPolicyFile(place);
-  const { path, record } = loadRun(at.run);
-  return policyAt(path, at.update, record.status === 'running' ? undefined : record.updates).read();
+  const isRun = parseRunAt(place) !== undefined || statSync(place, { throwIfNoEntry: false })?.isDirectory();
+  return isRun ? readRunPolicy(place).stored : readPolicyFile(place);
 }
 
 /** @throws UserError as `read`, with the field that names the file */

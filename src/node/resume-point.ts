@@ -25,6 +25,7 @@ import { readRunConfig } from './load-config.ts';
 import { readRecord } from './read-record.ts';
 import { readFile } from './text-file.ts';
 import { parametersSha256, readPolicyFile } from './policy.ts';
+import { readReferencePolicy } from './run-policy.ts';
 
 /** Where a run that is over goes on. */
 export interface FoundPoint extends ResumePoint {
@@ -85,6 +86,7 @@ export function findResumePoint(path: string, options: ResumeOptions = {}): Foun
     cut,
     rows,
     seconds: last?.seconds ?? 0,
+    referencePolicy: config.reference === null ? undefined : readReferencePolicy(path),
     passedOver,
   };
 }

@@ -5,6 +5,7 @@ import type { Config } from '../config/schema.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
 import { parseRunAt, policyAt } from './checkpoints.ts';
 import { parametersSha256, readPolicyFile } from './policy.ts';
+import { readRecord } from './read-record.ts';
 import { type LoadedRun, loadRun } from './read-run.ts';
 import { endInWords, progressOnDisk, standingOf } from '../run/status.ts';
 import type { RunStanding } from '../run/record.ts';
@@ -35,7 +36,7 @@ export interface ReadPolicyOptions {
  */
 export function readRunPolicy(
   place: string,
-  environments: EnvironmentOptions,
+  environments?: EnvironmentOptions,
   { isBest = false, check = () => {} }: ReadPolicyOptions = {},
 ): RunPolicy {
   const at = parseRunAt(place);
@@ -68,6 +69,20 @@ export function readRunPolicy(
     if (!(error instanceof UserError) || caveat === undefined) throw error;
     throw new UserError(`${error.message}; the run ${caveat}`);
   }
+}
+
+/**
+ * The policy that a run is held near, as it was when the run began: its folder keeps it.
+ * @throws UserError where it is gone, or another than run.json says
+ */
+export function readReferencePolicy(path: string): LoadedPolicy {
+  const file = join(path, 'reference.safetensors');
+  const stored = readPolicyFile(file);
+  const recorded = readRecord(join(path, 'run.json')).referenceSha256;
+  if (recorded === parametersSha256(stored)) return stored;
+  throw new UserError(
+    `${file} is not the policy that its run was held near: its weights are not those of referenceSha256 in run.json`,
+  );
 }
 
 /** The policy after an update: what it is was asked for, so there is no caveat. */

@@ -1,28 +1,57 @@
 import { type Schedule, scheduleSchema } from '../optimizer/schedule.ts';
 import * as z from '../packages/zod.ts';
 
-const adapt = z.strictObject({
-  rule: z
-    .enum(['paper', 'rllib', 'ziegler'])
-    .default('paper')
-    .describe(
-      'With d the KL that an update ends with. paper: d < target/1.5 → β/2, d > 1.5·target → 2β [PPO, arXiv 1707.06347, §4]; rllib: d > 2·target → 1.5·β, d < target/2 → β/2; ziegler: β·(1 + clip(d/target − 1, ±0.2)·n/H), n samples a rollout [arXiv 1909.08593, §2.2].',
-    ),
-  target: z
-    .number()
-    .gt(0)
-    .max(100)
-    .default(0.01)
-    .describe('Mean exact KL(π_old‖π_new) over the rollout that an update shall end with, nats.'),
-  min: z.number().gt(0).default(1e-4).describe('Least β.'),
-  max: z.number().gt(0).default(1e4).describe('Greatest β.'),
-  horizon: z
-    .number()
-    .gt(0)
-    .nullable()
-    .default(null)
-    .describe('H of ziegler, samples; null: 10000 with ziegler, and none with the other rules.'),
-});
+/** How a β follows a KL. @param target default of the KL to hold, and what it is */
+export const adaptSchema = (target: number, meaning: string) =>
+  z.strictObject({
+    rule: z
+      .enum(['paper', 'rllib', 'ziegler'])
+      .default('paper')
+      .describe(
+        'With d the KL that an update ends with. paper: d < target/1.5 → β/2, d > 1.5·target → 2β [PPO, arXiv 1707.06347, §4]; rllib: d > 2·target → 1.5·β, d < target/2 → β/2; ziegler: β·(1 + clip(d/target − 1, ±0.2)·n/H), n samples a rollout [arXiv 1909.08593, §2.2].',
+      ),
+    target: z.number().gt(0).max(100).default(target).describe(meaning),
+    min: z.number().gt(0).default(1e-4).describe('Least β.'),
+    max: z.number().gt(0).default(1e4).describe('Greatest β.'),
+    horizon: z
+      .number()
+      .gt(0)
+      .nullable()
+      .default(null)
+      .describe('H of ziegler, samples; null: 10000 with ziegler, and none with the other rules.'),
+  });
+
+const adapt = adaptSchema(
+  0.01,
+  'Mean exact KL(π_old‖π_new) over the rollout that an update shall end with, nats.',
+);
+
+type Adapt = z.output<ReturnType<typeof adaptSchema>>;
+
+/**
+ * What `adapt` comes to, ziegler's horizon filled in.
+ * @param section whose it is: `objective`, `reference`
+ * @param complain is told what no field can know alone
+ */
+export function filledAdapt(
+  section: string,
+  adapt: Adapt | null,
+  beta: number,
+  complain: (path: string[], message: string, input: unknown) => void,
+): Adapt | null {
+  if (adapt === null) return null;
+  const { min, max, rule, horizon } = adapt;
+  if (min > max) {
+    complain(['adapt', 'min'], `must be at most ${section}.adapt.max ${max}, got ${min}`, min);
+  } else if (beta < min || beta > max) {
+    complain(['beta'], `must be in [${min}, ${max}], the bounds of ${section}.adapt, got ${beta}`, beta);
+  }
+  if (rule !== 'ziegler' && horizon !== null) {
+    const message = `does not belong to ${section}.adapt.rule "${rule}"; it is a setting of ziegler`;
+    complain(['adapt', 'horizon'], message, horizon);
+  }
+  return { ...adapt, horizon: rule === 'ziegler' ? (horizon ?? 10_000) : null };
+}
 
 /** The setting that says how far an update goes: where it stands, whether more of it is more KL (1) or less (−1). */
 export interface SettingKnob {

@@ -201,7 +201,8 @@ function intervalPicture({ iqm, perSeed }: Performance, [low, high]: [number, nu
 }
 
 function trustRegionTable({ configs }: ReportData): string {
-  const rows = configs.map(({ label, kl, gradientSteps, stopReasons }) => {
+  const hasDrift = configs.some(({ drift }) => drift !== null);
+  const rows = configs.map(({ label, kl, drift, gradientSteps, stopReasons }) => {
     const total = Object.values(stopReasons).reduce((sum, count) => sum + count, 0);
     const reasons = Object.entries(stopReasons)
       .filter(([, count]) => count > 0)
@@ -218,6 +219,7 @@ function trustRegionTable({ configs }: ReportData): string {
           : `${number(kl.outsideDelta)} of ${number(kl.updates)} (${percentage(kl.shareOutsideDelta)})`,
         'number',
       ),
+      ...(hasDrift ? [cell(number(drift?.last ?? null), 'number')] : []),
       cell(`${number(gradientSteps.applied)} of ${number(gradientSteps.planned)}`, 'number'),
       cell(reasons.join(', ')),
     ];
@@ -229,6 +231,7 @@ function trustRegionTable({ configs }: ReportData): string {
     'largest',
     'δ',
     'updates outside δ',
+    ...(hasDrift ? ['KL(π‖π_ref) at the end'] : []),
     'gradient steps',
     'updates ended',
   ];
@@ -310,7 +313,7 @@ function curvesFigure(groups: readonly RunGroup[], figures: number): Figure {
   const having = (...names: string[]): string[] => names.filter((name) => valued.has(name));
   const shown = ['return', 'kl', ...having('clipFraction'), 'entropy', 'stop'];
   const metrics = parseMetrics(
-    [...shown, ...having('beta', 'gradientStepsApplied')].join(','),
+    [...shown, ...having('klPolicyReference', 'beta', 'gradientStepsApplied')].join(','),
     new Set(columns.map(([name]) => name)),
   );
   const runs = groups.reduce((sum, group) => sum + group.runs.length, 0);

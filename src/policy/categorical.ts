@@ -70,6 +70,11 @@ export function categoricalHead(n: number, create: CreateTile = createTile): Hea
         );
       }
     },
+    addReverseKlGradient: (fixed, distributions, weight, count, dOutputs) => {
+      for (let start = 0; start < count; start += rows) {
+        addReverseKlGradient(n, tile, fixed, distributions, weight, start, endOf(start, count), dOutputs);
+      }
+    },
     fisherProduct: (distributions, tangent, count, out) => {
       for (let start = 0; start < count; start += rows) {
         fisherProduct(n, tile, distributions, tangent, start, endOf(start, count), out);
@@ -241,6 +246,32 @@ function addKlGradient(
   probabilities(n, tile, distributions, start, end);
   for (let j = 0, at = start * n; at < end * n; j++, at++) {
     dOutputs[at] += weight * (tile.y[j] - oldProbabilities[j]);
+  }
+}
+
+/** ∂KL(new‖fixed)/∂z_k = p(k)·(log p(k) − log p_fixed(k) − KL). */
+function addReverseKlGradient(
+  n: number,
+  tile: Tile,
+  fixed: Float64Array,
+  distributions: Float64Array,
+  weight: number,
+  start: number,
+  end: number,
+  dOutputs: Float32Array,
+): void {
+  probabilities(n, tile, distributions, start, end);
+  const { y } = tile;
+  for (let i = start; i < end; i++) {
+    const row = i * n;
+    const from = (i - start) * n;
+    let kl = 0;
+    for (let k = 0; k < n; k++)
+      if (y[from + k] !== 0) kl += y[from + k] * (distributions[row + k] - fixed[row + k]);
+    for (let k = 0; k < n; k++) {
+      const p = y[from + k];
+      if (p !== 0) dOutputs[row + k] += weight * p * (distributions[row + k] - fixed[row + k] - kl);
+    }
   }
 }
 

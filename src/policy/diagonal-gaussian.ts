@@ -33,6 +33,8 @@ export function diagonalGaussianHead(dimensions: number): Head {
       addPolicyGradient(a, distributions, actions, weights, entropyWeight, count, dOutputs),
     addKlGradient: (old, distributions, weight, count, dOutputs) =>
       addKlGradient(a, old, distributions, weight, count, dOutputs),
+    addReverseKlGradient: (fixed, distributions, weight, count, dOutputs) =>
+      addReverseKlGradient(a, fixed, distributions, weight, count, dOutputs),
     fisherProduct: (distributions, tangent, count, out) =>
       fisherProduct(a, distributions, tangent, count, out),
   };
@@ -138,6 +140,25 @@ function addKlGradient(
       const z = (distributions[mean] - old[mean]) * inverseStd;
       dOutputs[mean] += weight * z * inverseStd;
       dOutputs[mean + a] -= weight * (expm1(2 * (old[mean + a] - distributions[mean + a])) + z * z);
+    }
+  }
+}
+
+/** ∂KL(new‖fixed)/∂μ = (μ−μ_fixed)/σ_fixed², ∂/∂log σ = σ²/σ_fixed² − 1. */
+function addReverseKlGradient(
+  a: number,
+  fixed: Float64Array,
+  distributions: Float64Array,
+  weight: number,
+  count: number,
+  dOutputs: Float32Array,
+): void {
+  for (let i = 0; i < count; i++) {
+    for (let d = 0; d < a; d++) {
+      const mean = i * 2 * a + d;
+      const apart = distributions[mean] - fixed[mean];
+      dOutputs[mean] += weight * standardized(apart, fixed[mean + a]) * exp(-fixed[mean + a]);
+      dOutputs[mean + a] += weight * expm1(2 * (distributions[mean + a] - fixed[mean + a]));
     }
   }
 }

@@ -49,6 +49,14 @@ export interface Head {
     count: number,
     dOutputs: Float32Array,
   ): void;
+  /** dOutputs += weight · ∂ Σ_i KL(new_i‖fixed_i) / ∂ outputs of new: the direction that leaves a reference. */
+  addReverseKlGradient(
+    fixedDistributions: Float64Array,
+    distributions: Float64Array,
+    weight: number,
+    count: number,
+    dOutputs: Float32Array,
+  ): void;
   /** out = M·tangent per sample, M the Fisher information of the distribution in its outputs. */
   fisherProduct(distributions: Float64Array, tangent: Float32Array, count: number, out: Float32Array): void;
 }

@@ -75,6 +75,7 @@ export function createCollector(
       for (let copy = 0; copy < copies; copy++) head.sample(distributions, copy, random, actions);
       head.logProb(distributions, actions, copies, logProbs);
       rollout.observations.set(observations, row * features);
+      rollout.rawObservations?.set(environment.observations, row * features);
       rollout.distributions.set(distributions, row * head.width);
       rollout.actions.set(actions, row * head.actionWidth);
       rollout.logProbs.set(logProbs, row);

@@ -128,6 +128,8 @@ export interface EnvironmentDefinition<Options = unknown> {
   readonly example?: Readonly<Record<string, unknown>>;
   /** Steps after which an episode is truncated; undefined: never. */
   timeLimit(options: Options): number | undefined;
+  /** Steps of every episode, where all have the same number; absent or undefined: they have not. */
+  episodeLength?(options: Options): number | undefined;
   /**
    * Best known or exact expected undiscounted return of an episode within the time limit.
    * @returns undefined where it depends on the seed or isn't known

@@ -10,6 +10,8 @@ export interface Rollout {
   readonly features: number;
   /** [T·N, D] what the policy saw. */
   readonly observations: Float32Array;
+  /** [T·N, D] as the environment gave them, where another policy reads them and this one sees them normalised. */
+  readonly rawObservations: Float32Array | undefined;
   /** [T·N, A] as sampled: box actions unclipped. */
   readonly actions: Float32Array;
   /** [T·N, K] the policy's distributions when it acted: π_old. */
@@ -44,6 +46,7 @@ export interface Rollout {
  * @param width K: numbers per distribution
  * @param actionWidth A: numbers per action
  * @param memory SharedArrayBuffer where another thread computes the values
+ * @param keepsRaw whether raw observations are kept beside those that the policy saw
  */
 export function createRollout(
   steps: number,
@@ -52,6 +55,7 @@ export function createRollout(
   width: number,
   actionWidth: number,
   memory: typeof ArrayBuffer | typeof SharedArrayBuffer = ArrayBuffer,
+  keepsRaw = false,
 ): Rollout {
   const count = steps * copies;
   const float32 = (length: number): Float32Array => new Float32Array(new memory(4 * length));
@@ -63,6 +67,7 @@ export function createRollout(
     count,
     features,
     observations: float32(count * features),
+    rawObservations: keepsRaw ? new Float32Array(count * features) : undefined,
     actions: new Float32Array(count * actionWidth),
     distributions: new Float64Array(count * width),
     logProbs: new Float64Array(count),

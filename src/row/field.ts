@@ -20,6 +20,8 @@ export const occasions = {
   afterFirstRelease: 'not in the rows of leash 0.1.0',
   klPenalty: 'with a KL penalty',
   adaptivePenalty: 'with an adaptive β',
+  reference: 'with a `reference` policy',
+  adaptiveReference: 'with an adaptive β of the reference',
   naturalStep: 'with algorithm `trpo` or `npg`',
   knownBest: 'where the environment knows the best action',
   groundTruth: 'with `groundTruth`',

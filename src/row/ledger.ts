@@ -56,6 +56,14 @@ export const ledgerFields = [
   field('ratioMedian', '1', 'Median of the ratios.'),
   field('ratioP95', '1', '95th percentile of the ratios.'),
   field('ratioMax', '1', 'Greatest ratio.'),
+  field('klPolicyReference', 'nats', 'Mean KL(π‖π_ref) over the rollout’s states, exact, after the step.', {
+    label: 'KL(π‖π_ref)',
+    when: 'reference',
+  }),
+  field('klReferencePolicy', 'nats', 'Mean KL(π_ref‖π) likewise.', {
+    label: 'KL(π_ref‖π)',
+    when: 'reference',
+  }),
 ] as const;
 
 /** One gradient step of an update, as `ledger.jsonl` has it. */

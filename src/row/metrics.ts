@@ -112,6 +112,26 @@ export const metricFields = [
     'Whether a bound of `objective.adapt` held back the β of the next update.',
     { when: 'adaptivePenalty' },
   ),
+  field(
+    'klPolicyReference',
+    'nats',
+    'Mean over the rollout’s states of KL(π_new‖π_ref), exact, after the update: the drift.',
+    { label: 'KL(π‖π_ref)', short: ['drift'], when: 'reference' },
+  ),
+  field('klReferencePolicy', 'nats', 'Mean over states of KL(π_ref‖π_new), likewise.', {
+    label: 'KL(π_ref‖π)',
+    when: 'reference',
+  }),
+  field('referenceBeta', '1', 'β of the reference in this update.', {
+    label: 'β of the reference',
+    when: 'adaptiveReference',
+  }),
+  field(
+    'referenceBetaSaturated',
+    'true or false',
+    'Whether a bound of `reference.adapt` held back the β of the next update.',
+    { when: 'adaptiveReference' },
+  ),
   field('cgIterations', 'count', 'Iterations of conjugate gradient.', { when: 'naturalStep' }),
   field('cgResidualInitial', '1', '‖g‖: the residual of x = 0.', { when: 'naturalStep' }),
   field('cgResidualFinal', '1', '‖g − (F + λI)x‖ of the x found, computed anew.', { when: 'naturalStep' }),

@@ -60,7 +60,7 @@ const timingTable = tableOf(
   timingFields,
   timingFields.filter(({ name }) => name !== 'stepsPerSecond'),
 );
-const ledgerTable = tableOf(ledgerFields);
+const ledgerTable = tableOf(ledgerFields, fieldsWhen<Field>(ledgerFields, undefined));
 const evaluationTable = tableOf(evaluationFields);
 
 /** A row of `leash fit` is told by what it fits. */

@@ -64,6 +64,8 @@ export interface Parent {
 
 /** `run.json` of `train`. */
 export interface RunRecord extends RecordOfRun {
+  /** SHA-256 of the parameters of the policy that it is held near (reference.safetensors), where it is near one. */
+  readonly referenceSha256?: string | undefined;
   readonly steps: number;
   readonly episodes: number;
   readonly final?: RunFinal | undefined;
@@ -158,6 +160,7 @@ const warning = z.looseObject({ kind: z.enum(warningKinds), update: count, messa
 /** `run.json` of `train`, as this leash and older ones wrote it; what newer ones add is let pass. */
 const trainSchema = z.looseObject({
   ...shared,
+  referenceSha256: z.string().optional(),
   steps: count,
   episodes: count,
   final: final.optional(),

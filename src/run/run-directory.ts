@@ -322,6 +322,10 @@ function runIn(
       requireHeld();
       replaceFile(at('model.safetensors'), bytes);
     },
+    writeReference(bytes) {
+      requireHeld();
+      replaceFile(at('reference.safetensors'), bytes);
+    },
     writePolicy(bytes) {
       requireHeld();
       replaceFile(at('policy.safetensors'), bytes);

@@ -14,6 +14,8 @@ export const RUN_FILES = [
   'log.jsonl',
   'policy.safetensors',
   'model.safetensors',
+  // What the config's reference.policy was when the run began.
+  'reference.safetensors',
   'policy-best.safetensors',
   // The best before the evaluation of the end alone, which a longer run does not make.
   'policy-best-before-end.safetensors',

@@ -24,6 +24,8 @@ export interface RunWriter {
   appendTiming(timing: Timing): void;
   writeRecord(record: RecordOfRun): void;
   writePolicy(bytes: Uint8Array): void;
+  /** The policy that it is held near. */
+  writeReference(bytes: Uint8Array): void;
   /** What a fit came to. */
   writeModel(bytes: Uint8Array): void;
   /**

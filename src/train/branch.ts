@@ -19,15 +19,26 @@ export function branchedOff(
     updatesOnTwo: 0,
     best: undefined,
     warnings: undefined,
-    state: { ...state, beta: betaAt(config, before, state.beta) },
+    state: {
+      ...state,
+      beta: betaAt(penaltyOf(config), penaltyOf(before), state.beta),
+      referenceBeta: betaAt(config.reference, before.reference, state.referenceBeta),
+    },
   };
 }
 
+/** What of a config sets a β and how it follows a KL. */
+type Leash = Pick<NonNullable<Config['reference']>, 'beta' | 'adapt'>;
+
+function penaltyOf({ objective }: Config): Leash | null {
+  return 'beta' in objective ? objective : null;
+}
+
 /** β goes on as it stands, within its bounds, unless it is set anew or there was none. */
-function betaAt({ objective }: Config, { objective: before }: Config, beta: number): number {
-  if (!('beta' in objective)) return 0;
-  if (!('beta' in before) || before.beta !== objective.beta) return objective.beta;
-  if (objective.adapt === null) return beta;
-  const { min, max } = objective.adapt;
+function betaAt(own: Leash | null, before: Leash | null, beta: number): number {
+  if (own === null) return 0;
+  if (before === null || before.beta !== own.beta) return own.beta;
+  if (own.adapt === null) return beta;
+  const { min, max } = own.adapt;
   return Math.min(Math.max(beta, min), max);
 }

@@ -1,6 +1,7 @@
 import type { Layout } from '../network/layout.ts';
 import { NonFiniteError } from '../rollout/environment.ts';
 import type { Rollout } from '../rollout/rollout.ts';
+import type { MetricsWhen } from '../row/metrics.ts';
 import type { KlMeasure } from '../trust-region/measure.ts';
 import type { Agent } from './agent.ts';
 import type { UpdateReport } from './update.ts';
@@ -23,6 +24,7 @@ export function requireFiniteUpdate(
   { policy, value }: Agent,
   badValueParameter: number,
   kl: KlMeasure,
+  drift: MetricsWhen<'reference'> | undefined,
   { policyLoss, valueLoss, gradientNorm, gradientStepsApplied: steps }: UpdateReport,
   learningRate: number,
 ): void {
@@ -42,7 +44,7 @@ export function requireFiniteUpdate(
   // Without a step there is no loss.
   const losses = steps > 0 ? { policyLoss, valueLoss, gradientNorm } : {};
   const { klOldNewMean, klOldNewMax, klNewOldMean, entropy } = kl;
-  const figures = { ...losses, klOldNewMean, klOldNewMax, klNewOldMean, entropy };
+  const figures = { ...losses, klOldNewMean, klOldNewMax, klNewOldMean, entropy, ...drift };
   for (const [name, figure] of Object.entries(figures))
     if (!Number.isFinite(figure)) throw new NonFiniteError(name, `${figure} ${after()}`);
 }

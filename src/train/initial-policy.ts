@@ -9,6 +9,8 @@ import type { ModelSource } from './model-network.ts';
 export interface TrainingInputs {
   /** Of `network.initialWeights`. */
   readonly initialPolicy?: LoadedPolicy | undefined;
+  /** Of `reference.policy`, where that names one; of a run that goes on what it began with. */
+  readonly referencePolicy?: LoadedPolicy | undefined;
   /** Of `network.tfjs`. */
   readonly models?: { readonly policy: ModelSource; readonly value: ModelSource } | undefined;
 }

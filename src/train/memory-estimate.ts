@@ -55,8 +55,11 @@ export function estimateMemory(
   const fisher = (every > 1 ? 4 * D : 0) + 16 * K;
   // A checkpoint: the state as it was, and its file.
   const kept = config.checkpoint === null ? { vectors: 0, perSample: 0 } : { vectors: 6, perSample: 20 };
+  // A reference: two more distributions, seven columns, and raw and standardised observations where it sees others.
+  const reference =
+    config.reference === null ? 0 : 16 * K + 56 + (config.environment.normalizeObservations ? 8 * D : 0);
   const rollout =
-    count * (perSample + kept.perSample + seenByMeasure + (isPpo ? 0 : trpo + fisher / every)) +
+    count * (reference + perSample + kept.perSample + seenByMeasure + (isPpo ? 0 : trpo + fisher / every)) +
     cuts * (4 * D + 4);
 
   const capacity = forwardCapacity(config);

@@ -24,6 +24,7 @@ import {
 import type { Agent } from './agent.ts';
 import type { Critic } from './critic.ts';
 import { causeOfPolicyLoss, causeOfValueLoss } from './guards.ts';
+import type { Reference, ReferenceLoss } from './reference-policy.ts';
 import type { Region } from './region.ts';
 import type { UpdateReport } from './update.ts';
 
@@ -54,6 +55,8 @@ interface Tally {
 /** One gathered minibatch and the arrays its losses are computed in; allocated once. */
 export interface Minibatch {
   size: number;
+  /** Of the rollout. */
+  rows: Int32Array;
   readonly observations: Float32Array;
   readonly actions: Float32Array;
   readonly oldLogProbs: Float64Array;
@@ -79,6 +82,7 @@ export function createMinibatch(
   const column = (): Float64Array => new Float64Array(size);
   return {
     size,
+    rows: new Int32Array(0),
     observations: new Float32Array(size * features),
     actions: new Float32Array(size * actionWidth),
     oldLogProbs: column(),
@@ -100,6 +104,7 @@ export function createMinibatch(
  * shuffled minibatches, each a step of Adam on both networks with the gradient's global norm clipped, until
  * the steps planned are done or the stop rule ends them.
  * @param random the stream that shuffles
+ * @param reference what the policy is held near, where it is
  * @param record called after each gradient step; without it the ledger costs nothing
  * @throws NonFiniteError when a loss or the gradient is not finite; that step is not applied
  */
@@ -110,6 +115,7 @@ export function createPpo(
   region: Region,
   minibatchSize: number,
   random: Random,
+  reference?: Reference,
   record?: (step: Omit<LedgerRow, 'update'>) => void,
 ): (settings: PpoSettings) => UpdateReport {
   const { head } = agent;
@@ -144,15 +150,17 @@ export function createPpo(
         critic.begin('gradient', start, size);
         gather(rollout, head, start, size, batch);
         if (betaOf(objective) !== undefined) gatherDistributions(rollout, head, start, batch);
+        reference?.loss?.look();
         evaluatePolicy(agent, batch);
         stopped = looksBeforeStep(stop) && exceeds(stop, klNow(stop, delta), delta);
         if (stopped) break;
-        const norm = gradientStep(agent, critic, rollout, batch, settings, tally);
+        const norm = gradientStep(agent, critic, rollout, batch, settings, tally, reference?.loss);
         record?.({
           gradientStep: tally.minibatches,
           epoch: epoch + 1,
           epochEnds: start + minibatchSize >= rollout.count,
           ...ledgerStep(batch, settings, norm, region),
+          ...reference?.measure(),
         });
         if (looksAfterStep(stop)) stopped = exceeds(stop, klNow(stop, delta), delta);
       }
@@ -176,6 +184,7 @@ export function gather(rollout: Rollout, head: Head, start: number, size: number
   const { features } = rollout;
   const { actionWidth } = head;
   batch.size = size;
+  batch.rows = rollout.order.subarray(start, start + size);
   for (let i = 0; i < size; i++) {
     const row = rollout.order[start + i];
     for (let d = 0; d < features; d++) {
@@ -243,9 +252,10 @@ function gradientStep(
   batch: Minibatch,
   settings: PpoSettings,
   tally: Tally,
+  reference: ReferenceLoss | undefined,
 ): number {
   const { policy } = agent;
-  const policyLoss = policyGradient(agent, batch, settings);
+  const policyLoss = policyGradient(agent, batch, settings, reference);
   const sumOfSquares = policy.network.sumOfSquares(policy.gradient);
   const { loss: valueLoss, sumOfSquares: valueSumOfSquares } = critic.finish('gradient');
   const norm = Math.sqrt(sumOfSquares + valueSumOfSquares);
@@ -271,11 +281,17 @@ function gradientStep(
 }
 
 /** Gradient of the objective minus the entropy bonus. @returns the objective's loss without the bonus */
-export function policyGradient({ head, policy }: Agent, batch: Minibatch, settings: PpoSettings): number {
+export function policyGradient(
+  { head, policy }: Agent,
+  batch: Minibatch,
+  settings: PpoSettings,
+  reference?: ReferenceLoss,
+): number {
   const { size, distributions, dOutputs, weights } = batch;
   if (settings.standardize === 'minibatch') standardize(batch.advantages, size);
   const { objective } = settings;
   let loss = sampledLoss(objective, batch.ratios, batch.logRatios, batch.advantages, size, weights);
+  loss += reference?.addSampled(batch) ?? 0;
   dOutputs.fill(0);
   const entropyWeight = -settings.entropyCoefficient / size;
   head.addPolicyGradient(distributions, batch.actions, weights, entropyWeight, size, dOutputs);
@@ -283,6 +299,7 @@ export function policyGradient({ head, policy }: Agent, batch: Minibatch, settin
   if (beta !== undefined) {
     loss += klPenalty(head, batch.oldDistributions, distributions, size, beta, dOutputs, batch.kl);
   }
+  loss += reference?.addExact(batch) ?? 0;
   policy.network.vjp(batch.activations, dOutputs, policy.gradient);
   return loss;
 }

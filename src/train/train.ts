@@ -4,7 +4,7 @@ import { type EnvironmentDefinition, NonFiniteError } from '../rollout/environme
 import type { MetricsRow } from '../row/metrics.ts';
 import type { Timing } from '../row/timing.ts';
 import type { Checkpoint } from '../run/checkpoint-file.ts';
-import { encodePolicy, parameterBytes, type StoredPolicy } from '../run/policy-file.ts';
+import { encodePolicy, type LoadedPolicy, parameterBytes, type StoredPolicy } from '../run/policy-file.ts';
 import type { RunWriter } from '../run/run-writer.ts';
 import type { RunRecord, RunStatus } from '../run/record.ts';
 import { Totals } from '../run/totals.ts';
@@ -26,6 +26,8 @@ export interface ResumePoint {
   readonly rows: readonly MetricsRow[];
   /** That they took. */
   readonly seconds: number;
+  /** The policy that it is held near, where its folder or its parent's has that. */
+  readonly referencePolicy?: LoadedPolicy | undefined;
 }
 
 /** What `train` needs; the caller has chosen environment, engine and place. */
@@ -71,6 +73,7 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
   const { warnings } = watch;
   const told = (): Told => ({ startedAt, updatesOnTwo: updatesOnTwo(), best, warnings });
   const keeper = createKeeper(config, training, engine, directory, host, told);
+  const referenceSha256 = training.reference && host.sha256(parameterBytes(training.reference));
   const record = (status: RunStatus, rest: Partial<RunRecord> = {}): RunRecord => ({
     name: directory.name,
     seed: config.seed,
@@ -84,6 +87,7 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
     fastMath: engine.fastMath,
     threads: { setting: second?.threads ?? 1, updatesOnTwo: updatesOnTwo() },
     startedAt,
+    referenceSha256,
     updatesPlanned: training.updates,
     ...totals.counts(),
     best,
@@ -147,9 +151,11 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
   };
 
   try {
-    directory.writeRecord(record('running'));
     const from = totals.updates;
     const { parent } = directory;
+    if (training.reference && (!resumed || parent?.update === from))
+      directory.writeReference(encodePolicy(training.reference));
+    directory.writeRecord(record('running'));
     if (parent?.update === from)
       directory.log.info({ parent: parent.run, update: from, updates: training.updates }, 'branched');
     else if (resumed) directory.log.info({ update: from, updates: training.updates }, 'resumed');
@@ -209,10 +215,13 @@ function startTraining(options: TrainOptions): {
   const { config, definition, engine, directory, host, second, resumed } = options;
   let training: Training | undefined;
   try {
-    // What it was begun with is in the checkpoint: the file may be gone.
-    const network = resumed ? { ...config.network, initialWeights: null } : config.network;
-    const begun = { ...config, network };
-    const made = createTraining(begun, definition, engine, second, host.readInputs(begun));
+    // What it was begun with is in the checkpoint, and the reference in the run's folder: the files may be gone.
+    const begun = resumed ? { ...config, network: { ...config.network, initialWeights: null } } : config;
+    const referencePolicy = resumed?.referencePolicy;
+    const inputs = referencePolicy
+      ? { ...host.readInputs({ ...begun, reference: null }), referencePolicy }
+      : host.readInputs(begun);
+    const made = createTraining(begun, definition, engine, second, inputs);
     training = made;
     if (resumed) restore(made, resumed, definition);
     const greatest = resumed?.checkpoint.best?.returnMean;

@@ -1,3 +1,5 @@
+import { INITIAL } from '../config/file-paths.ts';
+import { problemOfSequences } from '../config/reference.ts';
 import type { Config } from '../config/schema.ts';
 import type { StateValue } from '../elementary/state.ts';
 import type { Engine } from '../network/network.ts';
@@ -20,6 +22,8 @@ import {
 import { ReturnCurve, type ReturnCurveState } from '../rollout/return-curve.ts';
 import { createRollout, type Rollout } from '../rollout/rollout.ts';
 import type { VectorEnvironment } from '../rollout/vector-environment.ts';
+import { actionBoundsOf } from '../run/action-bounds.ts';
+import type { StoredPolicy } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
 import {
   type Agent,
@@ -28,8 +32,10 @@ import {
   type LearnerState,
   restoreLearner,
   snapshotLearner,
+  storedLearner,
 } from './agent.ts';
 import { initialPolicy, type TrainingInputs } from './initial-policy.ts';
+import { createReference, type Reference, withLayouts } from './reference-policy.ts';
 import { forwardCapacity } from './settings.ts';
 
 /** All that an update reads and changes. */
@@ -38,7 +44,11 @@ export interface TrainingState {
   update: number;
   /** β of the exact KL penalty in the next update; 0 where the objective has none. */
   beta: number;
+  /** β of the reference policy in the next update; 0 where there is none. */
+  referenceBeta: number;
   readonly agent: Agent;
+  /** The policy that this one is held near, where the config names one. */
+  readonly reference: Reference | undefined;
   /** Filled anew in every update; what lasts is `order`, which each epoch shuffles further. */
   readonly rollout: Rollout;
   readonly environment: VectorEnvironment;
@@ -62,6 +72,7 @@ export type CollectingSnapshot = {
 export type TrainingSnapshot = {
   readonly update: number;
   readonly beta: number;
+  readonly referenceBeta: number;
   readonly policy: LearnerState;
   readonly value: LearnerState;
   /** [T·N] */
@@ -73,7 +84,7 @@ export type TrainingSnapshot = {
 /**
  * The state that a config begins with.
  * @param memory of what of the rollout another thread reads
- * @throws UserError where `network.initialWeights` or the name of a figure does not fit
+ * @throws UserError where `network.initialWeights`, `reference` or the name of a figure does not fit
  */
 export function createTrainingState(
   config: Config,
@@ -93,8 +104,13 @@ export function createTrainingState(
   const curve = new ReturnCurve(copies, config.rollout.steps);
   environment.onEpisode = (copy, episodeReturn, length) => curve.ended(copy, episodeReturn, length);
   const head = headFor(actionSpace);
-  const rollout = createRollout(config.rollout.steps, copies, features, head.width, head.actionWidth, memory);
-  const agent = createAgent(config, features, actionSpace, engine, forwardCapacity(config), inputs);
+  const cut = problemOfSequences(config, definition.episodeLength?.(definition.options.parse(options)));
+  if (cut !== undefined) throw new UserError(cut);
+  const keepsRaw = config.reference !== null && normalizeObservations;
+  const { width, actionWidth } = head;
+  const rollout = createRollout(config.rollout.steps, copies, features, width, actionWidth, memory, keepsRaw);
+  const capacity = forwardCapacity(config);
+  const agent = createAgent(config, features, actionSpace, engine, capacity, inputs);
   const moments = initialPolicy(config, inputs)?.observationMoments;
   if (moments && observationSpace.kind === 'discrete')
     throw new UserError(
@@ -108,10 +124,26 @@ export function createTrainingState(
     observations: normalizeObservations ? new ObservationNormalizer(features, moments) : undefined,
     rewards: normalizeRewards ? new RewardNormalizer(copies, config.advantage.gamma) : undefined,
   };
+  const isDiscrete = observationSpace.kind === 'discrete';
+  const reference =
+    config.reference === null
+      ? undefined
+      : createReference(
+          config.reference,
+          referenceOf(config.reference, inputs) ??
+            policyOf(agent, environment, normalizers.observations?.snapshot()),
+          agent,
+          rollout,
+          engine,
+          capacity,
+          isDiscrete,
+        );
   return {
     update: 0,
     beta: 'beta' in config.objective ? config.objective.beta : 0,
+    referenceBeta: config.reference?.beta ?? 0,
     agent,
+    reference,
     rollout,
     environment,
     collector: createCollector(environment, agent.policy, agent.head, rollout, normalizers),
@@ -122,6 +154,31 @@ export function createTrainingState(
       shuffle: randomStream(config.seed, 'shuffle'),
     },
   };
+}
+
+/** The agent as a policy file has it, its parameters as they are. @param observationMoments those it acts with */
+export function policyOf(
+  agent: Agent,
+  { actionSpace }: VectorEnvironment,
+  observationMoments: MomentsState | undefined,
+): StoredPolicy {
+  return {
+    head: agent.head.kind,
+    policy: storedLearner(agent.policy),
+    value: storedLearner(agent.value),
+    observationMoments,
+    actionBounds: actionBoundsOf(actionSpace),
+  };
+}
+
+/** π_ref of a file; undefined for the policy that the training begins with. */
+function referenceOf(
+  { policy }: NonNullable<Config['reference']>,
+  { referencePolicy }: TrainingInputs,
+): StoredPolicy | undefined {
+  if (referencePolicy !== undefined) return withLayouts(referencePolicy);
+  if (policy !== INITIAL) throw new Error(`reference.policy: ${policy} was not read`);
+  return undefined;
 }
 
 /** What collecting changes, as it is now. @throws Error where the environment has no snapshots */
@@ -145,10 +202,11 @@ export function snapshotTraining(
   state: TrainingState,
   collecting: CollectingSnapshot = snapshotCollecting(state),
 ): TrainingSnapshot {
-  const { update, beta, agent, rollout, streams } = state;
+  const { update, beta, referenceBeta, agent, rollout, streams } = state;
   return {
     update,
     beta,
+    referenceBeta,
     policy: snapshotLearner(agent.policy),
     value: snapshotLearner(agent.value),
     order: rollout.order.slice(),
@@ -172,6 +230,7 @@ export function restoreTraining(state: TrainingState, snapshot: TrainingSnapshot
   state.environment.restore(environment);
   state.update = snapshot.update;
   state.beta = snapshot.beta;
+  state.referenceBeta = snapshot.referenceBeta;
   restoreLearner(agent.policy, snapshot.policy);
   restoreLearner(agent.value, snapshot.value);
   rollout.order.set(snapshot.order);

@@ -9,11 +9,10 @@ import { clipRangeOf } from '../objective/objective.ts';
 import type { SecondThread } from '../parallel/executor.ts';
 import type { EnvironmentDefinition } from '../rollout/environment.ts';
 import type { MetricsWhen, WrittenRow } from '../row/metrics.ts';
-import { actionBoundsOf } from '../run/action-bounds.ts';
 import type { StoredPolicy } from '../run/policy-file.ts';
 import { adaptBeta } from '../trust-region/adapt-beta.ts';
 import type { LedgerRow } from '../row/ledger.ts';
-import { type Agent, storedLearner } from './agent.ts';
+import type { Agent } from './agent.ts';
 import { type Critic, createCritic } from './critic.ts';
 import { createCriticThread } from './critic-thread.ts';
 import { requireFiniteUpdate } from './guards.ts';
@@ -26,6 +25,7 @@ import { criticSettings, ppoSettingsAt, standardizesRollout, trpoSettingsAt } fr
 import {
   type CollectingSnapshot,
   createTrainingState,
+  policyOf,
   restoreTraining,
   snapshotCollecting,
   snapshotTraining,
@@ -61,6 +61,8 @@ export interface Training {
   drainLedger(): LedgerRow[];
   /** The policy as it is now. */
   stored(): StoredPolicy;
+  /** The policy that this one is held near, where the config names one. */
+  readonly reference: StoredPolicy | undefined;
   /**
    * All that the next update depends on, the same on one thread and on two.
    * @throws Error where the environment has no snapshots, or with `checkpoint: null` on two threads
@@ -92,7 +94,7 @@ export function createTraining(
     isBeside ? SharedArrayBuffer : ArrayBuffer,
     inputs,
   );
-  const { agent, rollout, environment, collector, curve, normalizers, streams } = state;
+  const { agent, reference, rollout, environment, collector, curve, normalizers, streams } = state;
   const truth = createGroundTruth(config, definition, environment, agent, engine);
   const region = createRegion(agent, rollout);
   const learning = criticSettings(config, rollout.count);
@@ -106,6 +108,7 @@ export function createTraining(
   const updates = Math.ceil(config.steps / rollout.count);
   const improve = createImprovement(config, updates, state, critic, region, record);
   const adapt = 'beta' in config.objective ? config.objective.adapt : undefined;
+  const adaptReference = config.reference?.adapt ?? undefined;
   const { gamma, gaeLambda } = config.advantage;
   let updatesOnTwoThreads = 0;
   let observationMoments = normalizers.observations?.snapshot();
@@ -140,12 +143,14 @@ export function createTraining(
       truth?.begin();
       critic.evaluate();
       if (critic.threads() === 2) updatesOnTwoThreads += 1;
+      reference?.begin(state.referenceBeta);
       generalizedAdvantages(rollout, gamma, gaeLambda, rollout.advantages, rollout.returns);
       const explained = explainedVariance(rollout);
       if (standardizesRollout(config)) standardize(rollout.advantages, rollout.count);
       const { settings, done } = improve();
       critic.run('measure');
       const exact = truth?.figures();
+      const drift = reference?.measure();
       const { count: episodes, ...episodeFigures } = environment.drainEpisodes();
       const curvePoint = curve.drain();
       const best: MetricsWhen<'knownBest'> | undefined = environment.optimalActions && {
@@ -156,11 +161,21 @@ export function createTraining(
       // The next rollout needs the policy, not what the step to it came to.
       if (critic.threads() === 2 && state.update < updates) collectAhead();
       const { badValueParameter, ...measured } = critic.finish('measure');
-      requireFiniteUpdate(agent, badValueParameter, measured, done, settings.learningRate);
+      requireFiniteUpdate(agent, badValueParameter, measured, drift, done, settings.learningRate);
       const { entropy, ...kl } = measured;
-      const { beta } = state;
+      const { beta, referenceBeta } = state;
       const adapted = adapt && adaptBeta(adapt, beta, kl.klOldNewMean, rollout.count);
       if (adapted) state.beta = adapted.beta;
+      const adaptedReference =
+        adaptReference &&
+        drift &&
+        adaptBeta(
+          adaptReference,
+          referenceBeta,
+          drift.klPolicyReference / (reference?.sequenceShare ?? 1),
+          rollout.count,
+        );
+      if (adaptedReference) state.referenceBeta = adaptedReference.beta;
       return {
         update: state.update,
         steps: state.update * rollout.count,
@@ -182,6 +197,8 @@ export function createTraining(
         gradientStepsApplied: done.gradientStepsApplied,
         stopReason: done.stopReason,
         ...(adapt !== undefined && { beta, ...(adapted && { betaSaturated: adapted.saturated }) }),
+        ...drift,
+        ...(adaptedReference && { referenceBeta, referenceBetaSaturated: adaptedReference.saturated }),
         ...done.naturalStep,
         ...best,
         ...exact,
@@ -196,14 +213,9 @@ export function createTraining(
     },
     stored() {
       critic.sync();
-      return {
-        head: agent.head.kind,
-        policy: storedLearner(agent.policy),
-        value: storedLearner(agent.value),
-        observationMoments,
-        actionBounds: actionBoundsOf(environment.actionSpace),
-      };
+      return policyOf(agent, environment, observationMoments);
     },
+    reference: reference?.stored,
     snapshot() {
       if (ahead !== undefined && ahead.before === undefined)
         throw new Error('no snapshot: the next rollout was collected ahead, and checkpoint is null');
@@ -221,6 +233,7 @@ export function createTraining(
     dispose() {
       truth?.dispose();
       critic.end();
+      reference?.dispose();
       agent.policy.network.dispose();
       agent.value.network.dispose();
     },
@@ -255,16 +268,25 @@ function createImprovement(
   region: Region,
   record: RecordStep | undefined,
 ): () => Improvement {
-  const { agent, rollout } = state;
+  const { agent, rollout, reference } = state;
   const { shuffle } = state.streams;
   if (config.algorithm === 'ppo') {
-    const improve = createPpo(agent, critic, rollout, region, config.ppo.minibatchSize, shuffle, record);
+    const improve = createPpo(
+      agent,
+      critic,
+      rollout,
+      region,
+      config.ppo.minibatchSize,
+      shuffle,
+      reference,
+      record,
+    );
     return () => {
       const settings = ppoSettingsAt(config, state.update, updates, state.beta);
       return { settings, done: improve(settings) };
     };
   }
-  const improve = createTrpo(agent, critic, rollout, region, config.trpo, shuffle);
+  const improve = createTrpo(agent, critic, rollout, region, config.trpo, shuffle, reference?.loss);
   return () => {
     const settings = trpoSettingsAt(config, state.update, updates);
     return { settings, done: improve(settings) };

@@ -13,6 +13,7 @@ import type { Agent } from './agent.ts';
 import type { Critic } from './critic.ts';
 import { createFisher, type Fisher } from './fisher.ts';
 import { causeOfValueLoss } from './guards.ts';
+import type { ReferenceLoss } from './reference-policy.ts';
 import type { Region } from './region.ts';
 import type { UpdateReport } from './update.ts';
 
@@ -57,6 +58,7 @@ interface Trial {
  * the value network is fitted apart, beside it where a thread is free for it. Advantages are taken as the rollout holds them. docs/trpo.md goes through
  * it equation by equation.
  * @param random the stream that shuffles the value network's minibatches
+ * @param reference what the surrogate pays for its distance from a reference policy, where it does
  * @throws NonFiniteError when the value loss or its gradient is not finite
  */
 export function createTrpo(
@@ -66,11 +68,12 @@ export function createTrpo(
   region: Region,
   { fisherSubsample }: Pick<Config['trpo'], 'fisherSubsample'>,
   random: Random,
+  reference?: ReferenceLoss,
 ): (settings: TrpoSettings) => UpdateReport {
   const { policy } = agent;
   const size = policy.parameters.length;
   const fisher = createFisher(agent, rollout, fisherSubsample);
-  const objective = createSurrogate(agent, rollout);
+  const objective = createSurrogate(agent, rollout, reference);
   const old = new Float32Array(size);
 
   return (settings) => {
@@ -177,7 +180,7 @@ function rejectedDirection(
   return curvature > 0 ? null : 'negativeCurvature';
 }
 
-/** The surrogate mean(ratio·Â) of a rollout [TRPO, eq. 14], to be made larger. */
+/** The surrogate mean(ratio·Â) of a rollout [TRPO, eq. 14], less a reference's price, to be made larger. */
 interface Surrogate {
   /** Its value at the policy's parameters; writes its gradient there. */
   gradient(out: Float64Array): number;
@@ -185,7 +188,11 @@ interface Surrogate {
   measure(): { value: number; kl: number };
 }
 
-function createSurrogate({ head, policy }: Agent, rollout: Rollout): Surrogate {
+function createSurrogate(
+  { head, policy }: Agent,
+  rollout: Rollout,
+  reference: ReferenceLoss | undefined,
+): Surrogate {
   const { count, observations, actions, advantages } = rollout;
   const current = new Float64Array(count * head.width);
   const logProbs = new Float64Array(count);
@@ -193,23 +200,31 @@ function createSurrogate({ head, policy }: Agent, rollout: Rollout): Surrogate {
   const ratios = new Float64Array(count);
   const weights = new Float64Array(count);
   const dOutputs = new Float32Array(count * head.width);
+  const rows = Int32Array.from({ length: count }, (_, row) => row);
+  const all = { size: count, rows, distributions: current, logProbs, weights, dOutputs };
+  /** Of the policy that `current` holds; its slopes go to `weights` and `dOutputs`. */
   const loss = (): number => {
     head.logProb(current, actions, count, logProbs);
     probabilityRatios(logProbs, rollout.logProbs, count, logRatios, ratios);
-    return sampledLoss({ kind: 'surrogate' }, ratios, logRatios, advantages, count, weights);
+    const sampled = sampledLoss({ kind: 'surrogate' }, ratios, logRatios, advantages, count, weights);
+    if (reference === undefined) return sampled;
+    dOutputs.fill(0);
+    return sampled + reference.addSampled(all) + reference.addExact(all);
   };
   return {
     gradient(out) {
+      reference?.look();
+      dOutputs.fill(0);
       const at = policy.network.forward(policy.parameters, observations, count);
       head.read(at.outputs, count, current);
       const value = -loss();
-      dOutputs.fill(0);
       head.addPolicyGradient(current, actions, weights, 0, count, dOutputs);
       policy.network.vjp(at, dOutputs, policy.gradient);
       for (let i = 0; i < out.length; i++) out[i] = -policy.gradient[i];
       return value;
     },
     measure() {
+      reference?.look();
       readDistributions(policy, head, observations, count, current);
       const value = -loss();
       return { value, kl: exactKl(head, rollout.distributions, current, count, logProbs) };

@@ -31,6 +31,7 @@ const environments: EnvironmentOptions = {
   },
   hasDiscreteObservations: () => true,
   notEnumerable: (id) => `${id} cannot be written out`,
+  episodeLength: () => undefined,
 };
 
 const lake = { environment: { id: 'Lake' } };

@@ -10,6 +10,7 @@ const environments = {
   resolve: (_: string, options: Record<string, unknown>) => options,
   hasDiscreteObservations: () => false,
   notEnumerable: () => undefined,
+  episodeLength: () => undefined,
 };
 
 function resolved(written: object, like: PresetName, ...assignments: string[]) {

@@ -17,6 +17,8 @@ it('a setting that came later is its default, wherever it stands', () => {
   delete (older.environment.options as Record<string, unknown>).wind;
   expect(inspect(older)).toEqual(inspect(whole));
   const since = {
+    reference: null,
+    groundTruth: false,
     evaluation: null,
     checkpoint: { everyUpdates: null, everySeconds: 1, keep: 2 },
     snapshots: null,

@@ -51,6 +51,13 @@ const PPO: Record<string, Tree> = {
   'rewards normalised': { environment: { ...PENDULUM, normalizeRewards: true } },
   'both normalised': { environment: { ...PENDULUM, normalizeRewards: true, normalizeObservations: true } },
 
+  'held near its beginning in the reward': { reference: { policy: 'initial', adapt: { target: 0.01 } } },
+  'held near its beginning in the loss, observations normalised': {
+    environment: { ...PENDULUM, normalizeObservations: true },
+    reference: { policy: 'initial', placement: 'loss', estimator: 'k3' },
+    trustRegion: { ledger: true },
+  },
+
   ledger: { trustRegion: { ledger: true } },
   'ledger of a Gaussian policy with rollback': {
     environment: PENDULUM,

@@ -146,6 +146,7 @@ function betterBy(runs: Sides): { final: boolean; curve: boolean } {
         success: null,
         stepsToThreshold: null,
         kl: null,
+        drift: null,
         gradientSteps: { planned: 0, applied: 0 },
         stopReasons: {},
       },

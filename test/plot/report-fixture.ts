@@ -52,6 +52,7 @@ export function reportOf(
         delta: { least: 0.0004, greatest: 0.02 },
         largest: { value: 0.31, seed: 3 },
       },
+      drift: null,
       gradientSteps: { planned: 12_000, applied: 11_000 },
       stopReasons: { completed: 90, stopped: 10 },
     };

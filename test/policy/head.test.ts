@@ -103,6 +103,22 @@ describe.each(heads)('a $name', ({ name, head }) => {
     expectClose(gradient, numericalGradient(weighted, outputs), 2e-5);
   });
 
+  it('has the gradient of KL(new‖fixed) in the outputs of new', () => {
+    const random = randomStream(9, name);
+    const fixed = read(head, draw(random, size));
+    const outputs = draw(random, size);
+    const weighted = (z: Float32Array): number => {
+      head.kl(read(head, z), fixed, COUNT, out);
+      return 1.3 * sum(out);
+    };
+    const gradient = new Float32Array(size);
+    head.addReverseKlGradient(fixed, read(head, outputs), 1.3, COUNT, gradient);
+    expectClose(gradient, numericalGradient(weighted, outputs), 2e-5);
+    gradient.fill(0);
+    head.addReverseKlGradient(fixed, fixed, 1.3, COUNT, gradient);
+    expect([...gradient].every((each) => Math.abs(each) < 1e-15)).toBe(true);
+  });
+
   it('adds its gradients to what is there', () => {
     const random = randomStream(4, name);
     const distributions = read(head, draw(random, size));
@@ -112,6 +128,7 @@ describe.each(heads)('a $name', ({ name, head }) => {
     for (const add of [
       (g: Float32Array) => head.addPolicyGradient(distributions, actions, weights, 1, COUNT, g),
       (g: Float32Array) => head.addKlGradient(other, distributions, 1, COUNT, g),
+      (g: Float32Array) => head.addReverseKlGradient(other, distributions, 1, COUNT, g),
     ]) {
       const fresh = new Float32Array(size);
       add(fresh);
@@ -195,10 +212,16 @@ describe.each(heads)('a $name', ({ name, head }) => {
       head.logProb(pPart, part(actions, head.actionWidth), rows, perRow[0] as Float64Array);
       head.entropy(pPart, rows, perRow[1] as Float64Array);
       head.kl(pPart, qPart, rows, perRow[2] as Float64Array);
-      const perOutput = [0, 1, 2].map(() => new Float32Array(rows * head.width));
-      const [policy, penalty, fisher] = perOutput as [Float32Array, Float32Array, Float32Array];
+      const perOutput = [0, 1, 2, 3].map(() => new Float32Array(rows * head.width));
+      const [policy, penalty, reverse, fisher] = perOutput as [
+        Float32Array,
+        Float32Array,
+        Float32Array,
+        Float32Array,
+      ];
       head.addPolicyGradient(pPart, part(actions, head.actionWidth), part(weights, 1), 0.5, rows, policy);
       head.addKlGradient(pPart, qPart, 0.5, rows, penalty);
+      head.addReverseKlGradient(pPart, qPart, 0.5, rows, reverse);
       head.fisherProduct(pPart, part(tangent, head.width), rows, fisher);
       const last = [...read(head, part(outputs, head.width))].slice(-head.width);
       return [

@@ -37,6 +37,10 @@ const configs: Record<string, Config> = {
       configOf('CartPole-v1', { ...every, objective: { kind } }),
     ]),
   ),
+  'an adaptive β of a reference': configOf('CartPole-v1', {
+    ...every,
+    reference: { policy: 'initial', adapt: { target: 1e-5 } },
+  }),
   'an adaptive β': configOf('CartPole-v1', {
     ...every,
     objective: { kind: 'klPenalty', adapt: { target: 1e-6 } },

@@ -38,7 +38,8 @@ describe('the ledger', () => {
 
   it('has a row for each gradient step, with the documented columns in order', () => {
     expect(whole.ledger).toHaveLength(whole.rows.reduce((sum, row) => sum + row.gradientStepsApplied, 0));
-    for (const row of whole.ledger) expect(Object.keys(row)).toEqual(ledgerFields.map(({ name }) => name));
+    const always = ledgerFields.filter((each) => !('when' in each)).map(({ name }) => name);
+    for (const row of whole.ledger) expect(Object.keys(row)).toEqual(always);
     expect(whole.ledger.filter(({ epochEnds }) => epochEnds)).toHaveLength(3 * 8);
   });
 

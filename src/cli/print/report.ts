@@ -78,7 +78,8 @@ function timesInWords(times: ConfigReport['stepsToThreshold']): string {
 }
 
 function trustRegionTable(configs: readonly ConfigReport[]): string {
-  const rows = configs.map(({ label, kl, gradientSteps, stopReasons }) => {
+  const hasDrift = configs.some(({ drift }) => drift !== null);
+  const rows = configs.map(({ label, kl, drift, gradientSteps, stopReasons }) => {
     const { planned, applied } = gradientSteps;
     const updates = Object.values(stopReasons).reduce((sum, each) => sum + each, 0);
     return [
@@ -87,6 +88,7 @@ function trustRegionTable(configs: readonly ConfigReport[]): string {
       quantity(kl?.p95 ?? null),
       kl === null ? '–' : deltaInWords(kl.delta),
       kl === null ? '–' : `${(100 * kl.shareOutsideDelta).toFixed(1)}%`,
+      ...(hasDrift ? [quantity(drift?.last ?? null)] : []),
       `${thousands(applied)}/${thousands(planned)}`,
       Object.entries(stopReasons)
         .map(([reason, times]) => `${reason} ${Math.round((100 * times) / updates)}%`)
@@ -94,7 +96,11 @@ function trustRegionTable(configs: readonly ConfigReport[]): string {
     ];
   });
   return plainTable(
-    ['config', 'KL mean', 'KL p95', 'δ', 'outside δ', 'gradient steps', 'how updates ended'],
+    [
+      ...['config', 'KL mean', 'KL p95', 'δ', 'outside δ'],
+      ...(hasDrift ? ['drift at the end'] : []),
+      ...['gradient steps', 'how updates ended'],
+    ],
     rows,
   );
 }

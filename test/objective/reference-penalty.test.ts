@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { fc, test } from '@fast-check/vitest';
+import {
+  chargeLaterStates,
+  chargeRewards,
+  driftEstimators,
+  sampledDriftLoss,
+  sumOverSequences,
+} from '../../src/objective/reference-penalty.ts';
+
+const logRatio = fc.double({ min: -6, max: 6, noNaN: true });
+
+describe.each(Object.entries(driftEstimators))('%s of the drift', (name, { value, slope }) => {
+  const formula: Record<string, (l: number) => number> = {
+    k1: (l) => l,
+    k2: (l) => l ** 2 / 2,
+    k3: (l) => Math.exp(-l) - 1 + l,
+  };
+
+  test.prop([logRatio])('is its formula in ℓ = log π − log π_ref', (l) => {
+    expect(value(l)).toBeCloseTo(formula[name](l), 9);
+  });
+
+  test.prop([logRatio])('has its slope in log π, by central differences', (l) => {
+    const h = 1e-5;
+    const measured = (formula[name](l + h) - formula[name](l - h)) / (2 * h);
+    expect(Math.abs(slope(l) - measured)).toBeLessThanOrEqual(1e-6 * Math.max(1, Math.abs(measured)));
+  });
+
+  it('is 0 where the policies agree', () => {
+    expect(value(0) + 0).toBe(0);
+  });
+});
+
+/** Two copies of six steps: episodes of 3, 3 and of 2, 4, one of them cut by a time limit. */
+const sequences = {
+  steps: 6,
+  copies: 2,
+  terminated: [0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 1, 0],
+  truncated: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
+};
+const values = Float64Array.from({ length: 12 }, (_, i) => 2 ** i);
+
+describe('whole sequences of a rollout', () => {
+  it('sum what their own rows hold, in every row', () => {
+    const out = new Float64Array(12);
+    sumOverSequences(sequences, values, out);
+    const even = [1 + 4 + 16, 64 + 256 + 1024];
+    const odd = [2 + 8, 32 + 128 + 512 + 2048];
+    expect([...out]).toEqual([
+      even[0],
+      odd[0],
+      even[0],
+      odd[0],
+      even[0],
+      odd[1],
+      even[1],
+      odd[1],
+      even[1],
+      odd[1],
+      even[1],
+      odd[1],
+    ]);
+  });
+
+  it('pay on their last step, where tokens pay on each', () => {
+    const of = (level: 'token' | 'sequence'): number[] => {
+      const rewards = new Float64Array(12).fill(1);
+      chargeRewards(sequences, level, new Float64Array(12).fill(3), 2, rewards);
+      return [...rewards];
+    };
+    expect(of('token')).toEqual(new Array(12).fill(-5));
+    expect(of('sequence')).toEqual([1, 1, 1, -5, -5, 1, 1, 1, 1, 1, -5, -5]);
+  });
+
+  it('pay on each step for the state that it leads to, and on the last for none', () => {
+    const rewards = new Float64Array(12);
+    chargeLaterStates(sequences, values, 1, rewards);
+    expect([...rewards].map((each) => 0 - each)).toEqual([4, 8, 16, 0, 0, 128, 256, 512, 1024, 2048, 0, 0]);
+  });
+});
+
+describe('a sampled loss', () => {
+  it('counts a sequence of n rows once, and pulls each of its rows by the whole', () => {
+    const weights = Float64Array.of(1, 1, 1);
+    const logRatios = Float64Array.of(2, 2, -1);
+    const shares = Float64Array.of(0.5, 0.5, 1);
+    const loss = sampledDriftLoss(driftEstimators.k2, logRatios, shares, 3, 0.3, weights);
+    expect(loss).toBeCloseTo((0.3 * (2 + 0.5)) / 3, 12);
+    for (const [i, expected] of [1.2, 1.2, 0.9].entries()) expect(weights[i]).toBeCloseTo(expected, 12);
+  });
+});
