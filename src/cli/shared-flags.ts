@@ -80,3 +80,11 @@ export const threadsFlag = {
     describe: '1, 2 (the value network gets its own) or auto (while that is faster); same results',
   },
 } as const;
+
+/** Of a command that draws pictures. */
+export const fontFlag = {
+  font: {
+    type: 'texts',
+    describe: 'font file for the characters of a PNG that leash has none for; repeatable',
+  },
+} as const;

@@ -1,5 +1,6 @@
 import { type Dirent, lstatSync, readdirSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, normalize, relative, resolve, sep } from 'node:path';
+import { nearest } from '../config/nearest.ts';
 import { describeOwner } from '../run/owner.ts';
 import { contentsOf, isRunFolder, removeRun } from '../run/remove-run.ts';
 import { removeEmpty } from '../run/run-directory.ts';
@@ -66,10 +67,23 @@ function placeOf(argument: string, root: string): string {
     return refuse(
       isThere(argument)
         ? `is not below --runs ${root}`
-        : `there is no such run; looked for ${places.map((each) => resolve(each)).join(' and ')}`,
+        : `there is no such run; looked for ${places.map((each) => resolve(each)).join(' and ')}${guessOf(argument, root)}`,
     );
   requireNoLink(path, root, refuse);
   return path.replace(/(?<=.)[/\\]+$/, '');
+}
+
+/** The nearest name that is there, for a word in the place where the way to the run ends. */
+function guessOf(argument: string, root: string): string {
+  const path = resolve(argument);
+  if (isAbsolute(argument) && !isBelow(path, root)) return '';
+  const parts = (isBelow(path, root) ? relative(resolve(root), path) : normalize(argument)).split(sep);
+  const upTo = (count: number): string => join(root, ...parts.slice(0, count));
+  const at = parts.findIndex((_, i) => !isThere(upTo(i + 1)));
+  const folders = isThere(upTo(at)) ? entriesOf(upTo(at)).filter((entry) => entry.isDirectory()) : [];
+  const names = folders.map(({ name }) => name);
+  const meant = nearest(parts[at] ?? '', names);
+  return meant === undefined ? '' : `; did you mean ${join(...parts.slice(0, at), meant)}?`;
 }
 
 function isThere(path: string): boolean {

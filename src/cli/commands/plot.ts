@@ -1,6 +1,6 @@
 import { oneLine, UserError } from '../../user-error.ts';
 import { defineCommand } from '../command.ts';
-import { runsFlag } from '../shared-flags.ts';
+import { fontFlag, runsFlag } from '../shared-flags.ts';
 
 /** Updates that a curve may be averaged over. */
 const MOST_SMOOTHED = 1_000_000;
@@ -35,10 +35,7 @@ export const plotCommand = defineCommand({
       values: ['svg', 'png', 'html', 'terminal'],
       describe: 'svg, png, html or terminal',
     },
-    font: {
-      type: 'texts',
-      describe: 'font file for the characters of a PNG that leash has none for; repeatable',
-    },
+    ...fontFlag,
     out: { type: 'text', describe: 'file; its ending tells the format' },
     ...runsFlag,
     'across-environments': { type: 'switch', describe: 'allow runs of different environments' },
@@ -55,7 +52,7 @@ export const plotCommand = defineCommand({
     const theme = oneOf('theme', given.theme ?? 'light', ['light', 'dark']);
     if (given.theme !== undefined && format.themeless !== undefined)
       throw new UserError(`--theme is for svg and png: ${format.themeless}`);
-    const fonts = given.font === undefined ? [] : fontsOf([given.font].flat(), name);
+    const fonts = fontsOf(given.font, name);
     const figure = plottedFigure(given.RUN, given.runs, {
       ...(given.x !== undefined && {
         abscissa: oneOf('x', given.x, ['steps', 'updates', 'time', 'gradient']),

@@ -1,6 +1,6 @@
 import { UserError } from '../../user-error.ts';
 import { defineCommand } from '../command.ts';
-import { engineFlags, runsFlag } from '../shared-flags.ts';
+import { engineFlags, fontFlag, runsFlag } from '../shared-flags.ts';
 
 export const truthCommand = defineCommand({
   summary: 'how far the surrogate’s promise can be trusted: steps from a policy of a table, everything exact',
@@ -34,6 +34,7 @@ export const truthCommand = defineCommand({
       values: ['svg', 'png', 'html', 'terminal'],
       describe: 'of the picture: svg, png, html or terminal',
     },
+    ...fontFlag,
     out: { type: 'text', describe: 'file of the picture; its ending tells the format' },
     ...runsFlag,
     json: { type: 'switch', describe: 'print one JSON object, nothing else' },
@@ -45,6 +46,7 @@ export const truthCommand = defineCommand({
     const { encodeJson } = await import('../../row/json.ts');
     const { configFile } = await import('../given-file.ts');
     const { oneOf, wholeNumber } = await import('../flag-values.ts');
+    const { fontsOf } = await import('../plot/fonts.ts');
     const { plotFormatOf } = await import('../plot/formats.ts');
     const { stepFigure } = await import('../plot/step-figure.ts');
     const { trueSteps } = await import('../policy/true-steps.ts');
@@ -55,6 +57,7 @@ export const truthCommand = defineCommand({
     if (given.theme !== undefined && format.themeless !== undefined)
       throw new UserError(`--theme is for svg and png: ${format.themeless}`);
     const theme = oneOf('theme', given.theme ?? 'light', ['light', 'dark']);
+    const fonts = fontsOf(given.font, name);
     const reach = wholeNumber('reach', given.reach, 1, 1000);
     const config = given.config === undefined ? undefined : await configFile(given.config, ['config']);
     const steps = await trueSteps(given.RUN, given.runs, { ...given, config, reach });
@@ -62,7 +65,7 @@ export const truthCommand = defineCommand({
     else print(describeSteps(steps).join('\n'));
     if (given.json && given.out === undefined) return 0;
     if (given.out === undefined && given.format === undefined) return 0;
-    const bytes = await format.draw(stepFigure(steps), theme, []);
+    const bytes = await format.draw(stepFigure(steps), theme, fonts);
     if (given.out === undefined) {
       if (name === 'png' && process.stdout.isTTY)
         throw new UserError('--format png needs --out FILE: a terminal cannot show it');

@@ -9,10 +9,13 @@ const MOST_BYTES = 2 ** 28;
 const MOST_NAMED = 20;
 
 /** The font files of `--font`. @throws UserError for what is none, and for a format that has its fonts elsewhere */
-export function fontsOf(files: readonly string[], format: string): Font[] {
+export function fontsOf(given: string | readonly string[] | undefined, format: string): Font[] {
+  if (given === undefined) return [];
   if (format !== 'png')
     throw new UserError(`--font is for png: ${format} is shown with the fonts of whoever looks at it`);
-  return files.map((file) => ({ file, covers: readCoverage(readFile(file, 'font file', MOST_BYTES), file) }));
+  return [given]
+    .flat()
+    .map((file) => ({ file, covers: readCoverage(readFile(file, 'font file', MOST_BYTES), file) }));
 }
 
 /** What a picture has boxes for, and what to do about it. */
