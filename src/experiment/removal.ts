@@ -80,7 +80,8 @@ function guessOf(argument: string, root: string): string {
   const parts = (isBelow(path, root) ? relative(resolve(root), path) : normalize(argument)).split(sep);
   const upTo = (count: number): string => join(root, ...parts.slice(0, count));
   const at = parts.findIndex((_, i) => !isThere(upTo(i + 1)));
-  const folders = isThere(upTo(at)) ? entriesOf(upTo(at)).filter((entry) => entry.isDirectory()) : [];
+  const isFolder = lstatSync(upTo(at), { throwIfNoEntry: false })?.isDirectory() ?? false;
+  const folders = isFolder ? entriesOf(upTo(at)).filter((entry) => entry.isDirectory()) : [];
   const names = folders.map(({ name }) => name);
   const meant = nearest(parts[at] ?? '', names);
   return meant === undefined ? '' : `; did you mean ${join(...parts.slice(0, at), meant)}?`;

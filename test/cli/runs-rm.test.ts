@@ -282,3 +282,18 @@ test('a run that was copied is still a run', async () => {
   await rm(runs, 'kept');
   expect(existsSync(join(runs, 'kept'))).toBe(false);
 });
+
+test.each([
+  ['clop', 'clip'],
+  ['clip/sed-2', 'clip/seed-2'],
+  ['penality/seed-0', 'penalty'],
+  ['no/such/thing', undefined],
+])('%s is not there: the nearest that is, %s', async (word, meant) => {
+  const runs = root();
+  const message = await rm(runs, word).then(
+    () => '',
+    ({ message }: Error) => message,
+  );
+  expect(message).toContain(`there is no such run; looked for ${process.cwd()}/${word} and ${runs}/${word}`);
+  expect(/did you mean (\S+)\?$/.exec(message)?.[1]).toBe(meant);
+});
