@@ -66,6 +66,13 @@ export function wholeNumber(
   throw new UserError(`--${flag} must be an integer ${range}, got ${text}`);
 }
 
+/** A number in (0, most] from a flag. @throws UserError */
+export function positiveNumber(flag: string, text: string, most: number): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (value > 0 && value <= most) return value;
+  throw new UserError(`--${flag} must be a number in (0, ${most}], got ${text}`);
+}
+
 /** A flag's value, one of some words. @throws UserError with the nearest of the allowed words */
 export function oneOf<T extends string>(flag: string, value: string, allowed: readonly T[]): T {
   const found = allowed.find((each) => each === value);

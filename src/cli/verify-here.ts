@@ -124,8 +124,8 @@ async function verify(place: string, most: number, isOneOfMany: boolean): Promis
 async function madeAgain(path: string, from: number): Promise<{ training: Training; written: WrittenRun }> {
   const config = readRunConfig(join(path, 'config.json'), environmentOptions);
   const record = readRecord(join(path, 'run.json'));
-  if (record.kind === 'fit')
-    throw new UserError(`${path} is a run of leash fit: only runs of train are made again`);
+  if (record.kind !== undefined)
+    throw new UserError(`${path} is a run of leash ${record.kind}: only runs of train are made again`);
   if (record.versions.leash !== LEASH_VERSION)
     throw new UserError(
       `${path} was made by leash ${record.versions.leash}, this is ${LEASH_VERSION}: another version may give other bytes; make it again with its own`,

@@ -57,8 +57,8 @@ function factsOf(path: string, environments: EnvironmentOptions): FoundRun['fact
   if (status === 'alive') throw new UserError(`${path} is still going on; compare it when it has ended`, 1);
   if (config === undefined || record === undefined)
     throw new UserError(facts.problems[0] ?? `${path} has no run.json`);
-  if ('kind' in record)
-    throw new UserError(`${path} is a run of leash fit; leash compare takes runs of leash train`);
+  if (record.kind !== undefined)
+    throw new UserError(`${path} is a run of leash ${record.kind}; leash compare takes runs of leash train`);
   return { ...facts, config };
 }
 

@@ -4,7 +4,7 @@ import { isAside } from '../config/aside.ts';
 import { diffConfigs } from '../config/diff.ts';
 import { listFields, configJsonSchema } from '../config/fields.ts';
 import type { EnvironmentOptions } from '../config/load.ts';
-import { show, valueAt } from '../config/problem.ts';
+import { isTree, show, valueAt } from '../config/problem.ts';
 import type { Config } from '../config/schema.ts';
 import { isSchedule } from '../optimizer/schedule.ts';
 import type { MetricsRow } from '../row/metrics.ts';
@@ -60,7 +60,10 @@ export function findResumePoint(path: string, options: ResumeOptions = {}): Foun
   requireNoLinks(path);
   const written = readRunConfig(join(path, 'config.json'), options.environments);
   if ('data' in written) throw new UserError(`${path} is a run of leash fit, which has no checkpoints`);
-  const parent = writtenParent(readJson(join(path, 'run.json')));
+  const recorded = readJson(join(path, 'run.json'));
+  if (isTree(recorded) && recorded.kind === 'clone')
+    throw new UserError(`${path} is a run of leash clone, which has no checkpoints`);
+  const parent = writtenParent(recorded);
   const { found, passedOver } = lastGood(path, parent, written);
   if (found === undefined) throw withoutCheckpoint(path, written, passedOver);
   const { file, checkpoint, rows } = found;

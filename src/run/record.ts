@@ -66,6 +66,8 @@ export interface Parent {
 export interface RunRecord extends RecordOfRun {
   /** SHA-256 of the parameters of the policy that it is held near (reference.safetensors), where it is near one. */
   readonly referenceSha256?: string | undefined;
+  /** Absent of a training. `clone`: its policy was learned from another's; rows are those of a fit. */
+  readonly kind?: 'fit' | 'clone' | undefined;
   readonly steps: number;
   readonly episodes: number;
   readonly final?: RunFinal | undefined;
@@ -161,6 +163,7 @@ const warning = z.looseObject({ kind: z.enum(warningKinds), update: count, messa
 const trainSchema = z.looseObject({
   ...shared,
   referenceSha256: z.string().optional(),
+  kind: z.enum(['clone']).optional(),
   steps: count,
   episodes: count,
   final: final.optional(),
@@ -191,13 +194,13 @@ const fitSchema = z.looseObject({
 });
 
 /**
- * The record that a `run.json` holds, of `train` or of `fit`: the inverse of `encodeJson`, checked.
+ * The record that a `run.json` holds, of `train`, `clone` or `fit`: the inverse of `encodeJson`, checked.
  * @param place how errors call the file
  * @throws UserError in one line when it is damaged
  */
-export function parseRecord(written: unknown, place: string): RunRecord & { readonly kind?: 'fit' } {
+export function parseRecord(written: unknown, place: string): RunRecord {
   const isFit = isTree(written) && written.kind === 'fit';
   return isFit
-    ? (parseBySchema(fitSchema, written, place) as unknown as RunRecord & { kind: 'fit' })
+    ? (parseBySchema(fitSchema, written, place) as unknown as RunRecord)
     : (parseBySchema(trainSchema, written, place) as RunRecord);
 }

@@ -16,7 +16,9 @@ export function runCommand<
   listen: Listen = listenForSignals,
 ): Promise<number> {
   const defaults = Object.entries(command.flags ?? {}).flatMap(([name, flag]) =>
-    'default' in flag ? [[name, flag.default]] : [],
+    'default' in flag
+      ? [[name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase()), flag.default]]
+      : [],
   );
   const given = { ...Object.fromEntries(defaults), ...said } as Given<Flags & Arguments>;
   return command.run(given, { listen, commands });

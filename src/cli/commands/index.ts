@@ -1,4 +1,5 @@
 import type { AnyCommand, CommandGroup, CommandList } from '../command.ts';
+import { cloneCommand } from './clone.ts';
 import { compareCommand } from './compare.ts';
 import { completionCommand } from './completion.ts';
 import { configCommands } from './config.ts';
@@ -30,6 +31,7 @@ export const commands: CommandList = {
   envs: envsCommand,
   plot: plotCommand,
   fit: fitCommand,
+  clone: cloneCommand,
   kl: klCommand,
   ledger: ledgerCommand,
   truth: truthCommand,

@@ -1,0 +1,148 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { environmentOptions } from '../../../envs/environment-options.ts';
+import { resolveEnvironment } from '../../../envs/registry.ts';
+import type { Config } from '../../config/schema.ts';
+import { nodeHost } from '../../node/host.ts';
+import { loadConfig } from '../../node/load-config.ts';
+import { loadEngine } from '../../node/load-engine.ts';
+import { readPolicyFile } from '../../node/policy.ts';
+import { readRunPolicy } from '../../node/run-policy.ts';
+import type { FitRow } from '../../row/fit.ts';
+import type { RunLabels } from '../../run/labels.ts';
+import { encodePolicy, type LoadedPolicy, parameterBytes } from '../../run/policy-file.ts';
+import type { RunRecord } from '../../run/record.ts';
+import { createRun } from '../../run/run-directory.ts';
+import { type CloneSettings, createClone, lessonsOf } from '../../train/clone.ts';
+import { UserError } from '../../user-error.ts';
+import { LEASH_VERSION } from '../../version.ts';
+import { overridesOf, type SettingFlags } from '../flag-values.ts';
+import { givenRun } from '../given-run.ts';
+
+/** Who is learned from, and the config of the clone. */
+export interface Expert {
+  /** `optimal`, or the run or file. */
+  readonly name: string;
+  readonly stored: LoadedPolicy | undefined;
+  readonly config: Config;
+}
+
+/** @throws UserError where the expert is not there, or its environment is not said */
+export async function expertOf(
+  given: SettingFlags & {
+    readonly EXPERT: string;
+    readonly runs: string;
+    readonly config?: string | undefined;
+  },
+): Promise<Expert> {
+  const { EXPERT: word, config: file } = given;
+  const load = (path: string): Config => loadConfig(path, overridesOf(given), environmentOptions).config;
+  const isFile = statSync(word, { throwIfNoEntry: false })?.isFile() ?? false;
+  if (word === 'optimal' || isFile) {
+    const stored = isFile ? readPolicyFile(word) : undefined;
+    if (file === undefined) throw new UserError(`${word} does not say its environment: --config FILE must`);
+    return { name: word, stored, config: load(file) };
+  }
+  const run = givenRun(word, given.runs);
+  const { stored, path } = readRunPolicy(run, environmentOptions);
+  const folder = path.replace(/@\d+$/, '');
+  return { name: path, stored, config: load(file ?? join(folder, 'config.json')) };
+}
+
+/** What a clone came to: its `run.json`. */
+export interface CloneRecord extends RunRecord {
+  readonly kind: 'clone';
+  readonly expert: string;
+  /** States that it learned from. */
+  readonly states: number;
+  /** After the last epoch: the expert's states weighted by how often it is there, nats. */
+  readonly klExpertClone: number;
+  readonly crossEntropy: number;
+}
+
+/** How it is made. */
+export interface CloneOptions {
+  readonly settings: CloneSettings;
+  readonly steps: number;
+  readonly runs: string;
+  readonly name: string;
+  readonly replace: boolean | undefined;
+  readonly labels: RunLabels;
+  readonly signal: Pick<AbortSignal, 'aborted'>;
+  readonly onEpoch: (row: FitRow) => void;
+}
+
+/** Learns into a run of its own: `metrics.jsonl`, `policy.safetensors`, `run.json`. @returns what it came to */
+export async function cloneHere(
+  { name: expert, stored, config: given }: Expert,
+  { settings, steps, runs, name, replace, labels, signal, onEpoch }: CloneOptions,
+): Promise<CloneRecord & { readonly path: string }> {
+  // It begins as the seed has it, near nobody: what the expert began from and was held to is its own.
+  const config: Config = {
+    ...given,
+    network: { ...given.network, initialWeights: null },
+    reference: null,
+  };
+  if (config.network.tfjs !== null)
+    throw new UserError('network.tfjs must be null: a clone has networks of its own');
+  const definition = await resolveEnvironment(config.environment);
+  const engine = await loadEngine(config.engine, { tfjsBackend: config.tfjsBackend });
+  const lessons = lessonsOf(config, definition, stored, engine, steps);
+  const clone = createClone(config, definition, engine, lessons, stored?.observationMoments, settings);
+  const startedAt = new Date().toISOString();
+  const start = performance.now();
+  const directory = createRun(runs, name, config, { replace, labels });
+  let last: FitRow | undefined;
+  const record = (status: RunRecord['status'], rest: Partial<CloneRecord> = {}): CloneRecord => ({
+    kind: 'clone',
+    name,
+    seed: config.seed,
+    ...directory.labels,
+    status,
+    versions: { leash: LEASH_VERSION, ...nodeHost.versions },
+    platform: nodeHost.platform,
+    engine: engine.name,
+    startedAt,
+    updatesPlanned: settings.epochs,
+    updates: last?.update ?? 0,
+    steps: lessons.steps,
+    episodes: 0,
+    expert,
+    states: lessons.count,
+    klExpertClone: last?.kl ?? Number.NaN,
+    crossEntropy: last?.crossEntropy ?? Number.NaN,
+    ...rest,
+  });
+  const ended = (status: RunRecord['status'], failure?: string): CloneRecord => {
+    const policy = clone.stored();
+    const done = record(status, {
+      failure,
+      finishedAt: new Date().toISOString(),
+      seconds: (performance.now() - start) / 1000,
+      parametersSha256: nodeHost.sha256(parameterBytes(policy)),
+    });
+    directory.writePolicy(encodePolicy(policy));
+    directory.writeRecord(done);
+    return done;
+  };
+  try {
+    directory.writeRecord(record('running'));
+    directory.log.info({ expert, states: lessons.count, epochs: settings.epochs }, 'started');
+    while ((last?.update ?? 0) < settings.epochs && !signal.aborted) {
+      last = clone.runEpoch();
+      directory.appendRow(last);
+      onEpoch(last);
+      // Lets signals have their turn.
+      await setImmediate();
+    }
+    return { path: directory.path, ...ended(signal.aborted ? 'interrupted' : 'completed') };
+  } catch (cause) {
+    directory.log.error({ epoch: (last?.update ?? 0) + 1 }, (cause as Error).message);
+    ended('failed', (cause as Error).message);
+    throw cause;
+  } finally {
+    clone.dispose();
+    directory.close();
+  }
+}
