@@ -46,7 +46,10 @@ const late = (least: number): Threshold => ({
   },
 });
 
-/** Share of the updates after the first ten whose KL ends within a factor of 2 of the target. */
+/**
+ * Share of the updates after the first ten whose KL ends within a factor of 2 of the target. Of Pendulum's 39 it was 0.87 on
+ * average over seeds 100–109, 0.05 either way by chance.
+ */
 const nearTarget = (target: number, least: number): Threshold => ({
   measure: `updates near KL ${target}`,
   least,
@@ -100,7 +103,7 @@ export const tasks: Readonly<Record<string, Task>> = {
   pendulum: { episodes: 100, thresholds: [greedy('greedy return', -250)] },
   'pendulum-adaptive-kl': {
     episodes: 100,
-    thresholds: [greedy('greedy return', -250), nearTarget(0.02, 0.8)],
+    thresholds: [greedy('greedy return', -250), nearTarget(0.02, 0.7)],
   },
 };
 
