@@ -11,6 +11,7 @@ import { readReferencePolicy } from '../node/run-policy.ts';
 import { requireSameComputer } from '../node/resume-point.ts';
 import { readFile } from '../node/text-file.ts';
 import { findRuns } from '../plot/read-runs.ts';
+import type { EnvironmentDefinition } from '../rollout/environment.ts';
 import { encodeJson } from '../row/json.ts';
 import type { Checkpoint } from '../run/checkpoint-file.ts';
 import { parameterBytes } from '../run/policy-file.ts';
@@ -18,6 +19,7 @@ import type { RunRecord } from '../run/record.ts';
 import { updateFiles } from '../run/update-files.ts';
 import { branchedOff } from '../train/branch.ts';
 import { computerOf } from '../train/keeper.ts';
+import { estimateMemory, spacesOf } from '../train/memory-estimate.ts';
 import { createTraining, type Training } from '../train/training.ts';
 import type { TrainingSnapshot } from '../train/training-state.ts';
 import { type Difference, firstDifference, type WrittenRun } from '../train/verify.ts';
@@ -26,6 +28,7 @@ import { LEASH_VERSION } from '../version.ts';
 import { wholeNumber } from './flag-values.ts';
 import { configFile } from './given-file.ts';
 import { givenRun } from './given-run.ts';
+import { requireMemory } from './memory.ts';
 import { print, printJson } from './print/print.ts';
 
 /** What `leash verify` was told. */
@@ -171,9 +174,15 @@ async function trainingOf(
   // What it was begun with is in the checkpoint, and what it was held near in its folder: the files may be gone.
   const network = isRestored ? { ...config.network, initialWeights: null } : config.network;
   const begun = { ...config, network };
+  requireMemoryFor(begun, definition, join(path, 'config.json'));
   const inputs = nodeHost.readInputs({ ...begun, reference: null });
   const referencePolicy = config.reference === null ? undefined : readReferencePolicy(path);
   return createTraining(begun, definition, engine, undefined, { ...inputs, referencePolicy });
+}
+
+/** What is made again may come from anybody. @throws UserError where it asks for more memory than there is */
+function requireMemoryFor(config: Config, definition: EnvironmentDefinition, place: string): void {
+  requireMemory(estimateMemory(config, definition, spacesOf(definition, config), 1), place);
 }
 
 function newestCheckpoint(path: string): Checkpoint | undefined {
@@ -211,6 +220,7 @@ async function verifyHash(given: VerifyGiven): Promise<number> {
   const { config } = loadConfig(file, overrides, environmentOptions);
   const definition = await resolveEnvironment(config.environment);
   const engine = await loadEngine(config.engine, { tfjsBackend: config.tfjsBackend });
+  requireMemoryFor(config, definition, file);
   const training = createTraining(config, definition, engine, undefined, nodeHost.readInputs(config));
   for (let update = 1; update <= training.updates; update++) {
     training.update();

@@ -1,4 +1,14 @@
-import { closeSync, existsSync, fstatSync, lstatSync, openSync, readSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  type Dirent,
+  existsSync,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  statSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { isAside } from '../config/aside.ts';
 import { diffConfigs } from '../config/diff.ts';
@@ -14,7 +24,7 @@ import { isOfTraining, readEvaluations, readMetrics, readTimings } from '../run/
 import { type Cut, isFree } from '../run/run-directory.ts';
 import { readJson, recordedStatus } from '../run/status.ts';
 import { updateFiles } from '../run/update-files.ts';
-import { PARENT, RUN_FILES, UPDATE_FOLDERS } from '../run/run-files.ts';
+import { isRunFile, isUpdateFile, PARENT, UPDATE_FOLDERS } from '../run/run-files.ts';
 import { requireOver } from '../run/take-over.ts';
 import { UserError } from '../user-error.ts';
 import { branchedOff } from '../train/branch.ts';
@@ -96,14 +106,27 @@ export function findResumePoint(path: string, options: ResumeOptions = {}): Foun
 
 /** A run that came from elsewhere leads nowhere else. @throws UserError where something in it is no file, or no folder */
 function requireNoLinks(path: string): void {
-  for (const name of [...RUN_FILES, ...UPDATE_FOLDERS]) {
-    const found = lstatSync(join(path, name), { throwIfNoEntry: false });
-    const isFolder = UPDATE_FOLDERS.some((each) => each === name);
-    if (found === undefined || (isFolder ? found.isDirectory() : found.isFile())) continue;
-    throw new UserError(
-      `${join(path, name)} is no ${isFolder ? 'folder' : 'file'} but a link or the like; nothing is written through it`,
-    );
+  const isFolder = (name: string): boolean => UPDATE_FOLDERS.some((each) => each === name);
+  for (const entry of entriesOf(path)) {
+    if (isFolder(entry.name)) requireKindOf(path, entry, true);
+    else if (isRunFile(entry.name)) requireKindOf(path, entry, false);
   }
+  for (const folder of UPDATE_FOLDERS)
+    for (const entry of entriesOf(join(path, folder)))
+      if (isUpdateFile(entry.name)) requireKindOf(join(path, folder), entry, false);
+}
+
+function entriesOf(folder: string): Dirent[] {
+  return lstatSync(folder, { throwIfNoEntry: false })?.isDirectory()
+    ? readdirSync(folder, { withFileTypes: true })
+    : [];
+}
+
+function requireKindOf(folder: string, entry: Dirent, isFolder: boolean): void {
+  if (isFolder ? entry.isDirectory() : entry.isFile()) return;
+  throw new UserError(
+    `${join(folder, entry.name)} is no ${isFolder ? 'folder' : 'file'} but a link or the like; nothing is written through it`,
+  );
 }
 
 /**

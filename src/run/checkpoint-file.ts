@@ -1,6 +1,6 @@
 import { inspectRunConfig } from '../config/run-config.ts';
 import { parseJson } from '../config/json.ts';
-import { isTree } from '../config/problem.ts';
+import { isTree, show } from '../config/problem.ts';
 import type { Config } from '../config/schema.ts';
 import type { StateValue } from '../elementary/state.ts';
 import { textBytes } from '../formats/bytes.ts';
@@ -108,7 +108,10 @@ export function decodeCheckpoint(bytes: Uint8Array, place: string, sha256: Sha25
   const written = parseJson(metadata.checkpoint ?? '', `${place}: its checkpoint`);
   const leash = isTree(written) ? written.leash : undefined;
   if (leash !== LEASH_VERSION)
-    throw ofAnotherVersion(place, `leash ${String(leash)} wrote it, this is ${LEASH_VERSION}`);
+    throw ofAnotherVersion(
+      place,
+      `leash ${typeof leash === 'string' ? leash : show(leash)} wrote it, this is ${LEASH_VERSION}`,
+    );
   // From here on nothing is wrong by accident: the checksum was right.
   const { state: outline, ...rest } = written as Record<string, unknown>;
   const { config, problems } = inspectRunConfig(rest.config, place);

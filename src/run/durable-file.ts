@@ -55,7 +55,9 @@ export function refused(write: () => void): string | undefined {
 export function replaceFile(path: string, content: string | Uint8Array): void {
   naming(path, () => {
     try {
-      const file = openSync(`${path}.tmp`, 'w');
+      // What is there was left by a kill, or put there to lead elsewhere: nothing is written through it.
+      rmSync(`${path}.tmp`, { force: true });
+      const file = openSync(`${path}.tmp`, 'wx');
       try {
         writeWhole(file, typeof content === 'string' ? Buffer.from(content) : content, 0);
         fsyncSync(file);

@@ -11,6 +11,7 @@ const checks: Record<string, () => Promise<Record<string, Check>>> = {
   kills: async () => (await import('./kills.ts')).checks,
   disk: async () => (await import('./disk.ts')).checks,
   resumed: async () => (await import('./resumed.ts')).checks,
+  machine: async () => (await import('./machine.ts')).checks,
   damaged: async () => (await import('./damaged.ts')).checks,
 };
 
