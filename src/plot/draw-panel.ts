@@ -32,7 +32,7 @@ export function drawPanel(figure: Figure, panel: Panel, box: Box, theme: Theme, 
           escapeXml(panel.unit),
         );
   // One axis for all: what is below each other is at the same time.
-  const domain = xDomain(figure.panels);
+  const domain = xDomain(panel.isCloseUp ? [panel] : figure.panels.filter((each) => !each.isCloseUp));
   if (domain === undefined || xDomain([panel]) === undefined) {
     const nothing = text('nothing to draw', (box.left + box.right) / 2, (box.top + box.bottom) / 2, {
       'text-anchor': 'middle',

@@ -39,6 +39,8 @@ export interface Panel {
   readonly bounds: readonly Bound[];
   /** Of each group: the updates outside δ. Empty where the panel is not about KL. */
   readonly violations: readonly Violations[];
+  /** Whether its x axis is of its own: it shows a part that would be a point on that of the others. */
+  readonly isCloseUp?: boolean;
   /** Of each group: stop reasons, where this panel shows them; it has no lines then. */
   readonly reasons: readonly ReasonStrip[];
 }

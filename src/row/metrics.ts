@@ -228,7 +228,7 @@ export const metricFields = [
     'nats',
     'Σ_s ρ_old(s)·KL_s / Σ_s ρ_old(s): mean over the discounted visitation.',
     {
-      label: 'KL, discounted visitation',
+      label: 'KL, discounted',
       nullWhen: 'where γ is 1',
       when: 'groundTruth',
       isHeldToDelta: true,
@@ -254,7 +254,7 @@ export const metricFields = [
     'nats',
     'Mean over the states that episodes of π_old come to within the time limit: what klOldNewMean is an estimate of.',
     {
-      label: 'KL, true visitation',
+      label: 'KL, true visits',
       nullWhen: 'where there is no time limit',
       when: 'groundTruth',
       isHeldToDelta: true,

@@ -7,6 +7,7 @@ import { runnerIn, withOutputs } from './library.ts';
 import { rerun } from './page.ts';
 import { drawPictures } from './pictures.ts';
 import { drawRooms } from './rooms.ts';
+import { session } from './session.ts';
 
 /* Writes anew what the tests hold against the code: the tutorial's numbers and pictures, the columns of rows, the schemas of configs. */
 
@@ -24,6 +25,10 @@ for (const kind of publishedKinds) {
   const said = publishedSchemas[kind]();
   if (written !== JSON.stringify(said)) writeFileSync(schema, `${JSON.stringify(said, null, 2)}\n`);
 }
+const truth = new URL('docs/ground-truth.md', root);
+const made = await session(readFileSync(truth, 'utf8'));
+writeFileSync(truth, made.page);
+for (const [name, svg] of made.pictures) writeFileSync(new URL(`docs/pictures/${name}`, root), svg);
 const library = new URL('docs/library.md', root);
 const folder = mkdtempSync(join(tmpdir(), 'leash-library-'));
 writeFileSync(library, await withOutputs(readFileSync(library, 'utf8'), runnerIn(folder)));

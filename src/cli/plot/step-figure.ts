@@ -70,7 +70,7 @@ export function stepFigure(steps: TrueSteps): Figure {
           ),
         ],
       ]),
-      ...(near > 1 ? [bounded] : []),
+      ...(near > 1 ? [{ ...bounded, isCloseUp: true }] : []),
     ],
     notes: [trustInWords(trust)],
   };
