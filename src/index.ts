@@ -109,6 +109,24 @@ export { jensenShannon } from './divergence/jensen-shannon.ts';
 export { kl, klFromLogits, klFromLogProbs, klShares } from './divergence/kl.ts';
 export { logSoftmax, softmax } from './divergence/softmax.ts';
 export { totalVariation } from './divergence/total-variation.ts';
+export type {
+  EstimatorCell,
+  EstimatorLevel,
+  EstimatorWeight,
+  PenaltyPlacement,
+  SampleSource,
+} from './drift/cells.ts';
+export type { LibraryName } from './drift/libraries.ts';
+export type { EstimatorQuality, MeasuredNumber } from './drift/measure.ts';
+export type { ExampleSettings } from './drift/model.ts';
+export {
+  type EstimatorRow,
+  type EstimatorSettings,
+  type EstimatorTable,
+  estimatorTable,
+  type TableDistances,
+} from './drift/table.ts';
+export type { DriftName } from './objective/reference-penalty.ts';
 export { type FitRow, fitFields } from './row/fit.ts';
 export { type FitConfig, fitSchema } from './fit/schema.ts';
 export { bootstrapIntervals, type Interval } from './statistics/bootstrap.ts';

@@ -34,6 +34,8 @@ export const allowed: Record<string, readonly string[]> = {
   objective: ['divergence', 'elementary', 'optimizer', 'packages', 'policy'],
   network: ['elementary', 'optimizer', 'random', 'user-error'],
   'trust-region': ['divergence', 'objective', 'policy', 'row', 'statistics'],
+  // Estimators of the gradient of KL(π‖π_ref), beside the gradient itself.
+  drift: ['elementary', 'formats', 'objective', 'random', 'sequence'],
   rollout: ['elementary', 'network', 'policy', 'random', 'sequence'],
   // Exact figures of tables: linear systems and dynamic programming, no training.
   'ground-truth': ['elementary', 'rollout'],
@@ -219,6 +221,7 @@ export const allowed: Record<string, readonly string[]> = {
   cli: [
     'config',
     'divergence',
+    'drift',
     'elementary',
     'envs',
     'exchange',
@@ -292,6 +295,7 @@ export const allowed: Record<string, readonly string[]> = {
   index: [
     'config',
     'divergence',
+    'drift',
     'elementary',
     'envs',
     'exchange',

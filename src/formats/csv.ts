@@ -91,3 +91,22 @@ export function requireDistinctColumns(names: readonly string[], place: string):
   const twice = names.find((name, at) => name !== '' && names.indexOf(name) !== at);
   if (twice !== undefined) throw new UserError(`${place} has two columns called ${shortLine(twice)}`);
 }
+
+const WORDS: Readonly<Record<string, string>> = { Infinity: 'Inf', '-Infinity': '-Inf' };
+
+/** A cell of a CSV file: null is empty; NaN, Inf and -Inf are words that pandas and R read as numbers. */
+export function csvCell(cell: number | boolean | string | null): string {
+  if (cell === null) return '';
+  const word = String(cell);
+  // NaN and the infinities are numbers, as words: -Inf is no formula.
+  return WORDS[word] ?? (typeof cell === 'string' ? quoted(word) : word);
+}
+
+/**
+ * A text cell: quoted where it has a comma, a quote or a line break [RFC 4180], after an apostrophe where a spreadsheet
+ * would take it for a formula [OWASP, CSV Injection]. Numbers are no texts: -1.5 stays.
+ */
+function quoted(text: string): string {
+  const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
+}

@@ -1,4 +1,4 @@
-import type { MetricValue } from '../row/field.ts';
+import { csvCell } from '../formats/csv.ts';
 import type { PlottedRun } from './plotted-run.ts';
 
 /**
@@ -7,31 +7,13 @@ import type { PlottedRun } from './plotted-run.ts';
  */
 export function tidyCsv(runs: readonly PlottedRun[]): string {
   const names = [...new Set(runs.flatMap(({ columns }) => [...columns.keys()]))];
-  const lines = [['run', 'seed', ...names].map(quoted).join(',')];
+  const lines = [['run', 'seed', ...names].map(csvCell).join(',')];
   for (const run of runs) {
-    const start = `${quoted(run.name)},${run.seed}`;
+    const start = `${csvCell(run.name)},${run.seed}`;
     const columns = names.map((name) => run.columns.get(name));
     run.updates.forEach((_, at) => {
-      lines.push([start, ...columns.map((cells) => written(cells?.[at] ?? null))].join(','));
+      lines.push([start, ...columns.map((cells) => csvCell(cells?.[at] ?? null))].join(','));
     });
   }
   return `${lines.join('\n')}\n`;
-}
-
-const WORDS: Readonly<Record<string, string>> = { Infinity: 'Inf', '-Infinity': '-Inf' };
-
-function written(cell: MetricValue): string {
-  if (cell === null) return '';
-  const word = String(cell);
-  // NaN and the infinities are numbers, as words: -Inf is no formula.
-  return WORDS[word] ?? (typeof cell === 'string' ? quoted(word) : word);
-}
-
-/**
- * A text cell: quoted where it has a comma, a quote or a line break [RFC 4180], after an apostrophe where a spreadsheet
- * would take it for a formula [OWASP, CSV Injection]. Numbers are no texts: -1.5 stays.
- */
-function quoted(text: string): string {
-  const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
 }

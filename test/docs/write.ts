@@ -12,12 +12,13 @@ import { session } from './session.ts';
 /* Writes anew what the tests hold against the code: the tutorial's numbers and pictures, the columns of rows, the schemas of configs. */
 
 const root = new URL('../../', import.meta.url);
-const page = new URL('docs/kl-divergence.md', root);
+/** Pages whose numbers are run. */
+const pages = ['docs/kl-divergence.md', 'docs/rlhf.md'].map((file) => new URL(file, root));
 for (const [file, svg] of await drawPictures()) writeFileSync(new URL(`docs/pictures/${file}`, root), svg);
 const metrics = new URL('docs/metrics.md', root);
 writeFileSync(metrics, withFields(readFileSync(metrics, 'utf8')));
 writeFileSync(new URL('docs/pictures/rooms.svg', root), drawRooms());
-writeFileSync(page, await rerun(readFileSync(page, 'utf8')));
+for (const page of pages) writeFileSync(page, await rerun(readFileSync(page, 'utf8')));
 // `npm run format` breaks its lines anew: only what it says counts.
 for (const kind of publishedKinds) {
   const schema = new URL(`configs/${publishedFile(kind)}`, root);

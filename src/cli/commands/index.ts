@@ -5,6 +5,7 @@ import { completionCommand } from './completion.ts';
 import { configCommands } from './config.ts';
 import { enginesCommand } from './engines.ts';
 import { envsCommand } from './envs.ts';
+import { estimatorsCommand } from './estimators.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { exportCommand } from './export.ts';
 import { fitCommand } from './fit.ts';
@@ -33,6 +34,7 @@ export const commands: CommandList = {
   fit: fitCommand,
   clone: cloneCommand,
   kl: klCommand,
+  estimators: estimatorsCommand,
   ledger: ledgerCommand,
   truth: truthCommand,
   export: exportCommand,
