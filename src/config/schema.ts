@@ -371,9 +371,10 @@ export const configSchema = z.strictObject({
   ppo: ppo.prefault({}),
   trpo: trpo.prefault({}),
   objective: objective.prefault({}),
+  // Not .default: a JSON Schema would not have it, of what is transformed.
   reference: referenceSchema
     .nullable()
-    .default(null)
+    .prefault(null)
     .describe(
       'A policy that this one is held near, as a fine-tuned language model is to its base: KL(π‖π_ref) costs β. null: none.',
     ),

@@ -24,6 +24,13 @@ test('config show marks what is not the default and says where it was given', ()
   expect(words).toContainEqual(['advantage.gaeLambda', '0.95']);
 });
 
+test('config show marks nothing else, whatever is null by default', () => {
+  const marked = describeConfig(load({ environment: { id: 'CartPole-v1' } }), false).filter((line) =>
+    line.startsWith('*'),
+  );
+  expect(marked).toEqual([expect.stringMatching(/^\* environment\.id +"CartPole-v1" +x\.json$/)]);
+});
+
 test('config show has one line for a section that is null', () => {
   const lines = describeConfig(load(written, 'trustRegion.stop=null'), false);
   const stop = lines.filter((line) => line.includes('trustRegion.stop'));
