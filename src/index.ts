@@ -35,6 +35,7 @@ export type { NetworkShape, LayersTopology } from './network/shape.ts';
 export type {
   BoxSpace,
   DiscreteSpace,
+  Enumerated,
   Environment,
   EnvironmentDefinition,
   ReturnBounds,
