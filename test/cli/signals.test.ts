@@ -147,7 +147,8 @@ test('a signal in the last update never ends with exit 0', async () => {
         get aborted() {
           return isHeard();
         },
-      } as AbortSignal;
+        addEventListener() {},
+      } as unknown as AbortSignal;
       const exitCode = (): number => (isHeard() ? 130 : 0);
       return { signal, exitCode, onLostStream: () => () => {}, stopListening() {} };
     };
