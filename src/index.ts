@@ -23,6 +23,7 @@ export { policyNpz } from './exchange/policy-npz.ts';
 export { policyOnnx } from './exchange/onnx.ts';
 export {
   type NetworkGraph,
+  type ActorCriticGraph,
   type PolicyGraph,
   policyGraphOf,
   type DenseLayer,
@@ -39,6 +40,7 @@ export type {
   Environment,
   EnvironmentDefinition,
   ReturnBounds,
+  SequenceModel,
   Space,
   TabularModel,
   TabularTransition,
@@ -173,7 +175,8 @@ export {
 } from './network/engine-traits.ts';
 export type { CreateTile, Tile } from './elementary/tile.ts';
 export type { Stateful, StateValue } from './elementary/state.ts';
-export type { LoadedPolicy, StoredPolicy, StoredNetwork } from './run/policy-file.ts';
+export type { SequenceSpace } from './sequence/tree.ts';
+export type { ActorCritic, LoadedPolicy, StoredPolicy, StoredNetwork } from './run/policy-file.ts';
 export type { TrainingSnapshot, CollectingSnapshot } from './train/training-state.ts';
 export { type HeadKind, headKinds } from './policy/head.ts';
 export type { MomentsState, RewardNormalizerState } from './rollout/normalize.ts';

@@ -3,7 +3,7 @@ import { layoutOf } from '../network/layout.ts';
 import type { NetworkShape } from '../network/shape.ts';
 import { initialize } from '../network/orthogonal.ts';
 import { randomStream } from '../random/random.ts';
-import { decodePolicy, encodePolicy, type LoadedPolicy } from '../run/policy-file.ts';
+import { type ActorCritic, decodePolicy, encodePolicy, type LoadedPolicy } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
 import { POLICY_JSON, readPolicyJson } from './json.ts';
 import { readModelFile } from './model-file.ts';
@@ -22,7 +22,7 @@ export interface ImportOptions {
 }
 
 /** A policy that was imported. */
-export interface ImportedPolicy extends LoadedPolicy {
+export interface ImportedPolicy extends ActorCritic {
   /** Whether its file had no value network, so that it got a new one with random weights. */
   readonly hasNewValue: boolean;
 }
@@ -41,13 +41,11 @@ export function importPolicy(path: string, options: ImportOptions): ImportedPoli
   const network = (role: 'policy' | 'value') => ({ ...stored[role], layout: layoutOf(stored[role].shape) });
   // Read as it will be: what is written is a policy, whichever reader it came from.
   const bytes = encodePolicy({ ...stored, policy: network('policy'), value: network('value') });
-  return { ...decodePolicy(bytes, path), hasNewValue: value === undefined };
+  const read = decodePolicy(bytes, path);
+  return { ...read, value: read.value ?? stored.value, hasNewValue: value === undefined };
 }
 
-/** A policy whose file may hold no value network. */
-type WithoutValue = Omit<LoadedPolicy, 'value'> & Partial<Pick<LoadedPolicy, 'value'>>;
-
-function readAny(path: string, options: ImportOptions): WithoutValue {
+function readAny(path: string, options: ImportOptions): LoadedPolicy {
   const file = readModelFile(path);
   if (file.kind === 'json' && file.written.format !== POLICY_JSON)
     return fromLayersModel(file.written, path, options);
@@ -79,7 +77,7 @@ function fromLayersModel(
   written: unknown,
   path: string,
   { activation, value, logStd }: ImportOptions,
-): WithoutValue {
+): LoadedPolicy {
   const model = layersModelOf(written, path);
   const { metadata } = model;
   if (metadata && logStd !== undefined)
@@ -102,14 +100,14 @@ function fromLayersModel(
 }
 
 /** @throws Error when the model gives more than one number */
-function valueNetwork(path: string): LoadedPolicy['value'] {
+function valueNetwork(path: string): LoadedPolicy['policy'] {
   const { shape, parameters } = perceptronOf(readLayersModel(path));
   if (shape.outputs === 1) return { shape, parameters };
   throw new UserError(`a value network has 1 output, this one ${shape.outputs}`);
 }
 
 /** A value network as wide as the policy, with the weights that seed 0 of a config would give it. */
-function randomValue({ inputs, hidden, activation }: NetworkShape): LoadedPolicy['value'] {
+function randomValue({ inputs, hidden, activation }: NetworkShape): LoadedPolicy['policy'] {
   const shape: NetworkShape = { inputs, hidden, outputs: 1, activation, logStd: 0 };
   const parameters = new Float32Array(layoutOf(shape).size);
   const gains = { hiddenGain: Math.SQRT2, headGain: 1, logStd: 0 };

@@ -4,7 +4,7 @@ import type { HeadKind } from '../policy/head.ts';
 import { heads } from '../policy/heads.ts';
 import { CLIP, type MomentsState, ObservationNormalizer } from '../rollout/normalize.ts';
 import { type ActionBounds, requireActionBounds } from '../run/action-bounds.ts';
-import { type LoadedPolicy, requireFinite } from '../run/policy-file.ts';
+import { type ActorCritic, type LoadedPolicy, requireFinite } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
 
 /** One affine map: y = xW + b. */
@@ -46,8 +46,12 @@ export interface ExportedGraph extends NetworkGraph {
 
 /** A policy as every exported format says it. */
 export interface PolicyGraph extends ExportedGraph {
-  readonly value: NetworkGraph;
   readonly names?: never;
+}
+
+/** One with a value network, as a file that can be imported has it. */
+export interface ActorCriticGraph extends PolicyGraph {
+  readonly value: NetworkGraph;
 }
 
 /** A stored policy written out. */
@@ -58,7 +62,7 @@ export function policyGraphOf(stored: LoadedPolicy): PolicyGraph {
   return {
     head,
     ...networkGraphOf(policy),
-    value: networkGraphOf(value),
+    ...(value && { value: networkGraphOf(value) }),
     ...(observationMoments && { normalization: normalizationOf(observationMoments) }),
     ...(logStd > 0 && { logStd: parameters.slice(layoutOf(shape).size - logStd) }),
     ...(actionBounds && { actionBounds }),
@@ -108,7 +112,7 @@ export function normalizationOf(moments: MomentsState): NonNullable<PolicyGraph[
  * @throws UserError when widths do not fit each other, a number is not finite, or the normalisation is another than
  *   leash's of these moments
  */
-export function policyOfGraph(graph: PolicyGraph): LoadedPolicy {
+export function policyOfGraph(graph: ActorCriticGraph): ActorCritic {
   const { head, logStd, normalization, value, actionBounds, ...policy } = graph;
   const { layers } = policy;
   const outputs = layers.at(-1)?.outputs ?? 0;

@@ -4,10 +4,10 @@ import { requireFinite } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
 import { float32Of, type Npz, type NumpyArray, writeNpz } from './npz.ts';
 import {
+  type ActorCriticGraph,
   type DenseLayer,
   type ExportedGraph,
   type NetworkGraph,
-  type PolicyGraph,
   policyOfGraph,
 } from './policy-graph.ts';
 
@@ -82,7 +82,7 @@ export function readPolicyNpz({ arrays, words }: Npz): LoadedPolicy {
     requireFinite(name, array);
     return Float64Array.from(array.data);
   };
-  const normalization = (): PolicyGraph['normalization'] => {
+  const normalization = (): ActorCriticGraph['normalization'] => {
     const mean = numbers('observation.mean', 1);
     const squares = numbers('observation.squares', 1);
     const [count = 0] = numbers('observation.count', 0);
@@ -105,7 +105,7 @@ export function readPolicyNpz({ arrays, words }: Npz): LoadedPolicy {
     return finite;
   };
   const standardised = arrays.has('observation.mean') ? normalization() : undefined;
-  const graph: PolicyGraph = {
+  const graph: ActorCriticGraph = {
     head: wordOf(words, 'head', headKinds),
     ...network(''),
     value: network('value.'),

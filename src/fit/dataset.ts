@@ -3,6 +3,7 @@ import { nearest } from '../config/nearest.ts';
 import { show } from '../config/problem.ts';
 import { pathBeside } from '../node/beside.ts';
 import { readTextFile } from '../node/text-file.ts';
+import { encodeContext } from '../sequence/context.ts';
 import { shortLine, UserError } from '../user-error.ts';
 import type { ModelInput } from './model-file.ts';
 import type { FitConfig } from './schema.ts';
@@ -224,9 +225,12 @@ function shares(
   return targets;
 }
 
+type TextOptions = NonNullable<FitConfig['data']['text']>;
+
 /** One after the other: all at once a long text's characters would take 36 bytes each. */
-function* tokensOf(content: string, kind: 'words' | 'characters'): Generator<string> {
+function* tokensOf(content: string, kind: TextOptions['tokens']): Generator<string> {
   if (kind === 'characters') yield* content;
+  else if (kind === 'spaced') for (const [token] of content.matchAll(/\S+/g)) yield token;
   else for (const [word] of content.toLowerCase().matchAll(/[\p{L}\p{M}’']+/gu)) yield word;
 }
 
@@ -245,34 +249,55 @@ function oneHotColumns(classes: readonly string[], context: number): ModelInput[
   );
 }
 
+/** The classes of a text: those that are given, or what it is made of. @throws UserError for a token that is none of them */
+function classesOf(content: string, path: string, { tokens: kind, vocabulary }: TextOptions): string[] {
+  const found = new Set(tokensOf(content, kind));
+  if (vocabulary === null) return [...found].sort();
+  const twice = vocabulary.find((token, i) => vocabulary.indexOf(token) !== i);
+  if (twice !== undefined)
+    throw new UserError(`data.text.vocabulary must have every token once, got ${show(twice)} twice`);
+  const known = new Set(vocabulary);
+  const other = [...found].find((token) => !known.has(token));
+  if (other !== undefined)
+    throw new UserError(`${path} has the token ${show(other)}, which data.text.vocabulary has not`);
+  return vocabulary;
+}
+
 /**
  * A text: every context that occurs is one example, weighted by how often it does; its target is the empirical
  * distribution of the token after it, so that the entropy of the targets is that of the text itself given
- * `context` tokens.
+ * `context` tokens. Where lines are sequences of their own, the contexts of their first tokens are shorter.
  */
 export function textDataset(
   content: string,
   path: string,
-  { tokens: kind, context }: NonNullable<FitConfig['data']['text']>,
+  options: TextOptions,
   check: CheckSizes = () => {},
 ): Dataset {
-  const classes = [...new Set(tokensOf(content, kind))].sort();
+  const { tokens: kind, context, lines } = options;
+  const classes = classesOf(content, path, options);
   const index = new Map(classes.map((token, k) => [token, k]));
-  const sequence = sequenceOf(tokensOf(content, kind), content.length, index);
-  if (sequence.length <= context || classes.length < 2) {
-    throw new UserError(`${path} must hold more than ${context} ${kind}, and at least 2 different ones`);
+  const sequences = (lines ? content.split(/\r?\n/) : [content]).map((text) =>
+    sequenceOf(tokensOf(text, kind), text.length, index),
+  );
+  const first = lines ? 0 : context;
+  const occurrences = sequences.reduce((sum, { length }) => sum + Math.max(0, length - first), 0);
+  if (occurrences === 0 || classes.length < 2) {
+    throw new UserError(`${path} must hold more than ${first} ${NAMES[kind]}, and at least 2 different ones`);
   }
   const examples = new Map<string, number>();
-  const exampleAt = Int32Array.from({ length: sequence.length - context }, (_, t) => {
-    const key = sequence.subarray(t, t + context).join(' ');
+  const exampleAt = new Int32Array(occurrences);
+  let at = 0;
+  forEachNext(sequences, first, (sequence, t) => {
+    const key = sequence.subarray(Math.max(0, t - context), t).join(' ');
     const example = examples.get(key) ?? examples.size;
     if (example === examples.size) {
       requireSize(path, example + 1, classes.length, 'classes');
       examples.set(key, example);
     }
-    return example;
+    exampleAt[at++] = example;
   });
-  const contexts = [...examples.keys()].map((key) => key.split(' ').map(Number));
+  const contexts = [...examples.keys()].map((key) => (key === '' ? [] : key.split(' ').map(Number)));
   const features = context * classes.length;
   requireSize(path, contexts.length, features, 'inputs');
   check({
@@ -284,18 +309,18 @@ export function textDataset(
   });
   const inputs = new Float32Array(contexts.length * features);
   contexts.forEach((each, i) => {
-    each.forEach((token, position) => {
-      inputs[i * features + position * classes.length + token] = 1;
-    });
+    const row = inputs.subarray(i * features, (i + 1) * features);
+    encodeContext(each, each.length, context, classes.length, row);
   });
   const targets = new Float64Array(contexts.length * classes.length);
   const totals = new Float64Array(contexts.length);
-  exampleAt.forEach((example, t) => {
-    targets[example * classes.length + sequence[t + context]] += 1;
+  at = 0;
+  forEachNext(sequences, first, (sequence, t) => {
+    const example = exampleAt[at++];
+    targets[example * classes.length + sequence[t]] += 1;
     totals[example] += 1;
   });
-  for (let at = 0; at < targets.length; at++) targets[at] /= totals[Math.floor(at / classes.length)];
-  const occurrences = sequence.length - context;
+  for (let k = 0; k < targets.length; k++) targets[k] /= totals[Math.floor(k / classes.length)];
   return {
     count: contexts.length,
     features,
@@ -305,6 +330,22 @@ export function textDataset(
     targets,
     weights: Float64Array.from(totals, (total) => (total * contexts.length) / occurrences),
     nameOf: (example) =>
-      `after “${(contexts[example] ?? []).map((token) => classes[token]).join(kind === 'words' ? ' ' : '')}”`,
+      `after “${(contexts[example] ?? []).map((token) => classes[token]).join(kind === 'characters' ? '' : ' ')}”`,
   };
+}
+
+/** What messages call several tokens. */
+const NAMES: Readonly<Record<TextOptions['tokens'], string>> = {
+  words: 'words',
+  characters: 'characters',
+  spaced: 'tokens',
+};
+
+/** Visits every token that is a target: the t-th of a sequence, from the first-th on. */
+function forEachNext(
+  sequences: readonly Int32Array[],
+  first: number,
+  visit: (sequence: Int32Array, t: number) => void,
+): void {
+  for (const sequence of sequences) for (let t = first; t < sequence.length; t++) visit(sequence, t);
 }

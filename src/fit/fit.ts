@@ -8,6 +8,7 @@ import { Adam } from '../optimizer/adam.ts';
 import { clipScale } from '../optimizer/gradient-norm.ts';
 import { categoricalHead } from '../policy/categorical.ts';
 import { randomStream, shuffle } from '../random/random.ts';
+import { encodePolicy } from '../run/policy-file.ts';
 import type { RunWriter } from '../run/run-writer.ts';
 import type { RecordOfRun, RunStatus } from '../run/record.ts';
 import { UserError } from '../user-error.ts';
@@ -130,6 +131,15 @@ export async function fitModel(options: FitOptions): Promise<Fit> {
     directory.writeModel(
       encodeFittedModel({ shape, parameters: model.parameters, inputs: columns, classes }),
     );
+    // A model of the next token is a policy that writes it.
+    if (config.data.text !== null)
+      directory.writePolicy(
+        encodePolicy({
+          head: 'categorical',
+          policy: { shape, layout: model.network.layout, parameters: model.parameters },
+          tokens: classes,
+        }),
+      );
     const last = ended(signal?.aborted ? 'interrupted' : 'completed');
     return { record: last, logProbs: model.predict().slice() };
   } catch (cause) {

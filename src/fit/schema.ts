@@ -15,15 +15,29 @@ const table = z.strictObject({
 
 const text = z.strictObject({
   tokens: z
-    .enum(['words', 'characters'])
+    .enum(['words', 'characters', 'spaced'])
     .default('words')
-    .describe('What a token is. words: letters together, in lower case, without punctuation.'),
+    .describe(
+      'What a token is. words: letters together, in lower case, without punctuation; spaced: what stands between blanks, as it is written.',
+    ),
   context: z
     .int()
     .min(1)
-    .max(16)
+    .max(64)
     .default(1)
     .describe('How many tokens the model sees; the next one is its target.'),
+  lines: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether each line is a sequence of its own, whose first tokens are targets too: the model sees fewer tokens before them.',
+    ),
+  vocabulary: z
+    .array(z.string().min(1))
+    .min(2)
+    .nullable()
+    .default(null)
+    .describe('The classes in this order, as a TokenTask has them; null: the tokens of the text, sorted.'),
 });
 
 /** Every field of a config of `leash fit`. */

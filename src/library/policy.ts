@@ -36,7 +36,7 @@ export interface Policy {
   probabilities(observation: ArrayLike<number>): Float64Array;
   /** What an action of a box is drawn from, [A], before the bounds. @throws RangeError for a discrete space */
   gaussian(observation: ArrayLike<number>): DiagonalGaussian;
-  /** V(s) of the value network. */
+  /** V(s) of the value network. @throws RangeError where the policy was trained without one */
   value(observation: ArrayLike<number>): number;
   /** Plays episodes, all copies from streams of `seed`. */
   evaluate(options?: EvaluateOptions): Evaluated;
@@ -121,10 +121,10 @@ async function policyIn(
     const { mean, low, high } = intervalOfReturns(played.returns, bounds);
     return { ...played, mean, low, high };
   };
-  requireFit(stored, { id, features: featuresOf(observationSpace), observationSpace }, head);
+  requireFit(stored, { id, features: featuresOf(observationSpace), observationSpace, actionSpace }, head);
   const input = createInput(observationSpace, stored, id);
   const policyOutputs = forwardOf(engine, stored.policy, input);
-  const valueOutputs = forwardOf(engine, stored.value, input);
+  const valueOutputs = stored.value && forwardOf(engine, stored.value, input);
   const distribution = new Float64Array(head.width);
   const read = (observation: ArrayLike<number>): Float64Array => {
     head.read(policyOutputs.of(observation), 1, distribution);
@@ -151,10 +151,13 @@ async function policyIn(
       const row = read(observation);
       return { mean: row.slice(0, head.size), std: row.slice(head.size).map(exp) };
     },
-    value: (observation) => valueOutputs.of(observation)[0],
+    value(observation) {
+      if (valueOutputs === undefined) throw new RangeError('the policy has no value network');
+      return valueOutputs.of(observation)[0];
+    },
     dispose() {
       policyOutputs.network.dispose();
-      valueOutputs.network.dispose();
+      valueOutputs?.network.dispose();
     },
   };
 }

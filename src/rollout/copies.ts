@@ -5,6 +5,7 @@ import {
   type Environment,
   type EnvironmentDefinition,
   NonFiniteError,
+  type SequenceModel,
   type Space,
   type Transition,
   widthOf,
@@ -41,6 +42,7 @@ export class Copies implements VectorEnvironment, Stateful<CopiesState> {
   readonly truncated: Uint8Array;
   readonly finalObservations: Float32Array;
   readonly optimalActions: Int32Array | undefined;
+  readonly sequences: SequenceModel | undefined;
   readonly figureNames: readonly string[];
   /** [N]: the copies themselves. */
   readonly environments: readonly Environment[];
@@ -79,6 +81,7 @@ export class Copies implements VectorEnvironment, Stateful<CopiesState> {
     this.actionSpace = first.actionSpace;
     this.features = featuresOf(first.observationSpace);
     this.actionWidth = widthOf(first.actionSpace);
+    this.sequences = first.sequences;
     this.figureNames = first.figureNames ?? [];
     const D = this.features;
     this.observations = new Float32Array(copies * D);

@@ -1,6 +1,6 @@
 import type { Stateful } from '../elementary/state.ts';
 import type { EpisodeSummary } from './episodes.ts';
-import { type Space, widthOf } from './environment.ts';
+import { type SequenceModel, type Space, widthOf } from './environment.ts';
 
 /** D: numbers that an observation has for the network; a discrete one is one-hot. */
 export function featuresOf(space: Space): number {
@@ -35,6 +35,8 @@ export interface VectorEnvironment extends Stateful {
   readonly finalObservations: Float32Array;
   /** [N]: the best action for each row of `observations`; undefined where the environment does not know it. */
   readonly optimalActions: Int32Array | undefined;
+  /** What its episodes are where they are sequences of tokens. */
+  readonly sequences?: SequenceModel | undefined;
   /** Names of what `drainFigures` returns. */
   readonly figureNames: readonly string[];
   /** Told of every episode that ends: its copy, its undiscounted raw return, its steps. */

@@ -39,7 +39,8 @@ export interface Checkpoint<State extends CheckpointState = CheckpointState> {
   readonly config: Config;
   readonly head: LoadedPolicy['head'];
   readonly policyShape: LoadedPolicy['policy']['shape'];
-  readonly valueShape: LoadedPolicy['value']['shape'];
+  /** Absent where no value network is trained. */
+  readonly valueShape?: LoadedPolicy['policy']['shape'] | undefined;
   /** File of rows → its bytes then. */
   readonly sizes: Readonly<Record<string, number>>;
   readonly startedAt: string;
@@ -136,7 +137,7 @@ export function policyOfCheckpoint({ head, policyShape, valueShape, state }: Che
   return {
     head,
     policy: { shape: policyShape, parameters: state.policy.parameters },
-    value: { shape: valueShape, parameters: state.value.parameters },
+    ...(valueShape && state.value && { value: { shape: valueShape, parameters: state.value.parameters } }),
     observationMoments: state.collecting.observationMoments ?? undefined,
   };
 }

@@ -24,11 +24,14 @@ export interface StoredNetwork {
 export interface StoredPolicy {
   readonly head: HeadKind;
   readonly policy: StoredNetwork;
-  readonly value: StoredNetwork;
+  /** Absent where none was trained: with a critic-free estimator, and of what `leash fit` came to. */
+  readonly value?: StoredNetwork | undefined;
   /** Running moments that observations are standardised by, where they are. */
   readonly observationMoments?: MomentsState | undefined;
   /** Of a Gaussian; absent in what leash 0.1.0 wrote, and of what other tools did. */
   readonly actionBounds?: ActionBounds | undefined;
+  /** What each action writes, where actions are tokens. */
+  readonly tokens?: readonly string[] | undefined;
 }
 
 const FORMAT = 'leash-policy-1';
@@ -41,7 +44,9 @@ const ROLES = ['policy', 'value'] as const;
 export function encodePolicy(stored: StoredPolicy): Uint8Array {
   const arrays = new Map<string, FloatArray>();
   for (const role of ROLES) {
-    const { layout, parameters } = stored[role];
+    const network = stored[role];
+    if (network === undefined) continue;
+    const { layout, parameters } = network;
     for (const { name, offset, shape } of layout.blocks)
       arrays.set(`${role}.${name}`, { shape, data: parameters.subarray(offset, offset + sizeOf(shape)) });
   }
@@ -51,9 +56,10 @@ export function encodePolicy(stored: StoredPolicy): Uint8Array {
       format: FORMAT,
       head: stored.head,
       policyShape: JSON.stringify(stored.policy.shape),
-      valueShape: JSON.stringify(stored.value.shape),
+      ...(stored.value && { valueShape: JSON.stringify(stored.value.shape) }),
       ...(stored.observationMoments && { observationMoments: exactJson(stored.observationMoments) }),
       ...(stored.actionBounds && { actionBounds: exactJson(stored.actionBounds) }),
+      ...(stored.tokens && { tokens: JSON.stringify(stored.tokens) }),
     },
   });
 }
@@ -62,14 +68,22 @@ export function encodePolicy(stored: StoredPolicy): Uint8Array {
 export interface LoadedPolicy {
   readonly head: StoredPolicy['head'];
   readonly policy: { readonly shape: NetworkShape; readonly parameters: Float32Array };
-  readonly value: { readonly shape: NetworkShape; readonly parameters: Float32Array };
+  /** Absent where none was trained. */
+  readonly value?: { readonly shape: NetworkShape; readonly parameters: Float32Array } | undefined;
   readonly observationMoments?: MomentsState | undefined;
   readonly actionBounds?: ActionBounds | undefined;
+  /** What each action writes, where actions are tokens. */
+  readonly tokens?: readonly string[] | undefined;
+}
+
+/** One with a value network. */
+export interface ActorCritic extends LoadedPolicy {
+  readonly value: NonNullable<LoadedPolicy['value']>;
 }
 
 /** The parameters as they are stored: policy then value, float32 little-endian. `run.json` holds their SHA-256. */
 export function parameterBytes({ policy, value }: Pick<LoadedPolicy, 'policy' | 'value'>): Uint8Array {
-  return concatBytes([numberBytes(policy.parameters), numberBytes(value.parameters)]);
+  return concatBytes([policy, ...(value ? [value] : [])].map(({ parameters }) => numberBytes(parameters)));
 }
 
 /**
@@ -92,7 +106,14 @@ export function decodePolicy(bytes: Uint8Array, place: string): LoadedPolicy {
   }
   const { policyShape, valueShape, ...said } = readMetadata(metadata, place);
   const shapes = { policy: policyShape, value: valueShape };
-  const known = ROLES.flatMap((role) => layoutOf(shapes[role]).blocks.map(({ name }) => `${role}.${name}`));
+  if (valueShape === undefined && [...arrays.keys()].some((name) => name.startsWith('value.')))
+    throw new UserError(
+      `valueShape must be an object, since there are arrays of it, but is missing (${place})`,
+    );
+  const known = ROLES.flatMap((role) => {
+    const shape = shapes[role];
+    return shape === undefined ? [] : layoutOf(shape).blocks.map(({ name }) => `${role}.${name}`);
+  });
   const twice = known.find((name, i) => known.indexOf(name) !== i);
   if (twice !== undefined) throw new UserError(`${place}: its architecture names the array ${twice} twice`);
   const unknown = [...arrays.keys()].find((name) => !known.includes(name));
@@ -100,11 +121,15 @@ export function decodePolicy(bytes: Uint8Array, place: string): LoadedPolicy {
     throw new UserError(
       `${place} has the array ${unknown}, which its policyShape and valueShape do not have`,
     );
-  const network = (role: 'policy' | 'value'): LoadedPolicy['policy'] => ({
-    shape: shapes[role],
-    parameters: flatten(shapes[role], role, arrays, place),
+  const network = (role: 'policy' | 'value', shape: NetworkShape): LoadedPolicy['policy'] => ({
+    shape,
+    parameters: flatten(shape, role, arrays, place),
   });
-  return { ...said, policy: network('policy'), value: network('value') };
+  return {
+    ...said,
+    policy: network('policy', policyShape),
+    ...(valueShape && { value: network('value', valueShape) }),
+  };
 }
 
 /** The arrays of one network as one flat vector. @throws UserError naming the array that is wrong */
@@ -172,7 +197,7 @@ const networkShape = z.strictObject({
 const metadataSchema = z.strictObject({
   head: z.enum(headKinds),
   policyShape: networkShape,
-  valueShape: networkShape,
+  valueShape: networkShape.optional(),
   observationMoments: z
     .strictObject({
       count: z.number().min(0),
@@ -181,13 +206,14 @@ const metadataSchema = z.strictObject({
     })
     .optional(),
   actionBounds: actionBoundsSchema.optional(),
+  tokens: z.array(z.string()).optional(),
 });
 
 /** What a file says of its arrays. */
 export interface PolicyDescription
-  extends Pick<LoadedPolicy, 'head' | 'observationMoments' | 'actionBounds'> {
+  extends Pick<LoadedPolicy, 'head' | 'observationMoments' | 'actionBounds' | 'tokens'> {
   readonly policyShape: NetworkShape;
-  readonly valueShape: NetworkShape;
+  readonly valueShape?: NetworkShape | undefined;
 }
 
 function readMetadata(metadata: Readonly<Record<string, string>>, place: string): PolicyDescription {
@@ -216,9 +242,13 @@ export function readDescription(raw: Tree, place: string): PolicyDescription {
   const spread = heads[head].constants(outputs);
   require('policyShape.logStd', policyShape.logStd, spread, `of ${outputs} outputs of a ${head}`);
   requireActionBounds(description.actionBounds, head, outputs, place);
-  require('valueShape.inputs', valueShape.inputs, inputs, 'the inputs of the policy');
-  require('valueShape.outputs', valueShape.outputs, 1, 'a value');
-  require('valueShape.logStd', valueShape.logStd, 0, 'a value');
+  if (valueShape !== undefined) {
+    require('valueShape.inputs', valueShape.inputs, inputs, 'the inputs of the policy');
+    require('valueShape.outputs', valueShape.outputs, 1, 'a value');
+    require('valueShape.logStd', valueShape.logStd, 0, 'a value');
+  }
+  if (description.tokens)
+    require('tokens.length', description.tokens.length, outputs, 'the actions of the policy');
   for (const each of ['mean', 'squares'] as const) {
     const length = observationMoments?.[each].length ?? inputs;
     require(`observationMoments.${each}.length`, length, inputs, 'the inputs of the policy');

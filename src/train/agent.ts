@@ -83,7 +83,8 @@ export function createAgent(
       : createNetwork(engine, role, shape, capacity);
     const parameters = network.allocate();
     const gains = { hiddenGain, headGain, logStd: initialLogStd };
-    if (initial) takeWeights(initial[role], role, network, parameters);
+    const stored = initial?.[role];
+    if (stored) takeWeights(stored, role, network, parameters);
     else if (model) modelWeights(model, initialLogStd, parameters);
     else
       initialize(network.layout, network.shape, gains, randomStream(config.seed, `init/${role}`), parameters);

@@ -1,5 +1,6 @@
 import type { Engine, Network } from '../network/network.ts';
 import type { NetworkShape } from '../network/shape.ts';
+import { otherToken } from './initial-policy.ts';
 import type { Head } from '../policy/head.ts';
 import { randomStream } from '../random/random.ts';
 import type { EnvironmentDefinition } from '../rollout/environment.ts';
@@ -37,7 +38,7 @@ export interface EvaluateOptions extends EvaluatorOptions, PlayOptions {
 }
 
 /** What of a policy acts. */
-type ActingPolicy = Pick<LoadedPolicy, 'head' | 'policy' | 'observationMoments'>;
+type ActingPolicy = Pick<LoadedPolicy, 'head' | 'policy' | 'observationMoments' | 'tokens'>;
 
 /** Returns and lengths of the episodes played, undiscounted and raw. */
 export interface Evaluation {
@@ -132,8 +133,13 @@ function playEpisodes(environment: Copies, episodes: number, act: () => Float32A
 
 /** @throws UserError when the policy is another head's, or takes other observations */
 export function requireFit(
-  { head: kind, policy, observationMoments }: ActingPolicy,
-  { id, features, observationSpace }: Pick<Copies, 'id' | 'features' | 'observationSpace'>,
+  { head: kind, policy, observationMoments, tokens }: ActingPolicy,
+  {
+    id,
+    features,
+    observationSpace,
+    actionSpace,
+  }: Pick<Copies, 'id' | 'features' | 'observationSpace' | 'actionSpace'>,
   head: Head,
 ): void {
   const { shape } = policy;
@@ -145,6 +151,8 @@ export function requireFit(
   }
   if (observationMoments && observationSpace.kind === 'discrete')
     throw new UserError(`the policy standardises its observations, those of ${id} are discrete`);
+  const other = otherToken(tokens, actionSpace);
+  if (other !== undefined) throw new UserError(`the policy’s ${other} of ${id}`);
 }
 
 /** Finite weights can still be too large: the likeliest of actions that are NaN would be the first. @throws UserError */

@@ -2,6 +2,7 @@ import type { Config } from '../config/schema.ts';
 import type { Network } from '../network/network.ts';
 import type { NetworkShape } from '../network/shape.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
+import type { Space } from '../rollout/environment.ts';
 import { UserError } from '../user-error.ts';
 import type { ModelSource } from './model-network.ts';
 
@@ -30,6 +31,18 @@ export function initialPolicy(
     );
   }
   return stored;
+}
+
+/**
+ * That an action of a stored policy writes another token than here; undefined where each writes the same, or what they
+ * write is not known.
+ */
+export function otherToken(
+  stored: LoadedPolicy['tokens'],
+  { names }: Pick<Space, 'names'>,
+): string | undefined {
+  const at = stored?.findIndex((token, i) => token !== names?.[i]) ?? -1;
+  return at < 0 ? undefined : `token ${at} is ${stored?.[at]}, and ${names?.[at] ?? 'no token'} is that`;
 }
 
 /** Puts the stored weights in place. @throws UserError when the network has another shape */

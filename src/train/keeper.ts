@@ -49,7 +49,7 @@ export function createKeeper(
     if (settings === null) return;
     const start = performance.now();
     const { head, policy, value } = training.stored();
-    const least = 12 * (policy.parameters.length + value.parameters.length);
+    const least = 12 * (policy.parameters.length + (value?.parameters.length ?? 0));
     if (least > MOST_CHECKPOINT) {
       directory.log.warn(
         `no checkpoints: one would have more than ${least} bytes, at most ${MOST_CHECKPOINT} are read`,
@@ -62,7 +62,7 @@ export function createKeeper(
       {
         leash: LEASH_VERSION,
         ...{ computer, config },
-        ...{ head, policyShape: policy.shape, valueShape: value.shape },
+        ...{ head, policyShape: policy.shape, ...(value && { valueShape: value.shape }) },
         sizes: directory.sizes(),
         ...told(),
         state: training.snapshot(),

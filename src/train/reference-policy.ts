@@ -226,12 +226,12 @@ function createSight({ observationMoments, policy }: StoredPolicy, rollout: Roll
 export function withLayouts(
   loaded: Omit<StoredPolicy, 'policy' | 'value'> & {
     readonly policy: Omit<StoredPolicy['policy'], 'layout'>;
-    readonly value: Omit<StoredPolicy['value'], 'layout'>;
+    readonly value?: Omit<StoredPolicy['policy'], 'layout'> | undefined;
   },
 ): StoredPolicy {
   const stored = (network: Omit<StoredPolicy['policy'], 'layout'>): StoredPolicy['policy'] => ({
     ...network,
     layout: layoutOf(network.shape),
   });
-  return { ...loaded, policy: stored(loaded.policy), value: stored(loaded.value) };
+  return { ...loaded, policy: stored(loaded.policy), value: loaded.value && stored(loaded.value) };
 }

@@ -7,8 +7,8 @@ import type { LoadedPolicy } from '../run/policy-file.ts';
 export interface TabularPolicy {
   /** [states, actions], π(a|s); 1 for one action a state when greedy. */
   readonly probabilities: Float64Array;
-  /** [states], the value network's V(s). */
-  readonly values: Float32Array;
+  /** [states], the value network's V(s), where there is one. */
+  readonly values?: Float32Array;
 }
 
 /** States asked about at once. */
@@ -37,7 +37,7 @@ export function tabularPolicyOf(
     head.mode(logProbs, state, chosen);
     probabilities[state * actions + (chosen[state] as number)] = 1;
   }
-  return { probabilities, values: outputsOf(stored.value) };
+  return { probabilities, ...(stored.value && { values: outputsOf(stored.value) }) };
 }
 
 /** Asks a network of one shape about every state, one-hot. */

@@ -34,7 +34,7 @@ import {
   snapshotLearner,
   storedLearner,
 } from './agent.ts';
-import { initialPolicy, type TrainingInputs } from './initial-policy.ts';
+import { initialPolicy, otherToken, type TrainingInputs } from './initial-policy.ts';
 import { createReference, type Reference, withLayouts } from './reference-policy.ts';
 import { forwardCapacity } from './settings.ts';
 
@@ -111,7 +111,13 @@ export function createTrainingState(
   const rollout = createRollout(config.rollout.steps, copies, features, width, actionWidth, memory, keepsRaw);
   const capacity = forwardCapacity(config);
   const agent = createAgent(config, features, actionSpace, engine, capacity, inputs);
-  const moments = initialPolicy(config, inputs)?.observationMoments;
+  const initial = initialPolicy(config, inputs);
+  const other = otherToken(initial?.tokens, actionSpace);
+  if (other !== undefined)
+    throw new UserError(
+      `network.initialWeights: ${config.network.initialWeights}: its ${other} of ${definition.id}`,
+    );
+  const moments = initial?.observationMoments;
   if (moments && observationSpace.kind === 'discrete')
     throw new UserError(
       `network.initialWeights: ${config.network.initialWeights} standardises its observations, those of ${definition.id} are discrete`,
@@ -159,7 +165,7 @@ export function createTrainingState(
 /** The agent as a policy file has it, its parameters as they are. @param observationMoments those it acts with */
 export function policyOf(
   agent: Agent,
-  { actionSpace }: VectorEnvironment,
+  { actionSpace, sequences }: VectorEnvironment,
   observationMoments: MomentsState | undefined,
 ): StoredPolicy {
   return {
@@ -168,6 +174,7 @@ export function policyOf(
     value: storedLearner(agent.value),
     observationMoments,
     actionBounds: actionBoundsOf(actionSpace),
+    ...(sequences && { tokens: actionSpace.names }),
   };
 }
 

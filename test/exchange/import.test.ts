@@ -11,7 +11,7 @@ import { policyGraphOf } from '../../src/exchange/policy-graph.ts';
 import { filesOf, writeLayersModel, writeModelFiles } from '../../src/exchange/write-layers-model.ts';
 import { loadEngine } from '../../src/node/load-engine.ts';
 import { layersOf } from '../../src/network/layout.ts';
-import type { LoadedPolicy } from '../../src/run/policy-file.ts';
+import type { ActorCritic } from '../../src/run/policy-file.ts';
 import { observationsFor, policies } from './policies.ts';
 
 await loadEngine('tfjs', { tfjsBackend: 'cpu' });
@@ -114,7 +114,7 @@ describe('a state dict of Stable-Baselines3', () => {
   // A state dict says nothing of the environment's bounds.
   const { actionBounds: _, ...stored } = policies[
     'a Gaussian policy on normalised observations'
-  ] as LoadedPolicy;
+  ] as ActorCritic;
 
   /** The arrays that `policy.state_dict()` has, PyTorch's [out, in]. */
   function stateDict(): Record<string, NumpyArray> {

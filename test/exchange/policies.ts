@@ -2,10 +2,10 @@ import { layoutOf } from '../../src/network/layout.ts';
 import type { NetworkShape } from '../../src/network/shape.ts';
 import { initialize } from '../../src/network/orthogonal.ts';
 import { randomStream } from '../../src/random/random.ts';
-import type { LoadedPolicy } from '../../src/run/policy-file.ts';
+import type { ActorCritic } from '../../src/run/policy-file.ts';
 
 /** Policies of both heads, both activations, with and without normalised observations. */
-export const policies: Readonly<Record<string, LoadedPolicy>> = {
+export const policies: Readonly<Record<string, ActorCritic>> = {
   'a categorical tanh policy': policy({
     inputs: 4,
     hidden: [64, 64],
@@ -30,8 +30,8 @@ export const policies: Readonly<Record<string, LoadedPolicy>> = {
   },
 };
 
-function policy(shape: NetworkShape): LoadedPolicy {
-  const network = (s: NetworkShape): LoadedPolicy['policy'] => {
+function policy(shape: NetworkShape): ActorCritic {
+  const network = (s: NetworkShape): ActorCritic['policy'] => {
     const parameters = new Float32Array(layoutOf(s).size);
     const random = randomStream(7, 'init');
     initialize(layoutOf(s), s, { hiddenGain: 1.4, headGain: 1, logStd: -0.5 }, random, parameters);

@@ -13,14 +13,14 @@ import { policyNpz } from '../../src/exchange/policy-npz.ts';
 import { writeModelFiles } from '../../src/exchange/write-layers-model.ts';
 import { layoutOf } from '../../src/network/layout.ts';
 import type { NetworkShape } from '../../src/network/shape.ts';
-import { encodePolicy, type LoadedPolicy } from '../../src/run/policy-file.ts';
+import { type ActorCritic, encodePolicy, type LoadedPolicy } from '../../src/run/policy-file.ts';
 import { policies } from './policies.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'leash-round-trip-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** The bytes of the policy's own file. */
-function bytesOf({ policy, value, ...rest }: LoadedPolicy): Buffer {
+function bytesOf({ policy, value, ...rest }: ActorCritic): Buffer {
   const stored = (network: LoadedPolicy['policy']) => ({ ...network, layout: layoutOf(network.shape) });
   return Buffer.from(encodePolicy({ ...rest, policy: stored(policy), value: stored(value) }));
 }
@@ -33,10 +33,10 @@ const file = (name: string, content: string | Uint8Array): string => {
 
 /** What `leash export` writes, and what comes back of it. */
 const formats = {
-  json: (stored: LoadedPolicy) => file('policy.json', policyJson(policyGraphOf(stored))),
-  npz: (stored: LoadedPolicy) => file('policy.npz', policyNpz(policyGraphOf(stored))),
-  safetensors: (stored: LoadedPolicy) => file('policy.safetensors', bytesOf(stored)),
-  tfjs: (stored: LoadedPolicy) =>
+  json: (stored: ActorCritic) => file('policy.json', policyJson(policyGraphOf(stored))),
+  npz: (stored: ActorCritic) => file('policy.npz', policyNpz(policyGraphOf(stored))),
+  safetensors: (stored: ActorCritic) => file('policy.safetensors', bytesOf(stored)),
+  tfjs: (stored: ActorCritic) =>
     writeModelFiles(policyLayersModel(policyGraphOf(stored)), join(folder, 'model')),
 };
 
@@ -65,7 +65,7 @@ function boundsOf(outputs: number): fc.Arbitrary<NonNullable<LoadedPolicy['actio
 }
 
 /** @param moment of one dimension: mean and squares */
-function policyWith(moment: fc.Arbitrary<[number, number]>): fc.Arbitrary<LoadedPolicy> {
+function policyWith(moment: fc.Arbitrary<[number, number]>): fc.Arbitrary<ActorCritic> {
   const sizes = fc.record({
     inputs: width,
     outputs: width,
@@ -167,7 +167,7 @@ describe('what leash export wrote comes back through import bit for bit', () => 
 type Change = (document: any) => void;
 
 describe('what was changed since leash wrote it is no policy of its', () => {
-  const gaussian = policies['a Gaussian policy on normalised observations'] as LoadedPolicy;
+  const gaussian = policies['a Gaussian policy on normalised observations'] as ActorCritic;
   const graph = policyGraphOf(gaussian);
   const changed = (change: (document: Record<string, never>) => void): string => {
     const document = JSON.parse(policyJson(graph));
@@ -428,7 +428,7 @@ describe('a layers model that is no chain is refused', () => {
 test('ONNX does not come back: one line says so', () => {
   const path = file(
     'policy.onnx',
-    policyOnnx(policyGraphOf(policies['a linear categorical policy'] as LoadedPolicy)),
+    policyOnnx(policyGraphOf(policies['a linear categorical policy'] as ActorCritic)),
   );
   expect(() => importPolicy(path, {})).toThrow(
     'policy.onnx is an ONNX model, whose graph leash writes but does not read',

@@ -9,6 +9,8 @@ import { type Fit, fitModel } from '../../src/fit/fit.ts';
 import { loadFit } from '../../src/fit/load.ts';
 import { loadEngine } from '../../src/node/load-engine.ts';
 import { parseAssignment } from '../../src/config/load.ts';
+import { parametersSha256 } from '../../src/node/policy.ts';
+import { decodePolicy } from '../../src/run/policy-file.ts';
 import { createRun } from '../../src/run/run-directory.ts';
 import { loadRun } from '../../src/node/read-run.ts';
 import { makeFlowers } from './flowers.ts';
@@ -89,6 +91,22 @@ it('hard targets have no entropy, votes and next words have', async () => {
   expect(await entropy('fit-next-word.json')).toBeGreaterThan(0.9);
 });
 
+it('the base model that ships is what its config comes to, a policy of its tokens', async () => {
+  const shipped = readFileSync(join(configs, 'models/capitals-base.safetensors'));
+  const { path, record } = await run('fit-capitals.json', 'base');
+  expect(readFileSync(join(path, 'policy.safetensors')).equals(shipped)).toBe(true);
+  const stored = decodePolicy(shipped, 'it');
+  expect(record.parametersSha256).toBe(parametersSha256(stored));
+  expect(stored.value).toBeUndefined();
+  expect(stored.tokens?.slice(-2)).toEqual(['Kyoto', 'Cheese']);
+  expect(record.final.kl).toBeLessThan(3e-4);
+});
+
+it('a fit of a table writes no policy', async () => {
+  const { path } = await run('fit-flowers.json', 'table', 'epochs=1');
+  expect(readdirSync(path)).not.toContain('policy.safetensors');
+});
+
 it('a fit is no policy that could be evaluated', async () => {
   const { path } = await run('fit-flowers.json', 'no-policy', 'epochs=1');
   expect(() => loadRun(path)).toThrow(`${path} is a run of leash fit: it holds no policy`);
@@ -114,16 +132,15 @@ it('an aborted fit ends as interrupted with the rows it has', async () => {
   expect([record.status, record.updates]).toEqual(['interrupted', 2]);
 });
 
+const TEXT = { tokens: 'words', context: 1, lines: false, vocabulary: null } as const;
+
 describe('data', () => {
   it('configs/data/flowers.csv is what test/fit/flowers.ts makes', () => {
     expect(readFileSync(join(configs, 'data/flowers.csv'), 'utf8')).toBe(makeFlowers());
   });
 
   it('a text becomes one example a context, weighted by how often it comes', () => {
-    const { count, classes, targets, weights, inputs, nameOf } = textDataset('A b a C, a b!', 'x', {
-      tokens: 'words',
-      context: 1,
-    });
+    const { count, classes, targets, weights, inputs, nameOf } = textDataset('A b a C, a b!', 'x', TEXT);
     expect(classes).toEqual(['a', 'b', 'c']);
     expect(Array.from({ length: count }, (_, i) => nameOf(i))).toEqual([
       'after “a”',
@@ -138,11 +155,26 @@ describe('data', () => {
 
   it('characters with a longer context have one block of inputs for each position', () => {
     const { features, classes, nameOf, inputs } = textDataset('abca', 'x', {
+      ...TEXT,
       tokens: 'characters',
       context: 2,
     });
     expect([features, classes.length, nameOf(0), nameOf(1)]).toEqual([6, 3, 'after “ab”', 'after “bc”']);
     expect([...inputs.subarray(0, 6)]).toEqual([1, 0, 0, 0, 1, 0]);
+  });
+
+  it('lines of their own begin with nothing before them, and nothing goes from one to the next', () => {
+    const { count, classes, targets, weights, inputs, nameOf } = textDataset('b A\r\n\nb c\n', 'x', {
+      tokens: 'spaced',
+      context: 2,
+      lines: true,
+      vocabulary: ['c', 'b', 'A'],
+    });
+    expect(classes).toEqual(['c', 'b', 'A']);
+    expect(Array.from({ length: count }, (_, i) => nameOf(i))).toEqual(['after “”', 'after “b”']);
+    expect([...targets]).toEqual([0, 1, 0, 0.5, 0, 0.5]);
+    expect([...weights]).toEqual([1, 1]);
+    expect([...inputs]).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0]);
   });
 
   it('features are standardised, counts become shares', () => {
@@ -164,8 +196,20 @@ describe('data', () => {
     [() => read('x,a,b\n1,-1,2\n', ['a', 'b']), 'x.csv:2: a must be a number ≥ 0, got "-1"'],
     [() => read('x,a,b\n1,0,0\n', ['a', 'b']), 'x.csv:2: the counts of the classes must not all be 0'],
     [
-      () => textDataset('one one', 'x.txt', { tokens: 'words', context: 1 }),
+      () => textDataset('one one', 'x.txt', TEXT),
       'x.txt must hold more than 1 words, and at least 2 different ones',
+    ],
+    [
+      () => textDataset('one two', 'x.txt', { ...TEXT, vocabulary: ['one', 'too'] }),
+      'x.txt has the token "two", which data.text.vocabulary has not',
+    ],
+    [
+      () => textDataset('one two', 'x.txt', { ...TEXT, vocabulary: ['one', 'two', 'one'] }),
+      'data.text.vocabulary must have every token once, got "one" twice',
+    ],
+    [
+      () => textDataset('\n \n', 'x.txt', { ...TEXT, lines: true, tokens: 'spaced' }),
+      'x.txt must hold more than 0 tokens, and at least 2 different ones',
     ],
   ])('a mistake is named with its line: %s', (action, message) => {
     expect(action).toThrow(message);

@@ -53,7 +53,12 @@ describe('what a fit can reach', () => {
 
   it('of a text is its own entropy: every context is one example', () => {
     const { leastKl, contradicted, bestAccuracy } = reachable(
-      textDataset('A b a C, a b!', 'x', { tokens: 'words', context: 1 }),
+      textDataset('A b a C, a b!', 'x', {
+        tokens: 'words',
+        context: 1,
+        lines: false,
+        vocabulary: null,
+      }),
     );
     expect([leastKl, contradicted]).toEqual([0, 0]);
     // After a: b in 2 of 3; after b and c always a. Of five.

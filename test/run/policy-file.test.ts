@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { findEnvironment } from '../../envs/registry.ts';
 import { layoutOf } from '../../src/network/layout.ts';
 import { loadEngine } from '../../src/node/load-engine.ts';
-import { decodePolicy, encodePolicy, type LoadedPolicy } from '../../src/run/policy-file.ts';
+import { decodePolicy, encodePolicy, type LoadedPolicy, parameterBytes } from '../../src/run/policy-file.ts';
 import { evaluate } from '../../src/train/evaluate.ts';
 import { join, type Parts, partsOf } from '../formats/rewrite.ts';
 
@@ -45,7 +45,7 @@ function backwards(bytes: Buffer): Buffer {
 
 function again({ policy, value, ...rest }: LoadedPolicy): Buffer {
   const stored = (network: LoadedPolicy['policy']) => ({ ...network, layout: layoutOf(network.shape) });
-  return Buffer.from(encodePolicy({ ...rest, policy: stored(policy), value: stored(value) }));
+  return Buffer.from(encodePolicy({ ...rest, policy: stored(policy), value: value && stored(value) }));
 }
 
 describe.each([
@@ -54,7 +54,7 @@ describe.each([
 ])('a policy of 0.1.0, %s', (_, { bytes, sha256, environment, options, returnMean }) => {
   test('is read as it was trained, and written again as the same bytes', () => {
     const stored = decodePolicy(bytes, 'it');
-    const hash = createHash('sha256').update(stored.policy.parameters).update(stored.value.parameters);
+    const hash = createHash('sha256').update(parameterBytes(stored));
     expect(hash.digest('hex')).toBe(sha256);
     expect(again(stored)).toEqual(bytes);
   });

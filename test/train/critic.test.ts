@@ -79,8 +79,8 @@ async function bytesOf(
   });
   const { policy, value } = training.stored();
   training.dispose();
-  const flat = [policy, value].map(({ parameters }) =>
-    Buffer.from(parameters.slice().buffer).toString('hex'),
+  const flat = [policy, value].map((network) =>
+    Buffer.from(network?.parameters.slice().buffer ?? new ArrayBuffer(0)).toString('hex'),
   );
   return { bytes: [...rows, ...flat], onTwo: training.updatesOnTwoThreads };
 }

@@ -24,8 +24,8 @@ function run(id: string, objective: object, rest: object = {}) {
   const training = createTraining(config, findEnvironment(id), engine);
   const rows = Array.from({ length: training.updates }, () => training.update());
   const { policy, value } = training.stored();
-  const bytes = [policy, value].map(({ parameters }) =>
-    Buffer.from(parameters.slice().buffer).toString('hex'),
+  const bytes = [policy, value].map((network) =>
+    Buffer.from(network?.parameters.slice().buffer ?? new ArrayBuffer(0)).toString('hex'),
   );
   training.dispose();
   return { rows, bytes };

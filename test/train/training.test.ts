@@ -246,10 +246,10 @@ describe('a natural gradient step', () => {
     for (let update = 1; update <= training.updates; update++) {
       const before = training.stored();
       const policy = before.policy.parameters.slice();
-      const values = before.value.parameters.slice();
+      const values = before.value?.parameters.slice();
       const row = training.update();
       const after = training.stored();
-      expect(after.value.parameters).not.toEqual(values);
+      expect(after.value?.parameters).not.toEqual(values);
       if (row.stopReason !== 'rejected') continue;
       rejected += 1;
       const bits = (v: Float32Array): Uint32Array => new Uint32Array(v.slice().buffer);

@@ -13,9 +13,10 @@ export function drawPolicy(model: TabularModel, policy: TabularPolicy, names: re
   const grid = model.grid;
   if (grid === undefined) throw new Error('only a gridworld has a map to draw on');
   const chooses = choices(model);
-  const shown = Array.from(policy.values, (value) => value.toFixed(Math.abs(value) < 10 ? 2 : 1));
+  const shown = Array.from(policy.values ?? [], (value) => value.toFixed(Math.abs(value) < 10 ? 2 : 1));
   const width = shown.reduce((most, { length }) => Math.max(most, length), 0) + 1;
-  const lines: string[] = ['policy (likeliest action) and the value network’s V(s):', ''];
+  const hasValues = policy.values !== undefined;
+  const lines = [`policy (likeliest action)${hasValues ? ' and the value network’s V(s)' : ''}:`, ''];
   for (let row = 0; row < grid.rows; row++) {
     const cells: string[] = [];
     const values: string[] = [];
@@ -26,9 +27,9 @@ export function drawPolicy(model: TabularModel, policy: TabularPolicy, names: re
       cells.push(
         (rests ? character : `${character}${likeliest(policy, model.actions, state, names)}`).padStart(width),
       );
-      values.push((rests ? '' : (shown[state] as string)).padStart(width));
+      values.push((rests ? '' : (shown[state] ?? '')).padStart(width));
     }
-    lines.push(cells.join(' ').trimEnd(), values.join(' ').trimEnd());
+    lines.push(cells.join(' ').trimEnd(), ...(hasValues ? [values.join(' ').trimEnd()] : []));
   }
   return lines.join('\n');
 }
