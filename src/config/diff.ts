@@ -78,6 +78,11 @@ const reasons: Readonly<Record<string, string>> = {
   'network.valueHeadGain': 'The scale of the first value estimates, hence of the first advantages.',
   'network.initialLogStd':
     'How widely a Gaussian policy explores at first; a smaller σ makes each step a larger KL.',
+  'advantage.estimator':
+    'A value network tells steps apart and may be wrong; groups compare whole episodes that began alike, with more noise and no bias.',
+  'advantage.groupSize': 'A larger group compares with a better mean, and has fewer beginnings in a rollout.',
+  'advantage.divideByStd':
+    'Divided, beginnings whose returns hardly differ push as hard as those where they differ much.',
   'advantage.gamma': 'The horizon: rewards 1/(1 − γ) steps ahead still count.',
   'advantage.gaeLambda': 'Bias against variance of advantages: at 1 they are Monte Carlo returns minus V.',
   'advantage.standardize':

@@ -58,6 +58,9 @@ export function configJsonSchema(options?: JsonSchema): JsonSchema {
 
 /** The schemas of which a value has to satisfy one. */
 export function alternatives(schema: JsonSchema): readonly JsonSchema[] {
+  const { type } = schema as { readonly type?: string | readonly string[] };
+  // zod says of a text or null without more `"type": ["string", "null"]`.
+  if (Array.isArray(type)) return type.map((each: string) => ({ ...schema, type: each }));
   return (schema.anyOf ?? schema.oneOf)?.flatMap(alternatives) ?? [schema];
 }
 

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { shorten, UserError } from '../user-error.ts';
+import { hasCritic, problemOfGroups } from './advantage.ts';
 import { ignoredSettings } from './algorithm.ts';
 import { alternatives, configJsonSchema, schemaAt } from './fields.ts';
 import type { JsonSchema } from './fields.ts';
@@ -92,13 +93,15 @@ export function resolveConfig(
         problems.push(`groundTruth must be false, got true: ${reason} (${place('groundTruth')})`);
       const cut = problemOfSequences(config, environments.episodeLength(id, resolved));
       if (cut !== undefined) problems.push(`${cut} (${place('reference.level')})`);
+      const ungrouped = problemOfGroups(config, environments.episodeLength(id, resolved));
+      if (ungrouped !== undefined) problems.push(`${ungrouped.problem} (${place(ungrouped.path)})`);
     }
   }
   if (config !== undefined) {
     problems.push(...crossFieldProblems(config, place));
     const changes = (path: string): boolean =>
       origins.get(path) !== file || !isDefault(config, path.split('.'));
-    problems.push(...ignoredSettings(config.algorithm, origins.keys(), changes, place));
+    problems.push(...ignoredSettings(config, origins.keys(), changes, place));
   }
   if (config === undefined || problems.length > 0) return { problems };
   const loaded: LoadedConfig = {
@@ -225,8 +228,9 @@ function crossFieldProblems(config: Config, place: (path: string) => string): st
   const ppo = config.algorithm === 'ppo';
   const field = ppo ? 'ppo.minibatchSize' : 'trpo.value.minibatchSize';
   const { minibatchSize } = ppo ? config.ppo : config.trpo.value;
+  const hasMinibatches = ppo || hasCritic(config);
   const samples = config.rollout.steps * config.environment.copies;
-  if (minibatchSize > samples) {
+  if (hasMinibatches && minibatchSize > samples) {
     const size = `rollout.steps ${config.rollout.steps} × environment.copies ${config.environment.copies}`;
     problems.push(
       `${field} must be at most ${samples}, the samples of a rollout (${size}), got ${minibatchSize} (${place(field)})`,

@@ -3,6 +3,7 @@ import { type ConfiguredObjective, objectiveOf, objectives } from '../objective/
 import { filledAdapt, objectiveSettings, type SettingName } from '../objective/settings.ts';
 import { scheduleSchema } from '../optimizer/schedule.ts';
 import * as z from '../packages/zod.ts';
+import { advantageSchema } from './advantage.ts';
 import { referenceSchema } from './reference.ts';
 import { stopMeasureNames, stopMeasures } from '../trust-region/stop-rule.ts';
 
@@ -80,22 +81,6 @@ const network = z.strictObject({
     .default(0)
     .describe('Initial log standard deviation of a Gaussian policy (box actions), the same in every state.'),
   valueHeadGain: z.number().gt(0).max(10).default(1).describe('Gain of the value output layer.'),
-});
-
-const advantage = z.strictObject({
-  gamma: z.number().min(0).max(1).default(0.99).describe('γ: discount factor.'),
-  gaeLambda: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(0.95)
-    .describe('λ of generalised advantage estimation. [Schulman et al., arXiv 1506.02438, eq. 16]'),
-  standardize: z
-    .enum(['minibatch', 'rollout', 'none'])
-    .default('minibatch')
-    .describe(
-      'Over which samples advantages are brought to mean 0 and sample standard deviation 1: each minibatch (SB3, CleanRL), the whole rollout (Spinning Up, RLlib) or not at all.',
-    ),
 });
 
 const ppo = z.strictObject({
@@ -367,7 +352,7 @@ export const configSchema = z.strictObject({
   environment,
   rollout: rollout.prefault({}),
   network: network.prefault({}),
-  advantage: advantage.prefault({}),
+  advantage: advantageSchema.prefault({}),
   ppo: ppo.prefault({}),
   trpo: trpo.prefault({}),
   objective: objective.prefault({}),

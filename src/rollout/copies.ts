@@ -17,6 +17,8 @@ export type CopiesState = {
   readonly observations: Float32Array;
   readonly optimalActions: Int32Array | null;
   readonly streams: readonly RandomState[];
+  /** Of copies in groups. */
+  readonly starts?: readonly RandomState[];
   readonly environments: readonly StateValue[];
   readonly episodes: EpisodesState;
   readonly figureSums: Float64Array;
@@ -50,6 +52,7 @@ export class Copies implements VectorEnvironment, Stateful<CopiesState> {
 
   private readonly timeLimit: number | undefined;
   private readonly streams: readonly Random[];
+  private readonly starts: readonly Random[] | undefined;
   private readonly episodes: Episodes;
   /** Where each copy writes its observation: its row, or a single index if discrete. */
   private readonly slots: readonly Float32Array[];
@@ -63,17 +66,20 @@ export class Copies implements VectorEnvironment, Stateful<CopiesState> {
    *
    * @param environments [N], alike
    * @param streams [N]: what each copy draws from
+   * @param starts [N]: what the beginnings of its episodes are drawn from, where that is not the same stream
    */
   constructor(
     id: string,
     timeLimit: number | undefined,
     environments: readonly Environment[],
     streams: readonly Random[],
+    starts?: readonly Random[],
   ) {
     this.id = id;
     this.timeLimit = timeLimit;
     this.environments = environments;
     this.streams = streams;
+    this.starts = starts;
     const copies = environments.length;
     this.copies = copies;
     const first = this.environments[0];
@@ -142,6 +148,7 @@ export class Copies implements VectorEnvironment, Stateful<CopiesState> {
       observations: this.observations.slice(),
       optimalActions: this.optimalActions?.slice() ?? null,
       streams: this.streams.map((stream) => stream.snapshot()),
+      ...(this.starts && { starts: this.starts.map((stream) => stream.snapshot()) }),
       environments: this.environments.map(({ snapshot }, i) => {
         if (snapshot === undefined) throw this.withoutSnapshots();
         return snapshot.call(this.environments[i]);
@@ -165,6 +172,8 @@ export class Copies implements VectorEnvironment, Stateful<CopiesState> {
       if (environment.restore === undefined) throw this.withoutSnapshots();
       environment.restore(state.environments[i]);
       this.streams[i].restore(state.streams[i]);
+      const start = state.starts?.[i];
+      if (start !== undefined) this.starts?.[i].restore(start);
       if (this.observationSpace.kind === 'discrete') {
         const row = this.observations.subarray(i * this.features, (i + 1) * this.features);
         this.slots[i][0] = row.indexOf(1);
@@ -239,7 +248,7 @@ export class Copies implements VectorEnvironment, Stateful<CopiesState> {
 
   private startEpisode(i: number): void {
     const environment = this.environments[i];
-    environment.reset(this.streams[i], this.slots[i]);
+    environment.reset((this.starts ?? this.streams)[i], this.slots[i]);
     this.showObservation(i);
     this.askOptimal(i);
   }
@@ -258,21 +267,29 @@ export class Copies implements VectorEnvironment, Stateful<CopiesState> {
   }
 }
 
+/** What copies draw from. */
+export interface CopyStreams {
+  /** `environment` in training; an evaluation has its own, so as not to repeat the training's episodes. */
+  readonly prefix?: string;
+  /** Of the stream `environment/task`: the run's own seed, if the task is to be that of the run. */
+  readonly taskSeed?: number;
+  /** So many copies, one after the other, begin each of their episodes alike; null: each as it likes. */
+  readonly groupSize?: number | null;
+}
+
 /**
  * Copies of an environment, reset and ready to act on.
  *
  * @param given the environment's options; what is missing gets its default
  * @param seed of the streams `PREFIX/i` that copy i draws from
- * @param prefix `environment` in training; an evaluation has its own, so as not to repeat the training's episodes
- * @param taskSeed of the stream `environment/task`: the run's own seed, if the task is to be that of the run
+ * @param streams where they draw from
  */
 export function createCopies<Options>(
   definition: EnvironmentDefinition<Options>,
   given: unknown,
   copies: number,
   seed: number,
-  prefix = 'environment',
-  taskSeed = seed,
+  { prefix = 'environment', taskSeed = seed, groupSize = null }: CopyStreams = {},
 ): Copies {
   const options = definition.options.parse(given);
   const indices = Array.from({ length: copies }, (_, i) => i);
@@ -281,5 +298,10 @@ export function createCopies<Options>(
     definition.create(options, randomStream(taskSeed, 'environment/task')),
   );
   const streams = indices.map((i) => randomStream(seed, `${prefix}/${i}`));
-  return new Copies(definition.id, definition.timeLimit(options), environments, streams);
+  // Each copy of a group has a stream of its own that gives what the others' give.
+  const starts =
+    groupSize === null
+      ? undefined
+      : indices.map((i) => randomStream(seed, `${prefix}/group/${Math.floor(i / groupSize)}`));
+  return new Copies(definition.id, definition.timeLimit(options), environments, streams, starts);
 }

@@ -18,6 +18,7 @@ export type Unit =
 /** When a row has a field that not every row has, and how the documentation says it. */
 export const occasions = {
   afterFirstRelease: 'not in the rows of leash 0.1.0',
+  critic: 'with a value network',
   klPenalty: 'with a KL penalty',
   adaptivePenalty: 'with an adaptive β',
   reference: 'with a `reference` policy',

@@ -72,9 +72,11 @@ export const metricFields = [
   ),
   field('valueLoss', 'reward²', '½·mean((V − R)²) without its coefficient, mean over the gradient steps.', {
     label: 'value loss',
+    when: 'critic',
   }),
   field('explainedVariance', 'share', '1 − Var(R − V)/Var(R) of the values before the update.', {
     label: 'explained variance',
+    when: 'critic',
   }),
   field('learningRate', '1', 'Adam’s step size in this update; of the value network alone with TRPO.', {
     label: 'learning rate',

@@ -16,7 +16,8 @@ import { stateOfTensors, tensorsOfState } from './state-tensors.ts';
 export type CheckpointState = StateValue & {
   readonly update: number;
   readonly policy: { readonly parameters: Float32Array };
-  readonly value: { readonly parameters: Float32Array };
+  /** null where no value network is trained. */
+  readonly value: { readonly parameters: Float32Array } | null;
   readonly collecting: { readonly observationMoments: MomentsState | null };
 };
 

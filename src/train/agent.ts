@@ -1,3 +1,4 @@
+import { hasCritic } from '../config/advantage.ts';
 import type { Config } from '../config/schema.ts';
 import type { CreateTile } from '../elementary/tile.ts';
 import type { Engine, Network } from '../network/network.ts';
@@ -42,6 +43,12 @@ export function storedLearner({ network, parameters }: Learner): StoredPolicy['p
 export interface Agent {
   readonly head: Head;
   readonly policy: Learner;
+  /** Absent where advantages need none. */
+  readonly value: Learner | undefined;
+}
+
+/** One with a value function. */
+export interface ActorCriticAgent extends Agent {
   readonly value: Learner;
 }
 
@@ -98,7 +105,7 @@ export function createAgent(
   return {
     head,
     policy: learner('policy', head.width - logStd, config.network.policyHeadGain, logStd),
-    value: learner('value', 1, config.network.valueHeadGain, 0),
+    value: hasCritic(config) ? learner('value', 1, config.network.valueHeadGain, 0) : undefined,
   };
 }
 

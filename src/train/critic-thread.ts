@@ -4,7 +4,7 @@ import { Adam, type AdamSettings } from '../optimizer/adam.ts';
 import type { SecondThread } from '../parallel/executor.ts';
 import type { ValueData } from '../rollout/collect.ts';
 import type { Rollout } from '../rollout/rollout.ts';
-import type { Agent, Learner } from './agent.ts';
+import type { ActorCriticAgent, Learner } from './agent.ts';
 import {
   type CriticSettings,
   type CriticState,
@@ -36,7 +36,7 @@ export interface CriticGiven {
 /** Makes of a second thread one for the critic of that agent. @param rollout in shared memory */
 export function createCriticThread(
   second: SecondThread,
-  agent: Agent,
+  agent: ActorCriticAgent,
   rollout: Rollout,
   settings: CriticSettings,
   { name, fastMath }: CriticGiven['engine'],

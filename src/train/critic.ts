@@ -3,7 +3,7 @@ import { command, type MovableState, measurement, type Operations } from '../par
 import { evaluateNextValues, evaluateRows, type ValueData } from '../rollout/collect.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import { type KlMeasure, klFigures } from '../trust-region/measure.ts';
-import type { Agent, Learner } from './agent.ts';
+import type { ActorCriticAgent, Learner } from './agent.ts';
 import { firstNonFinite } from './guards.ts';
 import { createValueFit, fitFigures } from './value-fit.ts';
 import { createValueGradient, type ValueLossSettings } from './value-gradient.ts';
@@ -97,7 +97,7 @@ const ROWS = 128;
  * @param measure of the region around the policy
  */
 export function createCritic(
-  { value }: Pick<Agent, 'value'>,
+  { value }: Pick<ActorCriticAgent, 'value'>,
   rollout: Rollout,
   measure: () => KlMeasure,
   settings: CriticSettings,

@@ -78,7 +78,7 @@ export function createEvaluator(
   const network = networkOf(engine, shape, copies);
   return {
     play(stored, { mode, seed, streams = 'evaluation' }) {
-      const environment = createCopies(definition, options, copies, seed, streams, taskSeed);
+      const environment = createCopies(definition, options, copies, seed, { prefix: streams, taskSeed });
       const head = headFor(environment.actionSpace);
       requireFit(stored, environment, head);
       const { parameters } = stored.policy;

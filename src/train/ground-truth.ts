@@ -67,7 +67,7 @@ function createTableFigures(
     );
   const truth = createTableTruth(model, config.advantage.gamma, timeLimit);
   const readPolicy = createStateReader(states, policy.network.shape, engine);
-  const readValue = createStateReader(states, value.network.shape, engine);
+  const readValue = value && createStateReader(states, value.network.shape, engine);
   const isOfRawRewards = !config.environment.normalizeRewards;
   const kl = new Float64Array(states);
   const read = (): { known: KnownPolicy; logProbs: Float64Array } => {
@@ -80,7 +80,7 @@ function createTableFigures(
   return {
     begin() {
       last ??= read();
-      critic = isOfRawRewards ? readValue.outputs(value.parameters) : undefined;
+      critic = isOfRawRewards && value ? readValue?.outputs(value.parameters) : undefined;
     },
     figures() {
       if (last === undefined) throw new Error('begin was not called');
@@ -95,7 +95,7 @@ function createTableFigures(
     },
     dispose() {
       readPolicy.dispose();
-      readValue.dispose();
+      readValue?.dispose();
     },
   };
 }

@@ -36,7 +36,7 @@ export function requireFiniteUpdate(
       `parameter ${nameOf(policy.network.layout, bad)} of the policy`,
       `${policy.parameters[bad]} ${after()}`,
     );
-  if (badValueParameter >= 0)
+  if (value && badValueParameter >= 0)
     throw new NonFiniteError(
       `parameter ${nameOf(value.network.layout, badValueParameter)} of the value network`,
       `not finite ${after()}`,

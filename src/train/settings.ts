@@ -1,3 +1,4 @@
+import { hasCritic } from '../config/advantage.ts';
 import type { Config } from '../config/schema.ts';
 import { objectiveAt } from '../objective/objective.ts';
 import { type Schedule, scheduled } from '../optimizer/schedule.ts';
@@ -46,7 +47,7 @@ export function trpoSettingsAt(config: Config, update: number, updates: number):
     cgTolerance,
     lineSearch: config.algorithm === 'npg' ? null : lineSearch,
     rollback: config.algorithm === 'npg' && config.trustRegion.onOvershoot === 'rollback',
-    valueEpochs: value.epochs,
+    valueEpochs: hasCritic(config) ? value.epochs : 0,
     learningRate: at(value.learningRate),
   };
 }

@@ -1,3 +1,4 @@
+import { hasCritic } from '../config/advantage.ts';
 import type { Config } from '../config/schema.ts';
 import type { Engine } from '../network/network.ts';
 import { type EnvironmentDefinition, NonFiniteError } from '../rollout/environment.ts';
@@ -268,6 +269,7 @@ export function remarksOn(config: Config): string[] {
 
 /** That a minibatch size leaves a smaller last one, whose steps weigh its samples more; undefined where it divides. */
 function raggedMinibatch(config: Config): string | undefined {
+  if (config.algorithm !== 'ppo' && !hasCritic(config)) return undefined;
   const count = config.rollout.steps * config.environment.copies;
   const ppo = config.algorithm === 'ppo';
   const { minibatchSize } = ppo ? config.ppo : config.trpo.value;

@@ -1,3 +1,4 @@
+import { problemOfGroups } from '../config/advantage.ts';
 import { INITIAL } from '../config/file-paths.ts';
 import { problemOfSequences } from '../config/reference.ts';
 import type { Config } from '../config/schema.ts';
@@ -74,7 +75,8 @@ export type TrainingSnapshot = {
   readonly beta: number;
   readonly referenceBeta: number;
   readonly policy: LearnerState;
-  readonly value: LearnerState;
+  /** null where no value network is trained. */
+  readonly value: LearnerState | null;
   /** [T·N] */
   readonly order: Int32Array;
   readonly shuffle: RandomState;
@@ -94,7 +96,11 @@ export function createTrainingState(
   inputs: TrainingInputs,
 ): TrainingState {
   const { copies, options, normalizeObservations, normalizeRewards } = config.environment;
-  const environment = createCopies(definition, options, copies, config.seed);
+  const resolved = definition.options.parse(options);
+  const ungrouped = problemOfGroups(config, definition.episodeLength?.(resolved));
+  if (ungrouped !== undefined) throw new UserError(ungrouped.problem);
+  const { groupSize } = config.advantage;
+  const environment = createCopies(definition, options, copies, config.seed, { groupSize });
   const { features, actionSpace, observationSpace } = environment;
   const taken = takenName(environment.figureNames);
   if (taken !== undefined)
@@ -104,7 +110,7 @@ export function createTrainingState(
   const curve = new ReturnCurve(copies, config.rollout.steps);
   environment.onEpisode = (copy, episodeReturn, length) => curve.ended(copy, episodeReturn, length);
   const head = headFor(actionSpace);
-  const cut = problemOfSequences(config, definition.episodeLength?.(definition.options.parse(options)));
+  const cut = problemOfSequences(config, definition.episodeLength?.(resolved));
   if (cut !== undefined) throw new UserError(cut);
   const keepsRaw = config.reference !== null && normalizeObservations;
   const { width, actionWidth } = head;
@@ -171,7 +177,7 @@ export function policyOf(
   return {
     head: agent.head.kind,
     policy: storedLearner(agent.policy),
-    value: storedLearner(agent.value),
+    value: agent.value && storedLearner(agent.value),
     observationMoments,
     actionBounds: actionBoundsOf(actionSpace),
     ...(sequences && { tokens: actionSpace.names }),
@@ -215,7 +221,7 @@ export function snapshotTraining(
     beta,
     referenceBeta,
     policy: snapshotLearner(agent.policy),
-    value: snapshotLearner(agent.value),
+    value: agent.value ? snapshotLearner(agent.value) : null,
     order: rollout.order.slice(),
     shuffle: streams.shuffle.snapshot(),
     collecting,
@@ -230,7 +236,9 @@ export function restoreTraining(state: TrainingState, snapshot: TrainingSnapshot
   const { agent, rollout, normalizers, streams } = state;
   const { environment, collector, curve, observationMoments, rewardMoments, action } = snapshot.collecting;
   requireLength('policy.parameters', agent.policy.parameters, snapshot.policy.parameters);
-  requireLength('value.parameters', agent.value.parameters, snapshot.value.parameters);
+  requireBoth('value', agent.value, snapshot.value);
+  if (agent.value && snapshot.value)
+    requireLength('value.parameters', agent.value.parameters, snapshot.value.parameters);
   requireLength('order', rollout.order, snapshot.order);
   requireBoth('observationMoments', normalizers.observations, observationMoments);
   requireBoth('rewardMoments', normalizers.rewards, rewardMoments);
@@ -239,7 +247,7 @@ export function restoreTraining(state: TrainingState, snapshot: TrainingSnapshot
   state.beta = snapshot.beta;
   state.referenceBeta = snapshot.referenceBeta;
   restoreLearner(agent.policy, snapshot.policy);
-  restoreLearner(agent.value, snapshot.value);
+  if (agent.value && snapshot.value) restoreLearner(agent.value, snapshot.value);
   rollout.order.set(snapshot.order);
   state.collector.restore(collector);
   state.curve.restore(curve);

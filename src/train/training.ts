@@ -1,5 +1,7 @@
 import { generalizedAdvantages } from '../advantage/gae.ts';
+import { groupAdvantages, grpo, rloo } from '../advantage/group.ts';
 import { standardize } from '../advantage/standardize.ts';
+import { hasCritic } from '../config/advantage.ts';
 import type { Config } from '../config/schema.ts';
 import { exp, log } from '../elementary/exponential.ts';
 import { engineTraits } from '../network/engine-traits.ts';
@@ -8,16 +10,18 @@ import type { Engine } from '../network/network.ts';
 import { clipRangeOf } from '../objective/objective.ts';
 import type { SecondThread } from '../parallel/executor.ts';
 import type { EnvironmentDefinition } from '../rollout/environment.ts';
+import type { Rollout } from '../rollout/rollout.ts';
 import type { MetricsWhen, WrittenRow } from '../row/metrics.ts';
 import type { StoredPolicy } from '../run/policy-file.ts';
 import { adaptBeta } from '../trust-region/adapt-beta.ts';
 import type { LedgerRow } from '../row/ledger.ts';
-import type { Agent } from './agent.ts';
+import type { ActorCriticAgent, Agent } from './agent.ts';
 import { type Critic, createCritic } from './critic.ts';
 import { createCriticThread } from './critic-thread.ts';
 import { requireFiniteUpdate } from './guards.ts';
 import type { TrainingInputs } from './initial-policy.ts';
 import { createGroundTruth } from './ground-truth.ts';
+import { createNoCritic } from './no-critic.ts';
 import { createPpo, type PpoSettings } from './ppo.ts';
 import { createRegion, type Region } from './region.ts';
 import { bestActionProbability, explainedVariance } from './rollout-figures.ts';
@@ -86,7 +90,7 @@ export function createTraining(
   second?: SecondThread,
   inputs: TrainingInputs = {},
 ): Training {
-  const isBeside = second !== undefined && engineTraits[engine.name].runsOnThreads;
+  const isBeside = second !== undefined && engineTraits[engine.name].runsOnThreads && hasCritic(config);
   const state = createTrainingState(
     config,
     definition,
@@ -98,8 +102,12 @@ export function createTraining(
   const truth = createGroundTruth(config, definition, environment, agent, engine);
   const region = createRegion(agent, rollout);
   const learning = criticSettings(config, rollout.count);
-  const thread = isBeside ? createCriticThread(second, agent, rollout, learning, engine) : undefined;
-  const critic = createCritic(agent, rollout, region.measure, learning, thread);
+  const criticOf = (actor: ActorCriticAgent): Critic => {
+    const thread = isBeside ? createCriticThread(second, actor, rollout, learning, engine) : undefined;
+    return createCritic(actor, rollout, region.measure, learning, thread);
+  };
+  const critic = agent.value ? criticOf({ ...agent, value: agent.value }) : createNoCritic(region.measure);
+  const estimate = createEstimator(config, rollout);
   const collect = (): void => collector.collect(streams.action, critic.collected);
   let ledger: LedgerRow[] = [];
   const record: RecordStep | undefined = config.trustRegion.ledger
@@ -109,7 +117,6 @@ export function createTraining(
   const improve = createImprovement(config, updates, state, critic, region, record);
   const adapt = 'beta' in config.objective ? config.objective.adapt : undefined;
   const adaptReference = config.reference?.adapt ?? undefined;
-  const { gamma, gaeLambda } = config.advantage;
   let updatesOnTwoThreads = 0;
   let observationMoments = normalizers.observations?.snapshot();
   /** A snapshot is asked for where there are checkpoints. */
@@ -144,8 +151,8 @@ export function createTraining(
       critic.evaluate();
       if (critic.threads() === 2) updatesOnTwoThreads += 1;
       reference?.begin(state.referenceBeta);
-      generalizedAdvantages(rollout, gamma, gaeLambda, rollout.advantages, rollout.returns);
-      const explained = explainedVariance(rollout);
+      estimate();
+      const explained = agent.value && explainedVariance(rollout);
       if (standardizesRollout(config)) standardize(rollout.advantages, rollout.count);
       const { settings, done } = improve();
       critic.run('measure');
@@ -188,8 +195,7 @@ export function createTraining(
         clipFraction: done.clipFraction,
         entropy,
         policyLoss: done.policyLoss,
-        valueLoss: done.valueLoss,
-        explainedVariance: explained,
+        ...(explained !== undefined && { valueLoss: done.valueLoss, explainedVariance: explained }),
         learningRate: settings.learningRate,
         clipRange: 'objective' in settings ? (clipRangeOf(settings.objective) ?? null) : null,
         gradientNorm: done.gradientNorm,
@@ -235,7 +241,7 @@ export function createTraining(
       critic.end();
       reference?.dispose();
       agent.policy.network.dispose();
-      agent.value.network.dispose();
+      agent.value?.network.dispose();
     },
   };
 }
@@ -249,6 +255,15 @@ function healthOf({ head, policy: { network, parameters, gradient } }: Agent): P
       ? exp(viewOf(network.layout, 'logStd', parameters).reduce((a, b) => Math.min(a, b)))
       : undefined,
   };
+}
+
+/** Fills the rollout's advantages and returns as the config says. */
+function createEstimator({ advantage }: Config, rollout: Rollout): () => void {
+  const { estimator, gamma, gaeLambda, groupSize, divideByStd } = advantage;
+  const { advantages, returns } = rollout;
+  if (groupSize === null) return () => generalizedAdvantages(rollout, gamma, gaeLambda, advantages, returns);
+  const estimate = estimator === 'rloo' ? rloo : grpo(divideByStd === true);
+  return () => groupAdvantages(rollout, groupSize, estimate, advantages, returns);
 }
 
 type RecordStep = (step: Omit<LedgerRow, 'update'>) => void;

@@ -91,7 +91,7 @@ describe('leash fit', () => {
     [
       'a wrong setting',
       { set: 'data.text.tokens=letters' },
-      'data.text.tokens must be "words" or "characters", got "letters" (--set data.text.tokens=letters)',
+      'data.text.tokens must be "words", "characters" or "spaced", got "letters" (--set data.text.tokens=letters)',
     ],
     [
       'data that is not there',

@@ -409,7 +409,9 @@ const topology: Reader = {
     const config = { ...given, network: { ...given.network, tfjs } };
     const inputs = readTrainingInputs(config);
     const agent = createAgent(config, 16, { kind: 'discrete', n: 4 }, engine, 3, inputs);
-    for (const { network, parameters, gradient } of [agent.policy, agent.value]) {
+    for (const { network, parameters, gradient } of [agent.policy, agent.value].filter(
+      (each) => each !== undefined,
+    )) {
       const at = network.forward(parameters, new Float32Array(3 * 16).fill(0.5), 3);
       network.vjp(at, new Float32Array(3 * network.shape.outputs).fill(1), gradient);
       network.dispose();

@@ -249,9 +249,9 @@ describe('seeds', () => {
     const definition = findEnvironment('ContextualBandit');
     const options = parseOptions(definition, { sd: 0 }, 'test');
     const training = createCopies(definition, options, 1, 1);
-    const evaluation = createCopies(definition, options, 1, 1, 'evaluation');
+    const evaluation = createCopies(definition, options, 1, 1, { prefix: 'evaluation' });
     expect(evaluation.observations).not.toEqual(training.observations);
-    const other = createCopies(definition, options, 1, 2, 'environment', 1);
+    const other = createCopies(definition, options, 1, 2, { taskSeed: 1 });
     expect(other.observations).not.toEqual(training.observations);
     const task = (vector: Copies) => (vector.environments[0] as ContextualBandit).theta;
     expect(task(evaluation)).toEqual(task(training));

@@ -59,7 +59,7 @@ describe.each(environments.map((definition) => ({ id: definition.id, definition 
   ({ id, definition }) => {
     it('takes the same thousand steps after a snapshot', () => {
       const options = optionsOf(id, definition);
-      const make = (seed: number): Copies => createCopies(definition, options, 3, seed, 'environment', 1);
+      const make = (seed: number): Copies => createCopies(definition, options, 3, seed, { taskSeed: 1 });
       expectRestores(make, (vector: Copies) => {
         const { actionSpace, actionWidth } = vector;
         const random = randomStream(8, 'test');

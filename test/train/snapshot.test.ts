@@ -18,7 +18,7 @@ function configOf(id: string, over: object): Config {
     environment: {
       id,
       copies: 3,
-      options: findEnvironment(id).options.parse({}),
+      options: findEnvironment(id).options.parse(findEnvironment(id).example ?? {}),
       ...environment,
     },
     rollout: { steps: 21 },
@@ -41,6 +41,15 @@ const configs: Record<string, Config> = {
     trustRegion: { onOvershoot: 'rollback', delta: 0.001, ledger: true },
   }),
   'TRPO on a gridworld': configOf('FrozenLake-v1', { algorithm: 'trpo' }),
+  'GRPO on tokens': configOf('TokenTask', {
+    environment: { copies: 4 },
+    advantage: { estimator: 'grpo', groupSize: 2 },
+  }),
+  'RLOO with TRPO on a bandit with contexts': configOf('ContextualBandit', {
+    algorithm: 'trpo',
+    environment: { copies: 3 },
+    advantage: { estimator: 'rloo', groupSize: 3 },
+  }),
   'NPG on a bandit with contexts': configOf('ContextualBandit', { algorithm: 'npg' }),
 };
 

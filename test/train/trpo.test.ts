@@ -4,7 +4,7 @@ import { viewOf } from '../../src/network/layout.ts';
 import { loadEngine, surveyEngines } from '../../src/node/load-engine.ts';
 import { randomStream } from '../../src/random/random.ts';
 import type { Rollout } from '../../src/rollout/rollout.ts';
-import type { Agent } from '../../src/train/agent.ts';
+import type { ActorCriticAgent } from '../../src/train/agent.ts';
 import { type Critic, createCritic } from '../../src/train/critic.ts';
 import { createRegion, type Region } from '../../src/train/region.ts';
 import { createTrpo, type TrpoSettings } from '../../src/train/trpo.ts';
@@ -41,7 +41,7 @@ function settingsOf({ config, actionSpace }: UpdateCase, actionWidth: number): T
 }
 
 /** The value half of the update: one epoch of such minibatches. */
-function fitted(agent: Agent, rollout: Rollout, region: Region, minibatchSize: number): Critic {
+function fitted(agent: ActorCriticAgent, rollout: Rollout, region: Region, minibatchSize: number): Critic {
   return createCritic(agent, rollout, region.measure, { loss: FIT_LOSS, minibatchSize, fitEpochs: 1 });
 }
 

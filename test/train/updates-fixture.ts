@@ -5,7 +5,7 @@ import { Adam } from '../../src/optimizer/adam.ts';
 import { categoricalHead } from '../../src/policy/categorical.ts';
 import { diagonalGaussianHead } from '../../src/policy/diagonal-gaussian.ts';
 import { createRollout, type Rollout } from '../../src/rollout/rollout.ts';
-import type { Agent, Learner } from '../../src/train/agent.ts';
+import type { ActorCriticAgent, Agent, Learner } from '../../src/train/agent.ts';
 
 interface StoredLayer {
   weight: number[][];
@@ -54,7 +54,7 @@ export function flatten(stored: StoredMlp, layout: Layout): Float32Array {
 }
 
 /** The case's agent before the update, on an engine. */
-export function agentOf(c: UpdateCase, engine: Engine): Agent {
+export function agentOf(c: UpdateCase, engine: Engine): ActorCriticAgent {
   const width = c.before.policy.output.bias.length;
   const head = c.actionSpace === 'discrete' ? categoricalHead(width) : diagonalGaussianHead(width);
   const count = c.batch.observations.length;
