@@ -29,10 +29,12 @@ export function notEnumerable(
   definition: EnvironmentDefinition,
   options: Record<string, unknown>,
 ): string | undefined {
-  if (definition.enumerate?.(options, randomStream(0, 'environment/task')) !== undefined) return undefined;
+  const found = definition.enumerate?.(options, randomStream(0, 'environment/task'));
+  if (found?.kind === 'tooMany') return `${definition.id} ${found.why}`;
+  if (found !== undefined) return undefined;
   const can = environments.filter(({ enumerate }) => enumerate !== undefined).map(({ id }) => id);
   const these = can.includes(definition.id) ? ' with these options' : '';
-  return `${definition.id}${these} cannot be written out as a table; those that can are ${can.join(', ')}`;
+  return `${definition.id}${these} cannot be written out; those that can are ${can.join(', ')}`;
 }
 
 function environmentAt(id: string, place: string): EnvironmentDefinition {

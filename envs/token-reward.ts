@@ -1,6 +1,8 @@
 import { nearest } from '../src/config/nearest.ts';
 import { show } from '../src/config/problem.ts';
 import * as z from '../src/packages/zod.ts';
+import { rewardOfTokens, rewardParameters } from '../src/sequence/reward-model.ts';
+import { UserError } from '../src/user-error.ts';
 
 /** What an answer is worth; both are numbers of tokens, the answer without an end token. */
 export type SequenceReward = (prompt: readonly number[], answer: readonly number[]) => number;
@@ -28,14 +30,42 @@ const table = z.strictObject({
   otherwise: z.number().default(0).describe('What every other answer is worth.'),
 });
 
+/** More would make a config of megabytes. */
+const MOST_PARAMETERS = 100_000;
+
+const rewardModel = z
+  .strictObject({
+    vocabulary: z.array(z.string().min(1)).min(2),
+    context: z.int().min(1).max(64),
+    hidden: z.array(z.int().min(1).max(4096)).max(8),
+    activation: z.enum(['tanh', 'relu']),
+    parameters: z.array(z.number()).max(MOST_PARAMETERS),
+  })
+  .superRefine((model, context) => {
+    const count = rewardParameters(model);
+    if (model.parameters.length !== count)
+      context.addIssue({
+        code: 'custom',
+        path: ['parameters'],
+        message: `must have ${count} numbers, as vocabulary, context and hidden say, has ${model.parameters.length}`,
+      });
+  });
+
 /** What answers are worth, in the options of an environment. */
 export const rewardOption = z
   .strictObject({
     rule: rule.nullable().default(null).describe('A rule.'),
     table: table.nullable().default(null).describe('A table of answers.'),
+    model: z
+      .union([z.string().min(1), rewardModel])
+      .nullable()
+      .default(null)
+      .describe(
+        'A reward model that leash fit learned from preferences: its reward-model.json, from where the config stands, or what is in it, as the config of a run has it.',
+      ),
   })
-  .refine(({ rule, table }) => (rule === null) !== (table === null), {
-    message: 'must have either rule or table',
+  .refine(({ rule, table, model }) => [rule, table, model].filter((each) => each !== null).length === 1, {
+    message: 'must have either rule, table or model',
   });
 export type RewardOption = z.output<typeof rewardOption>;
 
@@ -70,7 +100,7 @@ export function requireTokens(
 }
 
 /** Complains of what no answer can be. */
-export function checkReward({ rule, table }: RewardOption, task: Answers, complain: Complain): void {
+export function checkReward({ rule, table, model }: RewardOption, task: Answers, complain: Complain): void {
   const { vocabulary, prompts, length, end } = task;
   if (rule !== null) {
     if ((rule.kind === 'count') !== (rule.token !== undefined))
@@ -82,6 +112,14 @@ export function checkReward({ rule, table }: RewardOption, task: Answers, compla
       );
     else if (rule.token !== undefined && !vocabulary.includes(rule.token))
       complain(['rule', 'token'], `must be a token of the vocabulary, got ${show(rule.token)}`);
+  }
+  if (model !== null && typeof model !== 'string') {
+    const asked = new Set(prompts.flatMap(wordsOf));
+    const unknown = vocabulary.find(
+      (token) => !model.vocabulary.includes(token) && (token !== end || asked.has(token)),
+    );
+    if (unknown !== undefined)
+      complain(['model'], `must know every token of the vocabulary, and does not know ${show(unknown)}`);
   }
   const known = new Set(prompts.map((prompt) => wordsOf(prompt).join(' ')));
   for (const [i, { prompt, answer }] of (table?.answers ?? []).entries()) {
@@ -101,7 +139,10 @@ export function checkReward({ rule, table }: RewardOption, task: Answers, compla
 }
 
 /** The function that checked options describe. */
-export function rewardOf({ rule, table }: RewardOption, vocabulary: readonly string[]): SequenceReward {
+export function rewardOf(
+  { rule, table, model }: RewardOption,
+  vocabulary: readonly string[],
+): SequenceReward {
   const numbers = (text: string): string =>
     wordsOf(text)
       .map((word) => vocabulary.indexOf(word))
@@ -117,7 +158,21 @@ export function rewardOf({ rule, table }: RewardOption, vocabulary: readonly str
         return (prompt, answer) => answer.filter((token, i) => token === prompt[i]).length;
     }
   }
-  if (table === null) throw new Error('the schema wants either rule or table');
+  if (model !== null) {
+    if (typeof model === 'string')
+      return () => {
+        throw new UserError(
+          `environment.options.reward.model: ${model} was not read; a program gives what is in it`,
+        );
+      };
+    const own = vocabulary.map((token) => model.vocabulary.indexOf(token));
+    return (prompt, answer) =>
+      rewardOfTokens(
+        model,
+        [...prompt, ...answer].map((token) => own[token]),
+      );
+  }
+  if (table === null) throw new Error('the schema wants one of them');
   const worth = new Map<string, { line: number; reward: number }>();
   for (const [line, { prompt, answer, reward }] of table.answers.entries())
     worth.set(`${prompt === undefined ? '' : `${numbers(prompt)}>`}${numbers(answer)}`, { line, reward });

@@ -1,4 +1,5 @@
 import { show } from '../src/config/problem.ts';
+import { thousands } from '../src/elementary/thousands.ts';
 import * as z from '../src/packages/zod.ts';
 import type { Random } from '../src/random/random.ts';
 import type {
@@ -210,5 +211,15 @@ export const tokenTask: EnvironmentDefinition<Options> = {
   returnBounds: (options) =>
     extremes(options)?.bounds ?? { least: Number.NEGATIVE_INFINITY, greatest: Number.POSITIVE_INFINITY },
   bytesPerCopy: ({ vocabulary, prompts, context }) => 16 * context * vocabulary.length + 64 * prompts.length,
+  enumerate: (options) => {
+    const { sequences: model } = new TokenTask(taskOf(options));
+    const count = model.prompts * countSequences(model.space);
+    return count > MOST_SEQUENCES
+      ? {
+          kind: 'tooMany',
+          why: `has ${thousands(count)} answers to all its prompts, of which at most ${thousands(MOST_SEQUENCES)} are enumerated`,
+        }
+      : { kind: 'sequences', model };
+  },
   create: (options) => new TokenTask(taskOf(options)),
 };

@@ -38,7 +38,7 @@ export const allowed: Record<string, readonly string[]> = {
   drift: ['elementary', 'formats', 'objective', 'random', 'sequence'],
   rollout: ['elementary', 'network', 'policy', 'random', 'sequence'],
   // Exact figures of tables: linear systems and dynamic programming, no training.
-  'ground-truth': ['elementary', 'rollout'],
+  'ground-truth': ['divergence', 'elementary', 'rollout', 'sequence'],
   config: ['network', 'objective', 'optimizer', 'packages', 'trust-region', 'user-error'],
   formats: ['config', 'user-error'],
   run: [

@@ -180,7 +180,7 @@ function fitSchemaPublished(): Published {
     required: [key],
     properties: { [key]: { type: 'object' } },
   });
-  data.oneOf = [has('table'), has('text')];
+  data.oneOf = [has('table'), has('text'), has('preferences')];
   return root;
 }
 

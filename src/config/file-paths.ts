@@ -8,6 +8,7 @@ export const PATH_SETTINGS = [
   ['network', 'tfjs', 'value'],
   ['network', 'initialWeights'],
   ['reference', 'policy'],
+  ['environment', 'options', 'reward', 'model'],
   ['data', 'file'],
 ] as const;
 

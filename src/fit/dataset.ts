@@ -5,42 +5,12 @@ import { pathBeside } from '../node/beside.ts';
 import { readTextFile } from '../node/text-file.ts';
 import { encodeContext } from '../sequence/context.ts';
 import { shortLine, UserError } from '../user-error.ts';
+import { preferenceDataset } from './preferences.ts';
+import type { CheckSizes, Dataset } from './examples.ts';
 import type { ModelInput } from './model-file.ts';
 import type { FitConfig } from './schema.ts';
 
-/** Examples to fit: of each what the model sees and the distribution it should give. */
-export interface Dataset {
-  /** N: examples. */
-  readonly count: number;
-  /** D: width of one input. */
-  readonly features: number;
-  /** What the D inputs are, and how they come from what is seen. */
-  readonly columns: readonly ModelInput[];
-  /** Names of the K classes. */
-  readonly classes: readonly string[];
-  /** [N, D] */
-  readonly inputs: Float32Array;
-  /** P [N, K]: rows that sum to 1. */
-  readonly targets: Float64Array;
-  /** [N]: how often an example counts; mean 1. */
-  readonly weights: Float64Array;
-  /** Of which example: `after “the”`, `of line 5`. */
-  nameOf(example: number): string;
-}
-
-/** What a data set will hold, known before its arrays are made. */
-export interface DatasetSizes {
-  /** What the fields of the config call it: `data.file …`. */
-  readonly what: string;
-  readonly count: number;
-  readonly features: number;
-  readonly classes: number;
-  /** Of the file, held as texts while it is read; 0 of a running text. */
-  readonly cells: number;
-}
-
-/** Throws where sizes do not fit into memory. */
-export type CheckSizes = (sizes: DatasetSizes) => void;
+export type { CheckSizes, Dataset, DatasetSizes } from './examples.ts';
 
 /** More would not fit where a fit like this makes sense. */
 const MOST_NUMBERS = 50_000_000;
@@ -52,12 +22,13 @@ const MOST_NUMBERS = 50_000_000;
  * @throws UserError
  */
 export function loadDataset(config: FitConfig, configFile: string, check: CheckSizes = () => {}): Dataset {
-  const { file, table, text } = config.data;
+  const { file, table, text, preferences } = config.data;
   const path = pathBeside(configFile, file);
   const content = readData(path, configFile);
   if (table !== null) return tableDataset(content, path, table, check);
   if (text !== null) return textDataset(content, path, text, check);
-  throw new Error('the schema wants either table or text');
+  if (preferences !== null) return preferenceDataset(content, path, preferences, check);
+  throw new Error('the schema wants one of them');
 }
 
 /** @throws UserError that says which config named the file, too */
@@ -146,6 +117,7 @@ export function tableDataset(
     );
   return {
     count: lines.length,
+    inputsPerExample: 1,
     features: features.length,
     columns: scaled.map(({ name, mean, scale }) => ({ name, mean, scale })),
     classes,
@@ -323,6 +295,7 @@ export function textDataset(
   for (let k = 0; k < targets.length; k++) targets[k] /= totals[Math.floor(k / classes.length)];
   return {
     count: contexts.length,
+    inputsPerExample: 1,
     features,
     columns: oneHotColumns(classes, context),
     classes,

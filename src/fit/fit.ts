@@ -15,7 +15,7 @@ import { UserError } from '../user-error.ts';
 import { LEASH_VERSION } from '../version.ts';
 import type { Dataset } from './dataset.ts';
 import type { FitRow } from '../row/fit.ts';
-import { encodeFittedModel } from './model-file.ts';
+import { encodeFittedModel, encodeRewardModel } from './model-file.ts';
 import { type FitMeasures, measureFit } from './measure-fit.ts';
 import { type Reachable, reachable } from './reachable.ts';
 import type { FitConfig } from './schema.ts';
@@ -128,9 +128,13 @@ export async function fitModel(options: FitOptions): Promise<Fit> {
     }
     const { columns, classes } = dataset;
     const { shape } = model.network;
-    directory.writeModel(
-      encodeFittedModel({ shape, parameters: model.parameters, inputs: columns, classes }),
-    );
+    const { preferences } = config.data;
+    if (preferences !== null)
+      directory.writeRewardModel(encodeRewardModel(preferences, shape, model.parameters));
+    else
+      directory.writeModel(
+        encodeFittedModel({ shape, parameters: model.parameters, inputs: columns, classes }),
+      );
     // A model of the next token is a policy that writes it.
     if (config.data.text !== null)
       directory.writePolicy(
@@ -189,10 +193,15 @@ export function forwardCapacity({ batchSize }: FitConfig, count: number): number
   return Math.min(count, Math.max(batchSize, FORWARD_BATCH));
 }
 
-/** The network that is fitted: D inputs, K classes. */
-export function fitShape({ network }: FitConfig, D: number, K: number): NetworkShape {
-  const { hidden, activation } = network;
-  return { inputs: D, hidden, outputs: K, activation, logStd: 0 };
+/** Rows of inputs that an example has: a pair of answers has two, of which the network gives one number each. */
+export function inputsPerExample({ data }: FitConfig): Dataset['inputsPerExample'] {
+  return data.preferences === null ? 1 : 2;
+}
+
+/** The network that is fitted: D inputs, K classes, or for each of two inputs one of them. */
+export function fitShape(config: FitConfig, D: number, K: number): NetworkShape {
+  const { hidden, activation } = config.network;
+  return { inputs: D, hidden, outputs: K / inputsPerExample(config), activation, logStd: 0 };
 }
 
 /** @throws UserError when the network and so many examples do not fit into the engine's memory */
@@ -208,12 +217,14 @@ function createNetwork(engine: Engine, shape: NetworkShape, capacity: number): N
 }
 
 function createModel({ config, dataset, engine }: FitOptions): Model {
-  const { count, features, inputs, targets, weights } = dataset;
+  const { count, inputsPerExample: R, inputs, targets, weights } = dataset;
+  /** Numbers of all inputs of an example. */
+  const width = R * dataset.features;
   const K = dataset.classes.length;
   const { hiddenGain, headGain } = config.network;
   const size = Math.min(config.batchSize, count);
   const capacity = forwardCapacity(config, count);
-  const network = createNetwork(engine, fitShape(config, features, K), capacity);
+  const network = createNetwork(engine, fitShape(config, dataset.features, K), R * capacity);
   const parameters = network.allocate();
   const gradient = network.allocate();
   const gains = { hiddenGain, headGain, logStd: 0 };
@@ -223,7 +234,7 @@ function createModel({ config, dataset, engine }: FitOptions): Model {
   const shuffling = randomStream(config.seed, 'shuffle');
   const order = Int32Array.from({ length: count }, (_, i) => i);
   const batch = {
-    inputs: new Float32Array(size * features),
+    inputs: new Float32Array(size * width),
     targets: new Float64Array(size * K),
     weights: new Float64Array(size),
     logProbs: new Float64Array(size * K),
@@ -235,11 +246,11 @@ function createModel({ config, dataset, engine }: FitOptions): Model {
   const step = (start: number, n: number): number => {
     for (let i = 0; i < n; i++) {
       const from = order[start + i];
-      batch.inputs.set(inputs.subarray(from * features, (from + 1) * features), i * features);
+      batch.inputs.set(inputs.subarray(from * width, (from + 1) * width), i * width);
       batch.targets.set(targets.subarray(from * K, (from + 1) * K), i * K);
       batch.weights[i] = weights[from];
     }
-    const at = network.forward(parameters, batch.inputs, n);
+    const at = network.forward(parameters, batch.inputs, R * n);
     softmax.read(at.outputs, n, batch.logProbs);
     crossEntropyLoss(batch.targets, batch.logProbs, batch.weights, n, K, batch.dLogits);
     network.vjp(at, batch.dLogits, gradient);
@@ -266,8 +277,8 @@ function createModel({ config, dataset, engine }: FitOptions): Model {
     predict() {
       for (let start = 0; start < count; start += capacity) {
         const n = Math.min(capacity, count - start);
-        const rows = inputs.subarray(start * features, (start + n) * features);
-        softmax.read(network.infer(parameters, rows, n), n, all.subarray(start * K, (start + n) * K));
+        const rows = inputs.subarray(start * width, (start + n) * width);
+        softmax.read(network.infer(parameters, rows, R * n), n, all.subarray(start * K, (start + n) * K));
       }
       return all;
     },

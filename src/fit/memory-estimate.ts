@@ -1,6 +1,6 @@
 import { activationBytes, estimateOf, type MemoryEstimate, parameterBytes } from '../network/memory.ts';
 import type { DatasetSizes } from './dataset.ts';
-import { fitShape, forwardCapacity } from './fit.ts';
+import { fitShape, forwardCapacity, inputsPerExample } from './fit.ts';
 import type { FitConfig } from './schema.ts';
 
 /** Of a cell of a table while it is read: its text and its place in a row; of a row: its array, with room to grow. */
@@ -12,8 +12,10 @@ const ROW = 450;
  * the network with its optimiser. Checked against what fits take in test/cli/memory.test.ts.
  */
 export function estimateFit(config: FitConfig, sizes: DatasetSizes): MemoryEstimate {
-  const { what, count, features: D, classes: K, cells } = sizes;
-  const shape = fitShape(config, D, K);
+  const { what, count, features, classes: K, cells } = sizes;
+  const R = inputsPerExample(config);
+  const D = R * features;
+  const shape = fitShape(config, features, K);
   const batch = Math.min(count, config.batchSize);
   // The columns of a table as numbers beside what they become; later targets, log Q, and either the means of equal
   // inputs and what tells these apart or log Q once more.
@@ -27,7 +29,7 @@ export function estimateFit(config: FitConfig, sizes: DatasetSizes): MemoryEstim
       },
       {
         what: `batchSize ${config.batchSize}`,
-        bytes: activationBytes(shape, forwardCapacity(config, count)) + batch * (4 * D + 20 * K + 8),
+        bytes: activationBytes(shape, R * forwardCapacity(config, count)) + batch * (4 * D + 20 * K + 8),
       },
       {
         // Parameters, gradient, two moments.

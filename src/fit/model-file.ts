@@ -6,6 +6,7 @@ import { decodeSafetensors, encodeSafetensors, type FloatArray } from '../format
 import { layoutOf } from '../network/layout.ts';
 import type { NetworkShape } from '../network/shape.ts';
 import * as z from '../packages/zod.ts';
+import type { RewardModel } from '../sequence/reward-model.ts';
 import { UserError } from '../user-error.ts';
 
 /** One input of a model, and how what is seen becomes what the network takes: (x − mean)·scale. */
@@ -98,6 +99,16 @@ export function decodeFittedModel(bytes: Uint8Array, place: string): FittedModel
     parameters.set(array.data, offset);
   }
   return { shape, parameters, inputs, classes };
+}
+
+/** A reward model as JSON, as the options of a TokenTask take it. */
+export function encodeRewardModel(
+  { vocabulary, context }: Pick<RewardModel, 'vocabulary' | 'context'>,
+  { hidden, activation }: NetworkShape,
+  parameters: Float32Array,
+): string {
+  const model: RewardModel = { vocabulary, context, hidden, activation, parameters: [...parameters] };
+  return `${exactJson(model)}\n`;
 }
 
 function sizeOf(shape: readonly number[]): number {

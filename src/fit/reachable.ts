@@ -19,7 +19,9 @@ const ROUNDING = 1e-14;
  * KL(P‖P̄) (so the least cross-entropy is the entropy of the target given the input), the most accuracy that of the
  * likeliest class of P̄. Inputs are equal as the network sees them: standardised and rounded to float32, −0 as 0.
  */
-export function reachable({ count, features, classes, inputs, targets, weights }: Dataset): Reachable {
+export function reachable(dataset: Dataset): Reachable {
+  const { count, classes, inputs, targets, weights } = dataset;
+  const features = dataset.inputsPerExample * dataset.features;
   const K = classes.length;
   const { groupOf, groups } = groupsOfEqual(inputs, count, features);
   const masses = new Float64Array(groups);

@@ -40,6 +40,15 @@ const text = z.strictObject({
     .describe('The classes in this order, as a TokenTask has them; null: the tokens of the text, sorted.'),
 });
 
+const preferences = z.strictObject({
+  context: z
+    .int()
+    .min(1)
+    .max(64)
+    .describe('How many tokens of prompt and answer, counted from the end, the reward model sees.'),
+  vocabulary: z.array(z.string().min(1)).min(2).describe('The tokens, separated by blanks in the file.'),
+});
+
 /** Every field of a config of `leash fit`. */
 export const fitSchema = z.strictObject({
   $schema: z.string().optional().describe('Where editors find this schema.'),
@@ -59,10 +68,20 @@ export const fitSchema = z.strictObject({
       file: z.string().min(1).describe('CSV table or text, from where the config stands.'),
       table: table.nullable().default(null).describe('How to read a table: a classifier is fitted.'),
       text: text.nullable().default(null).describe('How to read a text: a next-token model is fitted.'),
+      preferences: preferences
+        .nullable()
+        .default(null)
+        .describe(
+          'How to read pairs of answers, a CSV file with the columns prompt, chosen, rejected: a reward model is fitted by Bradley–Terry, P(a over b) = σ(r(a) − r(b)).',
+        ),
     })
-    .refine(({ table, text }) => (table === null) !== (text === null), {
-      message: 'must have either table or text',
-    })
+    .refine(
+      ({ table, text, preferences }) =>
+        [table, text, preferences].filter((each) => each !== null).length === 1,
+      {
+        message: 'must have either table, text or preferences',
+      },
+    )
     .describe('What is fitted.'),
   network: z
     .strictObject({

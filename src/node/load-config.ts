@@ -8,7 +8,7 @@ import {
   resolveConfig,
 } from '../config/load.ts';
 import type { PresetName } from '../config/presets.ts';
-import { firstOf, show } from '../config/problem.ts';
+import { firstOf, isTree, show } from '../config/problem.ts';
 import { inspectRunConfig } from '../config/run-config.ts';
 import type { Config } from '../config/schema.ts';
 import { withPaths } from '../config/file-paths.ts';
@@ -43,7 +43,9 @@ export function inspectConfig(
 ): Inspection {
   try {
     const inspection = resolveConfig(readJsonFile(file, 'config file'), file, overrides, environments, like);
-    return inspection.loaded === undefined ? inspection : located(inspection.loaded, file, overrides);
+    if (inspection.loaded === undefined) return inspection;
+    const found = located(inspection.loaded, file, overrides);
+    return found.loaded === undefined ? found : withRewardModel(found.loaded, environments);
   } catch (error) {
     if (error instanceof UserError) return { problems: [error.message] };
     throw error;
@@ -74,6 +76,27 @@ function located(loaded: LoadedConfig, file: string, overrides: readonly Overrid
     loaded: {
       config,
       origins,
+      get schema() {
+        return loaded.schema;
+      },
+    },
+    problems: [],
+  };
+}
+
+/** With what is in the file that `reward.model` of a task names in its place: the run needs no other file then. */
+function withRewardModel(loaded: LoadedConfig, environments: EnvironmentOptions): Inspection {
+  const { config } = loaded;
+  const { id, options } = config.environment;
+  const { reward } = options;
+  if (!isTree(reward) || typeof reward.model !== 'string') return { loaded, problems: [] };
+  const place = reward.model;
+  const model = readJsonFile(place, 'reward model');
+  const resolved = environments.resolve(id, { ...options, reward: { ...reward, model } }, place);
+  return {
+    loaded: {
+      config: { ...config, environment: { ...config.environment, options: resolved } },
+      origins: loaded.origins,
       get schema() {
         return loaded.schema;
       },

@@ -105,8 +105,13 @@ export interface SequenceModel {
 
 /**
  * An environment written out, by kind. `table`: observations are the numbers of its states, rewards are expected ones.
+ * `sequences`: episodes are the writing of one of them. `tooMany`: it could be, and why it is
+ * not, to stand after its id.
  */
-export type Enumerated = { readonly kind: 'table'; readonly table: TabularModel };
+export type Enumerated =
+  | { readonly kind: 'table'; readonly table: TabularModel }
+  | { readonly kind: 'sequences'; readonly model: SequenceModel }
+  | { readonly kind: 'tooMany'; readonly why: string };
 
 /** What the return of an episode can be, undiscounted; infinite where that is not known. */
 export interface ReturnBounds {

@@ -299,6 +299,42 @@ export const metricFields = [
       when: 'groundTruth',
     },
   ),
+  field(
+    'sequenceKlPolicyReference',
+    'nats',
+    'KL(π_new‖π_ref) of whole answers, exact, mean over the prompts.',
+    {
+      label: 'KL(π‖π_ref), sequences',
+      when: 'sequenceReference',
+    },
+  ),
+  field('sequenceKlReferencePolicy', 'nats', 'KL(π_ref‖π_new), likewise.', {
+    label: 'KL(π_ref‖π), sequences',
+    when: 'sequenceReference',
+  }),
+  field('sequenceObjective', 'reward', 'exactReturn − β·sequenceKlPolicyReference, β that of the update.', {
+    label: 'E r − β·KL',
+    short: ['objective'],
+    when: 'sequenceReference',
+  }),
+  field('optimumObjective', 'reward', 'The most that it can be: that of π*(y) ∝ π_ref(y)·e^(r(y)/β).', {
+    label: 'E r − β·KL of the optimum',
+    when: 'sequenceReference',
+  }),
+  field(
+    'klPolicyOptimum',
+    'nats',
+    'KL(π_new‖π*), of whole answers: (optimumObjective − sequenceObjective)/β.',
+    {
+      label: 'KL(π‖π*)',
+      short: ['optimum'],
+      when: 'sequenceReference',
+    },
+  ),
+  field('klOptimumPolicy', 'nats', 'KL(π*‖π_new), likewise.', {
+    label: 'KL(π*‖π)',
+    when: 'sequenceReference',
+  }),
 ] as const;
 
 export type MetricFields = typeof metricFields;

@@ -326,6 +326,10 @@ function runIn(
       requireHeld();
       replaceFile(at('reference.safetensors'), bytes);
     },
+    writeRewardModel(text) {
+      requireHeld();
+      replaceFile(at('reward-model.json'), text);
+    },
     writePolicy(bytes) {
       requireHeld();
       replaceFile(at('policy.safetensors'), bytes);

@@ -16,6 +16,7 @@ export const RUN_FILES = [
   'model.safetensors',
   // What the config's reference.policy was when the run began.
   'reference.safetensors',
+  'reward-model.json',
   'policy-best.safetensors',
   // The best before the evaluation of the end alone, which a longer run does not make.
   'policy-best-before-end.safetensors',

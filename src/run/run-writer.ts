@@ -28,6 +28,8 @@ export interface RunWriter {
   writeReference(bytes: Uint8Array): void;
   /** What a fit came to. */
   writeModel(bytes: Uint8Array): void;
+  /** What a fit to preferences came to. */
+  writeRewardModel(text: string): void;
   /**
    * The policy of the best evaluation so far.
    * @param keepsEarlier whether the one before stays beside it: a longer run has no evaluation here

@@ -125,14 +125,9 @@ function played(
 ): Lessons {
   const { shape, parameters } = expert.policy;
   const copies = Math.min(COPIES, steps);
-  const environment = createCopies(
-    definition,
-    config.environment.options,
-    copies,
-    config.seed,
-    'clone',
-    config.seed,
-  );
+  const environment = createCopies(definition, config.environment.options, copies, config.seed, {
+    prefix: 'clone',
+  });
   const head = headFor(environment.actionSpace);
   const normalizer =
     expert.observationMoments && new ObservationNormalizer(shape.inputs, expert.observationMoments);
@@ -277,13 +272,13 @@ export function createClone(
     stored: () => ({
       head: head.kind,
       policy: storedLearner(policy),
-      value: storedLearner(agent.value),
+      value: agent.value && storedLearner(agent.value),
       observationMoments: moments,
       actionBounds: actionBoundsOf(actionSpace),
     }),
     dispose() {
       policy.network.dispose();
-      agent.value.network.dispose();
+      agent.value?.network.dispose();
     },
   };
 }

@@ -9,6 +9,7 @@ import type { VectorEnvironment } from '../rollout/vector-environment.ts';
 import type { MetricsWhen } from '../row/metrics.ts';
 import { UserError } from '../user-error.ts';
 import type { Agent } from './agent.ts';
+import { createSequenceFigures, type HeldNear } from './sequence-truth.ts';
 import { createStateReader } from './tabular-policy.ts';
 
 /** What is exactly true of each step of a training. It reads parameters and draws nothing: training is the same without. */
@@ -16,7 +17,7 @@ export interface GroundTruth {
   /** The agent is what an update begins with; its value network's parameters are up to date. */
   begin(): void;
   /** Of the step from there to the policy now. */
-  figures(): MetricsWhen<'groundTruth'>;
+  figures(): Partial<MetricsWhen<'groundTruth'>> & Partial<MetricsWhen<'sequenceReference'>>;
   /** The next `begin` is of another state: forget the last step. */
   reset(): void;
   dispose(): void;
@@ -29,17 +30,20 @@ export function createGroundTruth(
   environment: VectorEnvironment,
   agent: Agent,
   engine: Engine,
+  reference: HeldNear | undefined,
 ): GroundTruth | undefined {
   if (!config.groundTruth) return undefined;
   const { options } = config.environment;
   const found = definition.enumerate?.(options, randomStream(config.seed, 'environment/task'));
   if (found === undefined)
-    throw new UserError(
-      `groundTruth must be false, got true: ${definition.id} cannot be written out as a table`,
-    );
+    throw new UserError(`groundTruth must be false, got true: ${definition.id} cannot be written out`);
   switch (found.kind) {
     case 'table':
       return createTableFigures(config, definition, environment, agent, engine, found.table);
+    case 'sequences':
+      return createSequenceFigures(config, environment, agent, engine, found.model, reference);
+    case 'tooMany':
+      throw new UserError(`groundTruth must be false, got true: ${definition.id} ${found.why}`);
   }
 }
 

@@ -99,7 +99,8 @@ export function createTraining(
     inputs,
   );
   const { agent, reference, rollout, environment, collector, curve, normalizers, streams } = state;
-  const truth = createGroundTruth(config, definition, environment, agent, engine);
+  const near = reference && { stored: reference.stored, beta: () => state.referenceBeta };
+  const truth = createGroundTruth(config, definition, environment, agent, engine, near);
   const region = createRegion(agent, rollout);
   const learning = criticSettings(config, rollout.count);
   const criticOf = (actor: ActorCriticAgent): Critic => {

@@ -98,7 +98,7 @@ describe('leash clone', () => {
     expect(rowsOf(path).at(-1)?.entropyOfTarget).toBe(0);
     const options = { map: '4x4', slippery: true, timeLimit: 100 };
     const found = findEnvironment('FrozenLake-v1').enumerate?.(options, randomStream(0, 'task'));
-    if (found === undefined) throw new Error('no table');
+    if (found?.kind !== 'table') throw new Error('no table');
     const table = new Table(found.table);
     const stored = readPolicyFile(join(path, 'policy.safetensors'));
     const { probabilities } = tabularPolicyOf(16, stored, await loadEngine('wasm'), 'greedy');

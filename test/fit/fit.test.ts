@@ -235,8 +235,8 @@ describe('configs of fits', () => {
   };
   const data = { file: 'x.csv', table: { features: ['x'], target: ['kind'] } };
   it.each<[object, string[], string | RegExp]>([
-    [{ data: { file: 'x.csv' } }, [], 'data must have either table or text'],
-    [{ data: { ...data, text: {} } }, [], 'data must have either table or text'],
+    [{ data: { file: 'x.csv' } }, [], 'data must have either table, text or preferences'],
+    [{ data: { ...data, text: {} } }, [], 'data must have either table, text or preferences'],
     [{ data, epochs: 0 }, [], /^epochs must be an integer in \[1, 1000000\], got 0/],
     [{ data, epoch: 5 }, [], /^epoch is not a setting; did you mean epochs\?/],
     [

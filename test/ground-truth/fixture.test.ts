@@ -28,7 +28,7 @@ const reference = JSON.parse(
 
 const options = frozenLake.options.parse({});
 const enumerated = frozenLake.enumerate?.(options, randomStream(0, 'environment/task'));
-if (enumerated === undefined) throw new Error('no table');
+if (enumerated?.kind !== 'table') throw new Error('no table');
 const table = new Table(enumerated.table);
 const { gamma } = reference;
 const policy = reference.policy.flat();

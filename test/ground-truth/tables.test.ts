@@ -17,11 +17,13 @@ const OPTIONS: Readonly<Record<string, object>> = {
 function tableOf(id: string, options: object = OPTIONS[id] ?? {}): Table {
   const definition = findEnvironment(id);
   const found = definition.enumerate?.(parseOptions(definition, options, 'test'), randomStream(4, 'task'));
-  if (found === undefined) throw new Error(`${id} has no table`);
+  if (found?.kind !== 'table') throw new Error(`${id} has no table`);
   return new Table(found.table);
 }
 
-const ids = environments.filter(({ enumerate }) => enumerate !== undefined).map(({ id }) => id);
+const ids = environments
+  .filter(({ id, enumerate }) => enumerate !== undefined && id !== 'TokenTask')
+  .map(({ id }) => id);
 
 /** [states, actions], softmax of normal logits. */
 function drawPolicy({ states, actions }: Table, seed: number, scale = 1): Float64Array {

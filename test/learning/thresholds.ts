@@ -100,6 +100,17 @@ export const tasks: Readonly<Record<string, Task>> = {
   'cart-pole-clip': cartPole(greedy('greedy return', 475)),
   'cart-pole-npg': cartPole(greedy('greedy return', 475)),
   'cart-pole-trpo': cartPole(greedy('greedy return', 500)),
+  // Within a hundredth of a nat of the policy that is best against its reference.
+  capitals: {
+    episodes: 0,
+    thresholds: [
+      {
+        measure: '−KL(π‖π*)',
+        least: -0.01,
+        figure: ({ rows }) => -column(rows.slice(-1), 'klPolicyOptimum'),
+      },
+    ],
+  },
   pendulum: { episodes: 100, thresholds: [greedy('greedy return', -250)] },
   'pendulum-adaptive-kl': {
     episodes: 100,

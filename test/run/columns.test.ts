@@ -142,7 +142,7 @@ const ledgerRows: readonly LedgerRow[] = [
 
 /** The columns of every row and those of these occasions, in order. */
 const names = (...when: Occasion[]): string[] =>
-  fieldsWhen(metricFields, undefined, ...when).map(({ name }) => name);
+  fieldsWhen(metricFields, undefined, 'critic', ...when).map(({ name }) => name);
 /** The cells of a row by their names, as they stand in its file. */
 const written = (row: MetricsRow | undefined): string[] =>
   Object.keys(JSON.parse(row === undefined ? '{}' : encodeRow(row)));
@@ -498,6 +498,7 @@ it('the accuracy of a fit is P’s share of the first class that Q holds likelie
         inputs: new Float32Array(weights.length),
       },
       ...{ targets: Float64Array.from(targets), weights: Float64Array.from(weights), nameOf: String },
+      inputsPerExample: 1 as const,
     };
     return measureFit(dataset, logProbs).accuracy;
   };
@@ -514,8 +515,9 @@ describe('the literals above', () => {
   it('cover every column of a row of PPO, TRPO and a fit, and of a ledger', () => {
     const { figures: _, ...columns } = ppoRow;
     expect(covered(columns)).toEqual(names('afterFirstRelease'));
-    // What is exactly true is computed by NumPy: test/ground-truth. Of a reference: test/train/reference-policy.test.ts.
-    const elsewhere = ['groundTruth', 'reference', 'adaptiveReference'];
+    // What is exactly true is computed by NumPy: test/ground-truth. Of a reference: test/train/reference-policy.test.ts,
+    // and with all answers known test/train/sequence-truth.test.ts.
+    const elsewhere = ['groundTruth', 'reference', 'adaptiveReference', 'sequenceReference'];
     const literal = metricFields.filter((each) => !('when' in each) || !elsewhere.includes(each.when));
     expect(new Set(covered(columns, penaltyRow, trpoRow))).toEqual(new Set(literal.map(({ name }) => name)));
     expect(covered(fitRow)).toEqual(fitFields.map(({ name }) => name));

@@ -97,7 +97,7 @@ describe.each([
     const definition = findEnvironment(id);
     const { options } = config.environment;
     const found = definition.enumerate?.(options, randomStream(config.seed, 'environment/task'));
-    if (found === undefined) throw new Error('no table');
+    if (found?.kind !== 'table') throw new Error('no table');
     const table = new Table(found.table);
     const { gamma } = config.advantage;
     const exact = createTableTruth(table, gamma, definition.timeLimit(options));
@@ -161,7 +161,7 @@ describe('groundTruth', () => {
       createTraining(configOf('FrozenLake-v1', over), definition, engine);
     const { enumerate: _, ...none } = lake;
     expect(() => make(none)).toThrow(
-      'groundTruth must be false, got true: FrozenLake-v1 cannot be written out as a table',
+      'groundTruth must be false, got true: FrozenLake-v1 cannot be written out',
     );
     const bandit = findEnvironment('BernoulliBandit');
     const wrong = { ...lake, enumerate: () => bandit.enumerate?.({}, randomStream(0, 'task')) };

@@ -204,7 +204,7 @@ describe.each(engines)('in the loss, on the engine $engine $backend', ({ engine:
           expect.fail(`parameter ${i}: ${slope}, by differences ${measured}`);
       });
       agent.policy.network.dispose();
-      agent.value.network.dispose();
+      agent.value?.network.dispose();
     }
   });
 });
@@ -529,7 +529,7 @@ describe('where a reference comes from', () => {
     const { policy: own, ...rest } = decodePolicy(readFileSync(kept), kept);
     own.parameters[0] += 1;
     const layout = wasm.create(own.shape, 1).layout;
-    const value = { ...rest.value, layout: wasm.create(rest.value.shape, 1).layout };
+    const value = rest.value && { ...rest.value, layout: wasm.create(rest.value.shape, 1).layout };
     writeFileSync(kept, encodePolicy({ ...rest, value, policy: { ...own, layout } }));
     expect(() => findResumePoint(path)).toThrow(
       `${kept} is not the policy that its run was held near: its weights are not those of referenceSha256 in run.json`,

@@ -49,6 +49,11 @@ function exportedPolicy(run: string, isBest: boolean): Exported {
 function exportedClassifier(run: string): Exported {
   const { record, status, problems } = readFacts(run);
   if (record === undefined) throw new UserError(problems[0] ?? `${run} has no run.json`);
+  const reward = join(run, 'reward-model.json');
+  if (existsSync(reward))
+    throw new UserError(
+      `${run} came to a reward model: ${reward} is JSON as it is, a TokenTask's reward.model`,
+    );
   const file = join(run, 'model.safetensors');
   if (!existsSync(file))
     throw new UserError(

@@ -53,7 +53,10 @@ export async function trueSteps(
   const { options } = config.environment;
   const definition = await resolveEnvironment(config.environment);
   const found = definition.enumerate?.(options, randomStream(config.seed, 'environment/task'));
-  if (found?.kind !== 'table') throw new UserError(`${from.path}: ${notEnumerable(definition, options)}`);
+  if (found?.kind !== 'table')
+    throw new UserError(
+      `${from.path}: ${notEnumerable(definition, options) ?? `${definition.id} is no table of states`}`,
+    );
   const { states, actions } = found.table;
   const { shape } = stored.policy;
   if (stored.head !== 'categorical' || shape.inputs !== states || shape.outputs !== actions)

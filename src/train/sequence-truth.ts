@@ -1,0 +1,111 @@
+import type { Config } from '../config/schema.ts';
+import {
+  createSequenceTruth,
+  type KnownSequences,
+  type SequenceTruth,
+} from '../ground-truth/sequence-truth.ts';
+import type { Engine } from '../network/network.ts';
+import type { Head } from '../policy/head.ts';
+import { type Evaluable, readDistributions } from '../rollout/collect.ts';
+import type { SequenceModel } from '../rollout/environment.ts';
+import type { VectorEnvironment } from '../rollout/vector-environment.ts';
+import type { MetricsWhen } from '../row/metrics.ts';
+import type { StoredPolicy } from '../run/policy-file.ts';
+import { UserError } from '../user-error.ts';
+import type { Agent } from './agent.ts';
+
+/** The policy that a training holds its own near. */
+export interface HeldNear {
+  readonly stored: StoredPolicy;
+  /** β of the update. */
+  beta(): number;
+}
+
+/** As `GroundTruth`, of sequences. */
+export interface SequenceFigures {
+  begin(): void;
+  figures(): Partial<MetricsWhen<'groundTruth'>> & Partial<MetricsWhen<'sequenceReference'>>;
+  reset(): void;
+  dispose(): void;
+}
+
+/** Most prefixes that one forward holds. */
+const BATCH = 256;
+
+/** What is exact where episodes are sequences of tokens: every answer's probability is known. */
+export function createSequenceFigures(
+  config: Config,
+  { features }: VectorEnvironment,
+  { head, policy }: Agent,
+  engine: Engine,
+  model: SequenceModel,
+  reference: HeldNear | undefined,
+): SequenceFigures {
+  if (config.environment.normalizeObservations)
+    throw new UserError(
+      'groundTruth must be false, got true: environment.normalizeObservations changes what a policy sees of a prefix with every rollout',
+    );
+  const truth = createSequenceTruth(model, features);
+  const network = engine.create(policy.network.shape, Math.min(BATCH, truth.count));
+  const own: Evaluable = { network, parameters: network.allocate() };
+  const near = reference && readOnce(reference.stored, head, engine, truth);
+  let last: number | undefined;
+  const know = (): KnownSequences => {
+    own.parameters.set(policy.parameters);
+    return knownOf(own, head, truth);
+  };
+  return {
+    begin() {
+      last ??= truth.expectedReturn(know());
+    },
+    figures() {
+      if (last === undefined) throw new Error('begin was not called');
+      const known = know();
+      const exactReturn = truth.expectedReturn(known);
+      const exactImprovement = exactReturn - last;
+      last = exactReturn;
+      const exact = { exactReturn, exactImprovement, exactGap: truth.bestReturn - exactReturn };
+      if (reference === undefined || near === undefined) return exact;
+      const found = truth.distances(known, near, reference.beta());
+      return {
+        ...exact,
+        sequenceKlPolicyReference: found.policyReference,
+        sequenceKlReferencePolicy: found.referencePolicy,
+        sequenceObjective: found.objective,
+        optimumObjective: found.optimum,
+        klPolicyOptimum: found.policyOptimum,
+        klOptimumPolicy: found.optimumPolicy,
+      };
+    },
+    reset() {
+      last = undefined;
+    },
+    dispose: () => network.dispose(),
+  };
+}
+
+/** Every answer's probability at a policy. */
+export function knownOf(policy: Evaluable, head: Head, truth: SequenceTruth): KnownSequences {
+  const logProbs = new Float64Array(truth.count * head.width);
+  readDistributions(policy, head, truth.observations, truth.count, logProbs);
+  return truth.know(logProbs);
+}
+
+/** @throws UserError where it standardises its observations, which moments of another training would have to be */
+function readOnce(
+  { policy, observationMoments }: StoredPolicy,
+  head: Head,
+  engine: Engine,
+  truth: SequenceTruth,
+): KnownSequences {
+  if (observationMoments)
+    throw new UserError(
+      'groundTruth must be false, got true: reference.policy standardises its observations',
+    );
+  const network = engine.create(policy.shape, Math.min(BATCH, truth.count));
+  const parameters = network.allocate();
+  parameters.set(policy.parameters);
+  const known = knownOf({ network, parameters }, head, truth);
+  network.dispose();
+  return known;
+}
