@@ -41,7 +41,7 @@ export const advantageSchema = z
       ),
   })
   .transform((given, context) => {
-    const { estimator, groupSize, divideByStd, standardize } = given;
+    const { estimator, gamma, gaeLambda, standardize, groupSize, divideByStd } = given;
     const foreign = (name: string, of: string, input: unknown): void =>
       void context.issues.push({
         code: 'custom',
@@ -51,8 +51,9 @@ export const advantageSchema = z
       });
     if (estimator === 'gae' && groupSize !== null) foreign('groupSize', 'grpo, rloo', groupSize);
     if (estimator !== 'grpo' && divideByStd !== null) foreign('divideByStd', 'grpo', divideByStd);
+    // In one order, whether a setting was given or not: a config that is read again is the same bytes.
     return {
-      ...given,
+      ...{ estimator, gamma, gaeLambda },
       standardize: standardize ?? (estimator === 'gae' ? 'minibatch' : 'none'),
       groupSize: estimator === 'gae' ? null : (groupSize ?? USUAL.groupSize),
       divideByStd: estimator === 'grpo' ? (divideByStd ?? USUAL.divideByStd) : null,

@@ -170,10 +170,10 @@ describe('what does not fit', () => {
       },
       'no complaint',
     ],
-    [{ vocabulary, reward: {} }, 'reward must have either rule or table'],
+    [{ vocabulary, reward: {} }, 'reward must have either rule, table or model'],
     [
       { vocabulary, reward: { ...count, ...table({ answer: 'a', reward: 1 }) } },
-      'reward must have either rule or table',
+      'reward must have either rule, table or model',
     ],
     [
       { vocabulary, reward: { rule: { kind: 'count' } } },

@@ -32,7 +32,7 @@ const newRoot = (): string => mkdtempSync(join(tmpdir(), 'leash-test-'));
 
 /** The columns of every row of ours and those of these occasions, in order. */
 const names = (...when: Occasion[]): string[] =>
-  fieldsWhen(metricFields, undefined, 'afterFirstRelease', ...when).map(({ name }) => name);
+  fieldsWhen(metricFields, undefined, 'critic', 'afterFirstRelease', ...when).map(({ name }) => name);
 /** The cells of a row by their names, as they stand in its file. */
 const written = (row: MetricsRow): string[] => Object.keys(JSON.parse(encodeRow(row)));
 
