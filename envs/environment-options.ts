@@ -1,21 +1,55 @@
 import { environments, findEnvironment, parseOptions } from './registry.ts';
+import type { NamedEnvironment } from '../src/config/environment-name.ts';
 import { jsonSchemaOf } from '../src/config/fields.ts';
 import type { EnvironmentOptions } from '../src/config/load.ts';
 import { randomStream } from '../src/random/random.ts';
 import type { EnvironmentDefinition } from '../src/rollout/environment.ts';
 import { UserError } from '../src/user-error.ts';
 
-/** The environments of `envs/`, as loading a config wants to know them. */
+/** Finds what a config names. @throws UserError where there is none @param place where it is named */
+export type FindEnvironment = (named: NamedEnvironment, place: string) => EnvironmentDefinition;
+
+/** What loading a config has to know of the environments that can be found. */
+export function optionsOf(find: FindEnvironment): EnvironmentOptions {
+  return {
+    schema(named, place) {
+      const { options } = find(named, place);
+      return () => jsonSchemaOf(options);
+    },
+    resolve: (named, options, place) =>
+      parseOptions(find(named, place), options, place) as Record<string, unknown>,
+    hasDiscreteObservations: (named, options) => isDiscrete(find(named, ''), options),
+    notEnumerable: (named, options) => notEnumerable(find(named, ''), options),
+    episodeLength: (named, options) => find(named, '').episodeLength?.(options),
+  };
+}
+
+/** Those of `envs/` alone. @param place empty: nobody asks where it was named */
+export const findBuiltIn = ({ id }: { readonly id: string }, place: string): EnvironmentDefinition => {
+  try {
+    return findEnvironment(id);
+  } catch (error) {
+    throw error instanceof UserError && place !== '' ? new UserError(`${error.message} (${place})`) : error;
+  }
+};
+
+const builtIn = optionsOf((named, place) => findBuiltIn(named as { id: string }, place));
+
+/**
+ * The environments of `envs/`, as reading a run wants to know them. Of a file nothing is run: what its options were is
+ * written in the run, and stays as it is.
+ */
 export const environmentOptions: EnvironmentOptions = {
-  schema(id, place) {
-    const { options } = environmentAt(id, place);
-    return () => jsonSchemaOf(options);
-  },
-  resolve: (id, options, place) =>
-    parseOptions(environmentAt(id, place), options, place) as Record<string, unknown>,
-  hasDiscreteObservations: (id, options) => isDiscrete(findEnvironment(id), options),
-  notEnumerable: (id, options) => notEnumerable(findEnvironment(id), options),
-  episodeLength: (id, options) => findEnvironment(id).episodeLength?.(options),
+  schema: (named, place) =>
+    named.module === undefined ? builtIn.schema(named, place) : () => ({ type: 'object', default: {} }),
+  resolve: (named, options, place) =>
+    named.module === undefined ? builtIn.resolve(named, options, place) : options,
+  hasDiscreteObservations: (named, options) =>
+    named.module === undefined && builtIn.hasDiscreteObservations(named, options),
+  notEnumerable: (named, options) =>
+    named.module === undefined ? builtIn.notEnumerable(named, options) : undefined,
+  episodeLength: (named, options) =>
+    named.module === undefined ? builtIn.episodeLength(named, options) : undefined,
 };
 
 /** Whether what an environment shows is the number of a state. @param options with their defaults */
@@ -35,12 +69,4 @@ export function notEnumerable(
   const can = environments.filter(({ enumerate }) => enumerate !== undefined).map(({ id }) => id);
   const these = can.includes(definition.id) ? ' with these options' : '';
   return `${definition.id}${these} cannot be written out; those that can are ${can.join(', ')}`;
-}
-
-function environmentAt(id: string, place: string): EnvironmentDefinition {
-  try {
-    return findEnvironment(id);
-  } catch (error) {
-    throw error instanceof UserError ? new UserError(`${error.message} (${place})`) : error;
-  }
 }

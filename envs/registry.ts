@@ -1,7 +1,7 @@
 import { configJsonSchema, jsonSchemaOf } from '../src/config/fields.ts';
 import { nearest } from '../src/config/nearest.ts';
 import { explainIssues } from '../src/config/problem.ts';
-import type { EnvironmentDefinition, ResolveEnvironment } from '../src/rollout/environment.ts';
+import type { EnvironmentDefinition } from '../src/rollout/environment.ts';
 import { shortLine, UserError } from '../src/user-error.ts';
 import { acrobot } from './acrobot.ts';
 import { bernoulliBandit } from './bernoulli-bandit.ts';
@@ -47,9 +47,6 @@ export function findEnvironment(id: string): EnvironmentDefinition {
   const hint = meant ? `did you mean ${meant}?` : `known are ${ids.join(', ')}`;
   throw new UserError(`environment.id '${shortLine(id)}' is not a known environment; ${hint}`);
 }
-
-/** As `findEnvironment`, for who is not to know the list. */
-export const resolveEnvironment: ResolveEnvironment = async ({ id }) => findEnvironment(id);
 
 /**
  * Options as the environment wants them, every default filled in.

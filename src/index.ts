@@ -1,7 +1,7 @@
 /** leash-rl: PPO and TRPO on a KL leash. */
 export { type Config, configSchema } from './config/schema.ts';
 export { configOf, type Settings } from './library/config.ts';
-export { defineEnvironment, type OwnEnvironment } from './library/environment.ts';
+export { defineEnvironment, type OwnEnvironment } from '../envs/own-environment.ts';
 export {
   type Evaluated,
   type EvaluateOptions,

@@ -5,8 +5,9 @@
  */
 export class UserError extends Error {
   readonly exitCode: number;
-  constructor(message: string, exitCode = 2) {
-    super(oneLine(message));
+  /** @param options the cause, where it is an error of the user's own code: its stack is printed beneath */
+  constructor(message: string, exitCode = 2, options?: ErrorOptions) {
+    super(oneLine(message), options);
     this.name = 'UserError';
     this.exitCode = exitCode;
   }

@@ -36,7 +36,8 @@ export const allowed: Record<string, readonly string[]> = {
   'trust-region': ['divergence', 'objective', 'policy', 'row', 'statistics'],
   // Estimators of the gradient of KL(π‖π_ref), beside the gradient itself.
   drift: ['elementary', 'formats', 'objective', 'random', 'sequence'],
-  rollout: ['elementary', 'network', 'policy', 'random', 'sequence'],
+  // An environment of one's own may throw, which is told as its author's mistake.
+  rollout: ['elementary', 'network', 'policy', 'random', 'sequence', 'user-error'],
   // Exact figures of tables: linear systems and dynamic programming, no training.
   'ground-truth': ['divergence', 'elementary', 'rollout', 'sequence'],
   config: ['network', 'objective', 'optimizer', 'packages', 'trust-region', 'user-error'],
@@ -158,6 +159,19 @@ export const allowed: Record<string, readonly string[]> = {
   'node/beside': ['config'],
   'node/file-kind': ['config', 'node/text-file', 'user-error'],
   'node/find-config': ['config', 'user-error'],
+  // Types are stripped, and the files of an environment loaded, on the thread that steps it.
+  'node/strip-types': [],
+  'node/module-hooks': ['node/strip-types'],
+  'node/module-source': ['node/strip-types', 'user-error'],
+  'node/environment-module': [
+    'config',
+    'envs',
+    'node/module-hooks',
+    'node/module-source',
+    'rollout',
+    'user-error',
+  ],
+  'node/environments': ['config', 'envs', 'node/environment-module', 'rollout', 'run', 'user-error'],
   'node/load-config': ['config', 'node/beside', 'node/text-file', 'user-error'],
   'node/read-record': ['node/text-file', 'run'],
   'node/read-run': ['config', 'node/load-config', 'node/read-record', 'row', 'run', 'user-error'],
@@ -212,6 +226,7 @@ export const allowed: Record<string, readonly string[]> = {
   'experiment-worker': [
     'envs',
     'experiment',
+    'node/environments',
     'node/host',
     'node/load-engine',
     'node/resume-point',
@@ -233,6 +248,7 @@ export const allowed: Record<string, readonly string[]> = {
     'node/beside',
     'node/branch',
     'node/checkpoints',
+    'node/environments',
     'node/file-kind',
     'node/find-config',
     'node/host',
@@ -272,7 +288,9 @@ export const allowed: Record<string, readonly string[]> = {
     'envs',
     'network',
     'node/branch',
+    'node/environments',
     'node/host',
+    'node/load-config',
     'node/load-engine',
     'node/policy',
     'node/read-run',

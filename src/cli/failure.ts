@@ -1,4 +1,4 @@
-import { oneLine, UserError } from '../user-error.ts';
+import { escapeControls, oneLine, UserError } from '../user-error.ts';
 
 /** What the machine, not the program, refused, in words. */
 const systemErrors: Record<string, string> = {
@@ -28,11 +28,24 @@ export function systemReason(code: string): string {
  * code, 2) and for what the system refused (1), the stack for a bug (70, EX_SOFTWARE of sysexits.h).
  */
 export function describeFailure(error: unknown): { text: string; exitCode: number } {
-  if (error instanceof UserError) return { text: `leash: ${error.message}`, exitCode: error.exitCode };
+  if (error instanceof UserError) {
+    const { cause, exitCode } = error;
+    const frames = cause instanceof Error ? framesOf(cause) : [];
+    return { text: [`leash: ${error.message}`, ...frames].join('\n'), exitCode };
+  }
   if (!(error instanceof Error)) return { text: `leash: bug: ${String(error)}`, exitCode: 70 };
   const { code, path } = error as NodeJS.ErrnoException;
   const reason = code === undefined ? undefined : systemErrors[code];
   if (reason !== undefined)
     return { text: oneLine(`leash: ${path ? `${path}: ` : ''}${reason}`), exitCode: 1 };
   return { text: `leash: this is a bug of leash\n${error.stack ?? error.message}`, exitCode: 70 };
+}
+
+/** Where somebody's own code threw: frames of leash and of Node.js beneath theirs are left out. */
+function framesOf({ stack = '' }: Error): string[] {
+  const frames = escapeControls(stack)
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line));
+  const last = frames.findLastIndex((frame) => !/node:internal|\/dist\/src\//.test(frame));
+  return frames.slice(0, last + 1);
 }

@@ -1,3 +1,4 @@
+import { namedBy } from '../config/environment-name.ts';
 import { type Override, parseAssignment } from '../config/load.ts';
 import { configSchema, type Config } from '../config/schema.ts';
 import { nearest } from '../config/nearest.ts';
@@ -7,6 +8,7 @@ import { UserError } from '../user-error.ts';
 
 /** Flags of the commands that read a config. */
 export interface SettingFlags {
+  env?: string | undefined;
   set?: string | string[] | undefined;
   seed?: string | undefined;
   steps?: string | undefined;
@@ -15,9 +17,16 @@ export interface SettingFlags {
   like?: string | undefined;
 }
 
-/** What the flags put over the file, in order: `--set` first, so that `--seed` and `--steps` have the last word. */
-export function overridesOf({ set, seed, steps, engine, tfjsBackend }: SettingFlags): Override[] {
+/**
+ * What the flags put over the file, in order: `--env` first, since its options may follow, then `--set`, so that `--seed` and
+ * `--steps` have the last word.
+ */
+export function overridesOf({ env, set, seed, steps, engine, tfjsBackend }: SettingFlags): Override[] {
   const assignments = set === undefined ? [] : [set].flat().map(parseAssignment);
+  if (env !== undefined) {
+    const key = namedBy(env).module === undefined ? 'id' : 'module';
+    assignments.unshift({ path: `environment.${key}`, text: env, origin: '--env' });
+  }
   const flags = { seed, steps, engine, tfjsBackend };
   for (const [path, text] of Object.entries(flags)) {
     const origin = path === 'tfjsBackend' ? '--tfjs-backend' : `--${path}`;

@@ -26,10 +26,3 @@ export async function configFile(
   requireKind(word, takes);
   return word;
 }
-
-/** The config that `leash train` was given. @throws UserError where there is none */
-export async function configToTrain(word: string | undefined): Promise<string> {
-  if (word === undefined)
-    throw new UserError('CONFIG is missing: a file of configs/, or --from RUN@UPDATE to branch off a run');
-  return await configFile(word, ['config']);
-}

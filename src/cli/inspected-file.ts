@@ -1,8 +1,8 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { environmentOptions } from '../../envs/environment-options.ts';
 import { type FileKind, fileKinds, kindOfJson } from '../config/file-kind.ts';
 import { isPath, PATH_SETTINGS } from '../config/file-paths.ts';
-import type { LoadedConfig, Override } from '../config/load.ts';
+import type { EnvironmentOptions, LoadedConfig, Override } from '../config/load.ts';
 import type { PresetName } from '../config/presets.ts';
 import { show, valueAt } from '../config/problem.ts';
 import { inspectStudy, refuseSeed, type Study } from '../experiment/study-file.ts';
@@ -11,6 +11,7 @@ import { inspectFit, type LoadedFit } from '../fit/load.ts';
 import { parseRunAt } from '../node/checkpoints.ts';
 import { pathBeside } from '../node/beside.ts';
 import { kindOfPlace } from '../node/file-kind.ts';
+import { openEnvironments } from '../node/environments.ts';
 import { inspectConfig } from '../node/load-config.ts';
 import { readJsonFile } from '../node/text-file.ts';
 import { UserError } from '../user-error.ts';
@@ -45,13 +46,33 @@ export type Inspected =
  * @param file of one of `CONFIG_KINDS`
  * @throws UserError for flags that do not go with its kind
  */
-export function inspectFile(file: string, overrides: readonly Override[], like?: PresetName): Inspected {
+export async function inspectFile(
+  file: string,
+  overrides: readonly Override[],
+  like?: PresetName,
+): Promise<Inspected> {
+  // What a run was made with is somebody's code: to read its config is not to run that.
+  if (isOfRun(file)) return inspect(file, overrides, environmentOptions, like);
+  return await openEnvironments().reading((options) => inspect(file, overrides, options, like));
+}
+
+/** A run, or a file in its folder. */
+function isOfRun(file: string): boolean {
+  return configIn(file) !== file || existsSync(join(dirname(file), 'run.json'));
+}
+
+function inspect(
+  file: string,
+  overrides: readonly Override[],
+  environments: EnvironmentOptions,
+  like?: PresetName,
+): Inspected {
   const place = configIn(file);
   const kind = kindOf(place);
   if (like !== undefined && kind !== 'config')
     throw new UserError(`--like is for a config; ${file} is ${fileKinds[kind].what}`);
   if (kind === 'config') {
-    const { loaded, problems } = inspectConfig(place, overrides, environmentOptions, like);
+    const { loaded, problems } = inspectConfig(place, overrides, environments, like);
     return loaded === undefined ? { problems } : whole({ kind, loaded });
   }
   if (kind === 'fit') {
@@ -62,10 +83,10 @@ export function inspectFile(file: string, overrides: readonly Override[], like?:
   refuseSeed(overrides);
   const written = readJsonFile(place, 'file');
   if (kind === 'study') {
-    const { study, problems } = inspectStudy(written, place, overrides, environmentOptions);
+    const { study, problems } = inspectStudy(written, place, overrides, environments);
     return study === undefined ? { problems } : whole({ kind, study });
   }
-  const { sweep, problems } = inspectSweep(written, place, overrides, environmentOptions);
+  const { sweep, problems } = inspectSweep(written, place, overrides, environments);
   return sweep === undefined ? { problems } : whole({ kind: 'sweep', sweep });
 }
 

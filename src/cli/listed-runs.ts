@@ -1,3 +1,4 @@
+import { environmentName } from '../config/environment-name.ts';
 import { readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { nearest } from '../config/nearest.ts';
@@ -87,6 +88,8 @@ function listed(path: string): ListedRun {
   const progress = progressOf(read, rows);
   const values = new Map<string, string | number>();
   for (const [key, text] of flatten(facts.config ?? {})) values.set(key, numeric(text));
+  if (read.config?.environment.module !== undefined)
+    values.set('environment.id', environmentName(read.config.environment));
   for (const [key, value] of Object.entries(progress.final ?? {})) {
     if (typeof value === 'number' || typeof value === 'string') values.set(key, numeric(String(value)));
   }

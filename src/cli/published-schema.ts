@@ -93,11 +93,11 @@ function configSchemaPublished(): Published {
 function withEnvironments(environment: Published): void {
   const id = environment.properties?.id as Published;
   id.enum = environments.map((each) => each.id);
-  environment.allOf = environments.map((each) => {
+  const byId = environments.map((each): Published => {
     const { $schema: _, ...options } = jsonSchemaOf(each.options) as JsonSchema & { $schema?: string };
     const some = each.options.parse(each.example ?? {}) as Record<string, unknown>;
     return {
-      if: { properties: { id: { const: each.id } } },
+      if: where('id', each.id, false),
       // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own word.
       then: {
         properties: {
@@ -108,6 +108,8 @@ function withEnvironments(environment: Published): void {
       },
     };
   });
+  // Not beside its properties: there it would be a choice of two kinds of environment.
+  environment.allOf = [{ oneOf: [{ required: ['id'] }, { required: ['module'] }] }, ...byId];
 }
 
 /** No keys of another kind. */

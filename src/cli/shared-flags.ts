@@ -35,6 +35,14 @@ export const runsFlag = {
   runs: { type: 'text', default: 'runs', describe: 'folder of runs' },
 } as const;
 
+/** Wherever the environment of a run is needed: what a run names is only run where the user names it, too. */
+export const moduleFlag = {
+  env: {
+    type: 'text',
+    describe: 'of a run whose environment is a file: that file, which is run',
+  },
+} as const;
+
 /** Of a command that makes runs: what is said of them, whatever they are. */
 export const labelFlags = {
   tag: { type: 'texts', describe: 'a word to find the runs by (leash runs --tag T); repeatable' },

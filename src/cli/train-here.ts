@@ -1,13 +1,12 @@
-import { basename, join } from 'node:path';
+import { isAbsolute, join, relative } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { environmentOptions } from '../../envs/environment-options.ts';
-import { resolveEnvironment } from '../../envs/registry.ts';
 import type { Config } from '../config/schema.ts';
 import { engineTraits } from '../network/engine-traits.ts';
 import type { Engine } from '../network/network.ts';
 import { branchToResume, findBranch, type FoundBranch } from '../node/branch.ts';
 import { nodeHost } from '../node/host.ts';
-import { loadConfig } from '../node/load-config.ts';
+import { type Environments, openEnvironments } from '../node/environments.ts';
 import { readRecord } from '../node/read-record.ts';
 import {
   type FoundPoint,
@@ -30,9 +29,9 @@ import { train } from '../train/train.ts';
 import { mayTakeLong } from '../train/update-size.ts';
 import { oneLine, UserError } from '../user-error.ts';
 import type { Surroundings } from './command.ts';
-import { overridesOf, presetOf, type SettingFlags, wholeNumber } from './flag-values.ts';
+import { overridesOf, wholeNumber } from './flag-values.ts';
+import { type GivenTraining, readTraining } from './read-training.ts';
 import { engineOfRun, threadsOf } from './engine-of-run.ts';
-import { configToTrain } from './given-file.ts';
 import { givenRun } from './given-run.ts';
 import { requireMemory, threadsWithAddresses } from './memory.ts';
 import { requireInputsKept } from './replacement.ts';
@@ -41,8 +40,7 @@ import { startDisplay, summaryOf } from './print/training.ts';
 import type { RunDisplay } from './run-progress.ts';
 
 /** What `leash train` was told. */
-export interface TrainGiven extends SettingFlags, OutputGiven {
-  readonly CONFIG?: string | undefined;
+export interface TrainGiven extends GivenTraining, OutputGiven {
   readonly from?: string | undefined;
   readonly runs: string;
   readonly name?: string | undefined;
@@ -58,6 +56,8 @@ export interface ResumeGiven extends OutputGiven {
   /** Its folder. */
   readonly RUN: string;
   readonly steps?: string | undefined;
+  /** The file that its environment is of, which is run. */
+  readonly env?: string | undefined;
 }
 
 /** How a run is made, and what is printed of it. */
@@ -72,6 +72,7 @@ interface RunToMake extends OutputGiven {
   /** How errors call what it is made of. */
   readonly place: string;
   readonly config: Config;
+  readonly definition: EnvironmentDefinition;
   readonly fastMath?: boolean | undefined;
   readonly point: FoundPoint | undefined;
   /** What a new one begins with, where that is the state of another. */
@@ -91,36 +92,42 @@ interface RunToMake extends OutputGiven {
  * @returns the exit code
  */
 export async function trainHere(
-  said: TrainGiven,
+  given: TrainGiven,
   prepared: CriticWorker | undefined,
   surroundings: Surroundings,
 ): Promise<number> {
-  const { from } = said;
+  const { from } = given;
   return await (from === undefined
-    ? trainConfig({ ...said, CONFIG: await configToTrain(said.CONFIG) }, prepared, surroundings)
-    : trainBranch({ ...said, from }, prepared, surroundings));
+    ? trainConfig(given, prepared, surroundings)
+    : trainBranch({ ...given, from }, prepared, surroundings));
 }
 
 async function trainConfig(
-  given: TrainGiven & { readonly CONFIG: string },
+  given: TrainGiven,
   prepared: CriticWorker | undefined,
   surroundings: Surroundings,
 ): Promise<number> {
-  const { CONFIG: place, replace } = given;
-  const { config } = loadConfig(place, overridesOf(given), environmentOptions, presetOf(given));
-  const name = given.name ?? basename(place, '.json');
+  const { replace } = given;
+  const environments = openEnvironments();
+  const { config, place, name: usual } = await readTraining(given, environments);
+  const name = given.name ?? usual;
   const path = pathOfRun(given.runs, name, config.seed);
   const labels = labelsOf(given);
   const point = given.resume ? pointToResume(path, config, environmentOptions) : undefined;
   if (point === 'completed') {
     prepared?.terminate();
-    return await showCompleted(path, config, given);
+    return await showCompleted(path, config, given, environments);
   }
+  const definition = await environments.resolve(config.environment);
   const create = (): RunWriter => {
     requireInputsKept(config, path, replace);
     return createRun(given.runs, name, config, { replace, labels });
   };
-  return await runHere({ ...given, place, config, point, labels, path, create }, prepared, surroundings);
+  return await runHere(
+    { ...given, place, config, definition, point, labels, path, create },
+    prepared,
+    surroundings,
+  );
 }
 
 /** `leash train --from RUN@UPDATE` */
@@ -134,20 +141,30 @@ async function trainBranch(
       `--from ${given.from} has the config of its run, CONFIG is ${given.CONFIG}: leave it out, and say with --set what shall be another`,
     );
   const place = givenRun(given.from, given.runs);
-  const beginning = findBranch(place, { overrides: overridesOf(given) }, environmentOptions);
-  const { config, from } = beginning;
+  // A branch stays in the world of its run: --env says where the file of that is.
+  const overrides = overridesOf({ ...given, env: undefined });
+  const found = findBranch(place, { overrides }, environmentOptions);
+  const environments = openEnvironments();
+  const { module } = found.point.checkpoint;
+  const { definition } = await environments.ofRun(
+    { path: place, config: found.config, record: { module } },
+    given.env,
+  );
+  const config = withModule(found.config, definition);
+  const beginning = { ...found, config };
+  const { from } = beginning;
   const name = given.name ?? beginning.name;
   const path = pathOfRun(given.runs, name, config.seed);
   const labels = labelsOf(given);
   const point = given.resume ? branchToResume(path, beginning, environmentOptions) : undefined;
   if (point === 'completed') {
     prepared?.terminate();
-    return await showCompleted(path, config, given);
+    return await showCompleted(path, config, given, environments);
   }
   const fastMath = given.fastMath ?? beginning.fastMath;
   const create = (): RunWriter =>
     createRun(given.runs, name, config, { replace: given.replace, labels, from });
-  const run = { ...given, place, config, fastMath, point, beginning, labels, path, create };
+  const run = { ...given, place, config, definition, fastMath, point, beginning, labels, path, create };
   return await runHere(run, prepared, surroundings);
 }
 
@@ -160,7 +177,9 @@ export async function resumeHere(
   const { RUN: path } = given;
   const steps = given.steps === undefined ? undefined : wholeNumber('steps', given.steps, 1, 1e12);
   const point = findResumePoint(path, { environments: environmentOptions, steps });
-  const { config } = point;
+  const record = { module: point.checkpoint.module };
+  const { definition } = await openEnvironments().ofRun({ path, config: point.config, record }, given.env);
+  const config = withModule(point.config, definition);
   if (isCompleted(path, config))
     throw new UserError(
       `${path} is completed: ${point.cut.update} updates, ${config.steps} steps; --steps N with more goes on with it`,
@@ -170,22 +189,48 @@ export async function resumeHere(
     throw new Error('a run that goes on is not created');
   };
   return await runHere(
-    { ...given, place: path, config, fastMath, point, labels: {}, path, create },
+    {
+      ...given,
+      place: path,
+      config,
+      definition,
+      fastMath,
+      point: { ...point, config },
+      labels: {},
+      path,
+      create,
+    },
     prepared,
     surroundings,
   );
 }
 
+/** With the file that was named, which may stand elsewhere than when the run was made. */
+function withModule(config: Config, { module }: EnvironmentDefinition): Config {
+  if (module === undefined) return config;
+  const path = isAbsolute(module.path) ? module.path : relative('', module.path);
+  return { ...config, environment: { ...config.environment, id: undefined, module: path } };
+}
+
 /** `leash train --resume` where nothing is left to do. */
-async function showCompleted(path: string, config: Config, given: OutputGiven): Promise<number> {
+async function showCompleted(
+  path: string,
+  config: Config,
+  given: OutputGiven,
+  environments: Environments,
+): Promise<number> {
   findResumePoint(path, { environments: environmentOptions, config });
   const record = readRecord(join(path, 'run.json'));
   if (given.json) printJson(encodeJson({ path, ...record }));
   else if (!given.quiet) {
-    const definition = await resolveEnvironment(config.environment);
+    const definition = await environments.resolve(config.environment);
     const best = definition.bestReturn(config.environment.options);
     const delta = readMetrics(path, false).rows.filter(isOfTraining).at(-1)?.delta ?? Number.NaN;
-    print([`${path} is completed already`, ...summaryOf(record, path, delta, best)].join('\n'));
+    print(
+      [`${path} is completed already`, ...summaryOf(record, path, delta, best, definition.module?.path)].join(
+        '\n',
+      ),
+    );
   }
   return 0;
 }
@@ -195,8 +240,7 @@ async function runHere(
   prepared: CriticWorker | undefined,
   { listen, onOwnThread }: Surroundings,
 ): Promise<number> {
-  const { config, point, beginning, path } = run;
-  const definition = await resolveEnvironment(config.environment);
+  const { config, definition, point, beginning, path } = run;
   const isSilent = (run.quiet || run.json) ?? false;
   if (onOwnThread !== undefined && mayTakeLong(config, definition)) {
     prepared?.terminate();
@@ -244,7 +288,7 @@ async function runHere(
     if (run.json) printJson(encodeJson({ path, ...record }));
     else if (!run.quiet) {
       const best = definition.bestReturn(config.environment.options);
-      print(summaryOf(record, path, delta, best).join('\n'));
+      print(summaryOf(record, path, delta, best, definition.module?.path).join('\n'));
     }
     // A signal that came meanwhile is heard before the command ends as if there had been none.
     await setImmediate();

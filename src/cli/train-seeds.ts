@@ -1,12 +1,11 @@
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { environmentOptions } from '../../envs/environment-options.ts';
-import { resolveEnvironment } from '../../envs/registry.ts';
 import type { Config } from '../config/schema.ts';
 import type { PlannedRun } from '../experiment/pool.ts';
 import { parseSeeds } from '../experiment/seeds.ts';
 import { openThreadPool } from '../experiment/thread-pool.ts';
-import { loadConfig } from '../node/load-config.ts';
+import { type Environments, openEnvironments } from '../node/environments.ts';
 import { pointToResume } from '../node/resume-point.ts';
 import { randomStream } from '../random/random.ts';
 import type { ReturnBounds } from '../rollout/environment.ts';
@@ -19,9 +18,9 @@ import { UserError } from '../user-error.ts';
 import type { Surroundings } from './command.ts';
 import { startDisplay } from './experiment/progress.ts';
 import { requireMemoryForAll, workersOf } from './experiment/resources.ts';
-import { overridesOf, presetOf } from './flag-values.ts';
+import { overridesOf } from './flag-values.ts';
+import { readTraining } from './read-training.ts';
 import { engineOfRun, threadsOf } from './engine-of-run.ts';
-import { configToTrain } from './given-file.ts';
 import { requireInputsKept } from './replacement.ts';
 import { print, printJson } from './print/print.ts';
 import { describeSeeds, type SeedRun, type SeedsSummary, seedRunAt, summaryOfSeeds } from './print/seeds.ts';
@@ -41,16 +40,16 @@ const GREATEST_SEED = 2 ** 32 - 1;
  * @throws UserError before any run is made, where one of them cannot be
  */
 export async function trainSeeds(
-  said: TrainSeedsGiven,
+  given: TrainSeedsGiven,
   { listen, onOwnThread }: Surroundings,
 ): Promise<number> {
-  const isSilent = (said.quiet || said.json) ?? false;
+  const isSilent = (given.quiet || given.json) ?? false;
   if (onOwnThread !== undefined) return onOwnThread(isSilent);
-  const given = { ...said, CONFIG: await configToTrain(said.CONFIG) };
-  const { config } = loadConfig(given.CONFIG, overridesOf(given), environmentOptions, presetOf(given));
+  const environments = openEnvironments();
+  const { config, name } = await readTraining(given, environments);
   await requireFlags(given, config);
   const labels = labelsOf(given);
-  const label = given.name ?? basename(given.CONFIG, '.json');
+  const label = given.name ?? name;
   const runs = seedsOf(given, config).map(
     (seed): PlannedRun => ({
       root: given.runs,
@@ -68,7 +67,7 @@ export async function trainSeeds(
   });
   const contestants = [{ label, config }];
   const workers = workersOf(given.workers, contestants);
-  await requireMemoryForAll(contestants, Math.min(workers, runs.length));
+  await requireMemoryForAll(contestants, Math.min(workers, runs.length), environments);
   const pool = openThreadPool(workers);
   const outside = listen(isSilent);
   const display = isSilent ? undefined : startDisplay();
@@ -84,7 +83,7 @@ export async function trainSeeds(
     });
     display?.stop();
     const made = outcomes.map((outcome, i): SeedRun => seedRunAt(paths[i], runs[i].config.seed, outcome));
-    const summary = summaryOfSeeds(made, await boundsOf(config));
+    const summary = summaryOfSeeds(made, await boundsOf(config, environments));
     if (given.json) printJson(encodeJson({ path: join(given.runs, label), ...flat(summary) }));
     else if (!given.quiet) print(`\n${describeSeeds(summary, join(given.runs, label))}`);
     // A signal that came meanwhile is heard before the command ends as if there had been none.
@@ -125,8 +124,8 @@ function seedsOf(given: TrainSeedsGiven, config: Config): number[] {
 }
 
 /** What the return of an episode can be. */
-async function boundsOf({ environment, seed }: Config): Promise<ReturnBounds> {
-  const definition = await resolveEnvironment(environment);
+async function boundsOf({ environment, seed }: Config, { resolve }: Environments): Promise<ReturnBounds> {
+  const definition = await resolve(environment);
   const { options } = environment;
   return returnBoundsOf(
     definition,

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { environmentOptions } from '../../envs/environment-options.ts';
-import { resolveEnvironment } from '../../envs/registry.ts';
 import type { Config } from '../config/schema.ts';
 import { checkpointAt, parentCheckpoint, parseRunAt, readCheckpoint } from '../node/checkpoints.ts';
 import { nodeHost } from '../node/host.ts';
+import { openEnvironments } from '../node/environments.ts';
 import { loadConfig, readRunConfig } from '../node/load-config.ts';
 import { loadEngine } from '../node/load-engine.ts';
 import { readRecord } from '../node/read-record.ts';
@@ -29,6 +29,7 @@ import { wholeNumber } from './flag-values.ts';
 import { configFile } from './given-file.ts';
 import { givenRun } from './given-run.ts';
 import { requireMemory } from './memory.ts';
+import { environmentOfRun } from './policy/environment-of-run.ts';
 import { print, printJson } from './print/print.ts';
 
 /** What `leash verify` was told. */
@@ -40,6 +41,8 @@ export interface VerifyGiven {
   readonly config?: string | undefined;
   readonly seed?: string | undefined;
   readonly sha?: string | undefined;
+  /** The file that the runs' environment is of, which is run. */
+  readonly env?: string | undefined;
   readonly runs: string;
   readonly json?: boolean | undefined;
 }
@@ -74,7 +77,7 @@ export async function verifyHere(given: VerifyGiven): Promise<number> {
       : wholeNumber('updates', given.updates, 1);
   const results: Verified[] = [];
   for (const place of placesOf(given)) {
-    const result = await verify(place, most, given.all ?? false);
+    const result = await verify(place, most, given.all ?? false, given.env);
     results.push(result);
     if (!given.json) print(oneLine(describe(result)));
   }
@@ -91,12 +94,20 @@ function placesOf({ RUN, all, runs }: VerifyGiven): readonly string[] {
 }
 
 /** @param isOneOfMany whether what cannot be made again is told, not thrown */
-async function verify(place: string, most: number, isOneOfMany: boolean): Promise<Verified> {
+async function verify(
+  place: string,
+  most: number,
+  isOneOfMany: boolean,
+  env: string | undefined,
+): Promise<Verified> {
   const at = parseRunAt(place);
   const path = at?.run ?? place;
   let from = at?.update ?? 0;
   try {
-    const { training, written } = await madeAgain(path, from);
+    const { training, written } = await madeAgain(path, from, (config) => {
+      // Of many runs the file is for those that have one.
+      return isOneOfMany && config.environment.module === undefined ? undefined : env;
+    });
     from = Math.max(from, written.begun);
     try {
       const until = Math.min(from + most, written.updates, training.updates);
@@ -124,7 +135,11 @@ async function verify(place: string, most: number, isOneOfMany: boolean): Promis
  * A training as it was after update `from` of a run, or where the run begins, and what the run wrote.
  * @throws UserError
  */
-async function madeAgain(path: string, from: number): Promise<{ training: Training; written: WrittenRun }> {
+async function madeAgain(
+  path: string,
+  from: number,
+  fileFor: (config: Config) => string | undefined,
+): Promise<{ training: Training; written: WrittenRun }> {
   const config = readRunConfig(join(path, 'config.json'), environmentOptions);
   const record = readRecord(join(path, 'run.json'));
   if (record.kind !== undefined)
@@ -140,7 +155,14 @@ async function madeAgain(path: string, from: number): Promise<{ training: Traini
     checkpoint === undefined && parent !== undefined
       ? branchedOff(parentCheckpoint(path, parent) as Checkpoint<TrainingSnapshot>, config)
       : checkpoint;
-  const training = await trainingOf(path, config, record, checkpoint, beginning !== undefined);
+  const training = await trainingOf(
+    path,
+    config,
+    record,
+    checkpoint,
+    beginning !== undefined,
+    fileFor(config),
+  );
   if (beginning) training.restore(beginning.state as TrainingSnapshot);
   const hasEnded = record.status === 'completed' || record.status === 'interrupted';
   const rows = linesOf(join(path, 'metrics.jsonl'));
@@ -157,9 +179,10 @@ async function madeAgain(path: string, from: number): Promise<{ training: Traini
 async function trainingOf(
   path: string,
   config: Config,
-  record: Pick<RunRecord, 'engine' | 'tfjsBackend' | 'fastMath' | 'versions' | 'platform'>,
+  record: Pick<RunRecord, 'engine' | 'tfjsBackend' | 'fastMath' | 'versions' | 'platform' | 'module'>,
   checkpoint: Checkpoint | undefined,
   isRestored: boolean,
+  env: string | undefined,
 ): Promise<Training> {
   const { tfjsBackend } = config;
   const engine = await loadEngine(config.engine, { tfjsBackend, fastMath: record.fastMath });
@@ -170,7 +193,7 @@ async function trainingOf(
   const processor = newest?.computer.processor ?? here.processor;
   const was = { engine: name, tfjsBackend: backend, fastMath, node: versions.node, platform, processor };
   requireSameComputer(path, was, here);
-  const definition = await resolveEnvironment(config.environment);
+  const definition = await environmentOfRun({ path, config, record }, env);
   // What it was begun with is in the checkpoint, and what it was held near in its folder: the files may be gone.
   const network = isRestored ? { ...config.network, initialWeights: null } : config.network;
   const begun = { ...config, network };
@@ -211,14 +234,17 @@ async function verifyHash(given: VerifyGiven): Promise<number> {
   const { config: word, sha, seed, RUN, all, json } = given;
   if (word === undefined || sha === undefined)
     throw new UserError('--config FILE and --sha HASH go together');
+  if (given.env !== undefined)
+    throw new UserError('--env is for a run: a config names its environment itself');
   if (RUN !== undefined || all)
     throw new UserError('--config FILE --sha HASH is for no run: leave RUN and --all out');
   if (!/^[0-9a-f]{64}$/.test(sha))
     throw new UserError(`--sha must be 64 hexadecimal digits, got ${JSON.stringify(sha)}`);
   const file = await configFile(word, ['config']);
   const overrides = seed === undefined ? [] : [{ path: 'seed', text: seed, origin: '--seed' }];
-  const { config } = loadConfig(file, overrides, environmentOptions);
-  const definition = await resolveEnvironment(config.environment);
+  const environments = openEnvironments();
+  const { config } = await environments.reading((options) => loadConfig(file, overrides, options));
+  const definition = await environments.resolve(config.environment);
   const engine = await loadEngine(config.engine, { tfjsBackend: config.tfjsBackend });
   requireMemoryFor(config, definition, file);
   const training = createTraining(config, definition, engine, undefined, nodeHost.readInputs(config));

@@ -1,3 +1,4 @@
+import { environmentName, type NamedEnvironment } from './environment-name.ts';
 import * as z from '../packages/zod.ts';
 
 /** What the settings that only some estimators have are where they are not given. */
@@ -74,7 +75,7 @@ export function hasCritic({
 interface RolledOut {
   readonly advantage: AdvantageConfig;
   readonly rollout: { readonly steps: number };
-  readonly environment: { readonly id: string; readonly copies: number };
+  readonly environment: NamedEnvironment & { readonly copies: number };
 }
 
 /**
@@ -86,7 +87,8 @@ export function problemOfGroups(
   length: number | undefined,
 ): { readonly path: string; readonly problem: string } | undefined {
   const { estimator, groupSize } = advantage;
-  const { copies, id } = environment;
+  const { copies } = environment;
+  const id = environmentName(environment);
   if (groupSize === null) return undefined;
   if (copies % groupSize !== 0)
     return {

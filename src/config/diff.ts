@@ -64,6 +64,7 @@ const reasons: Readonly<Record<string, string>> = {
   engine: 'The same arithmetic with other rounding.',
   tfjsBackend: 'The same arithmetic with other rounding.',
   'environment.id': 'Another task.',
+  'environment.module': 'Another task, or the same from another file.',
   'environment.options': 'Another variant of the task.',
   'environment.copies': 'More copies make a rollout wider: less correlated samples of the same number.',
   'environment.normalizeRewards':

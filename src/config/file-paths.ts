@@ -4,6 +4,7 @@ export const INITIAL = 'initial';
 /** Settings that name files, of a config and of a config of `leash fit`. */
 export const PATH_SETTINGS = [
   ['$schema'],
+  ['environment', 'module'],
   ['network', 'tfjs', 'policy'],
   ['network', 'tfjs', 'value'],
   ['network', 'initialWeights'],

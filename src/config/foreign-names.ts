@@ -10,6 +10,7 @@ export const foreignNames: Readonly<Record<string, string>> = {
   steps:
     'total_timesteps, num_timesteps, max_timesteps, timesteps, total_steps, training_steps, num_env_steps, stop_timesteps',
   'environment.id': 'env, env_id, env_name, gym_id, environment, task',
+  'environment.module': 'entry_point',
   'environment.copies':
     'n_envs, num_envs, num_env, nenv, num_workers, num_env_runners, num_processes, num_actors',
   'environment.normalizeObservations': 'normalize_obs, norm_obs, normalize_observation, obs_norm',

@@ -4,6 +4,7 @@ import { hasCritic, problemOfGroups } from './advantage.ts';
 import { ignoredSettings } from './algorithm.ts';
 import { alternatives, configJsonSchema, schemaAt } from './fields.ts';
 import type { JsonSchema } from './fields.ts';
+import { ENVIRONMENT_NAMES, environmentName, type NamedEnvironment } from './environment-name.ts';
 import { kindOfJson, otherKind } from './file-kind.ts';
 import { parseJson } from './json.ts';
 import { withNewNames } from './old-names.ts';
@@ -25,15 +26,15 @@ export interface Override {
 /** What loading has to know of environments; `envs/registry.ts` knows it, and only `cli` may read that. */
 export interface EnvironmentOptions {
   /** JSON Schema of the options of one environment. @throws UserError at once when there is no such environment */
-  schema(id: string, place: string): () => JsonSchema;
+  schema(named: NamedEnvironment, place: string): () => JsonSchema;
   /** The options with their defaults. @throws UserError when they are wrong */
-  resolve(id: string, options: Record<string, unknown>, place: string): Record<string, unknown>;
+  resolve(named: NamedEnvironment, options: Record<string, unknown>, place: string): Record<string, unknown>;
   /** Whether its observations are numbers of states, which nothing standardises. @param options as `resolve` gives them */
-  hasDiscreteObservations(id: string, options: Record<string, unknown>): boolean;
+  hasDiscreteObservations(named: NamedEnvironment, options: Record<string, unknown>): boolean;
   /** Why nothing exact can be computed of it, as the end of a sentence; undefined where it can. @param options likewise */
-  notEnumerable(id: string, options: Record<string, unknown>): string | undefined;
+  notEnumerable(named: NamedEnvironment, options: Record<string, unknown>): string | undefined;
   /** Steps of every episode, where all have the same number. @param options as `resolve` gives them */
-  episodeLength(id: string, options: Record<string, unknown>): number | undefined;
+  episodeLength(named: NamedEnvironment, options: Record<string, unknown>): number | undefined;
 }
 
 export interface LoadedConfig {
@@ -66,11 +67,8 @@ export function resolveConfig(
   if (other !== undefined) return { problems: [other] };
   const problems: string[] = [];
   const attempt = <T>(action: () => T): T | undefined => collect(problems, action);
-  const id =
-    overrides.findLast(({ path }) => path === 'environment.id')?.text ??
-    (isTree(written) ? idOf(written) : undefined);
-  const idPlace = overrides.some(({ path }) => path === 'environment.id') ? '--set environment.id' : file;
-  const options = id === undefined ? undefined : attempt(() => environments.schema(id, idPlace));
+  const { named, namedIn } = environmentIn(written, file, overrides);
+  const options = named && attempt(() => environments.schema(named, namedIn));
   const schema = once(() => configJsonSchema(options?.()));
   const preset = like !== undefined && isTree(written) ? overPresetOf(like, written, overrides) : undefined;
   const under = preset && { values: preset, origin: `--like ${like}` };
@@ -78,22 +76,22 @@ export function resolveConfig(
   problems.push(...settings.problems);
   const { raw, resolved: config, place, origins } = settings;
   const section = raw.environment;
-  if (id !== undefined && options !== undefined && isTree(section) && isTree(section.options ?? {})) {
+  if (named !== undefined && options !== undefined && isTree(section) && isTree(section.options ?? {})) {
     const own = (section.options ?? {}) as Tree;
-    const resolved = attempt(() => environments.resolve(id, own, place('environment.options')));
+    const resolved = attempt(() => environments.resolve(named, own, place('environment.options')));
     if (config !== undefined && resolved !== undefined) {
       config.environment.options = resolved;
       const { normalizeObservations } = config.environment;
-      if (normalizeObservations && environments.hasDiscreteObservations(id, resolved))
+      if (normalizeObservations && environments.hasDiscreteObservations(named, resolved))
         problems.push(
-          `environment.normalizeObservations must be false, got true: the observations of ${id} are discrete (${place('environment.normalizeObservations')})`,
+          `environment.normalizeObservations must be false, got true: the observations of ${environmentName(named)} are discrete (${place('environment.normalizeObservations')})`,
         );
-      const reason = config.groundTruth ? environments.notEnumerable(id, resolved) : undefined;
+      const reason = config.groundTruth ? environments.notEnumerable(named, resolved) : undefined;
       if (reason !== undefined)
         problems.push(`groundTruth must be false, got true: ${reason} (${place('groundTruth')})`);
-      const cut = problemOfSequences(config, environments.episodeLength(id, resolved));
+      const cut = problemOfSequences(config, environments.episodeLength(named, resolved));
       if (cut !== undefined) problems.push(`${cut} (${place('reference.level')})`);
-      const ungrouped = problemOfGroups(config, environments.episodeLength(id, resolved));
+      const ungrouped = problemOfGroups(config, environments.episodeLength(named, resolved));
       if (ungrouped !== undefined) problems.push(`${ungrouped.problem} (${place(ungrouped.path)})`);
     }
   }
@@ -161,6 +159,7 @@ export function resolveSettings<T>(
   for (const override of overrides) {
     collect(problems, () => {
       assign(raw, override, schema());
+      if (ENVIRONMENT_NAMES.includes(override.path)) giveWay(raw, override.path, origins);
       for (const path of origins.keys()) if (path.startsWith(`${override.path}.`)) origins.delete(path);
       origins.set(override.path, override.origin);
     });
@@ -187,9 +186,33 @@ function overPresetOf(like: PresetName, written: Tree, overrides: readonly Overr
   return overPreset(presets[like].settings, written, kind ?? (isTree(section) ? section.kind : undefined));
 }
 
-function idOf(raw: Tree): string | undefined {
-  const environment = raw.environment;
-  return isTree(environment) && typeof environment.id === 'string' ? environment.id : undefined;
+/** Which environment is meant, and where that was said; undefined where nothing names one, or the file names two. */
+function environmentIn(
+  written: unknown,
+  file: string,
+  overrides: readonly Override[],
+): { readonly named: NamedEnvironment | undefined; readonly namedIn: string } {
+  const last = overrides.findLast(({ path }) => ENVIRONMENT_NAMES.includes(path));
+  if (last !== undefined) {
+    const namedIn = last.origin === '--set' ? `--set ${last.path}` : last.origin;
+    return { named: last.path === 'environment.id' ? { id: last.text } : { module: last.text }, namedIn };
+  }
+  const { id, module } = isTree(written) && isTree(written.environment) ? written.environment : {};
+  if (typeof id === 'string' && module === undefined) return { named: { id }, namedIn: file };
+  if (typeof module === 'string' && module !== '' && id === undefined)
+    return { named: { module }, namedIn: file };
+  return { named: undefined, namedIn: file };
+}
+
+/** Of the two names of an environment each takes the other's place where it is said over it, with the options that were its. */
+function giveWay(raw: Tree, path: string, origins: Map<string, string>): void {
+  const { environment } = raw;
+  const other = ENVIRONMENT_NAMES.find((each) => each !== path) as string;
+  const key = other.slice('environment.'.length);
+  if (!isTree(environment) || environment[key] === undefined) return;
+  for (const gone of [key, 'options']) delete environment[gone];
+  for (const origin of origins.keys())
+    if (origin === other || origin.startsWith('environment.options')) origins.delete(origin);
 }
 
 /** Puts one override in place. @throws UserError when the path is no setting */
@@ -257,7 +280,7 @@ function crossFieldProblems(config: Config, place: (path: string) => string): st
 
 /** Whether the setting at a path has the value it would have had without being given. */
 function isDefault(config: Config, keys: readonly string[]): boolean {
-  const defaults = configSchema.parse({ environment: { id: config.environment.id } });
+  const defaults = configSchema.parse({ environment: { id: environmentName(config.environment) } });
   return areEqual(valueAt(config, keys), valueAt(defaults, keys));
 }
 

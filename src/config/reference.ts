@@ -1,3 +1,4 @@
+import { environmentName, type NamedEnvironment } from './environment-name.ts';
 import { driftNames } from '../objective/reference-penalty.ts';
 import { adaptSchema, filledAdapt } from '../objective/settings.ts';
 import * as z from '../packages/zod.ts';
@@ -51,7 +52,7 @@ export const referenceSchema = z
 interface RolledOut {
   readonly reference: z.output<typeof referenceSchema> | null;
   readonly rollout: { readonly steps: number };
-  readonly environment: { readonly id: string };
+  readonly environment: NamedEnvironment;
 }
 
 /**
@@ -65,7 +66,7 @@ export function problemOfSequences(
   if (reference?.level !== 'sequence') return undefined;
   const start =
     'reference.level must be "token", got "sequence", which needs whole episodes in every rollout:';
-  if (length === undefined) return `${start} those of ${environment.id} have no fixed length`;
+  if (length === undefined) return `${start} those of ${environmentName(environment)} have no fixed length`;
   if (rollout.steps % length === 0) return undefined;
-  return `${start} rollout.steps ${rollout.steps} is no multiple of ${length}, the length of those of ${environment.id}`;
+  return `${start} rollout.steps ${rollout.steps} is no multiple of ${length}, the length of those of ${environmentName(environment)}`;
 }

@@ -49,13 +49,13 @@ function inspectTraining(
   const { environment } = parsed.data;
   if (environments === undefined) return { config: parsed.data };
   try {
-    environments.schema(environment.id, place);
+    environments.schema(environment, place);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return { config: parsed.data };
   }
   try {
-    const options = environments.resolve(environment.id, environment.options, place);
+    const options = environments.resolve(environment, environment.options, place);
     return { config: { ...parsed.data, environment: { ...environment, options } } };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

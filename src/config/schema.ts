@@ -1,3 +1,4 @@
+import type { NamedEnvironment } from './environment-name.ts';
 import { engineNames } from '../network/engine-traits.ts';
 import { type ConfiguredObjective, objectiveOf, objectives } from '../objective/objective.ts';
 import { filledAdapt, objectiveSettings, type SettingName } from '../objective/settings.ts';
@@ -7,8 +8,15 @@ import { advantageSchema } from './advantage.ts';
 import { referenceSchema } from './reference.ts';
 import { stopMeasureNames, stopMeasures } from '../trust-region/stop-rule.ts';
 
-const environment = z.strictObject({
-  id: z.string().min(1).describe('Which environment; `leash envs` lists them.'),
+const environmentSettings = z.strictObject({
+  id: z.string().min(1).optional().describe('Which environment; `leash envs` lists them.'),
+  module: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'In place of `id`: a file of one’s own, TypeScript or JavaScript, that exports an environment. It is run.',
+    ),
   copies: z.int().min(1).max(4096).default(4).describe('N: copies stepped together.'),
   options: z
     .record(z.string(), z.unknown())
@@ -26,6 +34,17 @@ const environment = z.strictObject({
     .describe(
       'Standardise box observations by their running mean and variance, clip to ±10; refused where they are discrete.',
     ),
+});
+
+const environment = environmentSettings.transform((given, context) => {
+  const { id, module } = given;
+  const complain = (path: string, message: string, input: unknown): void =>
+    void context.issues.push({ code: 'custom', path: [path], message, input });
+  if (id === undefined && module === undefined)
+    complain('id', 'or environment.module must name the environment, but both are missing', id);
+  if (id !== undefined && module !== undefined)
+    complain('module', `excludes environment.id: exactly one of the two names the environment`, module);
+  return given as Omit<typeof given, 'id' | 'module'> & NamedEnvironment;
 });
 
 const rollout = z.strictObject({

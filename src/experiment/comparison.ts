@@ -57,7 +57,11 @@ export function comparison(plan: ComparisonPlan): Experiment {
     const read = await Promise.all(
       found.map(async (each) => {
         const { environment } = each.config;
-        const best = (await options.resolve(environment)).bestReturn(environment.options);
+        // What a run names was somebody's: its code is not run to read it.
+        const best =
+          environment.module === undefined
+            ? (await options.resolve(environment)).bestReturn(environment.options)
+            : undefined;
         return inputOf(each, seeds, best ?? null, directory.path);
       }),
     );

@@ -1,6 +1,9 @@
+import { environmentName } from '../config/environment-name.ts';
 import type { Config } from '../config/schema.ts';
-import type { ResolveEnvironment } from '../rollout/environment.ts';
+import type { EnvironmentDefinition, ResolveEnvironment } from '../rollout/environment.ts';
+import { changedModule } from '../run/changed-module.ts';
 import type { RunLabels } from '../run/labels.ts';
+import { UserError } from '../user-error.ts';
 import { type ExperimentDirectory, readRun } from './experiment-directory.ts';
 import { requireHeld } from './experiment-lock.ts';
 import type { PlannedRun, RunPool, TaskOutcome } from './pool.ts';
@@ -60,9 +63,15 @@ export async function runExperiment(
       config: { ...config, seed },
     })),
   );
+  const definitions = new Map<string, EnvironmentDefinition>();
+  for (const { environment } of contestants.map(({ config }) => config)) {
+    const key = keyOf(environment);
+    if (!definitions.has(key)) definitions.set(key, await resolve(environment));
+  }
   const toDo = planned.flatMap((run) => {
     const { isToDo, found, resumesFrom } = directory.makeRoom(run);
     const how = resumesFrom === undefined ? 'the run is made again' : `it goes on from update ${resumesFrom}`;
+    if (!isToDo) requireSameModule(run, definitions.get(keyOf(run.config.environment)));
     if (found !== undefined) onRemade(`${found}; ${how}`);
     return isToDo ? [{ ...run, options: { labels, resume: resumesFrom !== undefined } }] : [];
   });
@@ -86,8 +95,7 @@ export async function runExperiment(
   for (const { environment } of contestants.map(({ config }) => config)) {
     const key = keyOf(environment);
     if (known.has(key)) continue;
-    const definition = await resolve(environment);
-    known.set(key, definition.bestReturn(environment.options) ?? null);
+    known.set(key, definitions.get(key)?.bestReturn(environment.options) ?? null);
   }
   return contestants.map(({ label, config }, at) => {
     const runs = seeds.map((_, s) => planned[s * contestants.length + at]);
@@ -100,13 +108,21 @@ export async function runExperiment(
   });
 }
 
+/** @throws UserError where a run that is there already was made with another file than its environment's is now */
+function requireSameModule(run: PlannedRun, definition: EnvironmentDefinition | undefined): void {
+  if (definition?.module === undefined) return;
+  const path = `${run.root}/${run.label}/seed-${run.config.seed}`;
+  const changed = changedModule(path, readRun(run)?.record.module, definition);
+  if (changed !== undefined) throw new UserError(`${changed}; bring it back, or choose another --name`);
+}
+
 function keyOfRun({ label, config }: PlannedRun): string {
   return JSON.stringify([label, config.seed]);
 }
 
 /** Equal where the best return is. */
-function keyOf({ id, options }: Config['environment']): string {
-  return JSON.stringify([id, options]);
+function keyOf(environment: Config['environment']): string {
+  return JSON.stringify([environmentName(environment), environment.options]);
 }
 
 function readBack(

@@ -1,3 +1,4 @@
+import { environmentName } from '../config/environment-name.ts';
 import type { MetricsRow } from '../row/metrics.ts';
 import { randomStream } from '../random/random.ts';
 import type { Config } from '../config/schema.ts';
@@ -114,6 +115,6 @@ function areEqual(
 /** Whether returns of the two can be compared: the same environment with the same options. */
 export function sharesEnvironment(a: { config: Config }, b: { config: Config }): boolean {
   const environmentOf = ({ config }: { config: Config }): string =>
-    JSON.stringify([config.environment.id, config.environment.options]);
+    JSON.stringify([environmentName(config.environment), config.environment.options]);
   return environmentOf(a) === environmentOf(b);
 }

@@ -1,5 +1,5 @@
 import { environmentOptions } from '../../envs/environment-options.ts';
-import { resolveEnvironment } from '../../envs/registry.ts';
+import { openEnvironments } from '../node/environments.ts';
 import { loadEngine } from '../node/load-engine.ts';
 import { createRun, pathOfRun, reopenRun } from '../run/run-directory.ts';
 import { nodeHost } from '../node/host.ts';
@@ -24,7 +24,7 @@ export default async function runTask(task: PoolTask): Promise<TaskOutcome> {
   };
   if (signal.aborted) return { status: 'interrupted', failure: null };
   try {
-    const definition = await resolveEnvironment(config.environment);
+    const definition = await openEnvironments().resolve(config.environment);
     const { tfjsBackend } = config;
     const engine = await loadEngine(config.engine, { tfjsBackend, fastMath: task.fastMath });
     if (task.held !== undefined) requireHeld(task.held);

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
-import { resolveConfig } from '../config/load.ts';
+import type { EnvironmentOptions } from '../config/load.ts';
 import type { Config, configSchema } from '../config/schema.ts';
+import { inspectWritten } from '../node/load-config.ts';
 import { readJsonFile } from '../node/text-file.ts';
 import type { EnvironmentDefinition } from '../rollout/environment.ts';
 import { UserError } from '../user-error.ts';
@@ -10,17 +11,26 @@ import { optionsWith } from './environment.ts';
 export type Settings = z.input<typeof configSchema>;
 
 /**
- * A config with every default filled in.
+ * A config with every default filled in. Paths in a file start from where it stands, others from the working folder.
+ * Options of an environment that is a file stay as they are written: nothing is run.
  *
  * @param written a config file, or what one holds
  * @param environment one's own, in place of a built-in: settings that name none mean it
  * @throws UserError that names field, value, allowed range and place
  */
 export function configOf(written: string | Partial<Settings>, environment?: EnvironmentDefinition): Config {
-  const isFile = typeof written === 'string';
-  const place = isFile ? written : 'config';
-  const value = isFile ? readJsonFile(written, 'config file') : written;
-  const { loaded, problems } = resolveConfig(named(value, environment), place, [], optionsWith(environment));
+  return configWith(written, optionsWith(environment), environment);
+}
+
+/** As `configOf`. @param options of the environments that it may name */
+export function configWith(
+  written: string | Partial<Settings>,
+  options: EnvironmentOptions,
+  environment?: EnvironmentDefinition,
+): Config {
+  const file = typeof written === 'string' ? written : undefined;
+  const value = typeof written === 'string' ? readJsonFile(written, 'config file') : written;
+  const { loaded, problems } = inspectWritten(named(value, environment), file, [], options);
   if (loaded !== undefined) return loaded.config;
   throw new UserError(problems.join('\n'));
 }
@@ -29,5 +39,6 @@ function named(value: unknown, environment: EnvironmentDefinition | undefined): 
   if (environment === undefined || typeof value !== 'object' || value === null || Array.isArray(value))
     return value;
   const { environment: given = {} } = value as { environment?: object };
-  return { ...value, environment: { id: environment.id, ...given } };
+  const name = 'module' in given ? {} : { id: environment.id };
+  return { ...value, environment: { ...name, ...given } };
 }

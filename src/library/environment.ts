@@ -1,53 +1,47 @@
-import type { z } from 'zod';
-import { environmentOptions, isDiscrete, notEnumerable } from '../../envs/environment-options.ts';
-import { findEnvironment, parseOptions } from '../../envs/registry.ts';
-import { jsonSchemaOf } from '../config/fields.ts';
+import { findBuiltIn, environmentOptions, optionsOf } from '../../envs/environment-options.ts';
+import { type NamedEnvironment, namedBy } from '../config/environment-name.ts';
 import type { EnvironmentOptions } from '../config/load.ts';
-import { strictObject } from '../packages/zod.ts';
+import { type Environments, openEnvironments, type RunOfEnvironment } from '../node/environments.ts';
 import type { EnvironmentDefinition } from '../rollout/environment.ts';
 
-/** What an environment of one's own has to say; the rest of a definition has defaults. */
-export type OwnEnvironment<Options> = Pick<EnvironmentDefinition<Options>, 'id' | 'create'> &
-  Partial<EnvironmentDefinition<Options>>;
+/** The environments that a program's configs name: its own one, where it has one at hand, the built-in ones and files. */
+export type ProgramEnvironments = Pick<Environments, 'reading' | 'resolve'>;
 
-/**
- * An environment of one's own, for `train`, `createTraining` and `loadPolicy`.
- *
- * Without `options` it takes none; without `timeLimit` episodes end only where the environment says `terminated`.
- */
-export function defineEnvironment<Options = Record<string, never>>(
-  own: OwnEnvironment<Options>,
-): EnvironmentDefinition<Options> {
+/** @param own comes before a built-in of its id */
+export function environmentsWith(own: EnvironmentDefinition | undefined): ProgramEnvironments {
+  const others = openEnvironments();
+  if (own === undefined) return others;
   return {
-    summary: '',
-    source: '',
-    options: strictObject({}) as unknown as z.ZodType<Options>,
-    timeLimit: () => undefined,
-    bestReturn: () => undefined,
-    ...own,
+    reading: (read) => others.reading((options) => read(optionsWith(own, options))),
+    resolve: async (named) => (named.id === own.id ? own : await others.resolve(named)),
   };
 }
 
-/** The environment of that name: the given one, or a built-in. @throws UserError where there is none */
-export function environmentNamed(id: string, own?: EnvironmentDefinition): EnvironmentDefinition {
-  return own?.id === id ? own : findEnvironment(id);
+/** The options of one's own environment, and of others. */
+export function optionsWith(
+  own: EnvironmentDefinition | undefined,
+  others: EnvironmentOptions = environmentOptions,
+): EnvironmentOptions {
+  if (own === undefined) return others;
+  const ofOwn = optionsOf(() => own);
+  const optionsFor = ({ id }: NamedEnvironment): EnvironmentOptions => (id === own.id ? ofOwn : others);
+  return {
+    schema: (named, place) => optionsFor(named).schema(named, place),
+    resolve: (named, options, place) => optionsFor(named).resolve(named, options, place),
+    hasDiscreteObservations: (named, options) => optionsFor(named).hasDiscreteObservations(named, options),
+    notEnumerable: (named, options) => optionsFor(named).notEnumerable(named, options),
+    episodeLength: (named, options) => optionsFor(named).episodeLength(named, options),
+  };
 }
 
-/** The options of the built-in environments, and of one's own. */
-export function optionsWith(own?: EnvironmentDefinition): EnvironmentOptions {
-  if (own === undefined) return environmentOptions;
-  return {
-    schema: (id, place) =>
-      id === own.id ? () => jsonSchemaOf(own.options) : environmentOptions.schema(id, place),
-    resolve: (id, options, place) =>
-      id === own.id
-        ? (parseOptions(own, options, place) as Record<string, unknown>)
-        : environmentOptions.resolve(id, options, place),
-    hasDiscreteObservations: (id, options) =>
-      id === own.id ? isDiscrete(own, options) : environmentOptions.hasDiscreteObservations(id, options),
-    notEnumerable: (id, options) =>
-      id === own.id ? notEnumerable(own, options) : environmentOptions.notEnumerable(id, options),
-    episodeLength: (id, options) =>
-      id === own.id ? own.episodeLength?.(options) : environmentOptions.episodeLength(id, options),
-  };
+/** What a run's policy acts in. @param said a definition, an id or a file; what is a run's own file has to be said */
+export async function environmentOfRun(
+  run: RunOfEnvironment,
+  said: string | EnvironmentDefinition | undefined,
+): Promise<EnvironmentDefinition> {
+  const { id, module } = run.config.environment;
+  if (typeof said === 'object' && (module !== undefined || said.id === id)) return said;
+  if (id !== undefined) return findBuiltIn({ id }, run.path);
+  const file = typeof said === 'string' ? namedBy(said).module : undefined;
+  return (await openEnvironments().ofRun(run, file)).definition;
 }

@@ -17,8 +17,9 @@ import { headFor } from '../train/agent.ts';
 import { type Evaluation, evaluate as evaluateOn, requireFit } from '../train/evaluate.ts';
 import { intervalOfReturns } from '../statistics/bounded-interval.ts';
 import { UserError } from '../user-error.ts';
-import { configOf } from './config.ts';
-import { environmentNamed, optionsWith } from './environment.ts';
+import { namedBy } from '../config/environment-name.ts';
+import { configWith } from './config.ts';
+import { environmentOfRun, environmentsWith, optionsWith } from './environment.ts';
 
 /** A policy that was trained, in the environment that it was trained in. */
 export interface Policy {
@@ -64,7 +65,10 @@ export interface Evaluated extends Evaluation {
 
 /** Which policy is read, and where it acts. */
 export interface PolicyOptions {
-  /** The environment that it acts in: a built-in by its id, or one's own. A run knows that of its config. */
+  /**
+   * The environment that it acts in: a built-in by its id, a file by its path, or one's own. A run knows that of its
+   * config; where that is a file, which is code, it has to be said.
+   */
   readonly environment?: string | EnvironmentDefinition;
   /** Of a run the policy of its best evaluation in training, not its last. */
   readonly best?: boolean;
@@ -82,24 +86,26 @@ export async function loadPolicy(
 ): Promise<Policy> {
   const own = typeof environment === 'object' ? environment : undefined;
   if (parseRunAt(place) !== undefined || statSync(place, { throwIfNoEntry: false })?.isDirectory()) {
-    const { config, stored } = readRunPolicy(place, optionsWith(own), { isBest: best });
-    return policyIn(config, own, stored);
+    const run = readRunPolicy(place, optionsWith(own), { isBest: best });
+    return policyIn(run.config, await environmentOfRun(run, environment), run.stored);
   }
   if (best) throw new UserError(`the option best is for a run; ${place} is none`);
   const stored = readPolicyFile(place);
   if (environment === undefined)
     throw new UserError(`${place} does not say its environment: the option environment must`);
-  const id = typeof environment === 'string' ? environment : environment.id;
-  return policyIn(configOf({ environment: { id } }, own), own, stored);
+  const named = own === undefined ? namedBy(environment as string) : { id: own.id };
+  const environments = environmentsWith(own);
+  const config = await environments.reading((options) => configWith({ environment: named }, options, own));
+  return policyIn(config, await environments.resolve(config.environment), stored);
 }
 
 async function policyIn(
   config: Config,
-  own: EnvironmentDefinition | undefined,
+  definition: EnvironmentDefinition,
   stored: LoadedPolicy,
 ): Promise<Policy> {
-  const { id, options } = config.environment;
-  const definition = environmentNamed(id, own);
+  const { id } = definition;
+  const { options } = config.environment;
   const spaces = definition.create(options, randomStream(config.seed, 'environment/task'));
   const { observationSpace, actionSpace } = spaces;
   const bounds = returnBoundsOf(definition, options, spaces);

@@ -16,8 +16,8 @@ import { createRun, pathOfRun, reopenRun } from '../run/run-directory.ts';
 import { computerOf } from '../train/keeper.ts';
 import { train as trainInto } from '../train/train.ts';
 import { createTraining as createTrainingOn, type Training } from '../train/training.ts';
-import { configOf, type Settings } from './config.ts';
-import { environmentNamed, optionsWith } from './environment.ts';
+import { configWith, type Settings } from './config.ts';
+import { environmentsWith, optionsWith, type ProgramEnvironments } from './environment.ts';
 import { UserError } from '../user-error.ts';
 
 /** What is to be trained. */
@@ -64,10 +64,12 @@ export interface TrainedRun extends RunRecord {
 export async function train(options: TrainOptions): Promise<TrainedRun> {
   const { runs = 'runs', threads = 1, replace, resume, signal, onUpdate } = options;
   if (replace && resume) throw new UserError('the options replace and resume exclude each other');
-  const environments = optionsWith(options.environment);
+  const { environment: own } = options;
+  const environments = optionsWith(own);
+  const known = environmentsWith(own);
   const branch = options.from === undefined ? undefined : branchOf(options.from, options);
-  const config = branch?.config ?? configOf(given(options), options.environment);
-  const { definition, engine } = await machineOf(config, options.environment, branch?.fastMath);
+  const config = branch?.config ?? (await known.reading((each) => configWith(given(options), each, own)));
+  const { definition, engine } = await machineOf(config, known, branch?.fastMath);
   const fileName = typeof options.config === 'string' ? basename(options.config, '.json') : 'run';
   const name = options.name ?? branch?.name ?? fileName;
   const path = pathOfRun(runs, name, config.seed);
@@ -117,13 +119,14 @@ function branchOf(place: string, { config, environment }: TrainOptions): FoundBr
   return findBranch(run ?? place, { settings: config }, optionsWith(environment));
 }
 
-async function partsOf({ config: written, environment }: TrainingOptions) {
-  const config: Config = configOf(written, environment);
-  return { config, ...(await machineOf(config, environment)) };
+async function partsOf({ config: written, environment: own }: TrainingOptions) {
+  const environments = environmentsWith(own);
+  const config: Config = await environments.reading((options) => configWith(written, options, own));
+  return { config, ...(await machineOf(config, environments)) };
 }
 
-async function machineOf(config: Config, environment?: EnvironmentDefinition, fastMath?: boolean) {
-  const definition = environmentNamed(config.environment.id, environment);
+async function machineOf(config: Config, { resolve }: ProgramEnvironments, fastMath?: boolean) {
+  const definition = await resolve(config.environment);
   const { engine: name, tfjsBackend } = config;
   return { definition, engine: await loadEngine(name, { tfjsBackend, fastMath }) };
 }

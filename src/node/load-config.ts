@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { dirname, relative } from 'node:path';
+import { dirname, isAbsolute, relative } from 'node:path';
 import {
   type EnvironmentOptions,
   type Inspection,
@@ -7,6 +7,7 @@ import {
   type Override,
   resolveConfig,
 } from '../config/load.ts';
+import type { NamedEnvironment } from '../config/environment-name.ts';
 import type { PresetName } from '../config/presets.ts';
 import { firstOf, isTree, show } from '../config/problem.ts';
 import { inspectRunConfig } from '../config/run-config.ts';
@@ -42,28 +43,78 @@ export function inspectConfig(
   like?: PresetName,
 ): Inspection {
   try {
-    const inspection = resolveConfig(readJsonFile(file, 'config file'), file, overrides, environments, like);
-    if (inspection.loaded === undefined) return inspection;
-    const found = located(inspection.loaded, file, overrides);
-    return found.loaded === undefined ? found : withRewardModel(found.loaded, environments);
+    return inspectWritten(readJsonFile(file, 'config file'), file, overrides, environments, like);
   } catch (error) {
-    if (error instanceof UserError) return { problems: [error.message] };
+    // What somebody's own file threw as it was loaded is shown with its stack.
+    if (error instanceof UserError && error.cause === undefined) return { problems: [error.message] };
     throw error;
   }
+}
+
+/** As `inspectConfig`, of what a file holds. @param file undefined: of nothing that is written, as `given` says */
+export function inspectWritten(
+  written: unknown,
+  file: string | undefined,
+  overrides: readonly Override[],
+  environments: EnvironmentOptions,
+  like?: PresetName,
+  given = file ?? 'config',
+): Inspection {
+  const beside = modulesBeside(environments, (path) => placed(path, 'environment.module', file, overrides));
+  const inspection = resolveConfig(written, given, overrides, beside, like);
+  if (inspection.loaded === undefined) return inspection;
+  const found = located(inspection.loaded, file, overrides);
+  return found.loaded === undefined ? found : withRewardModel(found.loaded, environments);
+}
+
+/** The same environments, for files that are named as a config names them. */
+function modulesBeside(
+  environments: EnvironmentOptions,
+  located: (path: string) => string,
+): EnvironmentOptions {
+  const here = (named: NamedEnvironment): NamedEnvironment =>
+    named.module === undefined ? named : { module: located(named.module) };
+  return {
+    schema: (named, place) => environments.schema(here(named), place),
+    resolve: (named, options, place) => environments.resolve(here(named), options, place),
+    hasDiscreteObservations: (named, options) => environments.hasDiscreteObservations(here(named), options),
+    notEnumerable: (named, options) => environments.notEnumerable(here(named), options),
+    episodeLength: (named, options) => environments.episodeLength(here(named), options),
+  };
+}
+
+/** What a path means from here: it starts from the file that says it, or from here where the command line does. */
+function placed(
+  path: string,
+  setting: string,
+  file: string | undefined,
+  overrides: readonly Override[],
+): string {
+  const from = saidBy(setting, file, overrides);
+  if (from !== undefined) return settingBeside(from, path);
+  // One file has one name: whether runs are of one environment is told by it.
+  return setting === 'environment.module' && !isAbsolute(path) ? relative('', path) || path : path;
+}
+
+/** The file that says a setting; undefined where the command line does. */
+function saidBy(
+  setting: string,
+  file: string | undefined,
+  overrides: readonly Override[],
+): string | undefined {
+  const override = overrides.findLast((each) => setting === each.path || setting.startsWith(`${each.path}.`));
+  return override === undefined ? file : override.file;
 }
 
 /**
  * With the paths of files as the working folder has them: each starts from the file that says it, and from here what the
  * command line says.
  */
-function located(loaded: LoadedConfig, file: string, overrides: readonly Override[]): Inspection {
+function located(loaded: LoadedConfig, file: string | undefined, overrides: readonly Override[]): Inspection {
   const problems: string[] = [];
   const config = withPaths(loaded.config, (path, setting) => {
-    const override = overrides.findLast(
-      (each) => setting === each.path || setting.startsWith(`${each.path}.`),
-    );
-    const from = override === undefined ? file : override.file;
-    const beside = from === undefined ? path : settingBeside(from, path);
+    const from = saidBy(setting, file, overrides);
+    const beside = placed(path, setting, file, overrides);
     if (from !== undefined && setting !== '$schema' && !existsSync(beside) && existsSync(path))
       problems.push(
         `${setting} must be a path from where its file stands, as of leash 0.2.0, got ${show(path)}, which is there from the working folder: say ${show(relative(dirname(from), path))} (${from})`,
@@ -87,15 +138,18 @@ function located(loaded: LoadedConfig, file: string, overrides: readonly Overrid
 /** With what is in the file that `reward.model` of a task names in its place: the run needs no other file then. */
 function withRewardModel(loaded: LoadedConfig, environments: EnvironmentOptions): Inspection {
   const { config } = loaded;
-  const { id, options } = config.environment;
+  const { environment } = config;
+  const { options } = environment;
   const { reward } = options;
+  // What the options of a file mean is its own.
+  if (environment.module !== undefined) return { loaded, problems: [] };
   if (!isTree(reward) || typeof reward.model !== 'string') return { loaded, problems: [] };
   const place = reward.model;
   const model = readJsonFile(place, 'reward model');
-  const resolved = environments.resolve(id, { ...options, reward: { ...reward, model } }, place);
+  const resolved = environments.resolve(environment, { ...options, reward: { ...reward, model } }, place);
   return {
     loaded: {
-      config: { ...config, environment: { ...config.environment, options: resolved } },
+      config: { ...config, environment: { ...environment, options: resolved } },
       origins: loaded.origins,
       get schema() {
         return loaded.schema;

@@ -1,3 +1,4 @@
+import { environmentName } from '../config/environment-name.ts';
 import { type Abscissa, type Aligned, align, smooth } from './align.ts';
 import { decimate } from './decimate.ts';
 import type { Bound, Figure, Line, Panel, ReasonStrip, Violations } from './figure.ts';
@@ -92,7 +93,7 @@ function marksOf({ warnings = [], updates, columns, seconds }: PlottedRun, absci
 
 /** What a run is of: its environment; of a fit the file of its data, which is elsewhere on another machine. */
 function subjectOf({ config }: PlottedRun): string {
-  return config.environment.id.replace(/^.*[/\\](?=.)/, '');
+  return environmentName(config.environment).replace(/^.*[/\\](?=.)/, '');
 }
 
 /** Lines to be said once; counts of values are summed by what they are of. */

@@ -1,3 +1,4 @@
+import { environmentName } from '../config/environment-name.ts';
 import { isAside } from '../config/aside.ts';
 import { nearest } from '../config/nearest.ts';
 import { UserError } from '../user-error.ts';
@@ -76,15 +77,15 @@ export function flatten(tree: unknown, prefix = ''): Map<string, string> {
 export function requireOneEnvironment(runs: readonly PlottedRun[]): void {
   const environments = new Map<string, PlottedRun>();
   for (const run of runs) {
-    const { id, options } = run.config.environment;
-    const key = `${id} ${JSON.stringify(options)}`;
+    const { environment } = run.config;
+    const key = `${environmentName(environment)} ${JSON.stringify(environment.options)}`;
     if (!environments.has(key)) environments.set(key, run);
   }
   if (environments.size < 2) return;
   const [first, second] = [...environments.values()] as [PlottedRun, PlottedRun];
-  const sameId = first.config.environment.id === second.config.environment.id;
+  const sameId = environmentName(first.config.environment) === environmentName(second.config.environment);
   const nameOf = ({ config, path }: PlottedRun): string =>
-    `${config.environment.id}${sameId ? ` ${JSON.stringify(config.environment.options)}` : ''} (${path})`;
+    `${environmentName(config.environment)}${sameId ? ` ${JSON.stringify(config.environment.options)}` : ''} (${path})`;
   throw new UserError(
     `the runs are of different environments: ${nameOf(first)} and ${nameOf(second)}; plot them apart or add --across-environments`,
   );

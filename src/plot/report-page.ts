@@ -1,3 +1,4 @@
+import { environmentName } from '../config/environment-name.ts';
 import type {
   ConfigReport,
   Estimate,
@@ -67,7 +68,9 @@ function section(title: string, content: string): string {
 }
 
 function scopeOf({ configs, seeds, kind }: ReportData): string {
-  const environments = [...new Set(configs.map(({ config }) => config.environment.id))].join(', ');
+  const environments = [...new Set(configs.map(({ config }) => environmentName(config.environment)))].join(
+    ', ',
+  );
   const counted = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
   const steps = [...new Set(configs.map(({ config }) => config.steps))].sort((a, b) => a - b);
   const each =
@@ -271,15 +274,15 @@ function pairsSection({ pairs }: ReportData): string {
 
 /** Curves of every environment: configs as colours, all seeds at hand. */
 function curvesOf(data: ReportData, runs: readonly ReportRun[], hueOf: (label: string) => number): string {
-  const environments = [...new Set(data.configs.map(({ config }) => config.environment.id))];
+  const environments = [...new Set(data.configs.map(({ config }) => environmentName(config.environment)))];
   return environments
-    .map((id) => {
-      const configs = data.configs.filter(({ config }) => config.environment.id === id);
+    .map((name) => {
+      const configs = data.configs.filter(({ config }) => environmentName(config.environment) === name);
       const groups = configs.map(
         (config): RunGroup => ({ ...plottedGroup(config, runs), hue: hueOf(config.label) }),
       );
       if (groups.every((group) => group.runs.every((run) => run.updates.length === 0))) return '';
-      const heading = environments.length > 1 ? `<h3>${escapeXml(id)}</h3>` : '';
+      const heading = environments.length > 1 ? `<h3>${escapeXml(name)}</h3>` : '';
       return heading + curvesSection(curvesFigure(groups, environments.length));
     })
     .join('');
@@ -449,10 +452,10 @@ function repeatSection({ command, versions, configs, seeds }: ReportData): strin
   const environments = new Map(
     configs.map(({ config }) => [JSON.stringify(config.environment), config.environment]),
   );
-  const environment = [...environments.values()].map(({ id, copies, options }) => [
-    cell(id),
-    cell(String(copies), 'number'),
-    cell(JSON.stringify(options), 'value'),
+  const environment = [...environments.values()].map((each) => [
+    cell(environmentName(each)),
+    cell(String(each.copies), 'number'),
+    cell(JSON.stringify(each.options), 'value'),
   ]);
   const rows = [
     [cell('leash'), cell(versions.leash)],

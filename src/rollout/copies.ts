@@ -4,12 +4,14 @@ import { Episodes, type EpisodesState, type EpisodeSummary } from './episodes.ts
 import {
   type Environment,
   type EnvironmentDefinition,
+  EnvironmentError,
   NonFiniteError,
   type SequenceModel,
   type Space,
   type Transition,
   widthOf,
 } from './environment.ts';
+import { probe, thrownBy } from './contract.ts';
 import { featuresOf, type VectorEnvironment } from './vector-environment.ts';
 
 /** What a step of the copies depends on; `environments` holds [N] states as each gives its own. */
@@ -51,6 +53,7 @@ export class Copies implements VectorEnvironment, Stateful<CopiesState> {
   onEpisode: VectorEnvironment['onEpisode'] = () => {};
 
   private readonly timeLimit: number | undefined;
+  private readonly isOwn: boolean;
   private readonly streams: readonly Random[];
   private readonly starts: readonly Random[] | undefined;
   private readonly episodes: Episodes;
@@ -67,6 +70,7 @@ export class Copies implements VectorEnvironment, Stateful<CopiesState> {
    * @param environments [N], alike
    * @param streams [N]: what each copy draws from
    * @param starts [N]: what the beginnings of its episodes are drawn from, where that is not the same stream
+   * @param isOwn whether what they throw is told as the mistake of somebody's own file
    */
   constructor(
     id: string,
@@ -74,8 +78,10 @@ export class Copies implements VectorEnvironment, Stateful<CopiesState> {
     environments: readonly Environment[],
     streams: readonly Random[],
     starts?: readonly Random[],
+    isOwn = false,
   ) {
     this.id = id;
+    this.isOwn = isOwn;
     this.timeLimit = timeLimit;
     this.environments = environments;
     this.streams = streams;
@@ -115,7 +121,11 @@ export class Copies implements VectorEnvironment, Stateful<CopiesState> {
       this.readAction(actions, i);
       this.clearHot(i);
       const environment = this.environments[i];
-      environment.step(this.action, this.streams[i], this.slots[i], transition);
+      try {
+        environment.step(this.action, this.streams[i], this.slots[i], transition);
+      } catch (cause) {
+        throw this.thrown('step', cause, i);
+      }
       this.showObservation(i);
       if (!Number.isFinite(transition.reward)) this.failNonFinite('reward', transition.reward, i);
       this.rewards[i] = transition.reward;
@@ -225,7 +235,9 @@ export class Copies implements VectorEnvironment, Stateful<CopiesState> {
     const index = slot[0];
     if (!Number.isFinite(index)) this.failNonFinite('observation', index, i);
     if (!(index >= 0 && index < this.features && Number.isInteger(index))) {
-      throw new Error(`observation must be in [0, ${this.features - 1}], got ${index} from ${this.where(i)}`);
+      throw new EnvironmentError(
+        `observation must be an integer in [0, ${this.features - 1}], got ${index} in ${this.where(i)}`,
+      );
     }
     this.observations[i * this.features + index] = 1;
   }
@@ -248,7 +260,11 @@ export class Copies implements VectorEnvironment, Stateful<CopiesState> {
 
   private startEpisode(i: number): void {
     const environment = this.environments[i];
-    environment.reset((this.starts ?? this.streams)[i], this.slots[i]);
+    try {
+      environment.reset((this.starts ?? this.streams)[i], this.slots[i]);
+    } catch (cause) {
+      throw this.thrown('reset', cause, i);
+    }
     this.showObservation(i);
     this.askOptimal(i);
   }
@@ -260,6 +276,10 @@ export class Copies implements VectorEnvironment, Stateful<CopiesState> {
 
   private failNonFinite(quantity: string, value: number, i: number): never {
     throw new NonFiniteError(quantity, `${value} in ${this.where(i)}`);
+  }
+
+  private thrown(method: string, cause: unknown, i: number): unknown {
+    return this.isOwn ? thrownBy(`${method} of ${this.where(i)}`, cause) : cause;
   }
 
   private where(i: number): string {
@@ -292,6 +312,8 @@ export function createCopies<Options>(
   { prefix = 'environment', taskSeed = seed, groupSize = null }: CopyStreams = {},
 ): Copies {
   const options = definition.options.parse(given);
+  const isOwn = definition.module !== undefined;
+  if (isOwn) probe(definition, options);
   const indices = Array.from({ length: copies }, (_, i) => i);
   // A fresh task stream for each copy: all of them draw the same task.
   const environments = indices.map(() =>
@@ -303,5 +325,5 @@ export function createCopies<Options>(
     groupSize === null
       ? undefined
       : indices.map((i) => randomStream(seed, `${prefix}/group/${Math.floor(i / groupSize)}`));
-  return new Copies(definition.id, definition.timeLimit(options), environments, streams, starts);
+  return new Copies(definition.id, definition.timeLimit(options), environments, streams, starts, isOwn);
 }

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Stateful } from '../elementary/state.ts';
 import type { Random } from '../random/random.ts';
 import type { SequenceSpace } from '../sequence/tree.ts';
+import { UserError } from '../user-error.ts';
 import type { Drawing } from './drawing.ts';
 
 /** Integers 0 … n−1. As an observation it reaches the network one-hot. */
@@ -156,10 +157,24 @@ export interface EnvironmentDefinition<Options = unknown> {
   enumerate?(options: Options, task: Random): Enumerated | undefined;
   /** @param task the stream that draws the task itself (arms' means): equal for every copy of a run */
   create(options: Options, task: Random): Environment;
+  /** The file that it was loaded from, where it was one. */
+  readonly module?: ModuleSource | undefined;
 }
 
-/** Finds what a config names: a built-in environment, or another's. @throws UserError where there is none */
-export type ResolveEnvironment = (named: { readonly id: string }) => Promise<EnvironmentDefinition>;
+/** The file that an environment was loaded from. */
+export interface ModuleSource {
+  /** As it was named. */
+  readonly path: string;
+  /** SHA-256 of it and of the files that it imports by their paths, hexadecimal. */
+  readonly sha256: string;
+}
+
+/** Finds what a config names: a built-in environment, or a file's. @throws UserError where there is none */
+export type ResolveEnvironment = (
+  named:
+    | { readonly id: string; readonly module?: undefined }
+    | { readonly id?: undefined; readonly module: string },
+) => Promise<EnvironmentDefinition>;
 
 /**
  * A number that must be finite is not: an observation, a reward, a loss, a gradient. Not the user's mistake in
@@ -173,5 +188,16 @@ export class NonFiniteError extends Error {
     super(`${quantity} is ${detail}`);
     this.name = 'NonFiniteError';
     this.quantity = quantity;
+  }
+}
+
+/**
+ * An environment did what its contract forbids, or threw: where it is somebody's own, that is their mistake, not a bug of
+ * leash. What it threw is the `cause`, whose stack is shown.
+ */
+export class EnvironmentError extends UserError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, 2, options);
+    this.name = 'EnvironmentError';
   }
 }

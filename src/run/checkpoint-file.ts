@@ -9,6 +9,7 @@ import type { MomentsState } from '../rollout/normalize.ts';
 import { UserError } from '../user-error.ts';
 import { LEASH_VERSION } from '../version.ts';
 import { type LoadedPolicy, readDescription } from './policy-file.ts';
+import type { RecordedModule } from './changed-module.ts';
 import type { BestEvaluation, Warning } from './record.ts';
 import { stateOfTensors, tensorsOfState } from './state-tensors.ts';
 
@@ -47,6 +48,8 @@ export interface Checkpoint<State extends CheckpointState = CheckpointState> {
   readonly startedAt: string;
   /** Updates so far in which the value network had a thread of its own. */
   readonly updatesOnTwo: number;
+  /** The file that the environment is of, where it is no built-in one. */
+  readonly module?: RecordedModule | undefined;
   /** The best evaluation so far, where there was one. */
   readonly best?: BestEvaluation | undefined;
   /** What looked wrong so far. */

@@ -1,5 +1,6 @@
 import { parseBySchema } from '../config/parse-by-schema.ts';
 import { isTree } from '../config/problem.ts';
+import type { RecordedModule } from './changed-module.ts';
 import * as z from '../packages/zod.ts';
 
 /** How a run stands. */
@@ -73,6 +74,8 @@ export interface RunRecord extends RecordOfRun {
   readonly final?: RunFinal | undefined;
   /** What looked wrong on the way, each kind once. */
   readonly warnings?: readonly Warning[] | undefined;
+  /** The file that the environment is of, where it is no built-in one. */
+  readonly module?: RecordedModule | undefined;
   /** The best evaluation, whose policy is policy-best.safetensors; the first of several with the same mean. */
   readonly best?: BestEvaluation | undefined;
 }
@@ -167,6 +170,7 @@ const trainSchema = z.looseObject({
   steps: count,
   episodes: count,
   final: final.optional(),
+  module: z.looseObject({ id: z.string(), sha256: z.string() }).optional(),
   best: best.optional(),
   warnings: z.array(warning).optional(),
 });

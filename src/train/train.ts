@@ -1,10 +1,11 @@
 import { hasCritic } from '../config/advantage.ts';
 import type { Config } from '../config/schema.ts';
 import type { Engine } from '../network/network.ts';
-import { type EnvironmentDefinition, NonFiniteError } from '../rollout/environment.ts';
+import { type EnvironmentDefinition, EnvironmentError, NonFiniteError } from '../rollout/environment.ts';
 import type { MetricsRow } from '../row/metrics.ts';
 import type { Timing } from '../row/timing.ts';
 import type { Checkpoint } from '../run/checkpoint-file.ts';
+import { changedModule, recordedModule } from '../run/changed-module.ts';
 import { encodePolicy, type LoadedPolicy, parameterBytes, type StoredPolicy } from '../run/policy-file.ts';
 import type { RunWriter } from '../run/run-writer.ts';
 import type { RunRecord, RunStatus } from '../run/record.ts';
@@ -72,25 +73,18 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
   const updatesOnTwo = (): number => training.updatesOnTwoThreads + (resumed?.checkpoint.updatesOnTwo ?? 0);
   const watch = createWatch(config, training.updates, resumed?.checkpoint.warnings);
   const { warnings } = watch;
-  const told = (): Told => ({ startedAt, updatesOnTwo: updatesOnTwo(), best, warnings });
+  const module = recordedModule(definition);
+  const told = (): Told => ({ startedAt, updatesOnTwo: updatesOnTwo(), module, best, warnings });
   const keeper = createKeeper(config, training, engine, directory, host, told);
   const referenceSha256 = training.reference && host.sha256(parameterBytes(training.reference));
   const record = (status: RunStatus, rest: Partial<RunRecord> = {}): RunRecord => ({
-    name: directory.name,
-    seed: config.seed,
-    ...directory.labels,
-    parent: directory.parent,
-    status,
-    versions: { leash: LEASH_VERSION, ...host.versions },
-    platform: host.platform,
-    engine: engine.name,
-    tfjsBackend: engine.backend,
-    fastMath: engine.fastMath,
+    ...headOf(options, directory, status),
     threads: { setting: second?.threads ?? 1, updatesOnTwo: updatesOnTwo() },
     startedAt,
     referenceSha256,
     updatesPlanned: training.updates,
     ...totals.counts(),
+    module,
     best,
     warnings: warnings.length > 0 ? warnings : undefined,
     ...rest,
@@ -127,6 +121,7 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
 
   const failureOf = (cause: unknown): Error => {
     const isNumber = cause instanceof NonFiniteError;
+    if (cause instanceof EnvironmentError) return failedIn(directory, totals, cause);
     if (!isNumber && !(cause instanceof ThreadLostError)) return cause as Error;
     const update = keeper.latest ?? resumed?.checkpoint.state.update;
     const { path } = directory;
@@ -207,7 +202,53 @@ function begunAt({ checkpoint: { config, state } }: ResumePoint): { updates: num
   return { updates: state.update, steps: state.update * rollout.steps * environment.copies };
 }
 
-/** A config that no training can be made of leaves no run behind. */
+/** How a record begins. */
+function headOf({ config, engine, host }: TrainOptions, directory: RunWriter, status: RunStatus) {
+  return {
+    name: directory.name,
+    seed: config.seed,
+    ...directory.labels,
+    parent: directory.parent,
+    status,
+    versions: { leash: LEASH_VERSION, ...host.versions },
+    platform: host.platform,
+    engine: engine.name,
+    tfjsBackend: engine.backend,
+    fastMath: engine.fastMath,
+  };
+}
+
+/** Whether it is what an environment gave, or threw. */
+function isOfEnvironment(cause: unknown): cause is NonFiniteError | EnvironmentError {
+  return cause instanceof NonFiniteError || cause instanceof EnvironmentError;
+}
+
+/** That a run failed by it, with where and after what. */
+function failedIn({ path }: RunWriter, totals: Totals, { message, cause }: Error): UserError {
+  const words = `${path}: update ${totals.updates + 1}: ${message}; ${totals.lastGood()}`;
+  return new UserError(words, 1, { cause });
+}
+
+/** The folder of a run whose environment failed before the first update. @returns what to tell */
+function markFailedAtOnce(options: TrainOptions, directory: RunWriter, cause: Error): UserError {
+  const { steps, rollout, environment } = options.config;
+  const totals = new Totals(Math.ceil(steps / (rollout.steps * environment.copies)));
+  const failure = failedIn(directory, totals, cause);
+  const now = new Date().toISOString();
+  directory.log.error({ update: 1 }, failure.message);
+  const record: RunRecord = {
+    ...headOf(options, directory, 'failed'),
+    ...{ startedAt: now, finishedAt: now, failure: failure.message },
+    updatesPlanned: Math.ceil(steps / (rollout.steps * environment.copies)),
+    ...totals.counts(),
+    module: recordedModule(options.definition),
+  };
+  directory.writeRecord(record);
+  directory.close();
+  return failure;
+}
+
+/** A config that no training can be made of leaves no run behind; an environment that fails leaves one that says so. */
 function startTraining(options: TrainOptions): {
   readonly training: Training;
   readonly evaluation: PeriodicEvaluation | undefined;
@@ -235,13 +276,24 @@ function startTraining(options: TrainOptions): {
     };
   } catch (error) {
     training?.dispose();
-    if (typeof directory !== 'function') directory.discard();
+    if (typeof directory === 'function') throw error;
+    // What has another shape than its contract is no environment at all: that is a mistake before the run.
+    const hasFailed =
+      isOfEnvironment(error) && (error instanceof NonFiniteError || error.cause !== undefined);
+    if (hasFailed) throw markFailedAtOnce(options, directory, error);
+    directory.discard();
     throw error;
   }
 }
 
 /** @throws UserError where an environment does not take what an earlier one of its name gave */
-function restore(training: Training, { checkpoint }: ResumePoint, { id }: EnvironmentDefinition): void {
+function restore(training: Training, { checkpoint }: ResumePoint, definition: EnvironmentDefinition): void {
+  const { id } = definition;
+  const changed = changedModule('the run', checkpoint.module, definition);
+  if (changed !== undefined)
+    throw new UserError(
+      `${changed}; bring it back, or train a new run: this one would go on in another world`,
+    );
   try {
     training.restore(checkpoint.state);
   } catch (cause) {

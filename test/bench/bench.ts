@@ -132,7 +132,7 @@ async function rollouts(): Promise<Figure[]> {
   const figures: Figure[] = [];
   for (const copies of [1, 4, 64, 1024]) {
     const config = workload(`environment.copies=${copies}`);
-    const definition = findEnvironment(config.environment.id);
+    const definition = findEnvironment(config.environment.id as string);
     const environment = createCopies(definition, config.environment.options, copies, 1);
     const engine = await loadEngine('wasm');
     const agent = createAgent(config, environment.features, environment.actionSpace, engine, copies);

@@ -25,7 +25,11 @@ const config = workload(
   'network.value.hidden=[16]',
   `steps=${updates * STEPS}`,
 );
-const training = createTraining(config, findEnvironment(config.environment.id), await loadEngine('wasm'));
+const training = createTraining(
+  config,
+  findEnvironment(config.environment.id as string),
+  await loadEngine('wasm'),
+);
 const microseconds: number[] = [];
 const megabytes: number[] = [];
 for (let block = 1; block <= BLOCKS; block++) {

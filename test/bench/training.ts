@@ -20,7 +20,7 @@ export function configWith(file: string, ...settings: string[]): Config {
 /** Milliseconds of single updates in this process, after a warm-up that is not counted. */
 export async function timeUpdates(config: Config, warmUp: number, updates: number): Promise<number[]> {
   const engine = await loadEngine(config.engine);
-  const training = createTraining(config, findEnvironment(config.environment.id), engine);
+  const training = createTraining(config, findEnvironment(config.environment.id as string), engine);
   const milliseconds: number[] = [];
   for (let i = 0; i < warmUp + updates; i++) {
     const start = performance.now();

@@ -33,7 +33,11 @@ async function trainingOf(checkout: string, file: string): Promise<Training> {
   );
   const { config } = loadConfig(file, [], environmentOptions);
   const engine = await loadEngine(config.engine);
-  return createTraining({ ...config, steps: ENDLESS }, findEnvironment(config.environment.id), engine);
+  return createTraining(
+    { ...config, steps: ENDLESS },
+    findEnvironment(config.environment.id as string),
+    engine,
+  );
 }
 
 /**

@@ -46,7 +46,7 @@ describe.skipIf(chromiumPath === undefined)('the core in Chromium', () => {
     async (name) => {
       const path = `${root}configs/${name}.json`;
       const { config } = loadConfig(path, [], environmentOptions);
-      const definition = findEnvironment(config.environment.id);
+      const definition = findEnvironment(config.environment.id as string);
       const training = createTraining(config, definition, await loadEngine('wasm'));
       const rows = Array.from({ length: UPDATES }, () => encodeRow(training.update()));
       const expected = parametersSha256(training.stored());

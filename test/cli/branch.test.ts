@@ -123,7 +123,7 @@ describe('leash train --from RUN@UPDATE', () => {
 
   it.each<[Said<typeof trainCommand>, string]>([
     [{ CONFIG, from: 'whole@3' }, '--from whole@3 has the config of its run, CONFIG is'],
-    [{}, 'CONFIG is missing: a file of configs/, or --from RUN@UPDATE'],
+    [{}, 'CONFIG is missing: a file of configs/, --env ID or --env FILE alone, or --from RUN@UPDATE'],
     [{ from: 'whole' }, '--from must be RUN@UPDATE, a run and one of its checkpoints, got'],
     [{ from: 'nobody@3' }, 'no run at nobody'],
     [{ from: 'whole@4' }, 'has no checkpoint of update 4; it has those of 8, 6, 3'],

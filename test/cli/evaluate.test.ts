@@ -129,7 +129,7 @@ describe('the file of a policy is evaluated without training', () => {
   });
 
   test.each([
-    [{}, `${lake} does not say its environment: --env ID or --config FILE must`],
+    [{}, `${lake} does not say its environment: --env ID, --env FILE or --config FILE must`],
     [{ env: 'FrozenLake-v1', config }, '--env and --config exclude each other'],
     [{ env: 'FrozenLake' }, 'FrozenLake'],
     [

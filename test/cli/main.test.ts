@@ -49,7 +49,10 @@ describe('leash', () => {
       ['train', lake, '--fast-math=maybe'],
       'leash: --fast-math is on or off and takes no value but true and false, got maybe',
     ],
-    [['train'], 'leash: CONFIG is missing: a file of configs/, or --from RUN@UPDATE to branch off a run'],
+    [
+      ['train'],
+      'leash: CONFIG is missing: a file of configs/, --env ID or --env FILE alone, or --from RUN@UPDATE to branch off a run',
+    ],
     [['train', lake, '--seed', '1', '--seed', '2'], 'leash: --seed is given twice'],
     [['evaluate', folder, '--config', lake, '--config', lake], 'leash: --config is given twice'],
     [

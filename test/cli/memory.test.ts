@@ -34,7 +34,7 @@ function file(content: object): string {
 
 function estimateOf(config: string, threads: 1 | 2) {
   const loaded = loadConfig(config, [], environmentOptions).config;
-  const definition = findEnvironment(loaded.environment.id);
+  const definition = findEnvironment(loaded.environment.id as string);
   return estimateMemory(loaded, definition, spacesOf(definition, loaded), threads);
 }
 

@@ -20,7 +20,7 @@ const lakeOptions = z.strictObject({
 
 /** One environment, `Lake`, so that loading is tested without `envs/`. */
 const environments: EnvironmentOptions = {
-  schema(id, place) {
+  schema({ id }, place) {
     if (id !== 'Lake') throw new UserError(`there is no environment ${id} (${place})`);
     return () => jsonSchemaOf(lakeOptions);
   },
@@ -119,7 +119,7 @@ describe('a config file', () => {
     [
       'a missing id',
       { environment: {} },
-      'environment.id must be a text that is not empty, but is missing (x.json)',
+      'environment.id or environment.module must name the environment, but both are missing (x.json)',
     ],
     ['an unknown environment', { environment: { id: 'Lago' } }, 'there is no environment Lago (x.json)'],
     [

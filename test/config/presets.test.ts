@@ -7,7 +7,7 @@ import type { Config } from '../../src/config/schema.ts';
 
 const environments = {
   schema: () => () => ({ type: 'object', properties: {} }),
-  resolve: (_: string, options: Record<string, unknown>) => options,
+  resolve: (_: object, options: Record<string, unknown>) => options,
   hasDiscreteObservations: () => false,
   notEnumerable: () => undefined,
   episodeLength: () => undefined,

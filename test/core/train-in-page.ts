@@ -22,7 +22,7 @@ export function trainInPage(
 ): { rows: string[]; parameters: Uint8Array } {
   const { loaded, problems } = resolveConfig(config, 'page', [], environmentOptions);
   if (loaded === undefined) throw new Error(problems.join('\n'));
-  const definition = findEnvironment(loaded.config.environment.id);
+  const definition = findEnvironment(loaded.config.environment.id as string);
   const engine = createWasmEngine(() => ({ module: new WebAssembly.Module(kernels), pairsVectors: false }));
   const training = createTraining(loaded.config, definition, engine);
   const rows = Array.from({ length: updates }, () => encodeRow(training.update()));

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { environmentOptions } from '../../envs/environment-options.ts';
-import { resolveEnvironment } from '../../envs/registry.ts';
+import { openEnvironments } from '../../src/node/environments.ts';
 import { resolveConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { comparison } from '../../src/experiment/comparison.ts';
@@ -64,7 +64,7 @@ async function conducted(name: string, pool: RunPool, signal = new AbortControll
   const directory = openExperiment(folder, name, environmentOptions);
   try {
     return await conduct(experiment, directory, {
-      ...{ pool, signal, onRemade: (line) => expect.fail(line), resolve: resolveEnvironment },
+      ...{ pool, signal, onRemade: (line) => expect.fail(line), resolve: openEnvironments().resolve },
     });
   } finally {
     directory.release();

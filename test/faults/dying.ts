@@ -189,7 +189,7 @@ if (point) rows = point.cut.update;
 const engine = await loadEngine(config.engine);
 await train({
   config,
-  definition: watchedEnvironment(findEnvironment(config.environment.id), rows),
+  definition: watchedEnvironment(findEnvironment(config.environment.id as string), rows),
   engine: watchedEngine(engine),
   directory: point
     ? () => watchedWriter(reopenRun(path, point.name, config, point.cut))

@@ -146,7 +146,7 @@ export function randomConfig(random: Random): Record<string, unknown> {
   const { id } = oneOf(random, environments);
   const isMap = isOneIn(random, 6);
   const name = isMap ? 'GridWorld' : id;
-  const schema = configJsonSchema(environmentOptions.schema(name, 'fuzz')());
+  const schema = configJsonSchema(environmentOptions.schema({ id: name }, 'fuzz')());
   const config = objectOf(schema, random, '');
   const given = config.environment;
   const environment = typeof given === 'object' && given !== null && !Array.isArray(given) ? given : {};
@@ -218,7 +218,7 @@ function makeTwoUpdates(config: Config, isReference: boolean): Outcome {
   try {
     const { options } = config.environment;
     const short = { ...config, steps: 2 * samples, environment: { ...config.environment, options } };
-    const definition = findEnvironment(config.environment.id);
+    const definition = findEnvironment(config.environment.id as string);
     training = createTraining(short, definition, isReference ? reference : wasm);
     for (let update = 1; update <= 2; update++) {
       const row = training.update();

@@ -66,7 +66,7 @@ async function runCase(
     return String(record.parametersSha256);
   }
   const { config } = work;
-  const definition = findEnvironment(config.environment.id);
+  const definition = findEnvironment(config.environment.id as string);
   const engine = await loadEngine(config.engine, config);
   const onUpdate = (): void => {
     done += 1;

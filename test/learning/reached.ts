@@ -15,7 +15,7 @@ export async function reached(file: string, task: Task, seed: number): Promise<n
     [{ path: 'seed', text: String(seed), origin: '--seed' }],
     environmentOptions,
   );
-  const definition = findEnvironment(config.environment.id);
+  const definition = findEnvironment(config.environment.id as string);
   const engine = await loadEngine(config.engine, config);
   const training = createTraining(config, definition, engine, undefined, readTrainingInputs(config));
   const rows = Array.from({ length: training.updates }, () => training.update());

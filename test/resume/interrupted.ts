@@ -83,7 +83,7 @@ async function go(
   const signal = { aborted: false };
   return train({
     ...{ config, directory, resumed, signal, host: nodeHost },
-    definition: findEnvironment(config.environment.id),
+    definition: findEnvironment(config.environment.id as string),
     engine: await loadEngine(config.engine, { tfjsBackend: config.tfjsBackend }),
     second: secondThread(threads),
     onUpdate: (row) => {

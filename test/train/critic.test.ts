@@ -58,7 +58,7 @@ const cases: Record<string, object> = {
 
 function configOf(overrides: object): Config {
   const config = configSchema.parse({ ...small, ...overrides });
-  const { options } = findEnvironment(config.environment.id);
+  const { options } = findEnvironment(config.environment.id as string);
   const parsed = options.parse(config.environment.options) as Record<string, unknown>;
   return { ...config, environment: { ...config.environment, options: parsed } };
 }
@@ -69,7 +69,7 @@ async function bytesOf(
   threads: Threads,
   fastMath = false,
 ): Promise<{ bytes: string[]; onTwo: number }> {
-  const definition = findEnvironment(config.environment.id);
+  const definition = findEnvironment(config.environment.id as string);
   const engine = await loadEngine(config.engine, { fastMath });
   const training = createTraining(config, definition, engine, secondThread(threads));
   const rows = Array.from({ length: training.updates }, (_, i) => {

@@ -41,7 +41,12 @@ function configOf(id: string, over: object = {}): Config {
 }
 
 function open(config: Config, threads: Threads = 1): Training {
-  return createTraining(config, findEnvironment(config.environment.id), engine, secondThread(threads));
+  return createTraining(
+    config,
+    findEnvironment(config.environment.id as string),
+    engine,
+    secondThread(threads),
+  );
 }
 
 function run(config: Config, threads: Threads = 1, updates = 6): { rows: WrittenRow[]; policy: string } {

@@ -89,7 +89,7 @@ async function failureOf({ config = configOf('CartPole-v1'), threads = 1, ...fau
   const { path } = directory;
   const { id } = config.environment;
   const running = train({
-    ...{ config, directory, engine, host: nodeHost, definition: findEnvironment(id), ...fault },
+    ...{ config, directory, engine, host: nodeHost, definition: findEnvironment(id as string), ...fault },
     second: secondThread(threads),
   });
   const error = await running.then(

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { resolveEnvironment } from '../../envs/registry.ts';
+import { openEnvironments } from '../../src/node/environments.ts';
 import { type Config, configSchema } from '../../src/config/schema.ts';
 import { nodeHost } from '../../src/node/host.ts';
 import { loadEngine } from '../../src/node/load-engine.ts';
@@ -42,7 +42,7 @@ interface Made {
 
 async function run(given: object, threads: Threads = 1): Promise<Made> {
   const parsed = configSchema.parse(given);
-  const definition = await resolveEnvironment(parsed.environment);
+  const definition = await openEnvironments().resolve(parsed.environment);
   const options = definition.options.parse(parsed.environment.options) as Record<string, unknown>;
   const config = { ...parsed, environment: { ...parsed.environment, options } };
   const directory = createRun(mkdtempSync(join(tmpdir(), 'leash-evaluation-')), 'x', config);
@@ -106,7 +106,7 @@ describe.each([
       lengthMean: last.lengthMean,
     });
     // A run that goes on from update 9 has made no evaluation itself.
-    const definition = await resolveEnvironment(made.config.environment);
+    const definition = await openEnvironments().resolve(made.config.environment);
     const again = createPeriodicEvaluation(made.config, definition, engine, 10, () => stored as never, 1e9);
     expect(again?.play(10, last.steps, stored as never)).toEqual({ ...last, best: false });
     again?.dispose();
@@ -120,7 +120,7 @@ async function played(
   update: number,
   mode: 'greedy' | 'sampled' = 'sampled',
 ): Promise<{ returnMean: number; lengthMean: number }> {
-  const definition = await resolveEnvironment(config.environment);
+  const definition = await openEnvironments().resolve(config.environment);
   const { options } = config.environment;
   const { returns, lengths } = evaluate({
     ...{ definition, options, engine, stored, episodes: 5, mode },
@@ -133,7 +133,7 @@ async function played(
 it('other updates and seeds draw other episodes', async () => {
   const made = await run({ ...pole, evaluation });
   const stored = readPolicyFile(join(made.path, 'policy.safetensors'));
-  const definition = await resolveEnvironment(made.config.environment);
+  const definition = await openEnvironments().resolve(made.config.environment);
   const { options } = made.config.environment;
   const evaluator = createEvaluator(
     { definition, options, engine, episodes: 5, taskSeed: 0 },

@@ -278,7 +278,7 @@ describe('in the reward', () => {
 const wasm = await loadEngine('wasm');
 
 function rowsOf(config: Config, threads: 1 | 2 = 1): { rows: MetricsRow[]; parameters: Float32Array } {
-  const definition = findEnvironment(config.environment.id);
+  const definition = findEnvironment(config.environment.id as string);
   const training = createTraining(
     config,
     definition,

@@ -121,10 +121,12 @@ describe('what is exact of sequences', () => {
 
   it('says how many answers are too many when the config is read', () => {
     const options = configOf({}, { length: 12, reward: { rule: { kind: 'distinct' } } }).environment.options;
-    expect(environmentOptions.notEnumerable('TokenTask', options)).toMatch(
+    expect(environmentOptions.notEnumerable({ id: 'TokenTask' }, options)).toMatch(
       /^TokenTask has 1,062,882 answers/,
     );
-    expect(environmentOptions.notEnumerable('TokenTask', configOf({}).environment.options)).toBeUndefined();
+    expect(
+      environmentOptions.notEnumerable({ id: 'TokenTask' }, configOf({}).environment.options),
+    ).toBeUndefined();
   });
 });
 

@@ -62,7 +62,12 @@ function textOf(state: StateValue): string {
 }
 
 function open(config: Config, threads: Threads): Training {
-  return createTraining(config, findEnvironment(config.environment.id), engine, secondThread(threads));
+  return createTraining(
+    config,
+    findEnvironment(config.environment.id as string),
+    engine,
+    secondThread(threads),
+  );
 }
 
 /** The next rows, ledger rows among them, and the policy after them. */

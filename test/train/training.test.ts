@@ -18,7 +18,7 @@ const SMALL = {
 
 function configOf(overrides: object): Config {
   const config = configSchema.parse({ ...SMALL, ...overrides });
-  const definition = findEnvironment(config.environment.id);
+  const definition = findEnvironment(config.environment.id as string);
   return {
     ...config,
     environment: {
@@ -32,7 +32,7 @@ const engines = { reference: await loadEngine('reference'), wasm: await loadEngi
 
 function rowsOf(config: Config): MetricsRow[] {
   const engine = engines[config.engine === 'reference' ? 'reference' : 'wasm'];
-  const training = createTraining(config, findEnvironment(config.environment.id), engine);
+  const training = createTraining(config, findEnvironment(config.environment.id as string), engine);
   const rows = Array.from({ length: training.updates }, () => training.update());
   training.dispose();
   return rows;

@@ -6,7 +6,7 @@ import { mayTakeLong } from '../../src/train/update-size.ts';
 const cartPole = { id: 'CartPole-v1', copies: 4 };
 const isLong = (content: Record<string, unknown>): boolean => {
   const config = configSchema.parse({ environment: cartPole, ...content });
-  const definition = findEnvironment(config.environment.id);
+  const definition = findEnvironment(config.environment.id as string);
   const options = definition.options.parse(config.environment.options) as Record<string, unknown>;
   return mayTakeLong({ ...config, environment: { ...config.environment, options } }, definition);
 };

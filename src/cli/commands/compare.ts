@@ -44,7 +44,9 @@ export const compareCommand = defineCommand({
     const { entriesOf, seedsAmong } = await import('../experiment/entries.ts');
     const { requireEvaluations } = await import('../../experiment/by-evaluations.ts');
     const { requireExactReturns } = await import('../../experiment/by-exact-returns.ts');
-    const { found, studies, contestants, files } = await entriesOf(given);
+    const { openEnvironments } = await import('../../node/environments.ts');
+    const environments = openEnvironments();
+    const { found, studies, contestants, files } = await entriesOf(given, environments);
     requireComparable(contestants, given.acrossEnvironments ?? false);
     if (given.byEvaluations) requireEvaluations(contestants);
     if (given.byExactReturns) requireExactReturns(contestants);
@@ -72,7 +74,7 @@ export const compareCommand = defineCommand({
       },
     });
     const toTrain = contestants.filter((each) => !isFound(each));
-    return conductHere({ name, contestants: toTrain, seeds, experiment }, given, listen);
+    return conductHere({ name, contestants: toTrain, seeds, experiment }, given, environments, listen);
   },
 });
 

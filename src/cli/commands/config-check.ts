@@ -17,7 +17,7 @@ export const configCheckCommand = defineCommand({
     const problemsOf = async (word: string): Promise<readonly string[]> => {
       try {
         const file = await configFile(word, CONFIG_KINDS);
-        const { content, problems } = inspectFile(file, overrides, like);
+        const { content, problems } = await inspectFile(file, overrides, like);
         if (content === undefined) return problems;
         const missing = missingFiles(content, file);
         if (missing.length === 0)

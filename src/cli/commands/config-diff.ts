@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { defineCommand } from '../command.ts';
 
 export const configDiffCommand = defineCommand({
@@ -12,6 +13,7 @@ export const configDiffCommand = defineCommand({
     const { configOfPreset, diffConfigs } = await import('../../config/diff.ts');
     const { configFile } = await import('../given-file.ts');
     const { kindOfPlace } = await import('../../node/file-kind.ts');
+    const { openEnvironments } = await import('../../node/environments.ts');
     const { loadConfig } = await import('../../node/load-config.ts');
     const { presetNames, presets } = await import('../../config/presets.ts');
     const { environmentOptions } = await import('../../../envs/environment-options.ts');
@@ -27,12 +29,23 @@ export const configDiffCommand = defineCommand({
       const isRun = kindOfPlace(file) === 'run';
       const place = isRun ? join(file, 'config.json') : file;
       const parent = isRun ? writtenParent(readJson(join(file, 'run.json'))) : undefined;
-      return { isPreset: false, config: loadConfig(place, [], environmentOptions).config, parent };
+      // What a run was made with is somebody's code: to read its config is not to run that.
+      if (isRun || existsSync(join(dirname(file), 'run.json')))
+        return { isPreset: false, config: loadConfig(place, [], environmentOptions).config, parent };
+      const { config } = await openEnvironments().reading((options) => loadConfig(place, [], options));
+      return { isPreset: false, config, parent };
     };
     const given = [await read(A), await read(B)] as const;
     const [a, b] = given.map(({ config }) => config);
     // A preset has no environment, no length and no purpose.
-    const unset = ['environment.id', 'environment.options', 'description', 'seed', 'steps'];
+    const unset = [
+      'environment.id',
+      'environment.module',
+      'environment.options',
+      'description',
+      'seed',
+      'steps',
+    ];
     const differences = diffConfigs(a, b, given.some(({ isPreset }) => isPreset) ? unset : []);
     if (json) printJson(JSON.stringify(differences, null, 2));
     else {

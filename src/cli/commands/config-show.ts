@@ -19,7 +19,7 @@ export const configShowCommand = defineCommand({
     const { print, printJson } = await import('../print/print.ts');
     const file = await configFile(given.FILE, CONFIG_KINDS);
     const overrides = overridesOf(given);
-    const { content, problems } = inspectFile(file, overrides, presetOf(given));
+    const { content, problems } = await inspectFile(file, overrides, presetOf(given));
     if (content === undefined) throw firstOf(problems, file, overrides.length > 0);
     if (given.json) printJson(JSON.stringify(contentJson(content), null, 2));
     else print(contentLines(content, given.explain ?? false).join('\n'));

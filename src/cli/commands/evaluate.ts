@@ -16,7 +16,11 @@ export const evaluateCommand = defineCommand({
   },
   flags: {
     ...engineFlags,
-    env: { type: 'text', describe: 'environment of a policy file, with its default options' },
+    env: {
+      type: 'text',
+      describe:
+        'environment of a policy file, with its default options: an id, or a file, which is run; of a run whose environment is a file that file',
+    },
     config: {
       type: 'text',
       describe: 'config whose environment, its options and seed a policy file is evaluated in',
@@ -59,7 +63,7 @@ export const evaluateCommand = defineCommand({
       );
     if (others.length > 0)
       return evaluateRuns([place, ...others], { ...given, config, episodes, seed, mode });
-    const subject = evaluatedPolicyOf(place, { ...given, config }, episodes);
+    const subject = await evaluatedPolicyOf(place, { ...given, config }, episodes);
     const { findings, stored, environment, engine, horizon, policy } = await evaluatePolicy(subject, {
       ...given,
       ...{ episodes, seed, mode },

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { oneLine, UserError } from '../../user-error.ts';
 import { defineCommand } from '../command.ts';
-import { runsFlag } from '../shared-flags.ts';
+import { moduleFlag, runsFlag } from '../shared-flags.ts';
 
 export const exportCommand = defineCommand({
   summary: 'write the policy of a run, or what leash fit came to, for TensorFlow.js, ONNX, NumPy or as JSON',
@@ -22,9 +22,10 @@ export const exportCommand = defineCommand({
     },
     best: { type: 'switch', describe: 'the policy of its best evaluation in training, not its last' },
     out: { type: 'text', isRequired: true, describe: 'file to write; for tfjs a folder' },
+    ...moduleFlag,
     ...runsFlag,
   },
-  async run({ RUN, runs, format: name, out, best }) {
+  async run({ RUN, runs, format: name, out, best, env }) {
     const { requireOutsideRuns } = await import('../../run/output-file.ts');
     const { oneOf } = await import('../flag-values.ts');
     const { exportFormatNames, exportFormats, writeLayersModel } = await import(
@@ -34,7 +35,7 @@ export const exportCommand = defineCommand({
     const { print } = await import('../print/print.ts');
     const { exportedOf } = await import('../policy/exported.ts');
     const format = exportFormats[oneOf('format', name, exportFormatNames)];
-    const { path, caveat, graph, layersModel } = exportedOf(givenRun(RUN, runs), best ?? false);
+    const { path, caveat, graph, layersModel } = await exportedOf(givenRun(RUN, runs), best ?? false, env);
     const targets = format.files?.map((file) => join(out, file)) ?? [out];
     const taken = targets.find((target) => existsSync(target));
     if (taken !== undefined)

@@ -1,5 +1,5 @@
 import { defineCommand } from '../command.ts';
-import { outputFlags, runsFlag, threadsFlag } from '../shared-flags.ts';
+import { moduleFlag, outputFlags, runsFlag, threadsFlag } from '../shared-flags.ts';
 
 export const resumeCommand = defineCommand({
   summary: 'go on with a run that was killed or interrupted, from its last checkpoint',
@@ -8,6 +8,7 @@ export const resumeCommand = defineCommand({
   },
   flags: {
     steps: { type: 'text', describe: 'steps of the whole run; more than it was planned with extend it' },
+    ...moduleFlag,
     ...runsFlag,
     ...threadsFlag,
     ...outputFlags,

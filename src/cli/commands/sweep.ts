@@ -12,13 +12,14 @@ export const sweepCommand = defineCommand({
     if (onOwnThread !== undefined) return onOwnThread(given.json ?? false);
     const { readSweep } = await import('../../experiment/sweep-file.ts');
     const { sweepOver } = await import('../../experiment/sweep.ts');
-    const { environmentOptions } = await import('../../../envs/environment-options.ts');
+    const { openEnvironments } = await import('../../node/environments.ts');
     const { commandAgain, describedAs, seedsOf, thresholdOf } = await import('../experiment/flags.ts');
     const { overridesOf } = await import('../flag-values.ts');
     const { conductHere } = await import('../experiment/conduct-here.ts');
     const { configFile } = await import('../given-file.ts');
     const file = await configFile(given.FILE, ['sweep']);
-    const read = readSweep(file, overridesOf(given), environmentOptions);
+    const environments = openEnvironments();
+    const read = await environments.reading((options) => readSweep(file, overridesOf(given), options));
     const { contestants, description } = read;
     const seeds = seedsOf(given.seeds, read.seeds, contestants.length);
     const name = given.name ?? basename(file, '.json');
@@ -33,6 +34,6 @@ export const sweepCommand = defineCommand({
         command: commandAgain('sweep', [given.FILE], { ...given, seeds: seedText, name }),
       },
     });
-    return conductHere({ name, contestants, seeds, experiment }, given, listen);
+    return conductHere({ name, contestants, seeds, experiment }, given, environments, listen);
   },
 });

@@ -12,9 +12,15 @@ import {
 
 export const trainCommand = defineCommand({
   summary: 'train a policy; everything is logged to runs/NAME/seed-N/',
-  arguments: { CONFIG: { type: 'optional', describe: 'file of configs/' } },
+  arguments: {
+    CONFIG: { type: 'optional', describe: 'file of configs/; with --env or --from it may be left out' },
+  },
   flags: {
     ...settingFlags,
+    env: {
+      type: 'text',
+      describe: 'an environment in place of the config’s: its id, or a file that exports one, which is run',
+    },
     ...engineFlags,
     seed: { type: 'text', describe: 'seed (--set seed=N)' },
     seeds: {
@@ -51,6 +57,7 @@ export const trainCommand = defineCommand({
   examples: [
     '$0 train configs/quickstart.json --seed 1',
     '$0 train configs/quickstart.json --seeds 5',
+    '$0 train --env my-env.ts',
     '$0 train --from runs/quickstart@40 --set trustRegion.delta=0.01',
   ],
   makesRuns: true,

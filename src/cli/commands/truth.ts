@@ -22,7 +22,11 @@ export const truthCommand = defineCommand({
       default: '8',
       describe: 'the longest step; 1 has a mean KL of δ, or arrives there',
     },
-    env: { type: 'text', describe: 'environment of a policy file, with its default options' },
+    env: {
+      type: 'text',
+      describe:
+        'environment of a policy file, with its default options; of a run whose environment is a file that file, which is run',
+    },
     config: {
       type: 'text',
       describe: 'config whose environment, its options and γ a policy file is judged by',

@@ -1,5 +1,5 @@
 import { defineCommand } from '../command.ts';
-import { runsFlag } from '../shared-flags.ts';
+import { moduleFlag, runsFlag } from '../shared-flags.ts';
 
 export const verifyCommand = defineCommand({
   summary: 'make a run again and say whether it is the same, byte for byte, and where not',
@@ -16,6 +16,7 @@ export const verifyCommand = defineCommand({
     config: { type: 'text', describe: 'without a run: the config whose parameters --sha is of' },
     seed: { type: 'text', describe: 'seed of --config' },
     sha: { type: 'text', describe: 'parametersSha256 that somebody published' },
+    ...moduleFlag,
     ...runsFlag,
     json: { type: 'switch', describe: 'print one JSON array, nothing else' },
   },

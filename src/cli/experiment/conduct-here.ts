@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
-import { resolveEnvironment } from '../../../envs/registry.ts';
 import { conduct, type Experiment } from '../../experiment/conduct.ts';
 import { openExperiment } from '../../experiment/experiment-directory.ts';
 import type { Contestant } from '../../experiment/experiment.ts';
 import { openThreadPool } from '../../experiment/thread-pool.ts';
+import type { Environments } from '../../node/environments.ts';
 import { labelsOf } from '../../run/labels.ts';
 import { encodeJson } from '../../row/json.ts';
 import { remarksOn } from '../../train/train.ts';
@@ -41,10 +41,12 @@ export interface LocalFlags {
 export async function conductHere(
   { name, contestants, seeds, experiment }: LocalExperiment,
   given: LocalFlags,
+  environments: Environments,
   listen: Listen,
 ): Promise<number> {
   const workers = workersOf(given.workers, contestants);
-  await requireMemoryForAll(contestants, Math.min(workers, contestants.length * seeds.length));
+  const atOnce = Math.min(workers, contestants.length * seeds.length);
+  await requireMemoryForAll(contestants, atOnce, environments);
   const labels = labelsOf(given);
   const directory = openExperiment(given.runs, name, environmentOptions, labels);
   const pool = openThreadPool(workers);
@@ -58,7 +60,7 @@ export async function conductHere(
       display?.leave();
     };
     const report = await conduct(experiment, directory, {
-      ...{ pool, signal: outside.signal, display, onRemade, resolve: resolveEnvironment, labels },
+      ...{ pool, signal: outside.signal, display, onRemade, resolve: environments.resolve, labels },
     });
     if (report === undefined) {
       if (!given.json) process.stderr.write(`stopped; the same command goes on from here\n`);

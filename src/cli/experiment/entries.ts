@@ -4,6 +4,7 @@ import { environmentOptions } from '../../../envs/environment-options.ts';
 import type { Contestant } from '../../experiment/experiment.ts';
 import { type FoundContestant, findContestants, sharedSeeds } from '../../experiment/found-runs.ts';
 import { readStudy, type Study } from '../../experiment/study-file.ts';
+import type { Environments } from '../../node/environments.ts';
 import { UserError } from '../../user-error.ts';
 import { overridesOf } from '../flag-values.ts';
 import { configFile } from '../given-file.ts';
@@ -30,7 +31,7 @@ export interface Entries {
  * A folder is one of runs, anything else a config or a study.
  * @throws UserError, for settings that nothing is trained by, too
  */
-export async function entriesOf(given: EntriesGiven): Promise<Entries> {
+export async function entriesOf(given: EntriesGiven, environments: Environments): Promise<Entries> {
   const read = await Promise.all(
     given.CONFIG.map(async (word) => {
       if (isFolder(word) || (await namesRuns(word, given.runs))) {
@@ -38,7 +39,7 @@ export async function entriesOf(given: EntriesGiven): Promise<Entries> {
         return { file: word, study: undefined, found, contestants: found };
       }
       const file = await configFile(word, ['config', 'study', 'run', 'runs'], namesIn(given.runs));
-      const study = readStudy(file, overridesOf(given), environmentOptions);
+      const study = await environments.reading((options) => readStudy(file, overridesOf(given), options));
       return { file, study, found: [], contestants: study.contestants };
     }),
   );

@@ -1,3 +1,4 @@
+import { environmentName } from '../../config/environment-name.ts';
 import type { Contestant } from '../../experiment/experiment.ts';
 import { sharesEnvironment } from '../../experiment/pairs.ts';
 import { parseSeeds } from '../../experiment/seeds.ts';
@@ -47,7 +48,7 @@ export function requireComparable(contestants: readonly Contestant[], acrossEnvi
   if (other !== undefined && !acrossEnvironments) {
     const [a, b] = [contestants[0], other].map(
       ({ label, config }) =>
-        `${label}: ${config.environment.id} ${JSON.stringify(config.environment.options)}`,
+        `${label}: ${environmentName(config.environment)} ${JSON.stringify(config.environment.options)}`,
     );
     throw new UserError(
       `the configs' environments differ (${a}; ${b}): their returns can't be compared; --across-environments compares within each`,

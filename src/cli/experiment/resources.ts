@@ -1,5 +1,6 @@
+import { environmentName } from '../../config/environment-name.ts';
 import { availableParallelism } from 'node:os';
-import { resolveEnvironment } from '../../../envs/registry.ts';
+import type { Environments } from '../../node/environments.ts';
 import type { Contestant } from '../../experiment/experiment.ts';
 import { engineNamed } from '../../network/engine-traits.ts';
 import { estimateMemory, type Spaces, spacesOf } from '../../train/memory-estimate.ts';
@@ -17,12 +18,16 @@ export function workersOf(given: string | undefined, contestants: readonly Conte
 }
 
 /** Every run, so many at once, fits into memory. @throws UserError */
-export async function requireMemoryForAll(contestants: readonly Contestant[], atOnce: number): Promise<void> {
+export async function requireMemoryForAll(
+  contestants: readonly Contestant[],
+  atOnce: number,
+  { resolve }: Environments,
+): Promise<void> {
   const available = availableMemory();
   const spaces = new Map<string, Spaces>();
   for (const { label, config } of contestants) {
-    const definition = await resolveEnvironment(config.environment);
-    const key = JSON.stringify([config.environment.id, config.environment.options]);
+    const definition = await resolve(config.environment);
+    const key = JSON.stringify([environmentName(config.environment), config.environment.options]);
     const own = spaces.get(key) ?? spacesOf(definition, config);
     spaces.set(key, own);
     requireMemory(estimateMemory(config, definition, own, 1), label, atOnce, available);

@@ -2,13 +2,14 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { environmentOptions } from '../../../envs/environment-options.ts';
-import { resolveEnvironment } from '../../../envs/registry.ts';
 import type { Config } from '../../config/schema.ts';
 import { nodeHost } from '../../node/host.ts';
+import { openEnvironments } from '../../node/environments.ts';
 import { loadConfig } from '../../node/load-config.ts';
 import { loadEngine } from '../../node/load-engine.ts';
 import { readPolicyFile } from '../../node/policy.ts';
 import { readRunPolicy } from '../../node/run-policy.ts';
+import type { EnvironmentDefinition } from '../../rollout/environment.ts';
 import type { FitRow } from '../../row/fit.ts';
 import type { RunLabels } from '../../run/labels.ts';
 import { encodePolicy, type LoadedPolicy, parameterBytes } from '../../run/policy-file.ts';
@@ -26,6 +27,7 @@ export interface Expert {
   readonly name: string;
   readonly stored: LoadedPolicy | undefined;
   readonly config: Config;
+  readonly definition: EnvironmentDefinition;
 }
 
 /** @throws UserError where the expert is not there, or its environment is not said */
@@ -37,17 +39,25 @@ export async function expertOf(
   },
 ): Promise<Expert> {
   const { EXPERT: word, config: file } = given;
-  const load = (path: string): Config => loadConfig(path, overridesOf(given), environmentOptions).config;
+  const environments = openEnvironments();
+  const load = async (path: string): Promise<Pick<Expert, 'config' | 'definition'>> => {
+    const { config } = await environments.reading((options) => loadConfig(path, overridesOf(given), options));
+    return { config, definition: await environments.resolve(config.environment) };
+  };
   const isFile = statSync(word, { throwIfNoEntry: false })?.isFile() ?? false;
   if (word === 'optimal' || isFile) {
     const stored = isFile ? readPolicyFile(word) : undefined;
     if (file === undefined) throw new UserError(`${word} does not say its environment: --config FILE must`);
-    return { name: word, stored, config: load(file) };
+    return { name: word, stored, ...(await load(file)) };
   }
   const run = givenRun(word, given.runs);
-  const { stored, path } = readRunPolicy(run, environmentOptions);
+  const { stored, path, config } = readRunPolicy(run, environmentOptions);
+  if (file === undefined && config.environment.module !== undefined)
+    throw new UserError(
+      `${path} was made with ${config.environment.module}, which is code: --config with a config of yours that names it runs it`,
+    );
   const folder = path.replace(/@\d+$/, '');
-  return { name: path, stored, config: load(file ?? join(folder, 'config.json')) };
+  return { name: path, stored, ...(await load(file ?? join(folder, 'config.json'))) };
 }
 
 /** What a clone came to: its `run.json`. */
@@ -75,7 +85,7 @@ export interface CloneOptions {
 
 /** Learns into a run of its own: `metrics.jsonl`, `policy.safetensors`, `run.json`. @returns what it came to */
 export async function cloneHere(
-  { name: expert, stored, config: given }: Expert,
+  { name: expert, stored, config: given, definition }: Expert,
   { settings, steps, runs, name, replace, labels, signal, onEpoch }: CloneOptions,
 ): Promise<CloneRecord & { readonly path: string }> {
   // It begins as the seed has it, near nobody: what the expert began from and was held to is its own.
@@ -86,7 +96,6 @@ export async function cloneHere(
   };
   if (config.network.tfjs !== null)
     throw new UserError('network.tfjs must be null: a clone has networks of its own');
-  const definition = await resolveEnvironment(config.environment);
   const engine = await loadEngine(config.engine, { tfjsBackend: config.tfjsBackend });
   const lessons = lessonsOf(config, definition, stored, engine, steps);
   const clone = createClone(config, definition, engine, lessons, stored?.observationMoments, settings);

@@ -26,7 +26,7 @@ export async function evaluateRuns(places: readonly [string, ...string[]], told:
   const problems: string[] = [];
   for (const place of places) {
     try {
-      const subject = evaluatedPolicyOf(place, told, told.episodes);
+      const subject = await evaluatedPolicyOf(place, told, told.episodes);
       found.push((await evaluatePolicy(subject, told)).findings);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;

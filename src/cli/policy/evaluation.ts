@@ -1,4 +1,3 @@
-import { resolveEnvironment } from '../../../envs/registry.ts';
 import { mean } from '../../elementary/mean.ts';
 import type { Engine } from '../../network/network.ts';
 import { loadEngine } from '../../node/load-engine.ts';
@@ -39,11 +38,10 @@ export interface Evaluated {
 
 /** Plays episodes with a policy. @throws UserError naming the policy that does not fit its environment */
 export async function evaluatePolicy(
-  { path, config, stored, status, caveat }: EvaluatedPolicy,
+  { path, config, definition, stored, status, caveat }: EvaluatedPolicy,
   how: Evaluating,
 ): Promise<Evaluated> {
   const { episodes, mode, seed } = how;
-  const definition = await resolveEnvironment(config.environment);
   const { options } = config.environment;
   const engine = await loadEngine(...engineOf(config, how));
   // The task stream is that of training: a bandit keeps its arms.

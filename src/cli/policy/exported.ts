@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { environmentOptions } from '../../../envs/environment-options.ts';
-import { findEnvironment } from '../../../envs/registry.ts';
 import { classifierGraphOf, type ExportedGraph, policyGraphOf } from '../../exchange/policy-graph.ts';
 import { decodeFittedModel } from '../../fit/model-file.ts';
 import { numberBytes } from '../../formats/bytes.ts';
@@ -14,6 +13,7 @@ import type { LoadedPolicy } from '../../run/policy-file.ts';
 import { spacesOf } from '../../train/memory-estimate.ts';
 import { UserError } from '../../user-error.ts';
 import { readRunPolicy } from '../../node/run-policy.ts';
+import { environmentOfRun } from './environment-of-run.ts';
 
 /** What of a run goes out: a policy or classifier as layers, or a policy that is itself a layers model. */
 export type Exported = {
@@ -28,19 +28,24 @@ export type Exported = {
 /**
  * Reads what a run of `leash train` or `leash fit` came to.
  * @param isBest of training the policy of its best evaluation
+ * @param env the file of its environment, where it needs one
  * @throws UserError when there is none, or it cannot be read
  */
-export function exportedOf(run: string, isBest: boolean): Exported {
-  if (kindOfPlace(run) !== 'fitRun') return exportedPolicy(run, isBest);
+export async function exportedOf(run: string, isBest: boolean, env?: string): Promise<Exported> {
+  if (kindOfPlace(run) !== 'fitRun') return await exportedPolicy(run, isBest, env);
+  if (env !== undefined) throw new UserError(`--env is for a run of leash train; ${run} is one of leash fit`);
   if (isBest) throw new UserError(`--best is for a run of leash train; ${run} is one of leash fit`);
   return exportedClassifier(run);
 }
 
-function exportedPolicy(run: string, isBest: boolean): Exported {
-  const { path, config, caveat, stored } = readRunPolicy(run, environmentOptions, { isBest });
+async function exportedPolicy(run: string, isBest: boolean, env: string | undefined): Promise<Exported> {
+  const read = readRunPolicy(run, environmentOptions, { isBest });
+  const { path, config, caveat, stored } = read;
   // A run of leash 0.1.0, and a checkpoint, hold none.
-  const { actionSpace } = spacesOf(findEnvironment(config.environment.id), config);
-  const bounded = { ...stored, actionBounds: stored.actionBounds ?? actionBoundsOf(actionSpace) };
+  const isNeeded = stored.actionBounds === undefined && stored.head === 'diagonalGaussian';
+  const definition = isNeeded || env !== undefined ? await environmentOfRun(read, env) : undefined;
+  const bounds = definition && actionBoundsOf(spacesOf(definition, config).actionSpace);
+  const bounded = { ...stored, actionBounds: stored.actionBounds ?? bounds };
   return stored.policy.shape.model === undefined
     ? { path, caveat, graph: policyGraphOf(bounded) }
     : { path, caveat, layersModel: bounded };

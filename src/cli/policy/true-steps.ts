@@ -1,5 +1,5 @@
+import { namedBy } from '../../config/environment-name.ts';
 import { existsSync, statSync } from 'node:fs';
-import { resolveEnvironment } from '../../../envs/registry.ts';
 import { notEnumerable } from '../../../envs/environment-options.ts';
 import { loadEngine } from '../../node/load-engine.ts';
 import { randomStream } from '../../random/random.ts';
@@ -48,10 +48,9 @@ export async function trueSteps(
     },
 ): Promise<TrueSteps> {
   const { towards, reach } = flags;
-  const from = policyNamed(word, root, flags);
-  const { config, stored } = from;
+  const from = await policyNamed(word, root, flags);
+  const { config, definition, stored } = from;
   const { options } = config.environment;
-  const definition = await resolveEnvironment(config.environment);
   const found = definition.enumerate?.(options, randomStream(config.seed, 'environment/task'));
   if (found?.kind !== 'table')
     throw new UserError(
@@ -63,7 +62,7 @@ export async function trueSteps(
     throw new UserError(
       `${from.path}: the policy is a ${stored.head} of ${shape.inputs} inputs and ${shape.outputs} outputs, ${definition.id} needs a categorical of ${states} and ${actions}`,
     );
-  const other = towards === undefined ? undefined : policyNamed(towards, root, flags);
+  const other = towards === undefined ? undefined : await policyNamed(towards, root, flags);
   if (other !== undefined && JSON.stringify(other.stored.policy.shape) !== JSON.stringify(shape))
     throw new UserError(
       `--towards: ${other.path} is not of the shape of ${from.path}: there is no line between them`,
@@ -84,10 +83,12 @@ export async function trueSteps(
 }
 
 /** A file, or the only run that the word means. */
-function policyNamed(word: string, root: string, flags: EnvironmentFlags): EvaluatedPolicy {
+async function policyNamed(word: string, root: string, flags: EnvironmentFlags): Promise<EvaluatedPolicy> {
   const isFile = existsSync(word) && statSync(word).isFile();
-  if (isFile) return evaluatedPolicyOf(word, flags, 1);
-  return evaluatedPolicyOf(givenRun(word, root), {}, 1);
+  if (isFile) return await evaluatedPolicyOf(word, flags, 1);
+  // A run has its environment, but where that is a file only the user may run it.
+  const env = flags.env !== undefined && namedBy(flags.env).module !== undefined ? flags.env : undefined;
+  return await evaluatedPolicyOf(givenRun(word, root), { env }, 1);
 }
 
 /** What the surrogate promises, and what is true: discounted, or with γ = 1 within the time limit. */

@@ -1,4 +1,5 @@
 import { allowedValues, type JsonSchema, listFields, schemaAt } from '../../config/fields.ts';
+import { ENVIRONMENT_NAMES } from '../../config/environment-name.ts';
 import { paint } from './print.ts';
 
 /** A config of training or of a fit, and where its settings were given. */
@@ -13,7 +14,8 @@ export function describeConfig({ config, schema, origins }: ShownConfig, explain
   const rows = listFields(schema).flatMap(({ path, schema: field }) => {
     const shown = JSON.stringify(valueAt(config, path));
     // A setting with a default and no value is one that another rules out: objective.kind its clipRange.
-    if (shown === undefined && (isBelowNull(config, path) || field.default !== undefined)) return [];
+    const isRuledOut = field.default !== undefined || ENVIRONMENT_NAMES.includes(path);
+    if (shown === undefined && (isBelowNull(config, path) || isRuledOut)) return [];
     const isDefault = shown === JSON.stringify(field.default);
     return [{ path, field, shown: shown ?? '–', origin: originOf(path, origins), isDefault }];
   });

@@ -1,6 +1,8 @@
 import { allowedValues, type JsonSchema, jsonSchemaOf, listFields } from '../../config/fields.ts';
 import { randomStream } from '../../random/random.ts';
 import type { EnvironmentDefinition, Space } from '../../rollout/environment.ts';
+import type { NamedEnvironment } from '../../config/environment-name.ts';
+import { UserError } from '../../user-error.ts';
 import { paint } from './print.ts';
 import { quantity } from './quantities.ts';
 import { plainTable } from './table.ts';
@@ -16,13 +18,19 @@ export interface Description {
   bestReturn: { value: number; how: string } | null;
   options: JsonSchema;
   /** As it stands in a config. */
-  example: { environment: { id: string; options: Record<string, unknown> } };
+  example: { environment: NamedEnvironment & { options: Record<string, unknown> } };
 }
 
 export function describeEnvironment(definition: EnvironmentDefinition): Description {
   const { id, summary, source, example: written = {} } = definition;
   const schema = jsonSchemaOf(definition.options);
-  const options = definition.options.parse(written);
+  const name = definition.module === undefined ? { id } : { module: definition.module.path };
+  const parsed = definition.options.safeParse(written);
+  if (!parsed.success)
+    throw new UserError(
+      `${id} has options without a default, so that nothing can be shown of it: give them one, or an example`,
+    );
+  const options = parsed.data;
   const environment = definition.create(options, randomStream(0, 'environment/task'));
   return {
     id,
@@ -33,7 +41,7 @@ export function describeEnvironment(definition: EnvironmentDefinition): Descript
     timeLimit: definition.timeLimit(options) ?? null,
     bestReturn: definition.bestReturn(options) ?? null,
     options: schema,
-    example: { environment: { id, options: { ...written, ...defaultsOf(schema), ...written } } },
+    example: { environment: { ...name, options: { ...written, ...defaultsOf(schema), ...written } } },
   };
 }
 
@@ -65,9 +73,9 @@ export function explainEnvironment(description: Description): string {
     bestReturn === null ? 'not fixed, or not known' : `${quantity(bestReturn.value)} (${bestReturn.how})`;
   const lines = [
     paint('bold', id),
-    summary,
+    ...(summary === '' ? [] : [summary]),
     '',
-    `dynamics     ${source}`,
+    ...(source === '' ? [] : [`dynamics     ${source}`]),
     `observation  ${observation}`,
     `actions      ${action}`,
     `time limit   ${timeLimit === null ? 'none' : `${timeLimit} steps`}`,

@@ -1,7 +1,9 @@
 import { relative } from 'node:path';
+import { environmentName } from '../../config/environment-name.ts';
 import { oneLine, shortLine } from '../../user-error.ts';
 import type { ListedRun, Listing } from '../listed-runs.ts';
 import { parentInWords } from '../../run/record.ts';
+import { shellWord } from '../../run/run-name.ts';
 import { DEAD_MEANS } from '../../run/status.ts';
 import { paint, widthOfLines } from './print.ts';
 import { quantity, size } from './quantities.ts';
@@ -64,7 +66,9 @@ function columnsOf(shown: readonly ListedRun[]): Column[] {
   ];
   return [
     column('run', 'right', ({ facts }) => facts.path),
-    column('environment', 'right', ({ facts }) => facts.config?.environment.id ?? '–'),
+    column('environment', 'right', ({ facts: { config } }) =>
+      config === undefined ? '–' : environmentName(config.environment),
+    ),
     column('objective', 'right', ({ facts }) => facts.config?.objective?.kind ?? '–'),
     column('status', 'right', ({ facts }) => facts.status),
     column(
@@ -122,5 +126,7 @@ function widthOf({ title, cells }: Column): number {
 
 /** What to type. */
 function resumeLine({ facts, resumesFrom }: ListedRun): string {
-  return oneLine(`leash resume ${facts.path}  goes on from update ${resumesFrom}`);
+  const module = facts.config?.environment.module;
+  const file = module === undefined ? '' : ` --env ${shellWord(module)}`;
+  return oneLine(`leash resume ${facts.path}${file}  goes on from update ${resumesFrom}`);
 }

@@ -1,4 +1,6 @@
+import { environmentName } from '../../config/environment-name.ts';
 import type { Config } from '../../config/schema.ts';
+import { shellWord } from '../../run/run-name.ts';
 import { ownUpdates, type Parent, parentInWords, type RunRecord } from '../../run/record.ts';
 import { barDisplay, lineDisplay, type RunDisplay } from '../run-progress.ts';
 import { oneLine } from '../../user-error.ts';
@@ -12,22 +14,23 @@ import { duration, quantity } from './quantities.ts';
  * @param parent where it begins, if it is a new branch
  */
 export function startDisplay(config: Config, path: string, from?: number, parent?: Parent): RunDisplay {
-  const { id, copies } = config.environment;
-  const size = `${copies} × ${config.rollout.steps} steps an update`;
+  const name = oneLine(environmentName(config.environment));
+  const size = `${config.environment.copies} × ${config.rollout.steps} steps an update`;
   const branches = parent === undefined ? '' : ` begins from ${parentInWords(parent)}`;
   const begins = from === undefined ? branches : ` goes on from update ${from}`;
-  const heading = `${paint('bold', id)}, seed ${config.seed}, ${size}; ${path}${begins}`;
+  const heading = `${paint('bold', name)}, seed ${config.seed}, ${size}; ${path}${begins}`;
   if (process.stdout.isTTY) return barDisplay(heading);
   print(heading);
   return lineDisplay(print);
 }
 
-/** What was learned, where it is and what to type next. @param delta δ of the last update */
+/** What was learned, where it is and what to type next. @param delta δ of the last update @param file of its environment, where it is a file's */
 export function summaryOf(
   record: RunRecord,
   path: string,
   delta: number,
   best: { value: number; how: string } | undefined,
+  file?: string,
 ): string[] {
   const lines: [string, string][] = [];
   const { final, updates, updatesPlanned } = record;
@@ -58,6 +61,7 @@ export function summaryOf(
   for (const { update, message } of record.warnings ?? [])
     lines.push(['warning', oneLine(`update ${update}: ${message}`)]);
   lines.push(['run', path]);
-  if (updates > 0) lines.push(['next', `leash evaluate ${path}`]);
+  if (updates > 0)
+    lines.push(['next', `leash evaluate ${path}${file === undefined ? '' : ` --env ${shellWord(file)}`}`]);
   return lines.map(([label, text]) => `${paint('dim', label.padEnd(9))}${text}`);
 }

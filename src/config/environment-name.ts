@@ -1,0 +1,21 @@
+/** How a config names its environment: a built-in one by its id, or a file that exports one. */
+export type NamedEnvironment =
+  | { readonly id: string; readonly module?: undefined }
+  | {
+      readonly id?: undefined;
+      /** A path from the working folder, once the config is loaded. */
+      readonly module: string;
+    };
+
+/** The settings that name an environment: a config has exactly one of them. */
+export const ENVIRONMENT_NAMES: readonly string[] = ['environment.id', 'environment.module'];
+
+/** What an environment is called where nothing of it is loaded: its id, or the path of its file. */
+export function environmentName({ id, module }: NamedEnvironment): string {
+  return id ?? module;
+}
+
+/** A word of the command line that is a file's, not an id: it ends as code does, or has a folder. */
+export function namedBy(word: string): NamedEnvironment {
+  return /[/\\]|\.m?[jt]s$/.test(word) ? { module: word } : { id: word };
+}

@@ -1,0 +1,171 @@
+import { randomStream } from '../random/random.ts';
+import {
+  type Environment,
+  type EnvironmentDefinition,
+  EnvironmentError,
+  type Space,
+  type Transition,
+  widthOf,
+} from './environment.ts';
+
+/*
+ * What can be said of an environment before it is trained on: that it has the parts of its contract, and that it writes
+ * observations of the length that its space says. An array of numbers swallows what is written beyond its end.
+ */
+
+/** What somebody's own environment threw, with the words of it. @param what whose: `step of copy 2 of Corridor` */
+export function thrownBy(what: string, cause: unknown): EnvironmentError {
+  const words = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+  return new EnvironmentError(`${what} threw ${words}`, cause instanceof Error ? { cause } : undefined);
+}
+
+/** What `create` made, if it is an environment. @throws EnvironmentError naming the part that is missing or wrong */
+export function requireEnvironment(made: unknown, id: string): Environment {
+  if (typeof made !== 'object' || made === null)
+    throw new EnvironmentError(`create of ${id} must return an environment, got ${shown(made)}`);
+  const environment = made as Environment;
+  for (const method of ['reset', 'step'] as const)
+    if (typeof environment[method] !== 'function')
+      throw new EnvironmentError(
+        `${method} of ${id} must be a function, ${environment[method] === undefined ? 'but is missing' : `got ${shown(environment[method])}`}`,
+      );
+  if ((environment.snapshot === undefined) !== (environment.restore === undefined))
+    throw new EnvironmentError(
+      `${id} has ${environment.snapshot ? 'snapshot' : 'restore'} alone: resuming needs both, snapshot and restore`,
+    );
+  for (const name of ['observationSpace', 'actionSpace'] as const) {
+    const problem = spaceProblem(environment[name]);
+    if (problem !== undefined) throw new EnvironmentError(`${name} of ${id} ${problem}`);
+  }
+  return environment;
+}
+
+const SPACES = "{ kind: 'discrete', n } or { kind: 'box', low: […], high: […] }";
+
+/** What is wrong with a space, to stand after its name; undefined: nothing. */
+function spaceProblem(space: Space | undefined): string | undefined {
+  if (typeof space !== 'object' || space === null) return `must be ${SPACES}, got ${shown(space)}`;
+  if (space.kind === 'discrete') {
+    const { n, names } = space;
+    if (!(Number.isInteger(n) && n >= 1)) return `must have a whole n ≥ 1, got ${shown(n)}`;
+    if (names !== undefined && names.length !== n) return `has ${names.length} names for ${n} values`;
+    return undefined;
+  }
+  if (space.kind !== 'box') return `must be ${SPACES}, got kind ${shown((space as Space).kind)}`;
+  const { low, high, names } = space;
+  if (!isArray(low) || !isArray(high)) return 'needs low and high, an array of numbers each';
+  if (low.length === 0 || low.length !== high.length)
+    return `needs low and high of one length ≥ 1, got ${low.length} and ${high.length}`;
+  const wrong = Array.from(low).findIndex((least, d) => !(least <= high[d]));
+  if (wrong >= 0) return `needs low ≤ high, got ${shown(low[wrong])} and ${shown(high[wrong])} at ${wrong}`;
+  if (names !== undefined && names.length !== low.length)
+    return `has ${names.length} names for ${low.length} numbers`;
+  return undefined;
+}
+
+function isArray(value: unknown): value is ArrayLike<number> {
+  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+}
+
+/** A value as a message shows it. */
+export function shown(value: unknown): string {
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'number' || value === undefined) return String(value);
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length <= 60 ? text : `${text.slice(0, 59)}…`;
+}
+
+/** Of a NaN that nobody computes: what still has it was not written. */
+const UNWRITTEN = 0x7fa5a5a5;
+
+/** An observation that tells what is written into it. */
+export interface Watched {
+  /** To be given to `reset` or `step`. */
+  readonly observation: Float32Array;
+  /**
+   * What was written beyond its end, or is still unwritten.
+   * @param what `reset of Corridor`
+   * @param isWhole whether all of it should be written by now
+   */
+  problem(what: string, isWhole: boolean): string | undefined;
+}
+
+/** @param width numbers of an observation */
+export function watch(width: number): Watched {
+  const numbers = new Float32Array(width);
+  const bits = new Uint32Array(numbers.buffer);
+  bits.fill(UNWRITTEN);
+  let beyond: string | undefined;
+  const observation = new Proxy(numbers, {
+    get(target, key) {
+      const value = Reflect.get(target, key, target);
+      if (typeof value !== 'function') return value;
+      if (key !== 'set') return value.bind(target);
+      return (source: ArrayLike<number>, offset = 0) => {
+        if (source.length + offset > width) beyond ??= `${source.length + offset} numbers`;
+        else target.set(source, offset);
+      };
+    },
+    set(target, key, value) {
+      const index = typeof key === 'string' ? Number(key) : Number.NaN;
+      if (Number.isNaN(index)) return Reflect.set(target, key, value, target);
+      if (index < 0 || index >= width || !Number.isInteger(index)) beyond ??= `observation[${String(key)}]`;
+      else target[index] = value;
+      return true;
+    },
+  });
+  return {
+    observation,
+    problem(what, isWhole) {
+      const numbers = width === 1 ? '1 number' : `${width} numbers`;
+      if (beyond !== undefined)
+        return `${what} writes ${beyond}; an observation has ${numbers}, as observationSpace says`;
+      const missing = bits.indexOf(UNWRITTEN);
+      if (missing < 0 || !isWhole) return undefined;
+      return `${what} leaves observation[${missing}] unwritten; an observation has ${numbers}, as observationSpace says`;
+    },
+  };
+}
+
+/**
+ * One reset and one step of a copy that is thrown away, for the length of what they write. What they throw is told where
+ * training meets it.
+ * @throws EnvironmentError for an observation of another length
+ */
+export function probe<Options>(definition: EnvironmentDefinition<Options>, options: Options): void {
+  const { id } = definition;
+  const environment = definition.create(options, randomStream(0, 'environment/task'));
+  const random = randomStream(0, 'environment/probe');
+  const { observation, problem } = watch(widthOf(environment.observationSpace));
+  const require = (what: string, isWhole: boolean): void => {
+    const found = problem(what, isWhole);
+    if (found !== undefined) throw new EnvironmentError(found);
+  };
+  // What they throw is told where training calls them again, and a run is to be marked failed.
+  const hasReset = isQuiet(() => environment.reset(random, observation));
+  require(`reset of ${id}`, hasReset);
+  if (!hasReset) return;
+  const transition: Transition = { reward: 0, terminated: false };
+  isQuiet(() => environment.step(someAction(environment.actionSpace), random, observation, transition));
+  require(`step of ${id}`, false);
+}
+
+/** Whether it threw nothing. */
+function isQuiet(action: () => void): boolean {
+  try {
+    action();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** An action that every space has: the first, or the middle of the bounds. */
+function someAction(space: Space): Float32Array {
+  if (space.kind === 'discrete') return new Float32Array(1);
+  return Float32Array.from(space.low, (low, a) => {
+    const high = space.high[a];
+    if (Number.isFinite(low) && Number.isFinite(high)) return (low + high) / 2;
+    return Number.isFinite(low) ? low : Number.isFinite(high) ? high : 0;
+  });
+}

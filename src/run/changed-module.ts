@@ -1,0 +1,27 @@
+import type { EnvironmentDefinition } from '../rollout/environment.ts';
+
+/** What a run keeps of the file that its environment was loaded from; its config has the path. */
+export interface RecordedModule {
+  /** Of the environment that it exported. */
+  readonly id: string;
+  /** As of `ModuleSource`. */
+  readonly sha256: string;
+}
+
+/** What is to be kept of it; undefined of an environment that is no file's. */
+export function recordedModule({ id, module }: EnvironmentDefinition): RecordedModule | undefined {
+  return module && { id, sha256: module.sha256 };
+}
+
+/** Digits of a hash that tell two apart. */
+const DIGITS = 12;
+
+/** That the file is not what a run was made with, one line; undefined where it is. @param path the run */
+export function changedModule(
+  path: string,
+  was: RecordedModule | undefined,
+  { module: is }: EnvironmentDefinition,
+): string | undefined {
+  if (was === undefined || is === undefined || was.sha256 === is.sha256) return undefined;
+  return `${is.path}, or a file that it imports, is not what ${path} was made with: SHA-256 ${is.sha256.slice(0, DIGITS)}… now, ${was.sha256.slice(0, DIGITS)}… then`;
+}

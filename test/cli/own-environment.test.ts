@@ -1,0 +1,298 @@
+import { spawn } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+/* The whole command, in a process of its own: vitest loads files its own way. */
+
+const folder = mkdtempSync(join(tmpdir(), 'leash-own-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const root = new URL('../../', import.meta.url).pathname;
+const main = join(root, 'dist/src/cli/main.js');
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function leash(...args: readonly string[]): Promise<Ended> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [main, ...args], { cwd: folder });
+    const said = { stdout: '', stderr: '' };
+    for (const stream of ['stdout', 'stderr'] as const)
+      child[stream].on('data', (text) => {
+        said[stream] += String(text);
+      });
+    child.on('close', (code) => resolve({ code, ...said }));
+  });
+}
+
+/** A corridor whose loading leaves a mark, and which throws in a step. */
+const world = (
+  mark: string,
+  throwsIn = 'never',
+) => `import { defineEnvironment, type Environment } from 'leash-rl';
+import { appendFileSync } from 'node:fs';
+import { z } from 'zod';
+import { LEFT } from './left.ts';
+appendFileSync('${join(folder, mark)}', 'x');
+const options = z.strictObject({ cells: z.int().min(2).default(4).describe('How many.') });
+function corridor(cells: number): Environment {
+  let cell = 0;
+  let steps = 0;
+  return {
+    observationSpace: { kind: 'discrete', n: cells },
+    actionSpace: { kind: 'discrete', n: 2, names: ['left', 'right'] },
+    reset(_random, observation) {
+      cell = 0;
+      observation[0] = cell;
+      if ('${throwsIn}' === 'reset') throw new RangeError('in reset');
+    },
+    step(action, _random, observation, transition) {
+      if ('${throwsIn}' === 'step' && ++steps === 30) throw new TypeError('in step');
+      cell = Math.max(0, cell + (action[0] === LEFT ? -1 : 1));
+      transition.terminated = cell === cells - 1;
+      transition.reward = transition.terminated ? 1 : -0.01;
+      observation[0] = cell;
+    },
+    snapshot: () => ({ cell }),
+    restore: (state) => {
+      cell = (state as { cell: number }).cell;
+    },
+  };
+}
+export default defineEnvironment({ id: 'Corridor', options, create: ({ cells }) => corridor(cells), timeLimit: () => 20 });
+`;
+
+const small = {
+  rollout: { steps: 16 },
+  steps: 64 * 4,
+  network: { policy: { hidden: [4] }, value: { hidden: [4] } },
+  ppo: { epochs: 1, minibatchSize: 32 },
+  checkpoint: { everyUpdates: 2 },
+};
+const json = (path: string) => JSON.parse(readFileSync(join(folder, path), 'utf8'));
+const bytes = (path: string): string => readFileSync(join(folder, path), 'utf8');
+const write = (path: string, text: string): void => writeFileSync(join(folder, path), text);
+const loads = (mark: string): number => (existsSync(join(folder, mark)) ? bytes(mark).length : 0);
+
+beforeAll(async () => {
+  mkdirSync(join(folder, 'worlds'));
+  mkdirSync(join(folder, 'configs'));
+  write('worlds/left.ts', 'export const LEFT: number = 0;\n');
+  write('worlds/corridor.ts', world('mark'));
+  write('worlds/throws-in-step.ts', world('step-mark', 'step'));
+  write('worlds/throws-in-reset.ts', world('reset-mark', 'reset'));
+  write(
+    'configs/own.json',
+    JSON.stringify({ ...small, environment: { module: '../worlds/corridor.ts', options: { cells: 5 } } }),
+  );
+  expect(await leash('train', 'configs/own.json', '--quiet')).toEqual({ code: 0, stdout: '', stderr: '' });
+});
+
+const RUN = 'runs/own/seed-0';
+
+describe('a config that names a file', () => {
+  it('trains in it, and the run says which it was', () => {
+    const { environment } = json(`${RUN}/config.json`);
+    expect(environment).toMatchObject({ module: '../../../worlds/corridor.ts', options: { cells: 5 } });
+    expect(environment).not.toHaveProperty('id');
+    expect(json(`${RUN}/run.json`)).toMatchObject({
+      status: 'completed',
+      module: { id: 'Corridor', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    });
+  });
+
+  it('is the same run on two threads, from --env and from --set', async () => {
+    const same = ['--set', 'environment.options.cells=5', '--quiet'];
+    const [two, env, set] = await Promise.all([
+      leash('train', 'configs/own.json', '--name', 'two', '--threads', '2', '--quiet'),
+      leash('train', 'configs/own.json', '--name', 'env', '--env', './worlds/corridor.ts', ...same),
+      leash(
+        'train',
+        'configs/own.json',
+        '--name',
+        'set',
+        '--set',
+        `environment.module=${join(folder, 'worlds/corridor.ts')}`,
+        ...same,
+      ),
+    ]);
+    for (const ended of [two, env, set]) expect(ended).toEqual({ code: 0, stdout: '', stderr: '' });
+    for (const name of ['two', 'env', 'set'])
+      expect(bytes(`runs/${name}/seed-0/metrics.jsonl`)).toBe(bytes(`${RUN}/metrics.jsonl`));
+  });
+
+  it('alone: exactly one of id and module', async () => {
+    const both = { environment: { id: 'CartPole-v1', module: '../worlds/corridor.ts' } };
+    write('configs/both.json', JSON.stringify(both));
+    write('configs/none.json', JSON.stringify({ environment: { copies: 2 } }));
+    expect(await leash('train', 'configs/both.json')).toMatchObject({
+      code: 2,
+      stderr:
+        'leash: environment.module excludes environment.id: exactly one of the two names the environment (configs/both.json)\n',
+    });
+    expect(await leash('train', 'configs/none.json')).toMatchObject({
+      code: 2,
+      stderr:
+        'leash: environment.id or environment.module must name the environment, but both are missing (configs/none.json)\n',
+    });
+  });
+
+  it('says what is wrong with its options', async () => {
+    expect(await leash('train', 'configs/own.json', '--set', 'environment.options.cells=1')).toMatchObject({
+      code: 2,
+      stderr:
+        'leash: environment.options.cells must be an integer ≥ 2, got 1 (--set environment.options.cells=1)\n',
+    });
+  });
+
+  it('is explained, and trains without a config', async () => {
+    const { stdout } = await leash('envs', 'worlds/corridor.ts');
+    expect(stdout).toContain('observation  discrete 4');
+    expect(stdout).toContain('cells  an integer ≥ 2; default 4');
+    const ended = await leash('train', '--env', 'worlds/corridor.ts', '--steps', '512', '--quiet');
+    expect(ended).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(json('runs/corridor/seed-0/config.json').environment.options).toEqual({ cells: 4 });
+  });
+});
+
+describe('what a run names is run only where the user names it', () => {
+  it('not by commands that read', async () => {
+    const before = loads('mark');
+    for (const args of [
+      ['runs'],
+      ['plot', RUN, '--out', 'plot.svg'],
+      ['runs', 'export', RUN, '--csv', 'rows.csv'],
+      ['config', 'show', RUN],
+      ['config', 'diff', RUN, `${RUN}/config.json`],
+      ['export', RUN, '--format', 'json', '--out', 'policy.json'],
+    ]) {
+      const ended = await leash(...args);
+      expect([args.join(' '), ended.code, ended.stderr]).toEqual([
+        args.join(' '),
+        0,
+        expect.not.stringContaining('module'),
+      ]);
+    }
+    expect(loads('mark')).toBe(before);
+  });
+
+  it.each([
+    ['evaluate', RUN],
+    ['verify', RUN],
+    ['resume', RUN, '--steps', '512'],
+  ])('%s names the flag', async (...args) => {
+    const before = loads('mark');
+    expect(await leash(...args)).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `leash: ${RUN} was made with worlds/corridor.ts, which is code: --env worlds/corridor.ts runs it, where you trust it\n`,
+    });
+    expect(loads('mark')).toBe(before);
+  });
+
+  it('and then is evaluated, verified and gone on with', async () => {
+    const env = ['--env', 'worlds/corridor.ts'];
+    const [evaluated, verified] = await Promise.all([
+      leash('evaluate', RUN, ...env, '--json'),
+      leash('verify', RUN, ...env),
+    ]);
+    expect([evaluated.code, JSON.parse(evaluated.stdout).environment]).toEqual([0, 'Corridor']);
+    expect(verified.stdout).toBe(`same       ${RUN}: 4 updates and the parameters, byte for byte\n`);
+    cpSync(join(folder, RUN), join(folder, 'runs/longer/seed-0'), { recursive: true });
+    const resumed = await leash('resume', 'runs/longer', ...env, '--steps', '512', '--quiet');
+    expect(resumed).toEqual({ code: 0, stdout: '', stderr: '' });
+    const whole = await leash('train', 'configs/own.json', '--steps', '512', '--name', 'whole', '--quiet');
+    expect(whole.code).toBe(0);
+    expect(bytes('runs/longer/seed-0/metrics.jsonl')).toBe(bytes('runs/whole/seed-0/metrics.jsonl'));
+  });
+
+  it('a changed file is told: resume refuses it, verify and evaluate say it', async () => {
+    mkdirSync(join(folder, 'changed'));
+    write('changed/corridor.ts', world('changed-mark').replaceAll('-0.01', '-0.02'));
+    write('changed/left.ts', 'export const LEFT: number = 0;\n');
+    const env = ['--env', 'changed/corridor.ts'];
+    const changed =
+      /^leash: changed\/corridor\.ts, or a file that it imports, is not what .* was made with: SHA-256 [0-9a-f]{12}… now, [0-9a-f]{12}… then/;
+    const resumed = await leash('resume', RUN, ...env, '--steps', '512');
+    expect([resumed.code, resumed.stderr]).toEqual([2, expect.stringMatching(changed)]);
+    const verified = await leash('verify', RUN, ...env);
+    expect([verified.code, verified.stderr]).toEqual([1, expect.stringMatching(changed)]);
+    expect(verified.stdout).toMatch(/^different {2}/);
+    const evaluated = await leash('evaluate', RUN, ...env);
+    expect([evaluated.code, evaluated.stderr]).toEqual([0, expect.stringMatching(changed)]);
+  });
+});
+
+describe('a file that throws', () => {
+  it.each(['step', 'reset'])('in %s marks its run failed and shows where', async (method) => {
+    const file = `worlds/throws-in-${method}.ts`;
+    const name = `throws-in-${method}`;
+    const { code, stderr } = await leash(
+      'train',
+      'configs/own.json',
+      '--env',
+      file,
+      '--name',
+      name,
+      '--quiet',
+      '--set',
+      'rollout.steps=8',
+    );
+    const [line, ...frames] = stderr.trimEnd().split('\n');
+    expect(code).toBe(1);
+    expect(line).toMatch(
+      new RegExp(
+        `^leash: runs/${name}/seed-0: update \\d: ${method} of copy 0 of Corridor threw \\w+Error: in ${method}; `,
+      ),
+    );
+    expect(frames[0]).toMatch(new RegExp(`^    at .*${name}\\.ts:\\d+:\\d+\\)?$`));
+    const { status, failure, updates } = json(`runs/${name}/seed-0/run.json`);
+    expect([status, `leash: ${failure}`]).toEqual(['failed', line]);
+    const rows = bytes(`runs/${name}/seed-0/metrics.jsonl`).split('\n').length - 1;
+    expect([rows, updates]).toEqual(method === 'step' ? [3, 3] : [0, 0]);
+  });
+});
+
+describe('on threads of the pool', () => {
+  const compare = ['compare', 'configs/own.json', 'configs/other.json', '--seeds', '2', '--name', 'versus'];
+
+  it('many seeds are trained', async () => {
+    const ended = await leash('train', 'configs/own.json', '--name', 'seeds', '--seeds', '2', '--quiet');
+    expect(ended).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(bytes('runs/seeds/seed-0/metrics.jsonl')).toBe(bytes(`${RUN}/metrics.jsonl`));
+  });
+
+  it('configs are compared, and not gone on with where the file is another', async () => {
+    const other = { ...json('configs/own.json'), optimizer: { learningRate: 0.01 } };
+    write('configs/other.json', JSON.stringify(other));
+    const first = await leash(...compare, '--json');
+    expect([first.code, first.stderr]).toEqual([0, '']);
+    const { configs } = JSON.parse(first.stdout) as { configs: { runs: object[] }[] };
+    expect(configs.map(({ runs }) => runs.length)).toEqual([2, 2]);
+    write('worlds/left.ts', 'export const LEFT: number = 0; // another\n');
+    const second = await leash(...compare);
+    write('worlds/left.ts', 'export const LEFT: number = 0;\n');
+    const words =
+      /^leash: worlds\/corridor\.ts, .* is not what runs\/versus\/own\/seed-0 was made with: .*; bring it back, or choose another --name\n$/;
+    expect(second).toEqual({ code: 2, stdout: '', stderr: expect.stringMatching(words) });
+  });
+
+  it('runs that are there are compared without running their file', async () => {
+    const before = loads('mark');
+    const ended = await leash('compare', 'runs/versus/own', 'runs/versus/other', '--name', 'read', '--json');
+    expect([ended.code, ended.stderr, loads('mark')]).toEqual([0, '', before]);
+  });
+
+  it('a file that throws fails its runs, and no other', async () => {
+    const file = ['--env', 'worlds/throws-in-step.ts', '--name', 'many', '--seeds', '2', '--json'];
+    const { code, stdout } = await leash('train', 'configs/own.json', ...file);
+    const { runs } = JSON.parse(stdout) as { runs: { status: string; failure: string }[] };
+    expect([code, runs.map(({ status }) => status)]).toEqual([1, ['failed', 'failed']]);
+    for (const { failure } of runs)
+      expect(failure).toMatch(/step of copy \d of Corridor threw TypeError: in step/);
+  });
+});
