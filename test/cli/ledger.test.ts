@@ -54,7 +54,7 @@ describe('leash ledger', () => {
     for (const rule of ['SB3', 'CleanRL', 'Spinning Up', 'exact']) expect(out).toContain(`\n${rule} `);
     expect(out).toContain('┼');
     expect(out).not.toContain('This run stopped');
-    expect(out.split('\n').every((line) => line.length <= 110)).toBe(true);
+    for (const line of out.replaceAll(folder, '').split('\n')) expect(line.length).toBeLessThanOrEqual(110);
   });
 
   test('shows one update step by step', async () => {

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import {
   cpSync,
   renameSync,
@@ -33,17 +33,17 @@ interface Ended {
   readonly stderr: string;
 }
 
-function runCommand(args: readonly string[]): Promise<Ended> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, [built, ...args]);
-    const said = { stdout: '', stderr: '' };
-    for (const stream of ['stdout', 'stderr'] as const)
-      child[stream].on('data', (text) => {
-        said[stream] += String(text);
-      });
-    child.on('close', (code) => resolve({ code, ...said }));
-  });
+function start(args: readonly string[]): { child: ChildProcess; ended: Promise<Ended> } {
+  const child = spawn(process.execPath, [built, ...args]);
+  const said = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const)
+    child[stream].on('data', (text) => {
+      said[stream] += String(text);
+    });
+  return { child, ended: new Promise((resolve) => child.on('close', (code) => resolve({ code, ...said }))) };
 }
+
+const runCommand = (args: readonly string[]): Promise<Ended> => start(args).ended;
 
 const train = (...args: string[]) => runCommand(['train', file, '--runs', runs, ...args]);
 /** What is in a folder, byte for byte. */
@@ -271,15 +271,23 @@ test('compare goes on with its interrupted runs, and says so', async () => {
 
 test('of several that go on with a run at once, one does', async () => {
   const path = killed('race');
-  const ends = await Promise.all(
-    [1, 2, 3].map(() => runCommand(['resume', path, '--quiet', '--steps', '64000'])),
-  );
-  expect(ends.map(({ code }) => code).sort()).toEqual([0, 2, 2]);
+  // Longer than any start takes: the one that goes on is stopped when the others have given up.
+  const started = [1, 2, 3].map(() => start(['resume', path, '--quiet', '--steps', '64000000']));
+  const refused: Ended[] = [];
+  await new Promise<void>((resolve) => {
+    for (const { ended } of started)
+      void ended.then((end) => {
+        if (refused.push(end) === started.length - 1) resolve();
+      });
+  });
+  for (const { child } of started) child.kill('SIGINT');
+  const ends = await Promise.all(started.map(({ ended }) => ended));
+  expect(ends.map(({ code }) => code).sort()).toEqual([130, 2, 2]);
   for (const { code, stderr } of ends)
     if (code === 2) expect(stderr).toMatch(/is at work in it; nothing was touched\n$/);
   const updates = rowsOf(path)
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line).update as number);
-  expect(updates).toEqual(Array.from({ length: 2000 }, (_, i) => i + 1));
+  expect(updates).toEqual(updates.map((_, i) => i + 1));
 });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { show } from '../../src/config/problem.ts';
 import { importPolicy } from '../../src/exchange/import-policy.ts';
 import { writeNpz } from '../../src/exchange/npz.ts';
 import { crc32 } from '../../src/formats/crc.ts';
@@ -107,7 +108,7 @@ describe('a model.json', () => {
       '../linked2/w.bin',
     ])
       expect(imported('linked', paths(name))).toThrow(
-        `weightsManifest paths must stay in the folder of the model, got "${name}" (${join(folder, 'linked/model.json')})`,
+        `weightsManifest paths must stay in the folder of the model, got ${show(name)} (${join(folder, 'linked/model.json')})`,
       );
     execFileSync('mkfifo', [join(folder, 'linked', 'pipe.bin')]);
     expect(imported('linked', paths('pipe.bin'))).toThrow('pipe.bin is a named pipe, not a file of weights');
