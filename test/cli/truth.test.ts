@@ -114,7 +114,7 @@ describe('leash truth', () => {
 
   it('says in one line what does not fit', async () => {
     expect(await refusal('pole')).toMatch(
-      /^.*pole\/seed-0: CartPole-v1 cannot be written out as a table; those that can are BernoulliBandit, /,
+      /^.*pole\/seed-0: CartPole-v1 cannot be written out; those that can are BernoulliBandit, /,
     );
     expect(await refusal('cliff', { towards: 'lake' })).toMatch(
       /^--towards: .*lake\/seed-0 is not of the shape of .*cliff\/seed-0: there is no line between them$/,
