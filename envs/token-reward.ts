@@ -2,6 +2,7 @@ import { nearest } from '../src/config/nearest.ts';
 import { show } from '../src/config/problem.ts';
 import * as z from '../src/packages/zod.ts';
 import { rewardOfTokens, rewardParameters } from '../src/sequence/reward-model.ts';
+import { wordsOf } from '../src/sequence/words.ts';
 import { UserError } from '../src/user-error.ts';
 
 /** What an answer is worth; both are numbers of tokens, the answer without an end token. */
@@ -68,11 +69,6 @@ export const rewardOption = z
     message: 'must have either rule, table or model',
   });
 export type RewardOption = z.output<typeof rewardOption>;
-
-/** The words that a text of tokens has. */
-export function wordsOf(text: string): string[] {
-  return text.split(/\s+/).filter((word) => word !== '');
-}
 
 /** What is to be known of a task to check what its answers are worth. */
 interface Answers {
@@ -147,17 +143,7 @@ export function rewardOf(
     wordsOf(text)
       .map((word) => vocabulary.indexOf(word))
       .join();
-  if (rule !== null) {
-    const counted = rule.token === undefined ? -1 : vocabulary.indexOf(rule.token);
-    switch (rule.kind) {
-      case 'count':
-        return (_, answer) => answer.filter((token) => token === counted).length;
-      case 'distinct':
-        return (_, answer) => new Set(answer).size;
-      case 'copy':
-        return (prompt, answer) => answer.filter((token, i) => token === prompt[i]).length;
-    }
-  }
+  if (rule !== null) return ruleReward(rule, vocabulary);
   if (model !== null) {
     if (typeof model === 'string')
       return () => {
@@ -182,4 +168,16 @@ export function rewardOf(
     const said = (toOne?.line ?? -1) > (toAny?.line ?? -1) ? toOne : toAny;
     return said?.reward ?? table.otherwise;
   };
+}
+
+function ruleReward({ kind, token }: z.output<typeof rule>, vocabulary: readonly string[]): SequenceReward {
+  const counted = token === undefined ? -1 : vocabulary.indexOf(token);
+  switch (kind) {
+    case 'count':
+      return (_, answer) => answer.filter((each) => each === counted).length;
+    case 'distinct':
+      return (_, answer) => new Set(answer).size;
+    case 'copy':
+      return (prompt, answer) => answer.filter((each, i) => each === prompt[i]).length;
+  }
 }

@@ -18,14 +18,8 @@ import {
   MOST_SEQUENCES,
   type SequenceSpace,
 } from '../src/sequence/tree.ts';
-import {
-  checkReward,
-  requireTokens,
-  rewardOf,
-  rewardOption,
-  type SequenceReward,
-  wordsOf,
-} from './token-reward.ts';
+import { wordsOf } from '../src/sequence/words.ts';
+import { checkReward, requireTokens, rewardOf, rewardOption, type SequenceReward } from './token-reward.ts';
 
 /** What a prompt and the answers to it are made of, in numbers of tokens. */
 interface Task {

@@ -22,7 +22,7 @@ export const allowed: Record<string, readonly string[]> = {
   // Knows threads and named operations, no reinforcement learning.
   parallel: [],
   row: [],
-  advantage: [],
+  advantage: ['elementary'],
   divergence: ['elementary'],
   // All sequences of a few tokens, and what is exact because all are known.
   sequence: ['divergence', 'elementary'],
@@ -35,7 +35,7 @@ export const allowed: Record<string, readonly string[]> = {
   network: ['elementary', 'optimizer', 'random', 'user-error'],
   'trust-region': ['divergence', 'objective', 'policy', 'row', 'statistics'],
   // Estimators of the gradient of KL(π‖π_ref), beside the gradient itself.
-  drift: ['elementary', 'formats', 'objective', 'random', 'sequence'],
+  drift: ['divergence', 'elementary', 'formats', 'objective', 'random', 'sequence'],
   // An environment of one's own may throw, which is told as its author's mistake.
   rollout: ['elementary', 'network', 'policy', 'random', 'sequence', 'user-error'],
   // Exact figures of tables: linear systems and dynamic programming, no training.

@@ -1,3 +1,4 @@
+import { mean } from '../elementary/mean.ts';
 import type { Trajectories } from './gae.ts';
 
 /** What advantages of groups are taken from; every array is [T·N], index t·N + copy. */
@@ -16,27 +17,20 @@ export type GroupEstimator = (returns: Float64Array) => void;
 export function grpo(divideByStd: boolean): GroupEstimator {
   return (returns) => {
     const size = returns.length;
-    const mean = meanOf(returns);
+    const center = mean(returns);
     let squares = 0;
-    for (const value of returns) squares += (value - mean) ** 2;
+    for (const value of returns) squares += (value - center) ** 2;
     const divisor = divideByStd ? Math.sqrt(squares / (size - 1)) + EPSILON : 1;
-    for (let i = 0; i < size; i++) returns[i] = (returns[i] - mean) / divisor;
+    for (let i = 0; i < size; i++) returns[i] = (returns[i] - center) / divisor;
   };
 }
 
 /** R_i − mean of the others' [REINFORCE leave-one-out: Ahmadian et al., arXiv 2402.14740] = G/(G − 1)·(R_i − mean). */
 export const rloo: GroupEstimator = (returns) => {
   const size = returns.length;
-  const mean = meanOf(returns);
-  for (let i = 0; i < size; i++) returns[i] = (size / (size - 1)) * (returns[i] - mean);
+  const center = mean(returns);
+  for (let i = 0; i < size; i++) returns[i] = (size / (size - 1)) * (returns[i] - center);
 };
-
-/** In a form in which the mean of equal numbers is that number. */
-function meanOf(values: Float64Array): number {
-  let mean = 0;
-  for (let i = 0; i < values.length; i++) mean += (values[i] - mean) / (i + 1);
-  return mean;
-}
 
 /**
  * Gives every step of an episode the advantage of its whole: copies g·G … (g + 1)·G − 1 are a group, whose k-th

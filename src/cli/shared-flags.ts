@@ -43,6 +43,15 @@ export const moduleFlag = {
   },
 } as const;
 
+/** Where a policy may be that of a file, which does not say its environment. */
+export const environmentFlag = {
+  env: {
+    type: 'text',
+    describe:
+      'environment of a policy file, with its default options: an id, or a file, which is run; of a run whose environment is a file that file',
+  },
+} as const;
+
 /** Of a command that makes runs: what is said of them, whatever they are. */
 export const labelFlags = {
   tag: { type: 'texts', describe: 'a word to find the runs by (leash runs --tag T); repeatable' },
@@ -89,10 +98,17 @@ export const threadsFlag = {
   },
 } as const;
 
-/** Of a command that draws pictures. */
-export const fontFlag = {
+/** Of a command that draws a picture. */
+export const pictureFlags = {
+  theme: { type: 'text', values: ['light', 'dark'], describe: 'light (default) or dark' },
+  format: {
+    type: 'text',
+    values: ['svg', 'png', 'html', 'terminal'],
+    describe: 'svg, png, html or terminal',
+  },
   font: {
     type: 'texts',
     describe: 'font file for the characters of a PNG that leash has none for; repeatable',
   },
+  out: { type: 'text', describe: 'file of the picture; its ending tells the format' },
 } as const;

@@ -1,4 +1,4 @@
-import { isAbsolute, join, relative } from 'node:path';
+import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { environmentOptions } from '../../envs/environment-options.ts';
 import type { Config } from '../config/schema.ts';
@@ -6,7 +6,7 @@ import { engineTraits } from '../network/engine-traits.ts';
 import type { Engine } from '../network/network.ts';
 import { branchToResume, findBranch, type FoundBranch } from '../node/branch.ts';
 import { nodeHost } from '../node/host.ts';
-import { type Environments, openEnvironments } from '../node/environments.ts';
+import { type Environments, openEnvironments, withModule } from '../node/environments.ts';
 import { readRecord } from '../node/read-record.ts';
 import {
   type FoundPoint,
@@ -203,13 +203,6 @@ export async function resumeHere(
     prepared,
     surroundings,
   );
-}
-
-/** With the file that was named, which may stand elsewhere than when the run was made. */
-function withModule(config: Config, { module }: EnvironmentDefinition): Config {
-  if (module === undefined) return config;
-  const path = isAbsolute(module.path) ? module.path : relative('', module.path);
-  return { ...config, environment: { ...config.environment, id: undefined, module: path } };
 }
 
 /** `leash train --resume` where nothing is left to do. */

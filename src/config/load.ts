@@ -12,6 +12,7 @@ import { overPreset, type PresetName, presets } from './presets.ts';
 import { explainIssues, isTree, MOST_OF_PATH, show, type Tree, unknownSetting, valueAt } from './problem.ts';
 import { problemOfSequences } from './reference.ts';
 import { type Config, configSchema } from './schema.ts';
+import { stepsPerUpdate } from './updates.ts';
 
 /** One value from the command line, still as text: the schema of its field says what it is. */
 export interface Override {
@@ -252,7 +253,7 @@ function crossFieldProblems(config: Config, place: (path: string) => string): st
   const field = ppo ? 'ppo.minibatchSize' : 'trpo.value.minibatchSize';
   const { minibatchSize } = ppo ? config.ppo : config.trpo.value;
   const hasMinibatches = ppo || hasCritic(config);
-  const samples = config.rollout.steps * config.environment.copies;
+  const samples = stepsPerUpdate(config);
   if (hasMinibatches && minibatchSize > samples) {
     const size = `rollout.steps ${config.rollout.steps} × environment.copies ${config.environment.copies}`;
     problems.push(

@@ -1,4 +1,4 @@
-import type { DriftName } from '../objective/reference-penalty.ts';
+import { type DriftName, driftNames } from '../objective/reference-penalty.ts';
 
 /* The ways of estimating the gradient of KL(π‖π_ref) from sequences that π or an older policy drew. */
 
@@ -38,7 +38,7 @@ const weights = {
 
 /** Every cell, in the order in which they are shown. */
 export const cells: readonly EstimatorCell[] = placements.flatMap((placement) =>
-  (['exact', 'k1', 'k2', 'k3'] as const).flatMap((estimator) =>
+  driftNames.flatMap((estimator) =>
     levels[placement].flatMap((level) =>
       (['on', 'after'] as const).flatMap((source) =>
         weights[placement][source].map((weight) => ({ placement, estimator, level, source, weight })),

@@ -1,6 +1,7 @@
+import { klFromLogProbs } from '../divergence/kl.ts';
 import { driftEstimators } from '../objective/reference-penalty.ts';
 import { exp } from '../elementary/exponential.ts';
-import type { SequenceTree } from '../sequence/tree.ts';
+import { sequenceLogProbs, type SequenceTree } from '../sequence/tree.ts';
 import type { EstimatorCell } from './cells.ts';
 
 /** Policies on a tree: log-probabilities of the next token after each prefix, [P·V]. */
@@ -18,27 +19,16 @@ export function klPerPrefix(
   p: Float64Array,
   q: Float64Array,
 ): Float64Array {
-  return Float64Array.from({ length: prefixes }, (_, prefix) => {
-    let kl = 0;
-    for (let edge = prefix * vocabulary; edge < (prefix + 1) * vocabulary; edge++)
-      kl += exp(p[edge]) * (p[edge] - q[edge]);
-    return kl;
-  });
+  const after = (logProbs: Float64Array, prefix: number): Float64Array =>
+    logProbs.subarray(prefix * vocabulary, (prefix + 1) * vocabulary);
+  return Float64Array.from({ length: prefixes }, (_, prefix) =>
+    klFromLogProbs(after(p, prefix), after(q, prefix)),
+  );
 }
 
-/** KL(p‖q) of whole sequences by the chain rule: the sum over prefixes of P(prefix)·KL there, nats. */
+/** KL(p‖q) of whole sequences, nats. */
 export function klOfSequences(tree: SequenceTree, p: Float64Array, q: Float64Array): number {
-  const { prefixes, vocabulary, next } = tree;
-  const reached = new Float64Array(prefixes);
-  reached[0] = 1;
-  const kl = klPerPrefix(tree, p, q);
-  let sum = 0;
-  for (let prefix = 0; prefix < prefixes; prefix++) {
-    sum += reached[prefix] * kl[prefix];
-    for (let edge = prefix * vocabulary; edge < (prefix + 1) * vocabulary; edge++)
-      if (next[edge] >= 0) reached[next[edge]] = reached[prefix] * exp(p[edge]);
-  }
-  return sum;
+  return klFromLogProbs(sequenceLogProbs(tree, p), sequenceLogProbs(tree, q));
 }
 
 /** The edges of a sequence: prefix·V + token, first to last. */

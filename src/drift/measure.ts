@@ -64,7 +64,8 @@ function meanOf({ perSequence, probabilities }: Estimates): Float64Array {
 }
 
 const dot = (a: Float64Array, b: Float64Array): number => a.reduce((total, x, i) => total + x * b[i], 0);
-const norm = (a: Float64Array): number => Math.sqrt(dot(a, a));
+/** Euclidean length. */
+export const norm = (a: Float64Array): number => Math.sqrt(dot(a, a));
 
 /** Below it, in units of ‖g‖, a length is the rounding of 0. */
 const NOTHING = 1e-9;

@@ -4,7 +4,7 @@ import { enumerateSequences, type SequenceTree } from '../sequence/tree.ts';
 import { type EstimatorCell, cells } from './cells.ts';
 import { type Policies, klOfSequences } from './gradient.ts';
 import { flagsOf, libraries, type LibraryName, settingsOf } from './libraries.ts';
-import { drawCounts, type EstimatorQuality, qualityOf, trueGradient } from './measure.ts';
+import { drawCounts, type EstimatorQuality, norm, qualityOf, trueGradient } from './measure.ts';
 import { type ExampleSettings, examplePolicies } from './model.ts';
 
 /** What a table is of. */
@@ -71,12 +71,11 @@ export function estimatorTable(settings: EstimatorSettings): EstimatorTable {
 }
 
 function distancesOf(tree: SequenceTree, { policy, reference, old }: Policies): TableDistances {
-  const gradient = trueGradient(tree, policy, reference);
   return {
     klPolicyReference: klOfSequences(tree, policy, reference),
     klReferencePolicy: klOfSequences(tree, reference, policy),
     klOldPolicy: klOfSequences(tree, old, policy),
-    gradientNorm: Math.sqrt(gradient.reduce((sum, each) => sum + each * each, 0)),
+    gradientNorm: norm(trueGradient(tree, policy, reference)),
   };
 }
 

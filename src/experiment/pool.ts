@@ -38,13 +38,3 @@ export interface RunPool {
   make(runs: readonly PlannedRun[], options: BatchOptions): Promise<TaskOutcome[]>;
   close(): Promise<void>;
 }
-
-/** Updates that a run will make. */
-export function plannedUpdates(config: Config): number {
-  return Math.ceil(config.steps / stepsPerUpdate(config));
-}
-
-/** T·N: environment steps of one rollout. */
-export function stepsPerUpdate(config: Config): number {
-  return config.rollout.steps * config.environment.copies;
-}

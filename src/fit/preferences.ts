@@ -2,6 +2,7 @@ import { nearest } from '../config/nearest.ts';
 import { show } from '../config/problem.ts';
 import { parseCsv } from '../formats/csv.ts';
 import { encodeContext } from '../sequence/context.ts';
+import { wordsOf } from '../sequence/words.ts';
 import { UserError } from '../user-error.ts';
 import type { CheckSizes, Dataset } from './examples.ts';
 import type { FitConfig } from './schema.ts';
@@ -97,8 +98,4 @@ export function preferenceDataset(
       return `of “${first}” and “${second}” after “${prompt}”`;
     },
   };
-}
-
-function wordsOf(text: string): string[] {
-  return text.split(/\s+/).filter((word) => word !== '');
 }

@@ -2,6 +2,7 @@ import { basename, dirname, join } from 'node:path';
 import { type Changes, configOfBranch } from '../config/branch.ts';
 import type { EnvironmentOptions } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
+import { stepsPerUpdate, updatesOf } from '../config/updates.ts';
 import { INITIAL } from '../config/file-paths.ts';
 import { type Checkpoint, policyOfCheckpoint } from '../run/checkpoint-file.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
@@ -16,7 +17,7 @@ import { checkpointAt, parseRunAt } from './checkpoints.ts';
 import { readRunConfig } from './load-config.ts';
 import { sha256 } from './policy.ts';
 import { readReferencePolicy } from './run-policy.ts';
-import { type FoundPoint, pointToResume, requireSame, updatesOf } from './resume-point.ts';
+import { type FoundPoint, pointToResume, requireSame } from './resume-point.ts';
 
 /** A run that begins where another was. */
 export interface FoundBranch {
@@ -69,7 +70,7 @@ export function findBranch(
   requireSame(before, checkpoint.config, file, checkpointFile);
   const config = configOfBranch(before, { ...changes, place }, environments);
   if (updatesOf(config) <= update) {
-    const done = update * config.rollout.steps * config.environment.copies;
+    const done = update * stepsPerUpdate(config);
     throw new UserError(
       `steps must be more than the ${done} that ${place} has behind it, got ${config.steps}: --steps N counts them, too`,
     );

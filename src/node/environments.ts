@@ -1,5 +1,7 @@
+import { isAbsolute, relative } from 'node:path';
 import { findBuiltIn, optionsOf } from '../../envs/environment-options.ts';
 import type { NamedEnvironment } from '../config/environment-name.ts';
+import type { Config } from '../config/schema.ts';
 import type { EnvironmentOptions } from '../config/load.ts';
 import { changedModule, type RecordedModule } from '../run/changed-module.ts';
 import { shellWord } from '../run/run-name.ts';
@@ -35,6 +37,13 @@ export interface EnvironmentOfRun {
   readonly definition: EnvironmentDefinition;
   /** That its file is not what the run was made with, one line; undefined: it is. */
   readonly changed: string | undefined;
+}
+
+/** The config of a run with the file that was named, which may stand elsewhere than when the run was made. */
+export function withModule(config: Config, { module }: EnvironmentDefinition): Config {
+  if (module === undefined) return config;
+  const path = isAbsolute(module.path) ? module.path : relative('', module.path);
+  return { ...config, environment: { ...config.environment, id: undefined, module: path } };
 }
 
 /** Thrown through what reads, to be caught by what loads. */

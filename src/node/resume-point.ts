@@ -16,6 +16,7 @@ import { listFields, configJsonSchema } from '../config/fields.ts';
 import type { EnvironmentOptions } from '../config/load.ts';
 import { isTree, show, valueAt } from '../config/problem.ts';
 import type { Config } from '../config/schema.ts';
+import { stepsPerUpdate, updatesOf } from '../config/updates.ts';
 import { isSchedule } from '../optimizer/schedule.ts';
 import type { MetricsRow } from '../row/metrics.ts';
 import type { Checkpoint, Computer } from '../run/checkpoint-file.ts';
@@ -148,11 +149,6 @@ export function isCompleted(path: string, config: Config): boolean {
   return readRecord(join(path, 'run.json')).updates === updatesOf(config);
 }
 
-/** Updates of a whole run. */
-export function updatesOf({ steps, rollout, environment }: Config): number {
-  return Math.ceil(steps / (rollout.steps * environment.copies));
-}
-
 interface GoodCheckpoint {
   readonly file: string;
   readonly checkpoint: Checkpoint;
@@ -262,7 +258,7 @@ function requireSteps(
   planned: number,
 ): void {
   const { update } = state;
-  const samples = config.rollout.steps * config.environment.copies;
+  const samples = stepsPerUpdate(config);
   if (planned < updatesOf(before))
     throw new UserError(
       `--steps must be at least the ${before.steps} that ${path} was planned with, of which ${update * samples} are done, got ${config.steps}`,

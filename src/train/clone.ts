@@ -11,12 +11,12 @@ import type { Enumerated, EnvironmentDefinition } from '../rollout/environment.t
 import { ObservationNormalizer } from '../rollout/normalize.ts';
 import { Table } from '../rollout/tabular.ts';
 import type { FitRow } from '../row/fit.ts';
-import { actionBoundsOf } from '../run/action-bounds.ts';
 import type { LoadedPolicy, StoredPolicy } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
-import { createAgent, headFor, storedLearner } from './agent.ts';
+import { createAgent, headFor } from './agent.ts';
 import { COPIES, requireFit } from './evaluate.ts';
-import { tabularPolicyOf } from './tabular-policy.ts';
+import { MOST_STATES, oneHotStates, tabularPolicyOf } from './tabular-policy.ts';
+import { policyOf } from './training-state.ts';
 
 /** What a clone learns from. */
 export interface Lessons {
@@ -32,6 +32,9 @@ export interface Lessons {
   readonly steps: number;
 }
 
+/** Throws where so many states do not fit into memory. @param what says how many they are */
+export type CheckLessons = (count: number, what: string) => void;
+
 /** Steps of imitation. */
 export interface CloneSettings {
   readonly epochs: number;
@@ -39,13 +42,11 @@ export interface CloneSettings {
   readonly learningRate: number;
 }
 
-/** All states of a larger table, one-hot, would be too many numbers: it is played. */
-const MOST_STATES = 4096;
-
 /**
  * The states of an expert and what it does there: of a table all, weighted by the true visitation within the time limit
  * (discounted where there is none); else those that it comes to in `steps` steps.
  * @param expert undefined: the best policy of the table, by policy iteration
+ * @param check is told how many states there will be, and what says so, before their arrays are made
  * @throws UserError where the expert does not fit, or the best is not known
  */
 export function lessonsOf(
@@ -54,24 +55,26 @@ export function lessonsOf(
   expert: LoadedPolicy | undefined,
   engine: Engine,
   steps: number,
+  check: CheckLessons = () => {},
 ): Lessons {
   const { options } = config.environment;
   const found = definition.enumerate?.(options, randomStream(config.seed, 'environment/task'));
-  if (expert === undefined) return lessonsOfBest(config, definition, found);
+  if (expert === undefined) return lessonsOfBest(config, definition, found, check);
   const probe = createCopies(definition, options, 1, config.seed);
   requireFit(expert, probe, headFor(probe.actionSpace));
   if (found?.kind === 'table' && found.table.states <= MOST_STATES) {
     const table = new Table(found.table);
     const { probabilities } = tabularPolicyOf(table.states, expert, engine, 'sampled');
-    return lessonsOfTable(config, definition, table, probabilities);
+    return lessonsOfTable(config, definition, table, probabilities, check);
   }
-  return played(config, definition, expert, engine, steps);
+  return played(config, definition, expert, engine, steps, check);
 }
 
 function lessonsOfBest(
   config: Config,
   definition: EnvironmentDefinition,
   found: Enumerated | undefined,
+  check: CheckLessons,
 ): Lessons {
   if (found?.kind !== 'table')
     throw new UserError(
@@ -87,7 +90,7 @@ function lessonsOfBest(
       'advantage.gamma must be < 1, got 1: the best policy is that of the discounted return',
     );
   const table = new Table(found.table);
-  return lessonsOfTable(config, definition, table, optimum(table, gamma).policy);
+  return lessonsOfTable(config, definition, table, optimum(table, gamma).policy, check);
 }
 
 function lessonsOfTable(
@@ -95,8 +98,10 @@ function lessonsOfTable(
   definition: EnvironmentDefinition,
   table: Table,
   probabilities: Float64Array,
+  check: CheckLessons,
 ): Lessons {
   const { states } = table;
+  check(states, `the table of ${states} states`);
   const timeLimit = definition.timeLimit(config.environment.options);
   if (timeLimit === undefined && config.advantage.gamma === 1)
     throw new UserError('advantage.gamma must be < 1, got 1: without a time limit there is no visitation');
@@ -105,11 +110,9 @@ function lessonsOfTable(
       ? policyTruth(table, probabilities, config.advantage.gamma).visitation
       : expectedVisits(table, probabilities, timeLimit);
   const total = visits.reduce((sum, each) => sum + each, 0);
-  const observations = new Float32Array(states * states);
-  for (let state = 0; state < states; state++) observations[state * states + state] = 1;
   return {
     count: states,
-    observations,
+    observations: oneHotStates(states),
     distributions: probabilities.map(log),
     weights: visits.map((each) => each / total),
     steps: 0,
@@ -122,6 +125,7 @@ function played(
   expert: LoadedPolicy,
   engine: Engine,
   steps: number,
+  check: CheckLessons,
 ): Lessons {
   const { shape, parameters } = expert.policy;
   const copies = Math.min(COPIES, steps);
@@ -135,6 +139,7 @@ function played(
   const network = engine.create(shape, copies);
   const rounds = Math.ceil(steps / copies);
   const count = rounds * copies;
+  check(count, `--steps ${steps}`);
   const observations = new Float32Array(count * shape.inputs);
   const distributions = new Float64Array(count * head.width);
   const actions = new Float32Array(copies * head.actionWidth);
@@ -166,6 +171,11 @@ export interface Clone {
   dispose(): void;
 }
 
+/** The most states that one forward holds. */
+export function cloneCapacity(count: number, batchSize: number): number {
+  return Math.min(count, Math.max(batchSize, 1024));
+}
+
 /**
  * The networks of the config; the value network stays as it was initialised.
  * @param moments those that the expert standardises observations by, which the clone takes over
@@ -179,9 +189,10 @@ export function createClone(
   { batchSize, learningRate }: CloneSettings,
 ): Clone {
   const { count, observations, distributions, weights } = lessons;
-  const { features, actionSpace } = createCopies(definition, config.environment.options, 1, config.seed);
+  const environment = createCopies(definition, config.environment.options, 1, config.seed);
+  const { features, actionSpace } = environment;
   const size = Math.min(batchSize, count);
-  const capacity = Math.min(count, Math.max(size, 1024));
+  const capacity = cloneCapacity(count, batchSize);
   const agent = createAgent(config, features, actionSpace, engine, capacity);
   const { head, policy } = agent;
   const { width } = head;
@@ -269,13 +280,7 @@ export function createClone(
         gradientNorm: norms / Math.ceil(count / size),
       };
     },
-    stored: () => ({
-      head: head.kind,
-      policy: storedLearner(policy),
-      value: agent.value && storedLearner(agent.value),
-      observationMoments: moments,
-      actionBounds: actionBoundsOf(actionSpace),
-    }),
+    stored: () => policyOf(agent, environment, moments),
     dispose() {
       policy.network.dispose();
       agent.value?.network.dispose();

@@ -6,22 +6,11 @@ import type { Engine } from '../network/network.ts';
 import { randomStream } from '../random/random.ts';
 import type { EnvironmentDefinition, TabularModel } from '../rollout/environment.ts';
 import type { VectorEnvironment } from '../rollout/vector-environment.ts';
-import type { MetricsWhen } from '../row/metrics.ts';
 import { UserError } from '../user-error.ts';
 import type { Agent } from './agent.ts';
+import type { ExactFigures } from './exact-figures.ts';
 import { createSequenceFigures, type HeldNear } from './sequence-truth.ts';
 import { createStateReader } from './tabular-policy.ts';
-
-/** What is exactly true of each step of a training. It reads parameters and draws nothing: training is the same without. */
-export interface GroundTruth {
-  /** The agent is what an update begins with; its value network's parameters are up to date. */
-  begin(): void;
-  /** Of the step from there to the policy now. */
-  figures(): Partial<MetricsWhen<'groundTruth'>> & Partial<MetricsWhen<'sequenceReference'>>;
-  /** The next `begin` is of another state: forget the last step. */
-  reset(): void;
-  dispose(): void;
-}
 
 /** @throws UserError where a config asks for it and the environment cannot be written out, or is too large */
 export function createGroundTruth(
@@ -31,7 +20,7 @@ export function createGroundTruth(
   agent: Agent,
   engine: Engine,
   reference: HeldNear | undefined,
-): GroundTruth | undefined {
+): ExactFigures | undefined {
   if (!config.groundTruth) return undefined;
   const { options } = config.environment;
   const found = definition.enumerate?.(options, randomStream(config.seed, 'environment/task'));
@@ -57,7 +46,7 @@ function createTableFigures(
   { head, policy, value }: Agent,
   engine: Engine,
   model: TabularModel,
-): GroundTruth {
+): ExactFigures {
   const { states, actions } = model;
   if (observationSpace.kind !== 'discrete' || observationSpace.n !== states || head.width !== actions)
     throw new UserError(

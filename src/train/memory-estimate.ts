@@ -1,4 +1,5 @@
 import type { Config } from '../config/schema.ts';
+import { stepsPerUpdate } from '../config/updates.ts';
 import { activationBytes, estimateOf, type MemoryEstimate, parameterBytes } from '../network/memory.ts';
 import type { Threads } from '../parallel/executor.ts';
 import { heads } from '../policy/heads.ts';
@@ -6,6 +7,7 @@ import { randomStream } from '../random/random.ts';
 import type { EnvironmentDefinition, Space } from '../rollout/environment.ts';
 import { featuresOf } from '../rollout/vector-environment.ts';
 import { headFor } from './agent.ts';
+import { cloneCapacity } from './clone.ts';
 import { COPIES } from './evaluate.ts';
 import { forwardCapacity } from './settings.ts';
 
@@ -41,7 +43,7 @@ export function estimateMemory(
   const { copies, options } = config.environment;
   const D = featuresOf(observationSpace);
   const { width: K, actionWidth: A, kind, size } = headFor(actionSpace);
-  const count = config.rollout.steps * copies;
+  const count = stepsPerUpdate(config);
   const isPpo = config.algorithm === 'ppo';
   const two = threads !== 1;
   const limit = definition.timeLimit(definition.options.parse(options)) ?? Number.POSITIVE_INFINITY;
@@ -129,6 +131,49 @@ export function estimateEvaluation(
       {
         what: `environment ${definition.id}`,
         bytes: copiesBytes(definition, options, copies, D, K),
+      },
+    ],
+    0,
+  );
+}
+
+/**
+ * The memory of `leash clone`, known before its lessons are collected: the arrays of `lessonsOf` and `createClone`, and the
+ * networks with their optimiser. Checked in test/cli/memory.test.ts.
+ * @param lessons how many states, and what says so
+ */
+export function estimateClone(
+  config: Config,
+  definition: EnvironmentDefinition,
+  { observationSpace, actionSpace }: Spaces,
+  lessons: { readonly count: number; readonly what: string },
+  batchSize: number,
+): MemoryEstimate {
+  const D = featuresOf(observationSpace);
+  const { width: K, kind, size } = headFor(actionSpace);
+  const { count, what } = lessons;
+  const batch = Math.min(count, batchSize);
+  const networks = (['policy', 'value'] as const).map((role) => {
+    const { hidden, activation } = config.network[role];
+    const logStd = role === 'policy' ? heads[kind].constants(size) : 0;
+    const shape = { inputs: D, hidden, outputs: (role === 'policy' ? K : 1) - logStd, activation, logStd };
+    return { role, hidden, shape };
+  });
+  return estimateOf(
+    [
+      // Observations, two distributions, and six columns of numbers.
+      { what: `${what}: ${count} states × ${D} inputs`, bytes: count * (4 * D + 16 * K + 52) },
+      {
+        what: `--batch-size ${batchSize}`,
+        bytes: activationBytes(networks[0].shape, cloneCapacity(count, batchSize)) + batch * (4 * D + 12 * K),
+      },
+      ...networks.map(({ role, hidden, shape }) => ({
+        what: `network.${role}.hidden ${JSON.stringify(hidden)} on ${D} inputs`,
+        bytes: parameterBytes(shape, 4),
+      })),
+      {
+        what: `environment ${definition.id}`,
+        bytes: copiesBytes(definition, config.environment.options, COPIES, D, K),
       },
     ],
     0,

@@ -9,24 +9,16 @@ import type { Head } from '../policy/head.ts';
 import { type Evaluable, readDistributions } from '../rollout/collect.ts';
 import type { SequenceModel } from '../rollout/environment.ts';
 import type { VectorEnvironment } from '../rollout/vector-environment.ts';
-import type { MetricsWhen } from '../row/metrics.ts';
 import type { StoredPolicy } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
 import type { Agent } from './agent.ts';
+import type { ExactFigures } from './exact-figures.ts';
 
 /** The policy that a training holds its own near. */
 export interface HeldNear {
   readonly stored: StoredPolicy;
   /** β of the update. */
   beta(): number;
-}
-
-/** As `GroundTruth`, of sequences. */
-export interface SequenceFigures {
-  begin(): void;
-  figures(): Partial<MetricsWhen<'groundTruth'>> & Partial<MetricsWhen<'sequenceReference'>>;
-  reset(): void;
-  dispose(): void;
 }
 
 /** Most prefixes that one forward holds. */
@@ -40,7 +32,7 @@ export function createSequenceFigures(
   engine: Engine,
   model: SequenceModel,
   reference: HeldNear | undefined,
-): SequenceFigures {
+): ExactFigures {
   if (config.environment.normalizeObservations)
     throw new UserError(
       'groundTruth must be false, got true: environment.normalizeObservations changes what a policy sees of a prefix with every rollout',

@@ -1,5 +1,6 @@
 import { hasCritic } from '../config/advantage.ts';
 import type { Config } from '../config/schema.ts';
+import { stepsPerUpdate } from '../config/updates.ts';
 import { objectiveAt } from '../objective/objective.ts';
 import { type Schedule, scheduled } from '../optimizer/schedule.ts';
 import type { CriticSettings } from './critic.ts';
@@ -13,8 +14,9 @@ import { FIT_LOSS } from './value-fit.ts';
 const FORWARD_BATCH = 1024;
 
 /** The most samples that one forward holds: TRPO and NPG take the whole rollout at once. */
-export function forwardCapacity({ algorithm, ppo, environment, rollout }: Config): number {
-  const count = rollout.steps * environment.copies;
+export function forwardCapacity(config: Config): number {
+  const { algorithm, ppo, environment } = config;
+  const count = stepsPerUpdate(config);
   const batch = algorithm === 'ppo' ? Math.max(ppo.minibatchSize, FORWARD_BATCH) : count;
   return Math.max(environment.copies, Math.min(count, batch));
 }

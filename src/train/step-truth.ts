@@ -6,7 +6,7 @@ import { heads } from '../policy/heads.ts';
 import type { TabularModel } from '../rollout/environment.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
-import { createStateReader } from './tabular-policy.ts';
+import { createStateReader, MOST_STATES, oneHotStates } from './tabular-policy.ts';
 
 /** What is exactly true of a step of some length. */
 export interface StepPoint extends StepTruth {
@@ -88,8 +88,6 @@ export function stepLine(
     if (states > MOST_STATES)
       throw new UserError(`the gradient over ${states} states is too large; name a policy --towards`);
     const network = engine.create(shape, states);
-    const oneHot = new Float32Array(states * shape.inputs);
-    for (let state = 0; state < states; state++) oneHot[state * shape.inputs + state] = 1;
     const own = network.allocate();
     own.set(parameters);
     const dOutputs = Float32Array.from(
@@ -97,7 +95,7 @@ export function stepLine(
       (p, pair) => found.visitation[Math.floor(pair / actions)] * p * found.advantages[pair],
     );
     const gradient = network.allocate();
-    network.vjp(network.forward(own, oneHot, states), dOutputs, gradient);
+    network.vjp(network.forward(own, oneHotStates(states), states), dOutputs, gradient);
     const result = gradient.slice();
     network.dispose();
     if (result.every((each) => each === 0))
@@ -121,9 +119,6 @@ function guaranteedSteps(
   }
   return Array.from({ length: 24 }, (_, i) => (below * (i + 1)) / 20);
 }
-
-/** One-hot they are 64 MB. */
-const MOST_STATES = 4096;
 
 /** The length whose KL is `delta`, by doubling and bisection; the longest tried where none has so much. */
 function lengthWithin(klAt: (length: number) => number, delta: number): number {

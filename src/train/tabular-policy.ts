@@ -11,6 +11,16 @@ export interface TabularPolicy {
   readonly values?: Float32Array;
 }
 
+/** States of which all can be held one-hot at once: 64 MB. */
+export const MOST_STATES = 4096;
+
+/** All states as the networks see them. @returns [states, states] */
+export function oneHotStates(states: number): Float32Array {
+  const rows = new Float32Array(states * states);
+  for (let state = 0; state < states; state++) rows[state * states + state] = 1;
+  return rows;
+}
+
 /** States asked about at once. */
 const BATCH = 64;
 

@@ -1,5 +1,6 @@
 import { hasCritic } from '../config/advantage.ts';
 import type { Config } from '../config/schema.ts';
+import { stepsPerUpdate, updatesOf } from '../config/updates.ts';
 import type { Engine } from '../network/network.ts';
 import { type EnvironmentDefinition, EnvironmentError, NonFiniteError } from '../rollout/environment.ts';
 import type { MetricsRow } from '../row/metrics.ts';
@@ -198,8 +199,7 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
 
 /** What was done before the first row of a run that begins with the state of another. */
 function begunAt({ checkpoint: { config, state } }: ResumePoint): { updates: number; steps: number } {
-  const { rollout, environment } = config;
-  return { updates: state.update, steps: state.update * rollout.steps * environment.copies };
+  return { updates: state.update, steps: state.update * stepsPerUpdate(config) };
 }
 
 /** How a record begins. */
@@ -231,15 +231,15 @@ function failedIn({ path }: RunWriter, totals: Totals, { message, cause }: Error
 
 /** The folder of a run whose environment failed before the first update. @returns what to tell */
 function markFailedAtOnce(options: TrainOptions, directory: RunWriter, cause: Error): UserError {
-  const { steps, rollout, environment } = options.config;
-  const totals = new Totals(Math.ceil(steps / (rollout.steps * environment.copies)));
+  const planned = updatesOf(options.config);
+  const totals = new Totals(planned);
   const failure = failedIn(directory, totals, cause);
   const now = new Date().toISOString();
   directory.log.error({ update: 1 }, failure.message);
   const record: RunRecord = {
     ...headOf(options, directory, 'failed'),
     ...{ startedAt: now, finishedAt: now, failure: failure.message },
-    updatesPlanned: Math.ceil(steps / (rollout.steps * environment.copies)),
+    updatesPlanned: planned,
     ...totals.counts(),
     module: recordedModule(options.definition),
   };
@@ -322,7 +322,7 @@ export function remarksOn(config: Config): string[] {
 /** That a minibatch size leaves a smaller last one, whose steps weigh its samples more; undefined where it divides. */
 function raggedMinibatch(config: Config): string | undefined {
   if (config.algorithm !== 'ppo' && !hasCritic(config)) return undefined;
-  const count = config.rollout.steps * config.environment.copies;
+  const count = stepsPerUpdate(config);
   const ppo = config.algorithm === 'ppo';
   const { minibatchSize } = ppo ? config.ppo : config.trpo.value;
   const last = count % minibatchSize;

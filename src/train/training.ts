@@ -3,6 +3,7 @@ import { groupAdvantages, grpo, rloo } from '../advantage/group.ts';
 import { standardize } from '../advantage/standardize.ts';
 import { hasCritic } from '../config/advantage.ts';
 import type { Config } from '../config/schema.ts';
+import { updatesOf } from '../config/updates.ts';
 import { exp, log } from '../elementary/exponential.ts';
 import { engineTraits } from '../network/engine-traits.ts';
 import { viewOf } from '../network/layout.ts';
@@ -114,7 +115,7 @@ export function createTraining(
   const record: RecordStep | undefined = config.trustRegion.ledger
     ? (step) => void ledger.push({ update: state.update, ...step })
     : undefined;
-  const updates = Math.ceil(config.steps / rollout.count);
+  const updates = updatesOf(config);
   const improve = createImprovement(config, updates, state, critic, region, record);
   const adapt = 'beta' in config.objective ? config.objective.adapt : undefined;
   const adaptReference = config.reference?.adapt ?? undefined;

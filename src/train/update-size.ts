@@ -1,4 +1,5 @@
 import type { Config } from '../config/schema.ts';
+import { stepsPerUpdate } from '../config/updates.ts';
 import { engineNamed, engineTraits } from '../network/engine-traits.ts';
 import { randomStream } from '../random/random.ts';
 import { type EnvironmentDefinition, type Space, widthOf } from '../rollout/environment.ts';
@@ -17,7 +18,7 @@ const SMALL = 1000;
  * its own making.
  */
 export function mayTakeLong(config: Config, definition: EnvironmentDefinition): boolean {
-  const { engine, environment, network, rollout, seed } = config;
+  const { engine, environment, network, seed } = config;
   if (!engineTraits[engineNamed(engine)].isQuick || network.tfjs !== null) return true;
   if (!isSmall(environment.options)) return true;
   const { observationSpace, actionSpace } = definition.create(
@@ -31,7 +32,7 @@ export function mayTakeLong(config: Config, definition: EnvironmentDefinition): 
     const steps = definition.timeLimit(environment.options) ?? Number.POSITIVE_INFINITY;
     if (config.evaluation.episodes * steps * (policy + SAMPLE) > LONGEST) return true;
   }
-  const samples = rollout.steps * environment.copies;
+  const samples = stepsPerUpdate(config);
   const passes = passesOf(config);
   return samples * (passes.policy * (policy + SAMPLE) + passes.value * (value + SAMPLE)) > LONGEST;
 }

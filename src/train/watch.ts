@@ -72,9 +72,10 @@ function signsOf(
       kl > MOST_KL.nats && kl > MOST_KL.ofDelta * delta,
       () => `exploding KL: ${figure(kl)} nats in one update, δ is ${figure(delta)}`,
     ),
-    betaAtBound: when(
-      row.betaSaturated,
-      () => `β at its bound: objective.adapt holds it at ${figure(row.beta)}`,
+    betaAtBound: when(row.betaSaturated || row.referenceBetaSaturated, () =>
+      row.betaSaturated
+        ? `β at its bound: objective.adapt holds it at ${figure(row.beta)}`
+        : `β at its bound: reference.adapt holds it at ${figure(row.referenceBeta)}`,
     ),
     learningRateAtBound: when(
       learningRate <= LEAST_RATE || learningRate >= GREATEST_RATE,

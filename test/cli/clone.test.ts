@@ -34,6 +34,12 @@ const file = (name: string, content: object): string => {
 };
 const lake = file('lake', { environment: { id: 'FrozenLake-v1' } });
 const pole = file('pole', { environment: { id: 'CartPole-v1', normalizeObservations: true } });
+const tokens = file('tokens', {
+  environment: {
+    id: 'TokenTask',
+    options: { vocabulary: ['a', 'b', 'c'], length: 2, reward: { rule: { kind: 'count', token: 'a' } } },
+  },
+});
 const pendulum = file('pendulum', { environment: { id: 'Pendulum-v1' } });
 
 let printed = '';
@@ -47,7 +53,8 @@ beforeEach(() => {
 afterEach(() => vi.restoreAllMocks());
 
 beforeAll(async () => {
-  for (const CONFIG of [lake, pole, pendulum]) await runCommand(trainCommand, { CONFIG, runs, quiet: true });
+  for (const CONFIG of [lake, pole, tokens, pendulum])
+    await runCommand(trainCommand, { CONFIG, runs, quiet: true });
 });
 const clone = async (
   EXPERT: string,
@@ -136,8 +143,24 @@ describe('leash clone', () => {
     expect(gaussian.klExpertClone).toBeLessThan(0.01);
   });
 
+  it('of token tasks writes the tokens', async () => {
+    const { path } = await clone('tokens', { name: 'tokens-clone', epochs: '2', steps: '64' });
+    expect(readPolicyFile(join(path, 'policy.safetensors')).tokens).toEqual(['a', 'b', 'c']);
+  });
+
+  it('takes --env for a policy file and for the best policy', async () => {
+    const file = join(runs, 'lake', 'seed-0', 'policy.safetensors');
+    const network = ['network.policy.hidden=[16]', 'network.value.hidden=[16]'];
+    for (const expert of ['optimal', file]) {
+      const said = { env: 'FrozenLake-v1', set: network, name: 'by-env', replace: true, epochs: '2' };
+      expect(await clone(expert, said)).toMatchObject({ states: 16, updates: 2 });
+    }
+  });
+
   it('says in one line what is wrong', async () => {
-    expect(await refusal('optimal')).toBe('optimal does not say its environment: --config FILE must');
+    expect(await refusal('optimal')).toBe(
+      'optimal does not say its environment: --env ID, --env FILE or --config FILE must',
+    );
     expect(await refusal('optimal', { config: pole })).toBe(
       'CartPole-v1 cannot be written out as a table: its best policy is not known; name an expert',
     );

@@ -18,7 +18,12 @@ import { loadFit } from '../../src/fit/load.ts';
 import { estimateFit } from '../../src/fit/memory-estimate.ts';
 import { layoutOf } from '../../src/network/layout.ts';
 import { encodePolicy } from '../../src/run/policy-file.ts';
-import { estimateEvaluation, estimateMemory, spacesOf } from '../../src/train/memory-estimate.ts';
+import {
+  estimateClone,
+  estimateEvaluation,
+  estimateMemory,
+  spacesOf,
+} from '../../src/train/memory-estimate.ts';
 import type { Command } from './peak-memory.ts';
 import { runCommand } from './run-command.ts';
 
@@ -181,15 +186,15 @@ describe.runIf(CAN_MEASURE)('the estimate is within 30% of what is taken', () =>
     expectWithin30Percent(estimated, measure(fitting(table(100, {})), given));
   });
 
-  /** A policy of a bandit, of zeros. */
-  function policyOf(hidden: number[]): string {
+  /** A policy of zeros, of a bandit where nothing else is said. */
+  function policyOf(hidden: number[], inputs = 1, actions = 10): string {
     const network = (widths: number[], outputs: number) => {
-      const shape = { inputs: 1, hidden: widths, outputs, activation: 'tanh', logStd: 0 } as const;
+      const shape = { inputs, hidden: widths, outputs, activation: 'tanh', logStd: 0 } as const;
       const layout = layoutOf(shape);
       return { shape, layout, parameters: new Float32Array(layout.size) };
     };
     const path = join(folder, `${made++}.safetensors`);
-    const networks = { policy: network(hidden, 10), value: network([], 1) };
+    const networks = { policy: network(hidden, actions), value: network([], 1) };
     writeFileSync(path, encodePolicy({ head: 'categorical', ...networks }));
     return path;
   }
@@ -209,6 +214,22 @@ describe.runIf(CAN_MEASURE)('the estimate is within 30% of what is taken', () =>
     const spaces = spacesOf(definition, config);
     const estimate = estimateEvaluation(definition, config.environment.options, spaces, policy, episodes);
     expectWithin30Percent(estimate.ownBytes, measure(evaluation(little, 16), evaluation(path, episodes)));
+  });
+
+  test('of a clone that is shown many states', () => {
+    const EXPERT = policyOf([], 4, 2);
+    const linearNetworks = ['network.policy.hidden=[]', 'network.value.hidden=[]'];
+    const cloning = (steps: number): Command => ({
+      command: 'clone',
+      ...{ EXPERT, env: 'CartPole-v1', set: linearNetworks, steps: String(steps), epochs: '1', quiet: true },
+      ...{ runs: join(folder, `${made++}`), batchSize: '256' },
+    });
+    const definition = findEnvironment('CartPole-v1');
+    const content = file({ environment: { id: definition.id }, network: linear });
+    const { config } = loadConfig(content, [], environmentOptions);
+    const lessons = { count: 3_000_000, what: '--steps 3000000' };
+    const estimate = estimateClone(config, definition, spacesOf(definition, config), lessons, 256);
+    expectWithin30Percent(estimate.ownBytes, measure(cloning(64), cloning(lessons.count)));
   });
 });
 
@@ -246,6 +267,11 @@ it('says what of a fit and of an evaluation is too large', () => {
   const definition = findEnvironment('CartPole-v1');
   const { config: cartPole } = loadConfig(file(small), [], environmentOptions);
   const policy = { path: 'p.safetensors', bytes: 4e8 };
+  const lessons = { count: 1e7, what: '--steps 10000000' };
+  const clone = estimateClone(cartPole, definition, spacesOf(definition, cartPole), lessons, 256);
+  expect(() => requireMemory(clone, 'clone of a', 1, available)).toThrow(
+    /^about 1\.\d GB of memory would be needed \(--steps 10000000: 10000000 states × 4 inputs: 1\.\d GB\)/,
+  );
   const evaluation = estimateEvaluation(definition, {}, spacesOf(definition, cartPole), policy, 10);
   expect(() => requireMemory(evaluation, 'p.safetensors', 1, available)).toThrow(
     /^about 1\.3 GB of memory would be needed \(p\.safetensors of 400000000 bytes: 1\.2 GB\)/,

@@ -3,13 +3,12 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { built } from '../built.ts';
 
 /* The whole command, in a process of its own: vitest loads files its own way. */
 
 const folder = mkdtempSync(join(tmpdir(), 'leash-own-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-const root = new URL('../../', import.meta.url).pathname;
-const main = join(root, 'dist/src/cli/main.js');
 
 interface Ended {
   readonly code: number | null;
@@ -19,7 +18,7 @@ interface Ended {
 
 function leash(...args: readonly string[]): Promise<Ended> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [main, ...args], { cwd: folder });
+    const child = spawn(process.execPath, [built, ...args], { cwd: folder });
     const said = { stdout: '', stderr: '' };
     for (const stream of ['stdout', 'stderr'] as const)
       child[stream].on('data', (text) => {
@@ -184,6 +183,7 @@ describe('what a run names is run only where the user names it', () => {
     ['evaluate', RUN],
     ['verify', RUN],
     ['resume', RUN, '--steps', '512'],
+    ['clone', RUN],
   ])('%s names the flag', async (...args) => {
     const before = loads('mark');
     expect(await leash(...args)).toEqual({
@@ -202,6 +202,11 @@ describe('what a run names is run only where the user names it', () => {
     ]);
     expect([evaluated.code, JSON.parse(evaluated.stdout).environment]).toEqual([0, 'Corridor']);
     expect(verified.stdout).toBe(`same       ${RUN}: 4 updates and the parameters, byte for byte\n`);
+    const short = ['--epochs', '3', '--set', 'environment.options.cells=5', '--quiet'];
+    expect(await leash('clone', RUN, ...env, ...short)).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(json('runs/clone/seed-0/run.json').module).toEqual(json(`${RUN}/run.json`).module);
+    const best = await leash('clone', RUN, '--config', 'configs/own.json', '--name', 'named', ...short);
+    expect(best).toEqual({ code: 0, stdout: '', stderr: '' });
     cpSync(join(folder, RUN), join(folder, 'runs/longer/seed-0'), { recursive: true });
     const resumed = await leash('resume', 'runs/longer', ...env, '--steps', '512', '--quiet');
     expect(resumed).toEqual({ code: 0, stdout: '', stderr: '' });

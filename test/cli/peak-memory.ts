@@ -5,6 +5,7 @@
  */
 import '../../src/node/v8-flags.ts';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { cloneCommand } from '../../src/cli/commands/clone.ts';
 import { evaluateCommand } from '../../src/cli/commands/evaluate.ts';
 import { fitCommand } from '../../src/cli/commands/fit.ts';
 import { trainCommand } from '../../src/cli/commands/train.ts';
@@ -13,11 +14,13 @@ import { runCommand, type Said } from './run-command.ts';
 export type Command =
   | ({ command: 'train' } & Said<typeof trainCommand>)
   | ({ command: 'fit' } & Said<typeof fitCommand>)
-  | ({ command: 'evaluate' } & Said<typeof evaluateCommand>);
+  | ({ command: 'evaluate' } & Said<typeof evaluateCommand>)
+  | ({ command: 'clone' } & Said<typeof cloneCommand>);
 
 async function run(given: Command): Promise<void> {
   if (given.command === 'train') await runCommand(trainCommand, given);
   else if (given.command === 'fit') await runCommand(fitCommand, given);
+  else if (given.command === 'clone') await runCommand(cloneCommand, given);
   else await runCommand(evaluateCommand, given);
 }
 

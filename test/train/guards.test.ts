@@ -237,6 +237,11 @@ describe('warnings', () => {
       [[{ beta: 1e4, betaSaturated: false }], [{ beta: 1e4, betaSaturated: true }]],
       ['betaAtBound 2'],
     ],
+    [
+      'a bound of the reference’s β',
+      [[{ referenceBeta: 1e-4, referenceBetaSaturated: true }], [{ betaSaturated: true }]],
+      ['betaAtBound 1'],
+    ],
     ['learning rates of nothing', [[{ learningRate: 1e-8 }]], ['learningRateAtBound 1']],
     ['learning rates of the greatest', [[{ learningRate: 10 }]], ['learningRateAtBound 1']],
     [

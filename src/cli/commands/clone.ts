@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { defineCommand } from '../command.ts';
-import { labelFlags, outputFlags, replaceFlag, runsFlag, setFlag } from '../shared-flags.ts';
+import { environmentFlag, labelFlags, outputFlags, replaceFlag, runsFlag, setFlag } from '../shared-flags.ts';
 
 export const cloneCommand = defineCommand({
   summary: 'learn a policy from another, or from the best of a table, by cross-entropy: imitation',
@@ -8,7 +8,7 @@ export const cloneCommand = defineCommand({
     EXPERT: {
       type: 'one',
       describe:
-        'a run or its name, with @UPDATE for a policy on the way, a policy file, or optimal; the last two with --config',
+        'a run or its name, with @UPDATE for a policy on the way, a policy file, or optimal; the last two with --env or --config',
     },
   },
   flags: {
@@ -17,6 +17,7 @@ export const cloneCommand = defineCommand({
       describe:
         'config with environment, networks and seed of the clone; without it those of the expert’s run',
     },
+    ...environmentFlag,
     ...setFlag,
     epochs: { type: 'text', default: '1000', describe: 'passes over the expert’s states' },
     'batch-size': { type: 'text', default: '256', describe: 'states per gradient step' },

@@ -8,13 +8,13 @@ const MOST_SAMPLES = 10_000_000;
 export const estimatorsCommand = defineCommand({
   summary: 'estimators of KL(π‖π_ref) against its exact gradient: bias, angle, spread',
   flags: {
-    vocabulary: { type: 'text', describe: 'tokens there are; default 3' },
-    length: { type: 'text', describe: 'tokens of a sequence; default 3' },
-    steps: { type: 'text', describe: 'gradient steps from π_old to π, off-policy; default 4' },
-    'step-size': { type: 'text', describe: 'of those steps; default 1' },
-    beta: { type: 'text', describe: 'β of the objective that they ascend; default 0.1' },
-    samples: { type: 'text', describe: 'sequences drawn to measure the estimates; default 1000000' },
-    seed: { type: 'text', describe: 'of policies, rewards and sequences; default 0' },
+    vocabulary: { type: 'text', default: '3', describe: 'tokens there are' },
+    length: { type: 'text', default: '3', describe: 'tokens of a sequence' },
+    steps: { type: 'text', default: '4', describe: 'gradient steps from π_old to π, off-policy' },
+    'step-size': { type: 'text', default: '1', describe: 'of those steps' },
+    beta: { type: 'text', default: '0.1', describe: 'β of the objective that they ascend' },
+    samples: { type: 'text', default: '1000000', describe: 'sequences drawn to measure the estimates' },
+    seed: { type: 'text', default: '0', describe: 'of policies, rewards and sequences' },
     csv: { type: 'text', describe: 'file: a row a cell' },
     json: { type: 'switch', describe: 'print one JSON object, nothing else' },
   },
@@ -27,14 +27,8 @@ export const estimatorsCommand = defineCommand({
     const { print, printJson } = await import('../print/print.ts');
     const { writeOutput, requireWritable } = await import('../../run/output-file.ts');
     const { UserError } = await import('../../user-error.ts');
-    const whole = (
-      flag: 'vocabulary' | 'length' | 'steps' | 'samples' | 'seed',
-      usual: number,
-      least: number,
-      most?: number,
-    ): number => wholeNumber(flag, given[flag] ?? String(usual), least, most);
-    const vocabulary = whole('vocabulary', 3, 2, MOST_SEQUENCES);
-    const length = whole('length', 3, 1, 10);
+    const vocabulary = wholeNumber('vocabulary', given.vocabulary, 2, MOST_SEQUENCES);
+    const length = wholeNumber('length', given.length, 1, 10);
     if (vocabulary ** length > MOST_SEQUENCES)
       throw new UserError(
         `--vocabulary ${vocabulary} --length ${length} makes ${vocabulary ** length} sequences, at most ${MOST_SEQUENCES} are gone through`,
@@ -42,11 +36,11 @@ export const estimatorsCommand = defineCommand({
     const settings = {
       vocabulary,
       length,
-      steps: whole('steps', 4, 1, 10_000),
-      stepSize: positiveNumber('step-size', given.stepSize ?? '1', 1000),
-      beta: positiveNumber('beta', given.beta ?? '0.1', 1000),
-      samples: whole('samples', 1_000_000, 2, MOST_SAMPLES),
-      seed: whole('seed', 0, 0),
+      steps: wholeNumber('steps', given.steps, 1, 10_000),
+      stepSize: positiveNumber('step-size', given.stepSize, 1000),
+      beta: positiveNumber('beta', given.beta, 1000),
+      samples: wholeNumber('samples', given.samples, 2, MOST_SAMPLES),
+      seed: wholeNumber('seed', given.seed, 0),
     };
     if (given.csv !== undefined) requireWritable('--csv', given.csv, CSV_BEGINNING);
     const table = estimatorTable(settings);

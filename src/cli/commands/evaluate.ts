@@ -1,6 +1,6 @@
 import { UserError } from '../../user-error.ts';
 import { defineCommand } from '../command.ts';
-import { engineFlags, runsFlag } from '../shared-flags.ts';
+import { environmentFlag, engineFlags, runsFlag } from '../shared-flags.ts';
 
 /** The standard error of a mean of so many is a three-thousandth of their spread: more would teach nothing. */
 const MOST_EPISODES = 10_000_000;
@@ -16,11 +16,7 @@ export const evaluateCommand = defineCommand({
   },
   flags: {
     ...engineFlags,
-    env: {
-      type: 'text',
-      describe:
-        'environment of a policy file, with its default options: an id, or a file, which is run; of a run whose environment is a file that file',
-    },
+    ...environmentFlag,
     config: {
       type: 'text',
       describe: 'config whose environment, its options and seed a policy file is evaluated in',

@@ -1,6 +1,6 @@
-import { oneLine, UserError } from '../../user-error.ts';
+import { oneLine } from '../../user-error.ts';
 import { defineCommand } from '../command.ts';
-import { fontFlag, runsFlag } from '../shared-flags.ts';
+import { pictureFlags, runsFlag } from '../shared-flags.ts';
 
 /** Updates that a curve may be averaged over. */
 const MOST_SMOOTHED = 1_000_000;
@@ -29,30 +29,16 @@ export const plotCommand = defineCommand({
       values: ['iqm', 'mean', 'seeds'],
       describe: 'over seeds: iqm (default), mean or seeds',
     },
-    theme: { type: 'text', values: ['light', 'dark'], describe: 'light (default) or dark' },
-    format: {
-      type: 'text',
-      values: ['svg', 'png', 'html', 'terminal'],
-      describe: 'svg, png, html or terminal',
-    },
-    ...fontFlag,
-    out: { type: 'text', describe: 'file; its ending tells the format' },
+    ...pictureFlags,
     ...runsFlag,
     'across-environments': { type: 'switch', describe: 'allow runs of different environments' },
   },
   async run(given) {
-    const { requireWritable, writeOutput } = await import('../../run/output-file.ts');
     const { oneOf, wholeNumber } = await import('../flag-values.ts');
-    const { plotFormatOf } = await import('../plot/formats.ts');
-    const { fontsOf } = await import('../plot/fonts.ts');
+    const { pictureOf } = await import('../plot/picture.ts');
     const { plottedFigure } = await import('../plot/plotted-figure.ts');
     const { print } = await import('../print/print.ts');
-    const [name, format] = plotFormatOf(given.format, given.out);
-    if (given.out !== undefined) requireWritable('--out', given.out, format.beginning);
-    const theme = oneOf('theme', given.theme ?? 'light', ['light', 'dark']);
-    if (given.theme !== undefined && format.themeless !== undefined)
-      throw new UserError(`--theme is for svg and png: ${format.themeless}`);
-    const fonts = fontsOf(given.font, name);
+    const { format, write } = pictureOf(given);
     const figure = plottedFigure(given.RUN, given.runs, {
       ...(given.x !== undefined && {
         abscissa: oneOf('x', given.x, ['steps', 'updates', 'time', 'gradient']),
@@ -66,17 +52,9 @@ export const plotCommand = defineCommand({
       withSeeds: format.withSeeds,
       points: format.points,
     });
-    const bytes = await format.draw(figure, theme, fonts);
-    if (given.out === undefined || given.out === '/dev/stdout') {
-      if (name === 'png' && process.stdout.isTTY)
-        throw new UserError('--format png needs --out FILE: a terminal cannot show it');
-      process.stdout.write(bytes);
-      return 0;
-    }
-    // A file tells what it is, so that it can be written again.
-    const file = name === 'terminal' ? `${format.beginning}\n${bytes.toString()}` : bytes;
-    writeOutput('--out', given.out, file, format.beginning);
-    print(given.out);
+    const file = await write(figure);
+    if (file === undefined) return 0;
+    print(file);
     for (const note of figure.notes) process.stderr.write(`${oneLine(note)}\n`);
     return 0;
   },

@@ -1,5 +1,6 @@
 import type { ExperimentDisplay } from '../../experiment/experiment.ts';
-import { type PlannedRun, plannedUpdates, stepsPerUpdate } from '../../experiment/pool.ts';
+import { stepsPerUpdate, updatesOf } from '../../config/updates.ts';
+import type { PlannedRun } from '../../experiment/pool.ts';
 import { thousands } from '../../elementary/thousands.ts';
 import { FRAMES, LiveLines, type TerminalScreen } from '../live-lines.ts';
 import { bar } from '../print/bar.ts';
@@ -63,7 +64,7 @@ export function experimentBars(screen: TerminalScreen = process.stdout): Command
       const labels = [...new Set(runs.map(({ label }) => label))];
       const shown = labels.length > MOST_BARS ? [] : labels;
       const names = [folder ?? 'all', ...shown].map(oneLine);
-      const sizes = runs.map(({ config }) => plannedUpdates(config));
+      const sizes = runs.map(({ config }) => updatesOf(config));
       const whose = [undefined, ...shown].map((label) => {
         const own = [...runs.keys()].filter((i) => label === undefined || runs[i].label === label);
         return { label, own, total: own.reduce((sum, i) => sum + sizes[i], 0) };
@@ -156,7 +157,7 @@ class Pace {
     this.runs = runs;
     this.updates = updates;
     this.steps = runs.map(({ config }) => stepsPerUpdate(config));
-    this.total = this.stepsOf(runs.map(({ config }) => plannedUpdates(config)));
+    this.total = this.stepsOf(runs.map(({ config }) => updatesOf(config)));
   }
 
   /** As of a frame ago at most: of many short runs, ever more of them end in one, and all are looked at. */

@@ -10,7 +10,7 @@ import { fold } from '../print/fold.ts';
 import { paint, printable, widthOfLines } from '../print/print.ts';
 
 /** A kind of file that a figure is drawn as. */
-interface PlotFormat {
+export interface PlotFormat {
   /** What the name of `--out` ends in where `--format` does not say it. */
   readonly ending: string;
   /** How an earlier output begins, which is replaced; without it nothing is. */

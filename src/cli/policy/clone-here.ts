@@ -1,25 +1,32 @@
 import { statSync } from 'node:fs';
-import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { environmentOptions } from '../../../envs/environment-options.ts';
+import { firstOf } from '../../config/problem.ts';
 import type { Config } from '../../config/schema.ts';
 import { nodeHost } from '../../node/host.ts';
-import { openEnvironments } from '../../node/environments.ts';
-import { loadConfig } from '../../node/load-config.ts';
+import { parseRunAt } from '../../node/checkpoints.ts';
+import { openEnvironments, withModule } from '../../node/environments.ts';
+import { inspectWritten } from '../../node/load-config.ts';
 import { loadEngine } from '../../node/load-engine.ts';
 import { readPolicyFile } from '../../node/policy.ts';
+import { loadRun } from '../../node/read-run.ts';
 import { readRunPolicy } from '../../node/run-policy.ts';
 import type { EnvironmentDefinition } from '../../rollout/environment.ts';
 import type { FitRow } from '../../row/fit.ts';
+import { recordedModule } from '../../run/changed-module.ts';
 import type { RunLabels } from '../../run/labels.ts';
 import { encodePolicy, type LoadedPolicy, parameterBytes } from '../../run/policy-file.ts';
 import type { RunRecord } from '../../run/record.ts';
 import { createRun } from '../../run/run-directory.ts';
 import { type CloneSettings, createClone, lessonsOf } from '../../train/clone.ts';
+import { estimateClone, spacesOf } from '../../train/memory-estimate.ts';
 import { UserError } from '../../user-error.ts';
 import { LEASH_VERSION } from '../../version.ts';
 import { overridesOf, type SettingFlags } from '../flag-values.ts';
 import { givenRun } from '../given-run.ts';
+import { requireMemory } from '../memory.ts';
+import { readTraining } from '../read-training.ts';
+import { environmentOfRun } from './environment-of-run.ts';
 
 /** Who is learned from, and the config of the clone. */
 export interface Expert {
@@ -38,26 +45,32 @@ export async function expertOf(
     readonly config?: string | undefined;
   },
 ): Promise<Expert> {
-  const { EXPERT: word, config: file } = given;
+  const { EXPERT: word, config: file, env } = given;
   const environments = openEnvironments();
-  const load = async (path: string): Promise<Pick<Expert, 'config' | 'definition'>> => {
-    const { config } = await environments.reading((options) => loadConfig(path, overridesOf(given), options));
+  const asGiven = async (): Promise<Pick<Expert, 'config' | 'definition'>> => {
+    const { config } = await readTraining({ ...given, CONFIG: file }, environments);
     return { config, definition: await environments.resolve(config.environment) };
   };
   const isFile = statSync(word, { throwIfNoEntry: false })?.isFile() ?? false;
   if (word === 'optimal' || isFile) {
     const stored = isFile ? readPolicyFile(word) : undefined;
-    if (file === undefined) throw new UserError(`${word} does not say its environment: --config FILE must`);
-    return { name: word, stored, ...(await load(file)) };
+    if (file === undefined && env === undefined)
+      throw new UserError(`${word} does not say its environment: --env ID, --env FILE or --config FILE must`);
+    return { name: word, stored, ...(await asGiven()) };
   }
-  const run = givenRun(word, given.runs);
-  const { stored, path, config } = readRunPolicy(run, environmentOptions);
-  if (file === undefined && config.environment.module !== undefined)
-    throw new UserError(
-      `${path} was made with ${config.environment.module}, which is code: --config with a config of yours that names it runs it`,
-    );
-  const folder = path.replace(/@\d+$/, '');
-  return { name: path, stored, ...(await load(file ?? join(folder, 'config.json'))) };
+  const place = givenRun(word, given.runs);
+  const { stored, path } = readRunPolicy(place, environmentOptions);
+  if (file !== undefined) return { name: path, stored, ...(await asGiven()) };
+  const run = loadRun(parseRunAt(place)?.run ?? place, environmentOptions);
+  const definition = await environmentOfRun(run, env);
+  // The clone stays in the world of its expert: --env says where the file of that is.
+  const overrides = overridesOf({ ...given, env: undefined });
+  const written = withModule(run.config, definition);
+  const { loaded, problems } = await environments.reading((options) =>
+    inspectWritten(written, undefined, overrides, options, undefined, run.path),
+  );
+  if (loaded === undefined) throw firstOf(problems, run.path, true);
+  return { name: path, stored, config: loaded.config, definition };
 }
 
 /** What a clone came to: its `run.json`. */
@@ -97,7 +110,13 @@ export async function cloneHere(
   if (config.network.tfjs !== null)
     throw new UserError('network.tfjs must be null: a clone has networks of its own');
   const engine = await loadEngine(config.engine, { tfjsBackend: config.tfjsBackend });
-  const lessons = lessonsOf(config, definition, stored, engine, steps);
+  const spaces = spacesOf(definition, config);
+  const lessons = lessonsOf(config, definition, stored, engine, steps, (count, what) =>
+    requireMemory(
+      estimateClone(config, definition, spaces, { count, what }, settings.batchSize),
+      `clone of ${expert}`,
+    ),
+  );
   const clone = createClone(config, definition, engine, lessons, stored?.observationMoments, settings);
   const startedAt = new Date().toISOString();
   const start = performance.now();
@@ -108,6 +127,7 @@ export async function cloneHere(
     name,
     seed: config.seed,
     ...directory.labels,
+    module: recordedModule(definition),
     status,
     versions: { leash: LEASH_VERSION, ...nodeHost.versions },
     platform: nodeHost.platform,

@@ -7,6 +7,7 @@ import {
 import type { LibraryName } from '../../drift/libraries.ts';
 import type { EstimatorTable, EstimatorRow } from '../../drift/table.ts';
 import { thousands } from '../../elementary/thousands.ts';
+import { fold } from './fold.ts';
 import { paint } from './print.ts';
 import { nats } from './quantities.ts';
 import { plainTable } from './table.ts';
@@ -99,12 +100,5 @@ const WIDTH = 80;
 
 /** Flags after a library's name, in lines that a narrow terminal holds. */
 function told(name: string, flags: string): string[] {
-  const lines = [''];
-  for (const word of flags.split(' ')) {
-    const last = lines.length - 1;
-    const longer = lines[last] === '' ? word : `${lines[last]} ${word}`;
-    if (longer.length + NAME + 2 <= WIDTH || lines[last] === '') lines[last] = longer;
-    else lines.push(word);
-  }
-  return lines.map((line, i) => `  ${(i === 0 ? name : '').padEnd(NAME)}${line}`);
+  return fold(`  ${name.padEnd(NAME)}${flags}`, WIDTH, 2 + NAME).split('\n');
 }
