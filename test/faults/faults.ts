@@ -2,6 +2,7 @@
  * What is done to leash from outside, as often as it takes to believe it: `tsx test/faults/faults.ts [--short] [NAME…]`.
  * Needs a build. Prints a line a check and the counts; exit code 1 where one failed.
  */
+import temporaryFolder from '../temporary-folder.ts';
 import { type Check, Skipped } from './check.ts';
 
 /** The checks, by name; each file holds one or a few of a kind. */
@@ -18,6 +19,7 @@ const checks: Record<string, () => Promise<Record<string, Check>>> = {
 const isShort = process.argv.includes('--short');
 const wanted = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const counts = { passed: 0, failed: 0, skipped: 0 };
+const removeFolder = temporaryFolder();
 
 for (const [group, load] of Object.entries(checks)) {
   for (const [name, check] of Object.entries(await load())) {
@@ -37,4 +39,6 @@ for (const [group, load] of Object.entries(checks)) {
   }
 }
 process.stdout.write(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`);
+// What failed can be looked at.
+if (counts.failed === 0) removeFolder?.();
 process.exitCode = counts.failed > 0 ? 1 : 0;
