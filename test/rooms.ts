@@ -38,6 +38,8 @@ export const allowed: Record<string, readonly string[]> = {
   drift: ['divergence', 'elementary', 'formats', 'objective', 'random', 'sequence'],
   // An environment of one's own may throw, which is told as its author's mistake.
   rollout: ['elementary', 'network', 'policy', 'random', 'sequence', 'user-error'],
+  // What is wrong with an environment, before it is trained on: it watches the clocks that training may not ask.
+  'environment-check': ['random', 'rollout'],
   // Exact figures of tables: linear systems and dynamic programming, no training.
   'ground-truth': ['divergence', 'elementary', 'rollout', 'sequence'],
   config: ['network', 'objective', 'optimizer', 'packages', 'trust-region', 'user-error'],
@@ -239,6 +241,7 @@ export const allowed: Record<string, readonly string[]> = {
     'divergence',
     'drift',
     'elementary',
+    'environment-check',
     'envs',
     'exchange',
     'experiment',

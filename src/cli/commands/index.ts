@@ -1,4 +1,5 @@
 import type { AnyCommand, CommandGroup, CommandList } from '../command.ts';
+import { checkEnvCommand } from './check-env.ts';
 import { cloneCommand } from './clone.ts';
 import { compareCommand } from './compare.ts';
 import { completionCommand } from './completion.ts';
@@ -30,6 +31,7 @@ export const commands: CommandList = {
   evaluate: evaluateCommand,
   config: configCommands,
   envs: envsCommand,
+  'check-env': checkEnvCommand,
   plot: plotCommand,
   fit: fitCommand,
   clone: cloneCommand,

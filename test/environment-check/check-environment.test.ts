@@ -1,0 +1,506 @@
+import { describe, expect, it } from 'vitest';
+import { environments } from '../../envs/registry.ts';
+import { defineEnvironment } from '../../envs/own-environment.ts';
+import { checkEnvironment, checkNames } from '../../src/environment-check/check-environment.ts';
+import type { Environment, EnvironmentDefinition } from '../../src/rollout/environment.ts';
+
+let clock = 0;
+/** Goes on by a fifth of a second each time it is asked: speeds are not what is tested. */
+const now = (): number => {
+  clock += 100;
+  return clock;
+};
+const check = (definition: EnvironmentDefinition, steps = 600) =>
+  checkEnvironment(definition, definition.options.parse(definition.example ?? {}), { steps, seed: 3, now });
+
+describe('every built-in environment is fine', () => {
+  it.each(environments.map((each) => [each.id, each] as const))('%s', (_, definition) => {
+    const { findings, stepsPerSecond, episodes } = check(definition, 1500);
+    expect(findings).toEqual([]);
+    expect(stepsPerSecond).toBeGreaterThan(0);
+    expect(episodes).toBeGreaterThan(0);
+  });
+});
+
+/** What a corridor of six cells with a velocity is made of; each broken one changes a part. */
+interface World {
+  cell: number;
+  speed: number;
+}
+function corridor(
+  change: (
+    fine: Environment,
+    world: World,
+  ) => { [K in keyof Environment]?: Environment[K] | undefined } = () => ({}),
+): Environment {
+  const world: World = { cell: 0, speed: 0 };
+  const show = (observation: Float32Array): void => observation.set([world.cell / 5, world.speed]);
+  const fine: Environment = {
+    observationSpace: { kind: 'box', low: [0, -1], high: [1, 1] },
+    actionSpace: { kind: 'discrete', n: 2 },
+    reset(random, observation) {
+      world.cell = random.integer(3);
+      world.speed = 0;
+      show(observation);
+    },
+    step(action, _random, observation, transition) {
+      world.speed = action[0] === 1 ? Math.min(1, world.speed + 0.5) : Math.max(-1, world.speed - 0.5);
+      world.cell = Math.min(5, Math.max(0, world.cell + Math.round(world.speed)));
+      transition.terminated = world.cell === 5;
+      transition.reward = transition.terminated ? 1 : -0.1;
+      show(observation);
+    },
+    snapshot: () => ({ ...world }),
+    restore: (state) => void Object.assign(world, state),
+  };
+  return { ...fine, ...change(fine, world) } as Environment;
+}
+type Change = Parameters<typeof corridor>[0];
+const define = (change?: Change, parts: object = {}): EnvironmentDefinition =>
+  defineEnvironment({
+    id: 'Corridor',
+    create: () => corridor(change),
+    timeLimit: () => 30,
+    ...parts,
+  }) as EnvironmentDefinition;
+/** The step of the fine one, and something after it. */
+const after =
+  (
+    more: (
+      world: World,
+      observation: Float32Array,
+      transition: { reward: unknown; terminated: unknown },
+      action: Float32Array,
+    ) => void,
+  ): Change =>
+  (fine, world) => ({
+    step(action, random, observation, transition) {
+      fine.step(action, random, observation, transition);
+      more(world, observation, transition, action);
+    },
+  });
+
+let shared = 0;
+const broken: Record<(typeof checkNames)[number], [string, EnvironmentDefinition, RegExp][]> = {
+  create: [
+    [
+      'throws',
+      define(() => {
+        throw new TypeError('no luck');
+      }),
+      /^create fails: TypeError: no luck/,
+    ],
+  ],
+  options: [
+    [
+      'that take anything',
+      define(undefined, { options: environments[0] && looseOptions() }),
+      /take what they do not know/,
+    ],
+  ],
+  throws: [
+    [
+      'in step',
+      define(
+        after(({ cell }) => {
+          if (cell === 4) throw new RangeError('off the map');
+        }),
+      ),
+      /^it throws: RangeError: off the map \(.*check-environment\.test\.ts:\d+:\d+\)$/,
+    ],
+    [
+      'in reset',
+      define(() => ({
+        reset() {
+          throw new Error('never');
+        },
+      })),
+      /^it throws: Error: never/,
+    ],
+  ],
+  length: [
+    [
+      'beyond',
+      define(
+        after((_, observation) => {
+          observation[2] = 1;
+        }),
+      ),
+      /^step writes observation\[2\]; an observation has 2 numbers/,
+    ],
+    [
+      'unwritten',
+      define((_, world) => ({
+        reset(_random, observation) {
+          world.cell = 0;
+          world.speed = 0;
+          observation[0] = 0;
+        },
+      })),
+      /^reset leaves observation\[1\] unwritten/,
+    ],
+  ],
+  bounds: [
+    [
+      'above',
+      define(
+        after(({ cell }, observation) => {
+          observation[0] = cell;
+        }),
+      ),
+      /^step writes observation\[0\] = \d, observationSpace has it in \[0, 1\]$/,
+    ],
+    [
+      'a state that there is not',
+      define(() => ({
+        observationSpace: { kind: 'discrete', n: 3 },
+        reset: (_, o) => {
+          o[0] = 3;
+        },
+        step: (_, __, o, t) => {
+          o[0] = 0;
+          t.reward = 0;
+          t.terminated = false;
+        },
+      })),
+      /^reset writes the observation 3, observationSpace has the integers 0 to 2$/,
+    ],
+  ],
+  finite: [
+    [
+      'NaN',
+      define(
+        after(({ speed }, observation) => {
+          if (speed === 1) observation[1] = 0 / 0;
+        }),
+      ),
+      /^step writes observation\[1\] = NaN$/,
+    ],
+    [
+      'an infinite reward',
+      define(
+        after(({ speed }, _, transition) => {
+          if (speed === 1) transition.reward = 1 / 0;
+        }),
+      ),
+      /^step gives the reward Infinity$/,
+    ],
+  ],
+  reward: [
+    [
+      'left alone',
+      define((fine) => ({
+        step(a, r, o, t) {
+          const kept = t.reward;
+          fine.step(a, r, o, t);
+          t.reward = kept;
+        },
+      })),
+      /^step leaves transition\.reward as it was$/,
+    ],
+    [
+      'a text',
+      define(
+        after((_, __, transition) => {
+          transition.reward = '1';
+        }),
+      ),
+      /^step sets transition\.reward to "1"$/,
+    ],
+  ],
+  terminated: [
+    [
+      'left alone',
+      define((fine) => ({
+        step(a, r, o, t) {
+          const kept = t.terminated;
+          fine.step(a, r, o, t);
+          t.terminated = kept;
+        },
+      })),
+      /^step leaves transition\.terminated as it was$/,
+    ],
+    [
+      'a number',
+      define(
+        after((_, __, transition) => {
+          transition.terminated = transition.terminated ? 1 : 0;
+        }),
+      ),
+      /^step sets transition\.terminated to 0$/,
+    ],
+  ],
+  action: [
+    [
+      'changed',
+      define(
+        after((_, __, ___, action) => {
+          action[0] = 0;
+        }),
+      ),
+      /^step changes the action/,
+    ],
+  ],
+  clock: [
+    [
+      'a random number',
+      define(after(() => void Math.random())),
+      /^it asks Math\.random \(.*check-environment\.test\.ts:\d+:\d+\)$/,
+    ],
+    [
+      'the time',
+      define(after(() => void Date.now())),
+      /^it asks Date\.now \(.*check-environment\.test\.ts:\d+:\d+\)$/,
+    ],
+    [
+      'a date',
+      define(after(() => void new Date())),
+      /^it asks new Date\(\) \(.*check-environment\.test\.ts:\d+:\d+\)$/,
+    ],
+    ['a random text', define(after(() => void crypto.randomUUID())), /^it asks crypto\.randomUUID/],
+    ['nanoseconds', define(after(() => void process.hrtime.bigint())), /^it asks process\.hrtime\.bigint/],
+    [
+      'in create',
+      defineEnvironment({
+        id: 'C',
+        create: () => {
+          Math.random();
+          return corridor();
+        },
+        timeLimit: () => 30,
+      }) as EnvironmentDefinition,
+      /^it asks Math\.random/,
+    ],
+    [
+      'the process',
+      define(after(() => void performance.now())),
+      /^it asks performance\.now \(.*check-environment\.test\.ts:\d+:\d+\)$/,
+    ],
+  ],
+  determinism: [
+    [
+      'a variable of the module',
+      define(
+        after((_, __, transition) => {
+          shared += 1;
+          transition.reward = shared;
+        }),
+      ),
+      /^a new copy with the same streams and actions plays otherwise: the reward is 1 and \d+ in step 1 of an episode$/,
+    ],
+  ],
+  promise: [
+    [
+      'of step',
+      define((fine) => ({
+        step: (async (...given: Parameters<Environment['step']>) => fine.step(...given)) as never,
+      })),
+      /^step returns a promise, which nobody waits for$/,
+    ],
+    [
+      'of reset that fails',
+      define((fine) => ({
+        reset: (async (...given: Parameters<Environment['reset']>) => {
+          fine.reset(...given);
+          throw new Error('late');
+        }) as never,
+      })),
+      /^reset returns a promise/,
+    ],
+  ],
+  figures: [
+    [
+      'without a name',
+      define(() => ({ figures: new Float64Array(1) })),
+      /^figureNames has 0 names, figures 1 numbers$/,
+    ],
+    [
+      'that is NaN',
+      define(() => ({ figureNames: ['speed'], figures: Float64Array.of(Number.NaN) })),
+      /^figures\[0\] \(speed\) is NaN$/,
+    ],
+    [
+      'of the best action',
+      define(() => ({ optimalAction: () => 2 })),
+      /^optimalAction gives 2, actions are 0 to 1$/,
+    ],
+  ],
+  reset: [
+    [
+      'that forgets',
+      define((fine, world) => ({
+        reset(random, observation) {
+          const { speed } = world;
+          fine.reset(random, observation);
+          world.speed = speed;
+        },
+      })),
+      /^a copy that was played on before starts otherwise than a new one: /,
+    ],
+  ],
+  copies: [
+    [
+      'that share what reset sets',
+      define((fine) => ({
+        reset(r, o) {
+          shared = 0;
+          fine.reset(r, o);
+        },
+        step(a, r, o, t) {
+          fine.step(a, r, o, t);
+          shared += 1;
+          t.reward = shared;
+        },
+      })),
+      /^a copy plays otherwise while another is played on: the reward is /,
+    ],
+  ],
+  snapshot: [
+    ['none', define(() => ({ snapshot: undefined, restore: undefined })), /^it has no snapshot and restore$/],
+    [
+      'without the speed',
+      define((_, world) => ({ snapshot: () => ({ cell: world.cell }) })),
+      /^restored, it goes on otherwise: observation\[[01]\] is /,
+    ],
+    [
+      'that is the state itself',
+      define((_, world) => ({ snapshot: () => world as never })),
+      /^what snapshot gave is changed by the steps after it$/,
+    ],
+    [
+      'with a map',
+      define(() => ({ snapshot: () => ({ cells: [new Map()] }) as never })),
+      /^what snapshot gives is no data: cells\.0 is a Map; /,
+    ],
+    [
+      'with a function',
+      define(() => ({ snapshot: () => ({ go: () => 1 }) as never })),
+      /^what snapshot gives is no data: go is a function$/,
+    ],
+    [
+      'restored nowhere else',
+      (() => {
+        const kept: World[] = [];
+        return define((_, world) => ({
+          snapshot: () => {
+            kept.push({ ...world });
+            return { at: kept.length - 1 };
+          },
+          restore: (state) => {
+            if (world.cell + world.speed !== 0) Object.assign(world, kept[(state as { at: number }).at]);
+          },
+        }));
+      })(),
+      /^restored in a new copy, it goes on otherwise: /,
+    ],
+  ],
+  episodes: [
+    [
+      'that never end',
+      define(
+        after((_, __, transition) => {
+          transition.terminated = false;
+        }),
+        { timeLimit: () => undefined },
+      ),
+      /^no episode ended in 600 calls, and there is no time limit$/,
+    ],
+    [
+      'of another length',
+      define(undefined, { episodeLength: () => 12 }),
+      /^an episode ended after \d+ steps, episodeLength says 12$/,
+    ],
+    [
+      'that a clock ends',
+      (() =>
+        define((fine) => {
+          let t = 0;
+          return {
+            reset(r, o) {
+              t = 0;
+              fine.reset(r, o);
+            },
+            step(a, r, o, tr) {
+              fine.step(a, r, o, tr);
+              tr.terminated = ++t === 12;
+            },
+            snapshot: undefined,
+            restore: undefined,
+          };
+        }))(),
+      /^every episode terminates after 12 steps, whatever is done$/,
+    ],
+  ],
+  effect: [
+    [
+      'none',
+      define((fine) => ({
+        step(_, r, o, t) {
+          fine.step(Float32Array.of(1), r, o, t);
+        },
+      })),
+      /^other actions lead to the same, over 600 calls$/,
+    ],
+  ],
+  scale: [
+    [
+      'of observations',
+      define(
+        after(({ cell }, observation) => {
+          observation[0] = cell * 1e4;
+        }),
+        {},
+      ),
+      /^observation\[0\] is as large as ±50000: /,
+    ],
+    [
+      'of actions',
+      define((fine) => ({
+        actionSpace: { kind: 'box', low: [0], high: [500] },
+        step: (a, r, o, t) => fine.step(Float32Array.of(Number(a[0] > 250)), r, o, t),
+      })),
+      /^action\[0\] is in \[0, 500\]: a policy begins with mean 0/,
+    ],
+    [
+      'of rewards',
+      define(
+        after((_, __, transition) => {
+          transition.reward = Number(transition.reward) * 1e5;
+        }),
+      ),
+      /^rewards are as large as ±100000: beyond ±1000/,
+    ],
+  ],
+};
+
+function looseOptions() {
+  const strict = defineEnvironment({ id: 'x', create: () => corridor() }).options;
+  return { ...strict, safeParse: () => ({ success: true, data: {} }), parse: () => ({}) };
+}
+
+describe('what is broken is found', () => {
+  it('the one that the others are made of is fine', () => expect(check(define()).findings).toEqual([]));
+
+  it.each(
+    checkNames.flatMap((name) =>
+      broken[name].map(([what, definition, message]) => [name, what, definition, message] as const),
+    ),
+  )('%s: %s', (name, _, definition, message) => {
+    const { findings } = check(definition);
+    const found = findings.find((each) => each.check === name && message.test(each.message));
+    expect([name, found?.message ?? findings]).toEqual([name, expect.stringMatching(message)]);
+    expect(found?.hint).toMatch(/\w/);
+    expect(found?.level).toBe(
+      (['options', 'episodes', 'effect', 'scale'].includes(name) && _ !== 'of another length') || _ === 'none'
+        ? 'warning'
+        : 'error',
+    );
+  });
+
+  it('and leaves the clocks of the world as they were', () => {
+    const before = [Math.random, Date.now, Date, performance.now];
+    check(define(after(() => void Math.random())));
+    expect([Math.random, Date.now, Date, performance.now]).toEqual(before);
+    expect(Object.hasOwn(performance, 'now')).toBe(false);
+  });
+});
