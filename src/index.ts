@@ -34,11 +34,14 @@ export { type EngineOptions, type EngineReport, loadEngine, surveyEngines } from
 export type { Engine, Network, Activations } from './network/network.ts';
 export type { NetworkShape, LayersTopology } from './network/shape.ts';
 export type {
+  ActionSpace,
   BoxSpace,
   DiscreteSpace,
   Enumerated,
   Environment,
   EnvironmentDefinition,
+  MultiBinarySpace,
+  MultiDiscreteSpace,
   ReturnBounds,
   SequenceModel,
   Space,

@@ -1,6 +1,12 @@
 import { randomStream } from '../random/random.ts';
 import { requireEnvironment, shown } from '../rollout/contract.ts';
-import { type Environment, type EnvironmentDefinition, EnvironmentError } from '../rollout/environment.ts';
+import {
+  type Environment,
+  type EnvironmentDefinition,
+  EnvironmentError,
+  valuesOf,
+  widthOf,
+} from '../rollout/environment.ts';
 import { type Asked, placeIn, watchClocks } from './clocks.ts';
 import { createPlayer, firstDifference, type Moment, play, type Player } from './play.ts';
 import { notFinite, outOfBounds, scaleProblems, stateProblem } from './values.ts';
@@ -317,7 +323,8 @@ function tellEpisodes(
 function effectProblem({ player, seed }: Played, trace: readonly Moment[]): string | undefined {
   const others = player(seed);
   const { actionSpace } = others.environment;
-  if (actionSpace.kind === 'discrete' && actionSpace.n === 1) return undefined;
+  const numbers = Array.from({ length: widthOf(actionSpace) }, (_, a) => a);
+  if (actionSpace.kind !== 'box' && numbers.every((a) => valuesOf(actionSpace, a) === 1)) return undefined;
   others.drawActionsOf(seed + 1);
   return firstDifference(trace, play(others, trace.length)) === undefined
     ? `other actions lead to the same, over ${trace.length} calls`

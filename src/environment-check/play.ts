@@ -1,6 +1,12 @@
 import { type Random, type RandomState, randomStream } from '../random/random.ts';
 import { shown, watch } from '../rollout/contract.ts';
-import { type Environment, type Space, type Transition, widthOf } from '../rollout/environment.ts';
+import {
+  type ActionSpace,
+  type Environment,
+  type Transition,
+  valuesOf,
+  widthOf,
+} from '../rollout/environment.ts';
 
 /** What one call of `reset` or `step` gave. */
 export interface Moment {
@@ -140,9 +146,9 @@ function complainOfFigures(environment: Environment, complain: Complain): void {
 const UNSET = -1.2345678901234e300;
 
 /** Each action as likely as another; where there are no bounds, standard normal. */
-function drawAction(space: Space, random: Random, action: Float32Array): void {
-  if (space.kind === 'discrete') {
-    action[0] = random.integer(space.n);
+function drawAction(space: ActionSpace, random: Random, action: Float32Array): void {
+  if (space.kind !== 'box') {
+    for (let a = 0; a < action.length; a++) action[a] = random.integer(valuesOf(space, a));
     return;
   }
   for (let a = 0; a < action.length; a++) {

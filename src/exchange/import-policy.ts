@@ -95,6 +95,7 @@ function fromLayersModel(
     policy,
     observationMoments: metadata?.observationMoments,
     ...(metadata?.actionBounds && { actionBounds: metadata.actionBounds }),
+    ...(metadata?.choices && { choices: metadata.choices }),
     ...(value !== undefined && { value: reading(value, () => valueNetwork(value)) }),
   };
 }

@@ -11,11 +11,12 @@ export const POLICY_JSON = 'leash-policy-json-1';
 
 /** The policy as JSON that any language can run: weights are arrays of rows [inputs][outputs]. */
 export function policyJson(graph: ExportedGraph): string {
-  const { head, activation, normalization, layers, logStd, actionBounds, value, names } = graph;
+  const { head, activation, normalization, layers, logStd, actionBounds, choices, value, names } = graph;
   const document = {
     format: value === undefined ? 'leash-model-json-1' : POLICY_JSON,
     ...names,
     head,
+    choices,
     activation,
     normalization: normalization && {
       mean: [...normalization.mean],
@@ -43,6 +44,7 @@ const layers = z.array(z.strictObject({ weight: z.array(numbers), bias: numbers 
 const documentSchema = z.strictObject({
   format: z.enum([POLICY_JSON]),
   head: z.enum(headKinds),
+  choices: z.array(z.int().min(1)).optional(),
   activation,
   normalization: z
     .strictObject({
@@ -63,7 +65,7 @@ const documentSchema = z.strictObject({
 export function readPolicyJson(written: Readonly<Record<string, unknown>>, place: string): LoadedPolicy {
   if (!('value' in written))
     throw new UserError(`${place} has no value network: leash 0.1.0 wrote it so; export the run again`);
-  const { normalization, logStd, actionBounds, value, ...rest } = parseBySchema(
+  const { normalization, logStd, actionBounds, choices, value, ...rest } = parseBySchema(
     documentSchema,
     written,
     place,
@@ -78,6 +80,7 @@ export function readPolicyJson(written: Readonly<Record<string, unknown>>, place
     },
     ...(logStd && { logStd: Float32Array.from(logStd) }),
     ...(actionBounds && { actionBounds }),
+    ...(choices && { choices }),
     ...(normalization && {
       normalization: {
         mean: Float64Array.from(normalization.mean),

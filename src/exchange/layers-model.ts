@@ -23,15 +23,15 @@ export const WEIGHTS_FILE = 'group1-shard1of1.bin';
 
 /**
  * The policy as a TensorFlow.js LayersModel, of layers that TensorFlow.js and Keras have. Input `observation`
- * [N, D] (one-hot for a discrete space). Outputs of a categorical: `logits`, `probabilities` [N, A]; of a
- * Gaussian: `mean`, `logStd` [N, A].
+ * [N, D] (one-hot for a discrete space). Outputs of a categorical, a multi-discrete (of one choice after the other) and a
+ * multi-binary (of the ones): `logits`, `probabilities` [N, A]; of a Gaussian: `mean`, `logStd` [N, A].
  */
 export function policyLayersModel(graph: ExportedGraph): LayersModelFiles {
   const weights: ModelWeight[] = [];
   const layers: unknown[] = [];
   const inputs = graph.layers[0]?.inputs ?? 0;
-  const add = (type: string, name: string, from: string | undefined, config: object): string => {
-    const inbound = from === undefined ? [] : [[[from, 0, 0, {}]]];
+  const add = (type: string, name: string, from: readonly string[], config: object): string => {
+    const inbound = from.length === 0 ? [] : [from.map((each) => [each, 0, 0, {}])];
     layers.push({ class_name: type, name, config: { name, ...config }, inbound_nodes: inbound });
     return name;
   };
@@ -43,10 +43,10 @@ export function policyLayersModel(graph: ExportedGraph): LayersModelFiles {
     activation: string,
   ): string => {
     weights.push(kernel, { name: `${name}/bias`, shape: [bias.length], data: bias });
-    return add('Dense', name, from, { units: bias.length, activation, use_bias: true, dtype: 'float32' });
+    return add('Dense', name, [from], { units: bias.length, activation, use_bias: true, dtype: 'float32' });
   };
 
-  let x = add('InputLayer', 'observation', undefined, {
+  let x = add('InputLayer', 'observation', [], {
     batch_input_shape: [null, inputs],
     dtype: 'float32',
     sparse: false,
@@ -60,7 +60,7 @@ export function policyLayersModel(graph: ExportedGraph): LayersModelFiles {
       bias,
       'linear',
     );
-    x = add('ReLU', 'clip', x, { max_value: graph.normalization.clip });
+    x = add('ReLU', 'clip', [x], { max_value: graph.normalization.clip });
   }
   const last = graph.layers.length - 1;
   const head = heads[graph.head].outputs;
@@ -76,7 +76,16 @@ export function policyLayersModel(graph: ExportedGraph): LayersModelFiles {
   if (graph.logStd) {
     const kernel = { name: 'logStd/kernel', shape: [width, width], data: new Float32Array(width * width) };
     second = dense('logStd', x, kernel, graph.logStd, 'linear');
-  } else second = add('Softmax', 'probabilities', x, { axis: -1 });
+  } else if (graph.choices) {
+    const parts = graph.choices.map((_, c) => {
+      const kernel = selector(graph.choices ?? [], c);
+      const own = dense(`choice.${c}`, x, kernel, new Float32Array(kernel.shape[1] as number), 'linear');
+      return add('Softmax', `probabilities.${c}`, [own], { axis: -1 });
+    });
+    second = add('Concatenate', 'probabilities', parts, { axis: -1 });
+  } else if (graph.head === 'multiBinary')
+    second = add('Activation', 'probabilities', [x], { activation: 'sigmoid' });
+  else second = add('Softmax', 'probabilities', [x], { axis: -1 });
   const config = {
     name: 'policy',
     layers,
@@ -89,8 +98,18 @@ export function policyLayersModel(graph: ExportedGraph): LayersModelFiles {
     activation: graph.activation,
     observationMoments: graph.normalization?.moments,
     actionBounds: graph.actionBounds,
+    choices: graph.choices,
     ...graph.names,
   });
+}
+
+/** The map from all logits to those of one choice: a 1 a row of its own. */
+export function selector(choices: readonly number[], c: number): ModelWeight {
+  const [rows, columns] = [choices.reduce((sum, n) => sum + n, 0), choices[c] as number];
+  const first = choices.slice(0, c).reduce((sum, n) => sum + n, 0);
+  const data = new Float32Array(rows * columns);
+  for (let k = 0; k < columns; k++) data[(first + k) * columns + k] = 1;
+  return { name: `choice.${c}/kernel`, shape: [rows, columns], data };
 }
 
 /** What `leash import` wants to know of a model that leash wrote; it stands in `userDefinedMetadata`. */
@@ -100,6 +119,7 @@ export interface PolicyMetadata {
   readonly activation?: ExportedGraph['activation'] | undefined;
   readonly observationMoments?: MomentsState | undefined;
   readonly actionBounds?: ActionBounds | undefined;
+  readonly choices?: readonly number[] | undefined;
   /** Of a classifier. */
   readonly inputs?: readonly string[];
   readonly classes?: readonly string[];

@@ -16,7 +16,7 @@ const DOUBLE = 11;
 interface Node {
   readonly type: string;
   readonly inputs: readonly string[];
-  readonly output: string;
+  readonly outputs: readonly string[];
   /** Integers, all that these operators take. */
   readonly attributes?: Readonly<Record<string, number>>;
 }
@@ -24,13 +24,14 @@ interface Node {
 interface Constant {
   readonly name: string;
   readonly dimensions: readonly number[];
-  readonly data: Float32Array | Float64Array;
+  readonly data: Float32Array | Float64Array | BigInt64Array;
 }
 
 /**
  * The policy as an ONNX model. Input `observation` [N, D], float32 (one-hot for a discrete space). Outputs of a
- * categorical: `logits` and `probabilities` [N, A], `action` [N], the most probable; of a Gaussian: `mean`
- * [N, A], `logStd` [A].
+ * categorical: `logits` and `probabilities` [N, A], `action` [N], the most probable; of a multi-discrete: those of one choice
+ * after the other, `action` [N, C]; of a multi-binary: `logits` and `probabilities` of the ones, `action` [N, n]; of a
+ * Gaussian: `mean` [N, A], `logStd` [A].
  */
 export function policyOnnx(graph: ExportedGraph): Uint8Array {
   const constants: Constant[] = [];
@@ -43,32 +44,13 @@ export function policyOnnx(graph: ExportedGraph): Uint8Array {
     constants.push({ name: `${name}.weight`, dimensions: [inputs, outputs], data: weight });
     constants.push({ name: `${name}.bias`, dimensions: [outputs], data: bias });
     const z = last ? heads[graph.head].outputs : `${name}.sum`;
-    nodes.push({ type: 'Gemm', inputs: [x, `${name}.weight`, `${name}.bias`], output: z });
+    nodes.push({ type: 'Gemm', inputs: [x, `${name}.weight`, `${name}.bias`], outputs: [z] });
     x = z;
     if (last) return;
-    nodes.push({ type: graph.activation === 'tanh' ? 'Tanh' : 'Relu', inputs: [z], output: name });
+    nodes.push({ type: graph.activation === 'tanh' ? 'Tanh' : 'Relu', inputs: [z], outputs: [name] });
     x = name;
   });
-  const width = graph.layers.at(-1)?.outputs ?? 0;
-  const outputs = [valueInfo(x, FLOAT, ['N', width])];
-  switch (graph.head) {
-    case 'diagonalGaussian':
-      constants.push({
-        name: 'logStd.value',
-        dimensions: [width],
-        data: graph.logStd ?? new Float32Array(width),
-      });
-      nodes.push({ type: 'Identity', inputs: ['logStd.value'], output: 'logStd' });
-      outputs.push(valueInfo('logStd', FLOAT, [width]));
-      break;
-    case 'categorical':
-      nodes.push({ type: 'Softmax', inputs: [x], output: 'probabilities', attributes: { axis: 1 } });
-      nodes.push({ type: 'ArgMax', inputs: [x], output: 'action', attributes: { axis: 1, keepdims: 0 } });
-      outputs.push(valueInfo('probabilities', FLOAT, ['N', width]), valueInfo('action', INT64, ['N']));
-      break;
-    default:
-      throw new Error(`no ONNX outputs for a ${graph.head satisfies never}`);
-  }
+  const outputs = addDistribution(graph, x, nodes, constants);
   const input = valueInfo('observation', FLOAT, ['N', graph.layers[0]?.inputs ?? 0]);
   return concatBytes([
     integerField(1, IR_VERSION),
@@ -86,11 +68,69 @@ export function policyOnnx(graph: ExportedGraph): Uint8Array {
   ]);
 }
 
-/** `metadata_props`: as JSON bounds of actions, [A] each, null where there is none; names of inputs and classes. */
-function metadataOf({ actionBounds, names }: ExportedGraph): [string, string][] {
+/** What follows the last layer's outputs `x`. @returns all outputs of the model */
+function addDistribution(
+  graph: ExportedGraph,
+  x: string,
+  nodes: Node[],
+  constants: Constant[],
+): Uint8Array[][] {
+  const width = graph.layers.at(-1)?.outputs ?? 0;
+  const step = (type: string, inputs: string[], outputs: string[], attributes = {}): void => {
+    nodes.push({ type, inputs, outputs, attributes });
+  };
+  const raw = valueInfo(x, FLOAT, ['N', width]);
+  const probabilities = valueInfo('probabilities', FLOAT, ['N', width]);
+  switch (graph.head) {
+    case 'diagonalGaussian':
+      constants.push({
+        name: 'logStd.value',
+        dimensions: [width],
+        data: graph.logStd ?? new Float32Array(width),
+      });
+      step('Identity', ['logStd.value'], ['logStd']);
+      return [raw, valueInfo('logStd', FLOAT, [width])];
+    case 'categorical':
+      step('Softmax', [x], ['probabilities'], { axis: 1 });
+      step('ArgMax', [x], ['action'], { axis: 1, keepdims: 0 });
+      return [raw, probabilities, valueInfo('action', INT64, ['N'])];
+    case 'multiDiscrete': {
+      const choices = graph.choices ?? [];
+      const named = (name: string): string[] => choices.map((_, c) => `${name}.${c}`);
+      constants.push({
+        name: 'choices',
+        dimensions: [choices.length],
+        data: BigInt64Array.from(choices, BigInt),
+      });
+      step('Split', [x, 'choices'], named('logits'), { axis: 1 });
+      choices.forEach((_, c) => {
+        step('Softmax', [`logits.${c}`], [`probabilities.${c}`], { axis: 1 });
+        step('ArgMax', [`logits.${c}`], [`action.${c}`], { axis: 1, keepdims: 1 });
+      });
+      step('Concat', named('probabilities'), ['probabilities'], { axis: 1 });
+      step('Concat', named('action'), ['action'], { axis: 1 });
+      return [raw, probabilities, valueInfo('action', INT64, ['N', choices.length])];
+    }
+    case 'multiBinary':
+      constants.push({ name: 'even', dimensions: [], data: Float32Array.of(0) });
+      step('Sigmoid', [x], ['probabilities']);
+      step('Greater', [x, 'even'], ['isOne']);
+      step('Cast', ['isOne'], ['action'], { to: INT64 });
+      return [raw, probabilities, valueInfo('action', INT64, ['N', width])];
+    default:
+      throw new Error(`no ONNX outputs for a ${graph.head satisfies never}`);
+  }
+}
+
+/**
+ * `metadata_props`: as JSON bounds of actions, [A] each, null where there is none; values of each choice; names of inputs
+ * and classes.
+ */
+function metadataOf({ actionBounds, choices, names }: ExportedGraph): [string, string][] {
   const { low, high } = actionBounds ?? {};
   return Object.entries({
     ...(actionBounds && { 'action.low': exactJson(low), 'action.high': exactJson(high) }),
+    ...(choices && { 'action.choices': JSON.stringify(choices) }),
     ...(names && { inputs: JSON.stringify(names.inputs), classes: JSON.stringify(names.classes) }),
   });
 }
@@ -109,7 +149,7 @@ function addNormalization(
   scalar('normalize.low', -clip);
   scalar('normalize.high', clip);
   const step = (type: string, inputs: string[], output: string, attributes = {}): void => {
-    nodes.push({ type, inputs, output, attributes });
+    nodes.push({ type, inputs, outputs: [output], attributes });
   };
   step('Cast', ['observation'], 'normalize.double', { to: DOUBLE });
   step('Sub', ['normalize.double', 'normalize.mean'], 'normalize.centered');
@@ -119,11 +159,11 @@ function addNormalization(
   return 'normalize';
 }
 
-function encodeNode({ type, inputs, output, attributes = {} }: Node): Uint8Array[] {
+function encodeNode({ type, inputs, outputs, attributes = {} }: Node): Uint8Array[] {
   return [
     ...inputs.map((input) => bytesField(1, input)),
-    bytesField(2, output),
-    bytesField(3, output),
+    ...outputs.map((output) => bytesField(2, output)),
+    bytesField(3, outputs[0]),
     bytesField(4, type),
     ...Object.entries(attributes).map(([name, value]) =>
       bytesField(5, [bytesField(1, name), integerField(3, value), integerField(20, 2)]),
@@ -132,10 +172,10 @@ function encodeNode({ type, inputs, output, attributes = {} }: Node): Uint8Array
 }
 
 function encodeConstant({ name, dimensions, data }: Constant): Uint8Array[] {
-  const double = data instanceof Float64Array;
+  const type = data instanceof Float64Array ? DOUBLE : data instanceof Float32Array ? FLOAT : INT64;
   return [
     ...dimensions.map((size) => integerField(1, size)),
-    integerField(2, double ? DOUBLE : FLOAT),
+    integerField(2, type),
     bytesField(8, name),
     bytesField(9, numberBytes(data)),
   ];

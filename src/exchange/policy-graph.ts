@@ -1,9 +1,9 @@
 import { layersOf, layoutOf } from '../network/layout.ts';
 import type { NetworkShape } from '../network/shape.ts';
 import type { HeadKind } from '../policy/head.ts';
-import { heads } from '../policy/heads.ts';
 import { CLIP, type MomentsState, ObservationNormalizer } from '../rollout/normalize.ts';
 import { type ActionBounds, requireActionBounds } from '../run/action-bounds.ts';
+import { requireHeadShape } from '../run/head-shape.ts';
 import { type ActorCritic, type LoadedPolicy, requireFinite } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
 
@@ -38,6 +38,8 @@ export interface ExportedGraph extends NetworkGraph {
   readonly logStd?: Float32Array;
   /** What its action, the mean, is clipped to. */
   readonly actionBounds?: ActionBounds | undefined;
+  /** How many values each choice of a multi-discrete has: its outputs are their logits, one after the other. */
+  readonly choices?: readonly number[] | undefined;
   /** The value network, which takes the same standardised observations. */
   readonly value?: NetworkGraph;
   /** Of a classifier: what its inputs and its classes are called. */
@@ -56,7 +58,7 @@ export interface ActorCriticGraph extends PolicyGraph {
 
 /** A stored policy written out. */
 export function policyGraphOf(stored: LoadedPolicy): PolicyGraph {
-  const { head, policy, value, observationMoments, actionBounds } = stored;
+  const { head, policy, value, observationMoments, actionBounds, choices } = stored;
   const { shape, parameters } = policy;
   const { logStd } = shape;
   return {
@@ -66,6 +68,7 @@ export function policyGraphOf(stored: LoadedPolicy): PolicyGraph {
     ...(observationMoments && { normalization: normalizationOf(observationMoments) }),
     ...(logStd > 0 && { logStd: parameters.slice(layoutOf(shape).size - logStd) }),
     ...(actionBounds && { actionBounds }),
+    ...(choices && { choices }),
   };
 }
 
@@ -113,20 +116,22 @@ export function normalizationOf(moments: MomentsState): NonNullable<PolicyGraph[
  *   leash's of these moments
  */
 export function policyOfGraph(graph: ActorCriticGraph): ActorCritic {
-  const { head, logStd, normalization, value, actionBounds, ...policy } = graph;
+  const { head, logStd, normalization, value, actionBounds, choices, ...policy } = graph;
   const { layers } = policy;
   const outputs = layers.at(-1)?.outputs ?? 0;
-  const spread = heads[head].constants(outputs);
-  if ((logStd?.length ?? 0) !== spread)
-    throw new UserError(
-      `logStd must hold ${spread} numbers, ${outputs} outputs of a ${head}, has ${logStd?.length ?? 0}`,
-    );
+  requireHeadShape(
+    { head, choices },
+    { outputs, logStd: logStd?.length ?? 0 },
+    'length of logStd',
+    'the policy',
+  );
   const stored = {
     head,
     policy: networkOf(policy, 'layers', logStd),
     value: networkOf(value, 'value.layers'),
     observationMoments: normalization?.moments,
     ...(actionBounds && { actionBounds }),
+    ...(choices && { choices }),
   };
   requireActionBounds(actionBounds, head, outputs, 'the policy');
   const { inputs } = stored.policy.shape;

@@ -18,7 +18,7 @@ const NO_BOUND = { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY
 
 /** The arrays of a policy by name, its value network's with `value.` before it, and what they mean as texts. */
 export function policyNpz(graph: ExportedGraph): Buffer {
-  const { head, activation, normalization, logStd, actionBounds, value, names } = graph;
+  const { head, activation, normalization, logStd, actionBounds, choices, value, names } = graph;
   const content: Record<string, NumpyArray | string> = { ...arraysOf(graph, '') };
   if (logStd) content.logStd = { shape: [logStd.length], data: logStd };
   if (normalization) {
@@ -35,6 +35,7 @@ export function policyNpz(graph: ExportedGraph): Buffer {
       const data = Float64Array.from(actionBounds[side], (bound) => bound ?? NO_BOUND[side]);
       content[`action.${side}`] = { shape: [data.length], data };
     }
+  if (choices) content['action.choices'] = { shape: [choices.length], data: Float64Array.from(choices) };
   const said = names && { inputs: JSON.stringify(names.inputs), classes: JSON.stringify(names.classes) };
   const words = { format: value === undefined ? 'leash-model-npz-1' : POLICY_NPZ, head, activation, ...said };
   if (value === undefined) return writeNpz({ ...content, ...words });
@@ -104,6 +105,12 @@ export function readPolicyNpz({ arrays, words }: Npz): LoadedPolicy {
     });
     return finite;
   };
+  const choices = (): number[] => {
+    const values = numbers('action.choices', 1);
+    const wrong = values.find((n) => !(Number.isInteger(n) && n >= 1));
+    if (wrong !== undefined) throw new UserError(`action.choices must be whole numbers ≥ 1, got ${wrong}`);
+    return [...values];
+  };
   const standardised = arrays.has('observation.mean') ? normalization() : undefined;
   const graph: ActorCriticGraph = {
     head: wordOf(words, 'head', headKinds),
@@ -112,6 +119,7 @@ export function readPolicyNpz({ arrays, words }: Npz): LoadedPolicy {
     ...(arrays.has('logStd') && { logStd: float32Of('logStd', take('logStd')) }),
     ...(standardised && { normalization: standardised }),
     ...(arrays.has('action.low') && { actionBounds: { low: bounds('low'), high: bounds('high') } }),
+    ...(arrays.has('action.choices') && { choices: choices() }),
   };
   const [extra] = unread;
   if (extra !== undefined) throw new UserError(`it has the array ${extra}, which no policy of leash has`);
@@ -142,6 +150,6 @@ function wordOf<T extends string>(words: Npz['words'], name: string, allowed: re
   const found = allowed.find((each) => each === word);
   if (found !== undefined) return found;
   throw new UserError(
-    `${name} must be ${allowed.join(' or ')}, got ${word === undefined ? 'none' : JSON.stringify(word)}`,
+    `${name} must be ${allowed.slice(0, -1).join(', ')} or ${allowed.at(-1)}, got ${word === undefined ? 'none' : JSON.stringify(word)}`,
   );
 }

@@ -12,7 +12,7 @@ import type { MomentsState } from '../rollout/normalize.ts';
 import { actionBoundsSchema } from '../run/action-bounds.ts';
 import { type LoadedPolicy, requireFinite } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
-import { bothSigns, type ModelWeight, type PolicyMetadata, withNegative } from './layers-model.ts';
+import { bothSigns, type ModelWeight, type PolicyMetadata, selector, withNegative } from './layers-model.ts';
 import { normalizationOf } from './policy-graph.ts';
 
 /** A LayersModel as its files have it: what the layers are, and their weights. */
@@ -61,6 +61,7 @@ const documentSchema = z.object({
             })
             .optional(),
           actionBounds: actionBoundsSchema.optional(),
+          choices: z.array(z.int().min(1)).optional(),
           model: z
             .object({ inputs: z.int().min(1), outputs: z.int().min(1), logStd: z.array(z.number()) })
             .optional(),
@@ -187,10 +188,10 @@ export function perceptronOf(
   { topology, weights, metadata }: StoredLayersModel,
   logStd?: number,
 ): LoadedPolicy['policy'] {
-  const chain = chainOf(topology);
-  const own = metadata === undefined ? new Set<string>() : new Set(['standardize', 'clip', 'logStd']);
-  const layers = chain.layers.filter(({ config }) => !own.has(config.name ?? ''));
-  requireChain(chain, layers, own);
+  const own = metadata === undefined ? () => false : isOwn;
+  const chain = chainOf(topology, own);
+  const layers = chain.layers.filter(({ config }) => !own(config.name ?? ''));
+  requireChain(chain, layers, metadata !== undefined);
   const moments = metadata?.observationMoments;
   const dense = layers.filter(({ class_name }) => class_name === 'Dense');
   const activation = hiddenActivation(layers, dense.length) ?? metadata?.activation ?? 'tanh';
@@ -216,6 +217,11 @@ export function perceptronOf(
   if (!Number.isInteger(shape.inputs) || rows === 0 || widths.includes(0))
     throw new Error(`its Dense layers are ${[rows, ...widths].join('-')}: not widths ≥ 1`);
   if (moments) requireStandardized(moments, shape.inputs, arrayOf);
+  metadata?.choices?.forEach((_, c) => {
+    const { name, shape: wanted, data } = selector(metadata.choices ?? [], c);
+    if (!isSame(dataOf(arrayOf(name), wanted), data))
+      throw new Error(`its weight ${name} picks no choice: it was changed since leash wrote it`);
+  });
   const parameters = new Float32Array(layoutOf(shape).size);
   layersOf(shape).forEach(({ inputs, weight, bias, outputs: columns }, l) => {
     const isDouble = l === 0 && moments !== undefined;
@@ -338,6 +344,13 @@ function isPlain({ max_value, negative_slope, threshold }: KerasLayer['config'])
   return (max_value ?? null) === null && [negative_slope, threshold].every((each) => Number(each ?? 0) === 0);
 }
 
+/** Whether leash writes a layer of that name around a policy. */
+function isOwn(name: string): boolean {
+  return /^(standardize|clip|logStd|choice\.\d+|probabilities(\.\d+)?)$/.test(name);
+}
+
+/** Layers of leash's own that take several inputs. */
+const JOINING = new Set(['Concatenate']);
 /** Layers that change nothing when acting. */
 const PASSIVE = new Set(['InputLayer', 'Dropout']);
 const PERCEPTRON = new Set(['Dense', 'ReLU', 'Activation', 'Softmax']);
@@ -351,14 +364,18 @@ interface Chain {
 }
 
 /** The layers of a model, all of them of kinds that a perceptron has. */
-function chainOf({ class_name, config }: StoredLayersModel['topology']): Chain {
+function chainOf(
+  { class_name, config }: StoredLayersModel['topology'],
+  own: (name: string) => boolean,
+): Chain {
   const written = Array.isArray(config) ? { layers: config } : config;
   if (!isTree(written) || !Array.isArray(written.layers))
     throw new Error(`its topology is a ${class_name}, not a model of layers`);
   const { layers, output_layers: outputs = [] } = parseBySchema(layersSchema, written, 'modelTopology');
   const active = layers.filter((layer) => !PASSIVE.has(layer.class_name));
   const nameOf = ({ class_name: kind, config: { name } }: KerasLayer): string => name ?? kind;
-  const other = active.find((layer) => !PERCEPTRON.has(layer.class_name));
+  const foreign = active.filter((layer) => !own(nameOf(layer)));
+  const other = foreign.find((layer) => !PERCEPTRON.has(layer.class_name));
   if (other)
     throw new Error(
       `its layer ${nameOf(other)} is a ${other.class_name}: only Dense networks can be imported; network.tfjs trains others as they are (docs/engines.md)`,
@@ -366,7 +383,11 @@ function chainOf({ class_name, config }: StoredLayersModel['topology']): Chain {
   if (class_name === 'Sequential') return { layers: active, outputs: 1 };
   return {
     layers: active,
-    sources: new Map(layers.map((layer) => [nameOf(layer), sourceOf(layer, nameOf(layer))])),
+    sources: new Map(
+      layers
+        .filter((layer) => !JOINING.has(layer.class_name) || !own(nameOf(layer)))
+        .map((layer) => [nameOf(layer), sourceOf(layer, nameOf(layer))]),
+    ),
     outputs: outputs.length,
   };
 }
@@ -382,12 +403,8 @@ function sourceOf({ inbound_nodes: nodes }: KerasLayer, name: string): string | 
   );
 }
 
-/** @throws Error unless each layer takes what the one before it gives. @param own layers to look through */
-function requireChain(
-  { sources, outputs }: Chain,
-  layers: readonly KerasLayer[],
-  own: ReadonlySet<string>,
-): void {
+/** @throws Error unless each layer takes what the one before it gives. @param isOurs leash wrote it, with layers to look through */
+function requireChain({ sources, outputs }: Chain, layers: readonly KerasLayer[], isOurs: boolean): void {
   if (sources === undefined) return;
   const names = new Set(layers.map(({ config }) => config.name));
   layers.forEach(({ config }, i) => {
@@ -398,6 +415,6 @@ function requireChain(
         `its layer ${config.name} does not take what the one before it gives: only a chain of layers can be imported`,
       );
   });
-  if (outputs > 1 && own.size === 0)
+  if (outputs > 1 && !isOurs)
     throw new Error(`it has ${outputs} outputs: only a chain of layers with one can be imported`);
 }

@@ -16,8 +16,8 @@ export function isStateDict({ arrays }: Npz): boolean {
 
 /**
  * A Stable-Baselines3 `MlpPolicy` from its state dict saved by `numpy.savez`. PyTorch's weights are [out, in]. Beside
- * it may stand what it does not say: `activation_fn`, `use_sde`, `squash_output`, `policy_class`, `action_space`, and
- * of a `VecNormalize` `obs_rms.mean`, `obs_rms.var`, `obs_rms.count`, `clip_obs`, `epsilon`.
+ * it may stand what it does not say: `activation_fn`, `use_sde`, `squash_output`, `policy_class`, `action_space`, `nvec` of a
+ * MultiDiscrete, and of a `VecNormalize` `obs_rms.mean`, `obs_rms.var`, `obs_rms.count`, `clip_obs`, `epsilon`.
  * @param given the activation, where the file does not say it
  * @throws UserError naming the array that is missing, unknown, of another shape or not finite, or what leash has not
  */
@@ -70,11 +70,30 @@ export function readSb3Policy({ arrays, words }: Npz, given?: NetworkShape['acti
       `its value network takes ${value.shape.inputs} numbers, its policy ${policy.shape.inputs}`,
     );
   return {
-    head: logStd ? 'diagonalGaussian' : 'categorical',
+    ...headOf(arrays, words, actions),
     policy,
     value,
     observationMoments: momentsOf(arrays, policy.shape.inputs),
   };
+}
+
+/** The head that its action space has; without a word of that one choice, or a Gaussian where there is a spread. */
+function headOf(
+  arrays: Npz['arrays'],
+  words: Npz['words'],
+  actions: number,
+): Pick<LoadedPolicy, 'head' | 'choices'> {
+  if (arrays.has('log_std')) return { head: 'diagonalGaussian' };
+  if (words.get('action_space') === 'MultiBinary') return { head: 'multiBinary' };
+  const isMultiDiscrete = words.get('action_space') === 'MultiDiscrete';
+  if (!isMultiDiscrete && !arrays.has('nvec')) return { head: 'categorical' };
+  const choices = [...arrayOf(arrays, 'nvec').data];
+  const sum = choices.reduce((total, n) => total + n, 0);
+  if (!choices.every((n) => Number.isInteger(n) && n >= 1) || sum !== actions)
+    throw new UserError(
+      `nvec must be whole numbers ≥ 1 that sum to ${actions}, the outputs of its action_net, got ${JSON.stringify(choices)}`,
+    );
+  return { head: 'multiDiscrete', choices };
 }
 
 /** Refuses by what stands beside the state dict what is not plain: a class, a space, a distribution. */
@@ -88,7 +107,11 @@ function requireMlpPolicy(words: Npz['words']): void {
     ['ActorCriticPolicy', 'MlpPolicy'],
     'only an MlpPolicy (ActorCriticPolicy) can be imported',
   );
-  only('action_space', ['Discrete', 'Box'], 'leash has the action spaces Discrete and Box');
+  only(
+    'action_space',
+    ['Discrete', 'MultiDiscrete', 'MultiBinary', 'Box'],
+    'leash has the action spaces Discrete, MultiDiscrete, MultiBinary and Box',
+  );
   only(
     'use_sde',
     ['False'],
@@ -99,7 +122,7 @@ function requireMlpPolicy(words: Npz['words']): void {
 
 /** Every array that a plain MlpPolicy has. */
 const KNOWN =
-  /^((action_net|value_net|mlp_extractor\.(policy|value)_net\.\d+)\.(weight|bias)|log_std|obs_rms\.(mean|var|count)|clip_obs|epsilon)$/;
+  /^((action_net|value_net|mlp_extractor\.(policy|value)_net\.\d+)\.(weight|bias)|log_std|nvec|obs_rms\.(mean|var|count)|clip_obs|epsilon)$/;
 
 /** What other names are a sign of. */
 const OTHERS: readonly [RegExp, string][] = [

@@ -8,13 +8,13 @@ import { loadEngine } from '../node/load-engine.ts';
 import { readPolicyFile } from '../node/policy.ts';
 import { readRunPolicy } from '../node/run-policy.ts';
 import type { Engine, Network } from '../network/network.ts';
-import { type EnvironmentDefinition, type Space, widthOf } from '../rollout/environment.ts';
+import { type ActionSpace, type EnvironmentDefinition, type Space, widthOf } from '../rollout/environment.ts';
 import { returnBoundsOf } from '../rollout/return-bounds.ts';
 import { featuresOf } from '../rollout/vector-environment.ts';
 import { ObservationNormalizer } from '../rollout/normalize.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
-import { headFor } from '../train/agent.ts';
-import { type Evaluation, evaluate as evaluateOn, requireFit } from '../train/evaluate.ts';
+import { probability } from '../policy/multi-binary.ts';
+import { actingHead, type Evaluation, evaluate as evaluateOn } from '../train/evaluate.ts';
 import { intervalOfReturns } from '../statistics/bounded-interval.ts';
 import { UserError } from '../user-error.ts';
 import { namedBy } from '../config/environment-name.ts';
@@ -24,18 +24,22 @@ import { environmentOfRun, environmentsWith, optionsWith } from './environment.t
 /** A policy that was trained, in the environment that it was trained in. */
 export interface Policy {
   readonly observationSpace: Space;
-  readonly actionSpace: Space;
+  readonly actionSpace: ActionSpace;
   /** Weights and moments, as the exporting functions take them (`policyGraphOf`). */
   readonly stored: LoadedPolicy;
   /**
-   * An action, as `Environment.step` takes it: [1] with its index in a discrete space, [A] inside the bounds in a box.
+   * An action, as `Environment.step` takes it: [1] with its index in a discrete space, [C] or [n] in a space of several
+   * choices or bits, [A] inside the bounds in a box.
    * @param observation [D] as the environment writes it (before any normalisation); an index in a discrete space
    * @param random draws the action; without it the likeliest is taken
    */
   act(observation: ArrayLike<number>, random?: Random): Float32Array;
-  /** [n], π(a|s) of a discrete action space. @throws RangeError for a box */
+  /**
+   * [n], π(a|s) of a discrete action space; of several choices those of one after the other; of bits that each is 1.
+   * @throws RangeError for a box
+   */
   probabilities(observation: ArrayLike<number>): Float64Array;
-  /** What an action of a box is drawn from, [A], before the bounds. @throws RangeError for a discrete space */
+  /** What an action of a box is drawn from, [A], before the bounds. @throws RangeError for any other space */
   gaussian(observation: ArrayLike<number>): DiagonalGaussian;
   /** V(s) of the value network. @throws RangeError where the policy was trained without one */
   value(observation: ArrayLike<number>): number;
@@ -109,7 +113,6 @@ async function policyIn(
   const spaces = definition.create(options, randomStream(config.seed, 'environment/task'));
   const { observationSpace, actionSpace } = spaces;
   const bounds = returnBoundsOf(definition, options, spaces);
-  const head = headFor(actionSpace);
   const engine = await loadEngine(stored.policy.shape.model === undefined ? 'wasm' : 'tfjs');
   const evaluate = ({ episodes = 100, mode = 'greedy', seed = 0 }: EvaluateOptions = {}): Evaluated => {
     if (!(Number.isInteger(episodes) && episodes >= 1))
@@ -127,7 +130,12 @@ async function policyIn(
     const { mean, low, high } = intervalOfReturns(played.returns, bounds);
     return { ...played, mean, low, high };
   };
-  requireFit(stored, { id, features: featuresOf(observationSpace), observationSpace, actionSpace }, head);
+  const head = actingHead(stored, {
+    id,
+    features: featuresOf(observationSpace),
+    observationSpace,
+    actionSpace,
+  });
   const input = createInput(observationSpace, stored, id);
   const policyOutputs = forwardOf(engine, stored.policy, input);
   const valueOutputs = stored.value && forwardOf(engine, stored.value, input);
@@ -145,17 +153,17 @@ async function policyIn(
       const action = new Float32Array(head.actionWidth);
       if (random === undefined) head.mode(read(observation), 0, action);
       else head.sample(read(observation), 0, random, action);
-      if (actionSpace.kind === 'discrete') return action;
+      if (actionSpace.kind !== 'box') return action;
       return action.map((each, a) => Math.min(Math.max(each, actionSpace.low[a]), actionSpace.high[a]));
     },
     probabilities(observation) {
-      if (head.kind !== 'categorical') throw new RangeError(`${id} has no discrete actions`);
-      return read(observation).map(exp);
+      if (actionSpace.kind === 'box') throw new RangeError(`${id} has no discrete actions`);
+      return read(observation).map(head.kind === 'multiBinary' ? probability : exp);
     },
     gaussian(observation) {
-      if (head.kind !== 'diagonalGaussian') throw new RangeError(`${id} has discrete actions`);
+      if (actionSpace.kind !== 'box') throw new RangeError(`${id} has discrete actions`);
       const row = read(observation);
-      return { mean: row.slice(0, head.size), std: row.slice(head.size).map(exp) };
+      return { mean: row.slice(0, head.actionWidth), std: row.slice(head.actionWidth).map(exp) };
     },
     value(observation) {
       if (valueOutputs === undefined) throw new RangeError('the policy has no value network');

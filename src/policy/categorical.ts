@@ -1,5 +1,5 @@
 import { k3 } from '../divergence/estimators.ts';
-import { exp } from '../elementary/exponential.ts';
+import { exp, log } from '../elementary/exponential.ts';
 import { type CreateTile, createTile, type Tile } from '../elementary/tile.ts';
 import type { Random } from '../random/random.ts';
 import type { Head } from './head.ts';
@@ -22,9 +22,10 @@ export function categoricalHead(n: number, create: CreateTile = createTile): Hea
   const endOf = (start: number, count: number): number => Math.min(start + rows, count);
   return {
     kind: 'categorical',
-    size: n,
+    sizes: [n],
     width: n,
     actionWidth: 1,
+    greatestEntropy: log(n),
     read: (outputs, count, distributions) => {
       for (let start = 0; start < count; start += rows) {
         read(n, tile, outputs, start, endOf(start, count), distributions);

@@ -16,9 +16,10 @@ export function diagonalGaussianHead(dimensions: number): Head {
   if (!Number.isInteger(a) || a < 1) throw new RangeError(`a Gaussian needs at least 1 dimension, got ${a}`);
   return {
     kind: 'diagonalGaussian',
-    size: a,
+    sizes: [a],
     width: 2 * a,
     actionWidth: a,
+    greatestEntropy: undefined,
     read: (outputs, count, distributions) => {
       for (let i = 0; i < count * 2 * a; i++) distributions[i] = outputs[i];
     },

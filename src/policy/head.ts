@@ -1,22 +1,32 @@
 import type { Random } from '../random/random.ts';
 
 /** Every kind of action distribution; `heads` says what each is. */
-export const headKinds = ['categorical', 'diagonalGaussian'] as const;
+export const headKinds = ['categorical', 'diagonalGaussian', 'multiDiscrete', 'multiBinary'] as const;
 export type HeadKind = (typeof headKinds)[number];
+
+/** What a head is made from. */
+export interface HeadShape {
+  readonly kind: HeadKind;
+  /**
+   * [n] actions of a categorical, [A] dimensions of a diagonal Gaussian, [n_1, n_2, …] values of each choice of a
+   * multi-discrete, [n] bits of a multi-binary.
+   */
+  readonly sizes: readonly number[];
+}
 
 /**
  * A kind of action distribution. A batch of distributions is stored as a Float64Array [count, width]:
- * log-probabilities for a categorical, means then log standard deviations for a diagonal Gaussian.
+ * log-probabilities for a categorical, those of one choice after the other for a multi-discrete, logits of the ones for a
+ * multi-binary, means then log standard deviations for a diagonal Gaussian.
  * `outputs` and `dOutputs` are the network's, [count, width] row-major.
  */
-export interface Head {
-  readonly kind: HeadKind;
-  /** What it was made for: n actions, or A dimensions. */
-  readonly size: number;
+export interface Head extends HeadShape {
   /** K: numbers per distribution, and outputs of the policy network. */
   readonly width: number;
   /** Numbers per action: 1 for a categorical (its index). */
   readonly actionWidth: number;
+  /** nats: of a policy that knows no action from another; undefined for real numbers. */
+  readonly greatestEntropy: number | undefined;
   /** Network outputs → distributions (log-softmax for a categorical). */
   read(outputs: Float32Array, count: number, distributions: Float64Array): void;
   /** Draws the action of row `row` and writes it at actions[row·actionWidth …]. */

@@ -1,12 +1,14 @@
 import type { CreateTile } from '../elementary/tile.ts';
 import { categoricalHead } from './categorical.ts';
 import { diagonalGaussianHead } from './diagonal-gaussian.ts';
-import type { Head, HeadKind } from './head.ts';
+import type { Head, HeadKind, HeadShape } from './head.ts';
+import { multiBinaryHead } from './multi-binary.ts';
+import { multiDiscreteHead } from './multi-discrete.ts';
 
 /** What is to be known of a kind of head without one at hand. */
 export interface HeadDefinition {
-  /** @param size n actions, or A dimensions @param create what computes exp and log1p of many numbers */
-  create(size: number, create?: CreateTile): Head;
+  /** @param sizes see `HeadShape` @param create what computes exp and log1p of many numbers */
+  create(sizes: readonly number[], create?: CreateTile): Head;
   /** State-independent outputs (log standard deviations) beside so many of the last layer. */
   constants(outputs: number): number;
   /** What the last layer's outputs are called in the files of other tools. */
@@ -14,6 +16,17 @@ export interface HeadDefinition {
 }
 
 export const heads: Readonly<Record<HeadKind, HeadDefinition>> = {
-  categorical: { create: categoricalHead, constants: () => 0, outputs: 'logits' },
-  diagonalGaussian: { create: diagonalGaussianHead, constants: (outputs) => outputs, outputs: 'mean' },
+  categorical: { create: ([n], create) => categoricalHead(n, create), constants: () => 0, outputs: 'logits' },
+  diagonalGaussian: {
+    create: ([a]) => diagonalGaussianHead(a),
+    constants: (outputs) => outputs,
+    outputs: 'mean',
+  },
+  multiDiscrete: { create: multiDiscreteHead, constants: () => 0, outputs: 'logits' },
+  multiBinary: { create: ([n]) => multiBinaryHead(n), constants: () => 0, outputs: 'logits' },
 };
+
+/** @param create what computes exp and log1p of many numbers */
+export function createHead({ kind, sizes }: HeadShape, create?: CreateTile): Head {
+  return heads[kind].create(sizes, create);
+}

@@ -1,5 +1,6 @@
 import { randomStream } from '../random/random.ts';
 import {
+  type ActionSpace,
   type Environment,
   type EnvironmentDefinition,
   EnvironmentError,
@@ -33,25 +34,50 @@ export function requireEnvironment(made: unknown, id: string): Environment {
     throw new EnvironmentError(
       `${id} has ${environment.snapshot ? 'snapshot' : 'restore'} alone: resuming needs both, snapshot and restore`,
     );
-  for (const name of ['observationSpace', 'actionSpace'] as const) {
-    const problem = spaceProblem(environment[name]);
+  const problems = {
+    observationSpace: spaceProblem(environment.observationSpace),
+    actionSpace: actionSpaceProblem(environment.actionSpace),
+  };
+  for (const [name, problem] of Object.entries(problems))
     if (problem !== undefined) throw new EnvironmentError(`${name} of ${id} ${problem}`);
-  }
   return environment;
 }
 
 const SPACES = "{ kind: 'discrete', n } or { kind: 'box', low: […], high: […] }";
+const ACTION_SPACES =
+  "{ kind: 'discrete', n }, { kind: 'multiDiscrete', n: […] }, { kind: 'multiBinary', n } or { kind: 'box', low: […], high: […] }";
 
-/** What is wrong with a space, to stand after its name; undefined: nothing. */
-function spaceProblem(space: Space | undefined): string | undefined {
-  if (typeof space !== 'object' || space === null) return `must be ${SPACES}, got ${shown(space)}`;
-  if (space.kind === 'discrete') {
-    const { n, names } = space;
-    if (!(Number.isInteger(n) && n >= 1)) return `must have a whole n ≥ 1, got ${shown(n)}`;
-    if (names !== undefined && names.length !== n) return `has ${names.length} names for ${n} values`;
-    return undefined;
-  }
-  if (space.kind !== 'box') return `must be ${SPACES}, got kind ${shown((space as Space).kind)}`;
+/** What is wrong with a space of actions, to stand after its name; undefined: nothing. */
+function actionSpaceProblem(space: ActionSpace | undefined): string | undefined {
+  if (space?.kind === 'multiBinary') return countProblem(space, 'bits');
+  if (space?.kind !== 'multiDiscrete') return spaceProblem(space, ACTION_SPACES);
+  const { n, names } = space;
+  if (!isArray(n) || n.length === 0)
+    return `needs an array n of how many values each choice has, got ${shown(n)}`;
+  const wrong = Array.from(n).findIndex((values) => !isCount(values));
+  if (wrong >= 0) return `must have whole numbers ≥ 1 in n, got ${shown(n[wrong])} at ${wrong}`;
+  if (names !== undefined && names.length !== n.length)
+    return `has ${names.length} names for ${n.length} choices`;
+  return undefined;
+}
+
+function isCount(n: unknown): boolean {
+  return Number.isInteger(n) && (n as number) >= 1;
+}
+
+function countProblem(
+  { n, names }: { readonly n: number; readonly names?: readonly string[] },
+  what: string,
+): string | undefined {
+  if (!isCount(n)) return `must have a whole n ≥ 1, got ${shown(n)}`;
+  return names !== undefined && names.length !== n ? `has ${names.length} names for ${n} ${what}` : undefined;
+}
+
+/** What is wrong with a space, to stand after its name; undefined: nothing. @param spaces those that it may be */
+function spaceProblem(space: Space | undefined, spaces = SPACES): string | undefined {
+  if (typeof space !== 'object' || space === null) return `must be ${spaces}, got ${shown(space)}`;
+  if (space.kind === 'discrete') return countProblem(space, 'values');
+  if (space.kind !== 'box') return `must be ${spaces}, got kind ${shown((space as Space).kind)}`;
   const { low, high, names } = space;
   if (!isArray(low) || !isArray(high)) return 'needs low and high, an array of numbers each';
   if (low.length === 0 || low.length !== high.length)
@@ -161,8 +187,8 @@ function isQuiet(action: () => void): boolean {
 }
 
 /** An action that every space has: the first, or the middle of the bounds. */
-function someAction(space: Space): Float32Array {
-  if (space.kind === 'discrete') return new Float32Array(1);
+function someAction(space: ActionSpace): Float32Array {
+  if (space.kind !== 'box') return new Float32Array(widthOf(space));
   return Float32Array.from(space.low, (low, a) => {
     const high = space.high[a];
     if (Number.isFinite(low) && Number.isFinite(high)) return (low + high) / 2;

@@ -2,6 +2,7 @@ import type { Stateful, StateValue } from '../elementary/state.ts';
 import { type Random, type RandomState, randomStream } from '../random/random.ts';
 import { Episodes, type EpisodesState, type EpisodeSummary } from './episodes.ts';
 import {
+  type ActionSpace,
   type Environment,
   type EnvironmentDefinition,
   EnvironmentError,
@@ -9,6 +10,7 @@ import {
   type SequenceModel,
   type Space,
   type Transition,
+  valuesOf,
   widthOf,
 } from './environment.ts';
 import { probe, thrownBy } from './contract.ts';
@@ -38,7 +40,7 @@ export class Copies implements VectorEnvironment, Stateful<CopiesState> {
   readonly features: number;
   readonly actionWidth: number;
   readonly observationSpace: Space;
-  readonly actionSpace: Space;
+  readonly actionSpace: ActionSpace;
   readonly canSnapshot: boolean;
   readonly observations: Float32Array;
   readonly rewards: Float64Array;
@@ -201,14 +203,18 @@ export class Copies implements VectorEnvironment, Stateful<CopiesState> {
   private readAction(actions: Float32Array, i: number): void {
     const space = this.actionSpace;
     const A = this.actionWidth;
-    if (space.kind === 'discrete') {
-      const action = actions[i];
-      if (!(action >= 0 && action < space.n && Number.isInteger(action))) {
-        throw new Error(
-          `action must be an integer in [0, ${space.n - 1}], got ${action} for ${this.where(i)}`,
-        );
+    if (space.kind !== 'box') {
+      for (let a = 0; a < A; a++) {
+        const action = actions[i * A + a];
+        const values = valuesOf(space, a);
+        if (!(action >= 0 && action < values && Number.isInteger(action))) {
+          const name = A === 1 ? 'action' : `action[${a}]`;
+          throw new Error(
+            `${name} must be an integer in [0, ${values - 1}], got ${action} for ${this.where(i)}`,
+          );
+        }
+        this.action[a] = action;
       }
-      this.action[0] = action;
       return;
     }
     for (let a = 0; a < A; a++) {

@@ -21,11 +21,47 @@ export interface BoxSpace {
   readonly names?: readonly string[];
 }
 
+/** What an environment shows. */
 export type Space = DiscreteSpace | BoxSpace;
 
+/** Several choices at once, the c-th an integer 0 … n[c]−1. */
+export interface MultiDiscreteSpace {
+  readonly kind: 'multiDiscrete';
+  /** [C], each ≥ 1. */
+  readonly n: readonly number[];
+  /** What each choice is called: `steering`, `speed`, … */
+  readonly names?: readonly string[];
+}
+
+/** n bits, each 0 or 1. */
+export interface MultiBinarySpace {
+  readonly kind: 'multiBinary';
+  readonly n: number;
+  /** What each bit is called. */
+  readonly names?: readonly string[];
+}
+
+/** What can be done in an environment. */
+export type ActionSpace = Space | MultiDiscreteSpace | MultiBinarySpace;
+
 /** Numbers that one element of the space is stored in: 1 for a discrete one. */
-export function widthOf(space: Space): number {
-  return space.kind === 'discrete' ? 1 : space.low.length;
+export function widthOf(space: ActionSpace): number {
+  switch (space.kind) {
+    case 'discrete':
+      return 1;
+    case 'box':
+      return space.low.length;
+    case 'multiDiscrete':
+      return space.n.length;
+    case 'multiBinary':
+      return space.n;
+  }
+}
+
+/** How many values the a-th number of an action has. */
+export function valuesOf(space: Exclude<ActionSpace, BoxSpace>, a: number): number {
+  if (space.kind === 'multiBinary') return 2;
+  return space.kind === 'discrete' ? space.n : space.n[a];
 }
 
 /** What one step returned besides the observation. Reused between steps. */
@@ -44,17 +80,17 @@ export interface Transition {
  */
 export interface Environment extends Partial<Stateful> {
   readonly observationSpace: Space;
-  readonly actionSpace: Space;
+  readonly actionSpace: ActionSpace;
   /** Starts an episode. @param observation [widthOf(observationSpace)], written */
   reset(random: Random, observation: Float32Array): void;
   /**
-   * @param action [widthOf(actionSpace)]; a discrete one is its index in element 0; a box action is already
-   *   inside the bounds
+   * @param action [widthOf(actionSpace)]; a discrete one is its index in element 0; of several choices the index of each,
+   *   of bits 0 or 1 each; a box action is already inside the bounds
    * @param observation written: the state after the step, never that after a reset
    * @param transition written
    */
   step(action: Float32Array, random: Random, observation: Float32Array, transition: Transition): void;
-  /** The best action in the current state, where it is known (bandits); −1 or absent otherwise. */
+  /** The best action of a discrete space in the current state, where it is known (bandits); −1 or absent otherwise. */
   optimalAction?(): number;
   /** Names of `figures`, fixed: logged as their mean over a rollout under these names (e.g. `regret`). */
   readonly figureNames?: readonly string[];

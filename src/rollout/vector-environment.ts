@@ -1,6 +1,6 @@
 import type { Stateful } from '../elementary/state.ts';
 import type { EpisodeSummary } from './episodes.ts';
-import { type SequenceModel, type Space, widthOf } from './environment.ts';
+import { type ActionSpace, type SequenceModel, type Space, widthOf } from './environment.ts';
 
 /** D: numbers that an observation has for the network; a discrete one is one-hot. */
 export function featuresOf(space: Space): number {
@@ -22,7 +22,7 @@ export interface VectorEnvironment extends Stateful {
   /** A */
   readonly actionWidth: number;
   readonly observationSpace: Space;
-  readonly actionSpace: Space;
+  readonly actionSpace: ActionSpace;
   /** [N, D]: what to act on now; one-hot for a discrete space. */
   readonly observations: Float32Array;
   /** [N]: of the last step, as all below. */

@@ -1,6 +1,6 @@
 import * as z from '../packages/zod.ts';
 import type { HeadKind } from '../policy/head.ts';
-import type { Space } from '../rollout/environment.ts';
+import type { ActionSpace } from '../rollout/environment.ts';
 import { UserError } from '../user-error.ts';
 
 /** What an environment clips an action of a box to, [A]; null: there is no bound. */
@@ -9,9 +9,9 @@ export interface ActionBounds {
   readonly high: readonly (number | null)[];
 }
 
-/** The bounds of a box of actions; none of a discrete space. */
-export function actionBoundsOf(space: Space): ActionBounds | undefined {
-  if (space.kind === 'discrete') return undefined;
+/** The bounds of a box of actions; none of any other space. */
+export function actionBoundsOf(space: ActionSpace): ActionBounds | undefined {
+  if (space.kind !== 'box') return undefined;
   const bound = (value: number): number | null => (Number.isFinite(value) ? value : null);
   return { low: space.low.map(bound), high: space.high.map(bound) };
 }

@@ -40,6 +40,7 @@ export interface Checkpoint<State extends CheckpointState = CheckpointState> {
   readonly computer: Computer;
   readonly config: Config;
   readonly head: LoadedPolicy['head'];
+  readonly choices?: LoadedPolicy['choices'];
   readonly policyShape: LoadedPolicy['policy']['shape'];
   /** Absent where no value network is trained. */
   readonly valueShape?: LoadedPolicy['policy']['shape'] | undefined;
@@ -121,8 +122,8 @@ export function decodeCheckpoint(bytes: Uint8Array, place: string, sha256: Sha25
   const { state: outline, ...rest } = written as Record<string, unknown>;
   const { config, problems } = inspectRunConfig(rest.config, place);
   if (config === undefined) return { damage: `${place} is no checkpoint of leash: ${problems[0]}` };
-  const { head, policyShape, valueShape } = rest;
-  const description = readDescription({ head, policyShape, valueShape }, place);
+  const { head, choices, policyShape, valueShape } = rest;
+  const description = readDescription({ head, choices, policyShape, valueShape }, place);
   try {
     const state = stateOfTensors(outline, arrays) as CheckpointState;
     return { checkpoint: { ...(rest as unknown as Checkpoint), ...description, config, state } };
@@ -137,9 +138,16 @@ function ofAnotherVersion(place: string, why: string): UserError {
 }
 
 /** The policy as it was then. */
-export function policyOfCheckpoint({ head, policyShape, valueShape, state }: Checkpoint): LoadedPolicy {
+export function policyOfCheckpoint({
+  head,
+  choices,
+  policyShape,
+  valueShape,
+  state,
+}: Checkpoint): LoadedPolicy {
   return {
     head,
+    ...(choices && { choices }),
     policy: { shape: policyShape, parameters: state.policy.parameters },
     ...(valueShape && state.value && { value: { shape: valueShape, parameters: state.value.parameters } }),
     observationMoments: state.collecting.observationMoments ?? undefined,

@@ -8,10 +8,10 @@ import { type Layout, layoutOf } from '../network/layout.ts';
 import type { NetworkShape } from '../network/shape.ts';
 import * as z from '../packages/zod.ts';
 import { type HeadKind, headKinds } from '../policy/head.ts';
-import { heads } from '../policy/heads.ts';
 import type { MomentsState } from '../rollout/normalize.ts';
 import { UserError } from '../user-error.ts';
 import { type ActionBounds, actionBoundsSchema, requireActionBounds } from './action-bounds.ts';
+import { requireHeadShape } from './head-shape.ts';
 
 /** One network as it is stored. */
 export interface StoredNetwork {
@@ -30,6 +30,8 @@ export interface StoredPolicy {
   readonly observationMoments?: MomentsState | undefined;
   /** Of a Gaussian; absent in what leash 0.1.0 wrote, and of what other tools did. */
   readonly actionBounds?: ActionBounds | undefined;
+  /** How many values each choice of a multi-discrete has. */
+  readonly choices?: readonly number[] | undefined;
   /** What each action writes, where actions are tokens. */
   readonly tokens?: readonly string[] | undefined;
 }
@@ -59,6 +61,7 @@ export function encodePolicy(stored: StoredPolicy): Uint8Array {
       ...(stored.value && { valueShape: JSON.stringify(stored.value.shape) }),
       ...(stored.observationMoments && { observationMoments: exactJson(stored.observationMoments) }),
       ...(stored.actionBounds && { actionBounds: exactJson(stored.actionBounds) }),
+      ...(stored.choices && { choices: JSON.stringify(stored.choices) }),
       ...(stored.tokens && { tokens: JSON.stringify(stored.tokens) }),
     },
   });
@@ -72,6 +75,8 @@ export interface LoadedPolicy {
   readonly value?: { readonly shape: NetworkShape; readonly parameters: Float32Array } | undefined;
   readonly observationMoments?: MomentsState | undefined;
   readonly actionBounds?: ActionBounds | undefined;
+  /** How many values each choice of a multi-discrete has. */
+  readonly choices?: readonly number[] | undefined;
   /** What each action writes, where actions are tokens. */
   readonly tokens?: readonly string[] | undefined;
 }
@@ -206,12 +211,13 @@ const metadataSchema = z.strictObject({
     })
     .optional(),
   actionBounds: actionBoundsSchema.optional(),
+  choices: z.array(width).optional(),
   tokens: z.array(z.string()).optional(),
 });
 
 /** What a file says of its arrays. */
 export interface PolicyDescription
-  extends Pick<LoadedPolicy, 'head' | 'observationMoments' | 'actionBounds' | 'tokens'> {
+  extends Pick<LoadedPolicy, 'head' | 'observationMoments' | 'actionBounds' | 'choices' | 'tokens'> {
   readonly policyShape: NetworkShape;
   readonly valueShape?: NetworkShape | undefined;
 }
@@ -239,8 +245,7 @@ export function readDescription(raw: Tree, place: string): PolicyDescription {
     if (value !== wanted) throw new UserError(`${field} must be ${wanted}, ${why}, got ${value} (${place})`);
   };
   const { inputs, outputs } = policyShape;
-  const spread = heads[head].constants(outputs);
-  require('policyShape.logStd', policyShape.logStd, spread, `of ${outputs} outputs of a ${head}`);
+  requireHeadShape(description, policyShape, 'policyShape.logStd', place);
   requireActionBounds(description.actionBounds, head, outputs, place);
   if (valueShape !== undefined) {
     require('valueShape.inputs', valueShape.inputs, inputs, 'the inputs of the policy');

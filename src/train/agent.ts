@@ -5,10 +5,10 @@ import type { Engine, Network } from '../network/network.ts';
 import type { NetworkShape } from '../network/shape.ts';
 import { initialize } from '../network/orthogonal.ts';
 import { Adam, type AdamState } from '../optimizer/adam.ts';
-import type { Head } from '../policy/head.ts';
-import { heads } from '../policy/heads.ts';
+import type { Head, HeadShape } from '../policy/head.ts';
+import { createHead, heads } from '../policy/heads.ts';
 import { randomStream } from '../random/random.ts';
-import { type Space, widthOf } from '../rollout/environment.ts';
+import { type ActionSpace, widthOf } from '../rollout/environment.ts';
 import type { StoredPolicy } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
 import { initialPolicy, takeWeights, type TrainingInputs } from './initial-policy.ts';
@@ -53,13 +53,27 @@ export interface ActorCriticAgent extends Agent {
 }
 
 /** The kind of distribution that an action space asks for. @param create see `HeadDefinition` */
-export function headFor(space: Space, create?: CreateTile): Head {
+export function headFor(space: ActionSpace, create?: CreateTile): Head {
+  return createHead(headShapeFor(space), create);
+}
+
+function headShapeFor(space: ActionSpace): HeadShape {
   switch (space.kind) {
     case 'discrete':
-      return heads.categorical.create(space.n, create);
+      return { kind: 'categorical', sizes: [space.n] };
+    case 'multiDiscrete':
+      return { kind: 'multiDiscrete', sizes: space.n };
+    case 'multiBinary':
+      return { kind: 'multiBinary', sizes: [space.n] };
     case 'box':
-      return heads.diagonalGaussian.create(widthOf(space), create);
+      return { kind: 'diagonalGaussian', sizes: [widthOf(space)] };
   }
+}
+
+/** What of a head's outputs the last layer gives, and what stands beside it: a Gaussian's log standard deviations. */
+export function outputsFor({ kind, width, actionWidth }: Head): Pick<NetworkShape, 'outputs' | 'logStd'> {
+  const logStd = heads[kind].constants(actionWidth);
+  return { outputs: width - logStd, logStd };
 }
 
 /**
@@ -71,18 +85,20 @@ export function headFor(space: Space, create?: CreateTile): Head {
 export function createAgent(
   config: Config,
   features: number,
-  actionSpace: Space,
+  actionSpace: ActionSpace,
   engine: Engine,
   capacity: number,
   inputs: TrainingInputs = {},
 ): Agent {
   const head = headFor(actionSpace, engine.createTile);
   const initial = initialPolicy(config, inputs);
-  // A Gaussian's log standard deviations are outputs that no observation changes.
-  const logStd = heads[head.kind].constants(head.size);
-  const learner = (role: 'policy' | 'value', outputs: number, headGain: number, logStd: number): Learner => {
+  const learner = (
+    role: 'policy' | 'value',
+    outputs: Pick<NetworkShape, 'outputs' | 'logStd'>,
+    headGain: number,
+  ): Learner => {
     const { hidden, activation } = config.network[role];
-    const shape = { inputs: features, hidden, outputs, activation, logStd };
+    const shape = { inputs: features, hidden, activation, ...outputs };
     const { hiddenGain, initialLogStd, tfjs } = config.network;
     const model = tfjs && modelOf(inputs, role);
     const network = model
@@ -104,8 +120,10 @@ export function createAgent(
   };
   return {
     head,
-    policy: learner('policy', head.width - logStd, config.network.policyHeadGain, logStd),
-    value: hasCritic(config) ? learner('value', 1, config.network.valueHeadGain, 0) : undefined,
+    policy: learner('policy', outputsFor(head), config.network.policyHeadGain),
+    value: hasCritic(config)
+      ? learner('value', { outputs: 1, logStd: 0 }, config.network.valueHeadGain)
+      : undefined,
   };
 }
 

@@ -13,8 +13,8 @@ import { Table } from '../rollout/tabular.ts';
 import type { FitRow } from '../row/fit.ts';
 import type { LoadedPolicy, StoredPolicy } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
-import { createAgent, headFor } from './agent.ts';
-import { COPIES, requireFit } from './evaluate.ts';
+import { createAgent } from './agent.ts';
+import { actingHead, COPIES } from './evaluate.ts';
 import { MOST_STATES, oneHotStates, tabularPolicyOf } from './tabular-policy.ts';
 import { policyOf } from './training-state.ts';
 
@@ -60,8 +60,7 @@ export function lessonsOf(
   const { options } = config.environment;
   const found = definition.enumerate?.(options, randomStream(config.seed, 'environment/task'));
   if (expert === undefined) return lessonsOfBest(config, definition, found, check);
-  const probe = createCopies(definition, options, 1, config.seed);
-  requireFit(expert, probe, headFor(probe.actionSpace));
+  actingHead(expert, createCopies(definition, options, 1, config.seed));
   if (found?.kind === 'table' && found.table.states <= MOST_STATES) {
     const table = new Table(found.table);
     const { probabilities } = tabularPolicyOf(table.states, expert, engine, 'sampled');
@@ -132,7 +131,7 @@ function played(
   const environment = createCopies(definition, config.environment.options, copies, config.seed, {
     prefix: 'clone',
   });
-  const head = headFor(environment.actionSpace);
+  const head = actingHead(expert, environment);
   const normalizer =
     expert.observationMoments && new ObservationNormalizer(shape.inputs, expert.observationMoments);
   const random = randomStream(config.seed, 'clone/action');
@@ -256,10 +255,10 @@ export function createClone(
     return { crossEntropy: entropyOfTarget + kl, kl, accuracy: agreement() };
   };
 
-  /** Probability under the expert of the clone's likeliest action. */
+  /** Probability under the expert of the clone's likeliest action; NaN where actions are real numbers. */
   const agreement = (): number => {
-    if (head.kind !== 'categorical') return Number.NaN;
-    const likeliest = new Float32Array(count);
+    if (head.greatestEntropy === undefined) return Number.NaN;
+    const likeliest = new Float32Array(count * head.actionWidth);
     const logProbs = new Float64Array(count);
     for (let row = 0; row < count; row++) head.mode(all, row, likeliest);
     head.logProb(distributions, likeliest, count, logProbs);

@@ -2,10 +2,12 @@ import type { Engine, Network } from '../network/network.ts';
 import type { NetworkShape } from '../network/shape.ts';
 import { otherToken } from './initial-policy.ts';
 import type { Head } from '../policy/head.ts';
+import { createHead } from '../policy/heads.ts';
 import { randomStream } from '../random/random.ts';
 import type { EnvironmentDefinition } from '../rollout/environment.ts';
 import { ObservationNormalizer } from '../rollout/normalize.ts';
 import { type Copies, createCopies } from '../rollout/copies.ts';
+import { headInWords, headShapeOf } from '../run/head-shape.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
 import { headFor } from './agent.ts';
@@ -38,7 +40,7 @@ export interface EvaluateOptions extends EvaluatorOptions, PlayOptions {
 }
 
 /** What of a policy acts. */
-type ActingPolicy = Pick<LoadedPolicy, 'head' | 'policy' | 'observationMoments' | 'tokens'>;
+type ActingPolicy = Pick<LoadedPolicy, 'head' | 'choices' | 'policy' | 'observationMoments' | 'tokens'>;
 
 /** Returns and lengths of the episodes played, undiscounted and raw. */
 export interface Evaluation {
@@ -79,8 +81,7 @@ export function createEvaluator(
   return {
     play(stored, { mode, seed, streams = 'evaluation' }) {
       const environment = createCopies(definition, options, copies, seed, { prefix: streams, taskSeed });
-      const head = headFor(environment.actionSpace);
-      requireFit(stored, environment, head);
+      const head = actingHead(stored, environment);
       const { parameters } = stored.policy;
       const normalizer =
         stored.observationMoments && new ObservationNormalizer(shape.inputs, stored.observationMoments);
@@ -131,28 +132,37 @@ function playEpisodes(environment: Copies, episodes: number, act: () => Float32A
   return { returns, lengths };
 }
 
-/** @throws UserError when the policy is another head's, or takes other observations */
-export function requireFit(
-  { head: kind, policy, observationMoments, tokens }: ActingPolicy,
+/** The head that a policy says it has. */
+export function headOfPolicy(stored: Pick<ActingPolicy, 'head' | 'choices' | 'policy'>): Head {
+  return createHead(headShapeOf(stored, stored.policy.shape));
+}
+
+/** The same. @throws UserError when it is another than the environment asks for, or takes other observations */
+export function actingHead(
+  stored: ActingPolicy,
   {
     id,
     features,
     observationSpace,
     actionSpace,
   }: Pick<Copies, 'id' | 'features' | 'observationSpace' | 'actionSpace'>,
-  head: Head,
-): void {
+): Head {
+  const { policy, observationMoments, tokens } = stored;
   const { shape } = policy;
-  const outputs = shape.outputs + shape.logStd;
-  if (kind !== head.kind || shape.inputs !== features || outputs !== head.width) {
+  const head = headOfPolicy(stored);
+  const needed = headFor(actionSpace);
+  if (shape.inputs !== features || headInWords(head) !== headInWords(needed)) {
+    const choices = ({ kind, sizes, width }: Head): string =>
+      kind === 'multiDiscrete' ? `${sizes.join(' + ')}` : String(width);
     throw new UserError(
-      `the policy is a ${kind} of ${shape.inputs} inputs and ${outputs} outputs, ${id} needs a ${head.kind} of ${features} and ${head.width}`,
+      `the policy is a ${head.kind} of ${shape.inputs} inputs and ${choices(head)} outputs, ${id} needs a ${needed.kind} of ${features} and ${choices(needed)}`,
     );
   }
   if (observationMoments && observationSpace.kind === 'discrete')
     throw new UserError(`the policy standardises its observations, those of ${id} are discrete`);
   const other = otherToken(tokens, actionSpace);
   if (other !== undefined) throw new UserError(`the policy’s ${other} of ${id}`);
+  return head;
 }
 
 /** Finite weights can still be too large: the likeliest of actions that are NaN would be the first. @throws UserError */

@@ -2,7 +2,7 @@ import type { Config } from '../config/schema.ts';
 import type { Network } from '../network/network.ts';
 import type { NetworkShape } from '../network/shape.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
-import type { Space } from '../rollout/environment.ts';
+import type { ActionSpace } from '../rollout/environment.ts';
 import { UserError } from '../user-error.ts';
 import type { ModelSource } from './model-network.ts';
 
@@ -39,7 +39,7 @@ export function initialPolicy(
  */
 export function otherToken(
   stored: LoadedPolicy['tokens'],
-  { names }: Pick<Space, 'names'>,
+  { names }: Pick<ActionSpace, 'names'>,
 ): string | undefined {
   const at = stored?.findIndex((token, i) => token !== names?.[i]) ?? -1;
   return at < 0 ? undefined : `token ${at} is ${stored?.[at]}, and ${names?.[at] ?? 'no token'} is that`;

@@ -2,11 +2,10 @@ import type { Config } from '../config/schema.ts';
 import { stepsPerUpdate } from '../config/updates.ts';
 import { activationBytes, estimateOf, type MemoryEstimate, parameterBytes } from '../network/memory.ts';
 import type { Threads } from '../parallel/executor.ts';
-import { heads } from '../policy/heads.ts';
 import { randomStream } from '../random/random.ts';
-import type { EnvironmentDefinition, Space } from '../rollout/environment.ts';
+import type { ActionSpace, EnvironmentDefinition, Space } from '../rollout/environment.ts';
 import { featuresOf } from '../rollout/vector-environment.ts';
-import { headFor } from './agent.ts';
+import { headFor, outputsFor } from './agent.ts';
 import { cloneCapacity } from './clone.ts';
 import { COPIES } from './evaluate.ts';
 import { forwardCapacity } from './settings.ts';
@@ -14,8 +13,11 @@ import { forwardCapacity } from './settings.ts';
 /** Sizes of an environment, of one copy that was made to ask. */
 export interface Spaces {
   readonly observationSpace: Space;
-  readonly actionSpace: Space;
+  readonly actionSpace: ActionSpace;
 }
+
+/** Outputs of a value network. */
+const ONE = { outputs: 1, logStd: 0 };
 
 /** Streams, views and objects of a copy of an environment. */
 const COPY = 1500;
@@ -42,7 +44,8 @@ export function estimateMemory(
 ): MemoryEstimate {
   const { copies, options } = config.environment;
   const D = featuresOf(observationSpace);
-  const { width: K, actionWidth: A, kind, size } = headFor(actionSpace);
+  const head = headFor(actionSpace);
+  const { width: K, actionWidth: A } = head;
   const count = stepsPerUpdate(config);
   const isPpo = config.algorithm === 'ppo';
   const two = threads !== 1;
@@ -66,11 +69,10 @@ export function estimateMemory(
 
   const capacity = forwardCapacity(config);
   const batch = Math.min(count, isPpo ? config.ppo.minibatchSize : config.trpo.value.minibatchSize);
-  const outputs = { policy: K, value: 1 };
+  const outputs = { policy: outputsFor(head), value: ONE };
   const networks = (['policy', 'value'] as const).map((role) => {
     const { hidden, activation } = config.network[role];
-    const logStd = role === 'policy' ? heads[kind].constants(size) : 0;
-    const shape = { inputs: D, hidden, outputs: outputs[role] - logStd, activation, logStd };
+    const shape = { inputs: D, hidden, activation, ...outputs[role] };
     // Parameters, gradient, two moments; two that the region returns to, and TRPO's vectors in float64.
     const vectors = role === 'value' ? 4 : isPpo ? 6 : 20;
     // On its own thread the value network sees minibatches, and the policy is there twice.
@@ -150,13 +152,14 @@ export function estimateClone(
   batchSize: number,
 ): MemoryEstimate {
   const D = featuresOf(observationSpace);
-  const { width: K, kind, size } = headFor(actionSpace);
+  const head = headFor(actionSpace);
+  const { width: K } = head;
+  const outputs = { policy: outputsFor(head), value: ONE };
   const { count, what } = lessons;
   const batch = Math.min(count, batchSize);
   const networks = (['policy', 'value'] as const).map((role) => {
     const { hidden, activation } = config.network[role];
-    const logStd = role === 'policy' ? heads[kind].constants(size) : 0;
-    const shape = { inputs: D, hidden, outputs: (role === 'policy' ? K : 1) - logStd, activation, logStd };
+    const shape = { inputs: D, hidden, activation, ...outputs[role] };
     return { role, hidden, shape };
   });
   return estimateOf(

@@ -1,7 +1,7 @@
 import type { Engine } from '../network/network.ts';
 import type { NetworkShape } from '../network/shape.ts';
-import type { Head } from '../policy/head.ts';
-import { heads } from '../policy/heads.ts';
+import type { HeadShape } from '../policy/head.ts';
+import { createHead } from '../policy/heads.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import type { KlMeasure } from '../trust-region/measure.ts';
 import type { Agent } from './agent.ts';
@@ -14,7 +14,7 @@ import { createMeasure, type OldPolicyData } from './region.ts';
 export interface PolicyCopy {
   readonly shape: NetworkShape;
   readonly capacity: number;
-  readonly head: { readonly kind: Head['kind']; readonly size: number };
+  readonly head: HeadShape;
   readonly parameters: Float32Array;
   readonly data: OldPolicyData;
 }
@@ -27,7 +27,7 @@ export function allocatePolicyCopy(
   return {
     shape: network.shape,
     capacity: network.capacity,
-    head: { kind: head.kind, size: head.size },
+    head: { kind: head.kind, sizes: head.sizes },
     parameters: sharedFloat32(parameters.length),
     data: {
       count,
@@ -54,7 +54,7 @@ export function createCopyMeasure(
   { create, createTile }: Engine,
 ): () => KlMeasure {
   const policy = { network: create(shape, capacity), parameters };
-  return createMeasure(heads[head.kind].create(head.size, createTile), policy, data);
+  return createMeasure(createHead(head, createTile), policy, data);
 }
 
 export function sharedFloat32(length: number): Float32Array {

@@ -13,6 +13,7 @@ import { type Evaluable, readDistributions } from '../rollout/collect.ts';
 import { ObservationNormalizer } from '../rollout/normalize.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import type { MetricsWhen } from '../row/metrics.ts';
+import { headInWords, headShapeOf } from '../run/head-shape.ts';
 import type { StoredPolicy } from '../run/policy-file.ts';
 import { mean } from '../trust-region/measure.ts';
 import { UserError } from '../user-error.ts';
@@ -57,18 +58,12 @@ export interface ReferenceLoss {
 }
 
 /** @throws UserError where π_ref does not read these observations or take these actions @param place how it is called */
-function requireSameSpaces(
-  { head, policy }: StoredPolicy,
-  agent: Agent,
-  { features }: Rollout,
-  place: string,
-): void {
-  const own = agent.head;
-  const actions = (kind: string, outputs: number): string => `${kind} of ${outputs}`;
-  const [has, needs] = [actions(head, policy.shape.outputs), actions(own.kind, own.size)];
-  if (policy.shape.inputs === features && has === needs) return;
+function requireSameSpaces(given: StoredPolicy, agent: Agent, { features }: Rollout, place: string): void {
+  const { shape } = given.policy;
+  const [has, needs] = [headInWords(headShapeOf(given, shape)), headInWords(agent.head)];
+  if (shape.inputs === features && has === needs) return;
   throw new UserError(
-    `reference.policy: ${place} maps ${policy.shape.inputs} inputs to a ${has}, the environment needs ${features} inputs and a ${needs}`,
+    `reference.policy: ${place} maps ${shape.inputs} inputs to a ${has}, the environment needs ${features} inputs and a ${needs}`,
   );
 }
 

@@ -2,7 +2,7 @@ import { exp } from '../elementary/exponential.ts';
 import { createTableTruth, type KnownPolicy, type StepTruth } from '../ground-truth/table-truth.ts';
 import type { Engine } from '../network/network.ts';
 import { type Schedule, scheduled } from '../optimizer/schedule.ts';
-import { heads } from '../policy/heads.ts';
+import { categoricalHead } from '../policy/categorical.ts';
 import type { TabularModel } from '../rollout/environment.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
@@ -50,7 +50,7 @@ export function stepLine(
   const { states, actions } = model;
   const { gamma, timeLimit, reach, count } = how;
   const delta = scheduled(how.delta, 1, 1);
-  const head = heads.categorical.create(actions, engine.createTile);
+  const head = categoricalHead(actions, engine.createTile);
   const truth = createTableTruth(model, gamma, timeLimit);
   const reader = createStateReader(states, shape, engine);
   try {

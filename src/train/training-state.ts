@@ -180,6 +180,7 @@ export function policyOf(
     value: agent.value && storedLearner(agent.value),
     observationMoments,
     actionBounds: actionBoundsOf(actionSpace),
+    ...(agent.head.kind === 'multiDiscrete' && { choices: agent.head.sizes }),
     ...(sequences && { tokens: actionSpace.names }),
   };
 }

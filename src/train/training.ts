@@ -4,7 +4,7 @@ import { standardize } from '../advantage/standardize.ts';
 import { hasCritic } from '../config/advantage.ts';
 import type { Config } from '../config/schema.ts';
 import { updatesOf } from '../config/updates.ts';
-import { exp, log } from '../elementary/exponential.ts';
+import { exp } from '../elementary/exponential.ts';
 import { engineTraits } from '../network/engine-traits.ts';
 import { viewOf } from '../network/layout.ts';
 import type { Engine } from '../network/network.ts';
@@ -252,7 +252,7 @@ function healthOf({ head, policy: { network, parameters, gradient } }: Agent): P
   const isGaussian = head.kind === 'diagonalGaussian';
   return {
     gradientNorm: Math.sqrt(network.sumOfSquares(gradient)),
-    greatestEntropy: isGaussian ? undefined : log(head.size),
+    greatestEntropy: head.greatestEntropy,
     leastStd: isGaussian
       ? exp(viewOf(network.layout, 'logStd', parameters).reduce((a, b) => Math.min(a, b)))
       : undefined,

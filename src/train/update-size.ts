@@ -2,8 +2,9 @@ import type { Config } from '../config/schema.ts';
 import { stepsPerUpdate } from '../config/updates.ts';
 import { engineNamed, engineTraits } from '../network/engine-traits.ts';
 import { randomStream } from '../random/random.ts';
-import { type EnvironmentDefinition, type Space, widthOf } from '../rollout/environment.ts';
+import type { EnvironmentDefinition } from '../rollout/environment.ts';
 import { featuresOf } from '../rollout/vector-environment.ts';
+import { headFor } from './agent.ts';
 
 /** What a step, a sample's distribution and its gradient cost beside the networks, in parameters. */
 const SAMPLE = 1000;
@@ -26,7 +27,7 @@ export function mayTakeLong(config: Config, definition: EnvironmentDefinition): 
     randomStream(seed, 'environment'),
   );
   const inputs = featuresOf(observationSpace);
-  const policy = parametersOf([inputs, ...network.policy.hidden, outputsOf(actionSpace)]);
+  const policy = parametersOf([inputs, ...network.policy.hidden, headFor(actionSpace).width]);
   const value = parametersOf([inputs, ...network.value.hidden, 1]);
   if (config.evaluation !== null) {
     const steps = definition.timeLimit(environment.options) ?? Number.POSITIVE_INFINITY;
@@ -47,10 +48,6 @@ function isSmall(options: object): boolean {
   const { timeLimit: _, ...sizes } = options as Record<string, unknown>;
   const text = JSON.stringify(sizes);
   return text.length < SMALL && Object.values(sizes).every((size) => !(Number(size) >= SMALL));
-}
-
-function outputsOf(space: Space): number {
-  return space.kind === 'discrete' ? space.n : widthOf(space);
 }
 
 /** Of a network with layers of these widths. */

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { environments } from '../../envs/registry.ts';
 import { defineEnvironment } from '../../envs/own-environment.ts';
 import { checkEnvironment, checkNames } from '../../src/environment-check/check-environment.ts';
-import type { Environment, EnvironmentDefinition } from '../../src/rollout/environment.ts';
+import type { ActionSpace, Environment, EnvironmentDefinition } from '../../src/rollout/environment.ts';
+import { identityWorld } from '../train/identity-world.ts';
 
 let clock = 0;
 /** Goes on by a fifth of a second each time it is asked: speeds are not what is tested. */
@@ -20,6 +21,18 @@ describe('every built-in environment is fine', () => {
     expect(stepsPerSecond).toBeGreaterThan(0);
     expect(episodes).toBeGreaterThan(0);
   });
+});
+
+it.each<ActionSpace>([
+  { kind: 'multiDiscrete', n: [3, 2] },
+  { kind: 'multiBinary', n: 2 },
+])('a world of actions %o is played on all of them', (space) => {
+  expect(check({ ...identityWorld(space), episodeLength: () => 4 } as EnvironmentDefinition)).toMatchObject({
+    findings: [],
+    episodes: expect.any(Number),
+  });
+  const same = identityWorld({ kind: 'multiDiscrete', n: [1, 1] });
+  expect(check({ ...same, episodeLength: () => 4 } as EnvironmentDefinition).findings).toEqual([]);
 });
 
 /** What a corridor of six cells with a velocity is made of; each broken one changes a part. */

@@ -197,6 +197,22 @@ describe('a state dict of Stable-Baselines3', () => {
     expect(imported(both, {}).policy.shape).toMatchObject({ hidden: [], activation: 'tanh' });
   });
 
+  test('of several choices or bits is told by its action space', () => {
+    const { log_std: _, ...arrays } = stateDict();
+    const nvec = (...choices: number[]) => ({ shape: [choices.length], data: Float64Array.from(choices) });
+    expect(imported({ ...arrays, action_space: 'MultiBinary' }).head).toBe('multiBinary');
+    const space = { ...arrays, action_space: 'MultiDiscrete' };
+    expect(imported({ ...space, nvec: nvec(1, 1) })).toMatchObject({
+      head: 'multiDiscrete',
+      choices: [1, 1],
+    });
+    expect(() => imported(space)).toThrow('it has no array nvec');
+    for (const wrong of [nvec(2, 2), nvec(3, -1), nvec(1.5, 0.5)])
+      expect(() => imported({ ...space, nvec: wrong })).toThrow(
+        `nvec must be whole numbers ≥ 1 that sum to 2, the outputs of its action_net, got ${JSON.stringify([...wrong.data])}`,
+      );
+  });
+
   const two = { shape: [2], data: Float32Array.of(0, 0) };
   test.each<[string, Record<string, NumpyArray | string>, string]>([
     ['gSDE, said', { use_sde: 'True' }, 'use_sde is True: its noise depends on the state (gSDE)'],
@@ -217,8 +233,8 @@ describe('a state dict of Stable-Baselines3', () => {
     ],
     [
       'several actions',
-      { action_space: 'MultiDiscrete' },
-      'action_space is MultiDiscrete: leash has the action spaces Discrete and Box',
+      { action_space: 'Dict' },
+      'action_space is Dict: leash has the action spaces Discrete, MultiDiscrete, MultiBinary and Box',
     ],
     [
       'images',

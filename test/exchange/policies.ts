@@ -4,7 +4,7 @@ import { initialize } from '../../src/network/orthogonal.ts';
 import { randomStream } from '../../src/random/random.ts';
 import type { ActorCritic } from '../../src/run/policy-file.ts';
 
-/** Policies of both heads, both activations, with and without normalised observations. */
+/** Policies of every head, both activations, with and without normalised observations. */
 export const policies: Readonly<Record<string, ActorCritic>> = {
   'a categorical tanh policy': policy({
     inputs: 4,
@@ -27,6 +27,21 @@ export const policies: Readonly<Record<string, ActorCritic>> = {
     head: 'diagonalGaussian',
     observationMoments: { count: 500, mean: [0.5, -0.5, 0], squares: [250, 500, 1000] },
     actionBounds: { low: [-2, null], high: [0.1, 3] },
+  },
+  'a multi-discrete policy on normalised observations': {
+    ...policy({ inputs: 3, hidden: [16, 8], outputs: 6, activation: 'tanh', logStd: 0 }),
+    head: 'multiDiscrete',
+    choices: [3, 1, 2],
+    observationMoments: { count: 500, mean: [0.5, -0.5, 0], squares: [250, 500, 1000] },
+  },
+  'a linear multi-discrete policy': {
+    ...policy({ inputs: 5, hidden: [], outputs: 4, activation: 'relu', logStd: 0 }),
+    head: 'multiDiscrete',
+    choices: [2, 2],
+  },
+  'a multi-binary policy': {
+    ...policy({ inputs: 4, hidden: [8], outputs: 3, activation: 'relu', logStd: 0 }),
+    head: 'multiBinary',
   },
 };
 

@@ -203,12 +203,12 @@ describe('what was changed since leash wrote it is no policy of its', () => {
     [
       'no spread',
       (d) => delete d.logStd,
-      'logStd must hold 2 numbers, 2 outputs of a diagonalGaussian, has 0',
+      'length of logStd must be 2, of 2 outputs of a diagonalGaussian, got 0 (the policy)',
     ],
     [
       'another head',
       (d) => (d.head = 'categorical'),
-      'logStd must hold 0 numbers, 2 outputs of a categorical, has 2',
+      'length of logStd must be 0, of 2 outputs of a categorical, got 2 (the policy)',
     ],
     [
       'another clip',
@@ -266,7 +266,11 @@ describe('what was changed since leash wrote it is no policy of its', () => {
       { 'hidden.7.weight': one },
       'it has the array hidden.7.weight, which no policy of leash has',
     ],
-    ['another head', { head: 'beta' }, 'head must be categorical or diagonalGaussian, got "beta"'],
+    [
+      'another head',
+      { head: 'beta' },
+      'head must be categorical, diagonalGaussian, multiDiscrete or multiBinary, got "beta"',
+    ],
     ['another activation', { 'value.activation': 'elu' }, 'value.activation must be tanh or relu, got "elu"'],
     [
       'a transposed array',

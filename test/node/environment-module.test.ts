@@ -164,6 +164,41 @@ describe('what cannot be loaded is told in one line', () => {
       "{ observationSpace: { kind: 'discrete', n: 3 }, actionSpace: { kind: 'discrete', n: 0 }, reset() {}, step() {} }",
       /actionSpace of X .* must have a whole n ≥ 1, got 0$/,
     ],
+    ...(
+      [
+        ['choices that are no list', "{ kind: 'multiDiscrete', n: 3 }", /needs an array n of .*, got 3$/],
+        ['no choices', "{ kind: 'multiDiscrete', n: [] }", /needs an array n of .*, got \[\]$/],
+        [
+          'a choice of half a value',
+          "{ kind: 'multiDiscrete', n: [2, 1.5] }",
+          /must have whole numbers ≥ 1 in n, got 1.5 at 1$/,
+        ],
+        [
+          'names for other choices',
+          "{ kind: 'multiDiscrete', n: [2, 2], names: ['a'] }",
+          /has 1 names for 2 choices$/,
+        ],
+        ['bits of no number', "{ kind: 'multiBinary', n: [2] }", /must have a whole n ≥ 1, got \[2\]$/],
+        [
+          'an unknown kind of actions',
+          "{ kind: 'Tuple' }",
+          /actionSpace of X .* must be .*\{ kind: 'multiBinary', n \} or .*, got kind "Tuple"$/,
+        ],
+        ['no actions', 'undefined', /actionSpace of X .* must be .*, got undefined$/],
+      ] as const
+    ).map(
+      ([name, space, message]) =>
+        [
+          name,
+          `{ observationSpace: { kind: 'discrete', n: 3 }, actionSpace: ${space}, reset() {}, step() {} }`,
+          message,
+        ] as [string, string, RegExp],
+    ),
+    [
+      'observations of a kind that only actions have',
+      "{ observationSpace: { kind: 'multiBinary', n: 3 }, actionSpace: { kind: 'discrete', n: 2 }, reset() {}, step() {} }",
+      /observationSpace of X .* must be .*, got kind "multiBinary"$/,
+    ],
     [
       'another kind of space',
       "{ observationSpace: { kind: 'dict' }, actionSpace: { kind: 'discrete', n: 2 }, reset() {}, step() {} }",

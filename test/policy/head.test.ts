@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { categoricalHead } from '../../src/policy/categorical.ts';
 import { diagonalGaussianHead } from '../../src/policy/diagonal-gaussian.ts';
-import type { Head } from '../../src/policy/head.ts';
+import { type Head, headKinds } from '../../src/policy/head.ts';
 import { heads as definitions } from '../../src/policy/heads.ts';
+import { multiBinaryHead } from '../../src/policy/multi-binary.ts';
+import { multiDiscreteHead } from '../../src/policy/multi-discrete.ts';
 import { type Random, randomStream } from '../../src/random/random.ts';
 
 /** What every head must obey, whatever its distribution. */
@@ -12,6 +14,10 @@ const heads: { name: string; head: Head }[] = [
   { name: 'categorical of 5', head: categoricalHead(5) },
   { name: 'diagonal Gaussian in 1 dimension', head: diagonalGaussianHead(1) },
   { name: 'diagonal Gaussian in 3 dimensions', head: diagonalGaussianHead(3) },
+  { name: 'multi-discrete of one choice of 3', head: multiDiscreteHead([3]) },
+  { name: 'multi-discrete of 3, 1, 2 and 5', head: multiDiscreteHead([3, 1, 2, 5]) },
+  { name: 'multi-binary of 1', head: multiBinaryHead(1) },
+  { name: 'multi-binary of 4', head: multiBinaryHead(4) },
 ];
 const COUNT = 6;
 
@@ -52,11 +58,16 @@ const sum = (values: Float64Array): number => values.reduce((total, x) => total 
 const dot = (a: Float32Array, b: Float32Array): number => a.reduce((total, x, i) => total + x * b[i], 0);
 
 it('a head is made by its kind, and says it', () => {
-  const made = (['categorical', 'diagonalGaussian'] as const).map((kind) => definitions[kind].create(3));
+  const made = headKinds.map((kind) => definitions[kind].create([3]));
   expect(made.map(({ kind, width, actionWidth }) => [kind, width, actionWidth])).toEqual([
     ['categorical', 3, 1],
     ['diagonalGaussian', 6, 3],
+    ['multiDiscrete', 3, 1],
+    ['multiBinary', 3, 3],
   ]);
+  expect(() => multiDiscreteHead([])).toThrow('a multi-discrete needs at least 1 choice, got none');
+  expect(() => multiDiscreteHead([2, 0])).toThrow('a categorical needs at least 1 action, got 0');
+  expect(() => multiBinaryHead(0)).toThrow('a multi-binary needs at least 1 bit, got 0');
 });
 
 describe.each(heads)('a $name', ({ name, head }) => {
@@ -175,7 +186,7 @@ describe.each(heads)('a $name', ({ name, head }) => {
     const p = read(head, outputs);
     head.kl(p, p, COUNT, out);
     expect(Array.from(out)).toEqual(new Array(COUNT).fill(0));
-    if (head.width === 1) return; // one action: there is no other
+    if (head.kind === 'categorical' && head.width === 1) return; // one action: there is no other
     const q = read(
       head,
       outputs.map((x, j) => (j % head.width === 0 ? x + 2 ** -16 : x)),

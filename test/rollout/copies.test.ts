@@ -2,8 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ContextualBandit } from '../../envs/contextual-bandit.ts';
 import { findEnvironment, parseOptions } from '../../envs/registry.ts';
+import { defineEnvironment } from '../../envs/own-environment.ts';
 import { type Random, randomStream } from '../../src/random/random.ts';
 import {
+  type ActionSpace,
   type BoxSpace,
   type Environment,
   NonFiniteError,
@@ -199,6 +201,32 @@ describe('numbers that are not finite', () => {
     expect(caught).toBeInstanceOf(NonFiniteError);
     expect(caught).toMatchObject({ quantity, message });
   });
+});
+
+test.each<[ActionSpace, number[], string]>([
+  [{ kind: 'discrete', n: 3 }, [3], 'action must be an integer in [0, 2], got 3'],
+  [{ kind: 'multiDiscrete', n: [3, 2] }, [2, 2], 'action[1] must be an integer in [0, 1], got 2'],
+  [{ kind: 'multiDiscrete', n: [3, 2] }, [0.5, 0], 'action[0] must be an integer in [0, 2], got 0.5'],
+  [{ kind: 'multiBinary', n: 2 }, [1, -1], 'action[1] must be an integer in [0, 1], got -1'],
+  [{ kind: 'multiBinary', n: 2 }, [Number.NaN, 0], 'action[0] must be an integer in [0, 1], got NaN'],
+])('an action of %o that is none is refused', (actionSpace, action, message) => {
+  const taken: number[][] = [];
+  const world = defineEnvironment({
+    id: 'Told',
+    create: () => ({
+      observationSpace: { kind: 'discrete', n: 1 },
+      actionSpace,
+      reset: (_, observation) => void observation.fill(0),
+      step: (given) => void taken.push([...given]),
+    }),
+  });
+  const vector = createCopies(world, {}, 2, 0);
+  const first = new Array(action.length).fill(0).map((_, a) => (a === 0 ? 1 : 0));
+  vector.step(Float32Array.from([...first, ...first]));
+  expect(taken).toEqual([first, first]);
+  expect(() => vector.step(Float32Array.from([...first, ...action]))).toThrow(
+    `${message} for copy 1 of Told`,
+  );
 });
 
 describe('seeds', () => {

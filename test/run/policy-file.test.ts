@@ -114,17 +114,35 @@ describe('a policy file is refused in one line that says why:', () => {
     [
       'no head',
       meta({ head: undefined }),
-      'head must be "categorical" or "diagonalGaussian", but is missing (it)',
+      'head must be "categorical", "diagonalGaussian", "multiDiscrete" or "multiBinary", but is missing (it)',
     ],
     [
       'another head',
       meta({ head: 'beta' }),
-      'head must be "categorical" or "diagonalGaussian", got "beta" (it)',
+      'head must be "categorical", "diagonalGaussian", "multiDiscrete" or "multiBinary", got "beta" (it)',
     ],
     [
       'the other head',
       meta({ head: 'categorical' }),
       'policyShape.logStd must be 0, of 1 outputs of a categorical, got 1 (it)',
+    ],
+    [
+      'choices of another head',
+      meta({ choices: '[1]' }),
+      'choices are of a multiDiscrete, the head is diagonalGaussian (it)',
+    ],
+    ['a choice of nothing', meta({ choices: '[0, 1]' }), 'choices.0 must be an integer ≥ 1, got 0 (it)'],
+    [
+      'choices that are missing',
+      join({
+        ...parts(),
+        metadata: {
+          ...parts().metadata,
+          head: 'multiDiscrete',
+          policyShape: JSON.stringify({ ...JSON.parse(parts().metadata?.policyShape as string), logStd: 0 }),
+        },
+      }),
+      'choices must be numbers that sum to 1, the outputs of a multiDiscrete, but are missing (it)',
     ],
     ['a shape that is no JSON', meta({ policyShape: '{' }), 'it: its policyShape:1:2: not valid JSON'],
     ['a shape that is no object', meta({ policyShape: '[]' }), 'policyShape must be'],

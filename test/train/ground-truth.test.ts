@@ -112,7 +112,7 @@ describe.each([
       const before = read(training.stored());
       training.update();
       const after = read(training.stored());
-      const head = heads.categorical.create(table.actions);
+      const head = heads.categorical.create([table.actions]);
       const kl = new Float64Array(table.states);
       head.kl(before.probabilities.map(Math.log), after.probabilities.map(Math.log), table.states, kl);
       const [old, next] = [before, after].map(({ probabilities }) => exact.know(probabilities));

@@ -55,6 +55,7 @@ function layersModelOf(stored: LoadedPolicy): LayersModelFiles {
     activation,
     observationMoments: stored.observationMoments,
     actionBounds: stored.actionBounds,
+    choices: stored.choices,
     model: { inputs, outputs, logStd: [...parameters.subarray(parameters.length - logStd)] },
   });
 }

@@ -1,6 +1,6 @@
 import { allowedValues, type JsonSchema, jsonSchemaOf, listFields } from '../../config/fields.ts';
 import { randomStream } from '../../random/random.ts';
-import type { EnvironmentDefinition, Space } from '../../rollout/environment.ts';
+import type { ActionSpace, EnvironmentDefinition } from '../../rollout/environment.ts';
 import type { NamedEnvironment } from '../../config/environment-name.ts';
 import { UserError } from '../../user-error.ts';
 import { paint } from './print.ts';
@@ -45,10 +45,16 @@ export function describeEnvironment(definition: EnvironmentDefinition): Descript
   };
 }
 
-function spaceInWords(space: Space): string {
-  if (space.kind === 'discrete')
-    return `discrete ${space.n}${space.names ? `: ${space.names.join(', ')}` : ''}`;
-  return `box ${space.low.length}${space.names ? `: ${space.names.join(', ')}` : ''}`;
+function spaceInWords(space: ActionSpace): string {
+  const sizes = {
+    discrete: 'discrete',
+    box: 'box',
+    multiDiscrete: 'multi-discrete',
+    multiBinary: 'multi-binary',
+  };
+  const size =
+    space.kind === 'box' ? space.low.length : space.kind === 'multiDiscrete' ? space.n.join(' × ') : space.n;
+  return `${sizes[space.kind]} ${size}${space.names ? `: ${space.names.join(', ')}` : ''}`;
 }
 
 /** A line an environment. */

@@ -4,7 +4,7 @@ import { randomStream } from '../../random/random.ts';
 import { type Environment, widthOf } from '../../rollout/environment.ts';
 import { ObservationNormalizer } from '../../rollout/normalize.ts';
 import type { LoadedPolicy } from '../../run/policy-file.ts';
-import { headFor } from '../../train/agent.ts';
+import { headOfPolicy } from '../../train/evaluate.ts';
 import { quantity } from './quantities.ts';
 import { paint, printable } from './print.ts';
 
@@ -41,7 +41,7 @@ export function* episode(options: PlayOptions): Generator<string> {
   const { shape, parameters } = stored.policy;
   const random = randomStream(seed, 'play/environment');
   const actionRandom = randomStream(seed, 'play/action');
-  const head = headFor(actionSpace);
+  const head = headOfPolicy(stored);
   const network = engine.create(shape, 1);
   const normalizer =
     stored.observationMoments && new ObservationNormalizer(shape.inputs, stored.observationMoments);

@@ -1,0 +1,48 @@
+import type { NetworkShape } from '../network/shape.ts';
+import type { HeadKind, HeadShape } from '../policy/head.ts';
+import { heads } from '../policy/heads.ts';
+import { UserError } from '../user-error.ts';
+
+/** What a stored policy says of its distribution. */
+export interface DescribedHead {
+  readonly head: HeadKind;
+  /** How many values each choice of a multi-discrete has, [C]; of no other. */
+  readonly choices?: readonly number[] | undefined;
+}
+
+/** What the head of a stored policy is made from. */
+export function headShapeOf(
+  { head, choices }: DescribedHead,
+  { outputs }: Pick<NetworkShape, 'outputs'>,
+): HeadShape {
+  return { kind: head, sizes: choices ?? [outputs] };
+}
+
+/** `categorical of 4`, `multiDiscrete of 3 × 2`. */
+export function headInWords({ kind, sizes }: HeadShape): string {
+  return `${kind} of ${sizes.join(' × ')}`;
+}
+
+/** @throws UserError where a network of these outputs gives no such head @param what its logStd is called */
+export function requireHeadShape(
+  { head, choices }: DescribedHead,
+  { outputs, logStd }: Pick<NetworkShape, 'outputs' | 'logStd'>,
+  what: string,
+  place: string,
+): void {
+  const spread = heads[head].constants(outputs);
+  if (logStd !== spread)
+    throw new UserError(
+      `${what} must be ${spread}, of ${outputs} outputs of a ${head}, got ${logStd} (${place})`,
+    );
+  if (head !== 'multiDiscrete') {
+    if (choices !== undefined)
+      throw new UserError(`choices are of a multiDiscrete, the head is ${head} (${place})`);
+    return;
+  }
+  const sum = choices?.reduce((total, n) => total + n, 0);
+  if (sum !== outputs)
+    throw new UserError(
+      `choices must be numbers that sum to ${outputs}, the outputs of a multiDiscrete, ${choices === undefined ? 'but are missing' : `got ${JSON.stringify(choices)}`} (${place})`,
+    );
+}
