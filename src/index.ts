@@ -2,6 +2,12 @@
 export { type Config, configSchema } from './config/schema.ts';
 export { configOf, type Settings } from './library/config.ts';
 export { defineEnvironment, type OwnEnvironment } from '../envs/own-environment.ts';
+export { type CheckEnvironmentOptions, checkEnvironment, loadEnvironment } from './library/environment.ts';
+export type {
+  CheckedEnvironment,
+  CheckName,
+  EnvironmentFinding,
+} from './environment-check/check-environment.ts';
 export {
   type Evaluated,
   type EvaluateOptions,

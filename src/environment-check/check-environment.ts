@@ -11,29 +11,27 @@ import { type Asked, placeIn, watchClocks } from './clocks.ts';
 import { createPlayer, firstDifference, type Moment, play, type Player } from './play.ts';
 import { notFinite, outOfBounds, scaleProblems, stateProblem } from './values.ts';
 
-/** What is looked for, in the order in which it is told. */
-export const checkNames = [
-  'create',
-  'options',
-  'throws',
-  'promise',
-  'length',
-  'bounds',
-  'finite',
-  'reward',
-  'terminated',
-  'action',
-  'figures',
-  'clock',
-  'determinism',
-  'reset',
-  'copies',
-  'snapshot',
-  'episodes',
-  'effect',
-  'scale',
-] as const;
-type CheckName = (typeof checkNames)[number];
+/** What is looked for. */
+export type CheckName =
+  | 'create'
+  | 'options'
+  | 'throws'
+  | 'promise'
+  | 'length'
+  | 'bounds'
+  | 'finite'
+  | 'reward'
+  | 'terminated'
+  | 'action'
+  | 'figures'
+  | 'clock'
+  | 'determinism'
+  | 'reset'
+  | 'copies'
+  | 'snapshot'
+  | 'episodes'
+  | 'effect'
+  | 'scale';
 
 /** Something about an environment that training would suffer from. */
 export interface EnvironmentFinding {
@@ -94,6 +92,9 @@ const HINTS: Readonly<Record<CheckName, string>> = {
   effect: 'look whether step reads its action: a discrete one is action[0]',
   scale: 'divide it, or set environment.normalizeRewards or normalizeObservations',
 };
+
+/** In the order in which they are told. */
+export const checkNames = Object.keys(HINTS) as CheckName[];
 
 /** What is found, in the order of finding. */
 class Findings {

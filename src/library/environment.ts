@@ -1,8 +1,14 @@
 import { findBuiltIn, environmentOptions, optionsOf } from '../../envs/environment-options.ts';
+import { parseOptions } from '../../envs/registry.ts';
 import { type NamedEnvironment, namedBy } from '../config/environment-name.ts';
 import type { EnvironmentOptions } from '../config/load.ts';
+import {
+  type CheckedEnvironment,
+  checkEnvironment as check,
+} from '../environment-check/check-environment.ts';
 import { type Environments, openEnvironments, type RunOfEnvironment } from '../node/environments.ts';
 import type { EnvironmentDefinition } from '../rollout/environment.ts';
+import { UserError } from '../user-error.ts';
 
 /** The environments that a program's configs name: its own one, where it has one at hand, the built-in ones and files. */
 export type ProgramEnvironments = Pick<Environments, 'reading' | 'resolve'>;
@@ -44,4 +50,37 @@ export async function environmentOfRun(
   if (id !== undefined) return findBuiltIn({ id }, run.path);
   const file = typeof said === 'string' ? namedBy(said).module : undefined;
   return (await openEnvironments().ofRun(run, file)).definition;
+}
+
+/**
+ * The environment that a file exports, or a built-in one.
+ * @param name its path from the working folder, which is run, or an id
+ * @throws UserError in one line for a file that is not there, cannot be loaded or exports no environment, and an unknown id
+ */
+export function loadEnvironment(name: string): Promise<EnvironmentDefinition> {
+  return openEnvironments().resolve(namedBy(name));
+}
+
+/** How `checkEnvironment` checks. */
+export interface CheckEnvironmentOptions {
+  /** `environment.options` of a config; those of the example, or the defaults, where they are not given. */
+  readonly options?: Record<string, unknown>;
+  /** Calls of `reset` and `step` of each play, ≥ 100; 2000 by default. */
+  readonly steps?: number;
+  /** Of actions and of what the environment draws; 0 by default. */
+  readonly seed?: number;
+}
+
+/**
+ * Plays an environment by random actions and says what training would suffer from, as `leash check-env` does.
+ * @throws UserError for options that it does not take
+ */
+export function checkEnvironment(
+  environment: EnvironmentDefinition,
+  { options = environment.example ?? {}, steps = 2000, seed = 0 }: CheckEnvironmentOptions = {},
+): CheckedEnvironment {
+  if (!(Number.isInteger(steps) && steps >= 100))
+    throw new UserError(`the option steps must be an integer ≥ 100, got ${steps}`);
+  const parsed = parseOptions(environment, options, environment.id);
+  return check(environment, parsed, { steps, seed, now: () => performance.now() });
 }

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { basename, dirname, isAbsolute, join, relative } from 'node:path';
 import { nearest } from '../config/nearest.ts';
 import { UserError } from '../user-error.ts';
+import { packageFolder } from './package-folder.ts';
 
 /** Where configs stand in a clone, and in the package that was installed. */
 const FOLDERS = ['', 'configs', 'configs/studies'];
@@ -15,7 +15,7 @@ const FOLDERS = ['', 'configs', 'configs/studies'];
  */
 export function findConfig(name: string, others: readonly string[] = []): string {
   const names = name.endsWith('.json') ? [name] : [`${name}.json`, name];
-  const roots = isAbsolute(name) ? [''] : [...new Set([process.cwd(), ...packageFolders()])];
+  const roots = isAbsolute(name) ? [''] : [...new Set([process.cwd(), packageFolder() ?? process.cwd()])];
   const folders = roots.flatMap((root) =>
     isAbsolute(name) ? [dirname(name)] : FOLDERS.map((folder) => join(root, folder)),
   );
@@ -49,12 +49,4 @@ function configsIn(folder: string): string[] {
   return readdirSync(folder)
     .filter((file) => file.endsWith('.json') && !/^(package|tsconfig)|schema\.json$/.test(file))
     .map((file) => basename(file, '.json'));
-}
-
-/** The folder of the package, from `src` and from `dist/src`: that which has configs. */
-function packageFolders(): string[] {
-  return ['../../', '../../../']
-    .map((above) => resolve(fileURLToPath(new URL(above, import.meta.url))))
-    .filter((folder) => existsSync(join(folder, 'configs/schema.json')))
-    .slice(0, 1);
 }

@@ -128,6 +128,15 @@ try {
     same(forgotten.filter((name) => name !== 'z').join(' '), '');
   });
 
+  await check('leash init: a project that trains, and whose test passes', () => {
+    run(process.execPath, [join(installed, 'dist/src/cli/main.js'), 'init', 'world'], user);
+    const world = join(user, 'world');
+    run('npm', ['install', '--no-audit', '--no-fund', '--silent'], world);
+    run('npx', ['leash', 'train', 'corridor.json', '--quiet'], world);
+    run('npm', ['test'], world);
+    run(process.execPath, [join(tools, 'node_modules/typescript-5/bin/tsc'), '-p', '.'], world);
+  });
+
   const page = readFileSync(join(root, 'docs/library.md'), 'utf8');
   programsOf(page).forEach((program, i) => void writeFileSync(join(user, `program-${i + 1}.ts`), program));
   for (const version of ['5', '7'])

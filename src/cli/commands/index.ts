@@ -10,6 +10,7 @@ import { estimatorsCommand } from './estimators.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { exportCommand } from './export.ts';
 import { fitCommand } from './fit.ts';
+import { initCommand } from './init.ts';
 import { importCommand } from './import.ts';
 import { klCommand } from './kl.ts';
 import { ledgerCommand } from './ledger.ts';
@@ -30,6 +31,7 @@ export const commands: CommandList = {
   sweep: sweepCommand,
   evaluate: evaluateCommand,
   config: configCommands,
+  init: initCommand,
   envs: envsCommand,
   'check-env': checkEnvCommand,
   plot: plotCommand,
