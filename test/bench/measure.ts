@@ -1,3 +1,5 @@
+import { randomStream } from '../../src/random/random.ts';
+
 /** One figure of a benchmark; the same name means the same thing in every run. */
 export interface Figure {
   readonly section: string;
@@ -10,6 +12,17 @@ export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+const RESAMPLES = 10_000;
+
+/** 95% interval of the median: the percentile bootstrap. */
+export function interval(values: readonly number[]): [number, number] {
+  const random = randomStream(0, 'bench-pair');
+  const medians = Array.from({ length: RESAMPLES }, () =>
+    median(values.map(() => values[Math.floor(random.uniform() * values.length)])),
+  ).sort((a, b) => a - b);
+  return [medians[Math.floor(0.025 * RESAMPLES)], medians[Math.ceil(0.975 * RESAMPLES) - 1]];
 }
 
 function repeat(run: () => void, times: number): number {

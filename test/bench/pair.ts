@@ -10,15 +10,12 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { randomStream } from '../../src/random/random.ts';
-import { median } from './measure.ts';
+import { interval, median } from './measure.ts';
 import { updatesInTurn } from './updates-in-turn.ts';
 import { commandOf, startUp, TRPO_WORKLOAD, trainOnce, WORKLOAD } from './whole-run.ts';
 
 /** Figures by name and unit, of one turn of one checkout. */
 type Turn = Readonly<Record<string, number>>;
-
-const RESAMPLES = 10_000;
 
 const workloads = { 'PPO workload': WORKLOAD, 'TRPO workload': TRPO_WORKLOAD };
 /** What is measured in a turn, by name. */
@@ -68,15 +65,6 @@ function show(name: string, unit: string, pairs: readonly [Turn, Turn][]): void 
   const ratio = `B/A ${median(ratios).toFixed(4)} (${low.toFixed(4)} to ${high.toFixed(4)})`;
   const differences = `B − A ${median(pairs.map(([x, y]) => y[unit] - x[unit])).toFixed(1)}`;
   console.log(`${name.padEnd(46)} A ${a.toFixed(1)}, B ${b.toFixed(1)}, ${differences}, ${ratio}`);
-}
-
-/** 95% interval of the median: the percentile bootstrap. */
-function interval(values: readonly number[]): [number, number] {
-  const random = randomStream(0, 'bench-pair');
-  const medians = Array.from({ length: RESAMPLES }, () =>
-    median(values.map(() => values[Math.floor(random.uniform() * values.length)])),
-  ).sort((a, b) => a - b);
-  return [medians[Math.floor(0.025 * RESAMPLES)], medians[Math.ceil(0.975 * RESAMPLES) - 1]];
 }
 
 function readFlags(): { checkouts: [string, string]; turns: number; only: string } {
