@@ -18,7 +18,8 @@ export function optionsOf(find: FindEnvironment): EnvironmentOptions {
     },
     resolve: (named, options, place) =>
       parseOptions(find(named, place), options, place) as Record<string, unknown>,
-    hasDiscreteObservations: (named, options) => isDiscrete(find(named, ''), options),
+    hasDiscreteObservations: (named, options) => isDiscrete(find(named, ''), options, 'observationSpace'),
+    hasDiscreteActions: (named, options) => isDiscrete(find(named, ''), options, 'actionSpace'),
     notEnumerable: (named, options) => notEnumerable(find(named, ''), options),
     episodeLength: (named, options) => find(named, '').episodeLength?.(options),
   };
@@ -46,16 +47,22 @@ export const environmentOptions: EnvironmentOptions = {
     named.module === undefined ? builtIn.resolve(named, options, place) : options,
   hasDiscreteObservations: (named, options) =>
     named.module === undefined && builtIn.hasDiscreteObservations(named, options),
+  // Of a file's the run itself says so.
+  hasDiscreteActions: (named, options) =>
+    named.module !== undefined || builtIn.hasDiscreteActions(named, options),
   notEnumerable: (named, options) =>
     named.module === undefined ? builtIn.notEnumerable(named, options) : undefined,
   episodeLength: (named, options) =>
     named.module === undefined ? builtIn.episodeLength(named, options) : undefined,
 };
 
-/** Whether what an environment shows is the number of a state. @param options with their defaults */
-export function isDiscrete(definition: EnvironmentDefinition, options: Record<string, unknown>): boolean {
-  const { observationSpace } = definition.create(options, randomStream(0, 'environment/task'));
-  return observationSpace.kind === 'discrete';
+/** Whether what an environment shows, or takes, is a number of a list. @param options with their defaults */
+export function isDiscrete(
+  definition: EnvironmentDefinition,
+  options: Record<string, unknown>,
+  of: 'observationSpace' | 'actionSpace',
+): boolean {
+  return definition.create(options, randomStream(0, 'environment/task'))[of].kind === 'discrete';
 }
 
 /** Why an environment has no ground truth, and which have. @param options with their defaults */

@@ -102,7 +102,7 @@ function withEnvironments(environment: Published): void {
       then: {
         properties: {
           options: options as Published,
-          ...(isDiscrete(each, some) && { normalizeObservations: { const: false } }),
+          ...(isDiscrete(each, some, 'observationSpace') && { normalizeObservations: { const: false } }),
         },
         ...((options.required?.length ?? 0) > 0 && { required: ['options'] }),
       },

@@ -96,6 +96,16 @@ const reasons: Readonly<Record<string, string>> = {
   'objective.adapt':
     'A β that follows the KL holds it near a target; a fixed one lets it drift with the advantages.',
   'objective.dualClip': 'How large a ratio with a negative advantage may push.',
+  'objective.clipRangeLow': 'How improbable an action with a negative advantage is made in one update.',
+  'objective.clipRangeHigh':
+    'How much more probable an action with a positive advantage is made in one update.',
+  'objective.rollbackSlope': 'How hard a ratio outside the band is pulled back.',
+  'objective.divergence': 'In what a state is near or far: total variation counts probability, KL surprise.',
+  'objective.divergenceBound': 'How far a state may move before samples that lead further away are left out.',
+  'objective.gate': 'The shape of the edge at which clipping takes the gradient away.',
+  'objective.softness': 'The width of that edge: the smaller, the nearer to clip.',
+  'objective.temperaturePositive': 'How fast the push of good actions fades away from ratio 1.',
+  'objective.temperatureNegative': 'How fast the push of bad actions fades away from ratio 1.',
   'objective.temperature': 'How fast the soft clip fades away from ratio 1.',
   reference: 'What it may forget: π stays near another policy, and returns are traded for that.',
   'reference.policy': 'Near which policy it stays.',

@@ -10,6 +10,7 @@ import { parseJson } from './json.ts';
 import { withNewNames } from './old-names.ts';
 import { overPreset, type PresetName, presets } from './presets.ts';
 import { explainIssues, isTree, MOST_OF_PATH, show, type Tree, unknownSetting, valueAt } from './problem.ts';
+import { problemOfDivergence } from './objective.ts';
 import { problemOfSequences } from './reference.ts';
 import { type Config, configSchema } from './schema.ts';
 import { stepsPerUpdate } from './updates.ts';
@@ -32,6 +33,8 @@ export interface EnvironmentOptions {
   resolve(named: NamedEnvironment, options: Record<string, unknown>, place: string): Record<string, unknown>;
   /** Whether its observations are numbers of states, which nothing standardises. @param options as `resolve` gives them */
   hasDiscreteObservations(named: NamedEnvironment, options: Record<string, unknown>): boolean;
+  /** Whether its actions are, so that two distributions of them have a total variation in closed form. */
+  hasDiscreteActions(named: NamedEnvironment, options: Record<string, unknown>): boolean;
   /** Why nothing exact can be computed of it, as the end of a sentence; undefined where it can. @param options likewise */
   notEnumerable(named: NamedEnvironment, options: Record<string, unknown>): string | undefined;
   /** Steps of every episode, where all have the same number. @param options as `resolve` gives them */
@@ -87,6 +90,12 @@ export function resolveConfig(
         problems.push(
           `environment.normalizeObservations must be false, got true: the observations of ${environmentName(named)} are discrete (${place('environment.normalizeObservations')})`,
         );
+      const unmeasured = problemOfDivergence(
+        config,
+        environments.hasDiscreteActions(named, resolved),
+        environmentName(named),
+      );
+      if (unmeasured !== undefined) problems.push(`${unmeasured} (${place('objective.divergence')})`);
       const reason = config.groundTruth ? environments.notEnumerable(named, resolved) : undefined;
       if (reason !== undefined)
         problems.push(`groundTruth must be false, got true: ${reason} (${place('groundTruth')})`);

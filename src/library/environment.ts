@@ -35,6 +35,7 @@ export function optionsWith(
     schema: (named, place) => optionsFor(named).schema(named, place),
     resolve: (named, options, place) => optionsFor(named).resolve(named, options, place),
     hasDiscreteObservations: (named, options) => optionsFor(named).hasDiscreteObservations(named, options),
+    hasDiscreteActions: (named, options) => optionsFor(named).hasDiscreteActions(named, options),
     notEnumerable: (named, options) => optionsFor(named).notEnumerable(named, options),
     episodeLength: (named, options) => optionsFor(named).episodeLength(named, options),
   };

@@ -78,6 +78,7 @@ function modulesBeside(
     schema: (named, place) => environments.schema(here(named), place),
     resolve: (named, options, place) => environments.resolve(here(named), options, place),
     hasDiscreteObservations: (named, options) => environments.hasDiscreteObservations(here(named), options),
+    hasDiscreteActions: (named, options) => environments.hasDiscreteActions(here(named), options),
     notEnumerable: (named, options) => environments.notEnumerable(here(named), options),
     episodeLength: (named, options) => environments.episodeLength(here(named), options),
   };

@@ -18,14 +18,25 @@ export const clip = defineObjective({
   },
 });
 
-/** clip(ratio, 1−ε, 1+ε) */
-export function clippedRatio(ratio: number, clipRange: number): number {
-  return Math.min(Math.max(ratio, 1 - clipRange), 1 + clipRange);
+/** clip(ratio, 1−low, 1+high) */
+export function clippedRatio(ratio: number, low: number, high = low): number {
+  return Math.min(Math.max(ratio, 1 - low), 1 + high);
 }
 
-/** Share of samples with |ratio − 1| > ε, clipped by the objective or not (SB3's and CleanRL's figure). */
-export function clipFraction(ratios: Float64Array, count: number, clipRange: number): number {
+/** The ratios that an objective takes for near: from 1 − low to 1 + high. */
+export interface Band {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** The edges are inside. */
+export function isInside(ratio: number, { low, high }: Band): boolean {
+  return ratio - 1 <= high && 1 - ratio <= low;
+}
+
+/** Share of samples with a ratio outside the band, clipped by the objective or not (SB3's and CleanRL's figure). */
+export function clipFraction(ratios: Float64Array, count: number, band: Band): number {
   let outside = 0;
-  for (let i = 0; i < count; i++) if (Math.abs(ratios[i] - 1) > clipRange) outside++;
+  for (let i = 0; i < count; i++) if (!isInside(ratios[i], band)) outside++;
   return outside / count;
 }

@@ -1,12 +1,16 @@
-import type { KnobName, SettingName, Settings } from './settings.ts';
+import type { Divergence, KnobName, SettingName, Settings } from './settings.ts';
 
 /** One sample of a batch as an objective sees it, and what it makes of it; the same object for all samples of a batch. */
 export interface Sample {
   /** π_new(a|s)/π_old(a|s), and its logarithm. */
   ratio: number;
   logRatio: number;
+  /** log π_new(a|s), nats. */
+  logProbability: number;
   /** Â, as learned from. */
   advantage: number;
+  /** How far π_new(·|s) is from π_old(·|s), in what the objective's `divergence` names; NaN where it names none. */
+  stateDivergence: number;
   /** Written: the sample's loss; a batch's is the mean. */
   loss: number;
   /** Written: ∂loss/∂log π_new(a|s). */
@@ -23,6 +27,8 @@ export interface ObjectiveDefinition<Name extends SettingName = SettingName> {
   readonly settings: readonly Name[];
   /** What `--match-kl` turns to let an update go further, or less far: the first that is not null. */
   readonly knobs: readonly (Name & KnobName)[];
+  /** In what it wants to know how far the policy is from π_old in a sample's state, if it does. */
+  divergence?(settings: Pick<Settings, Name>): Divergence;
   /** The sampled part, for one sample: writes `loss` and `slope`. @param settings resolved for this update */
   evaluate(sample: Sample, settings: Pick<Settings, Name>): void;
 }

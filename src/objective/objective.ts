@@ -1,17 +1,25 @@
 import { isSchedule, type Schedule } from '../optimizer/schedule.ts';
-import { clip } from './clip.ts';
+import { cispo } from './cispo.ts';
+import { type Band, clip } from './clip.ts';
+import { clipHigher } from './clip-higher.ts';
 import type { ObjectiveDefinition, Sample } from './definition.ts';
+import { divergenceMask } from './divergence-mask.ts';
 import { dualClip } from './dual-clip.ts';
 import { penalisedClip, penalisedSurrogate } from './kl-penalty.ts';
+import { rollbackClip } from './rollback-clip.ts';
 import { samplePenalty } from './sample-penalty.ts';
+import { sapo } from './sapo.ts';
 import {
   type ConfiguredSettings,
+  type Divergence,
   type SettingKnob,
   objectiveSettings,
   type SettingName,
   type Settings,
 } from './settings.ts';
 import { softClip } from './soft-clip.ts';
+import { softGate } from './soft-gate.ts';
+import { spo } from './spo.ts';
 import { surrogate } from './surrogate.ts';
 
 /** Every objective that a config can name. */
@@ -23,6 +31,13 @@ export const objectives = [
   dualClip,
   softClip,
   samplePenalty,
+  clipHigher,
+  spo,
+  cispo,
+  rollbackClip,
+  divergenceMask,
+  sapo,
+  softGate,
 ] as const;
 
 type Definitions = (typeof objectives)[number];
@@ -67,30 +82,44 @@ export function objectiveAt(
 }
 
 /** The one that every batch goes through. */
-const sample: Sample = { ratio: 0, logRatio: 0, advantage: 0, loss: 0, slope: 0 };
+const sample: Sample = {
+  ...{ ratio: 0, logRatio: 0, logProbability: 0, advantage: 0, stateDivergence: Number.NaN },
+  ...{ loss: 0, slope: 0 },
+};
+
+/** Samples of a batch, a number of each. */
+export interface SampledBatch {
+  /** π_new(a_i|s_i)/π_old(a_i|s_i), and their logarithms. */
+  readonly ratios: Float64Array;
+  readonly logRatios: Float64Array;
+  /** log π_new(a_i|s_i), nats. */
+  readonly logProbs: Float64Array;
+  readonly advantages: Float64Array;
+  /** Read where `divergenceOf` the objective names one: that of π_old(·|s_i) and π_new(·|s_i). */
+  readonly divergences: Float64Array;
+}
 
 /**
  * The part of an objective that is a function of the sampled actions' probabilities: all but the exact KL
  * penalty.
- * @param ratios π_new(a_i|s_i)/π_old(a_i|s_i), [count]
- * @param logRatios their logarithms, [count]
  * @param weights written: ∂loss/∂log π_new(a_i|s_i), [count]
  * @returns the loss
  */
 export function sampledLoss(
   objective: Objective,
-  ratios: Float64Array,
-  logRatios: Float64Array,
-  advantages: Float64Array,
+  { ratios, logRatios, logProbs, advantages, divergences }: SampledBatch,
   count: number,
   weights: Float64Array,
 ): number {
   const { evaluate } = objectiveOf(objective.kind);
+  const asks = divergenceOf(objective) !== undefined;
   let sum = 0;
   for (let i = 0; i < count; i++) {
     sample.ratio = ratios[i];
     sample.logRatio = logRatios[i];
+    sample.logProbability = logProbs[i];
     sample.advantage = advantages[i];
+    sample.stateDivergence = asks ? divergences[i] : Number.NaN;
     evaluate(sample, objective as unknown as Settings);
     sum += sample.loss;
     weights[i] = sample.slope / count;
@@ -103,7 +132,18 @@ export function betaOf(objective: Objective): number | undefined {
   return 'beta' in objective ? objective.beta : undefined;
 }
 
-/** ε of the objective; undefined where it has none. */
+/** ε of the objective; undefined where it has none, or two. */
 export function clipRangeOf(objective: Objective): number | undefined {
   return 'clipRange' in objective ? objective.clipRange : undefined;
+}
+
+/** The ratios that the objective takes for near; undefined where it has no band. */
+export function bandOf(objective: Objective): Band | undefined {
+  if ('clipRangeLow' in objective) return { low: objective.clipRangeLow, high: objective.clipRangeHigh };
+  return 'clipRange' in objective ? { low: objective.clipRange, high: objective.clipRange } : undefined;
+}
+
+/** In what the objective wants to know how far each state's distribution is from π_old's, if it does. */
+export function divergenceOf(objective: Objective): Divergence | undefined {
+  return objectiveOf(objective.kind).divergence?.(objective as unknown as Settings);
 }

@@ -24,11 +24,11 @@ export const samplePenalty = defineObjective({
 });
 
 /** β_t of one sample: what clipping amounts to as a coefficient of its k1; negative where Â > 0. */
-export function penaltyOf(ratio: number, advantage: number, clipRange: number): number {
-  return isKilled(ratio, advantage, clipRange) ? -(ratio * advantage) : 0;
+export function penaltyOf(ratio: number, advantage: number, low: number, high = low): number {
+  return isKilled(ratio, advantage, low, high) ? -(ratio * advantage) : 0;
 }
 
-/** Whether clipping takes the sample's gradient away. */
-export function isKilled(ratio: number, advantage: number, clipRange: number): boolean {
-  return ratio * advantage > clippedRatio(ratio, clipRange) * advantage;
+/** Whether clipping to [1−low, 1+high] takes the sample's gradient away. */
+export function isKilled(ratio: number, advantage: number, low: number, high = low): boolean {
+  return ratio * advantage > clippedRatio(ratio, low, high) * advantage;
 }

@@ -1,6 +1,10 @@
 import { type Schedule, scheduleSchema } from '../optimizer/schedule.ts';
 import * as z from '../packages/zod.ts';
 
+/** In what an objective can ask how far a state's distribution is from π_old's. */
+export const divergences = ['kl', 'tv'] as const;
+export type Divergence = (typeof divergences)[number];
+
 /** How a β follows a KL. @param target default of the KL to hold, and what it is */
 export const adaptSchema = (target: number, meaning: string) =>
   z.strictObject({
@@ -89,6 +93,58 @@ export const objectiveSettings = {
     schema: z.number().gt(1),
     default: 3,
     meaning: 'c of {kinds}: a ratio beyond it has no gradient where Â < 0.',
+  },
+  clipRangeLow: {
+    schema: scheduleSchema({ min: 0, minExclusive: true, max: 1 }),
+    default: 0.2,
+    meaning: 'ε_low of {kinds}: the band of ratios begins at 1 − ε_low.',
+    knob: knob('clipRangeLow', 1, 1e-4, 1),
+  },
+  clipRangeHigh: {
+    schema: scheduleSchema({ min: 0, minExclusive: true, max: 10 }),
+    default: 0.28,
+    meaning: 'ε_high of {kinds}: the band of ratios ends at 1 + ε_high.',
+    knob: knob('clipRangeHigh', 1, 1e-4, 10),
+  },
+  rollbackSlope: {
+    schema: z.number().gt(0).max(100),
+    default: 0.3,
+    meaning: 'α of {kinds}: how steeply the loss rises outside the band.',
+  },
+  divergence: {
+    schema: z.enum(divergences),
+    default: 'kl',
+    meaning:
+      'What {kinds} measures in each state, exactly: kl, KL(π_old‖π_new) in nats; tv, total variation in [0, 1], for a single discrete action only.',
+  },
+  divergenceBound: {
+    schema: scheduleSchema({ min: 0, minExclusive: true, max: 100 }),
+    default: 0.02,
+    meaning:
+      'δ of {kinds}: the divergence of a state beyond which samples that lead further away are left out.',
+    knob: knob('divergenceBound', 1, 1e-7, 10),
+  },
+  gate: {
+    schema: z.enum(['linearRamp', 'sigmoid', 'softMinimum']),
+    default: 'linearRamp',
+    meaning: 'How {kinds} fades at the edge of the band.',
+  },
+  softness: {
+    schema: z.number().gt(0).max(10),
+    default: 0.05,
+    meaning: 's of {kinds}, in units of the ratio: the width of the edge.',
+  },
+  temperaturePositive: {
+    schema: z.number().gt(0).max(1000),
+    default: 1,
+    meaning: 'τ of {kinds} where Â > 0; the greater, the narrower.',
+    knob: knob('temperaturePositive', -1, 1e-3, 1000),
+  },
+  temperatureNegative: {
+    schema: z.number().gt(0).max(1000),
+    default: 1.05,
+    meaning: 'τ of {kinds} where Â ≤ 0.',
+    knob: knob('temperatureNegative', -1, 1e-3, 1000),
   },
   temperature: {
     schema: z.number().gt(0).max(1000),

@@ -1,5 +1,5 @@
 import { exp } from '../elementary/exponential.ts';
-import { defineObjective } from './definition.ts';
+import { defineObjective, type Sample } from './definition.ts';
 
 /**
  * The softly clipped surrogate [Chen et al., arXiv 2205.10047, the "Scopic" objective]:
@@ -13,13 +13,18 @@ export const softClip = defineObjective({
   settings: ['temperature'],
   knobs: ['temperature'],
   evaluate(sample, { temperature }) {
-    const { ratio, advantage } = sample;
-    // By e^−|x|, which cannot overflow: σ(x) is 1/(1 + e^−|x|) or its complement.
-    const x = temperature * (ratio - 1);
-    const decay = exp(-Math.abs(x));
-    const sigmoid = (x < 0 ? decay : 1) / (1 + decay);
-    sample.loss = -(((sigmoid * 4) / temperature) * advantage);
-    const steepness = decay === 0 ? 0 : (4 * decay) / ((1 + decay) * (1 + decay));
-    sample.slope = steepness === 0 ? 0 : -steepness * ratio * advantage;
+    evaluateSoftly(sample, temperature);
   },
 });
+
+/** Writes loss and slope of a sample at a temperature τ. */
+export function evaluateSoftly(sample: Sample, temperature: number): void {
+  const { ratio, advantage } = sample;
+  // By e^−|x|, which cannot overflow: σ(x) is 1/(1 + e^−|x|) or its complement.
+  const x = temperature * (ratio - 1);
+  const decay = exp(-Math.abs(x));
+  const sigmoid = (x < 0 ? decay : 1) / (1 + decay);
+  sample.loss = -(((sigmoid * 4) / temperature) * advantage);
+  const steepness = decay === 0 ? 0 : (4 * decay) / ((1 + decay) * (1 + decay));
+  sample.slope = steepness === 0 ? 0 : -steepness * ratio * advantage;
+}

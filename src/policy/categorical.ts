@@ -50,6 +50,13 @@ export function categoricalHead(n: number, create: CreateTile = createTile): Hea
         kl(n, tile, p, q, start, endOf(start, count), out);
       }
     },
+    totalVariation: (p, q, count, out) => {
+      for (let i = 0; i < count; i++) {
+        let sum = 0;
+        for (let k = i * n; k < (i + 1) * n; k++) sum += Math.abs(exp(p[k]) - exp(q[k]));
+        out[i] = sum / 2;
+      }
+    },
     addPolicyGradient: (distributions, actions, weights, entropyWeight, count, dOutputs) => {
       for (let start = 0; start < count; start += rows) {
         const end = endOf(start, count);

@@ -39,6 +39,8 @@ export interface Head extends HeadShape {
   entropy(distributions: Float64Array, count: number, out: Float64Array): void;
   /** out[i] = KL(p_i‖q_i), exact, nats. */
   kl(p: Float64Array, q: Float64Array, count: number, out: Float64Array): void;
+  /** out[i] = ½·Σ_a |p_i(a) − q_i(a)|, exact, in [0, 1]; only where there is a closed form: for discrete actions. */
+  totalVariation?(p: Float64Array, q: Float64Array, count: number, out: Float64Array): void;
   /**
    * dOutputs += weights[i] · ∂ log π(a_i|s_i) / ∂ outputs + entropyWeight · ∂ H(π_i) / ∂ outputs, in one pass: both
    * are made of the same probabilities.

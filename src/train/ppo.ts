@@ -3,7 +3,7 @@ import type { Config } from '../config/schema.ts';
 import type { Activations } from '../network/network.ts';
 import { clipFraction } from '../objective/clip.ts';
 import { klPenalty } from '../objective/kl-penalty.ts';
-import { betaOf, clipRangeOf, type Objective, sampledLoss } from '../objective/objective.ts';
+import { bandOf, betaOf, divergenceOf, type Objective, sampledLoss } from '../objective/objective.ts';
 import { probabilityRatios } from '../objective/surrogate.ts';
 import { clipScale } from '../optimizer/gradient-norm.ts';
 import type { Head } from '../policy/head.ts';
@@ -12,7 +12,7 @@ import { NonFiniteError } from '../rollout/environment.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import type { LedgerRow } from '../row/ledger.ts';
 import { clipAnatomy, ratioQuantiles } from '../trust-region/ledger.ts';
-import { sampleKl } from '../trust-region/measure.ts';
+import { measureDivergences, sampleKl } from '../trust-region/measure.ts';
 import {
   exceeds,
   looksAfterEpoch,
@@ -63,11 +63,13 @@ export interface Minibatch {
   readonly advantages: Float64Array;
   activations: Activations;
   readonly distributions: Float64Array;
-  /** π_old's; gathered only where the objective has a KL penalty. */
+  /** π_old's; gathered only where the objective has a KL penalty or asks for a divergence. */
   readonly oldDistributions: Float64Array;
   readonly logProbs: Float64Array;
   readonly logRatios: Float64Array;
   readonly ratios: Float64Array;
+  /** Of π_old and π_new in each state, where the objective asks for it. */
+  readonly divergences: Float64Array;
   readonly weights: Float64Array;
   readonly kl: Float64Array;
   readonly dOutputs: Float32Array;
@@ -93,6 +95,7 @@ export function createMinibatch(
     logProbs: column(),
     logRatios: column(),
     ratios: column(),
+    divergences: column(),
     weights: column(),
     kl: column(),
     dOutputs: new Float32Array(size * width),
@@ -134,7 +137,8 @@ export function createPpo(
 
   return (settings) => {
     const { stop, delta, objective } = settings;
-    const clips = clipRangeOf(objective) !== undefined;
+    const clips = bandOf(objective) !== undefined;
+    const readsOld = betaOf(objective) !== undefined || divergenceOf(objective) !== undefined;
     const tally: Tally = {
       minibatches: 0,
       policyLoss: 0,
@@ -149,7 +153,7 @@ export function createPpo(
         const size = Math.min(minibatchSize, rollout.count - start);
         critic.begin('gradient', start, size);
         gather(rollout, head, start, size, batch);
-        if (betaOf(objective) !== undefined) gatherDistributions(rollout, head, start, batch);
+        if (readsOld) gatherDistributions(rollout, head, start, batch);
         reference?.loss?.look();
         evaluatePolicy(agent, batch);
         stopped = looksBeforeStep(stop) && exceeds(stop, klNow(stop, delta), delta);
@@ -235,7 +239,7 @@ function ledgerStep(
     k1Minibatch: before.k1,
     k2Minibatch: before.k2,
     k3Minibatch: before.k3,
-    ...clipAnatomy(ratios, advantages, size, clipRangeOf(settings.objective)),
+    ...clipAnatomy(ratios, advantages, size, bandOf(settings.objective)),
     gradientNorm,
     ...ratioQuantiles(ratios, size),
   };
@@ -272,9 +276,9 @@ function gradientStep(
   tally.minibatches += 1;
   tally.policyLoss += policyLoss;
   tally.valueLoss += valueLoss;
-  const clipRange = clipRangeOf(settings.objective);
-  if (tally.clipFraction !== null && clipRange !== undefined) {
-    tally.clipFraction += clipFraction(batch.ratios, batch.size, clipRange);
+  const band = bandOf(settings.objective);
+  if (tally.clipFraction !== null && band !== undefined) {
+    tally.clipFraction += clipFraction(batch.ratios, batch.size, band);
   }
   tally.gradientNorm += norm;
   return norm;
@@ -290,7 +294,10 @@ export function policyGradient(
   const { size, distributions, dOutputs, weights } = batch;
   if (settings.standardize === 'minibatch') standardize(batch.advantages, size);
   const { objective } = settings;
-  let loss = sampledLoss(objective, batch.ratios, batch.logRatios, batch.advantages, size, weights);
+  const divergence = divergenceOf(objective);
+  if (divergence !== undefined)
+    measureDivergences(head, divergence, batch.oldDistributions, distributions, size, batch.divergences);
+  let loss = sampledLoss(objective, batch, size, weights);
   loss += reference?.addSampled(batch) ?? 0;
   dOutputs.fill(0);
   const entropyWeight = -settings.entropyCoefficient / size;

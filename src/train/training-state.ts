@@ -1,5 +1,6 @@
 import { problemOfGroups } from '../config/advantage.ts';
 import { INITIAL } from '../config/file-paths.ts';
+import { problemOfDivergence } from '../config/objective.ts';
 import { problemOfSequences } from '../config/reference.ts';
 import type { Config } from '../config/schema.ts';
 import type { StateValue } from '../elementary/state.ts';
@@ -110,6 +111,8 @@ export function createTrainingState(
   const curve = new ReturnCurve(copies, config.rollout.steps);
   environment.onEpisode = (copy, episodeReturn, length) => curve.ended(copy, episodeReturn, length);
   const head = headFor(actionSpace);
+  const unmeasured = problemOfDivergence(config, head.totalVariation !== undefined, definition.id);
+  if (unmeasured !== undefined) throw new UserError(unmeasured);
   const cut = problemOfSequences(config, definition.episodeLength?.(resolved));
   if (cut !== undefined) throw new UserError(cut);
   const keepsRaw = config.reference !== null && normalizeObservations;

@@ -201,12 +201,13 @@ function createSurrogate(
   const weights = new Float64Array(count);
   const dOutputs = new Float32Array(count * head.width);
   const rows = Int32Array.from({ length: count }, (_, row) => row);
+  const samples = { ratios, logRatios, logProbs, advantages, divergences: new Float64Array(0) };
   const all = { size: count, rows, distributions: current, logProbs, weights, dOutputs };
   /** Of the policy that `current` holds; its slopes go to `weights` and `dOutputs`. */
   const loss = (): number => {
     head.logProb(current, actions, count, logProbs);
     probabilityRatios(logProbs, rollout.logProbs, count, logRatios, ratios);
-    const sampled = sampledLoss({ kind: 'surrogate' }, ratios, logRatios, advantages, count, weights);
+    const sampled = sampledLoss({ kind: 'surrogate' }, samples, count, weights);
     if (reference === undefined) return sampled;
     dOutputs.fill(0);
     return sampled + reference.addSampled(all) + reference.addExact(all);

@@ -1,3 +1,4 @@
+import { type Band, isInside } from '../objective/clip.ts';
 import { isKilled, penaltyOf } from '../objective/sample-penalty.ts';
 import type { LedgerRow } from '../row/ledger.ts';
 import { quantile } from '../statistics/quantile.ts';
@@ -10,15 +11,15 @@ type ClipAnatomy = Pick<
 /**
  * What clipping does to a minibatch. |β_t| is the size of the per-sample coefficient that would do the same
  * [arXiv 2606.23932, theorem 1].
- * @param clipRange ε; undefined for an objective without one: all null
+ * @param band undefined for an objective without one: all null
  */
 export function clipAnatomy(
   ratios: Float64Array,
   advantages: Float64Array,
   count: number,
-  clipRange: number | undefined,
+  band: Band | undefined,
 ): ClipAnatomy {
-  if (clipRange === undefined) {
+  if (band === undefined) {
     return {
       shareInside: null,
       shareKilled: null,
@@ -27,15 +28,16 @@ export function clipAnatomy(
       impliedBetaMax: null,
     };
   }
+  const { low, high } = band;
   let inside = 0;
   let killed = 0;
   let betaSum = 0;
   let betaMax = 0;
   for (let i = 0; i < count; i++) {
-    if (Math.abs(ratios[i] - 1) <= clipRange) inside++;
-    else if (isKilled(ratios[i], advantages[i], clipRange)) {
+    if (isInside(ratios[i], band)) inside++;
+    else if (isKilled(ratios[i], advantages[i], low, high)) {
       killed++;
-      const beta = Math.abs(penaltyOf(ratios[i], advantages[i], clipRange));
+      const beta = Math.abs(penaltyOf(ratios[i], advantages[i], low, high));
       betaSum += beta;
       betaMax = Math.max(betaMax, beta);
     }

@@ -1,4 +1,5 @@
 import { k1, k2, k3 } from '../divergence/estimators.ts';
+import type { Divergence } from '../objective/settings.ts';
 import type { Head } from '../policy/head.ts';
 import type { MetricsRow } from '../row/metrics.ts';
 import { quantile } from '../statistics/quantile.ts';
@@ -47,6 +48,20 @@ export function sampleKl(logProbs: Float64Array, oldLogProbs: Float64Array, coun
     sum3 += k3(logRatio);
   }
   return { k1: sum1 / count, k2: sum2 / count, k3: sum3 / count };
+}
+
+/** out[i] = the divergence of old_i and current_i, both [count, K]. @throws Error where the head has no such */
+export function measureDivergences(
+  head: Head,
+  divergence: Divergence,
+  old: Float64Array,
+  current: Float64Array,
+  count: number,
+  out: Float64Array,
+): void {
+  if (divergence === 'kl') head.kl(old, current, count, out);
+  else if (head.totalVariation) head.totalVariation(old, current, count, out);
+  else throw new Error(`a ${head.kind} has no total variation in closed form`);
 }
 
 /** Everything about the step from `old` to `current`, both [count, K]. @param scratch [count], overwritten */

@@ -30,6 +30,7 @@ const environments: EnvironmentOptions = {
     return result.data;
   },
   hasDiscreteObservations: () => true,
+  hasDiscreteActions: () => true,
   notEnumerable: (id) => `${id} cannot be written out`,
   episodeLength: () => undefined,
 };
@@ -207,7 +208,7 @@ describe('the objective', () => {
   test.each([
     [
       { kind: 'klPenalty', clipRange: 0.2 },
-      'objective.clipRange does not belong to objective.kind "klPenalty"; it is a setting of clip, clipAndKlPenalty, dualClip, samplePenalty (x.json)',
+      'objective.clipRange does not belong to objective.kind "klPenalty"; it is a setting of clip, clipAndKlPenalty, dualClip, samplePenalty, spo, rollbackClip, softGate (x.json)',
     ],
     [
       { beta: 1 },
@@ -236,6 +237,39 @@ describe('the objective', () => {
       'objective.beta must be in [0.0001, 5], the bounds of objective.adapt, got 9 (x.json)',
     ],
     [{ kind: 'dualClip', dualClip: 1 }, 'objective.dualClip must be > 1, got 1 (x.json)'],
+    [
+      { kind: 'clipHigher', clipRangeLow: 1.5 },
+      'objective.clipRangeLow must be in (0, 1] or a schedule {"schedule": "linear" or "cosine", "from", "to"}, got 1.5 (x.json)',
+    ],
+    [
+      { kind: 'clipHigher', clipRange: 0.2 },
+      'objective.clipRange does not belong to objective.kind "clipHigher"; it is a setting of clip, clipAndKlPenalty, dualClip, samplePenalty, spo, rollbackClip, softGate (x.json)',
+    ],
+    [
+      { kind: 'spo', clipRange: 0 },
+      'objective.clipRange must be in (0, 10] or a schedule {"schedule": "linear" or "cosine", "from", "to"}, got 0 (x.json)',
+    ],
+    [
+      { kind: 'rollbackClip', rollbackSlope: -0.3 },
+      'objective.rollbackSlope must be in (0, 100], got -0.3 (x.json)',
+    ],
+    [
+      { kind: 'softGate', gate: 'linear' },
+      'objective.gate must be "linearRamp", "sigmoid" or "softMinimum", got "linear"; did you mean "linearRamp"? (x.json)',
+    ],
+    [{ kind: 'softGate', softness: 0 }, 'objective.softness must be in (0, 10], got 0 (x.json)'],
+    [
+      { kind: 'divergenceMask', divergence: 'js' },
+      'objective.divergence must be "kl" or "tv", got "js" (x.json)',
+    ],
+    [
+      { kind: 'divergenceMask', divergenceBound: -1 },
+      'objective.divergenceBound must be in (0, 100] or a schedule {"schedule": "linear" or "cosine", "from", "to"}, got -1 (x.json)',
+    ],
+    [
+      { kind: 'sapo', temperature: 2 },
+      'objective.temperature does not belong to objective.kind "sapo"; it is a setting of softClip (x.json)',
+    ],
   ])('%j is one clear line', (objective, line) => {
     expect(objectiveProblems(objective)).toEqual([line]);
   });
@@ -243,7 +277,7 @@ describe('the objective', () => {
   test('of another kind by --set names the key of the file that does not belong', () => {
     const file = { ...lake, objective: { clipRange: 0.1 } };
     expect(problems(file, 'objective.kind=surrogate')).toEqual([
-      'objective.clipRange does not belong to objective.kind "surrogate"; it is a setting of clip, clipAndKlPenalty, dualClip, samplePenalty (x.json)',
+      'objective.clipRange does not belong to objective.kind "surrogate"; it is a setting of clip, clipAndKlPenalty, dualClip, samplePenalty, spo, rollbackClip, softGate (x.json)',
     ]);
   });
 

@@ -9,6 +9,7 @@ const environments = {
   schema: () => () => ({ type: 'object', properties: {} }),
   resolve: (_: object, options: Record<string, unknown>) => options,
   hasDiscreteObservations: () => false,
+  hasDiscreteActions: () => false,
   notEnumerable: () => undefined,
   episodeLength: () => undefined,
 };

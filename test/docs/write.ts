@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { publishedFile, publishedKinds, publishedSchemas } from '../../src/cli/published-schema.ts';
+import { configMarkdown } from '../../src/config/markdown.ts';
 import { withFields } from './fields.ts';
 import { runnerIn, withOutputs } from './library.ts';
 import { rerun } from './page.ts';
@@ -17,6 +18,10 @@ const pages = ['docs/kl-divergence.md', 'docs/rlhf.md'].map((file) => new URL(fi
 for (const [file, svg] of await drawPictures()) writeFileSync(new URL(`docs/pictures/${file}`, root), svg);
 const metrics = new URL('docs/metrics.md', root);
 writeFileSync(metrics, withFields(readFileSync(metrics, 'utf8')));
+// Its tables are the end of the page.
+const configs = new URL('docs/configs.md', root);
+const before = readFileSync(configs, 'utf8').split('### top level')[0];
+writeFileSync(configs, `${before}${configMarkdown()}`);
 writeFileSync(new URL('docs/pictures/rooms.svg', root), drawRooms());
 for (const page of pages) writeFileSync(page, await rerun(readFileSync(page, 'utf8')));
 // `npm run format` breaks its lines anew: only what it says counts.

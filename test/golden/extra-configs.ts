@@ -26,6 +26,13 @@ const OBJECTIVES: Config['objective']['kind'][] = [
   'dualClip',
   'softClip',
   'samplePenalty',
+  'clipHigher',
+  'spo',
+  'cispo',
+  'rollbackClip',
+  'divergenceMask',
+  'sapo',
+  'softGate',
 ];
 const { optimizer: _, ppo: __, ...unhurried } = SMALL;
 /** TRPO and NPG refuse the settings of PPO. */

@@ -1,15 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { fc, test } from '@fast-check/vitest';
-import { clipFraction } from '../../src/objective/clip.ts';
+import { clippedRatio, clipFraction } from '../../src/objective/clip.ts';
 import type { ObjectiveDefinition } from '../../src/objective/definition.ts';
 import { klPenalty } from '../../src/objective/kl-penalty.ts';
 import {
+  bandOf,
   betaOf,
   clipRangeOf,
   type Objective,
   objectiveOf,
   objectives,
+  type SampledBatch,
   sampledLoss,
 } from '../../src/objective/objective.ts';
 import { penaltyOf } from '../../src/objective/sample-penalty.ts';
@@ -27,7 +29,43 @@ function lossOf(
   advantages: Float64Array,
   weights = new Float64Array(at.length),
 ): number {
-  return sampledLoss(objective, at, at.map(Math.log), advantages, at.length, weights);
+  return sampledLoss(objective, batchOf(at, at.map(Math.log), advantages), at.length, weights);
+}
+
+/** A batch whose old policy was sure of each action, and whose states have gone nowhere. */
+function batchOf(
+  ratios: Float64Array,
+  logRatios: Float64Array,
+  advantages: Float64Array,
+  divergences = new Float64Array(ratios.length),
+): SampledBatch {
+  return { ratios, logRatios, logProbs: logRatios, advantages, divergences };
+}
+
+/**
+ * The loss of one sample in its log-ratio where part of it has no gradient: that part as it is at the point itself. Undefined
+ * where all of it has one.
+ */
+function heldAt(
+  objective: Objective,
+  ratio: number,
+  advantage: number,
+): ((logRatio: number) => number) | undefined {
+  const penalised =
+    (beta: number) =>
+    (log: number): number =>
+      -Math.exp(log) * advantage - beta * log;
+  if (objective.kind === 'samplePenalty') return penalised(penaltyOf(ratio, advantage, objective.clipRange));
+  if (objective.kind === 'cispo') {
+    const weight = clippedRatio(ratio, objective.clipRangeLow, objective.clipRangeHigh) * advantage;
+    return (log) => -weight * log;
+  }
+  if (objective.kind !== 'softGate' || objective.gate === 'softMinimum') return undefined;
+  const { clipRange, gate, softness } = objective;
+  const beyond = advantage > 0 ? ratio - 1 - clipRange : 1 - clipRange - ratio;
+  const open =
+    gate === 'sigmoid' ? 1 / (1 + Math.exp(-beyond / softness)) : Math.min(Math.max(beyond / softness, 0), 1);
+  return penalised(-ratio * advantage * open);
 }
 
 const clip: Objective = { kind: 'clip', clipRange: 0.2 };
@@ -61,11 +99,11 @@ describe('the clipped surrogate', () => {
   });
 
   it('counts as clipped what lies outside 1 ± ε', () => {
-    expect(clipFraction(ratios, 7, 0.2)).toBe(4 / 7);
+    expect(clipFraction(ratios, 7, { low: 0.2, high: 0.2 })).toBe(4 / 7);
   });
 
   it('counts the edge itself as inside', () => {
-    expect(clipFraction(Float64Array.of(0.75, 1.25, 1.5), 3, 0.25)).toBe(1 / 3);
+    expect(clipFraction(Float64Array.of(0.75, 1.25, 1.5), 3, { low: 0.25, high: 0.25 })).toBe(1 / 3);
   });
 });
 
@@ -158,8 +196,9 @@ describe('the per-sample KL penalty', () => {
       const at = logs.map((log) => Math.exp(log));
       const advantage = Float64Array.from(batch, (sample) => sample.advantage);
       const [clip, penalty] = [new Float64Array(batch.length), new Float64Array(batch.length)];
-      sampledLoss({ kind: 'clip', clipRange }, at, logs, advantage, batch.length, clip);
-      sampledLoss({ kind: 'samplePenalty', clipRange }, at, logs, advantage, batch.length, penalty);
+      const sampled = batchOf(at, logs, advantage);
+      sampledLoss({ kind: 'clip', clipRange }, sampled, batch.length, clip);
+      sampledLoss({ kind: 'samplePenalty', clipRange }, sampled, batch.length, penalty);
       // −0 and 0 are the same step.
       expect(penalty.map((weight) => weight + 0)).toEqual(clip.map((weight) => weight + 0));
     },
@@ -177,9 +216,11 @@ describe('the per-sample KL penalty', () => {
     const logs = Float64Array.of(Math.log(1.5), 0);
     const loss = sampledLoss(
       { kind: 'samplePenalty', clipRange: 0.2 },
-      logs.map((log) => Math.exp(log)),
-      logs,
-      Float64Array.of(2, 4),
+      batchOf(
+        logs.map((log) => Math.exp(log)),
+        logs,
+        Float64Array.of(2, 4),
+      ),
       2,
       new Float64Array(2),
     );
@@ -205,12 +246,16 @@ describe('every sampled objective', () => {
       const weights = new Float64Array(7);
       lossOf(objective, ratios, advantages, weights);
       for (let i = 0; i < 7; i++) {
-        // What a sample penalty takes no gradient of is held as it is at the point itself.
-        const beta = kind === 'samplePenalty' ? penaltyOf(ratios[i], advantages[i], 0.2) : undefined;
+        const held = heldAt(objective, ratios[i], advantages[i]);
         const at = (step: number): number => {
           const moved = logRatios.map((l, j) => (j === i ? l + step : l));
-          if (beta !== undefined) return (-Math.exp(moved[i]) * advantages[i] - beta * moved[i]) / 7;
-          return sampledLoss(objective, moved.map(Math.exp), moved, advantages, 7, new Float64Array(7));
+          if (held !== undefined) return held(moved[i]) / 7;
+          return sampledLoss(
+            objective,
+            batchOf(moved.map(Math.exp), moved, advantages),
+            7,
+            new Float64Array(7),
+          );
         };
         expect(weights[i]).toBeCloseTo((at(h) - at(-h)) / (2 * h), 6);
       }
@@ -234,8 +279,25 @@ describe('every sampled objective', () => {
     [{ kind: 'dualClip', clipRange: 0.3, dualClip: 5 }, 0.3, undefined],
     [{ kind: 'softClip', temperature: 3 }, undefined, undefined],
     [{ kind: 'samplePenalty', clipRange: 0.4 }, 0.4, undefined],
+    [{ kind: 'clipHigher', clipRangeLow: 0.1, clipRangeHigh: 0.3 }, undefined, undefined],
+    [{ kind: 'spo', clipRange: 0.5 }, 0.5, undefined],
+    [{ kind: 'cispo', clipRangeLow: 0.1, clipRangeHigh: 0.3 }, undefined, undefined],
+    [{ kind: 'rollbackClip', clipRange: 0.6, rollbackSlope: 0.3 }, 0.6, undefined],
+    [{ kind: 'divergenceMask', divergence: 'kl', divergenceBound: 0.02 }, undefined, undefined],
+    [{ kind: 'sapo', temperaturePositive: 1, temperatureNegative: 2 }, undefined, undefined],
+    [{ kind: 'softGate', clipRange: 0.7, gate: 'sigmoid', softness: 0.1 }, 0.7, undefined],
   ])('%j has the ε and the β that it names', (objective, clipRange, beta) => {
     expect([clipRangeOf(objective), betaOf(objective)]).toEqual([clipRange, beta]);
+  });
+
+  it('has a band of ratios where it has an ε or two', () => {
+    expect(bandOf({ kind: 'spo', clipRange: 0.5 })).toEqual({ low: 0.5, high: 0.5 });
+    expect(bandOf({ kind: 'clipHigher', clipRangeLow: 0.1, clipRangeHigh: 0.3 })).toEqual({
+      low: 0.1,
+      high: 0.3,
+    });
+    expect(bandOf({ kind: 'surrogate' })).toBeUndefined();
+    expect(clipFraction(Float64Array.of(0.85, 0.95, 1.25, 1.35), 4, { low: 0.1, high: 0.3 })).toBe(0.5);
   });
 
   // Of one sample with ratio 1.5 and Â = 2.
@@ -247,10 +309,19 @@ describe('every sampled objective', () => {
     [{ kind: 'dualClip', clipRange: 0.2, dualClip: 3 }, -2.4, 0],
     [{ kind: 'softClip', temperature: 2 }, -2.92423431, -2.3593432], // σ(1)·2·2 and 4σ(1)(1 − σ(1))·3
     [{ kind: 'samplePenalty', clipRange: 0.2 }, -1.78360468, 0], // −w·Â + β·k1, β = −w·Â: −3 + 3·ln 1.5
+    [{ kind: 'clipHigher', clipRangeLow: 0.2, clipRangeHigh: 0.28 }, -2.56, 0],
+    [{ kind: 'spo', clipRange: 0.2 }, -1.75, 4.5], // −(3 − 5·½²) and −1.5·(2 − 10·½)
+    [{ kind: 'cispo', clipRangeLow: 0.2, clipRangeHigh: 0.28 }, -1.03799069, -2.56], // −1.28·2·ln 1.5, log π being that
+    [{ kind: 'rollbackClip', clipRange: 0.2, rollbackSlope: 0.3 }, -2.22, 0.9], // −(1.3·1.2 − 0.3·1.5)·2
+    [{ kind: 'divergenceMask', divergence: 'kl', divergenceBound: 0.02 }, -3, -3],
+    [{ kind: 'sapo', temperaturePositive: 1, temperatureNegative: 9 }, -4.97967465, -2.82004455], // σ(½)·4·2
+    [{ kind: 'softGate', clipRange: 0.2, gate: 'linearRamp', softness: 0.6 }, -2.39180234, -1.5], // g = ½
+    [{ kind: 'softGate', clipRange: 0.2, gate: 'sigmoid', softness: 0.3 }, -2.11074376, -0.80682426], // g = σ(1)
+    [{ kind: 'softGate', clipRange: 0.2, gate: 'softMinimum', softness: 0.3 }, -2.21204299, -0.80682426],
   ])('%j comes to %f with the weight %f', (objective, loss, weight) => {
     const weights = new Float64Array(1);
     const [ratio, log, advantage] = [1.5, Math.log(1.5), 2].map((x) => Float64Array.of(x));
-    expect(sampledLoss(objective, ratio, log, advantage, 1, weights)).toBeCloseTo(loss, 7);
+    expect(sampledLoss(objective, batchOf(ratio, log, advantage), 1, weights)).toBeCloseTo(loss, 7);
     expect(weights[0]).toBeCloseTo(weight, 7);
   });
 });

@@ -47,9 +47,25 @@ describe.each(environments)('on %s', (id) => {
     ['surrogate', {}],
     ['klPenalty', { beta: 2 }],
     ['softClip', { temperature: 4 }],
+    ['divergenceMask', {}],
+    ['sapo', {}],
   ])('%s has no ε, so clipRange and clipFraction are null', (kind, own) => {
     const { rows } = run(id, { kind, ...own });
     expect(rows.every((row) => row.clipRange === null && row.clipFraction === null)).toBe(true);
+  });
+
+  it.each(['clipHigher', 'cispo'])('%s has two, so clipFraction alone is there', (kind) => {
+    const { rows } = run(id, { kind, clipRangeLow: 0.1, clipRangeHigh: 0.2 });
+    expect(rows.every((row) => row.clipRange === null && Number(row.clipFraction) > 0)).toBe(true);
+  });
+
+  it('what is masked beyond a smaller divergence moves less', () => {
+    const kl = (divergenceBound: number) =>
+      run(id, { kind: 'divergenceMask', divergenceBound }).rows.reduce(
+        (sum, row) => sum + row.klOldNewMean,
+        0,
+      );
+    expect(kl(0.001)).toBeLessThan(kl(0.1) / 2);
   });
 
   it('a great β keeps the policy nearer than none', () => {

@@ -11,23 +11,21 @@ import { loadEngine, surveyEngines } from '../../src/node/load-engine.ts';
 import { findResumePoint } from '../../src/node/resume-point.ts';
 import { readRows } from '../../src/node/read-run.ts';
 import { readRunPolicy } from '../../src/node/run-policy.ts';
-import { categoricalHead } from '../../src/policy/categorical.ts';
-import { diagonalGaussianHead } from '../../src/policy/diagonal-gaussian.ts';
 import { objectives } from '../../src/objective/objective.ts';
 import type { Head } from '../../src/policy/head.ts';
 import { type Random, randomStream } from '../../src/random/random.ts';
-import { createRollout, type Rollout } from '../../src/rollout/rollout.ts';
+import type { Rollout } from '../../src/rollout/rollout.ts';
 import { ledgerFields } from '../../src/row/ledger.ts';
 import type { MetricsRow } from '../../src/row/metrics.ts';
 import { decodePolicy, encodePolicy, type StoredPolicy } from '../../src/run/policy-file.ts';
 import type { Engine, Network } from '../../src/network/network.ts';
-import { Adam } from '../../src/optimizer/adam.ts';
 import type { Agent, Learner } from '../../src/train/agent.ts';
 import { createMinibatch, gather, policyGradient, type PpoSettings } from '../../src/train/ppo.ts';
 import { createReference, type Reference } from '../../src/train/reference-policy.ts';
 import { createTraining } from '../../src/train/training.ts';
 import { outputsInFloat64 } from '../network/float64-network.ts';
 import { begin, branchOff, bytesOf, configOf, goOn } from '../resume/interrupted.ts';
+import { COPIES, COUNT, FEATURES, filled, klOf, logProbOf, randomBatch } from './random-batch.ts';
 import { secondThread } from './second-thread.ts';
 
 type Settings = NonNullable<Config['reference']>;
@@ -37,11 +35,6 @@ for (const { engine, backend, missing } of reports)
   if (missing !== undefined)
     it.skip(`the gradient on ${engine} ${backend} (missing: ${missing})`, () => undefined);
 const engines = reports.filter(({ missing }) => missing === undefined);
-
-const FEATURES = 3;
-const STEPS = 4;
-const COPIES = 2;
-const COUNT = STEPS * COPIES;
 
 /** A random policy with another as its reference, and a rollout of episodes of two steps. */
 interface Case {
@@ -53,75 +46,18 @@ interface Case {
   readonly referenceParameters: Float32Array;
 }
 
-function filled(random: Random, length: number, scale: number): Float32Array {
-  return Float32Array.from({ length }, () => scale * random.normal());
-}
-
 function caseOf(engine: Engine, kind: Head['kind'], settings: Settings, random: Random): Case {
-  const head = kind === 'categorical' ? categoricalHead(3) : diagonalGaussianHead(2);
-  const logStd = kind === 'categorical' ? 0 : 2;
-  const shape = {
-    inputs: FEATURES,
-    hidden: [4],
-    outputs: head.width - logStd,
-    activation: 'tanh',
-    logStd,
-  } as const;
-  const network = engine.create(shape, COUNT);
-  const value = engine.create({ ...shape, outputs: 1, logStd: 0 }, COUNT);
-  const learner = (of: Network): Learner => ({
-    network: of,
-    parameters: of.allocate(),
-    gradient: of.allocate(),
-    optimizer: new Adam(of, { adamBeta1: 0.9, adamBeta2: 0.999, adamEpsilon: 1e-5 }),
-  });
-  const agent = { head, policy: learner(network), value: learner(value) };
-  agent.policy.parameters.set(filled(random, agent.policy.parameters.length, 0.6));
+  const { head, agent, rollout } = randomBatch(engine, kind, random);
+  const { network } = agent.policy;
+  const value = agent.value as Learner;
   const referenceParameters = filled(random, agent.policy.parameters.length, 0.6);
   const stored: StoredPolicy = {
     head: kind,
-    policy: { shape, layout: network.layout, parameters: referenceParameters },
-    value: { shape: value.shape, layout: value.layout, parameters: value.allocate() },
+    policy: { shape: network.shape, layout: network.layout, parameters: referenceParameters },
+    value: { shape: value.network.shape, layout: value.network.layout, parameters: value.network.allocate() },
   };
-  const rollout = createRollout(STEPS, COPIES, FEATURES, head.width, head.actionWidth);
-  rollout.observations.set(filled(random, COUNT * FEATURES, 1));
-  for (let i = 0; i < COUNT; i++) rollout.terminated[i] = Math.floor(i / COPIES) % 2;
-  // π_old: a step away from the policy.
-  const old = agent.policy.parameters.map((each) => each + 0.1 * random.normal());
-  head.read(network.infer(old, rollout.observations, COUNT), COUNT, rollout.distributions);
-  for (let i = 0; i < COUNT; i++) head.sample(rollout.distributions, i, random, rollout.actions);
-  head.logProb(rollout.distributions, rollout.actions, COUNT, rollout.logProbs);
   const reference = createReference(settings, stored, agent, rollout, engine, COUNT, false);
   return { head, agent, rollout, reference, network, referenceParameters };
-}
-
-/** log π(a|s), or the exact KL(p‖q), of one row in float64 and from the definitions alone. */
-function logProbOf(kind: Head['kind'], z: readonly number[], action: ArrayLike<number>): number {
-  if (kind === 'categorical') {
-    const max = Math.max(...z);
-    return z[action[0]] - max - Math.log(z.reduce((sum, each) => sum + Math.exp(each - max), 0));
-  }
-  const half = z.length / 2;
-  let sum = 0;
-  for (let d = 0; d < half; d++)
-    sum -=
-      0.5 * ((action[d] - z[d]) / Math.exp(z[half + d])) ** 2 + z[half + d] + 0.5 * Math.log(2 * Math.PI);
-  return sum;
-}
-
-function klOf(kind: Head['kind'], p: readonly number[], q: readonly number[]): number {
-  if (kind === 'categorical') {
-    const logs = (z: readonly number[]): number[] => z.map((_, k) => logProbOf(kind, z, [k]));
-    const [logP, logQ] = [logs(p), logs(q)];
-    return logP.reduce((sum, each, k) => sum + Math.exp(each) * (each - logQ[k]), 0);
-  }
-  const half = p.length / 2;
-  let sum = 0;
-  for (let d = 0; d < half; d++) {
-    const [sp, sq] = [Math.exp(p[half + d]), Math.exp(q[half + d])];
-    sum += Math.log(sq / sp) + (sp ** 2 + (p[d] - q[d]) ** 2) / (2 * sq ** 2) - 0.5;
-  }
-  return sum;
 }
 
 /** The loss that the reference adds, of the whole rollout, from the definition. */

@@ -2,7 +2,9 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { environmentOptions } from '../../envs/environment-options.ts';
 import { findEnvironment } from '../../envs/registry.ts';
+import { resolveConfig } from '../../src/config/load.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { loadEngine } from '../../src/node/load-engine.ts';
 import { readTrainingInputs } from '../../src/node/read-inputs.ts';
@@ -126,6 +128,19 @@ describe('environment.normalizeObservations', () => {
       'environment.normalizeObservations must be false, got true: the observations of FrozenLake-v1 are discrete',
     );
   });
+});
+
+it('total variation is refused where actions are not discrete, by training and by the config’s check', async () => {
+  const written = {
+    environment: { id: 'Pendulum-v1' },
+    objective: { kind: 'divergenceMask', divergence: 'tv' },
+  };
+  const problem =
+    'objective.divergence must be "kl", got "tv": total variation has a closed form for a single discrete action only, which those of Pendulum-v1 are not';
+  const config = configSchema.parse(written);
+  const engine = await loadEngine('reference');
+  expect(() => createTraining(config, findEnvironment('Pendulum-v1'), engine)).toThrow(problem);
+  expect(resolveConfig(written, 'x.json', [], environmentOptions).problems).toEqual([`${problem} (x.json)`]);
 });
 
 it('initial weights that standardise observations are refused where those are discrete', async () => {
