@@ -23,6 +23,7 @@ export type CheckName =
   | 'reward'
   | 'terminated'
   | 'action'
+  | 'mask'
   | 'figures'
   | 'clock'
   | 'determinism'
@@ -81,6 +82,7 @@ const HINTS: Readonly<Record<CheckName, string>> = {
   terminated:
     'set transition.terminated to true or false in every step: that of the step before would be taken again',
   action: 'copy it first: learning reads the action that was asked for',
+  mask: 'write 0 for what is ruled out in the current state and leave something of each choice; of a box there is no mask',
   figures: 'a figure is a finite number for each name; optimalAction an action, or −1 where none is known',
   clock: 'draw from the stream that reset and step are given, and count steps: then a run repeats',
   determinism:

@@ -1,8 +1,9 @@
 import { type Random, type RandomState, randomStream } from '../random/random.ts';
-import { shown, watch } from '../rollout/contract.ts';
+import { nothingAllowed, shown, watch } from '../rollout/contract.ts';
 import {
   type ActionSpace,
   type Environment,
+  maskWidthOf,
   type Transition,
   valuesOf,
   widthOf,
@@ -22,7 +23,7 @@ export interface Moment {
 
 /** That a call did what its contract forbids. */
 export interface Complaint {
-  readonly check: 'promise' | 'length' | 'reward' | 'terminated' | 'action' | 'figures';
+  readonly check: 'promise' | 'length' | 'reward' | 'terminated' | 'action' | 'mask' | 'figures';
   /** One sentence. */
   readonly words: string;
 }
@@ -85,7 +86,9 @@ export function createPlayer(environment: Environment, seed: number, limit: numb
         const observation = watched('reset', (each) => environment.reset(random, each));
         return { call: 'reset', t: 0, observation, reward: 0, terminated: false };
       }
-      drawAction(actionSpace, actions, action);
+      const mask = maskOf(environment);
+      complain('mask', mask?.problem);
+      drawAction(actionSpace, actions, action, mask?.allowed);
       const given = action.slice();
       const transition = { reward: UNSET, terminated: undefined as unknown };
       const observation = watched('step', (each) =>
@@ -145,10 +148,29 @@ function complainOfFigures(environment: Environment, complain: Complain): void {
 /** A reward that nobody gives. */
 const UNSET = -1.2345678901234e300;
 
-/** Each action as likely as another; where there are no bounds, standard normal. */
-function drawAction(space: ActionSpace, random: Random, action: Float32Array): void {
+/** What may be done now; undefined where everything may. */
+function maskOf(environment: Environment): { allowed?: Uint8Array; problem?: string } | undefined {
+  const { actionSpace } = environment;
+  if (environment.actionMask === undefined) return undefined;
+  const width = maskWidthOf(actionSpace);
+  if (width === 0)
+    return { problem: 'actionMask is there, and actions are a box: nothing of it can be ruled out' };
+  const allowed = new Uint8Array(width).fill(1);
+  environment.actionMask(allowed);
+  const nothing = nothingAllowed(actionSpace, allowed);
+  return nothing === undefined ? { allowed } : { problem: `actionMask rules out every ${nothing}` };
+}
+
+/** Each action as likely as another; where there are no bounds, standard normal. @param allowed the mask, where there is one */
+function drawAction(space: ActionSpace, random: Random, action: Float32Array, allowed?: Uint8Array): void {
   if (space.kind !== 'box') {
-    for (let a = 0; a < action.length; a++) action[a] = random.integer(valuesOf(space, a));
+    let from = 0;
+    for (let a = 0; a < action.length; a++) {
+      const values = Array.from({ length: valuesOf(space, a) }, (_, value) => value);
+      const some = values.filter((value) => allowed?.[from + value] !== 0);
+      action[a] = some[random.integer(some.length)];
+      from += values.length;
+    }
     return;
   }
   for (let a = 0; a < action.length; a++) {

@@ -96,6 +96,7 @@ function fromLayersModel(
     observationMoments: metadata?.observationMoments,
     ...(metadata?.actionBounds && { actionBounds: metadata.actionBounds }),
     ...(metadata?.choices && { choices: metadata.choices }),
+    ...(metadata?.masked && { masked: true }),
     ...(value !== undefined && { value: reading(value, () => valueNetwork(value)) }),
   };
 }

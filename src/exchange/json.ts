@@ -11,12 +11,14 @@ export const POLICY_JSON = 'leash-policy-json-1';
 
 /** The policy as JSON that any language can run: weights are arrays of rows [inputs][outputs]. */
 export function policyJson(graph: ExportedGraph): string {
-  const { head, activation, normalization, layers, logStd, actionBounds, choices, value, names } = graph;
+  const { head, activation, normalization, layers, logStd, actionBounds, choices, masked, value, names } =
+    graph;
   const document = {
     format: value === undefined ? 'leash-model-json-1' : POLICY_JSON,
     ...names,
     head,
     choices,
+    masked,
     activation,
     normalization: normalization && {
       mean: [...normalization.mean],
@@ -45,6 +47,7 @@ const documentSchema = z.strictObject({
   format: z.enum([POLICY_JSON]),
   head: z.enum(headKinds),
   choices: z.array(z.int().min(1)).optional(),
+  masked: z.boolean().optional(),
   activation,
   normalization: z
     .strictObject({
@@ -65,7 +68,7 @@ const documentSchema = z.strictObject({
 export function readPolicyJson(written: Readonly<Record<string, unknown>>, place: string): LoadedPolicy {
   if (!('value' in written))
     throw new UserError(`${place} has no value network: leash 0.1.0 wrote it so; export the run again`);
-  const { normalization, logStd, actionBounds, choices, value, ...rest } = parseBySchema(
+  const { normalization, logStd, actionBounds, choices, masked, value, ...rest } = parseBySchema(
     documentSchema,
     written,
     place,
@@ -81,6 +84,7 @@ export function readPolicyJson(written: Readonly<Record<string, unknown>>, place
     ...(logStd && { logStd: Float32Array.from(logStd) }),
     ...(actionBounds && { actionBounds }),
     ...(choices && { choices }),
+    ...(masked && { masked }),
     ...(normalization && {
       normalization: {
         mean: Float64Array.from(normalization.mean),

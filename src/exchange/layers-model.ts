@@ -24,7 +24,8 @@ export const WEIGHTS_FILE = 'group1-shard1of1.bin';
 /**
  * The policy as a TensorFlow.js LayersModel, of layers that TensorFlow.js and Keras have. Input `observation`
  * [N, D] (one-hot for a discrete space). Outputs of a categorical, a multi-discrete (of one choice after the other) and a
- * multi-binary (of the ones): `logits`, `probabilities` [N, A]; of a Gaussian: `mean`, `logStd` [N, A].
+ * multi-binary (of the ones): `logits`, `probabilities` [N, A]; of a Gaussian: `mean`, `logStd` [N, A]. Where the environment has
+ * masks, input `mask` [N, M] besides, 0 for what is ruled out: the probabilities are those of what is left.
  */
 export function policyLayersModel(graph: ExportedGraph): LayersModelFiles {
   const weights: ModelWeight[] = [];
@@ -72,6 +73,13 @@ export function policyLayersModel(graph: ExportedGraph): LayersModelFiles {
     x = dense(name, x, kernel, bias, l === last ? 'linear' : graph.activation);
   });
   const width = graph.layers[last]?.outputs ?? 0;
+  const logits = x;
+  if (graph.masked) {
+    const { kernel, bias } = ruleOut(graph.head, width);
+    const input = { batch_input_shape: [null, kernel.shape[0]], dtype: 'float32', sparse: false };
+    const mask = add('InputLayer', 'mask', [], input);
+    x = add('Add', 'allowed', [x, dense('ruleOut', mask, kernel, bias, 'linear')], {});
+  }
   let second: string;
   if (graph.logStd) {
     const kernel = { name: 'logStd/kernel', shape: [width, width], data: new Float32Array(width * width) };
@@ -89,8 +97,8 @@ export function policyLayersModel(graph: ExportedGraph): LayersModelFiles {
   const config = {
     name: 'policy',
     layers,
-    input_layers: [['observation', 0, 0]],
-    output_layers: [head, second].map((name) => [name, 0, 0]),
+    input_layers: ['observation', ...(graph.masked ? ['mask'] : [])].map((name) => [name, 0, 0]),
+    output_layers: [logits, second].map((name) => [name, 0, 0]),
   };
   const topology = { class_name: 'Model', config, keras_version: '2.0.0', backend: 'tensor_flow.js' };
   return encodeModel(topology, weights, {
@@ -99,8 +107,30 @@ export function policyLayersModel(graph: ExportedGraph): LayersModelFiles {
     observationMoments: graph.normalization?.moments,
     actionBounds: graph.actionBounds,
     choices: graph.choices,
+    masked: graph.masked,
     ...graph.names,
   });
+}
+
+/** Beyond what any logit is: added to one, nothing is left of it in float32, and e to the power of that is 0. */
+const FAR = 1e9;
+
+/** The map from a mask to what is added to the logits: 0 for what is allowed, exactly, else −1e9, of a bit that must be 1 +1e9. */
+export function ruleOut(
+  head: ExportedGraph['head'],
+  width: number,
+): { readonly kernel: ModelWeight; readonly bias: Float32Array } {
+  const isBits = head === 'multiBinary';
+  const rows = isBits ? 2 * width : width;
+  const data = new Float32Array(rows * width);
+  for (let k = 0; k < width; k++) {
+    if (isBits) data[2 * k * width + k] = -FAR;
+    data[(isBits ? 2 * k + 1 : k) * width + k] = FAR;
+  }
+  return {
+    kernel: { name: 'ruleOut/kernel', shape: [rows, width], data },
+    bias: new Float32Array(width).fill(isBits ? 0 : -FAR),
+  };
 }
 
 /** The map from all logits to those of one choice: a 1 a row of its own. */
@@ -120,6 +150,7 @@ export interface PolicyMetadata {
   readonly observationMoments?: MomentsState | undefined;
   readonly actionBounds?: ActionBounds | undefined;
   readonly choices?: readonly number[] | undefined;
+  readonly masked?: boolean | undefined;
   /** Of a classifier. */
   readonly inputs?: readonly string[];
   readonly classes?: readonly string[];

@@ -10,6 +10,7 @@ const OPSET = 13;
 const IR_VERSION = 8;
 const FLOAT = 1;
 const INT64 = 7;
+const BOOL = 9;
 const DOUBLE = 11;
 
 /** One operator. */
@@ -31,7 +32,8 @@ interface Constant {
  * The policy as an ONNX model. Input `observation` [N, D], float32 (one-hot for a discrete space). Outputs of a
  * categorical: `logits` and `probabilities` [N, A], `action` [N], the most probable; of a multi-discrete: those of one choice
  * after the other, `action` [N, C]; of a multi-binary: `logits` and `probabilities` of the ones, `action` [N, n]; of a
- * Gaussian: `mean` [N, A], `logStd` [A].
+ * Gaussian: `mean` [N, A], `logStd` [A]. Where the environment has masks, input `mask` [N, M] besides, false for what is ruled
+ * out: probabilities and action are those of what is left.
  */
 export function policyOnnx(graph: ExportedGraph): Uint8Array {
   const constants: Constant[] = [];
@@ -50,7 +52,12 @@ export function policyOnnx(graph: ExportedGraph): Uint8Array {
     nodes.push({ type: graph.activation === 'tanh' ? 'Tanh' : 'Relu', inputs: [z], outputs: [name] });
     x = name;
   });
-  const outputs = addDistribution(graph, x, nodes, constants);
+  const width = graph.layers.at(-1)?.outputs ?? 0;
+  const outputs = [valueInfo(x, FLOAT, ['N', width])];
+  const maskWidth = graph.head === 'multiBinary' ? 2 * width : width;
+  const masks = graph.masked ? [valueInfo('mask', BOOL, ['N', maskWidth])] : [];
+  if (graph.masked) x = addMask(graph.head, width, x, nodes, constants);
+  outputs.push(...addDistribution(graph, x, width, nodes, constants));
   const input = valueInfo('observation', FLOAT, ['N', graph.layers[0]?.inputs ?? 0]);
   return concatBytes([
     integerField(1, IR_VERSION),
@@ -60,7 +67,7 @@ export function policyOnnx(graph: ExportedGraph): Uint8Array {
       ...nodes.map((node) => bytesField(1, encodeNode(node))),
       bytesField(2, 'policy'),
       ...constants.map((constant) => bytesField(5, encodeConstant(constant))),
-      bytesField(11, input),
+      ...[input, ...masks].map((each) => bytesField(11, each)),
       ...outputs.map((output) => bytesField(12, output)),
     ]),
     bytesField(8, [bytesField(1, ''), integerField(2, OPSET)]),
@@ -68,18 +75,49 @@ export function policyOnnx(graph: ExportedGraph): Uint8Array {
   ]);
 }
 
-/** What follows the last layer's outputs `x`. @returns all outputs of the model */
-function addDistribution(
-  graph: ExportedGraph,
+/** −∞ for the logits of what is ruled out; of a bit that must be 1 +∞. @returns the output */
+function addMask(
+  head: ExportedGraph['head'],
+  width: number,
   x: string,
   nodes: Node[],
   constants: Constant[],
+): string {
+  const never = (name: string, value: number): void => {
+    constants.push({ name, dimensions: [], data: Float32Array.of(value) });
+  };
+  never('never', Number.NEGATIVE_INFINITY);
+  if (head !== 'multiBinary') {
+    nodes.push({ type: 'Where', inputs: ['mask', x, 'never'], outputs: ['allowed'] });
+    return 'allowed';
+  }
+  never('always', Number.POSITIVE_INFINITY);
+  for (const value of [0, 1]) {
+    const columns = BigInt64Array.from({ length: width }, (_, b) => BigInt(2 * b + value));
+    constants.push({ name: `columns.${value}`, dimensions: [width], data: columns });
+    nodes.push({
+      type: 'Gather',
+      inputs: ['mask', `columns.${value}`],
+      outputs: [`mayBe.${value}`],
+      attributes: { axis: 1 },
+    });
+  }
+  nodes.push({ type: 'Where', inputs: ['mayBe.1', x, 'never'], outputs: ['allowed.1'] });
+  nodes.push({ type: 'Where', inputs: ['mayBe.0', 'allowed.1', 'always'], outputs: ['allowed'] });
+  return 'allowed';
+}
+
+/** What follows the last layer's outputs `x`. @returns its outputs */
+function addDistribution(
+  graph: ExportedGraph,
+  x: string,
+  width: number,
+  nodes: Node[],
+  constants: Constant[],
 ): Uint8Array[][] {
-  const width = graph.layers.at(-1)?.outputs ?? 0;
   const step = (type: string, inputs: string[], outputs: string[], attributes = {}): void => {
     nodes.push({ type, inputs, outputs, attributes });
   };
-  const raw = valueInfo(x, FLOAT, ['N', width]);
   const probabilities = valueInfo('probabilities', FLOAT, ['N', width]);
   switch (graph.head) {
     case 'diagonalGaussian':
@@ -89,11 +127,11 @@ function addDistribution(
         data: graph.logStd ?? new Float32Array(width),
       });
       step('Identity', ['logStd.value'], ['logStd']);
-      return [raw, valueInfo('logStd', FLOAT, [width])];
+      return [valueInfo('logStd', FLOAT, [width])];
     case 'categorical':
       step('Softmax', [x], ['probabilities'], { axis: 1 });
       step('ArgMax', [x], ['action'], { axis: 1, keepdims: 0 });
-      return [raw, probabilities, valueInfo('action', INT64, ['N'])];
+      return [probabilities, valueInfo('action', INT64, ['N'])];
     case 'multiDiscrete': {
       const choices = graph.choices ?? [];
       const named = (name: string): string[] => choices.map((_, c) => `${name}.${c}`);
@@ -109,14 +147,14 @@ function addDistribution(
       });
       step('Concat', named('probabilities'), ['probabilities'], { axis: 1 });
       step('Concat', named('action'), ['action'], { axis: 1 });
-      return [raw, probabilities, valueInfo('action', INT64, ['N', choices.length])];
+      return [probabilities, valueInfo('action', INT64, ['N', choices.length])];
     }
     case 'multiBinary':
       constants.push({ name: 'even', dimensions: [], data: Float32Array.of(0) });
       step('Sigmoid', [x], ['probabilities']);
       step('Greater', [x, 'even'], ['isOne']);
       step('Cast', ['isOne'], ['action'], { to: INT64 });
-      return [raw, probabilities, valueInfo('action', INT64, ['N', width])];
+      return [probabilities, valueInfo('action', INT64, ['N', width])];
     default:
       throw new Error(`no ONNX outputs for a ${graph.head satisfies never}`);
   }

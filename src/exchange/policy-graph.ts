@@ -40,6 +40,8 @@ export interface ExportedGraph extends NetworkGraph {
   readonly actionBounds?: ActionBounds | undefined;
   /** How many values each choice of a multi-discrete has: its outputs are their logits, one after the other. */
   readonly choices?: readonly number[] | undefined;
+  /** Whether its environment says what may be done in a state: the model takes that as `mask`. */
+  readonly masked?: boolean | undefined;
   /** The value network, which takes the same standardised observations. */
   readonly value?: NetworkGraph;
   /** Of a classifier: what its inputs and its classes are called. */
@@ -58,7 +60,7 @@ export interface ActorCriticGraph extends PolicyGraph {
 
 /** A stored policy written out. */
 export function policyGraphOf(stored: LoadedPolicy): PolicyGraph {
-  const { head, policy, value, observationMoments, actionBounds, choices } = stored;
+  const { head, policy, value, observationMoments, actionBounds, choices, masked } = stored;
   const { shape, parameters } = policy;
   const { logStd } = shape;
   return {
@@ -69,6 +71,7 @@ export function policyGraphOf(stored: LoadedPolicy): PolicyGraph {
     ...(logStd > 0 && { logStd: parameters.slice(layoutOf(shape).size - logStd) }),
     ...(actionBounds && { actionBounds }),
     ...(choices && { choices }),
+    ...(masked && { masked }),
   };
 }
 
@@ -116,7 +119,7 @@ export function normalizationOf(moments: MomentsState): NonNullable<PolicyGraph[
  *   leash's of these moments
  */
 export function policyOfGraph(graph: ActorCriticGraph): ActorCritic {
-  const { head, logStd, normalization, value, actionBounds, choices, ...policy } = graph;
+  const { head, logStd, normalization, value, actionBounds, choices, masked, ...policy } = graph;
   const { layers } = policy;
   const outputs = layers.at(-1)?.outputs ?? 0;
   requireHeadShape(
@@ -132,6 +135,7 @@ export function policyOfGraph(graph: ActorCriticGraph): ActorCritic {
     observationMoments: normalization?.moments,
     ...(actionBounds && { actionBounds }),
     ...(choices && { choices }),
+    ...(masked && { masked }),
   };
   requireActionBounds(actionBounds, head, outputs, 'the policy');
   const { inputs } = stored.policy.shape;

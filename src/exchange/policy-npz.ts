@@ -18,7 +18,7 @@ const NO_BOUND = { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY
 
 /** The arrays of a policy by name, its value network's with `value.` before it, and what they mean as texts. */
 export function policyNpz(graph: ExportedGraph): Buffer {
-  const { head, activation, normalization, logStd, actionBounds, choices, value, names } = graph;
+  const { head, activation, normalization, logStd, actionBounds, choices, masked, value, names } = graph;
   const content: Record<string, NumpyArray | string> = { ...arraysOf(graph, '') };
   if (logStd) content.logStd = { shape: [logStd.length], data: logStd };
   if (normalization) {
@@ -37,7 +37,13 @@ export function policyNpz(graph: ExportedGraph): Buffer {
     }
   if (choices) content['action.choices'] = { shape: [choices.length], data: Float64Array.from(choices) };
   const said = names && { inputs: JSON.stringify(names.inputs), classes: JSON.stringify(names.classes) };
-  const words = { format: value === undefined ? 'leash-model-npz-1' : POLICY_NPZ, head, activation, ...said };
+  const words = {
+    format: value === undefined ? 'leash-model-npz-1' : POLICY_NPZ,
+    head,
+    activation,
+    ...said,
+    ...(masked && { masked: 'True' }),
+  };
   if (value === undefined) return writeNpz({ ...content, ...words });
   return writeNpz({
     ...content,
@@ -120,6 +126,7 @@ export function readPolicyNpz({ arrays, words }: Npz): LoadedPolicy {
     ...(standardised && { normalization: standardised }),
     ...(arrays.has('action.low') && { actionBounds: { low: bounds('low'), high: bounds('high') } }),
     ...(arrays.has('action.choices') && { choices: choices() }),
+    ...(words.has('masked') && { masked: wordOf(words, 'masked', ['True', 'False']) === 'True' }),
   };
   const [extra] = unread;
   if (extra !== undefined) throw new UserError(`it has the array ${extra}, which no policy of leash has`);

@@ -12,7 +12,14 @@ import type { MomentsState } from '../rollout/normalize.ts';
 import { actionBoundsSchema } from '../run/action-bounds.ts';
 import { type LoadedPolicy, requireFinite } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
-import { bothSigns, type ModelWeight, type PolicyMetadata, selector, withNegative } from './layers-model.ts';
+import {
+  bothSigns,
+  type ModelWeight,
+  type PolicyMetadata,
+  ruleOut,
+  selector,
+  withNegative,
+} from './layers-model.ts';
 import { normalizationOf } from './policy-graph.ts';
 
 /** A LayersModel as its files have it: what the layers are, and their weights. */
@@ -62,6 +69,7 @@ const documentSchema = z.object({
             .optional(),
           actionBounds: actionBoundsSchema.optional(),
           choices: z.array(z.int().min(1)).optional(),
+          masked: z.boolean().optional(),
           model: z
             .object({ inputs: z.int().min(1), outputs: z.int().min(1), logStd: z.array(z.number()) })
             .optional(),
@@ -217,6 +225,13 @@ export function perceptronOf(
   if (!Number.isInteger(shape.inputs) || rows === 0 || widths.includes(0))
     throw new Error(`its Dense layers are ${[rows, ...widths].join('-')}: not widths ≥ 1`);
   if (moments) requireStandardized(moments, shape.inputs, arrayOf);
+  if (metadata?.masked) {
+    const { kernel, bias } = ruleOut(metadata.head, outputs);
+    const isSameRule =
+      isSame(dataOf(arrayOf(kernel.name), kernel.shape), kernel.data) &&
+      isSame(dataOf(arrayOf('ruleOut/bias'), [outputs]), bias);
+    if (!isSameRule) throw new Error('its layer ruleOut was changed since leash wrote it');
+  }
   metadata?.choices?.forEach((_, c) => {
     const { name, shape: wanted, data } = selector(metadata.choices ?? [], c);
     if (!isSame(dataOf(arrayOf(name), wanted), data))
@@ -346,11 +361,11 @@ function isPlain({ max_value, negative_slope, threshold }: KerasLayer['config'])
 
 /** Whether leash writes a layer of that name around a policy. */
 function isOwn(name: string): boolean {
-  return /^(standardize|clip|logStd|choice\.\d+|probabilities(\.\d+)?)$/.test(name);
+  return /^(standardize|clip|logStd|mask|ruleOut|allowed|choice\.\d+|probabilities(\.\d+)?)$/.test(name);
 }
 
 /** Layers of leash's own that take several inputs. */
-const JOINING = new Set(['Concatenate']);
+const JOINING = new Set(['Concatenate', 'Add']);
 /** Layers that change nothing when acting. */
 const PASSIVE = new Set(['InputLayer', 'Dropout']);
 const PERCEPTRON = new Set(['Dense', 'ReLU', 'Activation', 'Softmax']);

@@ -71,6 +71,7 @@ export function readSb3Policy({ arrays, words }: Npz, given?: NetworkShape['acti
     );
   return {
     ...headOf(arrays, words, actions),
+    ...(words.get('policy_class') === 'MaskableActorCriticPolicy' && { masked: true }),
     policy,
     value,
     observationMoments: momentsOf(arrays, policy.shape.inputs),
@@ -104,7 +105,7 @@ function requireMlpPolicy(words: Npz['words']): void {
   };
   only(
     'policy_class',
-    ['ActorCriticPolicy', 'MlpPolicy'],
+    ['ActorCriticPolicy', 'MlpPolicy', 'MaskableActorCriticPolicy'],
     'only an MlpPolicy (ActorCriticPolicy) can be imported',
   );
   only(

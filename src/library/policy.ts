@@ -8,7 +8,14 @@ import { loadEngine } from '../node/load-engine.ts';
 import { readPolicyFile } from '../node/policy.ts';
 import { readRunPolicy } from '../node/run-policy.ts';
 import type { Engine, Network } from '../network/network.ts';
-import { type ActionSpace, type EnvironmentDefinition, type Space, widthOf } from '../rollout/environment.ts';
+import { nothingAllowed } from '../rollout/contract.ts';
+import {
+  type ActionSpace,
+  type EnvironmentDefinition,
+  maskWidthOf,
+  type Space,
+  widthOf,
+} from '../rollout/environment.ts';
 import { returnBoundsOf } from '../rollout/return-bounds.ts';
 import { featuresOf } from '../rollout/vector-environment.ts';
 import { ObservationNormalizer } from '../rollout/normalize.ts';
@@ -32,13 +39,14 @@ export interface Policy {
    * choices or bits, [A] inside the bounds in a box.
    * @param observation [D] as the environment writes it (before any normalisation); an index in a discrete space
    * @param random draws the action; without it the likeliest is taken
+   * @param mask what may be done, as `Environment.actionMask` writes it; without it everything
    */
-  act(observation: ArrayLike<number>, random?: Random): Float32Array;
+  act(observation: ArrayLike<number>, random?: Random, mask?: Uint8Array): Float32Array;
   /**
    * [n], π(a|s) of a discrete action space; of several choices those of one after the other; of bits that each is 1.
    * @throws RangeError for a box
    */
-  probabilities(observation: ArrayLike<number>): Float64Array;
+  probabilities(observation: ArrayLike<number>, mask?: Uint8Array): Float64Array;
   /** What an action of a box is drawn from, [A], before the bounds. @throws RangeError for any other space */
   gaussian(observation: ArrayLike<number>): DiagonalGaussian;
   /** V(s) of the value network. @throws RangeError where the policy was trained without one */
@@ -140,8 +148,9 @@ async function policyIn(
   const policyOutputs = forwardOf(engine, stored.policy, input);
   const valueOutputs = stored.value && forwardOf(engine, stored.value, input);
   const distribution = new Float64Array(head.width);
-  const read = (observation: ArrayLike<number>): Float64Array => {
-    head.read(policyOutputs.of(observation), 1, distribution);
+  const read = (observation: ArrayLike<number>, mask?: Uint8Array): Float64Array => {
+    if (mask !== undefined) requireMask(actionSpace, mask, id);
+    head.read(policyOutputs.of(observation), 1, distribution, mask);
     return distribution;
   };
   return {
@@ -149,16 +158,16 @@ async function policyIn(
     actionSpace,
     stored,
     evaluate,
-    act(observation, random) {
+    act(observation, random, mask) {
       const action = new Float32Array(head.actionWidth);
-      if (random === undefined) head.mode(read(observation), 0, action);
-      else head.sample(read(observation), 0, random, action);
+      if (random === undefined) head.mode(read(observation, mask), 0, action);
+      else head.sample(read(observation, mask), 0, random, action);
       if (actionSpace.kind !== 'box') return action;
       return action.map((each, a) => Math.min(Math.max(each, actionSpace.low[a]), actionSpace.high[a]));
     },
-    probabilities(observation) {
+    probabilities(observation, mask) {
       if (actionSpace.kind === 'box') throw new RangeError(`${id} has no discrete actions`);
-      return read(observation).map(head.kind === 'multiBinary' ? probability : exp);
+      return read(observation, mask).map(head.kind === 'multiBinary' ? probability : exp);
     },
     gaussian(observation) {
       if (actionSpace.kind !== 'box') throw new RangeError(`${id} has discrete actions`);
@@ -174,6 +183,14 @@ async function policyIn(
       valueOutputs?.network.dispose();
     },
   };
+}
+
+/** @throws RangeError where a mask has another length, or rules out everything */
+function requireMask(space: ActionSpace, mask: Uint8Array, id: string): void {
+  const width = maskWidthOf(space);
+  if (mask.length !== width) throw new RangeError(`a mask of ${id} has ${width} numbers, got ${mask.length}`);
+  const nothing = nothingAllowed(space, mask);
+  if (nothing !== undefined) throw new RangeError(`the mask rules out every ${nothing}`);
 }
 
 /** What the networks are given for an observation: one-hot where it is discrete, normalised where that was learned. */

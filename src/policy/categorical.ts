@@ -19,16 +19,23 @@ export function categoricalHead(n: number, create: CreateTile = createTile): Hea
   const rows = Math.max(1, Math.floor(TILE / n));
   const tile = create(rows * n + ((rows * n) & 1));
   const oldProbabilities = new Float64Array(tile.size);
+  const allowed = new Float32Array(tile.size);
   const endOf = (start: number, count: number): number => Math.min(start + rows, count);
   return {
     kind: 'categorical',
     sizes: [n],
     width: n,
     actionWidth: 1,
+    maskWidth: n,
     greatestEntropy: log(n),
-    read: (outputs, count, distributions) => {
+    read: (outputs, count, distributions, masks) => {
       for (let start = 0; start < count; start += rows) {
-        read(n, tile, outputs, start, endOf(start, count), distributions);
+        const end = endOf(start, count);
+        if (masks === undefined) read(n, tile, outputs, start, end, distributions);
+        else {
+          ruleOut(n, outputs, masks, start, end, allowed);
+          read(n, tile, allowed, 0, end - start, distributions.subarray(start * n));
+        }
       }
     },
     sample: (distributions, row, random, actions) => {
@@ -97,6 +104,19 @@ function probabilities(n: number, tile: Tile, distributions: Float64Array, start
   const length = (end - start) * n;
   for (let j = 0, at = start * n; j < length; j++, at++) x[j] = distributions[at];
   tile.exp(length);
+}
+
+/** The logits of the rows [start, end), −Infinity for what is ruled out. [Huang & Ontañón, arXiv 2006.14171, §3] */
+function ruleOut(
+  n: number,
+  outputs: Float32Array,
+  masks: Uint8Array,
+  start: number,
+  end: number,
+  allowed: Float32Array,
+): void {
+  for (let at = start * n, j = 0; at < end * n; at++, j++)
+    allowed[j] = masks[at] === 0 ? Number.NEGATIVE_INFINITY : outputs[at];
 }
 
 /** Log-softmax of the rows [start, end). log1p of all but the largest term keeps log p exact near p = 1. */

@@ -19,6 +19,7 @@ export function diagonalGaussianHead(dimensions: number): Head {
     sizes: [a],
     width: 2 * a,
     actionWidth: a,
+    maskWidth: 0,
     greatestEntropy: undefined,
     read: (outputs, count, distributions) => {
       for (let i = 0; i < count * 2 * a; i++) distributions[i] = outputs[i];

@@ -27,8 +27,14 @@ export interface Head extends HeadShape {
   readonly actionWidth: number;
   /** nats: of a policy that knows no action from another; undefined for real numbers. */
   readonly greatestEntropy: number | undefined;
-  /** Network outputs → distributions (log-softmax for a categorical). */
-  read(outputs: Float32Array, count: number, distributions: Float64Array): void;
+  /** M: numbers per mask, one for each value of each choice or bit; 0 for real numbers, which have none. */
+  readonly maskWidth: number;
+  /**
+   * Network outputs → distributions (log-softmax for a categorical).
+   * @param masks [count, M], 0 for what has probability 0, exactly: the distribution is that over what is left, and so are
+   *   entropy, KL and Fisher information; its output has gradient 0. Something of each choice must be left
+   */
+  read(outputs: Float32Array, count: number, distributions: Float64Array, masks?: Uint8Array): void;
   /** Draws the action of row `row` and writes it at actions[row·actionWidth …]. */
   sample(distributions: Float64Array, row: number, random: Random, actions: Float32Array): void;
   /** The most probable action (the mean of a Gaussian), written like `sample`. */

@@ -17,9 +17,15 @@ export function multiBinaryHead(bits: number): Head {
     sizes: [n],
     width: n,
     actionWidth: n,
+    maskWidth: 2 * n,
     greatestEntropy: n * log(2),
-    read: (outputs, count, distributions) => {
+    read: (outputs, count, distributions, masks) => {
       for (let i = 0; i < count * n; i++) distributions[i] = outputs[i];
+      if (masks === undefined) return;
+      for (let i = 0; i < count * n; i++) {
+        if (masks[2 * i] === 0) distributions[i] = Number.POSITIVE_INFINITY;
+        else if (masks[2 * i + 1] === 0) distributions[i] = Number.NEGATIVE_INFINITY;
+      }
     },
     sample: (distributions, row, random, actions) => sample(n, distributions, row, random, actions),
     mode: (distributions, row, actions) => {

@@ -15,6 +15,7 @@ interface Choice {
   readonly outputs: Float32Array;
   readonly tangents: Float32Array;
   readonly actions: Float32Array;
+  readonly masks: Uint8Array;
 }
 
 /**
@@ -40,6 +41,7 @@ export function multiDiscreteHead(sizes: readonly number[], create: CreateTile =
       outputs: new Float32Array(rows * n),
       tangents: new Float32Array(rows * n),
       actions: new Float32Array(rows),
+      masks: new Uint8Array(rows * n),
     };
     offset += n;
     return choice;
@@ -57,7 +59,7 @@ export function multiDiscreteHead(sizes: readonly number[], create: CreateTile =
     }
   };
   /** The columns of a choice, together. */
-  const take = <T extends Float32Array | Float64Array>(
+  const take = <T extends Float32Array | Float64Array | Uint8Array>(
     all: T,
     { head, offset }: Choice,
     start: number,
@@ -108,10 +110,12 @@ export function multiDiscreteHead(sizes: readonly number[], create: CreateTile =
     sizes,
     width,
     actionWidth: parts,
+    maskWidth: width,
     greatestEntropy: choices.reduce((total, { head }) => total + (head.greatestEntropy ?? 0), 0),
-    read: (outputs, count, distributions) =>
+    read: (outputs, count, distributions, masks) =>
       each(count, (choice, start, size) => {
-        choice.head.read(take(outputs, choice, start, size, choice.outputs), size, choice.p);
+        const ownMasks = masks && take(masks, choice, start, size, choice.masks);
+        choice.head.read(take(outputs, choice, start, size, choice.outputs), size, choice.p, ownMasks);
         put(choice.p, choice, start, size, distributions);
       }),
     sample: (distributions, row, random, actions) => {

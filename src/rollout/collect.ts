@@ -71,11 +71,12 @@ export function createCollector(
     for (let t = 0; t < rollout.steps; t++) {
       const row = t * copies;
       const outputs = policy.network.infer(policy.parameters, observations, copies);
-      head.read(outputs, copies, distributions);
+      head.read(outputs, copies, distributions, environment.actionMasks);
       for (let copy = 0; copy < copies; copy++) head.sample(distributions, copy, random, actions);
       head.logProb(distributions, actions, copies, logProbs);
       rollout.observations.set(observations, row * features);
       rollout.rawObservations?.set(environment.observations, row * features);
+      if (environment.actionMasks) rollout.masks?.set(environment.actionMasks, row * head.maskWidth);
       rollout.distributions.set(distributions, row * head.width);
       rollout.actions.set(actions, row * head.actionWidth);
       rollout.logProbs.set(logProbs, row);
@@ -145,16 +146,19 @@ export function evaluateNextValues(value: Evaluable, data: ValueData): void {
   });
 }
 
-/** The head's distributions at `policy` for `count` observations, [count, K]. */
+/** The head's distributions at `policy` for `count` observations, [count, K]. @param masks of them, where there are any */
 export function readDistributions(
   policy: Evaluable,
   head: Head,
   observations: Float32Array,
   count: number,
   distributions: Float64Array,
+  masks?: Uint8Array,
 ): void {
+  const { width, maskWidth } = head;
   forEachBatch(policy, observations, count, policy.network.shape.inputs, (outputs, start, size) => {
-    head.read(outputs, size, distributions.subarray(start * head.width, (start + size) * head.width));
+    const own = distributions.subarray(start * width, (start + size) * width);
+    head.read(outputs, size, own, masks?.subarray(start * maskWidth, (start + size) * maskWidth));
   });
 }
 

@@ -6,6 +6,7 @@ import {
   EnvironmentError,
   type Space,
   type Transition,
+  valuesOf,
   widthOf,
 } from './environment.ts';
 
@@ -99,6 +100,24 @@ export function shown(value: unknown): string {
   if (typeof value === 'number' || value === undefined) return String(value);
   const text = JSON.stringify(value) ?? String(value);
   return text.length <= 60 ? text : `${text.slice(0, 59)}…`;
+}
+
+/** The first choice that a mask leaves nothing of, to stand after "every"; undefined: something of each may be done. */
+export function nothingAllowed(space: ActionSpace, mask: Uint8Array): string | undefined {
+  if (space.kind === 'box') return undefined;
+  let from = 0;
+  for (let a = 0; a < widthOf(space); a++) {
+    const values = valuesOf(space, a);
+    let allowed = 0;
+    for (let k = 0; k < values; k++) allowed += mask[from + k];
+    if (allowed === 0) {
+      if (space.kind === 'discrete') return 'action';
+      const name = space.names?.[a] ?? a;
+      return space.kind === 'multiBinary' ? `value of bit ${name}` : `value of choice ${name}`;
+    }
+    from += values;
+  }
+  return undefined;
 }
 
 /** Of a NaN that nobody computes: what still has it was not written. */

@@ -6,6 +6,7 @@ import {
   type Environment,
   type EnvironmentDefinition,
   EnvironmentError,
+  maskWidthOf,
   NonFiniteError,
   type SequenceModel,
   type Space,
@@ -13,7 +14,7 @@ import {
   valuesOf,
   widthOf,
 } from './environment.ts';
-import { probe, thrownBy } from './contract.ts';
+import { nothingAllowed, probe, thrownBy } from './contract.ts';
 import { featuresOf, type VectorEnvironment } from './vector-environment.ts';
 
 /** What a step of the copies depends on; `environments` holds [N] states as each gives its own. */
@@ -48,6 +49,7 @@ export class Copies implements VectorEnvironment, Stateful<CopiesState> {
   readonly truncated: Uint8Array;
   readonly finalObservations: Float32Array;
   readonly optimalActions: Int32Array | undefined;
+  readonly actionMasks: Uint8Array | undefined;
   readonly sequences: SequenceModel | undefined;
   readonly figureNames: readonly string[];
   /** [N]: the copies themselves. */
@@ -62,6 +64,8 @@ export class Copies implements VectorEnvironment, Stateful<CopiesState> {
   /** Where each copy writes its observation: its row, or a single index if discrete. */
   private readonly slots: readonly Float32Array[];
   private readonly action: Float32Array;
+  /** Where each copy writes its mask; none without masks. */
+  private readonly masks: readonly Uint8Array[];
   private readonly transition: Transition = { reward: 0, terminated: false };
   private readonly figureSums: Float64Array;
   private figureSteps = 0;
@@ -104,6 +108,14 @@ export class Copies implements VectorEnvironment, Stateful<CopiesState> {
     this.terminated = new Uint8Array(copies);
     this.truncated = new Uint8Array(copies);
     this.optimalActions = first.optimalAction && new Int32Array(copies);
+    const M = maskWidthOf(first.actionSpace);
+    if (first.actionMask && M === 0)
+      throw new EnvironmentError(
+        `${id} has actionMask, and its actions are a box: only what is chosen of several can be ruled out`,
+      );
+    const masks = first.actionMask && new Uint8Array(copies * M);
+    this.actionMasks = masks;
+    this.masks = masks ? environments.map((_, i) => masks.subarray(i * M, (i + 1) * M)) : [];
     this.episodes = new Episodes(copies);
     this.canSnapshot = environments.every((each) => each.snapshot && each.restore);
     this.slots = this.environments.map((_, i) =>
@@ -137,7 +149,7 @@ export class Copies implements VectorEnvironment, Stateful<CopiesState> {
       this.truncated[i] = !transition.terminated && lengths[i] === this.timeLimit ? 1 : 0;
       if (environment.figures) this.addFigures(environment.figures, i);
       if (this.terminated[i] || this.truncated[i]) this.endEpisode(i);
-      else this.askOptimal(i);
+      else this.askEnvironment(i);
     }
     this.figureSteps += this.copies;
   }
@@ -183,6 +195,7 @@ export class Copies implements VectorEnvironment, Stateful<CopiesState> {
       const environment = this.environments[i];
       if (environment.restore === undefined) throw this.withoutSnapshots();
       environment.restore(state.environments[i]);
+      if (this.actionMasks) this.askMask(i);
       this.streams[i].restore(state.streams[i]);
       const start = state.starts?.[i];
       if (start !== undefined) this.starts?.[i].restore(start);
@@ -272,12 +285,26 @@ export class Copies implements VectorEnvironment, Stateful<CopiesState> {
       throw this.thrown('reset', cause, i);
     }
     this.showObservation(i);
-    this.askOptimal(i);
+    this.askEnvironment(i);
   }
 
-  private askOptimal(i: number): void {
+  /** Of the state that is acted on next: what may be done, and what is best. */
+  private askEnvironment(i: number): void {
+    if (this.actionMasks) this.askMask(i);
     const action = this.optimalActions && this.environments[i].optimalAction?.();
     if (this.optimalActions && action !== undefined) this.optimalActions[i] = action;
+  }
+
+  private askMask(i: number): void {
+    const mask = this.masks[i].fill(1);
+    try {
+      this.environments[i].actionMask?.(mask);
+    } catch (cause) {
+      throw this.thrown('actionMask', cause, i);
+    }
+    const nothing = nothingAllowed(this.actionSpace, mask);
+    if (nothing !== undefined)
+      throw new EnvironmentError(`actionMask of ${this.where(i)} rules out every ${nothing}`);
   }
 
   private failNonFinite(quantity: string, value: number, i: number): never {

@@ -64,6 +64,13 @@ export function valuesOf(space: Exclude<ActionSpace, BoxSpace>, a: number): numb
   return space.kind === 'discrete' ? space.n : space.n[a];
 }
 
+/** Numbers that a mask of a space of actions has; 0 where it has none. */
+export function maskWidthOf(space: ActionSpace): number {
+  if (space.kind === 'multiBinary') return 2 * space.n;
+  if (space.kind === 'multiDiscrete') return space.n.reduce((sum, n) => sum + n, 0);
+  return space.kind === 'discrete' ? space.n : 0;
+}
+
 /** What one step returned besides the observation. Reused between steps. */
 export interface Transition {
   reward: number;
@@ -75,8 +82,8 @@ export interface Transition {
  * One copy of an environment (Gymnasium's contract, without the time limit, which the vector environment
  * applies from the definition). Observations are written in place: a discrete one as its index in element 0.
  *
- * One that can `snapshot` itself lets runs be resumed: a state is what the next `step` or `optimalAction` depends on, the
- * streams it draws from aside. Without it an environment trains all the same.
+ * One that can `snapshot` itself lets runs be resumed: a state is what the next `step`, `actionMask` or `optimalAction` depends
+ * on, the streams it draws from aside. Without it an environment trains all the same.
  */
 export interface Environment extends Partial<Stateful> {
   readonly observationSpace: Space;
@@ -90,6 +97,13 @@ export interface Environment extends Partial<Stateful> {
    * @param transition written
    */
   step(action: Float32Array, random: Random, observation: Float32Array, transition: Transition): void;
+  /**
+   * What may be done in the current state, where that is not everything: asked after `reset` and after every `step` of an
+   * episode that goes on. What it rules out has probability 0. Not of a box.
+   * @param mask all ones; 0 is written for what is ruled out. Of a discrete space [n], of several choices the values of one
+   *   after the other [n_1 + n_2 + …], of bits [2n]: whether the first may be 0, whether it may be 1, whether the second …
+   */
+  actionMask?(mask: Uint8Array): void;
   /** The best action of a discrete space in the current state, where it is known (bandits); −1 or absent otherwise. */
   optimalAction?(): number;
   /** Names of `figures`, fixed: logged as their mean over a rollout under these names (e.g. `regret`). */

@@ -14,6 +14,8 @@ export interface Rollout {
   readonly rawObservations: Float32Array | undefined;
   /** [T·N, A] as sampled: box actions unclipped. */
   readonly actions: Float32Array;
+  /** [T·N, M] 0 for what the environment's mask ruled out; absent where it has none. */
+  readonly masks: Uint8Array | undefined;
   /** [T·N, K] the policy's distributions when it acted: π_old. */
   readonly distributions: Float64Array;
   /** [T·N] log π_old(a|s). */
@@ -47,6 +49,7 @@ export interface Rollout {
  * @param actionWidth A: numbers per action
  * @param memory SharedArrayBuffer where another thread computes the values
  * @param keepsRaw whether raw observations are kept beside those that the policy saw
+ * @param maskWidth M: numbers per mask; 0: there are none
  */
 export function createRollout(
   steps: number,
@@ -56,6 +59,7 @@ export function createRollout(
   actionWidth: number,
   memory: typeof ArrayBuffer | typeof SharedArrayBuffer = ArrayBuffer,
   keepsRaw = false,
+  maskWidth = 0,
 ): Rollout {
   const count = steps * copies;
   const float32 = (length: number): Float32Array => new Float32Array(new memory(4 * length));
@@ -69,6 +73,7 @@ export function createRollout(
     observations: float32(count * features),
     rawObservations: keepsRaw ? new Float32Array(count * features) : undefined,
     actions: new Float32Array(count * actionWidth),
+    masks: maskWidth > 0 ? new Uint8Array(count * maskWidth) : undefined,
     distributions: new Float64Array(count * width),
     logProbs: new Float64Array(count),
     rewards: new Float64Array(count),

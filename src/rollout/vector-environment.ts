@@ -35,6 +35,8 @@ export interface VectorEnvironment extends Stateful {
   readonly finalObservations: Float32Array;
   /** [N]: the best action for each row of `observations`; undefined where the environment does not know it. */
   readonly optimalActions: Int32Array | undefined;
+  /** [N, M]: 0 for what the copy's mask rules out now, as `Environment.actionMask`; absent where nothing ever is. */
+  readonly actionMasks?: Uint8Array | undefined;
   /** What its episodes are where they are sequences of tokens. */
   readonly sequences?: SequenceModel | undefined;
   /** Names of what `drainFigures` returns. */

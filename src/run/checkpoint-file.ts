@@ -41,6 +41,7 @@ export interface Checkpoint<State extends CheckpointState = CheckpointState> {
   readonly config: Config;
   readonly head: LoadedPolicy['head'];
   readonly choices?: LoadedPolicy['choices'];
+  readonly masked?: LoadedPolicy['masked'];
   readonly policyShape: LoadedPolicy['policy']['shape'];
   /** Absent where no value network is trained. */
   readonly valueShape?: LoadedPolicy['policy']['shape'] | undefined;
@@ -122,8 +123,8 @@ export function decodeCheckpoint(bytes: Uint8Array, place: string, sha256: Sha25
   const { state: outline, ...rest } = written as Record<string, unknown>;
   const { config, problems } = inspectRunConfig(rest.config, place);
   if (config === undefined) return { damage: `${place} is no checkpoint of leash: ${problems[0]}` };
-  const { head, choices, policyShape, valueShape } = rest;
-  const description = readDescription({ head, choices, policyShape, valueShape }, place);
+  const { head, choices, masked, policyShape, valueShape } = rest;
+  const description = readDescription({ head, choices, masked, policyShape, valueShape }, place);
   try {
     const state = stateOfTensors(outline, arrays) as CheckpointState;
     return { checkpoint: { ...(rest as unknown as Checkpoint), ...description, config, state } };
@@ -141,6 +142,7 @@ function ofAnotherVersion(place: string, why: string): UserError {
 export function policyOfCheckpoint({
   head,
   choices,
+  masked,
   policyShape,
   valueShape,
   state,
@@ -148,6 +150,7 @@ export function policyOfCheckpoint({
   return {
     head,
     ...(choices && { choices }),
+    ...(masked && { masked }),
     policy: { shape: policyShape, parameters: state.policy.parameters },
     ...(valueShape && state.value && { value: { shape: valueShape, parameters: state.value.parameters } }),
     observationMoments: state.collecting.observationMoments ?? undefined,

@@ -32,6 +32,8 @@ export interface StoredPolicy {
   readonly actionBounds?: ActionBounds | undefined;
   /** How many values each choice of a multi-discrete has. */
   readonly choices?: readonly number[] | undefined;
+  /** Whether its environment says what may be done in a state (`actionMask`). */
+  readonly masked?: boolean | undefined;
   /** What each action writes, where actions are tokens. */
   readonly tokens?: readonly string[] | undefined;
 }
@@ -62,6 +64,7 @@ export function encodePolicy(stored: StoredPolicy): Uint8Array {
       ...(stored.observationMoments && { observationMoments: exactJson(stored.observationMoments) }),
       ...(stored.actionBounds && { actionBounds: exactJson(stored.actionBounds) }),
       ...(stored.choices && { choices: JSON.stringify(stored.choices) }),
+      ...(stored.masked && { masked: 'true' }),
       ...(stored.tokens && { tokens: JSON.stringify(stored.tokens) }),
     },
   });
@@ -77,6 +80,8 @@ export interface LoadedPolicy {
   readonly actionBounds?: ActionBounds | undefined;
   /** How many values each choice of a multi-discrete has. */
   readonly choices?: readonly number[] | undefined;
+  /** Whether its environment says what may be done in a state (`actionMask`). */
+  readonly masked?: boolean | undefined;
   /** What each action writes, where actions are tokens. */
   readonly tokens?: readonly string[] | undefined;
 }
@@ -212,12 +217,16 @@ const metadataSchema = z.strictObject({
     .optional(),
   actionBounds: actionBoundsSchema.optional(),
   choices: z.array(width).optional(),
+  masked: z.boolean().optional(),
   tokens: z.array(z.string()).optional(),
 });
 
 /** What a file says of its arrays. */
 export interface PolicyDescription
-  extends Pick<LoadedPolicy, 'head' | 'observationMoments' | 'actionBounds' | 'choices' | 'tokens'> {
+  extends Pick<
+    LoadedPolicy,
+    'head' | 'observationMoments' | 'actionBounds' | 'choices' | 'masked' | 'tokens'
+  > {
   readonly policyShape: NetworkShape;
   readonly valueShape?: NetworkShape | undefined;
 }

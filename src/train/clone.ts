@@ -24,6 +24,8 @@ export interface Lessons {
   readonly count: number;
   /** [M, D] as the networks see them. */
   readonly observations: Float32Array;
+  /** [M, masks] what the environment rules out there, where it has masks. */
+  readonly masks?: Uint8Array | undefined;
   /** [M, K] π_expert. */
   readonly distributions: Float64Array;
   /** [M] how often the expert is there; sums to 1. */
@@ -59,9 +61,14 @@ export function lessonsOf(
 ): Lessons {
   const { options } = config.environment;
   const found = definition.enumerate?.(options, randomStream(config.seed, 'environment/task'));
+  if (expert === undefined && createCopies(definition, options, 1, config.seed).actionMasks)
+    throw new UserError(
+      `${definition.id} rules out actions, its table does not: its best policy is not known; name an expert`,
+    );
   if (expert === undefined) return lessonsOfBest(config, definition, found, check);
-  actingHead(expert, createCopies(definition, options, 1, config.seed));
-  if (found?.kind === 'table' && found.table.states <= MOST_STATES) {
+  const probe = createCopies(definition, options, 1, config.seed);
+  actingHead(expert, probe);
+  if (probe.actionMasks === undefined && found?.kind === 'table' && found.table.states <= MOST_STATES) {
     const table = new Table(found.table);
     const { probabilities } = tabularPolicyOf(table.states, expert, engine, 'sampled');
     return lessonsOfTable(config, definition, table, probabilities, check);
@@ -142,13 +149,15 @@ function played(
   const observations = new Float32Array(count * shape.inputs);
   const distributions = new Float64Array(count * head.width);
   const actions = new Float32Array(copies * head.actionWidth);
+  const masks = environment.actionMasks && new Uint8Array(count * head.maskWidth);
   for (let round = 0; round < rounds; round++) {
     const from = round * copies;
     const seen = observations.subarray(from * shape.inputs, (from + copies) * shape.inputs);
     if (normalizer) normalizer.apply(environment.observations, copies, seen);
     else seen.set(environment.observations);
     const own = distributions.subarray(from * head.width, (from + copies) * head.width);
-    head.read(network.infer(parameters, seen, copies), copies, own);
+    head.read(network.infer(parameters, seen, copies), copies, own, environment.actionMasks);
+    if (environment.actionMasks) masks?.set(environment.actionMasks, from * head.maskWidth);
     for (let copy = 0; copy < copies; copy++) head.sample(own, copy, random, actions);
     environment.step(actions);
   }
@@ -156,6 +165,7 @@ function played(
   return {
     count,
     observations,
+    masks,
     distributions,
     weights: new Float64Array(count).fill(1 / count),
     steps: count,
@@ -187,18 +197,19 @@ export function createClone(
   moments: LoadedPolicy['observationMoments'],
   { batchSize, learningRate }: CloneSettings,
 ): Clone {
-  const { count, observations, distributions, weights } = lessons;
+  const { count, observations, masks, distributions, weights } = lessons;
   const environment = createCopies(definition, config.environment.options, 1, config.seed);
   const { features, actionSpace } = environment;
   const size = Math.min(batchSize, count);
   const capacity = cloneCapacity(count, batchSize);
   const agent = createAgent(config, features, actionSpace, engine, capacity);
   const { head, policy } = agent;
-  const { width } = head;
+  const { width, maskWidth } = head;
   const order = Int32Array.from({ length: count }, (_, i) => i);
   const shuffling = randomStream(config.seed, 'shuffle');
   const batch = {
     observations: new Float32Array(size * features),
+    masks: masks && new Uint8Array(size * maskWidth),
     now: new Float64Array(size * width),
     dOutputs: new Float32Array(size * width),
   };
@@ -212,9 +223,10 @@ export function createClone(
     for (let i = 0; i < n; i++) {
       const row = order[start + i];
       batch.observations.set(observations.subarray(row * features, (row + 1) * features), i * features);
+      if (masks) batch.masks?.set(masks.subarray(row * maskWidth, (row + 1) * maskWidth), i * maskWidth);
     }
     const at = policy.network.forward(policy.parameters, batch.observations, n);
-    head.read(at.outputs, n, batch.now);
+    head.read(at.outputs, n, batch.now, batch.masks);
     batch.dOutputs.fill(0);
     for (let i = 0; i < n; i++) {
       const row = order[start + i];
@@ -247,6 +259,7 @@ export function createClone(
         policy.network.infer(policy.parameters, rows, n),
         n,
         all.subarray(start * width, (start + n) * width),
+        masks?.subarray(start * maskWidth, (start + n) * maskWidth),
       );
     }
     const perState = new Float64Array(count);

@@ -94,7 +94,7 @@ export function createEvaluator(
         else observations.set(environment.observations);
         const outputs = network.infer(parameters, observations, copies);
         requireFinite(outputs, definition.id);
-        head.read(outputs, copies, distributions);
+        head.read(outputs, copies, distributions, environment.actionMasks);
         for (let copy = 0; copy < copies; copy++) {
           if (mode === 'greedy') head.mode(distributions, copy, actions);
           else head.sample(distributions, copy, random, actions);

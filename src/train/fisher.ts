@@ -19,6 +19,8 @@ export function createFisher({ head, policy }: Agent, rollout: Rollout, every: n
   const { network, parameters } = policy;
   const count = Math.ceil(rollout.count / every);
   const observations = every === 1 ? rollout.observations : new Float32Array(count * rollout.features);
+  const { maskWidth } = head;
+  const masks = every === 1 ? rollout.masks : rollout.masks && new Uint8Array(count * maskWidth);
   const distributions = new Float64Array(count * head.width);
   const tangent = network.allocate();
   const gradient = network.allocate();
@@ -28,9 +30,12 @@ export function createFisher({ head, policy }: Agent, rollout: Rollout, every: n
 
   return {
     begin() {
-      if (every > 1) pickRows(rollout.observations, rollout.features, every, count, observations);
+      if (every > 1) {
+        pickRows(rollout.observations, rollout.features, every, count, observations);
+        if (rollout.masks && masks) pickRows(rollout.masks, maskWidth, every, count, masks);
+      }
       at = network.forward(parameters, observations, count);
-      head.read(at.outputs, count, distributions);
+      head.read(at.outputs, count, distributions, masks);
     },
     product(v, out) {
       if (at === undefined) throw new Error('the Fisher product has no point: begin() was not called');
@@ -43,7 +48,13 @@ export function createFisher({ head, policy }: Agent, rollout: Rollout, every: n
   };
 }
 
-function pickRows(from: Float32Array, width: number, every: number, count: number, to: Float32Array): void {
+function pickRows<T extends Float32Array | Uint8Array>(
+  from: T,
+  width: number,
+  every: number,
+  count: number,
+  to: T,
+): void {
   for (let i = 0; i < count; i++) {
     to.set(from.subarray(i * every * width, (i * every + 1) * width), i * width);
   }

@@ -23,6 +23,10 @@ export function createGroundTruth(
 ): ExactFigures | undefined {
   if (!config.groundTruth) return undefined;
   const { options } = config.environment;
+  if (environment.actionMasks)
+    throw new UserError(
+      `groundTruth must be false, got true: ${definition.id} rules out actions, which its table does not`,
+    );
   const found = definition.enumerate?.(options, randomStream(config.seed, 'environment/task'));
   if (found === undefined)
     throw new UserError(`groundTruth must be false, got true: ${definition.id} cannot be written out`);

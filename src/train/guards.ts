@@ -61,15 +61,25 @@ interface PolicySamples {
   readonly advantages: Float64Array;
   readonly logRatios: Float64Array;
   readonly distributions: Float64Array;
+  /** Where some may be infinite: what is ruled out. */
+  readonly masks?: Uint8Array | undefined;
 }
 
 /** Why a policy's loss is not finite, as far as its samples tell. */
-export function causeOfPolicyLoss({ size, advantages, logRatios, distributions }: PolicySamples): string {
+export function causeOfPolicyLoss({
+  size,
+  advantages,
+  logRatios,
+  distributions,
+  masks,
+}: PolicySamples): string {
   const bad = (values: Float64Array, count: number): number | undefined =>
     values.subarray(0, count).find((value) => !Number.isFinite(value));
   const advantage = bad(advantages, size);
   if (advantage !== undefined) return `an advantage is ${advantage}: rewards or values are too large`;
-  const output = bad(distributions, distributions.length);
+  const output = masks
+    ? distributions.find((value) => Number.isNaN(value))
+    : bad(distributions, distributions.length);
   if (output !== undefined) return `an output of the policy is ${output}`;
   const ratio = greatest(logRatios, size);
   return `log π_new − log π_old goes to ${ratio.toPrecision(4)}`;

@@ -48,7 +48,7 @@ export function createKeeper(
   const write = (update: number): void => {
     if (settings === null) return;
     const start = performance.now();
-    const { head, choices, policy, value } = training.stored();
+    const { head, choices, masked, policy, value } = training.stored();
     const least = 12 * (policy.parameters.length + (value?.parameters.length ?? 0));
     if (least > MOST_CHECKPOINT) {
       directory.log.warn(
@@ -62,7 +62,7 @@ export function createKeeper(
       {
         leash: LEASH_VERSION,
         ...{ computer, config },
-        ...{ head, ...(choices && { choices }) },
+        ...{ head, ...(choices && { choices }), ...(masked && { masked }) },
         ...{ policyShape: policy.shape, ...(value && { valueShape: value.shape }) },
         sizes: directory.sizes(),
         ...told(),

@@ -14,6 +14,8 @@ import { forwardCapacity } from './settings.ts';
 export interface Spaces {
   readonly observationSpace: Space;
   readonly actionSpace: ActionSpace;
+  /** Absent where nothing is ever ruled out. */
+  readonly actionMask?: (mask: Uint8Array) => void;
 }
 
 /** Outputs of a value network. */
@@ -39,13 +41,14 @@ export function spacesOf(definition: EnvironmentDefinition, { environment, seed 
 export function estimateMemory(
   config: Config,
   definition: EnvironmentDefinition,
-  { observationSpace, actionSpace }: Spaces,
+  { observationSpace, actionSpace, actionMask }: Spaces,
   threads: Threads,
 ): MemoryEstimate {
   const { copies, options } = config.environment;
   const D = featuresOf(observationSpace);
   const head = headFor(actionSpace);
   const { width: K, actionWidth: A } = head;
+  const M = actionMask ? head.maskWidth : 0;
   const count = stepsPerUpdate(config);
   const isPpo = config.algorithm === 'ppo';
   const two = threads !== 1;
@@ -53,8 +56,8 @@ export function estimateMemory(
   // Rows of cut episodes are touched as they come, at most one a time limit in every copy.
   const cuts = Math.min(count, copies * Math.ceil(config.rollout.steps / limit));
   // Observations, actions, distributions (three: old, and two that are measured), and nine columns of numbers.
-  const perSample = 4 * D + 4 * A + 3 * 8 * K + 94;
-  const seenByMeasure = two ? 4 * D + 4 * A + 16 * K + 16 : 0;
+  const perSample = 4 * D + 4 * A + M + 3 * 8 * K + 94;
+  const seenByMeasure = two ? 4 * D + 4 * A + M + 16 * K + 16 : 0;
   const trpo = config.trpo.value.epochs * 4 + 28 * K + 32;
   const every = config.trpo.fisherSubsample;
   const fisher = (every > 1 ? 4 * D : 0) + 16 * K;

@@ -22,7 +22,7 @@ export interface PolicyCopy {
 /** Memory for the copies of a policy and its rollout; nothing is copied yet. */
 export function allocatePolicyCopy(
   { head, policy: { network, parameters } }: Agent,
-  { count, observations, actions, distributions, logProbs }: Rollout,
+  { count, observations, masks, actions, distributions, logProbs }: Rollout,
 ): PolicyCopy {
   return {
     shape: network.shape,
@@ -32,6 +32,7 @@ export function allocatePolicyCopy(
     data: {
       count,
       observations: sharedFloat32(observations.length),
+      masks: masks && new Uint8Array(new SharedArrayBuffer(masks.length)),
       actions: sharedFloat32(actions.length),
       distributions: sharedFloat64(distributions.length),
       logProbs: sharedFloat64(logProbs.length),
@@ -43,6 +44,7 @@ export function allocatePolicyCopy(
 export function copyPolicy({ parameters, data }: PolicyCopy, { policy }: Agent, rollout: Rollout): void {
   parameters.set(policy.parameters);
   data.observations.set(rollout.observations);
+  if (rollout.masks) data.masks?.set(rollout.masks);
   data.actions.set(rollout.actions);
   data.distributions.set(rollout.distributions);
   data.logProbs.set(rollout.logProbs);

@@ -59,6 +59,7 @@ export interface Minibatch {
   rows: Int32Array;
   readonly observations: Float32Array;
   readonly actions: Float32Array;
+  readonly masks: Uint8Array | undefined;
   readonly oldLogProbs: Float64Array;
   readonly advantages: Float64Array;
   activations: Activations;
@@ -80,6 +81,7 @@ export function createMinibatch(
   features: number,
   width: number,
   actionWidth: number,
+  maskWidth = 0,
 ): Minibatch {
   const column = (): Float64Array => new Float64Array(size);
   return {
@@ -87,6 +89,7 @@ export function createMinibatch(
     rows: new Int32Array(0),
     observations: new Float32Array(size * features),
     actions: new Float32Array(size * actionWidth),
+    masks: maskWidth > 0 ? new Uint8Array(size * maskWidth) : undefined,
     oldLogProbs: column(),
     advantages: column(),
     activations: { outputs: new Float32Array(0), count: 0 },
@@ -127,6 +130,7 @@ export function createPpo(
     rollout.features,
     head.width,
     head.actionWidth,
+    rollout.masks ? head.maskWidth : 0,
   );
 
   const klNow = (rule: StopRule, delta: number): number => {
@@ -186,7 +190,7 @@ export function createPpo(
 /** Copies the policy's columns of the rows order[start … start+size) of the rollout together. */
 export function gather(rollout: Rollout, head: Head, start: number, size: number, batch: Minibatch): void {
   const { features } = rollout;
-  const { actionWidth } = head;
+  const { actionWidth, maskWidth } = head;
   batch.size = size;
   batch.rows = rollout.order.subarray(start, start + size);
   for (let i = 0; i < size; i++) {
@@ -196,6 +200,9 @@ export function gather(rollout: Rollout, head: Head, start: number, size: number
     }
     for (let d = 0; d < actionWidth; d++) {
       batch.actions[i * actionWidth + d] = rollout.actions[row * actionWidth + d];
+    }
+    if (batch.masks && rollout.masks) {
+      for (let d = 0; d < maskWidth; d++) batch.masks[i * maskWidth + d] = rollout.masks[row * maskWidth + d];
     }
     batch.oldLogProbs[i] = rollout.logProbs[row];
     batch.advantages[i] = rollout.advantages[row];
@@ -215,7 +222,7 @@ function gatherDistributions(rollout: Rollout, { width }: Head, start: number, b
 /** The current policy on the minibatch: its activations, distributions, log-probabilities and ratios. */
 function evaluatePolicy({ head, policy }: Agent, batch: Minibatch): void {
   batch.activations = policy.network.forward(policy.parameters, batch.observations, batch.size);
-  head.read(batch.activations.outputs, batch.size, batch.distributions);
+  head.read(batch.activations.outputs, batch.size, batch.distributions, batch.masks);
   head.logProb(batch.distributions, batch.actions, batch.size, batch.logProbs);
   probabilityRatios(batch.logProbs, batch.oldLogProbs, batch.size, batch.logRatios, batch.ratios);
 }

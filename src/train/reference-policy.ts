@@ -139,7 +139,7 @@ export function createReference(
   const loss: ReferenceLoss = {
     look() {
       if (level === 'token' || estimator === 'exact') return;
-      readDistributions(policy, head, rollout.observations, count, current);
+      readDistributions(policy, head, rollout.observations, count, current, rollout.masks);
       head.logProb(current, rollout.actions, count, prices);
       for (let i = 0; i < count; i++) prices[i] -= logProbs[i];
       sumOverSequences(rollout, prices, sums);
@@ -172,13 +172,13 @@ export function createReference(
     },
     begin(now) {
       beta = now;
-      readDistributions(reference, head, see(), count, distributions);
+      readDistributions(reference, head, see(), count, distributions, rollout.masks);
       head.logProb(distributions, rollout.actions, count, logProbs);
       if (level === 'sequence') countSequences();
       charge();
     },
     measure() {
-      readDistributions(policy, head, rollout.observations, count, current);
+      readDistributions(policy, head, rollout.observations, count, current, rollout.masks);
       head.kl(current, distributions, count, prices);
       const klPolicyReference = mean(prices, count);
       head.kl(distributions, current, count, prices);

@@ -23,16 +23,16 @@ export interface Region {
 /** The part of a rollout that says what π_old did. */
 export type OldPolicyData = Pick<
   Rollout,
-  'count' | 'observations' | 'actions' | 'distributions' | 'logProbs'
+  'count' | 'observations' | 'masks' | 'actions' | 'distributions' | 'logProbs'
 >;
 
 /** Makes the function that measures the step from π_old to the policy as it is then. */
 export function createMeasure(head: Head, policy: Evaluable, data: OldPolicyData): () => KlMeasure {
-  const { count, observations, actions, distributions, logProbs } = data;
+  const { count, observations, masks, actions, distributions, logProbs } = data;
   const current = new Float64Array(count * head.width);
   const scratch = new Float64Array(count);
   return () => {
-    readDistributions(policy, head, observations, count, current);
+    readDistributions(policy, head, observations, count, current, masks);
     return measureKl(head, distributions, current, actions, logProbs, count, scratch);
   };
 }
@@ -48,7 +48,7 @@ export function createRegion({ head, policy }: Agent, rollout: Rollout): Region 
   const outside = new Float32Array(policy.parameters.length);
 
   const kl = (): number => {
-    readDistributions(policy, head, rollout.observations, count, current);
+    readDistributions(policy, head, rollout.observations, count, current, rollout.masks);
     return exactKl(head, rollout.distributions, current, count, scratch);
   };
 

@@ -117,7 +117,16 @@ export function createTrainingState(
   if (cut !== undefined) throw new UserError(cut);
   const keepsRaw = config.reference !== null && normalizeObservations;
   const { width, actionWidth } = head;
-  const rollout = createRollout(config.rollout.steps, copies, features, width, actionWidth, memory, keepsRaw);
+  const rollout = createRollout(
+    config.rollout.steps,
+    copies,
+    features,
+    width,
+    actionWidth,
+    memory,
+    keepsRaw,
+    environment.actionMasks ? head.maskWidth : 0,
+  );
   const capacity = forwardCapacity(config);
   const agent = createAgent(config, features, actionSpace, engine, capacity, inputs);
   const initial = initialPolicy(config, inputs);
@@ -174,7 +183,7 @@ export function createTrainingState(
 /** The agent as a policy file has it, its parameters as they are. @param observationMoments those it acts with */
 export function policyOf(
   agent: Agent,
-  { actionSpace, sequences }: VectorEnvironment,
+  { actionSpace, actionMasks, sequences }: VectorEnvironment,
   observationMoments: MomentsState | undefined,
 ): StoredPolicy {
   return {
@@ -184,6 +193,7 @@ export function policyOf(
     observationMoments,
     actionBounds: actionBoundsOf(actionSpace),
     ...(agent.head.kind === 'multiDiscrete' && { choices: agent.head.sizes }),
+    ...(actionMasks && { masked: true }),
     ...(sequences && { tokens: actionSpace.names }),
   };
 }

@@ -8,6 +8,8 @@ import { exp } from '../elementary/exponential.ts';
 import { engineTraits } from '../network/engine-traits.ts';
 import { viewOf } from '../network/layout.ts';
 import type { Engine } from '../network/network.ts';
+import type { Head } from '../policy/head.ts';
+import { mean } from '../trust-region/measure.ts';
 import { clipRangeOf } from '../objective/objective.ts';
 import type { SecondThread } from '../parallel/executor.ts';
 import type { EnvironmentDefinition } from '../rollout/environment.ts';
@@ -213,7 +215,7 @@ export function createTraining(
         figures,
       };
     },
-    policyHealth: () => healthOf(agent),
+    policyHealth: () => healthOf(agent, rollout),
     drainLedger() {
       const drained = ledger;
       ledger = [];
@@ -248,15 +250,29 @@ export function createTraining(
   };
 }
 
-function healthOf({ head, policy: { network, parameters, gradient } }: Agent): PolicyHealth {
+function healthOf(
+  { head, policy: { network, parameters, gradient } }: Agent,
+  rollout: Rollout,
+): PolicyHealth {
   const isGaussian = head.kind === 'diagonalGaussian';
   return {
     gradientNorm: Math.sqrt(network.sumOfSquares(gradient)),
-    greatestEntropy: head.greatestEntropy,
+    greatestEntropy: rollout.masks
+      ? greatestEntropy(head, rollout.masks, rollout.count)
+      : head.greatestEntropy,
     leastStd: isGaussian
       ? exp(viewOf(network.layout, 'logStd', parameters).reduce((a, b) => Math.min(a, b)))
       : undefined,
   };
+}
+
+/** Mean over the masks of a rollout: each leaves less to choose from. */
+function greatestEntropy(head: Head, masks: Uint8Array, count: number): number {
+  const even = new Float64Array(count * head.width);
+  const entropies = new Float64Array(count);
+  head.read(new Float32Array(count * head.width), count, even, masks);
+  head.entropy(even, count, entropies);
+  return mean(entropies, count);
 }
 
 /** Fills the rollout's advantages and returns as the config says. */

@@ -193,7 +193,7 @@ function createSurrogate(
   rollout: Rollout,
   reference: ReferenceLoss | undefined,
 ): Surrogate {
-  const { count, observations, actions, advantages } = rollout;
+  const { count, observations, masks, actions, advantages } = rollout;
   const current = new Float64Array(count * head.width);
   const logProbs = new Float64Array(count);
   const logRatios = new Float64Array(count);
@@ -217,7 +217,7 @@ function createSurrogate(
       reference?.look();
       dOutputs.fill(0);
       const at = policy.network.forward(policy.parameters, observations, count);
-      head.read(at.outputs, count, current);
+      head.read(at.outputs, count, current, masks);
       const value = -loss();
       head.addPolicyGradient(current, actions, weights, 0, count, dOutputs);
       policy.network.vjp(at, dOutputs, policy.gradient);
@@ -226,7 +226,7 @@ function createSurrogate(
     },
     measure() {
       reference?.look();
-      readDistributions(policy, head, observations, count, current);
+      readDistributions(policy, head, observations, count, current, masks);
       const value = -loss();
       return { value, kl: exactKl(head, rollout.distributions, current, count, logProbs) };
     },

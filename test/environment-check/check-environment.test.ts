@@ -27,12 +27,12 @@ it.each<ActionSpace>([
   { kind: 'multiDiscrete', n: [3, 2] },
   { kind: 'multiBinary', n: 2 },
 ])('a world of actions %o is played on all of them', (space) => {
-  expect(check({ ...identityWorld(space), episodeLength: () => 4 } as EnvironmentDefinition)).toMatchObject({
+  expect(check(identityWorld(space) as EnvironmentDefinition)).toMatchObject({
     findings: [],
     episodes: expect.any(Number),
   });
   const same = identityWorld({ kind: 'multiDiscrete', n: [1, 1] });
-  expect(check({ ...same, episodeLength: () => 4 } as EnvironmentDefinition).findings).toEqual([]);
+  expect(check(same as EnvironmentDefinition).findings).toEqual([]);
 });
 
 /** What a corridor of six cells with a velocity is made of; each broken one changes a part. */
@@ -319,6 +319,18 @@ const broken: Record<(typeof checkNames)[number], [string, EnvironmentDefinition
         }) as never,
       })),
       /^reset returns a promise/,
+    ],
+  ],
+  mask: [
+    [
+      'that rules out everything',
+      define(() => ({ actionMask: (mask) => void mask.fill(0) })),
+      /^actionMask rules out every action$/,
+    ],
+    [
+      'of a box',
+      define(() => ({ actionSpace: { kind: 'box', low: [0], high: [1] }, actionMask: () => {} })),
+      /^actionMask is there, and actions are a box: nothing of it can be ruled out$/,
     ],
   ],
   figures: [

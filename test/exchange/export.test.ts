@@ -49,6 +49,28 @@ function greedy(rows: ArrayLike<number>, width: number): number[] {
   });
 }
 
+/** A mask for each observation, where the policy has them; something of each choice or bit is left. */
+function masksFor({ head, choices, masked, policy: { shape } }: LoadedPolicy): Uint8Array | undefined {
+  if (!masked) return undefined;
+  const values =
+    head === 'multiBinary' ? new Array<number>(shape.outputs).fill(2) : (choices ?? [shape.outputs]);
+  const rows = Array.from({ length: COUNT }, (_, s) =>
+    values.flatMap((n, c) =>
+      Array.from({ length: n }, (_, k) => Number((s + c) % n === k || (s * 7 + c * 3 + k) % 3 === 0)),
+    ),
+  );
+  return Uint8Array.from(rows.flat());
+}
+
+/** Logits with −∞ for what is ruled out, of a bit that must be 1 with +∞. */
+function allowed({ head }: LoadedPolicy, logits: Float32Array, masks: Uint8Array | undefined): Float32Array {
+  if (masks === undefined) return logits;
+  return logits.map((z, at) => {
+    if (head !== 'multiBinary') return masks[at] === 1 ? z : -Infinity;
+    return masks[2 * at] === 0 ? Infinity : masks[2 * at + 1] === 0 ? -Infinity : z;
+  });
+}
+
 /** What a head makes of logits: probabilities, and the likeliest action of each row. */
 function chosen({ head, choices }: LoadedPolicy, logits: Float32Array, width: number) {
   if (head === 'multiBinary')
@@ -76,7 +98,7 @@ function softmax(rows: ArrayLike<number>, width: number): number[] {
     const start = i - (i % width);
     let sum = 0;
     for (let a = 0; a < width; a++) sum += Math.exp((rows[start + a] as number) - x);
-    return 1 / sum;
+    return x === -Infinity ? 0 : 1 / sum;
   });
 }
 
@@ -85,19 +107,34 @@ describe.each(Object.entries(policies))('%s', (_, stored) => {
   const graph = policyGraphOf(stored);
   const observations = observationsFor(inputs, COUNT);
   const expected = outputsOf(stored, observations);
+  const masks = masksFor(stored);
+  const left = chosen(stored, allowed(stored, expected, masks), width);
   const logStd = [...(graph.logStd ?? [])];
 
   test('says in ONNX what it says here: outputs to 1e-6, the same actions', async () => {
     const session = await ort.InferenceSession.create(policyOnnx(graph));
     const input = new ort.Tensor('float32', observations, [COUNT, inputs]);
-    const { logits, mean, probabilities, action, logStd: spread } = await session.run({ observation: input });
+    const {
+      logits,
+      mean,
+      probabilities,
+      action,
+      logStd: spread,
+    } = await session.run({
+      observation: input,
+      ...(masks && { mask: new ort.Tensor('bool', masks, [COUNT, masks.length / COUNT]) }),
+    });
     const main = (logits ?? mean)?.data as Float32Array;
     expect(distance(main, expected)).toBeLessThan(1e-6);
     expect(greedy(main, width)).toEqual(greedy(expected, width));
     if (logits) {
-      const { probabilities: own, actions } = chosen(stored, expected, width);
-      expect(distance(probabilities?.data as Float32Array, own)).toBeLessThan(1e-6);
-      expect(Array.from(action?.data as BigInt64Array, Number)).toEqual(actions);
+      expect(distance(probabilities?.data as Float32Array, left.probabilities)).toBeLessThan(1e-6);
+      expect(Array.from(action?.data as BigInt64Array, Number)).toEqual(left.actions);
+      // Not nearly: of what is ruled out there is nothing.
+      const never = left.probabilities.flatMap((p, at) => (p === 0 ? [at] : []));
+      const got = probabilities?.data as Float32Array;
+      for (const at of never) expect(got[at]).toBe(0);
+      expect(never.length > 0).toBe(masks !== undefined);
     } else expect(Array.from(spread?.data as Float32Array)).toEqual(logStd);
   });
 
@@ -111,13 +148,16 @@ describe.each(Object.entries(policies))('%s', (_, stored) => {
         weightData: new Uint8Array(weights).buffer,
       }),
     });
-    const [main, second] = model.predict(tf.tensor2d(observations, [COUNT, inputs])) as tf.Tensor[];
+    const given = [
+      tf.tensor2d(observations, [COUNT, inputs]),
+      ...(masks ? [tf.tensor2d(Float32Array.from(masks), [COUNT, masks.length / COUNT])] : []),
+    ];
+    const [main, second] = model.predict(given) as tf.Tensor[];
     const rows = await (main as tf.Tensor).data();
     expect(distance(rows, expected)).toBeLessThan(1e-6);
     expect(greedy(rows, width)).toEqual(greedy(expected, width));
     const other = await (second as tf.Tensor).data();
-    if (graph.logStd === undefined)
-      expect(distance(other, chosen(stored, expected, width).probabilities)).toBeLessThan(1e-6);
+    if (graph.logStd === undefined) expect(distance(other, left.probabilities)).toBeLessThan(1e-6);
     else expect([...other.slice(0, width)]).toEqual(logStd);
   });
 

@@ -39,6 +39,21 @@ export const policies: Readonly<Record<string, ActorCritic>> = {
     head: 'multiDiscrete',
     choices: [2, 2],
   },
+  'a masked categorical policy': {
+    ...policy({ inputs: 4, hidden: [8], outputs: 5, activation: 'tanh', logStd: 0 }),
+    masked: true,
+  },
+  'a masked multi-discrete policy': {
+    ...policy({ inputs: 4, hidden: [8], outputs: 5, activation: 'tanh', logStd: 0 }),
+    head: 'multiDiscrete',
+    choices: [2, 3],
+    masked: true,
+  },
+  'a masked multi-binary policy': {
+    ...policy({ inputs: 4, hidden: [], outputs: 3, activation: 'tanh', logStd: 0 }),
+    head: 'multiBinary',
+    masked: true,
+  },
   'a multi-binary policy': {
     ...policy({ inputs: 4, hidden: [8], outputs: 3, activation: 'relu', logStd: 0 }),
     head: 'multiBinary',

@@ -52,7 +52,11 @@ export async function evaluatePolicy(
     evaluate({ definition, options, engine, stored, episodes, mode, seed, taskSeed: config.seed }),
   );
   const model = environment.tabular;
-  const policy = model && tabularPolicyOf(model.states, stored, engine, mode);
+  // A table does not say what a mask rules out.
+  const policy =
+    environment.actionMask === undefined && model
+      ? tabularPolicyOf(model.states, stored, engine, mode)
+      : undefined;
   const horizon = definition.timeLimit(options);
   const returnBounds = returnBoundsOf(definition, options, environment);
   const findings: Findings = {

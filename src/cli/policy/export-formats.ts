@@ -56,6 +56,7 @@ function layersModelOf(stored: LoadedPolicy): LayersModelFiles {
     observationMoments: stored.observationMoments,
     actionBounds: stored.actionBounds,
     choices: stored.choices,
+    masked: stored.masked,
     model: { inputs, outputs, logStd: [...parameters.subarray(parameters.length - logStd)] },
   });
 }

@@ -49,6 +49,8 @@ export function* episode(options: PlayOptions): Generator<string> {
   const features = new Float32Array(shape.inputs);
   const distribution = new Float64Array(head.width);
   const action = new Float32Array(head.actionWidth);
+  const mask = new Uint8Array(head.maskWidth);
+  const masks = environment.actionMask && mask;
   const transition = { reward: 0, terminated: false };
   try {
     let earned = 0;
@@ -59,7 +61,8 @@ export function* episode(options: PlayOptions): Generator<string> {
       if (observationSpace.kind === 'discrete') features[observation[0] as number] = 1;
       else features.set(observation);
       normalizer?.apply(features, 1, features);
-      head.read(network.infer(parameters, features, 1), 1, distribution);
+      environment.actionMask?.(mask.fill(1));
+      head.read(network.infer(parameters, features, 1), 1, distribution, masks);
       if (mode === 'greedy') head.mode(distribution, 0, action);
       else head.sample(distribution, 0, actionRandom, action);
       environment.step(action, random, observation, transition);
