@@ -148,7 +148,7 @@ export function rewardOf(
     if (typeof model === 'string')
       return () => {
         throw new UserError(
-          `environment.options.reward.model: ${model} was not read; a program gives what is in it`,
+          `environment.options: the reward model ${model} was not read; a program gives what is in it`,
         );
       };
     const own = vocabulary.map((token) => model.vocabulary.indexOf(token));

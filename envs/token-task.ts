@@ -29,6 +29,8 @@ interface Task {
   /** k: tokens that are seen. */
   readonly context: number;
   readonly reward: SequenceReward;
+  /** What an answer is really worth, where `reward` is but a model of it. */
+  readonly trueReward: SequenceReward | undefined;
 }
 
 /** A prompt is shown, a token is written with every step; when the answer is whole it pays what it is worth. */
@@ -42,10 +44,14 @@ export class TokenTask implements Environment {
 
   constructor(task: Task) {
     this.task = task;
-    const { vocabulary, space, prompts, context, reward } = task;
+    const { vocabulary, space, prompts, context, reward, trueReward } = task;
     const every = new Array<number>(context * vocabulary.length);
     this.observationSpace = { kind: 'box', low: every.fill(0), high: every.slice().fill(1) };
     this.actionSpace = { kind: 'discrete', n: vocabulary.length, names: vocabulary };
+    const worth =
+      (of: SequenceReward) =>
+      (prompt: number, answer: readonly number[]): number =>
+        of(prompts[prompt], answer.at(-1) === space.end ? answer.slice(0, -1) : answer);
     this.sequences = {
       space,
       prompts: prompts.length,
@@ -53,8 +59,8 @@ export class TokenTask implements Environment {
         const tokens = [...prompts[prompt], ...answer];
         encodeContext(tokens, tokens.length, context, vocabulary.length, observation);
       },
-      reward: (prompt, answer) =>
-        reward(prompts[prompt], answer.at(-1) === space.end ? answer.slice(0, -1) : answer),
+      reward: worth(reward),
+      trueReward: trueReward && worth(trueReward),
     };
   }
 
@@ -122,9 +128,15 @@ const options = z
       .default(4)
       .describe('k: the policy sees the last k tokens, of the prompt and of the answer so far.'),
     reward: rewardOption.describe('What a whole answer is worth; it is paid with its last token.'),
+    trueReward: rewardOption
+      .nullable()
+      .default(null)
+      .describe(
+        'What it is really worth, where `reward` is but a model of that: nothing is trained on it, `groundTruth` logs its expectation. null: `reward` is all there is.',
+      ),
   })
   .superRefine((given, refinement) => {
-    const { vocabulary, prompts, length, end, context, reward } = given;
+    const { vocabulary, prompts, length, end, context, reward, trueReward } = given;
     const complain = (path: readonly PropertyKey[], message: string): void =>
       void refinement.addIssue({ code: 'custom', path: [...path], message });
     const blank = vocabulary.findIndex((token) => /\s/.test(token));
@@ -145,13 +157,15 @@ const options = z
     if (again !== undefined) complain(['prompts'], `must have every prompt once, got ${show(again)} twice`);
     if (end !== null && !vocabulary.includes(end))
       complain(['end'], `must be a token of the vocabulary or null, got ${show(end)}`);
-    checkReward(reward, { vocabulary, prompts, length, end }, (path, message) =>
-      complain(['reward', ...path], message),
-    );
+    for (const [key, worth] of Object.entries({ reward, trueReward }))
+      if (worth !== null)
+        checkReward(worth, { vocabulary, prompts, length, end }, (path, message) =>
+          complain([key, ...path], message),
+        );
   });
 type Options = z.output<typeof options>;
 
-function taskOf({ vocabulary, prompts, length, end, context, reward }: Options): Task {
+function taskOf({ vocabulary, prompts, length, end, context, reward, trueReward }: Options): Task {
   return {
     vocabulary,
     prompts: prompts.map((prompt) => wordsOf(prompt).map((word) => vocabulary.indexOf(word))),
@@ -162,6 +176,7 @@ function taskOf({ vocabulary, prompts, length, end, context, reward }: Options):
     },
     context,
     reward: rewardOf(reward, vocabulary),
+    trueReward: trueReward === null ? undefined : rewardOf(trueReward, vocabulary),
   };
 }
 

@@ -10,6 +10,7 @@ export const PATH_SETTINGS = [
   ['network', 'initialWeights'],
   ['reference', 'policy'],
   ['environment', 'options', 'reward', 'model'],
+  ['environment', 'options', 'trueReward', 'model'],
   ['data', 'file'],
 ] as const;
 

@@ -64,7 +64,7 @@ export function inspectWritten(
   const inspection = resolveConfig(written, given, overrides, beside, like);
   if (inspection.loaded === undefined) return inspection;
   const found = located(inspection.loaded, file, overrides);
-  return found.loaded === undefined ? found : withRewardModel(found.loaded, environments);
+  return found.loaded === undefined ? found : withRewardModels(found.loaded, environments);
 }
 
 /** The same environments, for files that are named as a config names them. */
@@ -136,18 +136,22 @@ function located(loaded: LoadedConfig, file: string | undefined, overrides: read
   };
 }
 
-/** With what is in the file that `reward.model` of a task names in its place: the run needs no other file then. */
-function withRewardModel(loaded: LoadedConfig, environments: EnvironmentOptions): Inspection {
+/** With what is in the files that the `model` of a task's rewards name in their places: the run needs no other file then. */
+function withRewardModels(loaded: LoadedConfig, environments: EnvironmentOptions): Inspection {
   const { config } = loaded;
   const { environment } = config;
   const { options } = environment;
-  const { reward } = options;
   // What the options of a file mean is its own.
   if (environment.module !== undefined) return { loaded, problems: [] };
-  if (!isTree(reward) || typeof reward.model !== 'string') return { loaded, problems: [] };
-  const place = reward.model;
-  const model = readJsonFile(place, 'reward model');
-  const resolved = environments.resolve(environment, { ...options, reward: { ...reward, model } }, place);
+  let resolved = options;
+  for (const key of ['reward', 'trueReward'] as const) {
+    const reward = options[key];
+    if (!isTree(reward) || typeof reward.model !== 'string') continue;
+    const place = reward.model;
+    const model = readJsonFile(place, 'reward model');
+    resolved = environments.resolve(environment, { ...resolved, [key]: { ...reward, model } }, place);
+  }
+  if (resolved === options) return { loaded, problems: [] };
   return {
     loaded: {
       config: { ...config, environment: { ...environment, options: resolved } },

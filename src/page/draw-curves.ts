@@ -11,6 +11,8 @@ import {
   CROSS,
   curveShape,
   DASH,
+  DOT,
+  dotsOf,
   gapHeight,
   inDrawingOrder,
   indices,
@@ -92,6 +94,8 @@ function drawLine(plane: Plane, line: Line, hasOthers: boolean): void {
     stroke(c, ...pair.map((at) => [x(line.x[at]), y(line.y[at] ?? 0)] as const));
   dashed(c, '');
   c.globalAlpha = 1;
+  c.fillStyle = color;
+  for (const [cx, cy] of dotsOf(line, x, y)) disc(c, cx, cy, DOT);
   if (line.isGrowing) drawEnd(plane, line);
   drawGaps(plane, line);
 }

@@ -95,13 +95,10 @@ function positive(values: readonly (number | null)[]): (number | null)[] {
 
 /** Index of the place nearest to x; −1 where there is none. */
 export function nearestIndex(xs: readonly number[], x: number): number {
-  let [low, high] = [0, xs.length - 1];
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if (xs[middle] < x) low = middle;
-    else high = middle;
-  }
-  return Math.abs(xs[low] - x) <= Math.abs(xs[high] - x) ? low : high;
+  let nearest = xs.length > 0 ? 0 : -1;
+  // Those of a path go forth and back.
+  for (let i = 1; i < xs.length; i++) if (Math.abs(xs[i] - x) < Math.abs(xs[nearest] - x)) nearest = i;
+  return nearest;
 }
 
 /** Share of the domain within which a value counts as pointed at. */
@@ -110,7 +107,7 @@ const NEAR = 0.03;
 /** Whether a curve is pointed at: between its ends, or near one of them. @param span of the domain */
 export function isPointedAt(xs: readonly number[], x: number, span: number): boolean {
   const reach = span * NEAR;
-  return xs.length > 0 && x >= xs[0] - reach && x <= xs[xs.length - 1] + reach;
+  return xs.some((each) => each >= x - reach) && xs.some((each) => each <= x + reach);
 }
 
 /** Colour and SVG dash array of a line, or of a group where the column is of none. */

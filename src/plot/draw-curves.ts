@@ -11,6 +11,8 @@ import {
   CROSS,
   curveShape,
   DASH,
+  DOT,
+  dotsOf,
   gapHeight,
   inDrawingOrder,
   indices,
@@ -98,6 +100,7 @@ function drawLine(figure: Figure, panel: Panel, each: Line, x: Axis, y: Axis, th
     );
   if (full !== '') parts.push(element('path', { ...stroke, d: full, 'stroke-dasharray': dash }));
   if (rest !== '') parts.push(element('path', { ...stroke, d: rest, 'stroke-dasharray': DASH.rest }));
+  for (const [cx, cy] of dotsOf(each, x, y)) parts.push(element('circle', { cx, cy, r: DOT, fill: color }));
   const end = each.y.findLastIndex((value) => value !== null);
   if (each.isGrowing && end >= 0) {
     parts.push(

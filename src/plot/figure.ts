@@ -63,6 +63,8 @@ export interface Line {
   readonly completeUntil: number;
   /** Whether a run of it is still going: its end is marked. */
   readonly isGrowing: boolean;
+  /** Whether its places follow one another in time, x going forth and back: each has a dot. */
+  readonly isPath?: true;
 }
 
 /** δ over a run. */

@@ -1,8 +1,17 @@
 import { type Theme, themes } from './palette.ts';
 
-function variables({ background, ink, muted, grid }: Theme): string {
-  return `--background:${background};--ink:${ink};--muted:${muted};--grid:${grid}`;
+function variables({ background, ink, muted, grid, series }: Theme): string {
+  const hues = series.map((color, hue) => `--series-${hue}:${color}`).join(';');
+  return `--background:${background};--ink:${ink};--muted:${muted};--grid:${grid};${hues}`;
 }
+
+/** Colours of what stands in a page as SVG: those of the theme that it has at the time. */
+export const PAGE_COLORS = {
+  background: 'var(--background)',
+  ink: 'var(--ink)',
+  muted: 'var(--muted)',
+  series: themes.light.series.map((_, hue) => `var(--series-${hue})`),
+} as const;
 
 /** The style sheet of a page: light or dark as the system says, or as `data-theme` does. */
 export const PAGE_STYLE = `
@@ -42,6 +51,7 @@ button:disabled{opacity:.4;cursor:default}
 .panels.single canvas{height:440px}
 .tip{position:absolute;top:8px;pointer-events:none;background:var(--background);border:1px solid var(--grid);border-radius:5px;padding:6px 9px;font-size:11px;z-index:2;box-shadow:0 2px 8px rgb(0 0 0/.15);max-width:90%}
 .tip[hidden]{display:none}.tip .at{color:var(--muted)}.tip .row{display:flex;gap:7px;align-items:center;white-space:nowrap}.tip .name{overflow:hidden;text-overflow:ellipsis;max-width:min(200px,28vw)}.tip .value{margin-left:auto;white-space:normal;text-align:right;padding-left:8px;font-variant-numeric:tabular-nums}
+.bars svg{display:block;width:100%;max-width:620px;height:auto}
 .heat td{border:2px solid var(--background);text-align:right;padding:6px 10px;font-variant-numeric:tabular-nums}
 @media (max-width:760px){.panels{grid-template-columns:minmax(0,1fr)}body{padding:14px}}
 @media print{.tools,#theme{display:none}}

@@ -146,6 +146,25 @@ export function bridgesOf({ x, y, gaps }: Line): [from: number, to: number][] {
   return pairs;
 }
 
+/** Radius of the dot that a place of a path has. */
+export const DOT = 2.4;
+
+/** Where the dots of a path are, pixels; of those that would cover each other one. */
+export function dotsOf(
+  { isPath, x: xs, y: ys }: Line,
+  x: Axis,
+  y: Axis,
+): readonly (readonly [number, number])[] {
+  if (!isPath) return [];
+  const dots = new Map<string, readonly [number, number]>();
+  ys.forEach((value, at) => {
+    if (value === null) return;
+    const dot = [x(xs[at]), y(value)] as const;
+    dots.set(dot.map(Math.round).join(), dot);
+  });
+  return [...dots.values()];
+}
+
 /** Half the size of the × that marks a value that is missing or not finite. */
 export const CROSS = 2.5;
 

@@ -152,6 +152,8 @@ export interface SequenceModel {
   observe(prompt: number, answer: readonly number[], observation: Float32Array): void;
   /** The return of an episode: what a whole answer is worth. */
   reward(prompt: number, answer: readonly number[]): number;
+  /** What it is really worth, where the reward is but a model of that. */
+  readonly trueReward?: ((prompt: number, answer: readonly number[]) => number) | undefined;
 }
 
 /**

@@ -26,6 +26,7 @@ export const occasions = {
   naturalStep: 'with algorithm `trpo` or `npg`',
   knownBest: 'where the environment knows the best action',
   groundTruth: 'with `groundTruth`',
+  trueReward: 'with `groundTruth`, where the environment knows what an answer is really worth (`trueReward`)',
   sequenceReference: 'with `groundTruth` and `reference`, where episodes are sequences of tokens',
 } as const;
 

@@ -300,6 +300,12 @@ export const metricFields = [
     },
   ),
   field(
+    'exactTrueReturn',
+    'reward',
+    'Expectation of what answers of π_new are really worth (`trueReward`); exactReturn is of the reward that is paid.',
+    { label: 'exact true reward', short: ['trueReward'], when: 'trueReward' },
+  ),
+  field(
     'sequenceKlPolicyReference',
     'nats',
     'KL(π_new‖π_ref) of whole answers, exact, mean over the prompts.',

@@ -1,4 +1,5 @@
 import { exp, log } from '../elementary/exponential.ts';
+import type { SequenceTree } from './tree.ts';
 
 /** The best that a policy can do against J(π) = E r − β·KL(π‖π_ref). */
 export interface Optimum {
@@ -33,4 +34,34 @@ export function expectation(logProbs: ArrayLike<number>, values: ArrayLike<numbe
     if (probability > 0) sum += probability * values[y];
   }
   return sum;
+}
+
+/**
+ * Where token-level losses come to rest: each prefix's own KL(π(·|p)‖π_ref(·|p)) is paid in its loss, and nothing of later
+ * prefixes' in the return. There π(v|p) ∝ π_ref(v|p)·e^{Q(p,v)/β}, Q(p,v) = E r of what follows under π itself, from the
+ * last token backwards; the optimum has the soft value β·log Σ π_ref·e^{…/β} in place of E r. Equal for one token.
+ * @param logReference log π_ref(v|p) [P·V]
+ * @param rewards r(y) [S]
+ * @param beta β > 0
+ * @returns log π(v|p) [P·V]
+ */
+export function tokenLevelOptimum(
+  { vocabulary: V, prefixes, next }: SequenceTree,
+  logReference: ArrayLike<number>,
+  rewards: ArrayLike<number>,
+  beta: number,
+): Float64Array {
+  const logProbs = new Float64Array(prefixes * V);
+  const values = new Float64Array(prefixes);
+  // Prefixes come after what they continue.
+  for (let p = prefixes - 1; p >= 0; p--) {
+    const worth = Float64Array.from({ length: V }, (_, v) => {
+      const leads = next[p * V + v];
+      return leads >= 0 ? values[leads] : rewards[-1 - leads];
+    });
+    const own = optimumOf(Array.prototype.slice.call(logReference, p * V, (p + 1) * V), worth, beta);
+    logProbs.set(own.logProbs, p * V);
+    values[p] = expectation(own.logProbs, worth);
+  }
+  return logProbs;
 }

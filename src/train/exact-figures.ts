@@ -5,7 +5,7 @@ export interface ExactFigures {
   /** The agent is what an update begins with; its value network's parameters are up to date. */
   begin(): void;
   /** Of the step from there to the policy now. */
-  figures(): Partial<MetricsWhen<'groundTruth'>> & Partial<MetricsWhen<'sequenceReference'>>;
+  figures(): Partial<MetricsWhen<'groundTruth' | 'trueReward' | 'sequenceReference'>>;
   /** The next `begin` is of another state: forget the last step. */
   reset(): void;
   dispose(): void;

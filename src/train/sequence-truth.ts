@@ -9,7 +9,7 @@ import type { Head } from '../policy/head.ts';
 import { type Evaluable, readDistributions } from '../rollout/collect.ts';
 import type { SequenceModel } from '../rollout/environment.ts';
 import type { VectorEnvironment } from '../rollout/vector-environment.ts';
-import type { StoredPolicy } from '../run/policy-file.ts';
+import type { LoadedPolicy, StoredPolicy } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
 import type { Agent } from './agent.ts';
 import type { ExactFigures } from './exact-figures.ts';
@@ -44,7 +44,7 @@ export function createSequenceFigures(
   let last: number | undefined;
   const know = (): KnownSequences => {
     own.parameters.set(policy.parameters);
-    return knownOf(own, head, truth);
+    return truth.know(logProbsOf(own, head, truth));
   };
   return {
     begin() {
@@ -56,7 +56,11 @@ export function createSequenceFigures(
       const exactReturn = truth.expectedReturn(known);
       const exactImprovement = exactReturn - last;
       last = exactReturn;
-      const exact = { exactReturn, exactImprovement, exactGap: truth.bestReturn - exactReturn };
+      const exactTrueReturn = truth.expectedTrueReturn(known);
+      const exact = {
+        ...{ exactReturn, exactImprovement, exactGap: truth.bestReturn - exactReturn },
+        ...(exactTrueReturn !== undefined && { exactTrueReturn }),
+      };
       if (reference === undefined || near === undefined) return exact;
       const found = truth.distances(known, near, reference.beta());
       return {
@@ -76,11 +80,10 @@ export function createSequenceFigures(
   };
 }
 
-/** Every answer's probability at a policy. */
-export function knownOf(policy: Evaluable, head: Head, truth: SequenceTruth): KnownSequences {
+function logProbsOf(policy: Evaluable, head: Head, truth: SequenceTruth): Float64Array {
   const logProbs = new Float64Array(truth.count * head.width);
   readDistributions(policy, head, truth.observations, truth.count, logProbs);
-  return truth.know(logProbs);
+  return logProbs;
 }
 
 /** @throws UserError where it standardises its observations, which moments of another training would have to be */
@@ -94,10 +97,20 @@ function readOnce(
     throw new UserError(
       'groundTruth must be false, got true: reference.policy standardises its observations',
     );
-  const network = engine.create(policy.shape, Math.min(BATCH, truth.count));
+  return truth.know(logProbsOfStored(policy, head, engine, truth));
+}
+
+/** log π(v|x, prefix) [X·P·V] of a policy that a file has. */
+export function logProbsOfStored(
+  { shape, parameters: stored }: LoadedPolicy['policy'],
+  head: Head,
+  engine: Engine,
+  truth: SequenceTruth,
+): Float64Array {
+  const network = engine.create(shape, Math.min(BATCH, truth.count));
   const parameters = network.allocate();
-  parameters.set(policy.parameters);
-  const known = knownOf({ network, parameters }, head, truth);
+  parameters.set(stored);
+  const logProbs = logProbsOf({ network, parameters }, head, truth);
   network.dispose();
-  return known;
+  return logProbs;
 }

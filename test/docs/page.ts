@@ -70,7 +70,7 @@ async function output(command: string): Promise<string> {
   if (program !== 'leash') throw new Error(`the page may run leash only, not ${program}`);
   const root = new URL('../../', import.meta.url).pathname;
   const runs = mkdtempSync(join(tmpdir(), 'leash-docs-'));
-  const own = args[0] === 'fit' ? ['--runs', runs] : [];
+  const own = args[0] === 'fit' ? ['--runs', runs] : args[0] === 'rlhf' ? ['--out', runs] : [];
   const all = [built, ...args, ...own];
   try {
     const { stdout } = await promisify(execFile)(process.execPath, all, { cwd: root });
@@ -92,7 +92,8 @@ interface Place {
   readonly isExpression: boolean;
 }
 
-function evaluate(page: string): string {
+/** The page with its code run anew, its commands left as they are. */
+export function evaluate(page: string): string {
   const places: Place[] = [];
   for (const match of page.matchAll(HIDDEN)) {
     places.push({ index: match.index, code: match[1] as string, isExpression: false });

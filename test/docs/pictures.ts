@@ -1,6 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { loadDataset } from '../../src/fit/dataset.ts';
 import { fitModel } from '../../src/fit/fit.ts';
 import { loadFit } from '../../src/fit/load.ts';
@@ -12,9 +14,9 @@ import { parseMetrics } from '../../src/plot/plot-metric.ts';
 import { readPlottedRun } from '../../src/plot/read-runs.ts';
 import { renderSvg } from '../../src/plot/render-svg.ts';
 import { createRun } from '../../src/run/run-directory.ts';
-import { log } from '../../src/elementary/exponential.ts';
 import { klShares, softmax } from '../../src/index.ts';
 import { type BarChart, barChart } from '../../src/plot/bars.ts';
+import { built } from '../built.ts';
 
 const P = '#0072b2';
 const Q = '#e69f00';
@@ -38,7 +40,6 @@ function pair(
 
 const colours = ['red', 'blue', 'green'];
 const bags = { p: [0.5, 0.3, 0.2], q: [0.4, 0.4, 0.2] };
-const capital = { reference: [0.9, 0.05, 0.03, 0.015, 0.005], reward: [1, 0, 0, 0, 1.5] };
 const logits = [2.5, -1.3, 8.7, 0.2];
 
 /** The pictures of docs/kl-divergence.md: file of docs/pictures → chart. */
@@ -76,19 +77,24 @@ export const pictures: Readonly<Record<string, BarChart>> = {
     [0.4, 0.5, 0.1],
     ['old policy', 'new policy'],
   ),
-  'capital.svg': pair(
-    '“The capital of France is …”',
-    ['Paris', 'the', 'a', 'Lyon', 'Paris!!!'],
-    capital.reference,
-    [...softmax(capital.reference.map((p, i) => log(p) + (capital.reward[i] as number) / 0.1))],
-    ['π_ref: the reference model', 'π*: the best policy for β = 0.1'],
-  ),
 };
 
-/** The SVG of each, and the curves of a fit. */
+/** The SVG of each, the curves of a fit, and what policies that were tuned say. */
 export async function drawPictures(): Promise<Map<string, string>> {
   const drawn = new Map(Object.entries(pictures).map(([file, chart]) => [file, barChart(chart)]));
-  return drawn.set('curves.svg', await drawCurves());
+  return drawn.set('curves.svg', await drawCurves()).set('capital.svg', await drawTuned());
+}
+
+/** The bars of `leash rlhf --betas 0.43,0.1`. */
+async function drawTuned(): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'leash-tuned-'));
+  try {
+    const command = [built, 'rlhf', '--betas', '0.43,0.1', '--out', join(folder, 'rlhf')];
+    await promisify(execFile)(process.execPath, command, { cwd: folder });
+    return readFileSync(join(folder, 'rlhf', 'answers.svg'), 'utf8');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 /** What `leash fit configs/fit-next-word.json` and `leash plot --metric crossEntropy+kl+entropyOfTarget` draw. */

@@ -5,7 +5,7 @@ import { publishedFile, publishedKinds, publishedSchemas } from '../../src/cli/p
 import { configMarkdown } from '../../src/config/markdown.ts';
 import { withFields } from './fields.ts';
 import { runnerIn, withOutputs } from './library.ts';
-import { rerun } from './page.ts';
+import { evaluate, rerun } from './page.ts';
 import { drawPictures } from './pictures.ts';
 import { drawRooms } from './rooms.ts';
 import { session } from './session.ts';
@@ -14,7 +14,7 @@ import { session } from './session.ts';
 
 const root = new URL('../../', import.meta.url);
 /** Pages whose numbers are run. */
-const pages = ['docs/kl-divergence.md', 'docs/rlhf.md'].map((file) => new URL(file, root));
+const pages = ['docs/kl-divergence.md'].map((file) => new URL(file, root));
 for (const [file, svg] of await drawPictures()) writeFileSync(new URL(`docs/pictures/${file}`, root), svg);
 const metrics = new URL('docs/metrics.md', root);
 writeFileSync(metrics, withFields(readFileSync(metrics, 'utf8')));
@@ -31,10 +31,12 @@ for (const kind of publishedKinds) {
   const said = publishedSchemas[kind]();
   if (written !== JSON.stringify(said)) writeFileSync(schema, `${JSON.stringify(said, null, 2)}\n`);
 }
-const truth = new URL('docs/ground-truth.md', root);
-const made = await session(readFileSync(truth, 'utf8'));
-writeFileSync(truth, made.page);
-for (const [name, svg] of made.pictures) writeFileSync(new URL(`docs/pictures/${name}`, root), svg);
+for (const file of ['docs/ground-truth.md', 'docs/rlhf.md']) {
+  const page = new URL(file, root);
+  const made = await session(readFileSync(page, 'utf8'));
+  writeFileSync(page, evaluate(made.page));
+  for (const [name, svg] of made.pictures) writeFileSync(new URL(`docs/pictures/${name}`, root), svg);
+}
 const library = new URL('docs/library.md', root);
 const folder = mkdtempSync(join(tmpdir(), 'leash-library-'));
 writeFileSync(library, await withOutputs(readFileSync(library, 'utf8'), runnerIn(folder)));

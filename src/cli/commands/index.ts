@@ -10,12 +10,14 @@ import { estimatorsCommand } from './estimators.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { exportCommand } from './export.ts';
 import { fitCommand } from './fit.ts';
+import { frontierCommand } from './frontier.ts';
 import { initCommand } from './init.ts';
 import { importCommand } from './import.ts';
 import { klCommand } from './kl.ts';
 import { ledgerCommand } from './ledger.ts';
 import { plotCommand } from './plot.ts';
 import { resumeCommand } from './resume.ts';
+import { rlhfCommand } from './rlhf.ts';
 import { runsCommands } from './runs.ts';
 import { sweepCommand } from './sweep.ts';
 import { trainCommand } from './train.ts';
@@ -41,6 +43,8 @@ export const commands: CommandList = {
   estimators: estimatorsCommand,
   ledger: ledgerCommand,
   truth: truthCommand,
+  frontier: frontierCommand,
+  rlhf: rlhfCommand,
   export: exportCommand,
   import: importCommand,
   engines: enginesCommand,
