@@ -2,8 +2,7 @@ import { exp } from '../elementary/exponential.ts';
 import { createSequenceTruth, type KnownSequences } from '../ground-truth/sequence-truth.ts';
 import type { Engine } from '../network/network.ts';
 import { heads } from '../policy/heads.ts';
-import type { Environment, SequenceModel } from '../rollout/environment.ts';
-import { featuresOf } from '../rollout/vector-environment.ts';
+import type { SequenceModel } from '../rollout/environment.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
 import { logProbsOfStored } from './sequence-truth.ts';
 
@@ -74,16 +73,15 @@ const RATIO = 2 ** (1 / 12);
 /** From twenty times what rewards differ by down to a thousandth of it. */
 const BETAS = { first: 20, last: 1e-3 } as const;
 
-/** @param environment whose answers they are @throws RangeError for too many of them */
+/** @param task what a policy sees and writes @throws RangeError for too many answers */
 export function createAnswers(
-  { observationSpace, actionSpace }: Pick<Environment, 'observationSpace' | 'actionSpace'>,
+  { inputs, outputs }: Pick<Answers, 'inputs' | 'outputs'>,
   model: SequenceModel,
   reference: LoadedPolicy,
   engine: Engine,
 ): Answers {
-  const [inputs, outputs] = [featuresOf(observationSpace), featuresOf(actionSpace)];
   const truth = createSequenceTruth(model, inputs);
-  const head = heads.categorical.create(outputs, engine.createTile);
+  const head = heads.categorical.create([outputs], engine.createTile);
   const read = ({ policy }: LoadedPolicy): Float64Array => logProbsOfStored(policy, head, engine, truth);
   const know = (policy: LoadedPolicy): KnownSequences => truth.know(read(policy));
   const nearLogProbs = read(reference);

@@ -11,7 +11,7 @@ const page = readFileSync(new URL('rlhf.md', docs), 'utf8');
 test('docs/rlhf.md prints what its commands and code print, and shows the pictures that they draw', async () => {
   const made = await session(page);
   expect(evaluate(made.page)).toBe(page);
-  expect(made.pictures.size).toBeGreaterThan(2);
+  expect(made.pictures.size).toBeGreaterThan(1);
   for (const [name, svg] of made.pictures)
     expect(readFileSync(new URL(`pictures/${name}`, docs), 'utf8'), name).toBe(svg);
 }, 300_000);

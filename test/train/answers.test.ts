@@ -44,7 +44,8 @@ describe('all answers of a task', () => {
   const reference = { ...stored, policy: { ...stored.policy, parameters: stored.policy.parameters.slice() } };
   const environment = definition.create(options, randomStream(0, 'task'));
   if (environment.sequences === undefined) throw new Error('it has sequences');
-  const answers = createAnswers(environment, environment.sequences, reference, engine);
+  const sizes = { inputs: 4 * 3, outputs: 3 };
+  const answers = createAnswers(sizes, environment.sequences, reference, engine);
   const rows = Array.from({ length: training.updates }, () => ({
     row: training.update(),
     place: answers.place(training.stored(), 0.3),

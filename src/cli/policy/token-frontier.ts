@@ -95,15 +95,18 @@ export async function readTokenRuns(
   const near = reference === undefined ? referenceOfAll(runs) : policyNamed(reference, root);
   const environment = definition.create(options, randomStream(first.config.seed, 'environment/task'));
   const { actionSpace, observationSpace } = environment;
-  requireFit(near.stored, near.file, featuresOf(observationSpace), featuresOf(actionSpace));
-  const { names = [] } = actionSpace;
+  if (actionSpace.kind !== 'discrete')
+    throw new UserError(`${first.path}: ${notSequences(definition, options, true)}`);
+  const { n: outputs, names = [] } = actionSpace;
+  const inputs = featuresOf(observationSpace);
+  requireFit(near.stored, near.file, inputs, outputs);
   const engine = await loadEngine(...engineOf(first.config, flags));
   return {
     runs,
     definition,
-    words: Array.from({ length: featuresOf(actionSpace) }, (_, token) => names[token] ?? String(token)),
+    words: Array.from({ length: outputs }, (_, token) => names[token] ?? String(token)),
     reference: near.stored,
-    answers: createAnswers(environment, found.model, near.stored, engine),
+    answers: createAnswers({ inputs, outputs }, found.model, near.stored, engine),
   };
 }
 
