@@ -1,16 +1,18 @@
 import { environments, findEnvironment, parseOptions } from './registry.ts';
-import type { NamedEnvironment } from '../src/config/environment-name.ts';
+import type { NamedEnvironment, WrappedEnvironment } from '../src/config/environment-name.ts';
 import { jsonSchemaOf } from '../src/config/fields.ts';
 import type { EnvironmentOptions } from '../src/config/load.ts';
 import { randomStream } from '../src/random/random.ts';
 import type { EnvironmentDefinition } from '../src/rollout/environment.ts';
 import { UserError } from '../src/user-error.ts';
+import { wrap, WrapperError } from '../src/wrapper/wrappers.ts';
 
 /** Finds what a config names. @throws UserError where there is none @param place where it is named */
 export type FindEnvironment = (named: NamedEnvironment, place: string) => EnvironmentDefinition;
 
 /** What loading a config has to know of the environments that can be found. */
 export function optionsOf(find: FindEnvironment): EnvironmentOptions {
+  const wrapped = (named: WrappedEnvironment): EnvironmentDefinition => wrap(find(named, ''), named.wrappers);
   return {
     schema(named, place) {
       const { options } = find(named, place);
@@ -18,10 +20,11 @@ export function optionsOf(find: FindEnvironment): EnvironmentOptions {
     },
     resolve: (named, options, place) =>
       parseOptions(find(named, place), options, place) as Record<string, unknown>,
-    hasDiscreteObservations: (named, options) => isDiscrete(find(named, ''), options, 'observationSpace'),
-    hasDiscreteActions: (named, options) => isDiscrete(find(named, ''), options, 'actionSpace'),
-    notEnumerable: (named, options) => notEnumerable(find(named, ''), options),
-    episodeLength: (named, options) => find(named, '').episodeLength?.(options),
+    hasDiscreteObservations: (named, options) => isDiscrete(wrapped(named), options, 'observationSpace'),
+    hasDiscreteActions: (named, options) => isDiscrete(wrapped(named), options, 'actionSpace'),
+    notEnumerable: (named, options) => notEnumerable(wrapped(named), options),
+    episodeLength: (named, options) => wrapped(named).episodeLength?.(options),
+    mismatch: (named, options) => mismatch(wrapped(named), options),
   };
 }
 
@@ -54,7 +57,19 @@ export const environmentOptions: EnvironmentOptions = {
     named.module === undefined ? builtIn.notEnumerable(named, options) : undefined,
   episodeLength: (named, options) =>
     named.module === undefined ? builtIn.episodeLength(named, options) : undefined,
+  mismatch: (named, options) => (named.module === undefined ? builtIn.mismatch(named, options) : undefined),
 };
+
+/** Why its wrappers cannot stand around it. @param options with their defaults */
+function mismatch(definition: EnvironmentDefinition, options: Record<string, unknown>): string | undefined {
+  try {
+    definition.create(options, randomStream(0, 'environment/task'));
+    return undefined;
+  } catch (error) {
+    if (error instanceof WrapperError) return error.message;
+    throw error;
+  }
+}
 
 /** Whether what an environment shows, or takes, is a number of a list. @param options with their defaults */
 export function isDiscrete(

@@ -38,11 +38,13 @@ export const allowed: Record<string, readonly string[]> = {
   drift: ['divergence', 'elementary', 'formats', 'objective', 'random', 'sequence'],
   // An environment of one's own may throw, which is told as its author's mistake.
   rollout: ['elementary', 'network', 'policy', 'random', 'sequence', 'user-error'],
+  // What a config puts around an environment, each with its settings.
+  wrapper: ['elementary', 'packages', 'rollout', 'user-error'],
   // What is wrong with an environment, before it is trained on: it watches the clocks that training may not ask.
   'environment-check': ['random', 'rollout'],
   // Exact figures of tables: linear systems and dynamic programming, no training.
   'ground-truth': ['divergence', 'elementary', 'rollout', 'sequence'],
-  config: ['network', 'objective', 'optimizer', 'packages', 'trust-region', 'user-error'],
+  config: ['network', 'objective', 'optimizer', 'packages', 'trust-region', 'user-error', 'wrapper'],
   formats: ['config', 'user-error'],
   run: [
     'config',
@@ -76,7 +78,7 @@ export const allowed: Record<string, readonly string[]> = {
     'version',
   ],
   'report-data': ['config', 'row'],
-  envs: ['config', 'elementary', 'packages', 'random', 'rollout', 'sequence', 'user-error'],
+  envs: ['config', 'elementary', 'packages', 'random', 'rollout', 'sequence', 'user-error', 'wrapper'],
   // Files of other tools are checked as our own are: one JSON reader, one way to say what a schema refuses.
   exchange: [
     'config',
@@ -147,6 +149,7 @@ export const allowed: Record<string, readonly string[]> = {
     'statistics',
     'user-error',
     'version',
+    'wrapper',
   ],
   // Node.js's ends of things, each a station of its own: threads, kernels and files at the bottom, the rest above `train`.
   'node/v8-flags': [],
@@ -174,7 +177,15 @@ export const allowed: Record<string, readonly string[]> = {
     'rollout',
     'user-error',
   ],
-  'node/environments': ['config', 'envs', 'node/environment-module', 'rollout', 'run', 'user-error'],
+  'node/environments': [
+    'config',
+    'envs',
+    'node/environment-module',
+    'rollout',
+    'run',
+    'user-error',
+    'wrapper',
+  ],
   'node/load-config': ['config', 'node/beside', 'node/text-file', 'user-error'],
   'node/read-record': ['node/text-file', 'run'],
   'node/read-run': ['config', 'node/load-config', 'node/read-record', 'row', 'run', 'user-error'],
@@ -283,6 +294,7 @@ export const allowed: Record<string, readonly string[]> = {
     'user-error',
     'version',
     'node/run-policy',
+    'wrapper',
   ],
   // What a program calls: training, policies and configs with the machine already at hand.
   library: [
@@ -312,6 +324,7 @@ export const allowed: Record<string, readonly string[]> = {
     'statistics',
     'train',
     'user-error',
+    'wrapper',
     'node/checkpoints',
     'node/run-policy',
     'node/resume-point',

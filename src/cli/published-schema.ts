@@ -16,6 +16,8 @@ import { MOST_HALTON } from '../experiment/sweep-points.ts';
 import { fitSchema } from '../fit/schema.ts';
 import { objectives } from '../objective/objective.ts';
 import { objectiveSettings } from '../objective/settings.ts';
+import { type WrapperSettingName, wrapperSettings } from '../wrapper/settings.ts';
+import { wrappers } from '../wrapper/wrappers.ts';
 
 /*
  * The schemas that editors read: what the commands check by, and of what they check beyond it all that JSON Schema can
@@ -72,6 +74,7 @@ function configSchemaPublished(): Published {
   const root = copyOf(configJsonSchema());
   const { environment, objective, reference } = root.properties as Record<string, Published>;
   withEnvironments(environment as Published);
+  withWrappers(itemsAt(environment as Published, 'wrappers'));
   withObjectives(objective as Published);
   withHorizons(choicesOf(reference as Published)[0] as Published);
   const needsTfjs: Published = {
@@ -110,6 +113,31 @@ function withEnvironments(environment: Published): void {
   });
   // Not beside its properties: there it would be a choice of two kinds of environment.
   environment.allOf = [{ oneOf: [{ required: ['id'] }, { required: ['module'] }] }, ...byId];
+}
+
+function itemsAt(section: Published, name: string): Published {
+  const list = section.properties?.[name] as Published;
+  return list.items as Published;
+}
+
+/** Of each kind of wrapper its own settings, those that have no default said. */
+function withWrappers(wrapper: Published): void {
+  const names = Object.keys(wrapperSettings) as WrapperSettingName[];
+  const { kind: choice } = wrapper.properties as Record<string, Published>;
+  const kinds = (choice?.enum ?? []) as readonly string[];
+  wrapper.allOf = kinds.map((kind) => {
+    const own: readonly WrapperSettingName[] = wrappers.find((each) => each.kind === kind)?.settings ?? [];
+    const foreign = names.filter((name) => !own.includes(name));
+    const required = own.filter((name) => wrapperSettings[name].default === undefined);
+    return {
+      if: where('kind', kind, false),
+      // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own word.
+      then: {
+        properties: Object.fromEntries(foreign.map((name) => [name, false])),
+        ...(required.length > 0 && { required }),
+      },
+    };
+  });
 }
 
 /** No keys of another kind. */

@@ -67,6 +67,7 @@ const reasons: Readonly<Record<string, string>> = {
   'environment.module': 'Another task, or the same from another file.',
   'environment.options': 'Another variant of the task.',
   'environment.copies': 'More copies make a rollout wider: less correlated samples of the same number.',
+  'environment.wrappers': 'Another task, or the same seen and paid otherwise: the order counts.',
   'environment.normalizeRewards':
     'Rescaled rewards change the scale of value loss and its share of the gradient norm.',
   'environment.normalizeObservations': 'The networks see other inputs.',

@@ -4,7 +4,12 @@ import { hasCritic, problemOfGroups } from './advantage.ts';
 import { ignoredSettings } from './algorithm.ts';
 import { alternatives, configJsonSchema, schemaAt } from './fields.ts';
 import type { JsonSchema } from './fields.ts';
-import { ENVIRONMENT_NAMES, environmentName, type NamedEnvironment } from './environment-name.ts';
+import {
+  ENVIRONMENT_NAMES,
+  environmentName,
+  type NamedEnvironment,
+  type WrappedEnvironment,
+} from './environment-name.ts';
 import { kindOfJson, otherKind } from './file-kind.ts';
 import { parseJson } from './json.ts';
 import { withNewNames } from './old-names.ts';
@@ -32,13 +37,15 @@ export interface EnvironmentOptions {
   /** The options with their defaults. @throws UserError when they are wrong */
   resolve(named: NamedEnvironment, options: Record<string, unknown>, place: string): Record<string, unknown>;
   /** Whether its observations are numbers of states, which nothing standardises. @param options as `resolve` gives them */
-  hasDiscreteObservations(named: NamedEnvironment, options: Record<string, unknown>): boolean;
+  hasDiscreteObservations(named: WrappedEnvironment, options: Record<string, unknown>): boolean;
   /** Whether its actions are, so that two distributions of them have a total variation in closed form. */
-  hasDiscreteActions(named: NamedEnvironment, options: Record<string, unknown>): boolean;
+  hasDiscreteActions(named: WrappedEnvironment, options: Record<string, unknown>): boolean;
   /** Why nothing exact can be computed of it, as the end of a sentence; undefined where it can. @param options likewise */
-  notEnumerable(named: NamedEnvironment, options: Record<string, unknown>): string | undefined;
+  notEnumerable(named: WrappedEnvironment, options: Record<string, unknown>): string | undefined;
+  /** Why its wrappers cannot stand around it, one sentence; undefined where they can. @param options likewise */
+  mismatch(named: WrappedEnvironment, options: Record<string, unknown>): string | undefined;
   /** Steps of every episode, where all have the same number. @param options as `resolve` gives them */
-  episodeLength(named: NamedEnvironment, options: Record<string, unknown>): number | undefined;
+  episodeLength(named: WrappedEnvironment, options: Record<string, unknown>): number | undefined;
 }
 
 export interface LoadedConfig {
@@ -85,23 +92,27 @@ export function resolveConfig(
     const resolved = attempt(() => environments.resolve(named, own, place('environment.options')));
     if (config !== undefined && resolved !== undefined) {
       config.environment.options = resolved;
-      const { normalizeObservations } = config.environment;
-      if (normalizeObservations && environments.hasDiscreteObservations(named, resolved))
+      const { normalizeObservations, wrappers } = config.environment;
+      const wrapped = { ...named, wrappers };
+      const mismatch = wrappers.length === 0 ? undefined : environments.mismatch(wrapped, resolved);
+      if (mismatch !== undefined)
+        return { problems: [...problems, `${mismatch} (${place('environment.wrappers')})`] };
+      if (normalizeObservations && environments.hasDiscreteObservations(wrapped, resolved))
         problems.push(
           `environment.normalizeObservations must be false, got true: the observations of ${environmentName(named)} are discrete (${place('environment.normalizeObservations')})`,
         );
       const unmeasured = problemOfDivergence(
         config,
-        environments.hasDiscreteActions(named, resolved),
+        environments.hasDiscreteActions(wrapped, resolved),
         environmentName(named),
       );
       if (unmeasured !== undefined) problems.push(`${unmeasured} (${place('objective.divergence')})`);
-      const reason = config.groundTruth ? environments.notEnumerable(named, resolved) : undefined;
+      const reason = config.groundTruth ? environments.notEnumerable(wrapped, resolved) : undefined;
       if (reason !== undefined)
         problems.push(`groundTruth must be false, got true: ${reason} (${place('groundTruth')})`);
-      const cut = problemOfSequences(config, environments.episodeLength(named, resolved));
+      const cut = problemOfSequences(config, environments.episodeLength(wrapped, resolved));
       if (cut !== undefined) problems.push(`${cut} (${place('reference.level')})`);
-      const ungrouped = problemOfGroups(config, environments.episodeLength(named, resolved));
+      const ungrouped = problemOfGroups(config, environments.episodeLength(wrapped, resolved));
       if (ungrouped !== undefined) problems.push(`${ungrouped.problem} (${place(ungrouped.path)})`);
     }
   }

@@ -71,6 +71,7 @@ function inspectFit(written: Tree, place: string): RunConfig {
     id: parsed.data.data.file,
     copies: 1,
     options: {},
+    wrappers: [],
     normalizeRewards: false,
     normalizeObservations: false,
   };

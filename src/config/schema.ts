@@ -6,6 +6,7 @@ import { scheduleSchema } from '../optimizer/schedule.ts';
 import * as z from '../packages/zod.ts';
 import { advantageSchema } from './advantage.ts';
 import { referenceSchema } from './reference.ts';
+import { splitWrappers, wrappersSchema } from './wrappers.ts';
 import { stopMeasureNames, stopMeasures } from '../trust-region/stop-rule.ts';
 
 const environmentSettings = z.strictObject({
@@ -22,6 +23,7 @@ const environmentSettings = z.strictObject({
     .record(z.string(), z.unknown())
     .default({})
     .describe('Options of the environment itself; `leash envs ID` lists them.'),
+  wrappers: wrappersSchema,
   normalizeRewards: z
     .boolean()
     .default(false)
@@ -44,7 +46,18 @@ const environment = environmentSettings.transform((given, context) => {
     complain('id', 'or environment.module must name the environment, but both are missing', id);
   if (id !== undefined && module !== undefined)
     complain('module', `excludes environment.id: exactly one of the two names the environment`, module);
-  return given as Omit<typeof given, 'id' | 'module'> & NamedEnvironment;
+  const { wrappers, normalizeObservations, normalizeRewards } = splitWrappers(
+    given.wrappers,
+    (index, message) =>
+      context.issues.push({ code: 'custom', path: ['wrappers', index], message, input: given }),
+  );
+  const named = { ...given, wrappers } as Omit<typeof given, 'id' | 'module' | 'wrappers'> & NamedEnvironment;
+  return {
+    ...named,
+    wrappers,
+    normalizeRewards: given.normalizeRewards || normalizeRewards === true,
+    normalizeObservations: given.normalizeObservations || normalizeObservations === true,
+  };
 });
 
 const rollout = z.strictObject({

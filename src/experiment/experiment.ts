@@ -1,6 +1,6 @@
-import { environmentName } from '../config/environment-name.ts';
+import { taskOf } from '../config/environment-name.ts';
 import type { Config } from '../config/schema.ts';
-import type { EnvironmentDefinition, ResolveEnvironment } from '../rollout/environment.ts';
+import type { EnvironmentDefinition } from '../rollout/environment.ts';
 import { changedModule } from '../run/changed-module.ts';
 import type { RunLabels } from '../run/labels.ts';
 import { UserError } from '../user-error.ts';
@@ -8,6 +8,7 @@ import { type ExperimentDirectory, readRun } from './experiment-directory.ts';
 import { requireHeld } from './experiment-lock.ts';
 import type { PlannedRun, RunPool, TaskOutcome } from './pool.ts';
 import type { ReportInput } from './report-data.ts';
+import type { ResolveEnvironment } from '../wrapper/wrappers.ts';
 
 /** One of the configs compared; its seed is replaced by each of the experiment's. */
 export interface Contestant {
@@ -65,13 +66,13 @@ export async function runExperiment(
   );
   const definitions = new Map<string, EnvironmentDefinition>();
   for (const { environment } of contestants.map(({ config }) => config)) {
-    const key = keyOf(environment);
+    const key = taskOf(environment);
     if (!definitions.has(key)) definitions.set(key, await resolve(environment));
   }
   const toDo = planned.flatMap((run) => {
     const { isToDo, found, resumesFrom } = directory.makeRoom(run);
     const how = resumesFrom === undefined ? 'the run is made again' : `it goes on from update ${resumesFrom}`;
-    if (!isToDo) requireSameModule(run, definitions.get(keyOf(run.config.environment)));
+    if (!isToDo) requireSameModule(run, definitions.get(taskOf(run.config.environment)));
     if (found !== undefined) onRemade(`${found}; ${how}`);
     return isToDo ? [{ ...run, options: { labels, resume: resumesFrom !== undefined } }] : [];
   });
@@ -93,7 +94,7 @@ export async function runExperiment(
   // Points of a sweep mostly share their environment, and the best of it may take a dynamic program.
   const known = new Map<string, ReportInput['bestReturn']>();
   for (const { environment } of contestants.map(({ config }) => config)) {
-    const key = keyOf(environment);
+    const key = taskOf(environment);
     if (known.has(key)) continue;
     known.set(key, definitions.get(key)?.bestReturn(environment.options) ?? null);
   }
@@ -102,7 +103,7 @@ export async function runExperiment(
     return {
       label,
       config: { ...config, seed: seeds[0] },
-      bestReturn: known.get(keyOf(config.environment)) ?? null,
+      bestReturn: known.get(taskOf(config.environment)) ?? null,
       runs: runs.map((run) => readBack(run, folder, failures.get(keyOfRun(run)) ?? null)),
     };
   });
@@ -118,11 +119,6 @@ function requireSameModule(run: PlannedRun, definition: EnvironmentDefinition | 
 
 function keyOfRun({ label, config }: PlannedRun): string {
   return JSON.stringify([label, config.seed]);
-}
-
-/** Equal where the best return is. */
-function keyOf(environment: Config['environment']): string {
-  return JSON.stringify([environmentName(environment), environment.options]);
 }
 
 function readBack(

@@ -1,4 +1,4 @@
-import { environmentName } from '../config/environment-name.ts';
+import { taskOf } from '../config/environment-name.ts';
 import type { MetricsRow } from '../row/metrics.ts';
 import { randomStream } from '../random/random.ts';
 import type { Config } from '../config/schema.ts';
@@ -112,9 +112,7 @@ function areEqual(
   return a.every((row, u) => columns.every((column) => Object.is(row[column], b[u][column])));
 }
 
-/** Whether returns of the two can be compared: the same environment with the same options. */
+/** Whether returns of the two can be compared. */
 export function sharesEnvironment(a: { config: Config }, b: { config: Config }): boolean {
-  const environmentOf = ({ config }: { config: Config }): string =>
-    JSON.stringify([environmentName(config.environment), config.environment.options]);
-  return environmentOf(a) === environmentOf(b);
+  return taskOf(a.config.environment) === taskOf(b.config.environment);
 }

@@ -9,6 +9,7 @@ import {
 import { type Environments, openEnvironments, type RunOfEnvironment } from '../node/environments.ts';
 import type { EnvironmentDefinition } from '../rollout/environment.ts';
 import { UserError } from '../user-error.ts';
+import { wrap } from '../wrapper/wrappers.ts';
 
 /** The environments that a program's configs name: its own one, where it has one at hand, the built-in ones and files. */
 export type ProgramEnvironments = Pick<Environments, 'reading' | 'resolve'>;
@@ -19,7 +20,7 @@ export function environmentsWith(own: EnvironmentDefinition | undefined): Progra
   if (own === undefined) return others;
   return {
     reading: (read) => others.reading((options) => read(optionsWith(own, options))),
-    resolve: async (named) => (named.id === own.id ? own : await others.resolve(named)),
+    resolve: async (named) => (named.id === own.id ? wrap(own, named.wrappers) : await others.resolve(named)),
   };
 }
 
@@ -38,6 +39,7 @@ export function optionsWith(
     hasDiscreteActions: (named, options) => optionsFor(named).hasDiscreteActions(named, options),
     notEnumerable: (named, options) => optionsFor(named).notEnumerable(named, options),
     episodeLength: (named, options) => optionsFor(named).episodeLength(named, options),
+    mismatch: (named, options) => optionsFor(named).mismatch(named, options),
   };
 }
 
@@ -46,9 +48,9 @@ export async function environmentOfRun(
   run: RunOfEnvironment,
   said: string | EnvironmentDefinition | undefined,
 ): Promise<EnvironmentDefinition> {
-  const { id, module } = run.config.environment;
-  if (typeof said === 'object' && (module !== undefined || said.id === id)) return said;
-  if (id !== undefined) return findBuiltIn({ id }, run.path);
+  const { id, module, wrappers } = run.config.environment;
+  if (typeof said === 'object' && (module !== undefined || said.id === id)) return wrap(said, wrappers);
+  if (id !== undefined) return wrap(findBuiltIn({ id }, run.path), wrappers);
   const file = typeof said === 'string' ? namedBy(said).module : undefined;
   return (await openEnvironments().ofRun(run, file)).definition;
 }

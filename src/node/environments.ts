@@ -1,12 +1,13 @@
 import { isAbsolute, relative } from 'node:path';
 import { findBuiltIn, optionsOf } from '../../envs/environment-options.ts';
-import type { NamedEnvironment } from '../config/environment-name.ts';
+import type { NamedEnvironment, WrappedEnvironment } from '../config/environment-name.ts';
 import type { Config } from '../config/schema.ts';
 import type { EnvironmentOptions } from '../config/load.ts';
 import { changedModule, type RecordedModule } from '../run/changed-module.ts';
 import { shellWord } from '../run/run-name.ts';
 import { UserError } from '../user-error.ts';
-import type { EnvironmentDefinition, ResolveEnvironment } from '../rollout/environment.ts';
+import { type ResolveEnvironment, wrap } from '../wrapper/wrappers.ts';
+import type { EnvironmentDefinition } from '../rollout/environment.ts';
 
 /** The environments that a user's own configs name: the built-in ones, and files, which are run to load them. */
 export interface Environments {
@@ -28,7 +29,7 @@ export interface Environments {
 /** What is read of a run. */
 export interface RunOfEnvironment {
   readonly path: string;
-  readonly config: { readonly environment: NamedEnvironment };
+  readonly config: { readonly environment: WrappedEnvironment };
   readonly record: { readonly module?: RecordedModule | undefined };
 }
 
@@ -74,12 +75,12 @@ export function openEnvironments(): Environments {
   };
   const resolve: ResolveEnvironment = async (named) => {
     if (named.module !== undefined && !loaded.has(named.module)) await load(named.module, named.module);
-    return find(named, '');
+    return wrap(find(named, ''), named.wrappers);
   };
   return {
     resolve,
     async ofRun(run, file) {
-      const { module } = run.config.environment;
+      const { module, wrappers } = run.config.environment;
       if (module === undefined) {
         if (file !== undefined)
           throw new UserError(`--env is not for ${run.path}, which has its environment`);
@@ -89,7 +90,7 @@ export function openEnvironments(): Environments {
         throw new UserError(
           `${run.path} was made with ${module}, which is code: --env ${shellWord(module)} runs it, where you trust it`,
         );
-      const definition = await resolve({ module: file });
+      const definition = await resolve({ module: file, ...(wrappers && { wrappers }) });
       return { definition, changed: changedModule(run.path, run.record.module, definition) };
     },
     async reading(read) {

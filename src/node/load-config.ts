@@ -72,8 +72,8 @@ function modulesBeside(
   environments: EnvironmentOptions,
   located: (path: string) => string,
 ): EnvironmentOptions {
-  const here = (named: NamedEnvironment): NamedEnvironment =>
-    named.module === undefined ? named : { module: located(named.module) };
+  const here = <Named extends NamedEnvironment>(named: Named): Named =>
+    named.module === undefined ? named : { ...named, module: located(named.module) };
   return {
     schema: (named, place) => environments.schema(here(named), place),
     resolve: (named, options, place) => environments.resolve(here(named), options, place),
@@ -81,6 +81,7 @@ function modulesBeside(
     hasDiscreteActions: (named, options) => environments.hasDiscreteActions(here(named), options),
     notEnumerable: (named, options) => environments.notEnumerable(here(named), options),
     episodeLength: (named, options) => environments.episodeLength(here(named), options),
+    mismatch: (named, options) => environments.mismatch(here(named), options),
   };
 }
 

@@ -58,6 +58,7 @@ export class Copies implements VectorEnvironment, Stateful<CopiesState> {
 
   private readonly timeLimit: number | undefined;
   private readonly isOwn: boolean;
+  private readonly hasRawRewards: boolean;
   private readonly streams: readonly Random[];
   private readonly starts: readonly Random[] | undefined;
   private readonly episodes: Episodes;
@@ -100,6 +101,7 @@ export class Copies implements VectorEnvironment, Stateful<CopiesState> {
     this.features = featuresOf(first.observationSpace);
     this.actionWidth = widthOf(first.actionSpace);
     this.sequences = first.sequences;
+    this.hasRawRewards = first.rawReward !== undefined;
     this.figureNames = first.figureNames ?? [];
     const D = this.features;
     this.observations = new Float32Array(copies * D);
@@ -143,7 +145,7 @@ export class Copies implements VectorEnvironment, Stateful<CopiesState> {
       this.showObservation(i);
       if (!Number.isFinite(transition.reward)) this.failNonFinite('reward', transition.reward, i);
       this.rewards[i] = transition.reward;
-      returns[i] += transition.reward;
+      returns[i] += this.hasRawRewards ? (environment.rawReward as number) : transition.reward;
       lengths[i]++;
       this.terminated[i] = transition.terminated ? 1 : 0;
       this.truncated[i] = !transition.terminated && lengths[i] === this.timeLimit ? 1 : 0;

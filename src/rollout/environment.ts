@@ -110,6 +110,8 @@ export interface Environment extends Partial<Stateful> {
   readonly figureNames?: readonly string[];
   /** Figures of the last step, in the order of `figureNames`. */
   readonly figures?: Float64Array;
+  /** What the last step paid before a wrapper changed it, where one does: returns are sums of it. */
+  readonly rawReward?: number;
   /** The whole model, where the environment is a table. */
   readonly tabular?: TabularModel;
   /** The whole model, where an episode is the writing of a sequence of tokens. */
@@ -220,13 +222,6 @@ export interface ModuleSource {
   /** SHA-256 of it and of the files that it imports by their paths, hexadecimal. */
   readonly sha256: string;
 }
-
-/** Finds what a config names: a built-in environment, or a file's. @throws UserError where there is none */
-export type ResolveEnvironment = (
-  named:
-    | { readonly id: string; readonly module?: undefined }
-    | { readonly id?: undefined; readonly module: string },
-) => Promise<EnvironmentDefinition>;
 
 /**
  * A number that must be finite is not: an observation, a reward, a loss, a gradient. Not the user's mistake in

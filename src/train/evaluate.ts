@@ -110,25 +110,16 @@ export function createEvaluator(
 function playEpisodes(environment: Copies, episodes: number, act: () => Float32Array): Evaluation {
   const { copies } = environment;
   const quota = Int32Array.from({ length: copies }, (_, copy) => Math.ceil((episodes - copy) / copies));
-  const running = { returns: new Float64Array(copies), lengths: new Float64Array(copies) };
   const returns = new Float64Array(episodes);
   const lengths = new Float64Array(episodes);
   let played = 0;
-  while (played < episodes) {
-    environment.step(act());
-    for (let copy = 0; copy < copies; copy++) {
-      running.returns[copy] += environment.rewards[copy];
-      running.lengths[copy] += 1;
-      if (environment.terminated[copy] === 0 && environment.truncated[copy] === 0) continue;
-      if (quota[copy]-- > 0) {
-        returns[played] = running.returns[copy];
-        lengths[played] = running.lengths[copy];
-        played += 1;
-      }
-      running.returns[copy] = 0;
-      running.lengths[copy] = 0;
-    }
-  }
+  environment.onEpisode = (copy, episodeReturn, length) => {
+    if (quota[copy]-- <= 0) return;
+    returns[played] = episodeReturn;
+    lengths[played] = length;
+    played += 1;
+  };
+  while (played < episodes) environment.step(act());
   return { returns, lengths };
 }
 

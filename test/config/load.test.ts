@@ -33,6 +33,7 @@ const environments: EnvironmentOptions = {
   hasDiscreteActions: () => true,
   notEnumerable: (id) => `${id} cannot be written out`,
   episodeLength: () => undefined,
+  mismatch: () => undefined,
 };
 
 const lake = { environment: { id: 'Lake' } };

@@ -12,6 +12,7 @@ const environments = {
   hasDiscreteActions: () => false,
   notEnumerable: () => undefined,
   episodeLength: () => undefined,
+  mismatch: () => undefined,
 };
 
 function resolved(written: object, like: PresetName, ...assignments: string[]) {

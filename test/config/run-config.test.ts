@@ -22,6 +22,7 @@ it('a setting that came later is its default, wherever it stands', () => {
     evaluation: null,
     checkpoint: { everyUpdates: null, everySeconds: 1, keep: 2 },
     snapshots: null,
+    environment: { ...whole.environment, wrappers: [] },
     advantage: { ...whole.advantage, estimator: 'gae', groupSize: null, divideByStd: null },
   };
   expect(inspect(whole).config).toEqual({ ...whole, ...since });

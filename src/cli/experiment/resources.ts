@@ -27,7 +27,8 @@ export async function requireMemoryForAll(
   const spaces = new Map<string, Spaces>();
   for (const { label, config } of contestants) {
     const definition = await resolve(config.environment);
-    const key = JSON.stringify([environmentName(config.environment), config.environment.options]);
+    const { options, wrappers } = config.environment;
+    const key = JSON.stringify([environmentName(config.environment), options, wrappers]);
     const own = spaces.get(key) ?? spacesOf(definition, config);
     spaces.set(key, own);
     requireMemory(estimateMemory(config, definition, own, 1), label, atOnce, available);

@@ -66,7 +66,7 @@ export function* episode(options: PlayOptions): Generator<string> {
       if (mode === 'greedy') head.mode(distribution, 0, action);
       else head.sample(distribution, 0, actionRandom, action);
       environment.step(action, random, observation, transition);
-      earned += transition.reward;
+      earned += environment.rawReward ?? transition.reward;
       const name = actionSpace.kind === 'discrete' ? actionSpace.names?.[action[0] as number] : undefined;
       const done = name ?? `action ${Array.from(action, quantity).join(', ')}`;
       yield `step ${step}: ${done}, return ${quantity(earned)}`;

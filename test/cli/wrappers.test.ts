@@ -1,0 +1,186 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { environmentOptions } from '../../envs/environment-options.ts';
+import { inspectWritten } from '../../src/node/load-config.ts';
+import { built } from '../built.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'leash-wrappers-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function leash(...args: readonly string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [built, ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  return { code: status, stdout, stderr };
+}
+const bytes = (path: string): string => readFileSync(join(folder, path), 'utf8');
+
+const config = {
+  environment: {
+    id: 'CartPole-v1',
+    wrappers: [
+      { kind: 'timeLimit', steps: 60 },
+      { kind: 'repeatAction', times: 2 },
+      { kind: 'stickyActions', probability: 0.1 },
+      { kind: 'scaleReward', factor: 0.25 },
+      { kind: 'stackObservations', frames: 3 },
+      { kind: 'normalizeObservations' },
+      { kind: 'normalizeRewards' },
+    ],
+  },
+  steps: 512 * 4,
+  network: { policy: { hidden: [16] }, value: { hidden: [16] } },
+  checkpoint: { everyUpdates: 2 },
+};
+
+describe('a training with wrappers', () => {
+  beforeAll(() => {
+    writeFileSync(join(folder, 'wrapped.json'), JSON.stringify(config));
+    expect(leash('train', 'wrapped.json', '--threads', '1', '--quiet')).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: '',
+    });
+  });
+
+  it('has the same bytes on two threads, and when it is made again', () => {
+    expect(leash('train', 'wrapped.json', '--threads', '2', '--name', 'two', '--quiet').code).toBe(0);
+    expect(bytes('runs/two/seed-0/metrics.jsonl')).toBe(bytes('runs/wrapped/seed-0/metrics.jsonl'));
+    expect(leash('verify', 'runs/wrapped').stdout).toMatch(/^same /);
+  });
+
+  it('goes on to the bytes of one that was never stopped', () => {
+    cpSync(join(folder, 'runs/wrapped'), join(folder, 'runs/longer'), { recursive: true });
+    const steps = ['--steps', String(512 * 6), '--quiet'];
+    expect(leash('resume', 'runs/longer', ...steps)).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(leash('train', 'wrapped.json', '--name', 'whole', ...steps).code).toBe(0);
+    expect(bytes('runs/longer/seed-0/metrics.jsonl')).toBe(bytes('runs/whole/seed-0/metrics.jsonl'));
+  });
+
+  it('logs returns of the environment, and is evaluated in what it was trained in', () => {
+    const rows = bytes('runs/wrapped/seed-0/metrics.jsonl').trim().split('\n');
+    const { returnMean, lengthMean } = JSON.parse(rows.at(-1) as string);
+    // CartPole pays 1 a step, two steps an action, the last perhaps alone.
+    expect(returnMean).toBeGreaterThan(2 * lengthMean - 1.01);
+    expect(returnMean).toBeLessThanOrEqual(2 * lengthMean);
+    const { code, stdout } = leash('evaluate', 'runs/wrapped', '--episodes', '20', '--json');
+    const { returns } = JSON.parse(stdout) as { returns?: { max: number } };
+    expect(code).toBe(0);
+    if (returns !== undefined) expect(returns.max).toBeLessThanOrEqual(60);
+  });
+
+  it('with none has the bytes of one that says nothing of them', () => {
+    const { environment, ...rest } = config;
+    for (const [name, wrappers] of [
+      ['silent', undefined],
+      ['none', []],
+    ] as const) {
+      const written = { ...rest, environment: { id: environment.id, wrappers } };
+      writeFileSync(join(folder, `${name}.json`), JSON.stringify(written));
+      expect(leash('train', `${name}.json`, '--quiet').code).toBe(0);
+    }
+    expect(bytes('runs/none/seed-0/metrics.jsonl')).toBe(bytes('runs/silent/seed-0/metrics.jsonl'));
+  });
+});
+
+describe('what is wrong with wrappers is one line', () => {
+  const problemsOf = (id: string, wrappers: unknown): readonly string[] =>
+    inspectWritten({ environment: { id, wrappers } }, 'x.json', [], environmentOptions).problems;
+
+  it.each([
+    [
+      'CartPole-v1',
+      [{ kind: 'timelimit', steps: 3 }],
+      /^environment\.wrappers\.0\.kind must be "timeLimit", .* or "normalizeRewards", got "timelimit"; did you mean "timeLimit"\? \(x\.json\)$/,
+    ],
+    [
+      'CartPole-v1',
+      [{ kind: 'timeLimit' }],
+      'environment.wrappers.0.steps must be there for the wrapper "timeLimit", but is missing (x.json)',
+    ],
+    [
+      'CartPole-v1',
+      [{ kind: 'timeLimit', steps: 0 }],
+      'environment.wrappers.0.steps must be an integer in [1, 1000000], got 0 (x.json)',
+    ],
+    [
+      'CartPole-v1',
+      [{ kind: 'scaleReward', factor: -1 }],
+      'environment.wrappers.0.factor must be > 0, got -1 (x.json)',
+    ],
+    [
+      'CartPole-v1',
+      [{ kind: 'clipReward', steps: 3 }],
+      'environment.wrappers.0.steps does not belong to the wrapper "clipReward"; it is a setting of timeLimit (x.json)',
+    ],
+    [
+      'CartPole-v1',
+      [{ kind: 'clipReward', low: 1, high: 1 }],
+      'environment.wrappers.0.low must be less than high, got 1 and 1 (x.json)',
+    ],
+    [
+      'CartPole-v1',
+      [{ kind: 'clipAction' }],
+      'environment.wrappers.0 (clipAction) needs box actions, those there are discrete (x.json)',
+    ],
+    [
+      'Pendulum-v1',
+      [{ kind: 'clipAction', low: 3, high: 5 }],
+      'environment.wrappers.0 (clipAction) leaves nothing of action 0, which is in [-2, 2] (x.json)',
+    ],
+    [
+      'FrozenLake-v1',
+      [{ kind: 'stackObservations' }, { kind: 'flattenObservation' }],
+      'environment.wrappers.0 (stackObservations) needs box observations, those there are discrete; put flattenObservation before it (x.json)',
+    ],
+    [
+      'FrozenLake-v1',
+      [{ kind: 'scaleReward', factor: 2 }, { kind: 'rescaleObservation' }],
+      'environment.wrappers.1 (rescaleObservation) needs box observations, those there are discrete; put flattenObservation before it (x.json)',
+    ],
+    [
+      'CartPole-v1',
+      [{ kind: 'rescaleObservation' }],
+      'environment.wrappers.0 (rescaleObservation) needs finite bounds, observation[1] has [-Infinity, Infinity]; normalizeObservations needs none (x.json)',
+    ],
+    [
+      'CartPole-v1',
+      [{ kind: 'normalizeRewards' }, { kind: 'clipReward' }],
+      'environment.wrappers.0 (normalizeRewards) must come after all others: it is over all copies together (x.json)',
+    ],
+    [
+      'CartPole-v1',
+      [{ kind: 'normalizeRewards' }, { kind: 'normalizeRewards' }],
+      'environment.wrappers.1 (normalizeRewards) is there twice (x.json)',
+    ],
+    [
+      'FrozenLake-v1',
+      [{ kind: 'normalizeObservations' }],
+      'environment.normalizeObservations must be false, got true: the observations of FrozenLake-v1 are discrete (x.json)',
+    ],
+    [
+      'CartPole-v1',
+      [{ kind: 'stickyActions', probability: 1.5 }],
+      'environment.wrappers.0.probability must be in [0, 1], got 1.5 (x.json)',
+    ],
+    [
+      'CartPole-v1',
+      [{ kind: 'repeatAction', times: 2.5 }],
+      'environment.wrappers.0.times must be an integer in [1, 1000], got 2.5 (x.json)',
+    ],
+    [
+      'CartPole-v1',
+      { kind: 'timeLimit' },
+      'environment.wrappers must be an array of at most 16 whose items are an object, got {"kind":"timeLimit"} (x.json)',
+    ],
+    ['CartPole-v1', ['timeLimit'], 'environment.wrappers.0 must be an object, got "timeLimit" (x.json)'],
+  ])('%s %j', (id, wrappers, message) => {
+    expect(problemsOf(id, wrappers)).toEqual([
+      typeof message === 'string' ? message : expect.stringMatching(message),
+    ]);
+  });
+});
