@@ -47,11 +47,12 @@ export async function session(page: string): Promise<Session> {
 }
 
 function shown(whole: string, command: string, output: string, from = '1', to = '9999'): string {
-  const lines = output.trimEnd().split('\n');
+  const lines = output === '' ? [] : output.trimEnd().split('\n');
   const kept = lines.slice(Number(from) - 1, Number(to)).map((line) => line.trimEnd());
   const cut = kept.length < lines.length ? ['…'] : [];
   const [comment] = whole.split('\n');
-  return `${comment}\n\`\`\`text\n$ leash ${command}\n${[...kept, ...cut].join('\n')}\n\`\`\``;
+  const shownLines = [`$ leash ${command}`, ...kept, ...cut];
+  return `${comment}\n\`\`\`text\n${shownLines.join('\n')}\n\`\`\``;
 }
 
 async function leash(command: string, cwd: string): Promise<string> {

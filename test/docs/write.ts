@@ -31,7 +31,7 @@ for (const kind of publishedKinds) {
   const said = publishedSchemas[kind]();
   if (written !== JSON.stringify(said)) writeFileSync(schema, `${JSON.stringify(said, null, 2)}\n`);
 }
-for (const file of ['docs/ground-truth.md', 'docs/rlhf.md']) {
+for (const file of ['docs/ground-truth.md', 'docs/rlhf.md', 'docs/environments.md']) {
   const page = new URL(file, root);
   const made = await session(readFileSync(page, 'utf8'));
   writeFileSync(page, evaluate(made.page));
