@@ -4,6 +4,7 @@ import { jsonSchemaOf } from '../src/config/fields.ts';
 import type { EnvironmentOptions } from '../src/config/load.ts';
 import { randomStream } from '../src/random/random.ts';
 import type { EnvironmentDefinition } from '../src/rollout/environment.ts';
+import { notSquashable } from '../src/rollout/played-actions.ts';
 import { UserError } from '../src/user-error.ts';
 import { wrap, WrapperError } from '../src/wrapper/wrappers.ts';
 
@@ -22,6 +23,10 @@ export function optionsOf(find: FindEnvironment): EnvironmentOptions {
       parseOptions(find(named, place), options, place) as Record<string, unknown>,
     hasDiscreteObservations: (named, options) => isDiscrete(wrapped(named), options, 'observationSpace'),
     hasDiscreteActions: (named, options) => isDiscrete(wrapped(named), options, 'actionSpace'),
+    notSquashable(named, options) {
+      const { id, create } = wrapped(named);
+      return notSquashable(create(options, randomStream(0, 'environment/task')).actionSpace, id);
+    },
     notEnumerable: (named, options) => notEnumerable(wrapped(named), options),
     episodeLength: (named, options) => wrapped(named).episodeLength?.(options),
     mismatch: (named, options) => mismatch(wrapped(named), options),
@@ -53,6 +58,8 @@ export const environmentOptions: EnvironmentOptions = {
   // Of a file's the run itself says so.
   hasDiscreteActions: (named, options) =>
     named.module !== undefined || builtIn.hasDiscreteActions(named, options),
+  notSquashable: (named, options) =>
+    named.module === undefined ? builtIn.notSquashable(named, options) : undefined,
   notEnumerable: (named, options) =>
     named.module === undefined ? builtIn.notEnumerable(named, options) : undefined,
   episodeLength: (named, options) =>

@@ -80,6 +80,8 @@ const reasons: Readonly<Record<string, string>> = {
   'network.valueHeadGain': 'The scale of the first value estimates, hence of the first advantages.',
   'network.initialLogStd':
     'How widely a Gaussian policy explores at first; a smaller σ makes each step a larger KL.',
+  'network.squash':
+    'Actions near the bounds are squashed onto them by tanh, not clipped: log-probabilities and entropy are of what is done.',
   'advantage.estimator':
     'A value network tells steps apart and may be wrong; groups compare whole episodes that began alike, with more noise and no bias.',
   'advantage.groupSize': 'A larger group compares with a better mean, and has fewer beginnings in a rollout.',

@@ -40,6 +40,8 @@ export interface EnvironmentOptions {
   hasDiscreteObservations(named: WrappedEnvironment, options: Record<string, unknown>): boolean;
   /** Whether its actions are, so that two distributions of them have a total variation in closed form. */
   hasDiscreteActions(named: WrappedEnvironment, options: Record<string, unknown>): boolean;
+  /** Why its actions cannot go through tanh, as the end of a sentence; undefined where they can. @param options likewise */
+  notSquashable(named: WrappedEnvironment, options: Record<string, unknown>): string | undefined;
   /** Why nothing exact can be computed of it, as the end of a sentence; undefined where it can. @param options likewise */
   notEnumerable(named: WrappedEnvironment, options: Record<string, unknown>): string | undefined;
   /** Why its wrappers cannot stand around it, one sentence; undefined where they can. @param options likewise */
@@ -107,6 +109,9 @@ export function resolveConfig(
         environmentName(named),
       );
       if (unmeasured !== undefined) problems.push(`${unmeasured} (${place('objective.divergence')})`);
+      const unsquashed = config.network.squash ? environments.notSquashable(wrapped, resolved) : undefined;
+      if (unsquashed !== undefined)
+        problems.push(`network.squash must be false, got true: ${unsquashed} (${place('network.squash')})`);
       const reason = config.groundTruth ? environments.notEnumerable(wrapped, resolved) : undefined;
       if (reason !== undefined)
         problems.push(`groundTruth must be false, got true: ${reason} (${place('groundTruth')})`);

@@ -112,6 +112,12 @@ const network = z.strictObject({
     .max(2)
     .default(0)
     .describe('Initial log standard deviation of a Gaussian policy (box actions), the same in every state.'),
+  squash: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether the actions of a box are a squashed Gaussian’s: tanh of what is drawn, scaled onto the bounds, in place of clipping to them. KL is that before tanh. [SAC, arXiv 1801.01290, appendix C]',
+    ),
   valueHeadGain: z.number().gt(0).max(10).default(1).describe('Gain of the value output layer.'),
 });
 

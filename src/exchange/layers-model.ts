@@ -3,7 +3,7 @@ import { heads } from '../policy/heads.ts';
 import type { MomentsState } from '../rollout/normalize.ts';
 import type { ActionBounds } from '../run/action-bounds.ts';
 import { LEASH_VERSION } from '../version.ts';
-import type { ExportedGraph } from './policy-graph.ts';
+import { type ExportedGraph, scaleOf } from './policy-graph.ts';
 
 /** One array of a LayersModel, in the order of its file. */
 export interface ModelWeight {
@@ -24,7 +24,8 @@ export const WEIGHTS_FILE = 'group1-shard1of1.bin';
 /**
  * The policy as a TensorFlow.js LayersModel, of layers that TensorFlow.js and Keras have. Input `observation`
  * [N, D] (one-hot for a discrete space). Outputs of a categorical, a multi-discrete (of one choice after the other) and a
- * multi-binary (of the ones): `logits`, `probabilities` [N, A]; of a Gaussian: `mean`, `logStd` [N, A]. Where the environment has
+ * multi-binary (of the ones): `logits`, `probabilities` [N, A]; of a Gaussian: `mean`, `logStd` [N, A], of a squashed
+ * one also `action` [N, A], tanh of the mean on the bounds. Where the environment has
  * masks, input `mask` [N, M] besides, 0 for what is ruled out: the probabilities are those of what is left.
  */
 export function policyLayersModel(graph: ExportedGraph): LayersModelFiles {
@@ -81,6 +82,15 @@ export function policyLayersModel(graph: ExportedGraph): LayersModelFiles {
     x = add('Add', 'allowed', [x, dense('ruleOut', mask, kernel, bias, 'linear')], {});
   }
   let second: string;
+  const others: string[] = [];
+  if (graph.head === 'squashedGaussian') {
+    const { half, middle } = scaleOf(graph);
+    const data = new Float32Array(width * width);
+    for (const [a, each] of half.entries()) data[a * width + a] = each;
+    const squashed = add('Activation', 'squash', [x], { activation: 'tanh' });
+    const kernel = { name: 'action/kernel', shape: [width, width], data };
+    others.push(dense('action', squashed, kernel, middle, 'linear'));
+  }
   if (graph.logStd) {
     const kernel = { name: 'logStd/kernel', shape: [width, width], data: new Float32Array(width * width) };
     second = dense('logStd', x, kernel, graph.logStd, 'linear');
@@ -98,7 +108,7 @@ export function policyLayersModel(graph: ExportedGraph): LayersModelFiles {
     name: 'policy',
     layers,
     input_layers: ['observation', ...(graph.masked ? ['mask'] : [])].map((name) => [name, 0, 0]),
-    output_layers: [logits, second].map((name) => [name, 0, 0]),
+    output_layers: [logits, second, ...others].map((name) => [name, 0, 0]),
   };
   const topology = { class_name: 'Model', config, keras_version: '2.0.0', backend: 'tensor_flow.js' };
   return encodeModel(topology, weights, {

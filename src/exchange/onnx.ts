@@ -3,7 +3,7 @@ import { exactJson } from '../formats/exact-json.ts';
 import { bytesField, integerField } from '../formats/protobuf.ts';
 import { heads } from '../policy/heads.ts';
 import { LEASH_VERSION } from '../version.ts';
-import type { ExportedGraph } from './policy-graph.ts';
+import { type ExportedGraph, scaleOf } from './policy-graph.ts';
 
 /** Operator set 13, IR 8: what onnxruntime has read since 2021. Field numbers are those of onnx.proto. */
 const OPSET = 13;
@@ -32,7 +32,7 @@ interface Constant {
  * The policy as an ONNX model. Input `observation` [N, D], float32 (one-hot for a discrete space). Outputs of a
  * categorical: `logits` and `probabilities` [N, A], `action` [N], the most probable; of a multi-discrete: those of one choice
  * after the other, `action` [N, C]; of a multi-binary: `logits` and `probabilities` of the ones, `action` [N, n]; of a
- * Gaussian: `mean` [N, A], `logStd` [A]. Where the environment has masks, input `mask` [N, M] besides, false for what is ruled
+ * Gaussian: `mean` [N, A], `logStd` [A]; of a squashed one also `action` [N, A], tanh of the mean on the bounds. Where the environment has masks, input `mask` [N, M] besides, false for what is ruled
  * out: probabilities and action are those of what is left.
  */
 export function policyOnnx(graph: ExportedGraph): Uint8Array {
@@ -121,13 +121,20 @@ function addDistribution(
   const probabilities = valueInfo('probabilities', FLOAT, ['N', width]);
   switch (graph.head) {
     case 'diagonalGaussian':
+    case 'squashedGaussian':
       constants.push({
         name: 'logStd.value',
         dimensions: [width],
         data: graph.logStd ?? new Float32Array(width),
       });
       step('Identity', ['logStd.value'], ['logStd']);
-      return [valueInfo('logStd', FLOAT, [width])];
+      if (graph.head === 'diagonalGaussian') return [valueInfo('logStd', FLOAT, [width])];
+      for (const [name, data] of Object.entries(scaleOf(graph)))
+        constants.push({ name: `action.${name}`, dimensions: [width], data });
+      step('Tanh', [x], ['squashed']);
+      step('Mul', ['squashed', 'action.half'], ['stretched']);
+      step('Add', ['stretched', 'action.middle'], ['action']);
+      return [valueInfo('logStd', FLOAT, [width]), valueInfo('action', FLOAT, ['N', width])];
     case 'categorical':
       step('Softmax', [x], ['probabilities'], { axis: 1 });
       step('ArgMax', [x], ['action'], { axis: 1, keepdims: 0 });

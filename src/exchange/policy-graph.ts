@@ -109,6 +109,20 @@ function networkGraphOf({ shape, parameters }: LoadedPolicy['policy']): NetworkG
   return { activation: shape.activation, layers };
 }
 
+/** Of a squashed action tanh(u) is stretched by `half` and moved to `middle`, [A] each. */
+export function scaleOf({ actionBounds }: Pick<ExportedGraph, 'actionBounds'>): {
+  readonly half: Float32Array;
+  readonly middle: Float32Array;
+} {
+  if (actionBounds === undefined) throw new UserError('a squashed policy has actionBounds, this has none');
+  const { low, high } = actionBounds;
+  const bounds = low.map((least, a) => [least, high[a]] as [number, number]);
+  return {
+    half: Float32Array.from(bounds, ([least, most]) => (most - least) / 2),
+    middle: Float32Array.from(bounds, ([least, most]) => (most + least) / 2),
+  };
+}
+
 export function normalizationOf(moments: MomentsState): NonNullable<PolicyGraph['normalization']> {
   return { ...new ObservationNormalizer(moments.mean.length, moments).scale(), clip: CLIP, moments };
 }

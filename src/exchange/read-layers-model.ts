@@ -8,6 +8,7 @@ import { layersOf, layoutOf } from '../network/layout.ts';
 import type { NetworkShape } from '../network/shape.ts';
 import * as z from '../packages/zod.ts';
 import { headKinds } from '../policy/head.ts';
+import { heads } from '../policy/heads.ts';
 import type { MomentsState } from '../rollout/normalize.ts';
 import { actionBoundsSchema } from '../run/action-bounds.ts';
 import { type LoadedPolicy, requireFinite } from '../run/policy-file.ts';
@@ -213,7 +214,7 @@ export function perceptronOf(
   const kernels = dense.map(({ config }) => arrayOf(`${config.name}/kernel`));
   const widths = kernels.map(({ shape }) => shape.at(-1) ?? 0);
   const outputs = widths.at(-1) ?? 0;
-  const spread = metadata?.head === 'diagonalGaussian' ? arrayOf('logStd/bias') : undefined;
+  const spread = metadata && heads[metadata.head].isGaussian ? arrayOf('logStd/bias') : undefined;
   const rows = kernels[0]?.shape[0] ?? 0;
   const shape: NetworkShape = {
     inputs: moments ? rows / 2 : rows,
@@ -361,7 +362,9 @@ function isPlain({ max_value, negative_slope, threshold }: KerasLayer['config'])
 
 /** Whether leash writes a layer of that name around a policy. */
 function isOwn(name: string): boolean {
-  return /^(standardize|clip|logStd|mask|ruleOut|allowed|choice\.\d+|probabilities(\.\d+)?)$/.test(name);
+  return /^(standardize|clip|logStd|squash|action|mask|ruleOut|allowed|choice\.\d+|probabilities(\.\d+)?)$/.test(
+    name,
+  );
 }
 
 /** Layers of leash's own that take several inputs. */

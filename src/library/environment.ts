@@ -37,6 +37,7 @@ export function optionsWith(
     resolve: (named, options, place) => optionsFor(named).resolve(named, options, place),
     hasDiscreteObservations: (named, options) => optionsFor(named).hasDiscreteObservations(named, options),
     hasDiscreteActions: (named, options) => optionsFor(named).hasDiscreteActions(named, options),
+    notSquashable: (named, options) => optionsFor(named).notSquashable(named, options),
     notEnumerable: (named, options) => optionsFor(named).notEnumerable(named, options),
     episodeLength: (named, options) => optionsFor(named).episodeLength(named, options),
     mismatch: (named, options) => optionsFor(named).mismatch(named, options),

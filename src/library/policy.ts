@@ -16,6 +16,7 @@ import {
   type Space,
   widthOf,
 } from '../rollout/environment.ts';
+import { createPlayed } from '../rollout/played-actions.ts';
 import { returnBoundsOf } from '../rollout/return-bounds.ts';
 import { featuresOf } from '../rollout/vector-environment.ts';
 import { ObservationNormalizer } from '../rollout/normalize.ts';
@@ -47,7 +48,7 @@ export interface Policy {
    * @throws RangeError for a box
    */
   probabilities(observation: ArrayLike<number>, mask?: Uint8Array): Float64Array;
-  /** What an action of a box is drawn from, [A], before the bounds. @throws RangeError for any other space */
+  /** What an action of a box is drawn from, [A], before the bounds, and before tanh where the policy has it. @throws RangeError for any other space */
   gaussian(observation: ArrayLike<number>): DiagonalGaussian;
   /** V(s) of the value network. @throws RangeError where the policy was trained without one */
   value(observation: ArrayLike<number>): number;
@@ -144,6 +145,7 @@ async function policyIn(
     observationSpace,
     actionSpace,
   });
+  const played = createPlayed(head, actionSpace, 1);
   const input = createInput(observationSpace, stored, id);
   const policyOutputs = forwardOf(engine, stored.policy, input);
   const valueOutputs = stored.value && forwardOf(engine, stored.value, input);
@@ -163,7 +165,9 @@ async function policyIn(
       if (random === undefined) head.mode(read(observation, mask), 0, action);
       else head.sample(read(observation, mask), 0, random, action);
       if (actionSpace.kind !== 'box') return action;
-      return action.map((each, a) => Math.min(Math.max(each, actionSpace.low[a]), actionSpace.high[a]));
+      return played(action).map((each, a) =>
+        Math.min(Math.max(each, actionSpace.low[a]), actionSpace.high[a]),
+      );
     },
     probabilities(observation, mask) {
       if (actionSpace.kind === 'box') throw new RangeError(`${id} has no discrete actions`);

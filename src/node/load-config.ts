@@ -79,6 +79,7 @@ function modulesBeside(
     resolve: (named, options, place) => environments.resolve(here(named), options, place),
     hasDiscreteObservations: (named, options) => environments.hasDiscreteObservations(here(named), options),
     hasDiscreteActions: (named, options) => environments.hasDiscreteActions(here(named), options),
+    notSquashable: (named, options) => environments.notSquashable(here(named), options),
     notEnumerable: (named, options) => environments.notEnumerable(here(named), options),
     episodeLength: (named, options) => environments.episodeLength(here(named), options),
     mismatch: (named, options) => environments.mismatch(here(named), options),

@@ -1,14 +1,20 @@
 import type { Random } from '../random/random.ts';
 
 /** Every kind of action distribution; `heads` says what each is. */
-export const headKinds = ['categorical', 'diagonalGaussian', 'multiDiscrete', 'multiBinary'] as const;
+export const headKinds = [
+  'categorical',
+  'diagonalGaussian',
+  'squashedGaussian',
+  'multiDiscrete',
+  'multiBinary',
+] as const;
 export type HeadKind = (typeof headKinds)[number];
 
 /** What a head is made from. */
 export interface HeadShape {
   readonly kind: HeadKind;
   /**
-   * [n] actions of a categorical, [A] dimensions of a diagonal Gaussian, [n_1, n_2, …] values of each choice of a
+   * [n] actions of a categorical, [A] dimensions of a Gaussian, [n_1, n_2, …] values of each choice of a
    * multi-discrete, [n] bits of a multi-binary.
    */
   readonly sizes: readonly number[];

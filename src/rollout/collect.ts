@@ -4,6 +4,7 @@ import type { Head } from '../policy/head.ts';
 import type { Random } from '../random/random.ts';
 import type { ObservationNormalizer, RewardNormalizer } from './normalize.ts';
 import type { Rollout } from './rollout.ts';
+import { createPlayed } from './played-actions.ts';
 import type { VectorEnvironment } from './vector-environment.ts';
 
 /** A network at given parameters. */
@@ -43,6 +44,7 @@ export function createCollector(
   const distributions = new Float64Array(copies * head.width);
   const actions = new Float32Array(copies * head.actionWidth);
   const logProbs = new Float64Array(copies);
+  const played = createPlayed(head, environment.actionSpace, copies);
   const ended = (copy: number): boolean =>
     environment.terminated[copy] === 1 || environment.truncated[copy] === 1;
   let fresh = true;
@@ -81,7 +83,7 @@ export function createCollector(
       rollout.actions.set(actions, row * head.actionWidth);
       rollout.logProbs.set(logProbs, row);
       if (environment.optimalActions) rollout.optimalActions.set(environment.optimalActions, row);
-      environment.step(actions);
+      environment.step(played(actions));
       rollout.terminated.set(environment.terminated, row);
       rollout.truncated.set(environment.truncated, row);
       if (rewardNormalizer) rewardNormalizer.apply(environment.rewards, ended, rollout.rewards, row);

@@ -1,5 +1,6 @@
 import * as z from '../packages/zod.ts';
 import type { HeadKind } from '../policy/head.ts';
+import { heads } from '../policy/heads.ts';
 import type { ActionSpace } from '../rollout/environment.ts';
 import { UserError } from '../user-error.ts';
 
@@ -16,6 +17,11 @@ export function actionBoundsOf(space: ActionSpace): ActionBounds | undefined {
   return { low: space.low.map(bound), high: space.high.map(bound) };
 }
 
+/** Whether a policy of that head has them. */
+export function hasActionBounds(head: HeadKind): boolean {
+  return heads[head].isGaussian;
+}
+
 const bounds = z.array(z.number().nullable());
 
 /** As JSON has them. */
@@ -29,14 +35,16 @@ export function requireActionBounds(
   place: string,
 ): void {
   if (given === undefined) return;
-  if (head !== 'diagonalGaussian')
-    throw new UserError(`actionBounds are of a diagonalGaussian, the head is ${head} (${place})`);
+  if (!hasActionBounds(head))
+    throw new UserError(`actionBounds are of a Gaussian, the head is ${head} (${place})`);
   const { low, high } = given;
   for (const [name, { length }] of Object.entries({ low, high }))
     if (length !== outputs)
       throw new UserError(
         `actionBounds.${name} must hold ${outputs} numbers, one an output, has ${length} (${place})`,
       );
+  if (head === 'squashedGaussian' && [...low, ...high].includes(null))
+    throw new UserError(`actionBounds of a squashedGaussian must be numbers, tanh needs both (${place})`);
   const at = low.findIndex((least, a) => least !== null && least > (high[a] ?? Number.POSITIVE_INFINITY));
   if (at >= 0)
     throw new UserError(

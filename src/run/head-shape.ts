@@ -30,7 +30,7 @@ export function requireHeadShape(
   what: string,
   place: string,
 ): void {
-  const spread = heads[head].constants(outputs);
+  const spread = heads[head].isGaussian ? outputs : 0;
   if (logStd !== spread)
     throw new UserError(
       `${what} must be ${spread}, of ${outputs} outputs of a ${head}, got ${logStd} (${place})`,

@@ -52,12 +52,16 @@ export interface ActorCriticAgent extends Agent {
   readonly value: Learner;
 }
 
-/** The kind of distribution that an action space asks for. @param create see `HeadDefinition` */
-export function headFor(space: ActionSpace, create?: CreateTile): Head {
-  return createHead(headShapeFor(space), create);
+/**
+ * The kind of distribution that an action space asks for.
+ * @param squash `network.squash`: whether what is drawn for a box goes through tanh
+ * @param create see `HeadDefinition`
+ */
+export function headFor(space: ActionSpace, squash: boolean, create?: CreateTile): Head {
+  return createHead(headShapeFor(space, squash), create);
 }
 
-function headShapeFor(space: ActionSpace): HeadShape {
+function headShapeFor(space: ActionSpace, squash: boolean): HeadShape {
   switch (space.kind) {
     case 'discrete':
       return { kind: 'categorical', sizes: [space.n] };
@@ -66,13 +70,13 @@ function headShapeFor(space: ActionSpace): HeadShape {
     case 'multiBinary':
       return { kind: 'multiBinary', sizes: [space.n] };
     case 'box':
-      return { kind: 'diagonalGaussian', sizes: [widthOf(space)] };
+      return { kind: squash ? 'squashedGaussian' : 'diagonalGaussian', sizes: [widthOf(space)] };
   }
 }
 
 /** What of a head's outputs the last layer gives, and what stands beside it: a Gaussian's log standard deviations. */
 export function outputsFor({ kind, width, actionWidth }: Head): Pick<NetworkShape, 'outputs' | 'logStd'> {
-  const logStd = heads[kind].constants(actionWidth);
+  const logStd = heads[kind].isGaussian ? actionWidth : 0;
   return { outputs: width - logStd, logStd };
 }
 
@@ -90,7 +94,7 @@ export function createAgent(
   capacity: number,
   inputs: TrainingInputs = {},
 ): Agent {
-  const head = headFor(actionSpace, engine.createTile);
+  const head = headFor(actionSpace, config.network.squash, engine.createTile);
   const initial = initialPolicy(config, inputs);
   const learner = (
     role: 'policy' | 'value',

@@ -6,14 +6,16 @@ import { policyTruth } from '../ground-truth/policy-truth.ts';
 import type { Engine } from '../network/network.ts';
 import { clipScale } from '../optimizer/gradient-norm.ts';
 import { randomStream, shuffle } from '../random/random.ts';
+import { createPlayed } from '../rollout/played-actions.ts';
 import { createCopies } from '../rollout/copies.ts';
 import type { Enumerated, EnvironmentDefinition } from '../rollout/environment.ts';
 import { ObservationNormalizer } from '../rollout/normalize.ts';
 import { Table } from '../rollout/tabular.ts';
 import type { FitRow } from '../row/fit.ts';
+import { headInWords } from '../run/head-shape.ts';
 import type { LoadedPolicy, StoredPolicy } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
-import { createAgent } from './agent.ts';
+import { createAgent, headFor } from './agent.ts';
 import { actingHead, COPIES } from './evaluate.ts';
 import { MOST_STATES, oneHotStates, tabularPolicyOf } from './tabular-policy.ts';
 import { policyOf } from './training-state.ts';
@@ -67,7 +69,11 @@ export function lessonsOf(
     );
   if (expert === undefined) return lessonsOfBest(config, definition, found, check);
   const probe = createCopies(definition, options, 1, config.seed);
-  actingHead(expert, probe);
+  const [has, needs] = [
+    headInWords(actingHead(expert, probe)),
+    headInWords(headFor(probe.actionSpace, config.network.squash)),
+  ];
+  if (has !== needs) throw new UserError(`the expert is a ${has}, the config’s policy a ${needs}`);
   if (probe.actionMasks === undefined && found?.kind === 'table' && found.table.states <= MOST_STATES) {
     const table = new Table(found.table);
     const { probabilities } = tabularPolicyOf(table.states, expert, engine, 'sampled');
@@ -149,6 +155,7 @@ function played(
   const observations = new Float32Array(count * shape.inputs);
   const distributions = new Float64Array(count * head.width);
   const actions = new Float32Array(copies * head.actionWidth);
+  const play = createPlayed(head, environment.actionSpace, copies);
   const masks = environment.actionMasks && new Uint8Array(count * head.maskWidth);
   for (let round = 0; round < rounds; round++) {
     const from = round * copies;
@@ -159,7 +166,7 @@ function played(
     head.read(network.infer(parameters, seen, copies), copies, own, environment.actionMasks);
     if (environment.actionMasks) masks?.set(environment.actionMasks, from * head.maskWidth);
     for (let copy = 0; copy < copies; copy++) head.sample(own, copy, random, actions);
-    environment.step(actions);
+    environment.step(play(actions));
   }
   network.dispose();
   return {

@@ -6,6 +6,7 @@ import { createHead } from '../policy/heads.ts';
 import { randomStream } from '../random/random.ts';
 import type { EnvironmentDefinition } from '../rollout/environment.ts';
 import { ObservationNormalizer } from '../rollout/normalize.ts';
+import { createPlayed, notSquashable } from '../rollout/played-actions.ts';
 import { type Copies, createCopies } from '../rollout/copies.ts';
 import { headInWords, headShapeOf } from '../run/head-shape.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
@@ -89,6 +90,7 @@ export function createEvaluator(
       const observations = new Float32Array(copies * shape.inputs);
       const distributions = new Float64Array(copies * head.width);
       const actions = new Float32Array(copies * head.actionWidth);
+      const played = createPlayed(head, environment.actionSpace, copies);
       return playEpisodes(environment, episodes, () => {
         if (normalizer) normalizer.apply(environment.observations, copies, observations);
         else observations.set(environment.observations);
@@ -99,7 +101,7 @@ export function createEvaluator(
           if (mode === 'greedy') head.mode(distributions, copy, actions);
           else head.sample(distributions, copy, random, actions);
         }
-        return actions;
+        return played(actions);
       });
     },
     dispose: () => network.dispose(),
@@ -141,7 +143,7 @@ export function actingHead(
   const { policy, observationMoments, tokens } = stored;
   const { shape } = policy;
   const head = headOfPolicy(stored);
-  const needed = headFor(actionSpace);
+  const needed = headFor(actionSpace, stored.head === 'squashedGaussian');
   if (shape.inputs !== features || headInWords(head) !== headInWords(needed)) {
     const choices = ({ kind, sizes, width }: Head): string =>
       kind === 'multiDiscrete' ? `${sizes.join(' + ')}` : String(width);
@@ -153,6 +155,8 @@ export function actingHead(
     throw new UserError(`the policy standardises its observations, those of ${id} are discrete`);
   const other = otherToken(tokens, actionSpace);
   if (other !== undefined) throw new UserError(`the policy’s ${other} of ${id}`);
+  const unbounded = head.kind === 'squashedGaussian' ? notSquashable(actionSpace, id) : undefined;
+  if (unbounded !== undefined) throw new UserError(`the policy’s actions go through tanh: ${unbounded}`);
   return head;
 }
 

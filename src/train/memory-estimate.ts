@@ -46,7 +46,7 @@ export function estimateMemory(
 ): MemoryEstimate {
   const { copies, options } = config.environment;
   const D = featuresOf(observationSpace);
-  const head = headFor(actionSpace);
+  const head = headFor(actionSpace, config.network.squash);
   const { width: K, actionWidth: A } = head;
   const M = actionMask ? head.maskWidth : 0;
   const count = stepsPerUpdate(config);
@@ -127,7 +127,7 @@ export function estimateEvaluation(
   policy: { readonly path: string; readonly bytes: number },
   episodes: number,
 ): MemoryEstimate {
-  const [D, K] = [featuresOf(observationSpace), headFor(actionSpace).width];
+  const [D, K] = [featuresOf(observationSpace), headFor(actionSpace, false).width];
   const copies = Math.min(COPIES, episodes);
   return estimateOf(
     [
@@ -155,7 +155,7 @@ export function estimateClone(
   batchSize: number,
 ): MemoryEstimate {
   const D = featuresOf(observationSpace);
-  const head = headFor(actionSpace);
+  const head = headFor(actionSpace, config.network.squash);
   const { width: K } = head;
   const outputs = { policy: outputsFor(head), value: ONE };
   const { count, what } = lessons;

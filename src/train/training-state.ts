@@ -22,9 +22,11 @@ import {
   type RewardNormalizerState,
 } from '../rollout/normalize.ts';
 import { ReturnCurve, type ReturnCurveState } from '../rollout/return-curve.ts';
+import { notSquashable } from '../rollout/played-actions.ts';
 import { createRollout, type Rollout } from '../rollout/rollout.ts';
 import type { VectorEnvironment } from '../rollout/vector-environment.ts';
 import { actionBoundsOf } from '../run/action-bounds.ts';
+import { headInWords, headShapeOf } from '../run/head-shape.ts';
 import type { StoredPolicy } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
 import {
@@ -110,7 +112,9 @@ export function createTrainingState(
     );
   const curve = new ReturnCurve(copies, config.rollout.steps);
   environment.onEpisode = (copy, episodeReturn, length) => curve.ended(copy, episodeReturn, length);
-  const head = headFor(actionSpace);
+  const unsquashed = config.network.squash ? notSquashable(actionSpace, definition.id) : undefined;
+  if (unsquashed !== undefined) throw new UserError(`network.squash must be false, got true: ${unsquashed}`);
+  const head = headFor(actionSpace, config.network.squash);
   const unmeasured = problemOfDivergence(config, head.totalVariation !== undefined, definition.id);
   if (unmeasured !== undefined) throw new UserError(unmeasured);
   const cut = problemOfSequences(config, definition.episodeLength?.(resolved));
@@ -130,6 +134,11 @@ export function createTrainingState(
   const capacity = forwardCapacity(config);
   const agent = createAgent(config, features, actionSpace, engine, capacity, inputs);
   const initial = initialPolicy(config, inputs);
+  const initialHead = initial && headInWords(headShapeOf(initial, initial.policy.shape));
+  if (initialHead !== undefined && initialHead !== headInWords(head))
+    throw new UserError(
+      `network.initialWeights: ${config.network.initialWeights} is a ${initialHead}, ${definition.id} needs a ${headInWords(head)}`,
+    );
   const other = otherToken(initial?.tokens, actionSpace);
   if (other !== undefined)
     throw new UserError(

@@ -9,6 +9,7 @@ import { engineTraits } from '../network/engine-traits.ts';
 import { viewOf } from '../network/layout.ts';
 import type { Engine } from '../network/network.ts';
 import type { Head } from '../policy/head.ts';
+import { heads } from '../policy/heads.ts';
 import { mean } from '../trust-region/measure.ts';
 import { clipRangeOf } from '../objective/objective.ts';
 import type { SecondThread } from '../parallel/executor.ts';
@@ -254,7 +255,7 @@ function healthOf(
   { head, policy: { network, parameters, gradient } }: Agent,
   rollout: Rollout,
 ): PolicyHealth {
-  const isGaussian = head.kind === 'diagonalGaussian';
+  const { isGaussian } = heads[head.kind];
   return {
     gradientNorm: Math.sqrt(network.sumOfSquares(gradient)),
     greatestEntropy: rollout.masks

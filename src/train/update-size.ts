@@ -27,7 +27,7 @@ export function mayTakeLong(config: Config, definition: EnvironmentDefinition): 
     randomStream(seed, 'environment'),
   );
   const inputs = featuresOf(observationSpace);
-  const policy = parametersOf([inputs, ...network.policy.hidden, headFor(actionSpace).width]);
+  const policy = parametersOf([inputs, ...network.policy.hidden, headFor(actionSpace, false).width]);
   const value = parametersOf([inputs, ...network.value.hidden, 1]);
   if (config.evaluation !== null) {
     const steps = definition.timeLimit(environment.options) ?? Number.POSITIVE_INFINITY;

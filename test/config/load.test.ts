@@ -31,6 +31,7 @@ const environments: EnvironmentOptions = {
   },
   hasDiscreteObservations: () => true,
   hasDiscreteActions: () => true,
+  notSquashable: () => 'the actions of Lake are no box',
   notEnumerable: (id) => `${id} cannot be written out`,
   episodeLength: () => undefined,
   mismatch: () => undefined,
@@ -162,6 +163,9 @@ describe('a config file', () => {
 });
 
 test('discrete observations are not standardised', () => {
+  expect(problems({ ...lake, network: { squash: true } })).toEqual([
+    'network.squash must be false, got true: the actions of Lake are no box (x.json)',
+  ]);
   expect(problems({ environment: { id: 'Lake', normalizeObservations: true } })).toEqual([
     'environment.normalizeObservations must be false, got true: the observations of Lake are discrete (x.json)',
   ]);

@@ -10,6 +10,7 @@ const environments = {
   resolve: (_: object, options: Record<string, unknown>) => options,
   hasDiscreteObservations: () => false,
   hasDiscreteActions: () => false,
+  notSquashable: () => undefined,
   notEnumerable: () => undefined,
   episodeLength: () => undefined,
   mismatch: () => undefined,

@@ -49,6 +49,15 @@ function greedy(rows: ArrayLike<number>, width: number): number[] {
   });
 }
 
+/** The action of a squashed Gaussian without noise. */
+function squashed({ actionBounds }: LoadedPolicy, means: Float32Array): number[] {
+  const { low = [], high = [] } = actionBounds ?? {};
+  return Array.from(means, (mean, i) => {
+    const [least, most] = [low[i % low.length] as number, high[i % low.length] as number];
+    return least + ((most - least) * (1 + Math.tanh(mean))) / 2;
+  });
+}
+
 /** A mask for each observation, where the policy has them; something of each choice or bit is left. */
 function masksFor({ head, choices, masked, policy: { shape } }: LoadedPolicy): Uint8Array | undefined {
   if (!masked) return undefined;
@@ -136,6 +145,8 @@ describe.each(Object.entries(policies))('%s', (_, stored) => {
       for (const at of never) expect(got[at]).toBe(0);
       expect(never.length > 0).toBe(masks !== undefined);
     } else expect(Array.from(spread?.data as Float32Array)).toEqual(logStd);
+    if (stored.head === 'squashedGaussian')
+      expect(distance(action?.data as Float32Array, squashed(stored, expected))).toBeLessThan(1e-6);
   });
 
   test('says in TensorFlow.js what it says here: outputs to 1e-6, the same actions', async () => {
@@ -152,13 +163,15 @@ describe.each(Object.entries(policies))('%s', (_, stored) => {
       tf.tensor2d(observations, [COUNT, inputs]),
       ...(masks ? [tf.tensor2d(Float32Array.from(masks), [COUNT, masks.length / COUNT])] : []),
     ];
-    const [main, second] = model.predict(given) as tf.Tensor[];
+    const [main, second, action] = model.predict(given) as tf.Tensor[];
     const rows = await (main as tf.Tensor).data();
     expect(distance(rows, expected)).toBeLessThan(1e-6);
     expect(greedy(rows, width)).toEqual(greedy(expected, width));
     const other = await (second as tf.Tensor).data();
     if (graph.logStd === undefined) expect(distance(other, left.probabilities)).toBeLessThan(1e-6);
     else expect([...other.slice(0, width)]).toEqual(logStd);
+    if (stored.head === 'squashedGaussian')
+      expect(distance(await (action as tf.Tensor).data(), squashed(stored, expected))).toBeLessThan(1e-6);
   });
 
   test('says in JSON what it says here, by a few lines that read it', () => {

@@ -28,6 +28,11 @@ export const policies: Readonly<Record<string, ActorCritic>> = {
     observationMoments: { count: 500, mean: [0.5, -0.5, 0], squares: [250, 500, 1000] },
     actionBounds: { low: [-2, null], high: [0.1, 3] },
   },
+  'a squashed Gaussian policy': {
+    ...policy({ inputs: 3, hidden: [16], outputs: 2, activation: 'relu', logStd: 2 }),
+    head: 'squashedGaussian',
+    actionBounds: { low: [-2, 1], high: [0.5, 3] },
+  },
   'a multi-discrete policy on normalised observations': {
     ...policy({ inputs: 3, hidden: [16, 8], outputs: 6, activation: 'tanh', logStd: 0 }),
     head: 'multiDiscrete',

@@ -269,7 +269,7 @@ describe('what was changed since leash wrote it is no policy of its', () => {
     [
       'another head',
       { head: 'beta' },
-      'head must be categorical, diagonalGaussian, multiDiscrete or multiBinary, got "beta"',
+      'head must be categorical, diagonalGaussian, squashedGaussian, multiDiscrete or multiBinary, got "beta"',
     ],
     ['another activation', { 'value.activation': 'elu' }, 'value.activation must be tanh or relu, got "elu"'],
     [

@@ -114,12 +114,12 @@ describe('a policy file is refused in one line that says why:', () => {
     [
       'no head',
       meta({ head: undefined }),
-      'head must be "categorical", "diagonalGaussian", "multiDiscrete" or "multiBinary", but is missing (it)',
+      'head must be "categorical", "diagonalGaussian", "squashedGaussian", "multiDiscrete" or "multiBinary", but is missing (it)',
     ],
     [
       'another head',
       meta({ head: 'beta' }),
-      'head must be "categorical", "diagonalGaussian", "multiDiscrete" or "multiBinary", got "beta" (it)',
+      'head must be "categorical", "diagonalGaussian", "squashedGaussian", "multiDiscrete" or "multiBinary", got "beta" (it)',
     ],
     [
       'the other head',

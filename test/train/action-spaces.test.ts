@@ -20,12 +20,14 @@ const engine = await loadEngine('wasm');
 const reports = await surveyEngines();
 
 const several: ActionSpace = { kind: 'multiDiscrete', n: [3, 1, 2] };
-const worlds: Record<string, ReturnType<typeof identityWorld>> = {
-  'several choices': identityWorld(several),
-  bits: identityWorld({ kind: 'multiBinary', n: 2 }),
-  'masked actions': identityWorld({ kind: 'discrete', n: 5 }, true),
-  'several masked choices': identityWorld(several, true),
-  'masked bits': identityWorld({ kind: 'multiBinary', n: 2 }, true),
+const box: ActionSpace = { kind: 'box', low: [-2, 1], high: [2, 1.5] };
+const worlds: Record<string, [ReturnType<typeof identityWorld>, object?]> = {
+  'several choices': [identityWorld(several)],
+  bits: [identityWorld({ kind: 'multiBinary', n: 2 })],
+  'masked actions': [identityWorld({ kind: 'discrete', n: 5 }, true)],
+  'several masked choices': [identityWorld(several, true)],
+  'masked bits': [identityWorld({ kind: 'multiBinary', n: 2 }, true)],
+  'squashed actions': [identityWorld(box), { network: { squash: true, initialLogStd: -0.5 } }],
 };
 
 function configOf(over: object = {}) {
@@ -66,12 +68,19 @@ const algorithms: Record<string, object> = {
   'an entropy bonus': { loss: { entropyCoefficient: 0.001 } },
 };
 
-describe.each(Object.entries(worlds))('a world of %s', (_, defined) => {
+describe.each(Object.entries(worlds))('a world of %s', (_, [defined, settings = {}]) => {
   const world = defined as EnvironmentDefinition;
+  const network = {
+    policy: { hidden: [16] },
+    value: { hidden: [16] },
+    ...(settings as { network?: object }).network,
+  };
+
+  const isBox = 'network' in settings;
 
   it.each(Object.entries(algorithms))('is learned by %s', (name, over) => {
-    const { rows, file } = run(open(world, over));
-    expect(rows.at(-1)?.returnMean).toBeGreaterThan(3.6);
+    const { rows, file } = run(open(world, { network, ...over }));
+    expect(rows.at(-1)?.returnMean).toBeGreaterThan(isBox ? 3.2 : 3.6);
     for (const row of rows) expect(Number.isFinite(row.klOldNewMean)).toBe(true);
     if (name === 'TRPO') expect(rows.every(({ deltaViolated }) => !deltaViolated)).toBe(true);
     const { returns } = evaluate({
@@ -82,7 +91,7 @@ describe.each(Object.entries(worlds))('a world of %s', (_, defined) => {
   });
 
   it('gives the same bytes on two threads, and after a snapshot', () => {
-    const over = { steps: 256 * 6 };
+    const over = { steps: 256 * 6, network };
     const one = run(open(world, over));
     expect(run(open(world, over, 2))).toEqual(one);
     const [first, second] = [open(world, over), open(world, over)];
@@ -101,7 +110,7 @@ describe.each(Object.entries(worlds))('a world of %s', (_, defined) => {
       const other = await loadEngine(name, { tfjsBackend });
       for (const over of [{}, { algorithm: 'trpo' }]) {
         const [a, b] = [engine, other].map((each) => {
-          const training = createTraining(configOf({ ...over, steps: 256 }), world, each);
+          const training = createTraining(configOf({ ...over, steps: 256, network }), world, each);
           const row = training.update();
           training.dispose();
           return row;
@@ -174,8 +183,32 @@ it('a mask that allows nothing is one line', () => {
 });
 
 it('groundTruth is refused where actions are ruled out, in one line', () => {
-  const masked = worlds['masked actions'] as EnvironmentDefinition;
+  const masked = identityWorld({ kind: 'discrete', n: 5 }, true) as EnvironmentDefinition;
   expect(() => open(masked, { groundTruth: true })).toThrow(
     'groundTruth must be false, got true: Identity of discrete rules out actions, which its table does not',
   );
+});
+
+it('network.squash is refused where nothing can be squashed, and so is a policy that is not of its kind', () => {
+  const squash = { network: { squash: true } };
+  const of = (space: ActionSpace) => () => open(identityWorld(space) as EnvironmentDefinition, squash);
+  expect(of({ kind: 'discrete', n: 2 })).toThrow(
+    'network.squash must be false, got true: the actions of Identity of discrete are no box',
+  );
+  expect(of({ kind: 'box', low: [0, 0], high: [1, Number.POSITIVE_INFINITY] })).toThrow(
+    'network.squash must be false, got true: action[1] of Identity of box is in [0, Infinity], and tanh needs two bounds',
+  );
+  const plain = run(open(identityWorld(box) as EnvironmentDefinition, { steps: 256 })).file;
+  const from = (network: object) => () =>
+    createTraining(
+      configOf({ network: { policy: { hidden: [16] }, value: { hidden: [16] }, ...network } }),
+      identityWorld(box) as EnvironmentDefinition,
+      engine,
+      undefined,
+      { initialPolicy: decodePolicy(plain, 'it') },
+    );
+  expect(from({ squash: true, initialWeights: 'a.safetensors' })).toThrow(
+    'network.initialWeights: a.safetensors is a diagonalGaussian of 2, Identity of box needs a squashedGaussian of 2',
+  );
+  expect(from({ initialWeights: 'a.safetensors' })).not.toThrow();
 });

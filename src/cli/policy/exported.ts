@@ -8,7 +8,7 @@ import { kindOfPlace } from '../../node/file-kind.ts';
 import { sha256 } from '../../node/policy.ts';
 import { readFile } from '../../node/text-file.ts';
 import { readFacts } from '../../plot/read-runs.ts';
-import { actionBoundsOf } from '../../run/action-bounds.ts';
+import { actionBoundsOf, hasActionBounds } from '../../run/action-bounds.ts';
 import type { LoadedPolicy } from '../../run/policy-file.ts';
 import { spacesOf } from '../../train/memory-estimate.ts';
 import { UserError } from '../../user-error.ts';
@@ -42,7 +42,7 @@ async function exportedPolicy(run: string, isBest: boolean, env: string | undefi
   const read = readRunPolicy(run, environmentOptions, { isBest });
   const { path, config, caveat, stored } = read;
   // A run of leash 0.1.0, and a checkpoint, hold none.
-  const isNeeded = stored.actionBounds === undefined && stored.head === 'diagonalGaussian';
+  const isNeeded = stored.actionBounds === undefined && hasActionBounds(stored.head);
   const definition = isNeeded || env !== undefined ? await environmentOfRun(read, env) : undefined;
   const bounds = definition && actionBoundsOf(spacesOf(definition, config).actionSpace);
   const bounded = { ...stored, actionBounds: stored.actionBounds ?? bounds };

@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Engine } from '../../network/network.ts';
 import { randomStream } from '../../random/random.ts';
 import { type Environment, widthOf } from '../../rollout/environment.ts';
+import { createPlayed } from '../../rollout/played-actions.ts';
 import { ObservationNormalizer } from '../../rollout/normalize.ts';
 import type { LoadedPolicy } from '../../run/policy-file.ts';
 import { headOfPolicy } from '../../train/evaluate.ts';
@@ -49,6 +50,7 @@ export function* episode(options: PlayOptions): Generator<string> {
   const features = new Float32Array(shape.inputs);
   const distribution = new Float64Array(head.width);
   const action = new Float32Array(head.actionWidth);
+  const played = createPlayed(head, actionSpace, 1);
   const mask = new Uint8Array(head.maskWidth);
   const masks = environment.actionMask && mask;
   const transition = { reward: 0, terminated: false };
@@ -65,10 +67,10 @@ export function* episode(options: PlayOptions): Generator<string> {
       head.read(network.infer(parameters, features, 1), 1, distribution, masks);
       if (mode === 'greedy') head.mode(distribution, 0, action);
       else head.sample(distribution, 0, actionRandom, action);
-      environment.step(action, random, observation, transition);
+      environment.step(played(action), random, observation, transition);
       earned += environment.rawReward ?? transition.reward;
       const name = actionSpace.kind === 'discrete' ? actionSpace.names?.[action[0] as number] : undefined;
-      const done = name ?? `action ${Array.from(action, quantity).join(', ')}`;
+      const done = name ?? `action ${Array.from(played(action), quantity).join(', ')}`;
       yield `step ${step}: ${done}, return ${quantity(earned)}`;
     }
   } finally {
