@@ -94,16 +94,17 @@ export function schemaAt(schema: JsonSchema, path: readonly PropertyKey[]): Json
 }
 
 function childOf(schema: JsonSchema, key: PropertyKey): JsonSchema | undefined {
-  for (const each of alternatives(schema)) {
-    if (typeof key === 'number') {
-      if (each.items !== undefined) return each.items;
-    } else if (each.properties !== undefined && Object.hasOwn(each.properties, key)) {
-      return each.properties[String(key)];
-    } else if (typeof each.additionalProperties === 'object') {
-      return each.additionalProperties;
-    }
-  }
-  return undefined;
+  const found = alternatives(schema).flatMap((each): JsonSchema[] => {
+    const child =
+      typeof key === 'number'
+        ? each.items
+        : each.properties !== undefined && Object.hasOwn(each.properties, key)
+          ? each.properties[String(key)]
+          : each.additionalProperties;
+    return typeof child === 'object' ? [child] : [];
+  });
+  // Kinds of an object may have a key alike.
+  return found.length > 1 ? { ...found[0], anyOf: found } : found[0];
 }
 
 /** The keys that an object there may have. */
@@ -113,7 +114,7 @@ export function keysOf(schema: JsonSchema): string[] {
 
 /** The allowed values in words, to stand after "must be": `in [0, 1]`, `"tanh" or "relu"`. */
 export function allowedValues(schema: JsonSchema): string {
-  return either(alternatives(schema).map(allowedValue));
+  return either([...new Set(alternatives(schema).map(allowedValue))]);
 }
 
 function allowedValue(schema: JsonSchema): string {
@@ -133,9 +134,8 @@ function allowedValue(schema: JsonSchema): string {
     case 'array':
       return `an array${lengthOf(schema)}${schema.items?.type ? ` whose items are ${allowedValues(schema.items)}` : ''}`;
     case 'object':
-      return schema.properties?.schedule
-        ? 'a schedule {"schedule": "linear" or "cosine", "from", "to"}'
-        : 'an object';
+      if (schema.properties?.schedule === undefined) return 'an object';
+      return `a schedule {"schedule": ${allowedValues(schema.properties.schedule)}, ${schema.properties.to ? '"from", "to"' : '…'}}`;
     default:
       return 'something else';
   }

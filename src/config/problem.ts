@@ -40,10 +40,10 @@ export function explainIssues(
     }
     const value = valueAt(raw, issue.path);
     if (issue.code === 'invalid_union') {
-      // The branch that the value means to be: what its own issues say is more than that none fits.
-      const branch = issue.errors.find((each) =>
-        each.every((inner) => inner.path.length > 0 || hasKeys(inner)),
-      );
+      // The branch that the value means to be, the one it is nearest to: what its own issues say is more than that none fits.
+      const [branch] = issue.errors
+        .filter((each) => each.every((inner) => inner.path.length > 0 || hasKeys(inner)))
+        .sort((a, b) => issuesIn(a) - issuesIn(b));
       if (branch !== undefined && isTree(value)) {
         const inner = branch.map((each) => ({ ...each, path: [...issue.path, ...each.path] }));
         lines.push(...explainIssues(inner, raw, schema, place));
@@ -69,6 +69,10 @@ function nearestWord(value: unknown, field: JsonSchema | undefined): string {
   return guess === undefined ? '' : `; did you mean ${show(guess)}?`;
 }
 
+function issuesIn(branch: readonly z.core.$ZodIssue[]): number {
+  return branch.reduce((sum, each) => sum + (each.code === 'unrecognized_keys' ? each.keys.length : 1), 0);
+}
+
 function hasKeys(issue: z.core.$ZodIssue): boolean {
   return issue.code === 'unrecognized_keys';
 }
@@ -79,6 +83,8 @@ export function unknownSetting(keys: readonly string[], schema: JsonSchema): str
   let depth = 0;
   while (depth < keys.length && schemaAt(schema, keys.slice(0, depth + 1)) !== undefined) depth++;
   const parents = keys.slice(0, depth);
+  if (depth === keys.length)
+    return `${path} is of another kind of ${parents.slice(0, -1).join('.')} than this one`;
   const siblings = keysOf(schemaAt(schema, parents) ?? {}).filter((key) => key !== '$schema');
   const all = listFields(schema).map((field) => field.path);
   const last = keys.at(-1) as string;

@@ -21,10 +21,13 @@ export function scheduleSchema(bounds: { min: number; minExclusive?: boolean; ma
   ]);
 }
 
-/** Whether a setting changes over the run. */
+/** Whether a setting changes over the run, in a way that is known beforehand. */
 export function isSchedule(value: unknown): value is Exclude<Schedule, number> {
-  return typeof value === 'object' && value !== null && 'schedule' in value;
+  return typeof value === 'object' && value !== null && 'schedule' in value && value.schedule !== KL_ADAPTIVE;
 }
+
+/** The way of a step size that nobody knows beforehand: it follows the KL. */
+export const KL_ADAPTIVE = 'klAdaptive';
 
 /**
  * The value in update u of U, u in [1, U]: linear from + (to − from)(u − 1)/U, so that the first update has

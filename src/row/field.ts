@@ -21,6 +21,7 @@ export const occasions = {
   critic: 'with a value network',
   klPenalty: 'with a KL penalty',
   adaptivePenalty: 'with an adaptive β',
+  adaptiveLearningRate: 'with a learning rate that follows the KL',
   reference: 'with a `reference` policy',
   adaptiveReference: 'with an adaptive β of the reference',
   naturalStep: 'with algorithm `trpo` or `npg`',

@@ -115,6 +115,12 @@ export const metricFields = [
     { when: 'adaptivePenalty' },
   ),
   field(
+    'learningRateSaturated',
+    'true or false',
+    'Whether a bound of `optimizer.learningRate` held it back in this update.',
+    { when: 'adaptiveLearningRate' },
+  ),
+  field(
     'klPolicyReference',
     'nats',
     'Mean over the rollout’s states of KL(π_new‖π_ref), exact, after the update: the drift.',

@@ -1,5 +1,7 @@
 import type { Config } from '../config/schema.ts';
 import type { Checkpoint } from '../run/checkpoint-file.ts';
+import type { RateRule } from '../trust-region/adapt-rate.ts';
+import { rateRuleOf } from './settings.ts';
 import type { TrainingSnapshot } from './training-state.ts';
 
 /**
@@ -10,7 +12,9 @@ export function branchedOff(
   checkpoint: Checkpoint<TrainingSnapshot>,
   config: Config,
 ): Checkpoint<TrainingSnapshot> {
-  const { state, config: before } = checkpoint;
+  const { config: before } = checkpoint;
+  const { learningRate: rate, ...state } = checkpoint.state;
+  const learningRate = rateAt(rateRuleOf(config), rateRuleOf(before), rate);
   return {
     ...checkpoint,
     config,
@@ -23,8 +27,20 @@ export function branchedOff(
       ...state,
       beta: betaAt(penaltyOf(config), penaltyOf(before), state.beta),
       referenceBeta: betaAt(config.reference, before.reference, state.referenceBeta),
+      ...(learningRate !== undefined && { learningRate }),
     },
   };
+}
+
+/** As β: it goes on as it stands, within its bounds, unless it begins anew. */
+function rateAt(
+  own: RateRule | undefined,
+  before: RateRule | undefined,
+  rate: number | undefined,
+): number | undefined {
+  if (own === undefined) return undefined;
+  if (before === undefined || rate === undefined || before.from !== own.from) return own.from;
+  return Math.min(Math.max(rate, own.min), own.max);
 }
 
 /** What of a config sets a β and how it follows a KL. */

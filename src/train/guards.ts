@@ -25,8 +25,7 @@ export function requireFiniteUpdate(
   badValueParameter: number,
   kl: KlMeasure,
   drift: MetricsWhen<'reference'> | undefined,
-  { policyLoss, valueLoss, gradientNorm, gradientStepsApplied: steps }: UpdateReport,
-  learningRate: number,
+  { policyLoss, valueLoss, gradientNorm, gradientStepsApplied: steps, learningRate }: UpdateReport,
 ): void {
   const after = (): string =>
     `after ${steps} gradient steps with learning rate ${learningRate}, mean gradient norm ${gradientNorm.toPrecision(4)}`;

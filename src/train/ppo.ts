@@ -12,6 +12,7 @@ import { NonFiniteError } from '../rollout/environment.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import type { LedgerRow } from '../row/ledger.ts';
 import { clipAnatomy, ratioQuantiles } from '../trust-region/ledger.ts';
+import type { RateRule } from '../trust-region/adapt-rate.ts';
 import { measureDivergences, sampleKl } from '../trust-region/measure.ts';
 import {
   exceeds,
@@ -26,6 +27,7 @@ import type { Critic } from './critic.ts';
 import { causeOfPolicyLoss, causeOfValueLoss } from './guards.ts';
 import type { Reference, ReferenceLoss } from './reference-policy.ts';
 import type { Region } from './region.ts';
+import { createStepSize } from './step-size.ts';
 import type { UpdateReport } from './update.ts';
 
 /** What an update needs of the config, schedules resolved for this update. */
@@ -34,8 +36,11 @@ export interface PpoSettings {
   readonly standardize: Config['advantage']['standardize'];
   readonly objective: Objective;
   readonly entropyCoefficient: number;
+  /** In the first gradient step, and how it goes on, where it follows the KL. */
   readonly learningRate: number;
-  readonly valueLearningRate: number;
+  readonly rateRule?: RateRule | undefined;
+  /** null: as the policy's. */
+  readonly valueLearningRate: number | null;
   readonly maxGradientNorm: number | null;
   readonly delta: number;
   readonly stop: StopRule | null;
@@ -64,7 +69,7 @@ export interface Minibatch {
   readonly advantages: Float64Array;
   activations: Activations;
   readonly distributions: Float64Array;
-  /** π_old's; gathered only where the objective has a KL penalty or asks for a divergence. */
+  /** π_old's; gathered only where the objective or the step size asks how far the policy is from them. */
   readonly oldDistributions: Float64Array;
   readonly logProbs: Float64Array;
   readonly logRatios: Float64Array;
@@ -142,7 +147,9 @@ export function createPpo(
   return (settings) => {
     const { stop, delta, objective } = settings;
     const clips = bandOf(objective) !== undefined;
-    const readsOld = betaOf(objective) !== undefined || divergenceOf(objective) !== undefined;
+    const stepSize = createStepSize(settings.rateRule, settings.learningRate);
+    const readsOld =
+      betaOf(objective) !== undefined || divergenceOf(objective) !== undefined || stepSize.readsDistributions;
     const tally: Tally = {
       minibatches: 0,
       policyLoss: 0,
@@ -162,7 +169,18 @@ export function createPpo(
         evaluatePolicy(agent, batch);
         stopped = looksBeforeStep(stop) && exceeds(stop, klNow(stop, delta), delta);
         if (stopped) break;
-        const norm = gradientStep(agent, critic, rollout, batch, settings, tally, reference?.loss);
+        stepSize.before(head, batch);
+        const norm = gradientStep(
+          agent,
+          critic,
+          rollout,
+          batch,
+          settings,
+          tally,
+          stepSize.now,
+          reference?.loss,
+        );
+        stepSize.after();
         record?.({
           gradientStep: tally.minibatches,
           epoch: epoch + 1,
@@ -172,6 +190,7 @@ export function createPpo(
         });
         if (looksAfterStep(stop)) stopped = exceeds(stop, klNow(stop, delta), delta);
       }
+      stepSize.afterEpoch();
       if (!stopped && looksAfterEpoch(stop)) stopped = exceeds(stop, klNow(stop, delta), delta);
     }
     const rolledBack = settings.rollback && region.enforce(delta);
@@ -183,6 +202,7 @@ export function createPpo(
       valueLoss: tally.valueLoss / tally.minibatches,
       clipFraction: tally.clipFraction === null ? null : tally.clipFraction / tally.minibatches,
       gradientNorm: tally.gradientNorm / tally.minibatches,
+      ...stepSize.report(),
     };
   };
 }
@@ -263,6 +283,7 @@ function gradientStep(
   batch: Minibatch,
   settings: PpoSettings,
   tally: Tally,
+  learningRate: number,
   reference: ReferenceLoss | undefined,
 ): number {
   const { policy } = agent;
@@ -278,8 +299,8 @@ function gradientStep(
     requireFinite('gradientNorm', norm, () => `${at}: ${parts}`);
   }
   const scale = clipScale(norm, settings.maxGradientNorm);
-  critic.run('step', scale, settings.valueLearningRate);
-  policy.optimizer.step(policy.parameters, policy.gradient, scale, settings.learningRate);
+  critic.run('step', scale, settings.valueLearningRate ?? learningRate);
+  policy.optimizer.step(policy.parameters, policy.gradient, scale, learningRate);
   tally.minibatches += 1;
   tally.policyLoss += policyLoss;
   tally.valueLoss += valueLoss;

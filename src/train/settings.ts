@@ -3,6 +3,7 @@ import type { Config } from '../config/schema.ts';
 import { stepsPerUpdate } from '../config/updates.ts';
 import { objectiveAt } from '../objective/objective.ts';
 import { type Schedule, scheduled } from '../optimizer/schedule.ts';
+import type { RateRule } from '../trust-region/adapt-rate.ts';
 import type { CriticSettings } from './critic.ts';
 import type { PpoSettings } from './ppo.ts';
 import type { TrpoSettings } from './trpo.ts';
@@ -54,16 +55,35 @@ export function trpoSettingsAt(config: Config, update: number, updates: number):
   };
 }
 
-/** PPO's in update u of U. @param beta of the penalty as it stands, where there is one */
-export function ppoSettingsAt(config: Config, update: number, updates: number, beta: number): PpoSettings {
+/** How Adam's step size follows the KL, if it does. */
+export function rateRuleOf({ algorithm, optimizer: { learningRate } }: Config): RateRule | undefined {
+  if (algorithm !== 'ppo' || typeof learningRate === 'number') return undefined;
+  return 'target' in learningRate ? learningRate : undefined;
+}
+
+/**
+ * PPO's in update u of U.
+ * @param beta of the penalty as it stands, where there is one
+ * @param rate Adam's step size as it stands, where it follows the KL
+ */
+export function ppoSettingsAt(
+  config: Config,
+  update: number,
+  updates: number,
+  beta: number,
+  rate = 0,
+): PpoSettings {
   const at = (value: Schedule): number => scheduled(value, update, updates);
+  const rule = rateRuleOf(config);
+  const { learningRate, valueLearningRate } = config.optimizer;
   return {
     epochs: config.ppo.epochs,
     standardize: config.advantage.standardize,
     objective: objectiveAt(config.objective, at, beta),
     entropyCoefficient: at(config.loss.entropyCoefficient),
-    learningRate: at(config.optimizer.learningRate),
-    valueLearningRate: at(config.optimizer.valueLearningRate ?? config.optimizer.learningRate),
+    learningRate: rule ? rate : at(learningRate as Schedule),
+    rateRule: rule,
+    valueLearningRate: valueLearningRate === null ? null : at(valueLearningRate),
     maxGradientNorm: config.optimizer.maxGradientNorm,
     delta: at(config.trustRegion.delta),
     stop: config.trustRegion.stop,

@@ -40,7 +40,7 @@ import {
 } from './agent.ts';
 import { initialPolicy, otherToken, type TrainingInputs } from './initial-policy.ts';
 import { createReference, type Reference, withLayouts } from './reference-policy.ts';
-import { forwardCapacity } from './settings.ts';
+import { forwardCapacity, rateRuleOf } from './settings.ts';
 
 /** All that an update reads and changes. */
 export interface TrainingState {
@@ -50,6 +50,8 @@ export interface TrainingState {
   beta: number;
   /** β of the reference policy in the next update; 0 where there is none. */
   referenceBeta: number;
+  /** Adam's step size in the next update's first gradient step, where it follows the KL; else 0. */
+  learningRate: number;
   readonly agent: Agent;
   /** The policy that this one is held near, where the config names one. */
   readonly reference: Reference | undefined;
@@ -77,6 +79,8 @@ export type TrainingSnapshot = {
   readonly update: number;
   readonly beta: number;
   readonly referenceBeta: number;
+  /** Where it follows the KL. */
+  readonly learningRate?: number;
   readonly policy: LearnerState;
   /** null where no value network is trained. */
   readonly value: LearnerState | null;
@@ -175,6 +179,7 @@ export function createTrainingState(
     update: 0,
     beta: 'beta' in config.objective ? config.objective.beta : 0,
     referenceBeta: config.reference?.beta ?? 0,
+    learningRate: rateRuleOf(config)?.from ?? 0,
     agent,
     reference,
     rollout,
@@ -238,11 +243,12 @@ export function snapshotTraining(
   state: TrainingState,
   collecting: CollectingSnapshot = snapshotCollecting(state),
 ): TrainingSnapshot {
-  const { update, beta, referenceBeta, agent, rollout, streams } = state;
+  const { update, beta, referenceBeta, learningRate, agent, rollout, streams } = state;
   return {
     update,
     beta,
     referenceBeta,
+    ...(learningRate !== 0 && { learningRate }),
     policy: snapshotLearner(agent.policy),
     value: agent.value ? snapshotLearner(agent.value) : null,
     order: rollout.order.slice(),
@@ -269,6 +275,7 @@ export function restoreTraining(state: TrainingState, snapshot: TrainingSnapshot
   state.update = snapshot.update;
   state.beta = snapshot.beta;
   state.referenceBeta = snapshot.referenceBeta;
+  state.learningRate = snapshot.learningRate ?? 0;
   restoreLearner(agent.policy, snapshot.policy);
   if (agent.value && snapshot.value) restoreLearner(agent.value, snapshot.value);
   rollout.order.set(snapshot.order);

@@ -173,7 +173,8 @@ export function createTraining(
       // The next rollout needs the policy, not what the step to it came to.
       if (critic.threads() === 2 && state.update < updates) collectAhead();
       const { badValueParameter, ...measured } = critic.finish('measure');
-      requireFiniteUpdate(agent, badValueParameter, measured, drift, done, settings.learningRate);
+      requireFiniteUpdate(agent, badValueParameter, measured, drift, done);
+      state.learningRate = done.nextLearningRate ?? 0;
       const { entropy, ...kl } = measured;
       const { beta, referenceBeta } = state;
       const adapted = adapt && adaptBeta(adapt, beta, kl.klOldNewMean, rollout.count);
@@ -201,13 +202,16 @@ export function createTraining(
         entropy,
         policyLoss: done.policyLoss,
         ...(explained !== undefined && { valueLoss: done.valueLoss, explainedVariance: explained }),
-        learningRate: settings.learningRate,
+        learningRate: done.learningRate,
         clipRange: 'objective' in settings ? (clipRangeOf(settings.objective) ?? null) : null,
         gradientNorm: done.gradientNorm,
         gradientStepsPlanned: done.gradientStepsPlanned,
         gradientStepsApplied: done.gradientStepsApplied,
         stopReason: done.stopReason,
         ...(adapt !== undefined && { beta, ...(adapted && { betaSaturated: adapted.saturated }) }),
+        ...(done.learningRateSaturated !== undefined && {
+          learningRateSaturated: done.learningRateSaturated,
+        }),
         ...drift,
         ...(adaptedReference && { referenceBeta, referenceBetaSaturated: adaptedReference.saturated }),
         ...done.naturalStep,
@@ -316,7 +320,7 @@ function createImprovement(
       record,
     );
     return () => {
-      const settings = ppoSettingsAt(config, state.update, updates, state.beta);
+      const settings = ppoSettingsAt(config, state.update, updates, state.beta, state.learningRate);
       return { settings, done: improve(settings) };
     };
   }

@@ -110,6 +110,7 @@ export function createTrpo(
       valueLoss: fit.loss,
       clipFraction: null,
       gradientNorm: direction.residuals[0],
+      learningRate: settings.learningRate,
       naturalStep: figuresOf(direction, trial, search, rejected),
     };
   };

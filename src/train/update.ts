@@ -10,6 +10,12 @@ export interface UpdateReport {
   /** null where the objective has no ε. */
   readonly clipFraction: number | null;
   readonly gradientNorm: number;
+  /** Of the last gradient step. */
+  readonly learningRate: number;
+  /** Where it follows the KL: what the next update begins with. */
+  readonly nextLearningRate?: number;
+  /** Likewise: whether a bound held it back in this update. */
+  readonly learningRateSaturated?: boolean;
   /** What else a natural step has to tell. */
   readonly naturalStep?: MetricsWhen<'naturalStep'>;
 }

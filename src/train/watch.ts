@@ -78,7 +78,7 @@ function signsOf(
         : `β at its bound: reference.adapt holds it at ${figure(row.referenceBeta)}`,
     ),
     learningRateAtBound: when(
-      learningRate <= LEAST_RATE || learningRate >= GREATEST_RATE,
+      row.learningRateSaturated || learningRate <= LEAST_RATE || learningRate >= GREATEST_RATE,
       () =>
         `learning rate at its bound: ${figure(learningRate)} (optimizer.learningRate ${JSON.stringify(optimizer.learningRate)})`,
     ),

@@ -96,12 +96,12 @@ describe('a config file', () => {
     [
       'a text for a number',
       { ...lake, optimizer: { learningRate: '3e-4' } },
-      'optimizer.learningRate must be in (0, 10] or a schedule {"schedule": "linear" or "cosine", "from", "to"}, got "3e-4" (x.json)',
+      'optimizer.learningRate must be in (0, 10], a schedule {"schedule": "linear" or "cosine", "from", "to"} or a schedule {"schedule": "klAdaptive", …}, got "3e-4" (x.json)',
     ],
     [
       'a schedule without its shape',
       { ...lake, optimizer: { learningRate: { from: 1e-3 } } },
-      'optimizer.learningRate.schedule must be "linear" or "cosine", but is missing (x.json)',
+      'optimizer.learningRate.schedule must be "linear" or "cosine" or "klAdaptive", but is missing (x.json)',
     ],
     [
       'a schedule from a number out of range',
@@ -326,7 +326,7 @@ describe('--set', () => {
     const both = ['optimizer.learningRate.schedule=linear', 'optimizer.learningRate.from=1e-3'];
     expect(config(lake, ...both).optimizer.learningRate).toEqual(expected);
     expect(problems(lake, 'optimizer.learningRate.from=1e-3')[0]).toBe(
-      'optimizer.learningRate.schedule must be "linear" or "cosine", but is missing (x.json)',
+      'optimizer.learningRate.schedule must be "linear" or "cosine" or "klAdaptive", but is missing (x.json)',
     );
   });
 

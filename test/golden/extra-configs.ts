@@ -120,6 +120,14 @@ const PPO: Record<string, Tree> = {
     },
     trustRegion: { delta: { schedule, from: 0.02, to: 0.001 } },
   })),
+  ...eachOf('learning rate by KL', ['beforeStep', 'afterStep', 'epoch'], (cadence) => ({
+    optimizer: {
+      learningRate: {
+        ...{ schedule: 'klAdaptive', from: 0.01, target: 0.002, cadence },
+        ...(cadence === 'afterStep' ? { measure: 'k3', atZero: 'raise' } : { direction: 'newOld' }),
+      },
+    },
+  })),
   'an entropy bonus of a Gaussian policy': { environment: PENDULUM, loss: { entropyCoefficient: 0.02 } },
   'another Adam': { optimizer: { adamBeta1: 0.5, adamBeta2: 0.9, adamEpsilon: 1e-3 } },
   ...eachOf('gradient norm', [null, 0.01], (maxGradientNorm) => ({ optimizer: { maxGradientNorm } })),
