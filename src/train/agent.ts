@@ -102,7 +102,8 @@ export function createAgent(
     headGain: number,
   ): Learner => {
     const { hidden, activation } = config.network[role];
-    const shape = { inputs: features, hidden, activation, ...outputs };
+    // In the order in which files have it.
+    const shape = { inputs: features, hidden, outputs: outputs.outputs, activation, logStd: outputs.logStd };
     const { hiddenGain, initialLogStd, tfjs } = config.network;
     const model = tfjs && modelOf(inputs, role);
     const network = model
