@@ -157,7 +157,7 @@ export const allowed: Record<string, readonly string[]> = {
   'node/start-critic-thread': ['node/start-thread'],
   'node/kernels': ['network'],
   'node/load-tfjs': ['network', 'node/tfjs-node-home'],
-  'node/setup-tfjs-node': ['node/tfjs-node-home', 'user-error'],
+  'node/setup-tfjs-node': ['node/tfjs-node-home', 'run', 'user-error'],
   'node/tfjs-node-home': [],
   'node/load-engine': ['network', 'node/kernels', 'node/load-tfjs', 'user-error'],
   'node/text-file': ['config', 'user-error'],
@@ -168,10 +168,11 @@ export const allowed: Record<string, readonly string[]> = {
   // Types are stripped, and the files of an environment loaded, on the thread that steps it.
   'node/strip-types': [],
   'node/module-hooks': ['node/strip-types'],
-  'node/module-source': ['node/strip-types', 'user-error'],
+  'node/module-source': ['config', 'node/strip-types', 'user-error'],
   'node/environment-module': [
     'config',
     'envs',
+    'node/file-kind',
     'node/module-hooks',
     'node/module-source',
     'rollout',
@@ -189,7 +190,7 @@ export const allowed: Record<string, readonly string[]> = {
   'node/load-config': ['config', 'node/beside', 'node/text-file', 'user-error'],
   'node/read-record': ['node/text-file', 'run'],
   'node/read-run': ['config', 'node/load-config', 'node/read-record', 'row', 'run', 'user-error'],
-  'node/policy': ['node/text-file', 'run'],
+  'node/policy': ['node/file-kind', 'node/text-file', 'run'],
   'node/run-policy': [
     'config',
     'node/checkpoints',

@@ -184,7 +184,7 @@ const OPERATORS: Readonly<Record<string, Holds>> = {
 function parseConditions(text: string, known: ReadonlySet<string>): ((run: ListedRun) => boolean)[] {
   if (text.trim() === '') return [];
   return text.split(',').map((part) => {
-    const match = /^\s*([\w.-]+?)\s*(!=|<=|>=|=|<|>)\s*(.+?)\s*$/.exec(part);
+    const match = /^\s*([\w.-]+?)\s*(!=|<=|>=|=|<|>)\s*([^\s=<>!].*?)\s*$/.exec(part);
     if (match === null) {
       throw new UserError(
         `--where must be KEY OPERATOR VALUE with =, !=, <, >, <= or >=, several apart by commas; got ${JSON.stringify(part.trim())}`,

@@ -106,7 +106,13 @@ export async function checkArguments(args: readonly string[]): Promise<void> {
     const [unknown] = rest;
     if (unknown !== undefined) throw new UserError(await unknownCommand(path, definition, unknown));
     if (asksForHelp || flags.length === 0) return;
-    throw new UserError(`${said(flags[0] as SpokenFlag)} needs a command before it: leash --help`);
+    const flag = flags[0] as SpokenFlag;
+    const meant = nearest(flag.name, ['help', 'version']);
+    throw new UserError(
+      meant === undefined
+        ? `${said(flag)} needs a command before it: leash --help`
+        : `there is no flag ${said(flag)}; did you mean --${meant}?`,
+    );
   }
   const command = ['leash', ...path].join(' ');
   for (const flag of flags) {

@@ -1,15 +1,8 @@
-import {
-  closeSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, lstatSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { packageFolder } from '../node/package-folder.ts';
+import { requireOutsideRuns } from '../run/output-file.ts';
+import { makeFolders } from '../run/run-directory.ts';
 import { UserError } from '../user-error.ts';
 import { LEASH_VERSION } from '../version.ts';
 
@@ -40,6 +33,7 @@ export function initProject(folder: string): Project {
   if (folder.trim() === '') throw new UserError('DIR must name a folder, got a blank');
   if (statSync(folder, { throwIfNoEntry: false })?.isFile())
     throw new UserError(`DIR must be a folder, or not there yet, got the file ${folder}`);
+  requireOutsideRuns('DIR', folder);
   const there = [...files.keys()].filter((name) => lstatSync(join(folder, name), { throwIfNoEntry: false }));
   if (there.length > 0)
     throw new UserError(
@@ -53,9 +47,10 @@ export function initProject(folder: string): Project {
 /** @throws UserError where a link that leads nowhere, or a file, is in the way */
 function makeFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolders(folder);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') throw new UserError(`DIR: no folder can be made at ${folder} (ENOENT)`);
     if (code !== 'EEXIST' && code !== 'ENOTDIR') throw error;
     throw new UserError(
       `DIR must be a folder, or not there yet, but something else is in the way of ${folder}`,

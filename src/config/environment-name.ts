@@ -33,7 +33,10 @@ export function environmentName({ id, module }: NamedEnvironment): string {
   return id ?? module;
 }
 
+/** Of a file that exports an environment. */
+export const MODULE_NAME = /\.m?[jt]s$/;
+
 /** A word of the command line that is a file's, not an id: it ends as code does, or has a folder. */
 export function namedBy(word: string): NamedEnvironment {
-  return /[/\\]|\.m?[jt]s$/.test(word) ? { module: word } : { id: word };
+  return /[/\\]/.test(word) || MODULE_NAME.test(word) ? { module: word } : { id: word };
 }

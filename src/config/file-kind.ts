@@ -43,6 +43,10 @@ export const fileKinds = {
   },
   schema: { what: 'a JSON Schema', use: () => 'editors find it by "$schema" in a config' },
   distributions: { what: 'a list of distributions', use: (place) => `leash kl --file ${place} reads it` },
+  code: {
+    what: 'a file of code',
+    use: (place) => `leash train --env ${place} trains in the environment that it exports`,
+  },
   folder: { what: 'a folder without runs', use: () => 'name a file in it' },
   text: { what: 'a text', use: () => 'leash fit reads texts and tables as data.file of its config' },
   binary: { what: 'neither text nor a model', use: () => 'no command reads it' },

@@ -5,7 +5,7 @@ import type { DiagonalGaussian } from '../divergence/diagonal-gaussian.ts';
 import { exp } from '../elementary/exponential.ts';
 import { parseRunAt } from '../node/checkpoints.ts';
 import { loadEngine } from '../node/load-engine.ts';
-import { readPolicyFile } from '../node/policy.ts';
+import { readGivenPolicy } from '../node/policy.ts';
 import { readRunPolicy } from '../node/run-policy.ts';
 import type { Engine, Network } from '../network/network.ts';
 import { nothingAllowed } from '../rollout/contract.ts';
@@ -103,7 +103,7 @@ export async function loadPolicy(
     return policyIn(run.config, await environmentOfRun(run, environment), run.stored);
   }
   if (best) throw new UserError(`the option best is for a run; ${place} is none`);
-  const stored = readPolicyFile(place);
+  const stored = readGivenPolicy(place);
   if (environment === undefined)
     throw new UserError(`${place} does not say its environment: the option environment must`);
   const named = own === undefined ? namedBy(environment as string) : { id: own.id };

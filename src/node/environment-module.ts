@@ -2,13 +2,15 @@ import { statSync } from 'node:fs';
 import * as nodeModule from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { defineEnvironment, type OwnEnvironment } from '../../envs/own-environment.ts';
+import { MODULE_NAME } from '../config/environment-name.ts';
 import { nearest } from '../config/nearest.ts';
 import { show } from '../config/problem.ts';
 import { requireEnvironment, thrownBy } from '../rollout/contract.ts';
 import { type EnvironmentDefinition, EnvironmentError } from '../rollout/environment.ts';
 import { UserError } from '../user-error.ts';
 import * as hooks from './module-hooks.ts';
-import { MODULE_NAME, sourceHash } from './module-source.ts';
+import { requireKind } from './file-kind.ts';
+import { sourceHash } from './module-source.ts';
 
 /** Parts of a definition, and what each has to be; `id` and `create` must be there. */
 const PARTS: Readonly<Record<keyof OwnEnvironment<unknown>, 'string' | 'function' | 'object'>> = {
@@ -39,6 +41,8 @@ const INSTEAD: Readonly<Partial<Record<string, (value: unknown) => string>>> = {
  * @throws UserError in one line for a file that is not there, cannot be loaded, throws or exports no environment
  */
 export async function importEnvironment(path: string, place: string): Promise<EnvironmentDefinition> {
+  // What else it is says more than how it must end.
+  requireKind(path, ['code', 'text', 'binary', 'folder']);
   if (!MODULE_NAME.test(path))
     throw new UserError(
       `environment.module must name a file that ends in .ts, .mts, .js or .mjs, got ${show(path)} (${place})`,

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { MODULE_NAME } from '../config/environment-name.ts';
 import { type FileKind, kindOfJson, otherKind } from '../config/file-kind.ts';
 import { UserError } from '../user-error.ts';
 import { readJsonFile } from './text-file.ts';
@@ -61,6 +62,7 @@ function kindOfFile(file: string): FileKind | undefined {
   if (starts('\x93NUMPY') || starts('\x89HDF') || isPickle(bytes) || isOnnx(bytes)) return 'foreignModel';
   if (bytes.includes(0)) return 'binary';
   if (!isUtf8(withoutCutEnd(bytes))) return undefined;
+  if (MODULE_NAME.test(file)) return 'code';
   const text = bytes.toString('utf8').replace(/^\ufeff/, '');
   if (/\.jsonl$/.test(file)) return /"(update|gradientStep|seconds|level)":/.test(text) ? 'runPart' : 'text';
   if (!/^\s*[{[]/.test(text)) return /^\s*$/.test(text) ? undefined : 'text';

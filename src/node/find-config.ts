@@ -11,9 +11,10 @@ const FOLDERS = ['', 'configs', 'configs/studies'];
  * The config, study, sweep or fit that a name means which is no path of a file: NAME or NAME.json here, in `configs/`
  * and `configs/studies/` below, and in those that came with leash.
  * @param others words that were no files and could have been meant
+ * @param runs the folder in which it could have been the name of runs
  * @throws UserError saying where it was looked for, with the nearest name that is there
  */
-export function findConfig(name: string, others: readonly string[] = []): string {
+export function findConfig(name: string, others: readonly string[] = [], runs?: string): string {
   const names = name.endsWith('.json') ? [name] : [`${name}.json`, name];
   const roots = isAbsolute(name) ? [''] : [...new Set([process.cwd(), packageFolder() ?? process.cwd()])];
   const folders = roots.flatMap((root) =>
@@ -28,7 +29,8 @@ export function findConfig(name: string, others: readonly string[] = []): string
     ? ''
     : ` in ${process.cwd()}, in configs and configs/studies there${roots.length > 1 ? `, and among those that came with leash in ${roots[1]}/configs` : ''}`;
   const looked = names.length > 1 || where !== '' ? `; looked for ${names.join(' and ')}${where}` : '';
-  throw new UserError(`there is no config ${name}${looked}${guess(name, folders, others)}`);
+  const [what, below] = runs === undefined ? ['config', ''] : ['config or run', `, and in ${runs}`];
+  throw new UserError(`there is no ${what} ${name}${looked}${below}${guess(name, folders, others)}`);
 }
 
 /** As the working folder has it, where that is below. */

@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
+import { MODULE_NAME } from '../config/environment-name.ts';
 import { UserError } from '../user-error.ts';
 import { stripTypes } from './strip-types.ts';
-
-/** What Node.js may be asked to load as an environment. */
-export const MODULE_NAME = /\.m?[jt]s$/;
 
 /** What is imported by its path, in each of the three ways. */
 const BY_PATH = /\b(?:from|import)\s*\(?\s*(['"])(\.{1,2}\/[^'"\n]+)\1/g;

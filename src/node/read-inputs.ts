@@ -7,7 +7,7 @@ import type { TrainingInputs } from '../train/initial-policy.ts';
 import type { ModelSource } from '../train/model-network.ts';
 import { UserError } from '../user-error.ts';
 import { parseRunAt } from './checkpoints.ts';
-import { readPolicyFile } from './policy.ts';
+import { readGivenPolicy } from './policy.ts';
 import { readRunPolicy } from './run-policy.ts';
 
 /** What stands in the files that a config names. @throws UserError when one cannot be read */
@@ -34,7 +34,7 @@ export function readTrainingInputs({ network, reference }: Config): TrainingInpu
 /** The policy in a file, that of a run, or that of a run after an update (`RUN@UPDATE`). */
 function policyOf(place: string): LoadedPolicy {
   const isRun = parseRunAt(place) !== undefined || statSync(place, { throwIfNoEntry: false })?.isDirectory();
-  return isRun ? readRunPolicy(place).stored : readPolicyFile(place);
+  return isRun ? readRunPolicy(place).stored : readGivenPolicy(place);
 }
 
 /** @throws UserError as `read`, with the field that names the file */

@@ -1,7 +1,8 @@
 import { spawnSync, type SpawnSyncOptions } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { makeFolders } from '../run/run-directory.ts';
 import { UserError } from '../user-error.ts';
 import { TFJS_NODE_VERSION, tfjsNodeHome } from './tfjs-node-home.ts';
 
@@ -122,7 +123,7 @@ function requireMachine(): void {
 function install(home: string, addon: string, say: (line: string) => void): void {
   if (existsSync(join(addon, 'binding.gyp'))) return;
   say(`installing @tensorflow/tfjs-node ${TFJS_NODE_VERSION} into ${home}`);
-  mkdirSync(home, { recursive: true });
+  makeFolders(home);
   const dependencies = { '@tensorflow/tfjs-node': TFJS_NODE_VERSION };
   writeFileSync(join(home, 'package.json'), JSON.stringify({ private: true, dependencies }));
   const installed = run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: home });

@@ -73,7 +73,7 @@ export function boundInWords({ y: ys }: Pick<Bound, 'y'>): string {
   const [first, last] = [known[0], known[known.length - 1]];
   if (first === undefined || last === undefined) return 'δ';
   const isMoving = known.some((value) => value !== first);
-  return `δ = ${precise(first, 3)}${isMoving ? ` → ${precise(last, 2)}` : ''}`;
+  return `δ = ${precise(first, 3)}${isMoving ? ` → ${precise(last, 3)}` : ''}`;
 }
 
 /** Where what stands beside δ is written. */

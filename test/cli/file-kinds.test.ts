@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { configFile } from '../../src/cli/given-file.ts';
 import { checkArguments } from '../../src/cli/mistakes.ts';
+import type { Command } from '../../src/cli/command.ts';
 import { configCheckCommand } from '../../src/cli/commands/config-check.ts';
 import type { FileKind } from '../../src/config/file-kind.ts';
+import type { Config } from '../../src/config/schema.ts';
 import { runCommand } from './run-command.ts';
 
 const root = process.cwd();
@@ -34,6 +36,7 @@ const files: Record<string, string | Buffer> = {
   'x.csv': 'a,b\n1,2\n',
   'report.json': json({ format: 'leash-report-1' }),
   'noise.bin': Buffer.from([1, 2, 3, 0, 4]),
+  'world.ts': 'export default { id: "World" };\n',
 };
 
 beforeAll(() => {
@@ -92,6 +95,11 @@ test.each<[string, FileKind[], string]>([
     ['config'],
     'a file of a run or experiment, not a config; leash plot . and leash runs read its folder',
   ],
+  [
+    'world.ts',
+    ['config'],
+    'a file of code, not a config; leash train --env world.ts trains in the environment that it exports',
+  ],
   ['noise.bin', ['config'], 'neither text nor a model, not a config; no command reads it'],
   ['runs/clip/seed-0', ['config'], 'a run, not a config; leash evaluate runs/clip/seed-0 plays its policy'],
   ['runs/clip', ['config'], 'a folder of runs, not a config; leash plot runs/clip draws them'],
@@ -119,6 +127,55 @@ test('the same of what a base leads to, or a file in the place of a command', as
   );
   await expect(checkArguments(['study.json'])).rejects.toThrow(
     'there is no command study.json, but a study of that name; leash compare study.json trains its configs',
+  );
+});
+
+test.each([
+  [
+    'truth',
+    { RUN: 'config.json' },
+    'config.json is a config, not a run or a policy; leash train config.json',
+  ],
+  ['truth', { RUN: 'x.csv' }, 'x.csv is a text, not a run or a policy; leash fit reads'],
+  [
+    'clone',
+    { EXPERT: 'study.json' },
+    'study.json is a study, not a run or a policy; leash compare study.json',
+  ],
+  [
+    'clone',
+    { EXPERT: 'arrays.npz' },
+    'arrays.npz is a model of another tool, not a run or a policy; leash import',
+  ],
+  ['envs', { ID: './sweep.json' }, './sweep.json is a sweep, not a file of code; leash sweep ./sweep.json'],
+  [
+    'check-env',
+    { ID: './config.json' },
+    './config.json is a config, not a file of code; leash train ./config.json',
+  ],
+])('leash %s of %j says so, too', async (name, given, message) => {
+  const { commands } = await import('../../src/cli/commands/index.ts');
+  await expect(runCommand(commands[name] as Command<never, never>, given as never)).rejects.toThrow(message);
+});
+
+test('nor is it a policy to begin from', async () => {
+  const { readTrainingInputs } = await import('../../src/node/read-inputs.ts');
+  const begin = (initialWeights: string) => (): unknown =>
+    readTrainingInputs({ network: { initialWeights, tfjs: null }, reference: null } as Config);
+  expect(begin('config.json')).toThrow(
+    'network.initialWeights: config.json is a config, not a run or a policy; leash train config.json trains it',
+  );
+  expect(begin('exported.json')).toThrow(
+    'a policy that leash export wrote, not a run or a policy; leash import',
+  );
+});
+
+test('a folder of one seed is its run; of several, one is to be named', async () => {
+  expect(await configFile('runs/clip', ['config', 'run'])).toBe('runs/clip/seed-0');
+  cpSync('runs/clip', 'runs/two', { recursive: true });
+  cpSync('runs/clip/seed-0', 'runs/two/seed-1', { recursive: true });
+  expect(await refusal('runs/two', ['config', 'run'])).toBe(
+    'runs/two holds 2 runs; name one, such as runs/two/seed-0',
   );
 });
 

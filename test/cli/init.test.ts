@@ -102,6 +102,15 @@ next     cd my-world && npm install && npx leash train corridor.json
     expect(existsSync(at('linked/nowhere'))).toBe(false);
   });
 
+  it('puts nothing into the folder of a run', () => {
+    const project = at('a-run');
+    mkdirSync(project);
+    for (const name of ['config.json', 'metrics.jsonl']) writeFileSync(join(project, name), '');
+    for (const place of [project, join(project, 'below')])
+      expect(() => initProject(place)).toThrow(`DIR ${place} is in the folder of the run`);
+    expect(readdirSync(project)).toEqual(['config.json', 'metrics.jsonl']);
+  });
+
   it('leaves what else is there', () => {
     mkdirSync(at('others'));
     writeFileSync(at('others/README.md'), 'mine');
@@ -115,6 +124,7 @@ next     cd my-world && npm install && npx leash train corridor.json
     [['  '], 'DIR must name a folder, got a blank'],
     [['x', 'y'], 'leash init does not take "y" (leash init [DIR])'],
     [['--force'], 'there is no flag --force; leash init --help lists its flags'],
+    [['/proc/below/world'], 'DIR: no folder can be made at /proc/below/world (ENOENT)'],
     [['y'.repeat(300)], `${'y'.repeat(300)}: the name is too long`],
   ])('refuses %j in one line', (args, message) => {
     writeFileSync(at('a-file'), '');

@@ -90,6 +90,9 @@ test.each([
   ['show', 'there is no command show; did you mean config show?'],
   ['runs foo', 'there is no command runs foo; leash runs --help lists them'],
   ['constructor', 'there is no command constructor; leash --help lists them'],
+  ['--versoin', 'there is no flag --versoin; did you mean --version?'],
+  ['--hlep', 'there is no flag --hlep; did you mean --help?'],
+  ['--seed 3', '--seed needs a command before it: leash --help'],
   ['--bogus', '--bogus needs a command before it: leash --help'],
 ])('leash %s', async (line, message) => {
   expect(await mistakeOf(line)).toBe(message);

@@ -92,6 +92,10 @@ test('--sort puts great figures and early words first, runs without a value last
 
 test('wrong conditions and keys are named', async () => {
   const runs = root();
+  for (const slip of ['return>>1', 'return=>1', 'return==1', 'return<', 'return'])
+    await expect(runCommand(runsListCommand, { runs, where: slip })).rejects.toThrow(
+      `--where must be KEY OPERATOR VALUE with =, !=, <, >, <= or >=, several apart by commas; got "${slip}"`,
+    );
   await expect(runCommand(runsListCommand, { runs, where: 'objektive=clip' })).rejects.toThrow(
     '--where: no run has "objektive"; did you mean objective?',
   );

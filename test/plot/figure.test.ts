@@ -10,7 +10,7 @@ import type { PlottedRun } from '../../src/plot/plotted-run.ts';
 import { findRuns, readPlottedRuns } from '../../src/plot/read-runs.ts';
 import { renderSvg } from '../../src/plot/render-svg.ts';
 import { renderTerminal } from '../../src/plot/render-terminal.ts';
-import { boundLabels } from '../../src/plot/strokes.ts';
+import { boundInWords, boundLabels } from '../../src/plot/strokes.ts';
 import { type Described, temporaryFolder, writeRun } from './runs-on-disk.ts';
 
 function runsOf(...described: Described[]): readonly PlottedRun[] {
@@ -152,6 +152,8 @@ test('equal δ is one line for the groups that have it, whatever others have, an
   expect(moving.panels[0].bounds).toEqual([
     { groups: [0, 1], x: [1, 2, 3, 4, 5], y: [0.05, 0.04, 0.03, 0.02, 0.01] },
   ]);
+  // To the digits of the report's table.
+  expect(boundInWords({ y: [0.01, 0.00125] })).toBe('δ = 0.01 → 0.00125');
   expect(moving.groups[0].remark).toBe('2 of 5 updates outside δ = 0.05 → 0.01');
   expect(figureOf(runs, 'entropy').groups[0].remark).toBe('');
 });

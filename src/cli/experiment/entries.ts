@@ -38,7 +38,12 @@ export async function entriesOf(given: EntriesGiven, environments: Environments)
         const found = findContestants(word, given.runs, environmentOptions);
         return { file: word, study: undefined, found, contestants: found };
       }
-      const file = await configFile(word, ['config', 'study', 'run', 'runs'], namesIn(given.runs));
+      const file = await configFile(
+        word,
+        ['config', 'study', 'run', 'runs'],
+        namesIn(given.runs),
+        given.runs,
+      );
       const study = await environments.reading((options) => readStudy(file, overridesOf(given), options));
       return { file, study, found: [], contestants: study.contestants };
     }),

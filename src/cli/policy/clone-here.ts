@@ -8,7 +8,7 @@ import { parseRunAt } from '../../node/checkpoints.ts';
 import { openEnvironments, withModule } from '../../node/environments.ts';
 import { inspectWritten } from '../../node/load-config.ts';
 import { loadEngine } from '../../node/load-engine.ts';
-import { readPolicyFile } from '../../node/policy.ts';
+import { readGivenPolicy } from '../../node/policy.ts';
 import { loadRun } from '../../node/read-run.ts';
 import { readRunPolicy } from '../../node/run-policy.ts';
 import type { EnvironmentDefinition } from '../../rollout/environment.ts';
@@ -53,7 +53,7 @@ export async function expertOf(
   };
   const isFile = statSync(word, { throwIfNoEntry: false })?.isFile() ?? false;
   if (word === 'optimal' || isFile) {
-    const stored = isFile ? readPolicyFile(word) : undefined;
+    const stored = isFile ? readGivenPolicy(word) : undefined;
     if (file === undefined && env === undefined)
       throw new UserError(`${word} does not say its environment: --env ID, --env FILE or --config FILE must`);
     return { name: word, stored, ...(await asGiven()) };

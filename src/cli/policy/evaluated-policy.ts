@@ -7,7 +7,7 @@ import { loadRun } from '../../node/read-run.ts';
 import type { EnvironmentDefinition } from '../../rollout/environment.ts';
 import type { Config } from '../../config/schema.ts';
 import type { LoadedPolicy } from '../../run/policy-file.ts';
-import { readPolicyFile } from '../../node/policy.ts';
+import { readGivenPolicy } from '../../node/policy.ts';
 import type { RunStanding } from '../../run/record.ts';
 import { estimateEvaluation, spacesOf } from '../../train/memory-estimate.ts';
 import { UserError } from '../../user-error.ts';
@@ -65,7 +65,7 @@ export async function evaluatedPolicyOf(
   if (isBest) throw new UserError(`--best is for a run; ${place} is the file of a policy`);
   if (!given) {
     // A file that is none of a policy's is that first.
-    readPolicyFile(place);
+    readGivenPolicy(place);
     throw new UserError(`${place} does not say its environment: --env ID, --env FILE or --config FILE must`);
   }
   const environments = openEnvironments();
@@ -75,7 +75,7 @@ export async function evaluatedPolicyOf(
       : (await environments.reading((options) => loadConfig(file, [], options))).config;
   const definition = await environments.resolve(config.environment);
   requireMemoryFor(definition, config, place, episodes);
-  return { path: place, config, definition, stored: readPolicyFile(place), status: null, caveat: undefined };
+  return { path: place, config, definition, stored: readGivenPolicy(place), status: null, caveat: undefined };
 }
 
 /** @throws UserError when so many episodes of a policy in that file do not fit into memory */

@@ -107,7 +107,7 @@ function trustRegionTable(configs: readonly ConfigReport[]): string {
 
 /** 0.02; 0.01 to 0.0003 of one that is annealed */
 function deltaInWords({ least, greatest }: { readonly least: number; readonly greatest: number }): string {
-  const word = (value: number): string => String(Number(value.toPrecision(2)));
+  const word = (value: number): string => String(Number(value.toPrecision(3)));
   return least === greatest ? quantity(least) : `${word(greatest)} to ${word(least)}`;
 }
 
