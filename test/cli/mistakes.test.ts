@@ -8,7 +8,8 @@ const mistakeOf = (line: string): Promise<unknown> =>
   );
 
 /** In the words of the schema: a schedule may stand in the place of a number. */
-const RATE = 'VALUE, which must be in (0, 10] or a schedule {"schedule": "linear" or "cosine", "from", "to"}';
+const RATE =
+  'VALUE, which must be in (0, 10], a schedule {"schedule": "linear" or "cosine", "from", "to"} or a schedule {"schedule": "klAdaptive", …}';
 const DELTA = RATE.replace('10]', '100]');
 
 test.each([
