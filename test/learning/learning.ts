@@ -6,7 +6,7 @@
  *   npm run learn -- --processes 2         so many configs at a time (1)
  *   npm run learn:short                    a few quick ones, seeds 0 and 1, both must reach it
  *
- * Prints a table, a line for each threshold: + for each seed that reached it, − for one that did not. The exit code is 1
+ * Prints a table, a line for each threshold, and variant of a config that has some: + for each seed that reached it, − for one that did not. The exit code is 1
  * where fewer than nine of ten did, but for a config whose description says that it shows a failure: there it is 1 where
  * nine of ten did, for then it says so wrongly.
  */
@@ -15,7 +15,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { reached } from './reached.ts';
-import { needed, showsFailure, type Task, taskOf } from './thresholds.ts';
+import { checksOf, needed, showsFailure, type Task, taskOf } from './thresholds.ts';
 
 const SHORT = [
   ...['bandit-bernoulli-clip', 'bandit-bernoulli-trpo', 'bandit-contextual-clip'],
@@ -89,16 +89,17 @@ function apart(config: string): Promise<number[][]> {
 }
 
 /** Prints a config's lines. @returns whether all is as it should be */
-function tell(config: string, { thresholds }: Task, figures: readonly number[][]): boolean {
+function tell(config: string, task: Task, figures: readonly number[][]): boolean {
   const isMarked = showsFailure(JSON.parse(readFileSync(fileOf(config), 'utf8')).description);
-  const counts = thresholds.map(({ measure, least }, i) => {
+  const counts = checksOf(task).map(({ variant, threshold: { measure, least } }, i) => {
     const values = figures.map((ofSeed) => ofSeed[i] as number);
     const signs = values.map((value) => (value >= least ? '+' : '−')).join('');
     const count = values.filter((value) => value >= least).length;
     const isReached = count >= needed(seeds.length);
     const verdict = isReached ? '' : isMarked ? 'shows a failure, as it says' : 'FAIL';
     const worst = Math.min(...values).toPrecision(4);
-    console.log(line(config, measure, String(least), signs, `${count}/${seeds.length}`, worst, verdict));
+    const name = variant === undefined ? config : `${config} ${variant}`;
+    console.log(line(name, measure, String(least), signs, `${count}/${seeds.length}`, worst, verdict));
     return isReached;
   });
   if (!isMarked) return counts.every(Boolean);
@@ -108,7 +109,7 @@ function tell(config: string, { thresholds }: Task, figures: readonly number[][]
 }
 
 function line(...cells: [string, string, string, string, string, string, string]): string {
-  const widths = [36, 22, 12, Math.max(13, seeds.length) + 2, 8, 9, 0];
+  const widths = [44, 22, 12, Math.max(13, seeds.length) + 2, 8, 9, 0];
   return cells
     .map((cell, i) => cell.padEnd(widths[i] as number))
     .join('')

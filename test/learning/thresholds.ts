@@ -5,6 +5,8 @@ import type { MetricsRow } from '../../src/row/metrics.ts';
 export interface Outcome {
   readonly rows: readonly MetricsRow[];
   readonly greedy: Float64Array;
+  /** KL from the last policy to where its token-level loss comes to rest; NaN where nothing is predicted. */
+  klPolicyRest(): number;
 }
 
 /** A figure of a training and what it must reach. */
@@ -19,6 +21,8 @@ export interface Task {
   /** Greedy episodes that are played after training. */
   readonly episodes: number;
   readonly thresholds: readonly Threshold[];
+  /** Settings over the config, each trained apart; without them it is trained as it is. */
+  readonly variants?: readonly string[];
 }
 
 const mean = (values: ArrayLike<number>): number =>
@@ -60,6 +64,14 @@ const nearTarget = (target: number, least: number): Threshold => ({
   },
 });
 
+/** Within a hundredth of a nat of the policy that is best against its reference. */
+const nearOptimum: Threshold = {
+  measure: '−KL(π‖π*)',
+  least: -0.01,
+  figure: ({ rows }) => -column(rows.slice(-1), 'klPolicyOptimum'),
+};
+const betas = [0.05, 0.1, 0.5, 1].map((beta) => `reference.beta=${beta}`);
+
 const success = (episodes: number, least: number): Task => ({
   episodes,
   thresholds: [greedy('greedy success', least)],
@@ -100,16 +112,12 @@ export const tasks: Readonly<Record<string, Task>> = {
   'cart-pole-clip': cartPole(greedy('greedy return', 475)),
   'cart-pole-npg': cartPole(greedy('greedy return', 475)),
   'cart-pole-trpo': cartPole(greedy('greedy return', 500)),
-  // Within a hundredth of a nat of the policy that is best against its reference.
-  capitals: {
+  capitals: { episodes: 0, thresholds: [nearOptimum] },
+  'tokens-sequence-kl': { episodes: 0, thresholds: [nearOptimum], variants: betas },
+  'tokens-token-kl': {
     episodes: 0,
-    thresholds: [
-      {
-        measure: '−KL(π‖π*)',
-        least: -0.01,
-        figure: ({ rows }) => -column(rows.slice(-1), 'klPolicyOptimum'),
-      },
-    ],
+    thresholds: [{ measure: '−KL(π‖rest)', least: -0.01, figure: ({ klPolicyRest }) => -klPolicyRest() }],
+    variants: betas,
   },
   pendulum: { episodes: 100, thresholds: [greedy('greedy return', -250)] },
   'pendulum-adaptive-kl': {
@@ -127,6 +135,16 @@ export function taskOf(config: string): Task {
   if (task === undefined)
     throw new Error(`configs/${config}.json has no threshold (test/learning/thresholds.ts)`);
   return task;
+}
+
+/** What is trained of a config, and what of it is held against what, in the order of `reached`'s figures. */
+export function checksOf({
+  thresholds,
+  variants,
+}: Task): { variant: string | undefined; threshold: Threshold }[] {
+  return (variants ?? [undefined]).flatMap((variant) =>
+    thresholds.map((threshold) => ({ variant, threshold })),
+  );
 }
 
 /** Of so many seeds this many must reach a threshold: nine of ten. */

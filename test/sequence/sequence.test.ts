@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { klFromLogProbs } from '../../src/divergence/kl.ts';
 import { logSoftmax } from '../../src/divergence/softmax.ts';
 import { randomStream } from '../../src/random/random.ts';
-import { expectation, optimumOf } from '../../src/sequence/optimum.ts';
+import { expectation, optimumOf, tokenLevelOptimum } from '../../src/sequence/optimum.ts';
 import {
   countSequences,
   enumerateSequences,
@@ -82,6 +82,46 @@ describe('distributions of sequences', () => {
     expect(Math.exp(optimum.logProbs[2])).toBe(0);
     expect(expectation(optimum.logProbs, [0, 1, 50])).toBeCloseTo(Math.E / (1 + Math.E), 12);
     expect(klFromLogProbs([Math.log(0.2), Math.log(0.2), Math.log(0.6)], optimum.logProbs)).toBe(Infinity);
+  });
+});
+
+describe('tokenLevelOptimum', () => {
+  const space = { vocabulary: 3, length: 2, end: null };
+  const tree = enumerateSequences(space);
+  const uniform = new Float64Array(tree.prefixes * 3).fill(-Math.log(3));
+  // After the first token 0 one second token is good, after 1 all are nearly as good.
+  const rewards = Float64Array.from({ length: tree.sequences }, (_, y) => {
+    const [first, second] = tree.sequence(y);
+    return first === 0 ? (second === 0 ? 1 : 0) : first === 1 ? 0.85 : 0;
+  });
+  const drift = (logProbs: Float64Array, other: ArrayLike<number>): number =>
+    expectation(
+      logProbs,
+      Float64Array.from(logProbs, (logProb, y) => logProb - other[y]),
+    );
+
+  it.each([0.05, 0.1, 0.5, 1])('is where each token is the best for its own price, β %d', (beta) => {
+    const logProbs = tokenLevelOptimum(tree, uniform, rewards, beta);
+    const after = (first: number): number => {
+      const own = [0, 1, 2].map((second) => Math.exp(rewards[3 * first + second] / beta));
+      const sum = own.reduce((a, b) => a + b);
+      for (const [second, weight] of own.entries())
+        expect(Math.exp(logProbs[3 * (first + 1) + second])).toBeCloseTo(weight / sum, 12);
+      return own.reduce((total, weight, second) => total + weight * rewards[3 * first + second], 0) / sum;
+    };
+    const worth = [0, 1, 2].map((first) => Math.exp(after(first) / beta));
+    for (const [first, weight] of worth.entries())
+      expect(Math.exp(logProbs[first])).toBeCloseTo(weight / worth.reduce((a, b) => a + b), 12);
+  });
+
+  it('is up to 0.11 away from the optimum, and is the optimum of a single token', () => {
+    const optimum = optimumOf(sequenceLogProbs(tree, uniform), rewards, 0.1);
+    const rest = sequenceLogProbs(tree, tokenLevelOptimum(tree, uniform, rewards, 0.1));
+    expect(drift(rest, optimum.logProbs)).toBeCloseTo(0.1105, 4);
+    const short = enumerateSequences({ vocabulary: 3, length: 1, end: null });
+    const reference = [Math.log(0.5), Math.log(0.3), Math.log(0.2)];
+    const own = tokenLevelOptimum(short, reference, [0, 1, 0.5], 0.3);
+    expect([...own]).toEqual([...optimumOf(reference, [0, 1, 0.5], 0.3).logProbs]);
   });
 });
 
