@@ -30,6 +30,8 @@ export interface GridRules {
   readonly stepCost: number;
   readonly goalReward: number;
   readonly holeReward: number;
+  /** Of a free cell, or a start. */
+  readonly freeReward: number;
   /** The whole reward of stepping onto a cliff. */
   readonly cliffReward: number;
   /** Further terminal cells: character → reward. */
@@ -121,7 +123,7 @@ function isTerminal(rules: GridRules, cell: string): boolean {
 function rewardOf(rules: GridRules, cell: string): number {
   if (cell === 'G') return rules.goalReward;
   if (cell === 'H') return rules.holeReward;
-  return rules.terminals[cell] ?? 0;
+  return rules.terminals[cell] ?? rules.freeReward;
 }
 
 /**

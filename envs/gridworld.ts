@@ -120,6 +120,7 @@ export const GRID_DEFAULTS: Omit<GridRules, 'map'> = {
   stepCost: 0,
   goalReward: 1,
   holeReward: 0,
+  freeReward: 0,
   cliffReward: -100,
   terminals: {},
   wind: [],

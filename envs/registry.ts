@@ -5,6 +5,7 @@ import type { EnvironmentDefinition } from '../src/rollout/environment.ts';
 import { shortLine, UserError } from '../src/user-error.ts';
 import { acrobot } from './acrobot.ts';
 import { bernoulliBandit } from './bernoulli-bandit.ts';
+import { blackjack } from './blackjack.ts';
 import { cartPole } from './cart-pole.ts';
 import { cliffWalking } from './cliff-walking.ts';
 import { contextualBandit } from './contextual-bandit.ts';
@@ -12,6 +13,7 @@ import { fourRooms } from './four-rooms.ts';
 import { frozenLake, frozenLake8x8 } from './frozen-lake.ts';
 import { gaussianBandit } from './gaussian-bandit.ts';
 import { gridWorld } from './gridworld.ts';
+import { identityWorld } from './identity-world.ts';
 import { mountainCar, mountainCarContinuous } from './mountain-car.ts';
 import { pendulum } from './pendulum.ts';
 import { taxi } from './taxi.ts';
@@ -23,6 +25,7 @@ export const environments: readonly EnvironmentDefinition[] = [
   bernoulliBandit,
   gaussianBandit,
   contextualBandit,
+  identityWorld,
   gridWorld,
   frozenLake,
   frozenLake8x8,
@@ -30,6 +33,7 @@ export const environments: readonly EnvironmentDefinition[] = [
   fourRooms,
   windyGridworld,
   taxi,
+  blackjack,
   cartPole,
   acrobot,
   mountainCar,

@@ -54,6 +54,56 @@ describe('tables equal Gymnasium’s to the last entry', () => {
   });
 });
 
+describe('FrozenLake with Gymnasium’s newer options', () => {
+  // P of toy_text/frozen_lake.py, written anew for a map of Gymnasium's.
+  const map = ['SFFF', 'FHFH', 'FFFH', 'HFFG'];
+  const rewards = [5, -3, -0.5];
+  const moves = [
+    [0, -1],
+    [1, 0],
+    [0, 1],
+    [-1, 0],
+  ] as const;
+  const within = (n: number): number => Math.min(Math.max(n, 0), 3);
+  const arrive = (state: number, action: number) => {
+    const [down, right] = moves[action] as readonly [number, number];
+    const row = within(Math.floor(state / 4) + down);
+    const column = within((state % 4) + right);
+    const cell = (map[row] as string)[column] as string;
+    const kind = 'GHF'.indexOf(cell === 'S' ? 'F' : cell);
+    return [4 * row + column, rewards[kind], kind < 2] as const;
+  };
+
+  test.each([0.7, 1 / 3, 0])('successRate %d', (successRate) => {
+    const table = tableOf('FrozenLake-v1', { successRate, rewardSchedule: rewards });
+    const failRate = (1 - successRate) / 2;
+    for (let state = 0; state < 16; state++)
+      for (let action = 0; action < 4; action++) {
+        const cell = map.join('')[state];
+        const expected =
+          cell === 'G' || cell === 'H'
+            ? [[1, state, 0, true]]
+            : [(action + 3) % 4, action, (action + 1) % 4].map((each) => [
+                each === action ? successRate : failRate,
+                ...arrive(state, each),
+              ]);
+        const ours = table
+          .transitions(state, action)
+          .map(({ probability, next, reward, terminated }) => [probability, next, reward, terminated]);
+        expect(ours).toEqual(expected);
+      }
+  });
+
+  test('without slippery ice successRate says nothing', () => {
+    const plain = tableOf('FrozenLake8x8-v1', {
+      slippery: false,
+      successRate: 0.2,
+      rewardSchedule: [2, 0, 1],
+    });
+    expect(plain.transitions(0, 2)).toEqual([{ probability: 1, next: 1, reward: 1, terminated: false }]);
+  });
+});
+
 describe('best returns are exact', () => {
   test('FrozenLake 4x4 within 100 steps is 0.7442', () =>
     expect(bestOf('FrozenLake-v1')).toBeCloseTo(0.7442, 4));

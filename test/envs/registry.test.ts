@@ -31,6 +31,8 @@ describe('parseOptions', () => {
     expect(parseOptions(findEnvironment('FrozenLake-v1'), {}, 'test')).toEqual({
       map: '4x4',
       slippery: true,
+      successRate: 1 / 3,
+      rewardSchedule: [1, 0, 0],
       timeLimit: 100,
     }));
 
