@@ -8,9 +8,9 @@ const mistakeOf = (line: string): Promise<unknown> =>
   );
 
 /** In the words of the schema: a schedule may stand in the place of a number. */
-const RATE =
-  'VALUE, which must be in (0, 10], a schedule {"schedule": "linear" or "cosine", "from", "to"} or a schedule {"schedule": "klAdaptive", …}';
-const DELTA = RATE.replace('10]', '100]');
+const SCHEDULE = 'a schedule {"schedule": "linear" or "cosine", "from", "to"}';
+const RATE = `VALUE, which must be in (0, 10], ${SCHEDULE} or a schedule {"schedule": "klAdaptive", …}`;
+const DELTA = `VALUE, which must be in (0, 100] or ${SCHEDULE}`;
 
 test.each([
   // The command's own flags, no other's.
