@@ -53,6 +53,6 @@ button:disabled{opacity:.4;cursor:default}
 .tip[hidden]{display:none}.tip .at{color:var(--muted)}.tip .row{display:flex;gap:7px;align-items:center;white-space:nowrap}.tip .name{overflow:hidden;text-overflow:ellipsis;max-width:min(200px,28vw)}.tip .value{margin-left:auto;white-space:normal;text-align:right;padding-left:8px;font-variant-numeric:tabular-nums}
 .bars svg{display:block;width:100%;max-width:620px;height:auto}
 .heat td{border:2px solid var(--background);text-align:right;padding:6px 10px;font-variant-numeric:tabular-nums}
-@media (max-width:760px){.panels{grid-template-columns:minmax(0,1fr)}body{padding:14px}}
+@media (max-width:760px){.panels{grid-template-columns:minmax(0,1fr)}body{padding:14px}.tip .row{flex-wrap:wrap;gap:0 7px}.tip .name{max-width:60vw}}
 @media print{.tools,#theme{display:none}}
 `;

@@ -174,6 +174,12 @@ describe.skipIf(chromiumPath === undefined)(
       // It stays when the finger is lifted, and goes when something else is touched.
       await phone.waitForTimeout(300);
       expect(await tip.isVisible()).toBe(true);
+      // Whose values they are can be read: no name is cut.
+      expect(
+        await tip
+          .locator('.name')
+          .evaluateAll((names) => names.filter((each) => each.scrollWidth > each.clientWidth).length),
+      ).toBe(0);
       await phone.locator('h1').tap();
       await tip.waitFor({ state: 'hidden' });
       await phone.close();
