@@ -1,6 +1,12 @@
 import { environments, findEnvironment, parseOptions } from './registry.ts';
-import type { NamedEnvironment, WrappedEnvironment } from '../src/config/environment-name.ts';
-import { jsonSchemaOf } from '../src/config/fields.ts';
+import {
+  codeOf,
+  environmentName,
+  gymnasiumId,
+  type NamedEnvironment,
+  type WrappedEnvironment,
+} from '../src/config/environment-name.ts';
+import { type JsonSchema, jsonSchemaOf } from '../src/config/fields.ts';
 import type { EnvironmentOptions } from '../src/config/load.ts';
 import { randomStream } from '../src/random/random.ts';
 import type { EnvironmentDefinition } from '../src/rollout/environment.ts';
@@ -14,24 +20,36 @@ export type FindEnvironment = (named: NamedEnvironment, place: string) => Enviro
 /** What loading a config has to know of the environments that can be found. */
 export function optionsOf(find: FindEnvironment): EnvironmentOptions {
   const wrapped = (named: WrappedEnvironment): EnvironmentDefinition => wrap(find(named, ''), named.wrappers);
+  // What Python takes only Python knows, which is started where an environment is wanted, not to read a config.
+  const isFound = (named: NamedEnvironment): boolean => gymnasiumId(named) === undefined;
   return {
     schema(named, place) {
+      if (!isFound(named)) return anyOptions;
       const { options } = find(named, place);
       return () => jsonSchemaOf(options);
     },
     resolve: (named, options, place) =>
-      parseOptions(find(named, place), options, place) as Record<string, unknown>,
-    hasDiscreteObservations: (named, options) => isDiscrete(wrapped(named), options, 'observationSpace'),
-    hasDiscreteActions: (named, options) => isDiscrete(wrapped(named), options, 'actionSpace'),
+      isFound(named)
+        ? (parseOptions(find(named, place), options, place) as Record<string, unknown>)
+        : options,
+    hasDiscreteObservations: (named, options) =>
+      isFound(named) && isDiscrete(wrapped(named), options, 'observationSpace'),
+    // Of Python's the training itself says so.
+    hasDiscreteActions: (named, options) =>
+      !isFound(named) || isDiscrete(wrapped(named), options, 'actionSpace'),
     notSquashable(named, options) {
+      if (!isFound(named)) return undefined;
       const { id, create } = wrapped(named);
       return notSquashable(create(options, randomStream(0, 'environment/task')).actionSpace, id);
     },
-    notEnumerable: (named, options) => notEnumerable(wrapped(named), options),
-    episodeLength: (named, options) => wrapped(named).episodeLength?.(options),
-    mismatch: (named, options) => mismatch(wrapped(named), options),
+    notEnumerable: (named, options) =>
+      isFound(named) ? notEnumerable(wrapped(named), options) : unwritable(environmentName(named)),
+    episodeLength: (named, options) => (isFound(named) ? wrapped(named).episodeLength?.(options) : undefined),
+    mismatch: (named, options) => (isFound(named) ? mismatch(wrapped(named), options) : undefined),
   };
 }
+
+const anyOptions = (): JsonSchema => ({ type: 'object', additionalProperties: {}, default: {} });
 
 /** Those of `envs/` alone. @param place empty: nobody asks where it was named */
 export const findBuiltIn = ({ id }: { readonly id: string }, place: string): EnvironmentDefinition => {
@@ -49,22 +67,21 @@ const builtIn = optionsOf((named, place) => findBuiltIn(named as { id: string },
  * written in the run, and stays as it is.
  */
 export const environmentOptions: EnvironmentOptions = {
-  schema: (named, place) =>
-    named.module === undefined ? builtIn.schema(named, place) : () => ({ type: 'object', default: {} }),
+  schema: (named, place) => (codeOf(named) === undefined ? builtIn.schema(named, place) : anyOptions),
   resolve: (named, options, place) =>
-    named.module === undefined ? builtIn.resolve(named, options, place) : options,
+    codeOf(named) === undefined ? builtIn.resolve(named, options, place) : options,
   hasDiscreteObservations: (named, options) =>
-    named.module === undefined && builtIn.hasDiscreteObservations(named, options),
+    codeOf(named) === undefined && builtIn.hasDiscreteObservations(named, options),
   // Of a file's the run itself says so.
   hasDiscreteActions: (named, options) =>
-    named.module !== undefined || builtIn.hasDiscreteActions(named, options),
+    codeOf(named) !== undefined || builtIn.hasDiscreteActions(named, options),
   notSquashable: (named, options) =>
-    named.module === undefined ? builtIn.notSquashable(named, options) : undefined,
+    codeOf(named) === undefined ? builtIn.notSquashable(named, options) : undefined,
   notEnumerable: (named, options) =>
-    named.module === undefined ? builtIn.notEnumerable(named, options) : undefined,
+    codeOf(named) === undefined ? builtIn.notEnumerable(named, options) : undefined,
   episodeLength: (named, options) =>
-    named.module === undefined ? builtIn.episodeLength(named, options) : undefined,
-  mismatch: (named, options) => (named.module === undefined ? builtIn.mismatch(named, options) : undefined),
+    codeOf(named) === undefined ? builtIn.episodeLength(named, options) : undefined,
+  mismatch: (named, options) => (codeOf(named) === undefined ? builtIn.mismatch(named, options) : undefined),
 };
 
 /** Why its wrappers cannot stand around it. @param options with their defaults */
@@ -94,8 +111,11 @@ export function notEnumerable(
 ): string | undefined {
   const found = definition.enumerate?.(options, randomStream(0, 'environment/task'));
   if (found?.kind === 'tooMany') return `${definition.id} ${found.why}`;
-  if (found !== undefined) return undefined;
+  return found === undefined ? unwritable(definition.id) : undefined;
+}
+
+function unwritable(id: string): string {
   const can = environments.filter(({ enumerate }) => enumerate !== undefined).map(({ id }) => id);
-  const these = can.includes(definition.id) ? ' with these options' : '';
-  return `${definition.id}${these} cannot be written out; those that can are ${can.join(', ')}`;
+  const these = can.includes(id) ? ' with these options' : '';
+  return `${id}${these} cannot be written out; those that can are ${can.join(', ')}`;
 }

@@ -4,7 +4,7 @@ import type { EnvironmentDefinition } from '../src/rollout/environment.ts';
 
 /** What an environment of one's own has to say; the rest of a definition has defaults. */
 export type OwnEnvironment<Options> = Pick<EnvironmentDefinition<Options>, 'id' | 'create'> &
-  Partial<Omit<EnvironmentDefinition<Options>, 'module'>>;
+  Partial<Omit<EnvironmentDefinition<Options>, 'module' | 'versions'>>;
 
 /**
  * An environment of one's own: what a file exports that a config names as its `module`, and what `train`, `createTraining`

@@ -47,10 +47,12 @@ function neededLater() {
   return {
     name: 'needed-later',
     resolveId(name, from, { kind }) {
-      // The class that all errors are told by must be one; flags come before all else; a package is bundled already;
+      // The classes that errors are told by must be one; flags come before all else; a package is bundled already;
       // the others find files beside themselves.
       const isShared =
-        /\/(user-error|v8-flags|kernels|start-thread|start-critic-thread|packages\/[a-z]+)\.js$/.test(name);
+        /\/(user-error|rollout\/environment|v8-flags|kernels|start-thread|start-critic-thread|packages\/[a-z]+)\.js$/.test(
+          resolve(dirname(from ?? ''), name),
+        );
       if (from === undefined || !(isShared || kind === 'dynamic-import')) return null;
       if (!name.startsWith('.')) return { id: name, external: true };
       return { id: resolve(dirname(from), name), external: true };

@@ -137,6 +137,11 @@ async function run(
   given: Record<string, unknown>,
 ): Promise<Ending> {
   requireOnce(command, given);
+  // Wherever an environment is made, on whatever thread, it is asked there.
+  if (typeof given.python === 'string') {
+    const { PYTHON } = await import('../config/environment-name.ts');
+    process.env[PYTHON] = given.python;
+  }
   const exitCode = await command.run(given as never, {
     commands,
     listen: listenForSignals,

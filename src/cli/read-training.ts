@@ -53,6 +53,8 @@ export async function readTraining(given: GivenTraining, environments: Environme
     const [first = ''] = problems;
     throw problems.length === 1 ? new UserError(first) : firstOf(problems, '--env', true);
   });
-  const name = basename(environmentName(namedBy(env))).replace(/\.m?[jt]s$/, '');
+  const name = basename(environmentName(namedBy(env)))
+    .replace(/\.m?[jt]s$/, '')
+    .replaceAll(':', '-');
   return { config, place: '--env', name };
 }

@@ -35,12 +35,21 @@ export const runsFlag = {
   runs: { type: 'text', default: 'runs', describe: 'folder of runs' },
 } as const;
 
+/** Wherever an environment is made. */
+export const pythonFlag = {
+  python: {
+    type: 'text',
+    describe: 'of environments gym:ID: the Python that has Gymnasium; LEASH_PYTHON, or python3, without it',
+  },
+} as const;
+
 /** Wherever the environment of a run is needed: what a run names is only run where the user names it, too. */
 export const moduleFlag = {
   env: {
     type: 'text',
-    describe: 'of a run whose environment is a file: that file, which is run',
+    describe: 'of a run whose environment is a file, or gym:ID: that, which is run',
   },
+  ...pythonFlag,
 } as const;
 
 /** Where a policy may be that of a file, which does not say its environment. */
@@ -48,8 +57,9 @@ export const environmentFlag = {
   env: {
     type: 'text',
     describe:
-      'environment of a policy file, with its default options: an id, or a file, which is run; of a run whose environment is a file that file',
+      'environment of a policy file, with its default options: an id, or a file, which is run; of a run whose environment is a file, or gym:ID, that',
   },
+  ...pythonFlag,
 } as const;
 
 /** Of a command that makes runs: what is said of them, whatever they are. */
@@ -85,6 +95,7 @@ export const experimentFlags = {
   ...runsFlag,
   name: { type: 'text', describe: 'its folder; called again it goes on' },
   ...labelFlags,
+  ...pythonFlag,
   json: { type: 'switch', describe: 'print report.json at the end, nothing else' },
 } as const;
 

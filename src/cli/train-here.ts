@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { environmentOptions } from '../../envs/environment-options.ts';
+import { codeOf, gymnasiumId } from '../config/environment-name.ts';
 import type { Config } from '../config/schema.ts';
 import { engineTraits } from '../network/engine-traits.ts';
 import type { Engine } from '../network/network.ts';
@@ -118,6 +119,8 @@ async function trainConfig(
     prepared?.terminate();
     return await showCompleted(path, config, given, environments);
   }
+  const elsewhere = runElsewhere(config, given, prepared, surroundings);
+  if (elsewhere !== undefined) return await elsewhere;
   const definition = await environments.resolve(config.environment);
   const create = (): RunWriter => {
     requireInputsKept(config, path, replace);
@@ -144,6 +147,8 @@ async function trainBranch(
   // A branch stays in the world of its run: --env says where the file of that is.
   const overrides = overridesOf({ ...given, env: undefined });
   const found = findBranch(place, { overrides }, environmentOptions);
+  const elsewhere = runElsewhere(found.config, given, prepared, surroundings);
+  if (elsewhere !== undefined) return await elsewhere;
   const environments = openEnvironments();
   const { module } = found.point.checkpoint;
   const { definition } = await environments.ofRun(
@@ -177,6 +182,8 @@ export async function resumeHere(
   const { RUN: path } = given;
   const steps = given.steps === undefined ? undefined : wholeNumber('steps', given.steps, 1, 1e12);
   const point = findResumePoint(path, { environments: environmentOptions, steps });
+  const elsewhere = runElsewhere(point.config, given, prepared, surroundings);
+  if (elsewhere !== undefined) return await elsewhere;
   const record = { module: point.checkpoint.module };
   const { definition } = await openEnvironments().ofRun({ path, config: point.config, record }, given.env);
   const config = withModule(point.config, definition);
@@ -220,12 +227,28 @@ async function showCompleted(
     const best = definition.bestReturn(config.environment.options);
     const delta = readMetrics(path, false).rows.filter(isOfTraining).at(-1)?.delta ?? Number.NaN;
     print(
-      [`${path} is completed already`, ...summaryOf(record, path, delta, best, definition.module?.path)].join(
-        '\n',
-      ),
+      [
+        `${path} is completed already`,
+        ...summaryOf(record, path, delta, best, codeOf(config.environment)),
+      ].join('\n'),
     );
   }
   return 0;
+}
+
+/**
+ * A run whose environment Python runs is made on a thread of its own: this one hears signals while Python is waited for.
+ * @returns undefined where this is that thread, or the environment is no such
+ */
+function runElsewhere(
+  { environment }: Config,
+  { quiet, json }: OutputGiven,
+  prepared: CriticWorker | undefined,
+  { onOwnThread }: Surroundings,
+): Promise<number> | undefined {
+  if (onOwnThread === undefined || gymnasiumId(environment) === undefined) return undefined;
+  prepared?.terminate();
+  return onOwnThread((quiet || json) ?? false);
 }
 
 async function runHere(
@@ -281,7 +304,7 @@ async function runHere(
     if (run.json) printJson(encodeJson({ path, ...record }));
     else if (!run.quiet) {
       const best = definition.bestReturn(config.environment.options);
-      print(summaryOf(record, path, delta, best, definition.module?.path).join('\n'));
+      print(summaryOf(record, path, delta, best, codeOf(config.environment)).join('\n'));
     }
     // A signal that came meanwhile is heard before the command ends as if there had been none.
     await setImmediate();

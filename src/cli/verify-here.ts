@@ -3,6 +3,7 @@ import { environmentOptions } from '../../envs/environment-options.ts';
 import type { Config } from '../config/schema.ts';
 import { checkpointAt, parentCheckpoint, parseRunAt, readCheckpoint } from '../node/checkpoints.ts';
 import { nodeHost } from '../node/host.ts';
+import { codeOf, gymnasiumId } from '../config/environment-name.ts';
 import { openEnvironments } from '../node/environments.ts';
 import { loadConfig, readRunConfig } from '../node/load-config.ts';
 import { loadEngine } from '../node/load-engine.ts';
@@ -106,7 +107,7 @@ async function verify(
   try {
     const { training, written } = await madeAgain(path, from, (config) => {
       // Of many runs the file is for those that have one.
-      return isOneOfMany && config.environment.module === undefined ? undefined : env;
+      return isOneOfMany && codeOf(config.environment) === undefined ? undefined : env;
     });
     from = Math.max(from, written.begun);
     try {
@@ -155,6 +156,11 @@ async function madeAgain(
     checkpoint === undefined && parent !== undefined
       ? branchedOff(parentCheckpoint(path, parent) as Checkpoint<TrainingSnapshot>, config)
       : checkpoint;
+  const isPythons = gymnasiumId(config.environment) !== undefined;
+  if (isPythons && beginning !== undefined)
+    throw new UserError(
+      `${path} cannot be made again from update ${from || begun}: the episodes of ${config.environment.id} are in no checkpoint; from its beginning it can`,
+    );
   const training = await trainingOf(
     path,
     config,

@@ -33,10 +33,30 @@ export function environmentName({ id, module }: NamedEnvironment): string {
   return id ?? module;
 }
 
+/** How the ids of Gymnasium's environments begin, which Python runs. */
+const GYMNASIUM = 'gym:';
+
+/** The variable that names the Python that does; `--python` is said by it to threads, too. */
+export const PYTHON = 'LEASH_PYTHON';
+
+/** Gymnasium's own id of such an environment; undefined of another. */
+export function gymnasiumId({ id }: { readonly id?: string | undefined }): string | undefined {
+  return id?.startsWith(GYMNASIUM) ? id.slice(GYMNASIUM.length) : undefined;
+}
+
+/**
+ * What of it is not leash's: the path of a file, or the id of an environment that Python runs; undefined of a built-in one.
+ * What a run names so is code, and only runs where the user names it too.
+ */
+export function codeOf(named: NamedEnvironment): string | undefined {
+  return named.module ?? (gymnasiumId(named) === undefined ? undefined : named.id);
+}
+
 /** Of a file that exports an environment. */
 export const MODULE_NAME = /\.m?[jt]s$/;
 
 /** A word of the command line that is a file's, not an id: it ends as code does, or has a folder. */
 export function namedBy(word: string): NamedEnvironment {
+  if (gymnasiumId({ id: word }) !== undefined) return { id: word };
   return /[/\\]/.test(word) || MODULE_NAME.test(word) ? { module: word } : { id: word };
 }

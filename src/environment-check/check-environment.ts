@@ -1,5 +1,6 @@
 import { randomStream } from '../random/random.ts';
 import { requireEnvironment, shown } from '../rollout/contract.ts';
+import { isBatched } from '../rollout/vector-environment.ts';
 import {
   type Environment,
   type EnvironmentDefinition,
@@ -140,7 +141,7 @@ export function checkEnvironment<Options>(
   const { id } = definition;
   const create = (): Environment =>
     requireEnvironment(definition.create(options, randomStream(seed, 'environment/task')), id);
-  if (definition.options.safeParse({ ...options, 'no such option': 1 }).success)
+  if (!isBatched(definition) && definition.options.safeParse({ ...options, 'no such option': 1 }).success)
     findings.tell('options', 'its options take what they do not know', { level: 'warning' });
 
   const clocks = watchClocks();
@@ -162,6 +163,12 @@ export function checkEnvironment<Options>(
   const played: Played = { steps, seed, create, player };
   tellContract(findings, first, trace.value);
   tellState(findings, played, trace.value);
+  // What runs beside leash keeps its states itself: resume begins new episodes there.
+  if (!isBatched(definition) && create().snapshot === undefined)
+    findings.tell('snapshot', 'it has no snapshot and restore', {
+      level: 'warning',
+      hint: 'without them leash resume cannot go on with a run',
+    });
   tellEpisodes(findings, trace.value, timeLimit, definition.episodeLength?.(options));
   if (!findings.has('error'))
     findings.tell('effect', effectProblem(played, trace.value), { level: 'warning' });
@@ -239,11 +246,6 @@ function tellState(findings: Findings, played: Played, trace: readonly Moment[])
     look('copies', 'a copy plays otherwise while another is played on: ', () => beside(played, trace));
     look('snapshot', '', () => snapshotProblem(played));
   }
-  if (played.create().snapshot === undefined)
-    findings.tell('snapshot', 'it has no snapshot and restore', {
-      level: 'warning',
-      hint: 'without them leash resume cannot go on with a run',
-    });
 }
 
 /** A copy that was played on with other actions for a while, and then from the beginning of an episode as a new one. */

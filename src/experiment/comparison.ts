@@ -1,3 +1,4 @@
+import { codeOf } from '../config/environment-name.ts';
 import { calibrate } from './calibrate.ts';
 import type { Experiment } from './conduct.ts';
 import { type Contestant, runExperiment } from './experiment.ts';
@@ -59,7 +60,7 @@ export function comparison(plan: ComparisonPlan): Experiment {
         const { environment } = each.config;
         // What a run names was somebody's: its code is not run to read it.
         const best =
-          environment.module === undefined
+          codeOf(environment) === undefined
             ? (await options.resolve(environment)).bestReturn(environment.options)
             : undefined;
         return inputOf(each, seeds, best ?? null, directory.path);

@@ -1,4 +1,4 @@
-// tsc leaves the kernels alone: this puts their binaries where dist/src/network/wasm.js looks for them.
+// tsc leaves the kernels and Python alone: this puts them where dist/src/network/wasm.js and dist/src/node/python.js look.
 import { cpSync } from 'node:fs';
 
 for (const file of ['kernels.wasm', 'kernels-relaxed.wasm']) {
@@ -7,3 +7,7 @@ for (const file of ['kernels.wasm', 'kernels-relaxed.wasm']) {
     new URL(`../../dist/src/kernels/build/${file}`, import.meta.url),
   );
 }
+cpSync(
+  new URL('../node/gymnasium-server.py', import.meta.url),
+  new URL('../../dist/src/node/gymnasium-server.py', import.meta.url),
+);

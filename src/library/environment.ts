@@ -1,6 +1,6 @@
 import { findBuiltIn, environmentOptions, optionsOf } from '../../envs/environment-options.ts';
 import { parseOptions } from '../../envs/registry.ts';
-import { type NamedEnvironment, namedBy } from '../config/environment-name.ts';
+import { codeOf, type NamedEnvironment, namedBy } from '../config/environment-name.ts';
 import type { EnvironmentOptions } from '../config/load.ts';
 import {
   type CheckedEnvironment,
@@ -44,16 +44,16 @@ export function optionsWith(
   };
 }
 
-/** What a run's policy acts in. @param said a definition, an id or a file; what is a run's own file has to be said */
+/** What a run's policy acts in. @param said a definition, an id or a file; what is code of a run has to be said */
 export async function environmentOfRun(
   run: RunOfEnvironment,
   said: string | EnvironmentDefinition | undefined,
 ): Promise<EnvironmentDefinition> {
   const { id, module, wrappers } = run.config.environment;
   if (typeof said === 'object' && (module !== undefined || said.id === id)) return wrap(said, wrappers);
-  if (id !== undefined) return wrap(findBuiltIn({ id }, run.path), wrappers);
-  const file = typeof said === 'string' ? namedBy(said).module : undefined;
-  return (await openEnvironments().ofRun(run, file)).definition;
+  if (id !== undefined && codeOf(run.config.environment) === undefined)
+    return wrap(findBuiltIn({ id }, run.path), wrappers);
+  return (await openEnvironments().ofRun(run, typeof said === 'string' ? said : undefined)).definition;
 }
 
 /**

@@ -1,15 +1,22 @@
 import { isAbsolute, relative } from 'node:path';
 import { findBuiltIn, optionsOf } from '../../envs/environment-options.ts';
-import type { NamedEnvironment, WrappedEnvironment } from '../config/environment-name.ts';
+import {
+  codeOf,
+  environmentName,
+  gymnasiumId,
+  type NamedEnvironment,
+  namedBy,
+  type WrappedEnvironment,
+} from '../config/environment-name.ts';
 import type { Config } from '../config/schema.ts';
 import type { EnvironmentOptions } from '../config/load.ts';
-import { changedModule, type RecordedModule } from '../run/changed-module.ts';
+import { changedModule, changedVersions, type RecordedModule } from '../run/changed-module.ts';
 import { shellWord } from '../run/run-name.ts';
 import { UserError } from '../user-error.ts';
 import { type ResolveEnvironment, wrap } from '../wrapper/wrappers.ts';
 import type { EnvironmentDefinition } from '../rollout/environment.ts';
 
-/** The environments that a user's own configs name: the built-in ones, and files, which are run to load them. */
+/** The environments that a user's own configs name: the built-in ones, files, which are run to load them, and Gymnasium's. */
 export interface Environments {
   /**
    * What `read` reads, with the options of the environments that it comes upon: where that is one of a file that is not
@@ -19,24 +26,27 @@ export interface Environments {
   /** Of a config that was read, the user's own. */
   readonly resolve: ResolveEnvironment;
   /**
-   * Of a run, which may be somebody else's: its file is not run unless the user names it.
-   * @param file what `--env` says
-   * @throws UserError where the run has a file and none is named, or the other way round
+   * Of a run, which may be somebody else's: its file is not run, nor Python started, unless the user names it.
+   * @param said what `--env` says
+   * @throws UserError where the run has code and none is named, or the other way round
    */
-  ofRun(run: RunOfEnvironment, file?: string): Promise<EnvironmentOfRun>;
+  ofRun(run: RunOfEnvironment, said?: string): Promise<EnvironmentOfRun>;
 }
 
 /** What is read of a run. */
 export interface RunOfEnvironment {
   readonly path: string;
   readonly config: { readonly environment: WrappedEnvironment };
-  readonly record: { readonly module?: RecordedModule | undefined };
+  readonly record: {
+    readonly module?: RecordedModule | undefined;
+    readonly versions?: Readonly<Record<string, string>> | undefined;
+  };
 }
 
 /** Where a run is played on. */
 export interface EnvironmentOfRun {
   readonly definition: EnvironmentDefinition;
-  /** That its file is not what the run was made with, one line; undefined: it is. */
+  /** That its file, or what runs it, is not what the run was made with, one line; undefined: it is. */
   readonly changed: string | undefined;
 }
 
@@ -45,6 +55,10 @@ export function withModule(config: Config, { module }: EnvironmentDefinition): C
   if (module === undefined) return config;
   const path = isAbsolute(module.path) ? module.path : relative('', module.path);
   return { ...config, environment: { ...config.environment, id: undefined, module: path } };
+}
+
+function isPython({ config }: RunOfEnvironment): boolean {
+  return gymnasiumId(config.environment) !== undefined;
 }
 
 /** Thrown through what reads, to be caught by what loads. */
@@ -73,25 +87,38 @@ export function openEnvironments(): Environments {
     const { importEnvironment } = await import('./environment-module.ts');
     loaded.set(path, await importEnvironment(path, place));
   };
-  const resolve: ResolveEnvironment = async (named) => {
-    if (named.module !== undefined && !loaded.has(named.module)) await load(named.module, named.module);
-    return wrap(find(named, ''), named.wrappers);
+  const definitionOf = async (named: NamedEnvironment, place: string): Promise<EnvironmentDefinition> => {
+    if (gymnasiumId(named) !== undefined) {
+      const { gymnasiumEnvironment } = await import('./gymnasium.ts');
+      return await gymnasiumEnvironment(named.id as string, place);
+    }
+    if (named.module !== undefined && !loaded.has(named.module)) await load(named.module, place);
+    return find(named, '');
   };
+  const resolve: ResolveEnvironment = async (named, place = environmentName(named)) =>
+    wrap(await definitionOf(named, place), named.wrappers);
   return {
     resolve,
-    async ofRun(run, file) {
-      const { module, wrappers } = run.config.environment;
-      if (module === undefined) {
-        if (file !== undefined)
+    async ofRun(run, said) {
+      const { wrappers } = run.config.environment;
+      const code = codeOf(run.config.environment);
+      if (code === undefined) {
+        if (said !== undefined)
           throw new UserError(`--env is not for ${run.path}, which has its environment`);
         return { definition: await resolve(run.config.environment), changed: undefined };
       }
-      if (file === undefined)
+      if (said === undefined)
         throw new UserError(
-          `${run.path} was made with ${module}, which is code: --env ${shellWord(module)} runs it, where you trust it`,
+          `${run.path} was made with ${code}, which ${isPython(run) ? 'runs Python' : 'is code'}: --env ${shellWord(code)} runs it, where you trust it`,
         );
-      const definition = await resolve({ module: file, ...(wrappers && { wrappers }) });
-      return { definition, changed: changedModule(run.path, run.record.module, definition) };
+      const named = namedBy(said);
+      if ((isPython(run) || named.module === undefined) && said !== code)
+        throw new UserError(`--env ${shellWord(said)} is not for ${run.path}, which was made with ${code}`);
+      const definition = await resolve({ ...named, ...(wrappers && { wrappers }) }, '--env');
+      const changed =
+        changedModule(run.path, run.record.module, definition) ??
+        changedVersions(run.path, run.record.versions, definition);
+      return { definition, changed };
     },
     async reading(read) {
       for (;;) {

@@ -15,7 +15,7 @@ import {
   widthOf,
 } from './environment.ts';
 import { nothingAllowed, probe, thrownBy } from './contract.ts';
-import { featuresOf, type VectorEnvironment } from './vector-environment.ts';
+import { type BatchStreams, featuresOf, isBatched, type VectorEnvironment } from './vector-environment.ts';
 
 /** What a step of the copies depends on; `environments` holds [N] states as each gives its own. */
 export type CopiesState = {
@@ -333,32 +333,54 @@ export interface CopyStreams {
 }
 
 /**
- * Copies of an environment, reset and ready to act on.
+ * Copies of an environment, reset and ready to act on: as it makes them, where it makes many at once.
  *
  * @param given the environment's options; what is missing gets its default
  * @param seed of the streams `PREFIX/i` that copy i draws from
- * @param streams where they draw from
+ * @param drawn where they draw from
  */
+export function createVector<Options>(
+  definition: EnvironmentDefinition<Options>,
+  given: unknown,
+  copies: number,
+  seed: number,
+  drawn: CopyStreams = {},
+): VectorEnvironment {
+  if (!isBatched(definition)) return createCopies(definition, given, copies, seed, drawn);
+  return definition.createBatch(definition.options.parse(given), streamsOf(copies, seed, drawn));
+}
+
+/** The same, of copies that are stepped one by one. */
 export function createCopies<Options>(
   definition: EnvironmentDefinition<Options>,
   given: unknown,
   copies: number,
   seed: number,
-  { prefix = 'environment', taskSeed = seed, groupSize = null }: CopyStreams = {},
+  drawn: CopyStreams = {},
 ): Copies {
   const options = definition.options.parse(given);
   const isOwn = definition.module !== undefined;
   if (isOwn) probe(definition, options);
-  const indices = Array.from({ length: copies }, (_, i) => i);
+  const { taskSeed = seed } = drawn;
   // A fresh task stream for each copy: all of them draw the same task.
-  const environments = indices.map(() =>
+  const environments = Array.from({ length: copies }, () =>
     definition.create(options, randomStream(taskSeed, 'environment/task')),
   );
+  const { streams, starts } = streamsOf(copies, seed, drawn);
+  return new Copies(definition.id, definition.timeLimit(options), environments, streams, starts, isOwn);
+}
+
+function streamsOf(
+  copies: number,
+  seed: number,
+  { prefix = 'environment', groupSize = null }: CopyStreams,
+): BatchStreams {
+  const indices = Array.from({ length: copies }, (_, i) => i);
   const streams = indices.map((i) => randomStream(seed, `${prefix}/${i}`));
   // Each copy of a group has a stream of its own that gives what the others' give.
   const starts =
     groupSize === null
       ? undefined
       : indices.map((i) => randomStream(seed, `${prefix}/group/${Math.floor(i / groupSize)}`));
-  return new Copies(definition.id, definition.timeLimit(options), environments, streams, starts, isOwn);
+  return { streams, starts };
 }

@@ -213,6 +213,8 @@ export interface EnvironmentDefinition<Options = unknown> {
   create(options: Options, task: Random): Environment;
   /** The file that it was loaded from, where it was one. */
   readonly module?: ModuleSource | undefined;
+  /** Of what runs it beside leash, name → version: kept in `run.json`. */
+  readonly versions?: Readonly<Record<string, string>> | undefined;
 }
 
 /** The file that an environment was loaded from. */

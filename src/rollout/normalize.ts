@@ -122,6 +122,11 @@ export class RewardNormalizer implements Stateful<RewardNormalizerState> {
     }
   }
 
+  /** All copies begin an episode. */
+  restart(): void {
+    this.discounted.fill(0);
+  }
+
   snapshot(): RewardNormalizerState {
     return { moments: this.moments.snapshot(), discounted: this.discounted.slice() };
   }

@@ -69,6 +69,11 @@ export class ReturnCurve implements Stateful<ReturnCurveState> {
     this.beganAt[copy] = began + length;
   }
 
+  /** The episodes that run are given up, and others begin: they are R(t) of what those given up were to be. */
+  restart(): void {
+    this.beganAt.fill(this.updates * this.rolloutSteps);
+  }
+
   /** To be called at the end of each rollout. */
   drain(): CurvePoint {
     this.updates += 1;

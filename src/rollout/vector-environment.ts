@@ -1,6 +1,13 @@
 import type { Stateful } from '../elementary/state.ts';
 import type { EpisodeSummary } from './episodes.ts';
-import { type ActionSpace, type SequenceModel, type Space, widthOf } from './environment.ts';
+import type { Random } from '../random/random.ts';
+import {
+  type ActionSpace,
+  type EnvironmentDefinition,
+  type SequenceModel,
+  type Space,
+  widthOf,
+} from './environment.ts';
 
 /** D: numbers that an observation has for the network; a discrete one is one-hot. */
 export function featuresOf(space: Space): number {
@@ -11,7 +18,7 @@ export function featuresOf(space: Space): number {
  * N copies of an environment stepped together, with Gymnasium's same-step autoreset: when an episode ends,
  * `observations` already holds the first one of the next episode and `finalObservations` the last one of the
  * ended. Arrays are written in place by each step. How the copies are stepped is the implementation's: one by one
- * (`createCopies`), or many at once.
+ * (`createCopies`), or many at once (`createVector` asks for either).
  */
 export interface VectorEnvironment extends Stateful {
   readonly id: string;
@@ -54,4 +61,28 @@ export interface VectorEnvironment extends Stateful {
   drainFigures(): Record<string, number>;
   /** Whether `snapshot` and `restore` work; they throw where an environment has none. */
   readonly canSnapshot: boolean;
+  /** Whether `restore` cannot bring back the episodes that ran, and begins new ones. */
+  readonly restartsEpisodes?: boolean;
+  /** Lets go of what it holds beyond memory; nothing is called after it. */
+  dispose?(): void;
+}
+
+/** What copies draw from. */
+export interface BatchStreams {
+  /** [N]: the streams of the copies. */
+  readonly streams: readonly Random[];
+  /** [N]: what the beginnings of their episodes are drawn from, where that is not the same stream. */
+  readonly starts: readonly Random[] | undefined;
+}
+
+/** An environment whose copies are made together, not one by one: one message to another program steps them all. */
+export interface BatchedDefinition<Options = unknown> extends EnvironmentDefinition<Options> {
+  /** Copies, reset and ready to act on. */
+  createBatch(options: Options, streams: BatchStreams): VectorEnvironment;
+}
+
+export function isBatched<Options>(
+  definition: EnvironmentDefinition<Options>,
+): definition is BatchedDefinition<Options> {
+  return 'createBatch' in definition;
 }

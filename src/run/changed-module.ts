@@ -25,3 +25,20 @@ export function changedModule(
   if (was === undefined || is === undefined || was.sha256 === is.sha256) return undefined;
   return `${is.path}, or a file that it imports, is not what ${path} was made with: SHA-256 ${is.sha256.slice(0, DIGITS)}… now, ${was.sha256.slice(0, DIGITS)}… then`;
 }
+
+/**
+ * That what runs the environment beside leash is not what a run was made with, one line; undefined where it is, or there is
+ * none. @param path the run @param was `versions` of its record
+ */
+export function changedVersions(
+  path: string,
+  was: Readonly<Record<string, string>> | undefined,
+  { id, versions = {} }: EnvironmentDefinition,
+): string | undefined {
+  if (was === undefined) return undefined;
+  const others = Object.entries(versions).filter(([name, version]) => (was[name] ?? version) !== version);
+  if (others.length === 0) return undefined;
+  const now = others.map(([name, version]) => `${name} ${version}`).join(', ');
+  const then = others.map(([name]) => was[name]).join(', ');
+  return `${id} runs in ${now} now, ${path} was made with ${then}: the same bytes are promised for the same versions alone`;
+}

@@ -52,6 +52,8 @@ export interface Checkpoint<State extends CheckpointState = CheckpointState> {
   readonly updatesOnTwo: number;
   /** The file that the environment is of, where it is no built-in one. */
   readonly module?: RecordedModule | undefined;
+  /** Of what runs its environment beside leash, where something does. */
+  readonly versions?: Readonly<Record<string, string>> | undefined;
   /** The best evaluation so far, where there was one. */
   readonly best?: BestEvaluation | undefined;
   /** What looked wrong so far. */

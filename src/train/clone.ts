@@ -7,7 +7,7 @@ import type { Engine } from '../network/network.ts';
 import { clipScale } from '../optimizer/gradient-norm.ts';
 import { randomStream, shuffle } from '../random/random.ts';
 import { createPlayed } from '../rollout/played-actions.ts';
-import { createCopies } from '../rollout/copies.ts';
+import { createVector } from '../rollout/copies.ts';
 import type { Enumerated, EnvironmentDefinition } from '../rollout/environment.ts';
 import { ObservationNormalizer } from '../rollout/normalize.ts';
 import { Table } from '../rollout/tabular.ts';
@@ -63,12 +63,13 @@ export function lessonsOf(
 ): Lessons {
   const { options } = config.environment;
   const found = definition.enumerate?.(options, randomStream(config.seed, 'environment/task'));
-  if (expert === undefined && createCopies(definition, options, 1, config.seed).actionMasks)
+  if (expert === undefined && createVector(definition, options, 1, config.seed).actionMasks)
     throw new UserError(
       `${definition.id} rules out actions, its table does not: its best policy is not known; name an expert`,
     );
   if (expert === undefined) return lessonsOfBest(config, definition, found, check);
-  const probe = createCopies(definition, options, 1, config.seed);
+  const probe = createVector(definition, options, 1, config.seed);
+  probe.dispose?.();
   const [has, needs] = [
     headInWords(actingHead(expert, probe)),
     headInWords(headFor(probe.actionSpace, config.network.squash)),
@@ -141,7 +142,7 @@ function played(
 ): Lessons {
   const { shape, parameters } = expert.policy;
   const copies = Math.min(COPIES, steps);
-  const environment = createCopies(definition, config.environment.options, copies, config.seed, {
+  const environment = createVector(definition, config.environment.options, copies, config.seed, {
     prefix: 'clone',
   });
   const head = actingHead(expert, environment);
@@ -169,6 +170,7 @@ function played(
     environment.step(play(actions));
   }
   network.dispose();
+  environment.dispose?.();
   return {
     count,
     observations,
@@ -205,7 +207,8 @@ export function createClone(
   { batchSize, learningRate }: CloneSettings,
 ): Clone {
   const { count, observations, masks, distributions, weights } = lessons;
-  const environment = createCopies(definition, config.environment.options, 1, config.seed);
+  const environment = createVector(definition, config.environment.options, 1, config.seed);
+  environment.dispose?.();
   const { features, actionSpace } = environment;
   const size = Math.min(batchSize, count);
   const capacity = cloneCapacity(count, batchSize);

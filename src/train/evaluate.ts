@@ -7,7 +7,8 @@ import { randomStream } from '../random/random.ts';
 import type { EnvironmentDefinition } from '../rollout/environment.ts';
 import { ObservationNormalizer } from '../rollout/normalize.ts';
 import { createPlayed, notSquashable } from '../rollout/played-actions.ts';
-import { type Copies, createCopies } from '../rollout/copies.ts';
+import { createVector } from '../rollout/copies.ts';
+import type { VectorEnvironment } from '../rollout/vector-environment.ts';
 import { headInWords, headShapeOf } from '../run/head-shape.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
@@ -81,7 +82,7 @@ export function createEvaluator(
   const network = networkOf(engine, shape, copies);
   return {
     play(stored, { mode, seed, streams = 'evaluation' }) {
-      const environment = createCopies(definition, options, copies, seed, { prefix: streams, taskSeed });
+      const environment = createVector(definition, options, copies, seed, { prefix: streams, taskSeed });
       const head = actingHead(stored, environment);
       const { parameters } = stored.policy;
       const normalizer =
@@ -91,7 +92,7 @@ export function createEvaluator(
       const distributions = new Float64Array(copies * head.width);
       const actions = new Float32Array(copies * head.actionWidth);
       const played = createPlayed(head, environment.actionSpace, copies);
-      return playEpisodes(environment, episodes, () => {
+      const act = (): Float32Array => {
         if (normalizer) normalizer.apply(environment.observations, copies, observations);
         else observations.set(environment.observations);
         const outputs = network.infer(parameters, observations, copies);
@@ -102,14 +103,19 @@ export function createEvaluator(
           else head.sample(distributions, copy, random, actions);
         }
         return played(actions);
-      });
+      };
+      try {
+        return playEpisodes(environment, episodes, act);
+      } finally {
+        environment.dispose?.();
+      }
     },
     dispose: () => network.dispose(),
   };
 }
 
 /** Steps all copies until each has played its share. @param act gives the actions of the next step */
-function playEpisodes(environment: Copies, episodes: number, act: () => Float32Array): Evaluation {
+function playEpisodes(environment: VectorEnvironment, episodes: number, act: () => Float32Array): Evaluation {
   const { copies } = environment;
   const quota = Int32Array.from({ length: copies }, (_, copy) => Math.ceil((episodes - copy) / copies));
   const returns = new Float64Array(episodes);
@@ -138,7 +144,7 @@ export function actingHead(
     features,
     observationSpace,
     actionSpace,
-  }: Pick<Copies, 'id' | 'features' | 'observationSpace' | 'actionSpace'>,
+  }: Pick<VectorEnvironment, 'id' | 'features' | 'observationSpace' | 'actionSpace'>,
 ): Head {
   const { policy, observationMoments, tokens } = stored;
   const { shape } = policy;

@@ -11,7 +11,10 @@ import type { Training } from './training.ts';
 const SHARE = 200;
 
 /** What of a checkpoint the loop knows. */
-export type Told = Pick<Checkpoint, 'startedAt' | 'updatesOnTwo' | 'module' | 'best' | 'warnings'>;
+export type Told = Pick<
+  Checkpoint,
+  'startedAt' | 'updatesOnTwo' | 'module' | 'versions' | 'best' | 'warnings'
+>;
 
 /** What is written of a run on its way, so that it can go on from there. */
 export interface Keeper {

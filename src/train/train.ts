@@ -6,7 +6,7 @@ import { type EnvironmentDefinition, EnvironmentError, NonFiniteError } from '..
 import type { MetricsRow } from '../row/metrics.ts';
 import type { Timing } from '../row/timing.ts';
 import type { Checkpoint } from '../run/checkpoint-file.ts';
-import { changedModule, recordedModule } from '../run/changed-module.ts';
+import { changedModule, changedVersions, recordedModule } from '../run/changed-module.ts';
 import { encodePolicy, type LoadedPolicy, parameterBytes, type StoredPolicy } from '../run/policy-file.ts';
 import type { RunWriter } from '../run/run-writer.ts';
 import type { RunRecord, RunStatus } from '../run/record.ts';
@@ -75,7 +75,14 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
   const watch = createWatch(config, training.updates, resumed?.checkpoint.warnings);
   const { warnings } = watch;
   const module = recordedModule(definition);
-  const told = (): Told => ({ startedAt, updatesOnTwo: updatesOnTwo(), module, best, warnings });
+  const told = (): Told => ({
+    startedAt,
+    updatesOnTwo: updatesOnTwo(),
+    module,
+    versions: definition.versions,
+    best,
+    warnings,
+  });
   const keeper = createKeeper(config, training, engine, directory, host, told);
   const referenceSha256 = training.reference && host.sha256(parameterBytes(training.reference));
   const record = (status: RunStatus, rest: Partial<RunRecord> = {}): RunRecord => ({
@@ -159,7 +166,11 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
     else directory.log.info({ environment: definition.id, updates: training.updates }, 'started');
     const without =
       config.checkpoint !== null && !training.canSnapshot ? [withoutCheckpoints(definition)] : [];
-    for (const notice of [...without, ...remarksOn(config)]) {
+    for (const notice of [
+      ...without,
+      ...(resumed ? remarksOnGoingOn(training, resumed, definition) : []),
+      ...remarksOn(config),
+    ]) {
       directory.log.warn(notice);
       onNotice?.(notice);
     }
@@ -203,14 +214,14 @@ function begunAt({ checkpoint: { config, state } }: ResumePoint): { updates: num
 }
 
 /** How a record begins. */
-function headOf({ config, engine, host }: TrainOptions, directory: RunWriter, status: RunStatus) {
+function headOf({ config, definition, engine, host }: TrainOptions, directory: RunWriter, status: RunStatus) {
   return {
     name: directory.name,
     seed: config.seed,
     ...directory.labels,
     parent: directory.parent,
     status,
-    versions: { leash: LEASH_VERSION, ...host.versions },
+    versions: { leash: LEASH_VERSION, ...host.versions, ...definition.versions },
     platform: host.platform,
     engine: engine.name,
     tfjsBackend: engine.backend,
@@ -307,6 +318,17 @@ function restore(training: Training, { checkpoint }: ResumePoint, definition: En
 /** That a run can't be resumed. */
 function withoutCheckpoints({ id }: EnvironmentDefinition): string {
   return `${id} has no snapshot and restore: there are no checkpoints, and leash resume cannot go on with this run`;
+}
+
+/** What makes a run that is gone on with another than it would have been, a line each. */
+function remarksOnGoingOn(
+  { restartsEpisodes }: Training,
+  { checkpoint }: ResumePoint,
+  definition: EnvironmentDefinition,
+): string[] {
+  const anew = `the episodes of ${definition.id} are in no checkpoint: they begin anew, so that the run goes on otherwise than without a break`;
+  const changed = changedVersions('the run', checkpoint.versions, definition);
+  return [...(restartsEpisodes ? [anew] : []), ...(changed === undefined ? [] : [changed])];
 }
 
 /** What a config brings about that its author may not have meant, a line each. */

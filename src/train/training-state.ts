@@ -12,7 +12,7 @@ import {
   createCollector,
   type Normalizers,
 } from '../rollout/collect.ts';
-import { createCopies } from '../rollout/copies.ts';
+import { createVector } from '../rollout/copies.ts';
 import { takenName } from '../row/encode.ts';
 import type { EnvironmentDefinition } from '../rollout/environment.ts';
 import {
@@ -107,7 +107,7 @@ export function createTrainingState(
   const ungrouped = problemOfGroups(config, definition.episodeLength?.(resolved));
   if (ungrouped !== undefined) throw new UserError(ungrouped.problem);
   const { groupSize } = config.advantage;
-  const environment = createCopies(definition, options, copies, config.seed, { groupSize });
+  const environment = createVector(definition, options, copies, config.seed, { groupSize });
   const { features, actionSpace, observationSpace } = environment;
   const taken = takenName(environment.figureNames);
   if (taken !== undefined)
@@ -285,6 +285,14 @@ export function restoreTraining(state: TrainingState, snapshot: TrainingSnapshot
   if (rewardMoments) normalizers.rewards?.restore(rewardMoments);
   streams.action.restore(action);
   streams.shuffle.restore(snapshot.shuffle);
+  if (state.environment.restartsEpisodes) forgetEpisodes(state);
+}
+
+/** What is known of episodes that ran when the snapshot was taken, and run no longer. */
+function forgetEpisodes({ collector, curve, normalizers }: TrainingState): void {
+  collector.restore({ observations: null });
+  curve.restart();
+  normalizers.rewards?.restart();
 }
 
 function requireLength(part: string, own: ArrayLike<number>, given: ArrayLike<number>): void {

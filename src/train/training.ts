@@ -61,6 +61,8 @@ export interface Training {
   readonly updatesOnTwoThreads: number;
   /** Whether `snapshot` and `restore` work: not where the environment has none. */
   readonly canSnapshot: boolean;
+  /** Whether `restore` begins new episodes, since those that ran are in no snapshot. */
+  readonly restartsEpisodes: boolean;
   /** Collects, learns and returns the logged row. @throws NonFiniteError */
   update(): WrittenRow;
   /** How the policy is after the last update, beyond what its row says. */
@@ -142,6 +144,7 @@ export function createTraining(
   return {
     updates,
     canSnapshot: environment.canSnapshot,
+    restartsEpisodes: environment.restartsEpisodes ?? false,
     get updatesOnTwoThreads() {
       return updatesOnTwoThreads;
     },
@@ -247,6 +250,7 @@ export function createTraining(
     },
     dispose() {
       truth?.dispose();
+      environment.dispose?.();
       critic.end();
       reference?.dispose();
       agent.policy.network.dispose();

@@ -1,4 +1,5 @@
 import type { Environment, EnvironmentDefinition } from '../rollout/environment.ts';
+import type { BatchedDefinition } from '../rollout/vector-environment.ts';
 import { UserError } from '../user-error.ts';
 import { clipAction } from './clip-action.ts';
 import { clipReward } from './clip-reward.ts';
@@ -42,6 +43,8 @@ export type ResolveEnvironment = (
     | { readonly id: string; readonly module?: undefined }
     | { readonly id?: undefined; readonly module: string }
   ) & { readonly wrappers?: readonly Wrapper[] },
+  /** Where it is named, for what is told of it. */
+  place?: string,
 ) => Promise<EnvironmentDefinition>;
 
 /** That a wrapper cannot stand around the environment of a config. */
@@ -71,7 +74,15 @@ export function wrap<Options>(
   given: readonly Wrapper[] = [],
 ): EnvironmentDefinition<Options> {
   if (given.length === 0) return definition;
-  const { bestReturn: _, returnBounds, episodeLength, enumerate, ...rest } = definition;
+  // Wrappers stand around single copies: what makes many at once makes one after the other.
+  const {
+    bestReturn: _,
+    createBatch: __,
+    returnBounds,
+    episodeLength,
+    enumerate,
+    ...rest
+  } = definition as EnvironmentDefinition<Options> & Partial<BatchedDefinition<Options>>;
   const kinds = given.map(({ kind }) => wrapperOf(kind));
   const isCutOnly = kinds.every((kind) => kind.wrap === undefined);
   return {

@@ -1,11 +1,16 @@
 import { defineCommand } from '../command.ts';
+import { pythonFlag } from '../shared-flags.ts';
 
 export const envsCommand = defineCommand({
   summary: 'list the environments, or explain one',
   arguments: {
-    ID: { type: 'optional', describe: 'as `leash envs` lists it, or a file that exports one, which is run' },
+    ID: {
+      type: 'optional',
+      describe:
+        'as `leash envs` lists it, gym:ID of one of Gymnasium’s, or a file that exports one, which is run',
+    },
   },
-  flags: { json: { type: 'switch', describe: 'as JSON' } },
+  flags: { ...pythonFlag, json: { type: 'switch', describe: 'as JSON' } },
   async run({ ID, json }) {
     const { environments } = await import('../../../envs/registry.ts');
     const { namedBy } = await import('../../config/environment-name.ts');

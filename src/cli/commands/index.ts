@@ -19,6 +19,7 @@ import { plotCommand } from './plot.ts';
 import { resumeCommand } from './resume.ts';
 import { rlhfCommand } from './rlhf.ts';
 import { runsCommands } from './runs.ts';
+import { serveEnvCommand } from './serve-env.ts';
 import { sweepCommand } from './sweep.ts';
 import { trainCommand } from './train.ts';
 import { truthCommand } from './truth.ts';
@@ -36,6 +37,7 @@ export const commands: CommandList = {
   init: initCommand,
   envs: envsCommand,
   'check-env': checkEnvCommand,
+  'serve-env': serveEnvCommand,
   plot: plotCommand,
   fit: fitCommand,
   clone: cloneCommand,

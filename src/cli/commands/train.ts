@@ -4,6 +4,7 @@ import {
   engineFlags,
   labelFlags,
   outputFlags,
+  pythonFlag,
   replaceFlag,
   runsFlag,
   settingFlags,
@@ -19,8 +20,10 @@ export const trainCommand = defineCommand({
     ...settingFlags,
     env: {
       type: 'text',
-      describe: 'an environment in place of the config’s: its id, or a file that exports one, which is run',
+      describe:
+        'an environment in place of the config’s: its id, gym:ID of one of Gymnasium’s, or a file that exports one, which is run',
     },
+    ...pythonFlag,
     ...engineFlags,
     seed: { type: 'text', describe: 'seed (--set seed=N)' },
     seeds: {

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { namedBy } from '../../config/environment-name.ts';
+import { codeOf, namedBy } from '../../config/environment-name.ts';
 import { parseRunAt } from '../../node/checkpoints.ts';
 import { type Environments, openEnvironments } from '../../node/environments.ts';
 import { inspectWritten, loadConfig } from '../../node/load-config.ts';
@@ -50,13 +50,13 @@ export async function evaluatedPolicyOf(
   if (env !== undefined && file !== undefined) throw new UserError('--env and --config exclude each other');
   if (statSync(place, { throwIfNoEntry: false })?.isDirectory() !== false) {
     const loaded = loadRun(parseRunAt(place)?.run ?? place, environmentOptions);
-    const isOfFile = loaded.config.environment.module !== undefined;
-    const definition = await environmentOfRun(loaded, isOfFile ? env : undefined);
+    const isCode = codeOf(loaded.config.environment) !== undefined;
+    const definition = await environmentOfRun(loaded, isCode ? env : undefined);
     const { standing, ...run } = readRunPolicy(place, environmentOptions, {
       isBest,
       check: (config, policy) => requireMemoryFor(definition, config, policy, episodes),
     });
-    if (given && !(isOfFile && file === undefined))
+    if (given && !(isCode && file === undefined))
       throw new UserError(
         `${given} is for the file of a policy; ${place} is a run, which has its environment`,
       );

@@ -1,4 +1,4 @@
-import { namedBy } from '../../config/environment-name.ts';
+import { codeOf, namedBy } from '../../config/environment-name.ts';
 import { existsSync, statSync } from 'node:fs';
 import { notEnumerable } from '../../../envs/environment-options.ts';
 import { loadEngine } from '../../node/load-engine.ts';
@@ -86,8 +86,8 @@ export async function trueSteps(
 async function policyNamed(word: string, root: string, flags: EnvironmentFlags): Promise<EvaluatedPolicy> {
   const isFile = existsSync(word) && statSync(word).isFile();
   if (isFile) return await evaluatedPolicyOf(word, flags, 1);
-  // A run has its environment, but where that is a file only the user may run it.
-  const env = flags.env !== undefined && namedBy(flags.env).module !== undefined ? flags.env : undefined;
+  // A run has its environment, but where that is code only the user may run it.
+  const env = flags.env !== undefined && codeOf(namedBy(flags.env)) !== undefined ? flags.env : undefined;
   return await evaluatedPolicyOf(givenRun(word, root), { env }, 1);
 }
 

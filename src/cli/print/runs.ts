@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { environmentName } from '../../config/environment-name.ts';
+import { codeOf, environmentName } from '../../config/environment-name.ts';
 import { oneLine, shortLine } from '../../user-error.ts';
 import type { ListedRun, Listing } from '../listed-runs.ts';
 import { parentInWords } from '../../run/record.ts';
@@ -126,7 +126,7 @@ function widthOf({ title, cells }: Column): number {
 
 /** What to type. */
 function resumeLine({ facts, resumesFrom }: ListedRun): string {
-  const module = facts.config?.environment.module;
-  const file = module === undefined ? '' : ` --env ${shellWord(module)}`;
+  const code = facts.config && codeOf(facts.config.environment);
+  const file = code === undefined ? '' : ` --env ${shellWord(code)}`;
   return oneLine(`leash resume ${facts.path}${file}  goes on from update ${resumesFrom}`);
 }

@@ -1,0 +1,79 @@
+/*
+ * Frames of the protocol in docs/gymnasium.md: a header of four little-endian uint32 (kind, world, number of the request,
+ * bytes that follow) and a body. One frame is asked, one answers.
+ */
+
+/** Of the protocol; hello says it. */
+export const PROTOCOL = 1;
+
+/** What a frame is. */
+export const kinds = {
+  hello: 1,
+  make: 2,
+  made: 3,
+  reset: 4,
+  observed: 5,
+  step: 6,
+  stepped: 7,
+  close: 8,
+  closed: 9,
+  failed: 10,
+} as const;
+
+export type Kind = (typeof kinds)[keyof typeof kinds];
+
+export const HEADER_BYTES = 16;
+
+/** The most that a body of words may have: bounds of a space with millions of numbers. */
+export const MOST_WORDS = 1 << 26;
+
+export interface Header {
+  readonly kind: number;
+  readonly world: number;
+  readonly number: number;
+  /** Of the body. */
+  readonly bytes: number;
+}
+
+export function readHeader(frame: Uint8Array): Header {
+  const view = new DataView(frame.buffer, frame.byteOffset, HEADER_BYTES);
+  const [kind, world, number, bytes] = [0, 4, 8, 12].map((at) => view.getUint32(at, true));
+  return { kind, world, number, bytes };
+}
+
+/** @param frame [HEADER_BYTES …], the header is written */
+export function writeHeader(frame: Uint8Array, { kind, world, number, bytes }: Header): void {
+  const view = new DataView(frame.buffer, frame.byteOffset, HEADER_BYTES);
+  [kind, world, number, bytes].forEach((word, i) => void view.setUint32(4 * i, word, true));
+}
+
+/** A frame whose body is JSON. */
+export function wordsFrame(kind: Kind, world: number, number: number, words: unknown): Uint8Array {
+  const body = new TextEncoder().encode(JSON.stringify(words));
+  const frame = new Uint8Array(HEADER_BYTES + body.length);
+  writeHeader(frame, { kind, world, number, bytes: body.length });
+  frame.set(body, HEADER_BYTES);
+  return frame;
+}
+
+/** The JSON of a body. @throws SyntaxError */
+export function readWords(body: Uint8Array): unknown {
+  return JSON.parse(new TextDecoder().decode(body));
+}
+
+/** Where what is in the body of `stepped`: rewards first, then these. */
+export interface SteppedLayout {
+  readonly observations: number;
+  readonly terminated: number;
+  readonly truncated: number;
+  /** Last observations of the episodes that ended, in the order of their copies. */
+  readonly finals: number;
+}
+
+/** @param width numbers of an observation */
+export function steppedLayout(copies: number, width: number): SteppedLayout {
+  const observations = 8 * copies;
+  const terminated = observations + 4 * copies * width;
+  const truncated = terminated + copies;
+  return { observations, terminated, truncated, finals: Math.ceil((truncated + copies) / 4) * 4 };
+}
