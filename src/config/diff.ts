@@ -80,6 +80,8 @@ const reasons: Readonly<Record<string, string>> = {
   'network.valueHeadGain': 'The scale of the first value estimates, hence of the first advantages.',
   'network.initialLogStd':
     'How widely a Gaussian policy explores at first; a smaller σ makes each step a larger KL.',
+  'network.stateDependentStd':
+    'A policy that can be sure in one state and unsure in another explores where it is unsure.',
   'network.squash':
     'Actions near the bounds are squashed onto them by tanh, not clipped: log-probabilities and entropy are of what is done.',
   'advantage.estimator':

@@ -23,6 +23,7 @@ export const foreignNames: Readonly<Record<string, string>> = {
   'network.hidden': 'hidden_sizes, hidden_size, hidden_layers, net_arch, layers',
   'network.activation': 'activation_fn, nonlinearity',
   'network.initialLogStd': 'log_std_init, init_log_std, log_std, action_std_init',
+  'network.stateDependentStd': 'state_dependent_std, state_dependent_sigma, learn_std, sigma_net',
   'network.squash': 'squash_output, tanh_squash, squash_action, tanh_normal, squashed',
   'network.initialWeights': 'load, checkpoint, pretrained, load_from, init_weights, initial_policy',
   'network.hiddenGain': 'ortho_init, init_gain',

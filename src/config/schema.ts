@@ -111,7 +111,13 @@ const network = z.strictObject({
     .min(-20)
     .max(2)
     .default(0)
-    .describe('Initial log standard deviation of a Gaussian policy (box actions), the same in every state.'),
+    .describe('Initial log standard deviation of a Gaussian policy (box actions).'),
+  stateDependentStd: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether the network gives a Gaussian’s log standard deviations too, one for each state, which start at initialLogStd; false: the same in every state, apart from the network.',
+    ),
   squash: z
     .boolean()
     .default(false)

@@ -3,7 +3,7 @@ import { heads } from '../policy/heads.ts';
 import type { MomentsState } from '../rollout/normalize.ts';
 import type { ActionBounds } from '../run/action-bounds.ts';
 import { LEASH_VERSION } from '../version.ts';
-import { type ExportedGraph, scaleOf } from './policy-graph.ts';
+import { type ExportedGraph, isStdPerState, scaleOf } from './policy-graph.ts';
 
 /** One array of a LayersModel, in the order of its file. */
 export interface ModelWeight {
@@ -66,14 +66,23 @@ export function policyLayersModel(graph: ExportedGraph): LayersModelFiles {
   }
   const last = graph.layers.length - 1;
   const head = heads[graph.head].outputs;
+  const perState = isStdPerState(graph);
+  let stds = '';
   graph.layers.forEach(({ weight, bias, inputs: rows, outputs }, l) => {
     const name = l === last ? head : `hidden.${l}`;
     const twice = l === 0 && graph.normalization !== undefined;
     const data = twice ? withNegative(weight) : weight;
     const kernel = { name: `${name}/kernel`, shape: [twice ? 2 * rows : rows, outputs], data };
-    x = dense(name, x, kernel, bias, l === last ? 'linear' : graph.activation);
+    if (l === last && perState) {
+      const half = (part: 0 | 1, layer: string): string => {
+        const { weight: own, bias: ownBias } = columnsOf(kernel, bias, (part * outputs) / 2, outputs / 2);
+        return dense(layer, x, { ...own, name: `${layer}/kernel` }, ownBias, 'linear');
+      };
+      stds = half(1, 'logStd');
+      x = half(0, name);
+    } else x = dense(name, x, kernel, bias, l === last ? 'linear' : graph.activation);
   });
-  const width = graph.layers[last]?.outputs ?? 0;
+  const width = (graph.layers[last]?.outputs ?? 0) / (perState ? 2 : 1);
   const logits = x;
   if (graph.masked) {
     const { kernel, bias } = ruleOut(graph.head, width);
@@ -91,7 +100,8 @@ export function policyLayersModel(graph: ExportedGraph): LayersModelFiles {
     const kernel = { name: 'action/kernel', shape: [width, width], data };
     others.push(dense('action', squashed, kernel, middle, 'linear'));
   }
-  if (graph.logStd) {
+  if (perState) second = stds;
+  else if (graph.logStd) {
     const kernel = { name: 'logStd/kernel', shape: [width, width], data: new Float32Array(width * width) };
     second = dense('logStd', x, kernel, graph.logStd, 'linear');
   } else if (graph.choices) {
@@ -118,8 +128,35 @@ export function policyLayersModel(graph: ExportedGraph): LayersModelFiles {
     actionBounds: graph.actionBounds,
     choices: graph.choices,
     masked: graph.masked,
+    ...(perState && { stateDependentStd: true }),
     ...graph.names,
   });
+}
+
+/** Some columns of a layer. */
+function columnsOf(
+  { shape, data }: ModelWeight,
+  bias: Float32Array,
+  first: number,
+  count: number,
+): { readonly weight: Pick<ModelWeight, 'shape' | 'data'>; readonly bias: Float32Array } {
+  const [rows, outputs] = shape as [number, number];
+  const own = new Float32Array(rows * count);
+  for (let i = 0; i < rows; i++)
+    own.set(data.subarray(i * outputs + first, i * outputs + first + count), i * count);
+  return { weight: { shape: [rows, count], data: own }, bias: bias.slice(first, first + count) };
+}
+
+/** Two layers of the same inputs as one, the columns of the second behind those of the first. */
+export function besideEachOther(a: ModelWeight, b: ModelWeight): ModelWeight {
+  const [rows, left] = a.shape as [number, number];
+  const right = b.shape[1] as number;
+  const data = new Float32Array(rows * (left + right));
+  for (let i = 0; i < rows; i++) {
+    data.set(a.data.subarray(i * left, (i + 1) * left), i * (left + right));
+    data.set(b.data.subarray(i * right, (i + 1) * right), i * (left + right) + left);
+  }
+  return { name: a.name, shape: [rows, left + right], data };
 }
 
 /** Beyond what any logit is: added to one, nothing is left of it in float32, and e to the power of that is 0. */
@@ -161,6 +198,8 @@ export interface PolicyMetadata {
   readonly actionBounds?: ActionBounds | undefined;
   readonly choices?: readonly number[] | undefined;
   readonly masked?: boolean | undefined;
+  /** Whether the layer `logStd` takes what `mean` does, so that each state has its own. */
+  readonly stateDependentStd?: boolean | undefined;
   /** Of a classifier. */
   readonly inputs?: readonly string[];
   readonly classes?: readonly string[];

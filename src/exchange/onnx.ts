@@ -3,7 +3,7 @@ import { exactJson } from '../formats/exact-json.ts';
 import { bytesField, integerField } from '../formats/protobuf.ts';
 import { heads } from '../policy/heads.ts';
 import { LEASH_VERSION } from '../version.ts';
-import { type ExportedGraph, scaleOf } from './policy-graph.ts';
+import { type ExportedGraph, isStdPerState, scaleOf } from './policy-graph.ts';
 
 /** Operator set 13, IR 8: what onnxruntime has read since 2021. Field numbers are those of onnx.proto. */
 const OPSET = 13;
@@ -32,12 +32,13 @@ interface Constant {
  * The policy as an ONNX model. Input `observation` [N, D], float32 (one-hot for a discrete space). Outputs of a
  * categorical: `logits` and `probabilities` [N, A], `action` [N], the most probable; of a multi-discrete: those of one choice
  * after the other, `action` [N, C]; of a multi-binary: `logits` and `probabilities` of the ones, `action` [N, n]; of a
- * Gaussian: `mean` [N, A], `logStd` [A]; of a squashed one also `action` [N, A], tanh of the mean on the bounds. Where the environment has masks, input `mask` [N, M] besides, false for what is ruled
+ * Gaussian: `mean` [N, A], `logStd` [A] ([N, A] where each state has its own); of a squashed one also `action` [N, A], tanh of the mean on the bounds. Where the environment has masks, input `mask` [N, M] besides, false for what is ruled
  * out: probabilities and action are those of what is left.
  */
 export function policyOnnx(graph: ExportedGraph): Uint8Array {
   const constants: Constant[] = [];
   const nodes: Node[] = [];
+  const perState = isStdPerState(graph);
   let x = 'observation';
   if (graph.normalization) x = addNormalization(graph.normalization, nodes, constants);
   graph.layers.forEach(({ inputs, outputs, weight, bias }, l) => {
@@ -45,14 +46,25 @@ export function policyOnnx(graph: ExportedGraph): Uint8Array {
     const name = last ? 'output' : `hidden.${l}`;
     constants.push({ name: `${name}.weight`, dimensions: [inputs, outputs], data: weight });
     constants.push({ name: `${name}.bias`, dimensions: [outputs], data: bias });
-    const z = last ? heads[graph.head].outputs : `${name}.sum`;
+    const z = last ? (perState ? 'meanAndLogStd' : heads[graph.head].outputs) : `${name}.sum`;
     nodes.push({ type: 'Gemm', inputs: [x, `${name}.weight`, `${name}.bias`], outputs: [z] });
     x = z;
     if (last) return;
     nodes.push({ type: graph.activation === 'tanh' ? 'Tanh' : 'Relu', inputs: [z], outputs: [name] });
     x = name;
   });
-  const width = graph.layers.at(-1)?.outputs ?? 0;
+  let width = graph.layers.at(-1)?.outputs ?? 0;
+  if (perState) {
+    width /= 2;
+    constants.push({ name: 'halves', dimensions: [2], data: BigInt64Array.of(BigInt(width), BigInt(width)) });
+    nodes.push({
+      type: 'Split',
+      inputs: [x, 'halves'],
+      outputs: ['mean', 'logStd'],
+      attributes: { axis: 1 },
+    });
+    x = 'mean';
+  }
   const outputs = [valueInfo(x, FLOAT, ['N', width])];
   const maskWidth = graph.head === 'multiBinary' ? 2 * width : width;
   const masks = graph.masked ? [valueInfo('mask', BOOL, ['N', maskWidth])] : [];
@@ -118,23 +130,23 @@ function addDistribution(
   const step = (type: string, inputs: string[], outputs: string[], attributes = {}): void => {
     nodes.push({ type, inputs, outputs, attributes });
   };
+  const outputs: Uint8Array[][] = [];
   const probabilities = valueInfo('probabilities', FLOAT, ['N', width]);
   switch (graph.head) {
     case 'diagonalGaussian':
     case 'squashedGaussian':
-      constants.push({
-        name: 'logStd.value',
-        dimensions: [width],
-        data: graph.logStd ?? new Float32Array(width),
-      });
-      step('Identity', ['logStd.value'], ['logStd']);
-      if (graph.head === 'diagonalGaussian') return [valueInfo('logStd', FLOAT, [width])];
+      if (graph.logStd) {
+        constants.push({ name: 'logStd.value', dimensions: [width], data: graph.logStd });
+        step('Identity', ['logStd.value'], ['logStd']);
+      }
+      outputs.push(valueInfo('logStd', FLOAT, graph.logStd ? [width] : ['N', width]));
+      if (graph.head === 'diagonalGaussian') return outputs;
       for (const [name, data] of Object.entries(scaleOf(graph)))
         constants.push({ name: `action.${name}`, dimensions: [width], data });
       step('Tanh', [x], ['squashed']);
       step('Mul', ['squashed', 'action.half'], ['stretched']);
       step('Add', ['stretched', 'action.middle'], ['action']);
-      return [valueInfo('logStd', FLOAT, [width]), valueInfo('action', FLOAT, ['N', width])];
+      return [...outputs, valueInfo('action', FLOAT, ['N', width])];
     case 'categorical':
       step('Softmax', [x], ['probabilities'], { axis: 1 });
       step('ArgMax', [x], ['action'], { axis: 1, keepdims: 0 });

@@ -3,7 +3,7 @@ import type { NetworkShape } from '../network/shape.ts';
 import type { HeadKind } from '../policy/head.ts';
 import { CLIP, type MomentsState, ObservationNormalizer } from '../rollout/normalize.ts';
 import { type ActionBounds, requireActionBounds } from '../run/action-bounds.ts';
-import { requireHeadShape } from '../run/head-shape.ts';
+import { hasStatesStd, headShapeOf, requireHeadShape } from '../run/head-shape.ts';
 import { type ActorCritic, type LoadedPolicy, requireFinite } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
 
@@ -34,7 +34,7 @@ export interface ExportedGraph extends NetworkGraph {
     /** What mean and deviation were taken from. */
     readonly moments: MomentsState;
   };
-  /** Log standard deviations of a Gaussian, the same for every observation. */
+  /** Log standard deviations of a Gaussian, the same for every observation; absent where the last layer gives them, behind the means. */
   readonly logStd?: Float32Array;
   /** What its action, the mean, is clipped to. */
   readonly actionBounds?: ActionBounds | undefined;
@@ -109,6 +109,11 @@ function networkGraphOf({ shape, parameters }: LoadedPolicy['policy']): NetworkG
   return { activation: shape.activation, layers };
 }
 
+/** Whether the last layer gives log standard deviations behind the means. */
+export function isStdPerState({ head, logStd }: ExportedGraph): boolean {
+  return hasStatesStd(head, { logStd: logStd?.length ?? 0 });
+}
+
 /** Of a squashed action tanh(u) is stretched by `half` and moved to `middle`, [A] each. */
 export function scaleOf({ actionBounds }: Pick<ExportedGraph, 'actionBounds'>): {
   readonly half: Float32Array;
@@ -136,12 +141,8 @@ export function policyOfGraph(graph: ActorCriticGraph): ActorCritic {
   const { head, logStd, normalization, value, actionBounds, choices, masked, ...policy } = graph;
   const { layers } = policy;
   const outputs = layers.at(-1)?.outputs ?? 0;
-  requireHeadShape(
-    { head, choices },
-    { outputs, logStd: logStd?.length ?? 0 },
-    'length of logStd',
-    'the policy',
-  );
+  const shape = { outputs, logStd: logStd?.length ?? 0 };
+  requireHeadShape({ head, choices }, shape, 'length of logStd', 'the policy');
   const stored = {
     head,
     policy: networkOf(policy, 'layers', logStd),
@@ -151,7 +152,7 @@ export function policyOfGraph(graph: ActorCriticGraph): ActorCritic {
     ...(choices && { choices }),
     ...(masked && { masked }),
   };
-  requireActionBounds(actionBounds, head, outputs, 'the policy');
+  requireActionBounds(actionBounds, headShapeOf({ head, choices }, shape), 'the policy');
   const { inputs } = stored.policy.shape;
   const widths = {
     'value.layers.0': stored.value.shape.inputs,

@@ -14,6 +14,7 @@ import { actionBoundsSchema } from '../run/action-bounds.ts';
 import { type LoadedPolicy, requireFinite } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
 import {
+  besideEachOther,
   bothSigns,
   type ModelWeight,
   type PolicyMetadata,
@@ -71,6 +72,7 @@ const documentSchema = z.object({
           actionBounds: actionBoundsSchema.optional(),
           choices: z.array(z.int().min(1)).optional(),
           masked: z.boolean().optional(),
+          stateDependentStd: z.boolean().optional(),
           model: z
             .object({ inputs: z.int().min(1), outputs: z.int().min(1), logStd: z.array(z.number()) })
             .optional(),
@@ -211,10 +213,14 @@ export function perceptronOf(
     if (array) return array;
     throw new Error(`it has no weight ${name}`);
   };
+  const perState = metadata?.stateDependentStd === true;
   const kernels = dense.map(({ config }) => arrayOf(`${config.name}/kernel`));
+  const means = kernels.at(-1);
+  if (perState && means) kernels[kernels.length - 1] = withStds(means, arrayOf('logStd/kernel'));
   const widths = kernels.map(({ shape }) => shape.at(-1) ?? 0);
   const outputs = widths.at(-1) ?? 0;
-  const spread = metadata && heads[metadata.head].isGaussian ? arrayOf('logStd/bias') : undefined;
+  const spread =
+    metadata && heads[metadata.head].isGaussian && !perState ? arrayOf('logStd/bias') : undefined;
   const rows = kernels[0]?.shape[0] ?? 0;
   const shape: NetworkShape = {
     inputs: moments ? rows / 2 : rows,
@@ -244,10 +250,9 @@ export function perceptronOf(
     const kernel = dataOf(kernels[l] as ModelWeight, [isDouble ? 2 * inputs : inputs, columns]);
     parameters.set(isDouble ? firstHalf(kernel, (kernels[l] as ModelWeight).name) : kernel, weight);
     const { use_bias, name } = (dense[l] as KerasLayer).config;
-    parameters.set(
-      use_bias === false ? new Float32Array(columns) : dataOf(arrayOf(`${name}/bias`), [columns]),
-      bias,
-    );
+    const own = l === dense.length - 1 && perState ? columns / 2 : columns;
+    parameters.set(use_bias === false ? new Float32Array(own) : dataOf(arrayOf(`${name}/bias`), [own]), bias);
+    if (own < columns) parameters.set(dataOf(arrayOf('logStd/bias'), [own]), bias + own);
   });
   if (shape.logStd > 0) {
     if (spread) requireZero(arrayOf('logStd/kernel'));
@@ -314,7 +319,13 @@ function firstHalf(kernel: Float32Array, name: string): Float32Array {
   );
 }
 
-/** The deviations of a Gaussian of leash depend on no observation. */
+/** The last layer with that of the log standard deviations behind it. @throws Error where that is of another shape */
+function withStds(means: ModelWeight, stds: ModelWeight): ModelWeight {
+  dataOf(stds, means.shape);
+  return besideEachOther(means, stds);
+}
+
+/** Without deviations of their own for each state they depend on no observation. */
 function requireZero({ name, data }: ModelWeight): void {
   if (data.some((value) => value !== 0))
     throw new Error(`its weight ${name} is not zero: it was changed since leash wrote it`);

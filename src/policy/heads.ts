@@ -10,7 +10,7 @@ import { squashedGaussianHead } from './squashed-gaussian.ts';
 export interface HeadDefinition {
   /** @param sizes see `HeadShape` @param create what computes exp and log1p of many numbers */
   create(sizes: readonly number[], create?: CreateTile): Head;
-  /** Whether it has log standard deviations beside its means: outputs of their own that no observation changes. */
+  /** Whether it has log standard deviations behind its means. */
   readonly isGaussian: boolean;
   /** What the last layer's outputs are called in the files of other tools. */
   readonly outputs: string;

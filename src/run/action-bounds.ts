@@ -1,5 +1,5 @@
 import * as z from '../packages/zod.ts';
-import type { HeadKind } from '../policy/head.ts';
+import type { HeadKind, HeadShape } from '../policy/head.ts';
 import { heads } from '../policy/heads.ts';
 import type { ActionSpace } from '../rollout/environment.ts';
 import { UserError } from '../user-error.ts';
@@ -27,11 +27,10 @@ const bounds = z.array(z.number().nullable());
 /** As JSON has them. */
 export const actionBoundsSchema = z.strictObject({ low: bounds, high: bounds });
 
-/** @throws UserError where they are not those of a Gaussian of so many outputs */
+/** @throws UserError where they are not those of such a head */
 export function requireActionBounds(
   given: ActionBounds | undefined,
-  head: HeadKind,
-  outputs: number,
+  { kind: head, sizes: [dimensions] }: HeadShape,
   place: string,
 ): void {
   if (given === undefined) return;
@@ -39,9 +38,9 @@ export function requireActionBounds(
     throw new UserError(`actionBounds are of a Gaussian, the head is ${head} (${place})`);
   const { low, high } = given;
   for (const [name, { length }] of Object.entries({ low, high }))
-    if (length !== outputs)
+    if (length !== dimensions)
       throw new UserError(
-        `actionBounds.${name} must hold ${outputs} numbers, one an output, has ${length} (${place})`,
+        `actionBounds.${name} must hold ${dimensions} numbers, one for each of an action, has ${length} (${place})`,
       );
   if (head === 'squashedGaussian' && [...low, ...high].includes(null))
     throw new UserError(`actionBounds of a squashedGaussian must be numbers, tanh needs both (${place})`);

@@ -10,12 +10,18 @@ export interface DescribedHead {
   readonly choices?: readonly number[] | undefined;
 }
 
+/** What of a network's shape a head stands on. */
+type Outputs = Pick<NetworkShape, 'outputs' | 'logStd'>;
+
 /** What the head of a stored policy is made from. */
-export function headShapeOf(
-  { head, choices }: DescribedHead,
-  { outputs }: Pick<NetworkShape, 'outputs'>,
-): HeadShape {
-  return { kind: head, sizes: choices ?? [outputs] };
+export function headShapeOf({ head, choices }: DescribedHead, shape: Outputs): HeadShape {
+  const perState = hasStatesStd(head, shape);
+  return { kind: head, sizes: choices ?? [perState ? shape.outputs / 2 : shape.outputs] };
+}
+
+/** Whether log standard deviations are outputs of the last layer, behind the means, so that each state has its own. */
+export function hasStatesStd(head: HeadKind, { logStd }: Pick<Outputs, 'logStd'>): boolean {
+  return heads[head].isGaussian && logStd === 0;
 }
 
 /** `categorical of 4`, `multiDiscrete of 3 × 2`. */
@@ -26,12 +32,14 @@ export function headInWords({ kind, sizes }: HeadShape): string {
 /** @throws UserError where a network of these outputs gives no such head @param what its logStd is called */
 export function requireHeadShape(
   { head, choices }: DescribedHead,
-  { outputs, logStd }: Pick<NetworkShape, 'outputs' | 'logStd'>,
+  shape: Outputs,
   what: string,
   place: string,
 ): void {
+  const { outputs, logStd } = shape;
   const spread = heads[head].isGaussian ? outputs : 0;
-  if (logStd !== spread)
+  const isPerState = hasStatesStd(head, shape) && outputs % 2 === 0;
+  if (logStd !== spread && !isPerState)
     throw new UserError(
       `${what} must be ${spread}, of ${outputs} outputs of a ${head}, got ${logStd} (${place})`,
     );

@@ -11,7 +11,7 @@ import { type HeadKind, headKinds } from '../policy/head.ts';
 import type { MomentsState } from '../rollout/normalize.ts';
 import { UserError } from '../user-error.ts';
 import { type ActionBounds, actionBoundsSchema, requireActionBounds } from './action-bounds.ts';
-import { requireHeadShape } from './head-shape.ts';
+import { headShapeOf, requireHeadShape } from './head-shape.ts';
 
 /** One network as it is stored. */
 export interface StoredNetwork {
@@ -249,13 +249,13 @@ export function readDescription(raw: Tree, place: string): PolicyDescription {
     );
   // JSON has no undefined: an optional field is there or is not.
   const description = parsed.data as PolicyDescription;
-  const { head, policyShape, valueShape, observationMoments } = description;
+  const { policyShape, valueShape, observationMoments } = description;
   const require = (field: string, value: number, wanted: number, why: string): void => {
     if (value !== wanted) throw new UserError(`${field} must be ${wanted}, ${why}, got ${value} (${place})`);
   };
   const { inputs, outputs } = policyShape;
   requireHeadShape(description, policyShape, 'policyShape.logStd', place);
-  requireActionBounds(description.actionBounds, head, outputs, place);
+  requireActionBounds(description.actionBounds, headShapeOf(description, policyShape), place);
   if (valueShape !== undefined) {
     require('valueShape.inputs', valueShape.inputs, inputs, 'the inputs of the policy');
     require('valueShape.outputs', valueShape.outputs, 1, 'a value');

@@ -3,12 +3,14 @@ import type { Config } from '../config/schema.ts';
 import type { CreateTile } from '../elementary/tile.ts';
 import type { Engine, Network } from '../network/network.ts';
 import type { NetworkShape } from '../network/shape.ts';
+import { viewOf } from '../network/layout.ts';
 import { initialize } from '../network/orthogonal.ts';
 import { Adam, type AdamState } from '../optimizer/adam.ts';
 import type { Head, HeadShape } from '../policy/head.ts';
 import { createHead, heads } from '../policy/heads.ts';
 import { randomStream } from '../random/random.ts';
 import { type ActionSpace, widthOf } from '../rollout/environment.ts';
+import { hasStatesStd } from '../run/head-shape.ts';
 import type { StoredPolicy } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
 import { initialPolicy, takeWeights, type TrainingInputs } from './initial-policy.ts';
@@ -74,9 +76,15 @@ function headShapeFor(space: ActionSpace, squash: boolean): HeadShape {
   }
 }
 
-/** What of a head's outputs the last layer gives, and what stands beside it: a Gaussian's log standard deviations. */
-export function outputsFor({ kind, width, actionWidth }: Head): Pick<NetworkShape, 'outputs' | 'logStd'> {
-  const logStd = heads[kind].isGaussian ? actionWidth : 0;
+/**
+ * What of a head's outputs the last layer gives, and what stands beside it: a Gaussian's log standard deviations, where
+ * they are the same in every state.
+ */
+export function outputsFor(
+  { kind, width, actionWidth }: Head,
+  { stateDependentStd }: Pick<Config['network'], 'stateDependentStd'>,
+): Pick<NetworkShape, 'outputs' | 'logStd'> {
+  const logStd = heads[kind].isGaussian && !stateDependentStd ? actionWidth : 0;
   return { outputs: width - logStd, logStd };
 }
 
@@ -114,8 +122,11 @@ export function createAgent(
     const stored = initial?.[role];
     if (stored) takeWeights(stored, role, network, parameters);
     else if (model) modelWeights(model, initialLogStd, parameters);
-    else
+    else {
       initialize(network.layout, network.shape, gains, randomStream(config.seed, `init/${role}`), parameters);
+      if (role === 'policy' && hasStatesStd(head.kind, outputs))
+        viewOf(network.layout, 'output.bias', parameters).fill(initialLogStd, head.actionWidth);
+    }
     return {
       network,
       parameters,
@@ -125,7 +136,7 @@ export function createAgent(
   };
   return {
     head,
-    policy: learner('policy', outputsFor(head), config.network.policyHeadGain),
+    policy: learner('policy', outputsFor(head, config.network), config.network.policyHeadGain),
     value: hasCritic(config)
       ? learner('value', { outputs: 1, logStd: 0 }, config.network.valueHeadGain)
       : undefined,

@@ -72,7 +72,7 @@ export function estimateMemory(
 
   const capacity = forwardCapacity(config);
   const batch = Math.min(count, isPpo ? config.ppo.minibatchSize : config.trpo.value.minibatchSize);
-  const outputs = { policy: outputsFor(head), value: ONE };
+  const outputs = { policy: outputsFor(head, config.network), value: ONE };
   const networks = (['policy', 'value'] as const).map((role) => {
     const { hidden, activation } = config.network[role];
     const shape = { inputs: D, hidden, activation, ...outputs[role] };
@@ -157,7 +157,7 @@ export function estimateClone(
   const D = featuresOf(observationSpace);
   const head = headFor(actionSpace, config.network.squash);
   const { width: K } = head;
-  const outputs = { policy: outputsFor(head), value: ONE };
+  const outputs = { policy: outputsFor(head, config.network), value: ONE };
   const { count, what } = lessons;
   const batch = Math.min(count, batchSize);
   const networks = (['policy', 'value'] as const).map((role) => {

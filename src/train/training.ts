@@ -6,7 +6,6 @@ import type { Config } from '../config/schema.ts';
 import { updatesOf } from '../config/updates.ts';
 import { exp } from '../elementary/exponential.ts';
 import { engineTraits } from '../network/engine-traits.ts';
-import { viewOf } from '../network/layout.ts';
 import type { Engine } from '../network/network.ts';
 import type { Head } from '../policy/head.ts';
 import { heads } from '../policy/heads.ts';
@@ -269,10 +268,20 @@ function healthOf(
     greatestEntropy: rollout.masks
       ? greatestEntropy(head, rollout.masks, rollout.count)
       : head.greatestEntropy,
-    leastStd: isGaussian
-      ? exp(viewOf(network.layout, 'logStd', parameters).reduce((a, b) => Math.min(a, b)))
-      : undefined,
+    leastStd: isGaussian ? exp(leastLogStd(head, network.shape.logStd, parameters, rollout)) : undefined,
   };
+}
+
+/** Of the policy, or where each state has its own of the states of the rollout. */
+function leastLogStd(
+  { width, actionWidth }: Head,
+  constants: number,
+  parameters: Float32Array,
+  { distributions }: Rollout,
+): number {
+  const least = (a: number, b: number): number => Math.min(a, b);
+  if (constants > 0) return parameters.subarray(parameters.length - constants).reduce(least);
+  return distributions.reduce((a, b, at) => (at % width < actionWidth ? a : least(a, b)), Infinity);
 }
 
 /** Mean over the masks of a rollout: each leaves less to choose from. */

@@ -13,6 +13,7 @@ import { policyOnnx } from '../../src/exchange/onnx.ts';
 import { policyGraphOf } from '../../src/exchange/policy-graph.ts';
 import { loadEngine } from '../../src/node/load-engine.ts';
 import { ObservationNormalizer } from '../../src/rollout/normalize.ts';
+import { hasStatesStd } from '../../src/run/head-shape.ts';
 import type { LoadedPolicy } from '../../src/run/policy-file.ts';
 import { observationsFor, policies } from './policies.ts';
 
@@ -112,10 +113,15 @@ function softmax(rows: ArrayLike<number>, width: number): number[] {
 }
 
 describe.each(Object.entries(policies))('%s', (_, stored) => {
-  const { inputs, outputs: width } = stored.policy.shape;
+  const { inputs, outputs } = stored.policy.shape;
   const graph = policyGraphOf(stored);
   const observations = observationsFor(inputs, COUNT);
-  const expected = outputsOf(stored, observations);
+  const all = outputsOf(stored, observations);
+  const isStdPerState = hasStatesStd(stored.head, stored.policy.shape);
+  const width = isStdPerState ? outputs / 2 : outputs;
+  /** Logits, or means; and where each state has its own the log standard deviations. */
+  const expected = all.filter((_, i) => i % outputs < width);
+  const stds = all.filter((_, i) => i % outputs >= width);
   const masks = masksFor(stored);
   const left = chosen(stored, allowed(stored, expected, masks), width);
   const logStd = [...(graph.logStd ?? [])];
@@ -144,7 +150,8 @@ describe.each(Object.entries(policies))('%s', (_, stored) => {
       const got = probabilities?.data as Float32Array;
       for (const at of never) expect(got[at]).toBe(0);
       expect(never.length > 0).toBe(masks !== undefined);
-    } else expect(Array.from(spread?.data as Float32Array)).toEqual(logStd);
+    } else if (isStdPerState) expect(distance(spread?.data as Float32Array, stds)).toBeLessThan(1e-6);
+    else expect(Array.from(spread?.data as Float32Array)).toEqual(logStd);
     if (stored.head === 'squashedGaussian')
       expect(distance(action?.data as Float32Array, squashed(stored, expected))).toBeLessThan(1e-6);
   });
@@ -168,7 +175,8 @@ describe.each(Object.entries(policies))('%s', (_, stored) => {
     expect(distance(rows, expected)).toBeLessThan(1e-6);
     expect(greedy(rows, width)).toEqual(greedy(expected, width));
     const other = await (second as tf.Tensor).data();
-    if (graph.logStd === undefined) expect(distance(other, left.probabilities)).toBeLessThan(1e-6);
+    if (isStdPerState) expect(distance(other, stds)).toBeLessThan(1e-6);
+    else if (graph.logStd === undefined) expect(distance(other, left.probabilities)).toBeLessThan(1e-6);
     else expect([...other.slice(0, width)]).toEqual(logStd);
     if (stored.head === 'squashedGaussian')
       expect(distance(await (action as tf.Tensor).data(), squashed(stored, expected))).toBeLessThan(1e-6);
@@ -189,7 +197,7 @@ describe.each(Object.entries(policies))('%s', (_, stored) => {
       });
       return x;
     }).flat();
-    expect(distance(outputs, expected)).toBeLessThan(1e-6);
+    expect(distance(outputs, all)).toBeLessThan(1e-6);
     expect(spread ?? []).toEqual(logStd);
   });
 
@@ -215,7 +223,7 @@ print(json.dumps([x.ravel().tolist(), p['logStd'].tolist() if 'logStd' in p else
     const [rows, spread] = JSON.parse(
       execFileSync('python3', args, { encoding: 'utf8', maxBuffer: 1 << 26 }),
     );
-    expect(distance(rows, expected)).toBeLessThan(1e-6);
+    expect(distance(rows, all)).toBeLessThan(1e-6);
     expect(spread).toEqual(logStd);
   });
 });

@@ -28,6 +28,17 @@ export const policies: Readonly<Record<string, ActorCritic>> = {
     observationMoments: { count: 500, mean: [0.5, -0.5, 0], squares: [250, 500, 1000] },
     actionBounds: { low: [-2, null], high: [0.1, 3] },
   },
+  'a Gaussian policy with a deviation of each state': {
+    ...policy({ inputs: 3, hidden: [16], outputs: 4, activation: 'tanh', logStd: 0 }),
+    head: 'diagonalGaussian',
+    actionBounds: { low: [-2, null], high: [0.5, 3] },
+  },
+  'a linear squashed policy with a deviation of each state, on normalised observations': {
+    ...policy({ inputs: 3, hidden: [], outputs: 2, activation: 'tanh', logStd: 0 }),
+    head: 'squashedGaussian',
+    observationMoments: { count: 500, mean: [0.5, -0.5, 0], squares: [250, 500, 1000] },
+    actionBounds: { low: [-2], high: [0.5] },
+  },
   'a squashed Gaussian policy': {
     ...policy({ inputs: 3, hidden: [16], outputs: 2, activation: 'relu', logStd: 2 }),
     head: 'squashedGaussian',

@@ -203,7 +203,7 @@ describe('what was changed since leash wrote it is no policy of its', () => {
     [
       'no spread',
       (d) => delete d.logStd,
-      'length of logStd must be 2, of 2 outputs of a diagonalGaussian, got 0 (the policy)',
+      'actionBounds.low must hold 1 numbers, one for each of an action, has 2 (the policy)',
     ],
     [
       'another head',
