@@ -5,10 +5,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { cloneCommand } from '../../src/cli/commands/clone.ts';
 import { compareCommand } from '../../src/cli/commands/compare.ts';
 import { evaluateCommand } from '../../src/cli/commands/evaluate.ts';
+import { exportCommand } from '../../src/cli/commands/export.ts';
+import { importCommand } from '../../src/cli/commands/import.ts';
 import { resumeCommand } from '../../src/cli/commands/resume.ts';
 import { trainCommand } from '../../src/cli/commands/train.ts';
 import { describeFailure } from '../../src/cli/failure.ts';
 import type { CloneRecord } from '../../src/cli/policy/clone-here.ts';
+import { describeClone } from '../../src/cli/print/clone.ts';
 import { findEnvironment } from '../../envs/registry.ts';
 import { optimum } from '../../src/ground-truth/optimum.ts';
 import { loadEngine } from '../../src/node/load-engine.ts';
@@ -96,6 +99,37 @@ describe('leash clone', () => {
         expect(
           Math.abs((expert?.[4 * state + action] as number) - (own?.[4 * state + action] as number)),
         ).toBeLessThan(0.05);
+  });
+
+  it('is exported and read again whole, and evaluated as the clone is', async () => {
+    const { path } = await clone('optimal', { config: lake, name: 'exported', epochs: '50' });
+    const own = readPolicyFile(join(path, 'policy.safetensors'));
+    for (const format of ['json', 'npz', 'tfjs']) {
+      const out = join(folder, `exported.${format}`);
+      await runCommand(exportCommand, { RUN: 'exported', runs, format, out });
+      const back = join(folder, `${format}.safetensors`);
+      const MODEL = format === 'tfjs' ? join(out, 'model.json') : out;
+      await runCommand(importCommand, { MODEL, out: back });
+      const read = readPolicyFile(back);
+      expect(read.head, format).toBe('categorical');
+      expect([...read.policy.parameters], format).toEqual([...own.policy.parameters]);
+      const said = { config: lake, episodes: '20', json: true } as const;
+      printed = '';
+      await runCommand(evaluateCommand, { RUN: back, runs, ...said });
+      const imported = JSON.parse(printed) as { returns: number[] };
+      printed = '';
+      await runCommand(evaluateCommand, { RUN: 'exported', runs, episodes: '20', json: true });
+      expect(imported.returns).toEqual((JSON.parse(printed) as { returns: number[] }).returns);
+    }
+  });
+
+  it('says that its value network learned nothing, and what an interrupted one is', async () => {
+    const record = await clone('lake', { name: 'told', epochs: '1' });
+    expect(describeClone(record).join('\n')).toContain('the value network is as it was initialised');
+    expect(describeClone({ ...record, hasValue: false }).join('\n')).not.toContain('value network');
+    expect(describeClone({ ...record, status: 'interrupted', updatesPlanned: 9 }).join('\n')).toContain(
+      'interrupted after epoch 1 of 9; a clone has no checkpoints: with --replace it begins anew',
+    );
   });
 
   it('of the best policy, by dynamic programming, is nearly as good', async () => {

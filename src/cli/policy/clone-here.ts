@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { environmentOptions } from '../../../envs/environment-options.ts';
+import { hasCritic } from '../../config/advantage.ts';
 import { firstOf } from '../../config/problem.ts';
 import type { Config } from '../../config/schema.ts';
 import { nodeHost } from '../../node/host.ts';
@@ -82,6 +83,8 @@ export interface CloneRecord extends RunRecord {
   /** After the last epoch: the expert's states weighted by how often it is there, nats. */
   readonly klExpertClone: number;
   readonly crossEntropy: number;
+  /** Whether it has a value network: one that nothing was learned for. */
+  readonly hasValue: boolean;
 }
 
 /** How it is made. */
@@ -141,6 +144,7 @@ export async function cloneHere(
     states: lessons.count,
     klExpertClone: last?.kl ?? Number.NaN,
     crossEntropy: last?.crossEntropy ?? Number.NaN,
+    hasValue: hasCritic(config),
     ...rest,
   });
   const ended = (status: RunRecord['status'], failure?: string): CloneRecord => {

@@ -12,6 +12,7 @@ export function lineOfClone({ update, crossEntropy, kl }: FitRow, epochs: number
 /** What the clone came to, and what to type next. */
 export function describeClone(record: CloneRecord & { readonly path: string }): string[] {
   const { expert, states, steps, klExpertClone, status, updates, updatesPlanned, path, seconds } = record;
+  const { hasValue } = record;
   const where =
     steps === 0
       ? `all ${thousands(states)} states of the table, weighted by its true visitation`
@@ -19,9 +20,17 @@ export function describeClone(record: CloneRecord & { readonly path: string }): 
   const lines: [string, string][] = [
     ['expert', `${expert}: ${where}`],
     ...(status === 'interrupted'
-      ? [['stopped', `interrupted after epoch ${updates} of ${updatesPlanned}`] as [string, string]]
+      ? [
+          [
+            'stopped',
+            `interrupted after epoch ${updates} of ${updatesPlanned}; a clone has no checkpoints: with --replace it begins anew`,
+          ] as [string, string],
+        ]
       : []),
     ['KL', `KL(π_expert‖π) ${nats(klExpertClone)}, exact in every state`],
+    ...(hasValue
+      ? [['value', 'the value network is as it was initialised: only the policy learns'] as [string, string]]
+      : []),
     ['time', `${quantity(seconds ?? 0)} s`],
     ['run', path],
     ['next', `leash evaluate ${path}`],
