@@ -161,7 +161,7 @@ const many = file('many.json', { base: 'slow.json', configs: eleven });
 const otherPlace = file('cart-pole.json', { environment: { id: 'CartPole-v1' } });
 
 test.each<[string, Partial<Said<typeof compareCommand>>, string]>([
-  ['a file that is not there', { CONFIG: ['nowhere.json'] }, 'there is no config nowhere.json'],
+  ['a file that is not there', { CONFIG: ['nowhere.json'] }, 'there is no config or run nowhere.json'],
   ['the same name twice', { CONFIG: [slow, slow] }, 'two configs are called slow; give one of the files'],
   [
     'no seeds',
