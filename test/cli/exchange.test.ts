@@ -127,6 +127,31 @@ describe('leash export', () => {
 });
 
 describe('leash import', () => {
+  test('prints settings that a run starts from a squashed policy with', async () => {
+    const network = { ...experiment.network, squash: true, stateDependentStd: true };
+    const place = await trained('squashed', { network });
+    await runCommand(exportCommand, { RUN: place, format: 'json', out: at('squashed-policy.json') });
+    const written = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    await runCommand(importCommand, { MODEL: at('squashed-policy.json'), out: at('squashed.safetensors') });
+    const shown = written.mock.calls.map(([text]) => String(text)).join('');
+    written.mockRestore();
+    const settings = JSON.parse(shown.slice(shown.indexOf('{')));
+    expect(settings.network).toMatchObject({ squash: true, stateDependentStd: true });
+    const next = await trained('from-squashed', {
+      ...settings,
+      environment: { id: 'Pendulum-v1', ...settings.environment },
+    });
+    expect(loadRun(join(next, 'seed-0')).record.status).toBe('completed');
+    // Without them it is another policy: one line says so.
+    const { squash: _, ...others } = settings.network;
+    await expect(
+      trained('not-squashed', {
+        environment: { id: 'Pendulum-v1', ...settings.environment },
+        network: others,
+      }),
+    ).rejects.toThrow('is a squashedGaussian of 1, Pendulum-v1 needs a diagonalGaussian of 1');
+  });
+
   test('writes nothing into the folder of a run, and nothing of it over', async () => {
     const MODEL = join(run, 'seed-0', 'policy.safetensors');
     const before = readdirSync(join(run, 'seed-0'));

@@ -34,6 +34,7 @@ export const importCommand = defineCommand({
     const { importPolicy } = await import('../../exchange/import-policy.ts');
     const { layoutOf } = await import('../../network/layout.ts');
     const { requireKind } = await import('../../node/file-kind.ts');
+    const { hasStatesStd } = await import('../../run/head-shape.ts');
     const { writeOutput } = await import('../../run/output-file.ts');
     const { encodePolicy } = await import('../../run/policy-file.ts');
     const { oneOf } = await import('../flag-values.ts');
@@ -77,6 +78,8 @@ export const importCommand = defineCommand({
         initialWeights: out,
         policy: settingsOf(imported.policy.shape),
         value: settingsOf(imported.value.shape),
+        ...(imported.head === 'squashedGaussian' && { squash: true }),
+        ...(hasStatesStd(imported.head, imported.policy.shape) && { stateDependentStd: true }),
       },
     };
     print(`${out}: in a config in this folder`);
