@@ -2,6 +2,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { EnvironmentOptions } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { findRuns, readFacts, readRunRows, type RunFacts } from '../plot/read-runs.ts';
+import { readOrder } from '../run/experiment-order.ts';
 import { isOfTraining } from '../run/read-rows.ts';
 import { ownUpdates, parentInWords } from '../run/record.ts';
 import { endInWords } from '../run/status.ts';
@@ -38,7 +39,7 @@ export function findContestants(
     const folder = dirname(path);
     folders.set(folder, [...(folders.get(folder) ?? []), { path, facts: factsOf(path, environments) }]);
   }
-  return [...folders].map(([folder, runs]) => {
+  return inTheirOrder([...folders]).map(([folder, runs]) => {
     const [{ facts: first }] = runs;
     const differing = differingPaths(runs.map(({ facts }) => facts.config));
     if (differing.length > 0)
@@ -48,6 +49,18 @@ export function findContestants(
     const label = basename(resolve(folder));
     return { label, config: first.config, runs: new Map(runs.map((run) => [run.facts.seed, run])) };
   });
+}
+
+/** Folders of one experiment as that has them, so that a report of all has its colours; others as they were found. */
+function inTheirOrder<T>(folders: readonly (readonly [string, T])[]): readonly (readonly [string, T])[] {
+  const [experiment, ...others] = new Set(folders.map(([folder]) => dirname(folder)));
+  if (experiment === undefined || others.length > 0) return folders;
+  const order = readOrder(experiment);
+  const place = (folder: string): number => {
+    const at = order.indexOf(basename(folder));
+    return at < 0 ? order.length : at;
+  };
+  return folders.toSorted(([a], [b]) => place(a) - place(b));
 }
 
 /** @throws UserError */

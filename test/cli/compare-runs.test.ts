@@ -108,10 +108,10 @@ describe('runs that are there', () => {
     expect(reportAt('mixed').configs.map(({ label }) => label)).toEqual(['slow', 'fast']);
   });
 
-  it('of an experiment are its configs, one by one', async () => {
+  it('of an experiment are its configs, one by one, in its order and so in its colours', async () => {
     await compare([slow, fast], { name: 'both', seeds: '2', json: true });
     await compare([join(runs, 'both')]);
-    expect(reportAt('compare-both').configs.map(({ label }) => label)).toEqual(['fast', 'slow']);
+    expect(reportAt('compare-both').configs.map(({ label }) => label)).toEqual(['slow', 'fast']);
   });
 
   it('that differ in steps and versions are compared, and that is said', async () => {
