@@ -11,7 +11,7 @@ import { HEADER_BYTES, type Kind, kinds, MOST_WORDS, PROTOCOL, readHeader, readW
 import { cells, type ChildGiven, type ChildTold } from './python-child.ts';
 import { startThread } from './start-thread.ts';
 
-/** Python, as a child that answers. What is asked blocks this thread until it is answered: 13 µs, where a turn of the event
+/** Python, as a child that answers. What is asked blocks this thread until it is answered: some 20 µs, where a turn of the event
  * loop would take several times that. */
 export interface Python {
   /** The program. */
