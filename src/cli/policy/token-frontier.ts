@@ -223,10 +223,14 @@ interface KeptPolicy {
   readonly stored: LoadedPolicy;
 }
 
-/** Snapshots, checkpoints and the policy that the run ended with, each update once. @throws UserError for a run without */
+/**
+ * Snapshots and the policy that the run ended with; checkpoints only where there are no snapshots, for which of them there
+ * are depends on how fast it went. @throws UserError for a run without any
+ */
 function keptPolicies({ path, record }: LoadedRun, { inputs, outputs }: Answers): readonly KeptPolicy[] {
   const last = existsSync(join(path, 'policy.safetensors')) ? record.updates : undefined;
-  const kept = (['snapshots', 'checkpoints'] as const).flatMap((folder) => updateFiles(path, folder));
+  const snapshots = updateFiles(path, 'snapshots');
+  const kept = snapshots.length > 0 ? snapshots : updateFiles(path, 'checkpoints');
   const updates = new Set([...kept.map(({ update }) => update), ...(last === undefined ? [] : [last])]);
   if (updates.size === 0)
     throw new UserError(`${path} kept no policy yet (snapshots.everyUpdates keeps them on the way)`);
