@@ -105,7 +105,7 @@ export function resolveConfig(
         );
       const unmeasured = problemOfDivergence(
         config,
-        environments.hasDiscreteActions(wrapped, resolved),
+        () => environments.hasDiscreteActions(wrapped, resolved),
         environmentName(named),
       );
       if (unmeasured !== undefined) problems.push(`${unmeasured} (${place('objective.divergence')})`);

@@ -119,7 +119,7 @@ export function createTrainingState(
   const unsquashed = config.network.squash ? notSquashable(actionSpace, definition.id) : undefined;
   if (unsquashed !== undefined) throw new UserError(`network.squash must be false, got true: ${unsquashed}`);
   const head = headFor(actionSpace, config.network.squash);
-  const unmeasured = problemOfDivergence(config, head.totalVariation !== undefined, definition.id);
+  const unmeasured = problemOfDivergence(config, () => head.totalVariation !== undefined, definition.id);
   if (unmeasured !== undefined) throw new UserError(unmeasured);
   const cut = problemOfSequences(config, definition.episodeLength?.(resolved));
   if (cut !== undefined) throw new UserError(cut);

@@ -124,7 +124,7 @@ describe('leash check-env', () => {
     ],
     [
       [],
-      'ID is missing: an environment that `leash envs` lists, or a file, which is run (leash check-env ID)',
+      'ID is missing: an environment that `leash envs` lists, gym:ID of one of Gymnasium’s, or a file, which is run (leash check-env ID)',
     ],
   ])('refuses %j in one line', (args, message) => {
     const { code, stdout, stderr } = leash(...args);

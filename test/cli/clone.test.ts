@@ -137,8 +137,8 @@ describe('leash clone', () => {
     expect(klExpertClone).toBeLessThan(0.01);
     // A deterministic expert: what is minimised is −log of the best action.
     expect(rowsOf(path).at(-1)?.entropyOfTarget).toBe(0);
-    const options = { map: '4x4', slippery: true, timeLimit: 100 };
-    const found = findEnvironment('FrozenLake-v1').enumerate?.(options, randomStream(0, 'task'));
+    const definition = findEnvironment('FrozenLake-v1');
+    const found = definition.enumerate?.(definition.options.parse({}), randomStream(0, 'task'));
     if (found?.kind !== 'table') throw new Error('no table');
     const table = new Table(found.table);
     const stored = readPolicyFile(join(path, 'policy.safetensors'));
