@@ -50,13 +50,23 @@ export async function gymnasiumEnvironment(
 ): Promise<BatchedDefinition<GymnasiumOptions>> {
   const own = gymnasiumId({ id }) as string;
   const key = `${process.env[PYTHON] ?? ''} ${own}`;
-  const python = await (opened.get(key) ?? openPython(own, place));
-  if (python.isOver) {
-    opened.delete(key);
-    return await gymnasiumEnvironment(id, place);
+  const opening = opened.get(key) ?? openPython(own, place);
+  // At once: who asks meanwhile waits for the same child.
+  opened.set(key, opening);
+  try {
+    const python = await opening;
+    if (!python.isOver) return definitionOf(id, python);
+  } catch (cause) {
+    forget(key, opening);
+    throw cause;
   }
-  opened.set(key, Promise.resolve(python));
-  return definitionOf(id, python);
+  forget(key, opening);
+  return await gymnasiumEnvironment(id, place);
+}
+
+/** One that ended, or never began; another that came in its place stays. */
+function forget(key: string, opening: Promise<Python>): void {
+  if (opened.get(key) === opening) opened.delete(key);
 }
 
 let worlds = 0;

@@ -105,6 +105,16 @@ export function multiDiscreteHead(sizes: readonly number[], create: CreateTile =
       put(own, choice, start, size, dOutputs);
     });
 
+  /** The gradient of a KL with another distribution, each choice's own. */
+  const klGradient =
+    (name: 'addKlGradient' | 'addReverseKlGradient'): Head['addKlGradient'] =>
+    (other, distributions, weight, count, dOutputs) =>
+      addTo(dOutputs, count, (choice, start, size, _, own) => {
+        const ownOther = take(other, choice, start, size, choice.p);
+        const ownNew = take(distributions, choice, start, size, choice.q);
+        choice.head[name](ownOther, ownNew, weight, size, own);
+      });
+
   return {
     kind: 'multiDiscrete',
     sizes,
@@ -157,28 +167,8 @@ export function multiDiscreteHead(sizes: readonly number[], create: CreateTile =
           own,
         ),
       ),
-    addKlGradient: (old, distributions, weight, count, dOutputs) =>
-      addTo(dOutputs, count, (choice, start, size, _, own) => {
-        const ownOld = take(old, choice, start, size, choice.p);
-        choice.head.addKlGradient(
-          ownOld,
-          take(distributions, choice, start, size, choice.q),
-          weight,
-          size,
-          own,
-        );
-      }),
-    addReverseKlGradient: (fixed, distributions, weight, count, dOutputs) =>
-      addTo(dOutputs, count, (choice, start, size, _, own) => {
-        const ownFixed = take(fixed, choice, start, size, choice.p);
-        choice.head.addReverseKlGradient(
-          ownFixed,
-          take(distributions, choice, start, size, choice.q),
-          weight,
-          size,
-          own,
-        );
-      }),
+    addKlGradient: klGradient('addKlGradient'),
+    addReverseKlGradient: klGradient('addReverseKlGradient'),
     fisherProduct: (distributions, tangent, count, out) =>
       each(count, (choice, start, size) => {
         const own = take(tangent, choice, start, size, choice.tangents);

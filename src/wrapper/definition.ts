@@ -1,5 +1,5 @@
 import type { StateValue, Stateful } from '../elementary/state.ts';
-import type { ActionSpace, Environment, Space } from '../rollout/environment.ts';
+import type { ActionSpace, BoxSpace, Environment, Space } from '../rollout/environment.ts';
 import type { WrapperSettingName, WrapperSettingValues } from './settings.ts';
 
 /** What a wrapper stands around. */
@@ -110,6 +110,37 @@ function statefulAround(inner: Environment, own: Stateful | undefined): Partial<
       own.restore(mine);
     },
   };
+}
+
+/**
+ * An environment that shows other observations.
+ * @param raw what the inner one writes; it is kept between steps
+ * @param show writes what is shown of it
+ */
+export function shownAs(
+  inner: Environment,
+  observationSpace: Space,
+  raw: Float32Array,
+  show: (observation: Float32Array) => void,
+): Environment {
+  return around(inner, {
+    observationSpace,
+    reset(random, observation) {
+      inner.reset(random, raw);
+      show(observation);
+    },
+    step(action, random, observation, transition) {
+      inner.step(action, random, raw, transition);
+      show(observation);
+    },
+    state: keptNumbers(raw),
+  });
+}
+
+/** @throws Mismatch where observations are discrete */
+export function requireBox({ observationSpace: space }: Environment): BoxSpace {
+  if (space.kind === 'box') return space;
+  throw new Mismatch('needs box observations, those there are discrete; put flattenObservation before it');
 }
 
 /** An array that is kept between steps, since a step may leave of an observation what it does not change. */

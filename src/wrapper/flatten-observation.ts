@@ -1,5 +1,5 @@
 import { EnvironmentError } from '../rollout/environment.ts';
-import { around, defineWrapper, keptNumbers } from './definition.ts';
+import { defineWrapper, shownAs } from './definition.ts';
 
 /** A discrete observation as the n numbers that the networks see: 1 at its place, else 0. A box is flat already. */
 export const flattenObservation = defineWrapper({
@@ -20,22 +20,13 @@ export const flattenObservation = defineWrapper({
       observation.fill(0);
       observation[at] = 1;
     };
-    return around(environment, {
-      observationSpace: {
-        kind: 'box',
-        low: new Array<number>(n).fill(0),
-        high: new Array<number>(n).fill(1),
-        ...(space.names && { names: space.names }),
-      },
-      reset(random, observation) {
-        environment.reset(random, index);
-        show(observation);
-      },
-      step(action, random, observation, transition) {
-        environment.step(action, random, index, transition);
-        show(observation);
-      },
-      state: keptNumbers(index),
-    });
+    const low = new Array<number>(n).fill(0);
+    const high = new Array<number>(n).fill(1);
+    return shownAs(
+      environment,
+      { kind: 'box', low, high, ...(space.names && { names: space.names }) },
+      index,
+      show,
+    );
   },
 });

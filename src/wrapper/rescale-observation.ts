@@ -1,4 +1,4 @@
-import { around, defineWrapper, keptNumbers, Mismatch } from './definition.ts';
+import { defineWrapper, Mismatch, requireBox, shownAs } from './definition.ts';
 
 /** o ← low + (high − low)·(o − o_least)/(o_greatest − o_least), by the bounds of the space: the same numbers always. */
 export const rescaleObservation = defineWrapper({
@@ -8,11 +8,7 @@ export const rescaleObservation = defineWrapper({
   settings: ['low', 'high'],
   keeps: { bestReturn: true, returnBounds: true },
   wrap({ environment }, { low, high }) {
-    const space = environment.observationSpace;
-    if (space.kind !== 'box')
-      throw new Mismatch(
-        `needs box observations, those there are discrete; put flattenObservation before it`,
-      );
+    const space = requireBox(environment);
     const wrong = space.low.findIndex(
       (least, d) => !(Number.isFinite(space.high[d] - least) && least < space.high[d]),
     );
@@ -25,17 +21,7 @@ export const rescaleObservation = defineWrapper({
       for (let d = 0; d < raw.length; d++)
         observation[d] = low + ((high - low) * (raw[d] - space.low[d])) / (space.high[d] - space.low[d]);
     };
-    return around(environment, {
-      observationSpace: { ...space, low: space.low.map(() => low), high: space.high.map(() => high) },
-      reset(random, observation) {
-        environment.reset(random, raw);
-        show(observation);
-      },
-      step(action, random, observation, transition) {
-        environment.step(action, random, raw, transition);
-        show(observation);
-      },
-      state: keptNumbers(raw),
-    });
+    const bounds = { low: space.low.map(() => low), high: space.high.map(() => high) };
+    return shownAs(environment, { ...space, ...bounds }, raw, show);
   },
 });

@@ -1,4 +1,4 @@
-import { around, defineWrapper, keptNumbers, Mismatch } from './definition.ts';
+import { around, defineWrapper, keptNumbers, requireBox } from './definition.ts';
 
 /** The last k observations in a row, the oldest first; an episode begins with k times its first. */
 export const stackObservations = defineWrapper({
@@ -10,11 +10,7 @@ export const stackObservations = defineWrapper({
   settings: ['frames'],
   keeps: { bestReturn: true, returnBounds: true },
   wrap({ environment }, { frames }) {
-    const space = environment.observationSpace;
-    if (space.kind !== 'box')
-      throw new Mismatch(
-        `needs box observations, those there are discrete; put flattenObservation before it`,
-      );
+    const space = requireBox(environment);
     const width = space.low.length;
     const stacked = new Float32Array(frames * width);
     const newest = stacked.subarray((frames - 1) * width);

@@ -245,7 +245,7 @@ describe('one line for what goes wrong', () => {
   it('what an environment threw is shown with its Python frames, without those of the server', async () => {
     const run = await leash('train', 'Throws-v0.json', '--quiet', '--replace');
     const frames = run.stderr.split('\n').filter((line) => line.startsWith('    at '));
-    expect(frames).toEqual(['    at walk (/home/me/line.py:7)', '    at step (/home/me/line.py:3)']);
+    expect(frames).toEqual(['    at walk (worlds/line.py:7)', '    at step (worlds/line.py:3)']);
   });
 
   it.each([

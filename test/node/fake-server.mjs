@@ -92,7 +92,7 @@ function make({ options, copies, autoreset }) {
         type: 'TypeError',
         message: "unexpected keyword argument 'colour'",
         copy: null,
-        frames: [['make', '/home/me/line.py', 12]],
+        frames: [['make', 'worlds/line.py', 12]],
       },
     };
   const isStates = id === 'States-v0';
@@ -174,8 +174,8 @@ function make({ options, copies, autoreset }) {
             message: 'the line is\nbroken',
             copy: 1,
             frames: [
-              ['walk', '/home/me/line.py', 7],
-              ['step', '/home/me/line.py', 3],
+              ['walk', 'worlds/line.py', 7],
+              ['step', 'worlds/line.py', 3],
               ['step', '/leash/dist/src/node/gymnasium-server.py', 200],
             ],
           }),
