@@ -150,13 +150,14 @@ export function estimateEvaluation(
 export function estimateClone(
   config: Config,
   definition: EnvironmentDefinition,
-  { observationSpace, actionSpace }: Spaces,
+  { observationSpace, actionSpace, actionMask }: Spaces,
   lessons: { readonly count: number; readonly what: string },
   batchSize: number,
 ): MemoryEstimate {
   const D = featuresOf(observationSpace);
   const head = headFor(actionSpace, config.network.squash);
   const { width: K } = head;
+  const M = actionMask ? head.maskWidth : 0;
   const outputs = { policy: outputsFor(head, config.network), value: ONE };
   const { count, what } = lessons;
   const batch = Math.min(count, batchSize);
@@ -167,8 +168,8 @@ export function estimateClone(
   });
   return estimateOf(
     [
-      // Observations, two distributions, and six columns of numbers.
-      { what: `${what}: ${count} states × ${D} inputs`, bytes: count * (4 * D + 16 * K + 52) },
+      // Observations, masks, two distributions, and six columns of numbers.
+      { what: `${what}: ${count} states × ${D} inputs`, bytes: count * (4 * D + M + 16 * K + 52) },
       {
         what: `--batch-size ${batchSize}`,
         bytes: activationBytes(networks[0].shape, cloneCapacity(count, batchSize)) + batch * (4 * D + 12 * K),

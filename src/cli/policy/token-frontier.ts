@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { environmentName } from '../../config/environment-name.ts';
+import { taskOf } from '../../config/environment-name.ts';
 import { INITIAL } from '../../config/file-paths.ts';
 import type { Config } from '../../config/schema.ts';
 import { policyAt } from '../../node/checkpoints.ts';
@@ -121,9 +121,7 @@ function notSequences(
 
 /** @throws UserError where the runs are not of one task */
 function requireSameTask(first: LoadedRun, other: LoadedRun): void {
-  const taskOf = ({ config: { environment } }: LoadedRun): string =>
-    JSON.stringify([environmentName(environment), environment.options]);
-  if (taskOf(first) !== taskOf(other))
+  if (taskOf(first.config.environment) !== taskOf(other.config.environment))
     throw new UserError(
       `${other.path} is of another task than ${first.path}: their environment and its options must be the same`,
     );
