@@ -12,8 +12,9 @@ export const settingFlags = {
   ...setFlag,
   like: {
     type: 'text',
-    values: ['sb3', 'cleanrl', 'spinningup', 'rllib'],
-    describe: 'sb3, cleanrl, spinningup or rllib: its defaults where the file says nothing',
+    values: ['sb3', 'cleanrl', 'spinningup', 'rllib', 'rsl_rl', 'rl_games', 'skrl', 'sbx'],
+    describe:
+      'sb3, cleanrl, spinningup, rllib, rsl_rl, rl_games, skrl or sbx: its defaults where the file says nothing',
   },
 } as const;
 

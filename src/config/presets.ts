@@ -1,7 +1,16 @@
 import { isTree, type Tree } from './problem.ts';
 
 /** Libraries whose defaults `--like` puts between ours and the file's. */
-export const presetNames = ['sb3', 'cleanrl', 'spinningup', 'rllib'] as const;
+export const presetNames = [
+  'sb3',
+  'cleanrl',
+  'spinningup',
+  'rllib',
+  'rsl_rl',
+  'rl_games',
+  'skrl',
+  'sbx',
+] as const;
 export type PresetName = (typeof presetNames)[number];
 
 export interface Preset {
@@ -12,10 +21,21 @@ export interface Preset {
   readonly settings: Tree;
 }
 
-const mlp = (hidden: readonly number[]): Tree => ({
-  policy: { hidden, activation: 'tanh' },
-  value: { hidden, activation: 'tanh' },
+const mlp = (hidden: readonly number[], activation: 'tanh' | 'relu' = 'tanh'): Tree => ({
+  policy: { hidden, activation },
+  value: { hidden, activation },
 });
+/** PyTorch's default weights have a standard deviation of 1/√(3·inputs): gain 1/√3 in a square matrix. */
+const likePyTorch = {
+  hiddenGain: 1 / Math.sqrt(3),
+  policyHeadGain: 1 / Math.sqrt(3),
+  valueHeadGain: 1 / Math.sqrt(3),
+};
+const uniformStart =
+  'It starts from PyTorch’s uniform initialisation; here from orthogonal matrices of the same scale.';
+const eluHere = 'Its networks have ELU between layers; here ReLU, the nearest there is.';
+const timeLimitByLastValue =
+  'At a time limit it bootstraps with the value of the state before the last step; here with that of the final observation.';
 const orthogonal = { hiddenGain: Math.SQRT2, policyHeadGain: 0.01, valueHeadGain: 1 };
 
 export const presets: Readonly<Record<PresetName, Preset>> = {
@@ -23,7 +43,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
   sb3: {
     library: 'Stable-Baselines3 PPO',
     differs: [
-      'With target_kl set it stops before a step whose minibatch has k3 > 1.5·target_kl: trustRegion.stop {"measure": "k3", "scope": "minibatch", "factor": 1.5} with δ as target_kl.',
+      'With target_kl set it stops before a step whose minibatch has k3 > 1.5·target_kl: trustRegion.stop {"measure": "k3", "scope": "minibatch", "factor": 1.5} with δ as target_kl. SBX’s target_kl changes the step size instead: --like sbx.',
       'Its schedules (learning_rate, clip_range) are read after the rollout: a linear one is from·(1 − u/U) in update u of U, 0 in the last; here from·(1 − (u − 1)/U), as CleanRL’s.',
     ],
     settings: {
@@ -69,20 +89,13 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     library: 'Spinning Up PPO (PyTorch)',
     differs: [
       'Its value function takes all 80 steps even where the policy stops early; here both stop together.',
-      'It starts from PyTorch’s uniform initialisation; here from orthogonal matrices of the same scale.',
+      uniformStart,
       'It divides advantages by the standard deviation over N, here over N − 1.',
     ],
     settings: {
       environment: { copies: 1 },
       rollout: { steps: 4000 },
-      // PyTorch's default weights have a standard deviation of 1/√(3·inputs): gain 1/√3 in a square matrix.
-      network: {
-        ...mlp([64, 64]),
-        hiddenGain: 1 / Math.sqrt(3),
-        policyHeadGain: 1 / Math.sqrt(3),
-        valueHeadGain: 1 / Math.sqrt(3),
-        initialLogStd: -0.5,
-      },
+      network: { ...mlp([64, 64]), ...likePyTorch, initialLogStd: -0.5 },
       advantage: { gamma: 0.99, gaeLambda: 0.97, standardize: 'rollout' },
       ppo: { epochs: 80, minibatchSize: 4000 },
       objective: { kind: 'clip', clipRange: 0.2 },
@@ -119,6 +132,140 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
       // vf_loss_coeff 1 times the squared error, without ½, cut off at vf_clip_param.
       loss: { entropyCoefficient: 0, valueCoefficient: 2, valueClip: 'squaredError', valueClipRange: 10 },
       optimizer: { learningRate: 5e-5, valueLearningRate: null, adamEpsilon: 1e-8, maxGradientNorm: null },
+      trustRegion: { stop: null, onOvershoot: 'stop' },
+    },
+  },
+  // rsl_rl/algorithms/ppo.py, models/mlp_model.py and modules/distribution.py (c281c32, July 2026): PPO() as its defaults
+  // are; 24 steps a rollout as in the example of docs/guide/configuration.rst.
+  rsl_rl: {
+    library: 'rsl_rl PPO',
+    differs: [
+      'It leaves the number of environments to the task (thousands, on a GPU); here 32 copies, in four minibatches.',
+      eluHere,
+      uniformStart,
+      'It learns σ itself, not its logarithm.',
+      'It bounds the gradient norm of each network apart; here of both together.',
+      'It shuffles once an update: each epoch goes over the same minibatches in the same order.',
+      timeLimitByLastValue,
+    ],
+    settings: {
+      environment: { copies: 32 },
+      rollout: { steps: 24 },
+      network: { ...mlp([256, 256, 256], 'relu'), ...likePyTorch, initialLogStd: 0 },
+      advantage: { gamma: 0.99, gaeLambda: 0.95, standardize: 'rollout' },
+      ppo: { epochs: 5, minibatchSize: 192 },
+      objective: { kind: 'clip', clipRange: 0.2 },
+      // value_loss_coef 1 times the mean squared error, without ½.
+      loss: { entropyCoefficient: 0.01, valueCoefficient: 2, valueClip: 'max', valueClipRange: 0.2 },
+      optimizer: {
+        learningRate: {
+          schedule: 'klAdaptive',
+          from: 1e-3,
+          target: 0.01,
+          measure: 'exact',
+          direction: 'oldNew',
+          cadence: 'beforeStep',
+          margin: 2,
+          factor: 1.5,
+          atZero: 'leave',
+          min: 1e-5,
+          max: 1e-2,
+        },
+        valueLearningRate: null,
+        adamEpsilon: 1e-8,
+        maxGradientNorm: 1,
+      },
+      trustRegion: { stop: null, onOvershoot: 'stop' },
+    },
+  },
+  // rl_games/configs/ppo_continuous.yaml, common/a2c_common.py, algos_torch/a2c_continuous.py, common/schedulers.py
+  // (262cf20, August 2026): the library has no defaults of its own for most of it.
+  rl_games: {
+    library: 'rl_games PPO (ppo_continuous.yaml)',
+    differs: [
+      'Most of its settings have no default: these are of ppo_continuous.yaml, the example for any continuous task.',
+      'That file multiplies rewards by 0.1 (reward_shaper): here environment.wrappers [{"kind": "scaleReward", "factor": 0.1}], which is not in the preset.',
+      'Its KL(π_new‖π_old) is from the policy that last passed over the minibatch, an epoch ago, not from the one that collected; with discrete actions it is k2.',
+      eluHere,
+      uniformStart,
+      'It goes over the rollout in order, without shuffling.',
+      'It adds a loss on means beyond ±1.1 (bounds_loss_coef 0.001).',
+      timeLimitByLastValue,
+    ],
+    settings: {
+      environment: { copies: 16 },
+      rollout: { steps: 256 },
+      network: { ...mlp([256, 128, 64], 'relu'), ...likePyTorch, initialLogStd: 0 },
+      advantage: { gamma: 0.99, gaeLambda: 0.9, standardize: 'rollout' },
+      ppo: { epochs: 8, minibatchSize: 1024 },
+      objective: { kind: 'clip', clipRange: 0.2 },
+      // critic_coef 1 times ½·mean squared error; clip_value clips with e_clip.
+      loss: { entropyCoefficient: 0, valueCoefficient: 1, valueClip: 'max', valueClipRange: 0.2 },
+      optimizer: {
+        learningRate: {
+          schedule: 'klAdaptive',
+          from: 3e-4,
+          target: 0.008,
+          measure: 'exact',
+          direction: 'newOld',
+          cadence: 'afterStep',
+          margin: 2,
+          factor: 1.5,
+          atZero: 'raise',
+          min: 1e-6,
+          max: 1e-2,
+        },
+        valueLearningRate: null,
+        adamEpsilon: 1e-8,
+        maxGradientNorm: 0.5,
+      },
+      trustRegion: { stop: null, onOvershoot: 'stop' },
+    },
+  },
+  // skrl/agents/torch/ppo/ppo_cfg.py and ppo.py (c29ced6, April 2026): PPO_CFG(); networks as in its example of Pendulum.
+  skrl: {
+    library: 'skrl PPO (PyTorch)',
+    differs: [
+      'It leaves the number of environments and the networks to the task; here 32 copies, in two minibatches, and the networks of its example of Pendulum, without the tanh on their means.',
+      'With KLAdaptiveLR: optimizer.learningRate {"schedule": "klAdaptive", "from": 0.001, "target": 0.008, "measure": "k3", "cadence": "epoch", "atZero": "raise", "min": 1e-6}.',
+      'With kl_threshold set it leaves an epoch at the first minibatch whose k3 is beyond it, and begins the next epoch all the same.',
+      uniformStart,
+      'It goes over the rollout in order, without shuffling.',
+      'It takes no notice of time limits: advantages go on into the next episode; here the value of the final observation is bootstrapped.',
+    ],
+    settings: {
+      environment: { copies: 32 },
+      rollout: { steps: 16 },
+      network: { ...mlp([64, 64], 'relu'), ...likePyTorch, initialLogStd: 0 },
+      advantage: { gamma: 0.99, gaeLambda: 0.95, standardize: 'rollout' },
+      ppo: { epochs: 8, minibatchSize: 256 },
+      objective: { kind: 'clip', clipRange: 0.2 },
+      // value_loss_scale 2.5 times the mean squared error of the clipped prediction, without ½.
+      loss: { entropyCoefficient: 0, valueCoefficient: 5, valueClip: 'clippedOnly', valueClipRange: 0.2 },
+      optimizer: { learningRate: 1e-3, valueLearningRate: null, adamEpsilon: 1e-8, maxGradientNorm: 0.5 },
+      trustRegion: { stop: null, onOvershoot: 'stop' },
+    },
+  },
+  // sbx/ppo/ppo.py, ppo/policies.py and common/utils.py (9bdc9c1, June 2026): PPO('MlpPolicy', env).
+  sbx: {
+    library: 'SBX PPO (Stable-Baselines3 in JAX)',
+    differs: [
+      'With target_kl set it changes the step size, where Stable-Baselines3 stops: optimizer.learningRate {"schedule": "klAdaptive", "from": 3e-4, "target": target_kl, "measure": "k3", "cadence": "afterStep", "atZero": "raise"}.',
+      'Its weights start as Gaussians cut off at two standard deviations, of variance 1/inputs; here from orthogonal matrices of that scale.',
+      'It divides advantages by the standard deviation over N, here over N − 1.',
+      'It bounds the gradient norm of each network apart; here of both together.',
+    ],
+    settings: {
+      environment: { copies: 1 },
+      rollout: { steps: 2048 },
+      // flax’s default weights have a variance of 1/inputs: gain 1.
+      network: { ...mlp([64, 64]), hiddenGain: 1, policyHeadGain: 1, valueHeadGain: 1, initialLogStd: 0 },
+      advantage: { gamma: 0.99, gaeLambda: 0.95, standardize: 'minibatch' },
+      ppo: { epochs: 10, minibatchSize: 64 },
+      objective: { kind: 'clip', clipRange: 0.2 },
+      // vf_coef 0.5 times the mean squared error, without ½.
+      loss: { entropyCoefficient: 0, valueCoefficient: 1, valueClip: 'none' },
+      optimizer: { learningRate: 3e-4, valueLearningRate: null, adamEpsilon: 1e-5, maxGradientNorm: 0.5 },
       trustRegion: { stop: null, onOvershoot: 'stop' },
     },
   },

@@ -98,7 +98,7 @@ describe('what help lists is what there is', () => {
       if (flagsOf(command).some(([flag]) => flag === 'like'))
         expect(described(name, 'like'), name).toContain(either(presetNames));
     }
-    expect(new Map(all).get('config diff')?.summary).toContain(presetNames.join(', '));
+    expect(new Map(all).get('config diff')?.arguments?.A?.describe).toContain(presetNames.join(', '));
   });
 
   it('the kinds of file of leash plot and leash export', () => {

@@ -37,7 +37,7 @@ describe('leash config diff', () => {
     ],
     [
       ['train', 'configs/quickstart.json', '--like', 'sb2'],
-      'leash: --like must be sb3, cleanrl, spinningup, rllib, got "sb2"; did you mean sb3?',
+      'leash: --like must be sb3, cleanrl, spinningup, rllib, rsl_rl, rl_games, skrl, sbx, got "sb2"; did you mean sb3?',
     ],
   ])('%j is one line and exit 2', (args, line) => {
     expect(leash(...args)).toEqual({ code: 2, out: '', err: `${line}\n` });

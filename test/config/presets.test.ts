@@ -3,7 +3,7 @@ import { diffConfigs, configOfPreset, whyItMatters } from '../../src/config/diff
 import { configJsonSchema, listFields } from '../../src/config/fields.ts';
 import { type Override, parseAssignment, resolveConfig } from '../../src/config/load.ts';
 import { type PresetName, presetNames, presets } from '../../src/config/presets.ts';
-import type { Config } from '../../src/config/schema.ts';
+import { type Config, configSchema } from '../../src/config/schema.ts';
 
 const environments = {
   schema: () => () => ({ type: 'object', properties: {} }),
@@ -167,6 +167,141 @@ describe('each preset is what its library documents', () => {
       valueClipRange: library.vf_clip_param,
     });
     expect(c.network.policy).toEqual({ hidden: library.fcnet_hiddens, activation: 'tanh' });
+  });
+
+  test('rsl_rl: PPO()', () => {
+    const library = {
+      ...{ num_learning_epochs: 5, num_mini_batches: 4, clip_param: 0.2, gamma: 0.99, lam: 0.95 },
+      ...{ value_loss_coef: 1, entropy_coef: 0.01, learning_rate: 1e-3, max_grad_norm: 1 },
+      ...{ desired_kl: 0.01, hidden_dims: [256, 256, 256], init_std: 1, num_steps_per_env: 24 },
+    };
+    const c = of('rsl_rl');
+    const batch = c.environment.copies * c.rollout.steps;
+    expect(c.rollout.steps).toBe(library.num_steps_per_env);
+    expect(c.ppo).toEqual({
+      epochs: library.num_learning_epochs,
+      minibatchSize: batch / library.num_mini_batches,
+    });
+    expect(c.advantage).toMatchObject({
+      gamma: library.gamma,
+      gaeLambda: library.lam,
+      standardize: 'rollout',
+    });
+    expect(c.objective).toEqual({ kind: 'clip', clipRange: library.clip_param });
+    expect(c.loss).toMatchObject({
+      entropyCoefficient: library.entropy_coef,
+      valueCoefficient: 2 * library.value_loss_coef,
+      valueClip: 'max',
+      valueClipRange: library.clip_param,
+    });
+    // schedule="adaptive": its rule is what klAdaptive is without a word.
+    expect(c.optimizer).toMatchObject({
+      learningRate: { schedule: 'klAdaptive', from: library.learning_rate, target: library.desired_kl },
+      adamEpsilon: 1e-8,
+      maxGradientNorm: library.max_grad_norm,
+    });
+    expect(of('rsl_rl').optimizer.learningRate).toEqual(
+      configSchema.parse({
+        environment: { id: '-' },
+        optimizer: { learningRate: { schedule: 'klAdaptive' } },
+      }).optimizer.learningRate,
+    );
+    expect(c.network.policy.hidden).toEqual(library.hidden_dims);
+    expect(c.network.initialLogStd).toBe(Math.log(library.init_std));
+  });
+
+  test('rl_games: ppo_continuous.yaml', () => {
+    const library = {
+      ...{ gamma: 0.99, tau: 0.9, learning_rate: 3e-4, grad_norm: 0.5, entropy_coef: 0, e_clip: 0.2 },
+      ...{ clip_value: true, num_actors: 16, horizon_length: 256, minibatch_size: 1024, mini_epochs: 8 },
+      ...{ critic_coef: 1, kl_threshold: 0.008, min_lr: 1e-6, max_lr: 1e-2, units: [256, 128, 64] },
+    };
+    const c = of('rl_games');
+    expect(c.environment.copies).toBe(library.num_actors);
+    expect(c.rollout.steps).toBe(library.horizon_length);
+    expect(c.ppo).toEqual({ epochs: library.mini_epochs, minibatchSize: library.minibatch_size });
+    expect(c.advantage).toMatchObject({
+      gamma: library.gamma,
+      gaeLambda: library.tau,
+      standardize: 'rollout',
+    });
+    expect(c.objective).toEqual({ kind: 'clip', clipRange: library.e_clip });
+    expect(c.loss).toMatchObject({
+      entropyCoefficient: library.entropy_coef,
+      valueCoefficient: library.critic_coef,
+      valueClip: 'max',
+      valueClipRange: library.e_clip,
+    });
+    expect(c.optimizer).toMatchObject({
+      learningRate: {
+        schedule: 'klAdaptive',
+        from: library.learning_rate,
+        target: library.kl_threshold,
+        direction: 'newOld',
+        cadence: 'afterStep',
+        atZero: 'raise',
+        min: library.min_lr,
+        max: library.max_lr,
+      },
+      adamEpsilon: 1e-8,
+      maxGradientNorm: library.grad_norm,
+    });
+    expect(c.network.policy.hidden).toEqual(library.units);
+  });
+
+  test('skrl: PPO_CFG()', () => {
+    const library = {
+      ...{ rollouts: 16, learning_epochs: 8, mini_batches: 2, discount_factor: 0.99, gae_lambda: 0.95 },
+      ...{ learning_rate: 1e-3, grad_norm_clip: 0.5, ratio_clip: 0.2, value_clip: 0.2 },
+      ...{ entropy_loss_scale: 0, value_loss_scale: 2.5 },
+    };
+    const c = of('skrl');
+    const batch = c.environment.copies * c.rollout.steps;
+    expect(c.rollout.steps).toBe(library.rollouts);
+    expect(c.ppo).toEqual({ epochs: library.learning_epochs, minibatchSize: batch / library.mini_batches });
+    expect(c.advantage).toMatchObject({
+      gamma: library.discount_factor,
+      gaeLambda: library.gae_lambda,
+      standardize: 'rollout',
+    });
+    expect(c.objective).toEqual({ kind: 'clip', clipRange: library.ratio_clip });
+    expect(c.loss).toMatchObject({
+      entropyCoefficient: library.entropy_loss_scale,
+      valueCoefficient: 2 * library.value_loss_scale,
+      valueClip: 'clippedOnly',
+      valueClipRange: library.value_clip,
+    });
+    expect(c.optimizer).toMatchObject({
+      learningRate: library.learning_rate,
+      adamEpsilon: 1e-8,
+      maxGradientNorm: library.grad_norm_clip,
+    });
+  });
+
+  test('SBX: PPO("MlpPolicy", env) is Stable-Baselines3’s but for flax’s start', () => {
+    const changed = diffConfigs(of('sb3'), of('sbx'), []).map(({ path, b }) => [path, b]);
+    expect(changed).toEqual([
+      ['network.hiddenGain', 1],
+      ['network.policyHeadGain', 1],
+    ]);
+  });
+
+  test('SBX’s target_kl changes the step size, Stable-Baselines3’s stops', () => {
+    const named = (name: PresetName) => presets[name].differs.filter((each) => each.includes('target_kl'));
+    const rule = (text: string | undefined) => JSON.parse(/\{.*\}/.exec(text ?? '')?.[0] ?? '');
+    expect(named('sb3')).toHaveLength(1);
+    expect(rule(named('sb3')[0])).toEqual({ measure: 'k3', scope: 'minibatch', factor: 1.5 });
+    const sbx = rule(named('sbx')[0]?.replace('"target": target_kl', '"target": 0.01'));
+    const skrl = rule(presets.skrl.differs.find((each) => each.includes('KLAdaptiveLR')));
+    for (const learningRate of [sbx, skrl])
+      expect(resolved({ optimizer: { learningRate } }, 'sbx').config.optimizer.learningRate).toMatchObject({
+        schedule: 'klAdaptive',
+        measure: 'k3',
+        direction: 'oldNew',
+        atZero: 'raise',
+        margin: 2,
+        factor: 1.5,
+      });
   });
 });
 

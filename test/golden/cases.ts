@@ -39,7 +39,7 @@ const LONG = new RegExp(
     String.raw`^configs/bandit-bernoulli-(?!(clip|kl-penalty|trpo)\.json)[\w-]+\.json whole$`,
     String.raw`^configs/pendulum-(?!(clip|trpo|adaptive-kl)\.json)`,
     String.raw`^configs/studies/delta-sweep\.json `,
-    '^(as rllib has it|tfjs backend cpu|npg by the reference)$',
+    '^(as (rllib|rsl_rl|rl_games) has it|tfjs backend cpu|npg by the reference)$',
   ].join('|'),
 );
 /**

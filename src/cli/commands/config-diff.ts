@@ -3,9 +3,12 @@ import { dirname, join } from 'node:path';
 import { defineCommand } from '../command.ts';
 
 export const configDiffCommand = defineCommand({
-  summary: 'where two configs or presets (sb3, cleanrl, spinningup, rllib) differ, and why it matters',
+  summary: 'where two configs or presets differ, and why it matters',
   arguments: {
-    A: { type: 'one', describe: 'a config, a run or a preset' },
+    A: {
+      type: 'one',
+      describe: 'a config, a run or a preset: sb3, cleanrl, spinningup, rllib, rsl_rl, rl_games, skrl, sbx',
+    },
     B: { type: 'one', describe: 'likewise' },
   },
   flags: { json: { type: 'switch', describe: 'as JSON' } },
