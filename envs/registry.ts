@@ -14,6 +14,7 @@ import { frozenLake, frozenLake8x8 } from './frozen-lake.ts';
 import { gaussianBandit } from './gaussian-bandit.ts';
 import { gridWorld } from './gridworld.ts';
 import { identityWorld } from './identity-world.ts';
+import { gaussianMicroscope, logitMicroscope } from './kl-microscope.ts';
 import { mountainCar, mountainCarContinuous } from './mountain-car.ts';
 import { pendulum } from './pendulum.ts';
 import { taxi } from './taxi.ts';
@@ -25,6 +26,8 @@ export const environments: readonly EnvironmentDefinition[] = [
   bernoulliBandit,
   gaussianBandit,
   contextualBandit,
+  gaussianMicroscope,
+  logitMicroscope,
   identityWorld,
   gridWorld,
   frozenLake,

@@ -291,6 +291,11 @@ function crossFieldProblems(config: Config, place: (path: string) => string): st
       `reference.placement must be "reward" with objective.kind ${show(objective.kind)}, which has a KL penalty in the loss already, got "loss" (${place('reference.placement')})`,
     );
   }
+  if (config.network.stateDependentStd && !config.network.policy.bias) {
+    problems.push(
+      `network.policy.bias must be true with network.stateDependentStd, whose log standard deviations start as biases, got false (${place('network.policy.bias')})`,
+    );
+  }
   if (config.tfjsBackend !== 'auto' && config.engine !== 'tfjs') {
     problems.push(
       `tfjsBackend ${show(config.tfjsBackend)} needs engine "tfjs", the engine is ${show(config.engine)} (${place('tfjsBackend')})`,

@@ -76,6 +76,7 @@ const mlp = z.strictObject({
     .default([64, 64])
     .describe('Widths of the hidden layers, first to last; [] is a linear map.'),
   activation: z.enum(['tanh', 'relu']).default('tanh').describe('Activation of the hidden layers.'),
+  bias: z.boolean().default(true).describe('Whether each layer adds a bias; with false all are linear.'),
 });
 
 const network = z.strictObject({

@@ -13,7 +13,7 @@ export interface DenseLayer {
   readonly outputs: number;
   /** [inputs, outputs] row-major. */
   readonly weight: Float32Array;
-  /** [outputs] */
+  /** [outputs]; zeros where the network has none. */
   readonly bias: Float32Array;
 }
 
@@ -103,8 +103,8 @@ function networkGraphOf({ shape, parameters }: LoadedPolicy['policy']): NetworkG
   const layers = layersOf(shape).map(({ inputs, outputs, weight, bias }) => ({
     inputs,
     outputs,
-    weight: parameters.slice(weight, bias),
-    bias: parameters.slice(bias, bias + outputs),
+    weight: parameters.slice(weight, weight + inputs * outputs),
+    bias: bias === undefined ? new Float32Array(outputs) : parameters.slice(bias, bias + outputs),
   }));
   return { activation: shape.activation, layers };
 }

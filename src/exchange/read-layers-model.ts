@@ -245,7 +245,8 @@ export function perceptronOf(
       throw new Error(`its weight ${name} picks no choice: it was changed since leash wrote it`);
   });
   const parameters = new Float32Array(layoutOf(shape).size);
-  layersOf(shape).forEach(({ inputs, weight, bias, outputs: columns }, l) => {
+  layersOf(shape).forEach(({ inputs, weight, outputs: columns }, l) => {
+    const bias = weight + inputs * columns;
     const isDouble = l === 0 && moments !== undefined;
     const kernel = dataOf(kernels[l] as ModelWeight, [isDouble ? 2 * inputs : inputs, columns]);
     parameters.set(isDouble ? firstHalf(kernel, (kernels[l] as ModelWeight).name) : kernel, weight);

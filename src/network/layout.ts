@@ -16,7 +16,8 @@ export interface Layout {
 
 /**
  * Blocks in order: `hidden.0.weight` [D, h0], `hidden.0.bias` [h0], …, `output.weight`, `output.bias`, and
- * `logStd` [A] where the shape has state-independent outputs. Of a layers model its weights by their names.
+ * `logStd` [A] where the shape has state-independent outputs; without the biases where the shape has none. Of a layers model
+ * its weights by their names.
  */
 export function layoutOf(shape: NetworkShape): Layout {
   const blocks: Block[] = [];
@@ -33,11 +34,11 @@ export function layoutOf(shape: NetworkShape): Layout {
   let width = shape.inputs;
   shape.hidden.forEach((next, i) => {
     add(`hidden.${i}.weight`, [width, next]);
-    add(`hidden.${i}.bias`, [next]);
+    if (shape.bias !== false) add(`hidden.${i}.bias`, [next]);
     width = next;
   });
   add('output.weight', [width, shape.outputs]);
-  add('output.bias', [shape.outputs]);
+  if (shape.bias !== false) add('output.bias', [shape.outputs]);
   if (shape.logStd > 0) add('logStd', [shape.logStd]);
   return { blocks, size: offset };
 }
@@ -61,8 +62,8 @@ export interface Layer {
   readonly outputs: number;
   /** Offset of the weights [inputs, outputs]. */
   readonly weight: number;
-  /** Offset of the bias [outputs]. */
-  readonly bias: number;
+  /** Offset of the bias [outputs]; undefined: it has none. */
+  readonly bias: number | undefined;
 }
 
 /** The layers, first to last; the network's activation stands between them, not after the last. */
@@ -71,9 +72,10 @@ export function layersOf(shape: NetworkShape): Layer[] {
   let inputs = shape.inputs;
   let weight = 0;
   for (const outputs of [...shape.hidden, shape.outputs]) {
-    const bias = weight + inputs * outputs;
+    const end = weight + inputs * outputs;
+    const bias = shape.bias === false ? undefined : end;
     layers.push({ inputs, outputs, weight, bias });
-    weight = bias + outputs;
+    weight = bias === undefined ? end : end + outputs;
     inputs = outputs;
   }
   return layers;

@@ -108,8 +108,9 @@ class ReferenceArithmetic implements Arithmetic<ReferencePass> {
 
 /** y = y + xW + b. x [count, inputs], y [count, outputs]. */
 function addProduct(x: Float64Array, flat: Float32Array, layer: Layer, y: Float64Array, count: number): void {
-  for (let s = 0; s < count; s++) {
-    for (let o = 0; o < layer.outputs; o++) add(y, s * layer.outputs + o, value(flat, layer.bias + o));
+  const { bias, outputs } = layer;
+  for (let s = 0; s < count && bias !== undefined; s++) {
+    for (let o = 0; o < outputs; o++) add(y, s * outputs + o, value(flat, bias + o));
   }
   addWeightProduct(x, flat, layer, y, count);
 }
@@ -141,7 +142,7 @@ function addParameterGradient(
   for (let s = 0; s < count; s++) {
     for (let o = 0; o < outputs; o++) {
       const d = value(dy, s * outputs + o);
-      add(sums, bias + o, d);
+      if (bias !== undefined) add(sums, bias + o, d);
       for (let i = 0; i < inputs; i++) add(sums, weight + i * outputs + o, value(x, s * inputs + i) * d);
     }
   }

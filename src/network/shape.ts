@@ -13,6 +13,8 @@ export interface NetworkShape {
    * dimension, every other network none.
    */
   readonly logStd: number;
+  /** Absent: each layer adds a bias. */
+  readonly bias?: false | undefined;
   /** A TensorFlow.js LayersModel instead of a perceptron; `hidden` and `activation` say nothing then. */
   readonly model?: LayersTopology;
 }

@@ -123,7 +123,7 @@ class TfjsArithmetic implements Arithmetic<TfjsPass> {
       for (let l = layers.length - 1; l >= 0; l--) {
         const { weight, bias } = this.#layers[l] as Layer;
         gradient.set(tf.matMul(inputs[l] as Tensor2D, dy, true, false).dataSync(), weight);
-        gradient.set(tf.matMul(ones, dy).dataSync(), bias);
+        if (bias !== undefined) gradient.set(tf.matMul(ones, dy).dataSync(), bias);
         if (l === 0) break;
         const dx = tf.matMul(dy, (layers[l] as Affine).weight, false, true);
         dy = tf.mul(dx, derivatives[l - 1] as Tensor2D);
@@ -169,10 +169,10 @@ class TfjsArithmetic implements Arithmetic<TfjsPass> {
   }
 }
 
-/** Copies: the wasm and node backends copy anyway, and the cpu backend would keep a view. */
+/** Copies: the wasm and node backends copy anyway, and the cpu backend would keep a view. Of a layer without a bias that is 0. */
 function affine(tf: TensorFlow, flat: Float32Array, { inputs, outputs, weight, bias }: Layer): Affine {
   return {
-    weight: tf.tensor2d(flat.slice(weight, bias), [inputs, outputs]),
-    bias: tf.tensor1d(flat.slice(bias, bias + outputs)),
+    weight: tf.tensor2d(flat.slice(weight, weight + inputs * outputs), [inputs, outputs]),
+    bias: tf.tensor1d(bias === undefined ? new Float32Array(outputs) : flat.slice(bias, bias + outputs)),
   };
 }

@@ -54,7 +54,7 @@ interface MemoryPlan {
   readonly outputs: number;
   /** [capacity, K] row-major. */
   readonly dOutputs: number;
-  /** As many zeros as the widest layer has rows: the bias of a product that has none. */
+  /** As many zeros as the widest layer has rows: the bias of a product, or of a layer, that has none. */
   readonly zeros: number;
   /** Outputs of each layer for `FEW` samples, row-major, rows padded to multiples of four. */
   readonly fewSamples: number;
@@ -262,7 +262,7 @@ class WasmArithmetic implements Arithmetic<WasmPass> {
       const layer = this.#layers[l] as Layer;
       const y = x + layer.inputs * this.#row;
       const weight = flat + 4 * layer.weight;
-      const bias = flat + 4 * layer.bias;
+      const bias = this.#biasOf(flat, layer);
       kernels.affine(
         x,
         weight,
@@ -295,13 +295,14 @@ class WasmArithmetic implements Arithmetic<WasmPass> {
     let xStep = 4 * shape.inputs;
     let y = this.#plan.fewSamples;
     for (let l = 0; l <= last; l++) {
-      const { inputs, outputs, weight, bias } = this.#layers[l] as Layer;
+      const layer = this.#layers[l] as Layer;
+      const { inputs, outputs, weight } = layer;
       const yStep = paddedRow(outputs);
       kernels.affineFewSamples(
         x,
         xStep,
         flat + 4 * weight,
-        flat + 4 * bias,
+        this.#biasOf(flat, layer),
         y,
         yStep,
         inputs,
@@ -328,6 +329,15 @@ class WasmArithmetic implements Arithmetic<WasmPass> {
     kernels.pack(dOutputs, dy, count, this.#width);
     // logStd stands right behind the last bias, in the parameters as among the rows: one call sums both.
     let biases = this.#width;
+    const { logStd, bias: hasBias } = this.#shape;
+    if (hasBias === false && logStd > 0)
+      kernels.rowSums(
+        dy + this.#shape.outputs * this.#row,
+        sums + 4 * (this.#size - logStd),
+        logStd,
+        samples,
+        accumulate,
+      );
     for (let l = this.#layers.length - 1; l >= 0; l--) {
       const { inputs, outputs, weight, bias } = this.#layers[l] as Layer;
       kernels.weightGradient(
@@ -341,7 +351,7 @@ class WasmArithmetic implements Arithmetic<WasmPass> {
         zeros,
         transposed,
       );
-      kernels.rowSums(dy, sums + 4 * bias, biases, samples, accumulate);
+      if (bias !== undefined) kernels.rowSums(dy, sums + 4 * bias, biases, samples, accumulate);
       if (l === 0) break;
       kernels.affine(dy, flat + 4 * weight, 4 * outputs, 4, zeros, dx, this.#row, outputs, inputs, samples);
       this.#multiplyByDerivative(dx, x, inputs, samples);
@@ -360,9 +370,11 @@ class WasmArithmetic implements Arithmetic<WasmPass> {
     let [dy, dx] = this.#plan.scratch;
     let x = this.#plan.panels + panel * this.#plan.panelStep;
     for (let l = 0; l <= last; l++) {
-      const { inputs, outputs, weight, bias } = this.#layers[l] as Layer;
+      const layer = this.#layers[l] as Layer;
+      const { inputs, outputs, weight } = layer;
       const step = 4 * outputs;
-      kernels.affine(x, tangent + 4 * weight, 4, step, tangent + 4 * bias, dy, row, inputs, outputs, samples);
+      const bias = this.#biasOf(tangent, layer);
+      kernels.affine(x, tangent + 4 * weight, 4, step, bias, dy, row, inputs, outputs, samples);
       if (l > 0) kernels.affine(dx, flat + 4 * weight, 4, step, 0, dy, row, inputs, outputs, samples);
       x += inputs * this.#row;
       if (l < last) this.#multiplyByDerivative(dy, x, outputs, samples);
@@ -374,6 +386,11 @@ class WasmArithmetic implements Arithmetic<WasmPass> {
       kernels.fillRows(values, dx + this.#shape.outputs * this.#row, logStd, samples);
     }
     kernels.unpack(dx, dOutputs, count, this.#width);
+  }
+
+  /** Pointer to the bias of a layer in a flat vector; to zeros where it has none. */
+  #biasOf(flat: number, { bias }: Layer): number {
+    return bias === undefined ? this.#plan.zeros : flat + 4 * bias;
   }
 
   #activate(h: number, rows: number, samples: number): void {

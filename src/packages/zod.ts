@@ -7,6 +7,7 @@ export {
   boolean,
   enum,
   int,
+  literal,
   looseObject,
   null,
   number,

@@ -197,6 +197,7 @@ const networkShape = z.strictObject({
   outputs: width,
   activation: z.enum(['tanh', 'relu']),
   logStd: count,
+  bias: z.literal(false).optional(),
   model: z
     .strictObject({
       topology: z.looseObject({ class_name: z.string(), config: z.unknown() }),

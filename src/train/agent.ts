@@ -88,6 +88,15 @@ export function outputsFor(
   return { outputs: width - logStd, logStd };
 }
 
+/** The shape of a network that is a perceptron, its members in the order in which files have them. */
+export function perceptronShape(
+  { hidden, activation, bias }: Config['network']['policy' | 'value'],
+  inputs: number,
+  { outputs, logStd }: Pick<NetworkShape, 'outputs' | 'logStd'>,
+): NetworkShape {
+  return { inputs, hidden, outputs, activation, logStd, ...(bias ? {} : { bias }) };
+}
+
 /**
  * Networks initialised from the config's seed (streams `init/policy`, `init/value`), or from `network.initialWeights`.
  * @param features D: width of one observation
@@ -109,9 +118,7 @@ export function createAgent(
     outputs: Pick<NetworkShape, 'outputs' | 'logStd'>,
     headGain: number,
   ): Learner => {
-    const { hidden, activation } = config.network[role];
-    // In the order in which files have it.
-    const shape = { inputs: features, hidden, outputs: outputs.outputs, activation, logStd: outputs.logStd };
+    const shape = perceptronShape(config.network[role], features, outputs);
     const { hiddenGain, initialLogStd, tfjs } = config.network;
     const model = tfjs && modelOf(inputs, role);
     const network = model

@@ -58,8 +58,9 @@ export function takeWeights(
   parameters.set(stored.parameters);
 }
 
-/** `4-64-64-2 tanh`, with the state-independent outputs of a Gaussian, or that it is a layers model. */
-function describe({ inputs, hidden, outputs, activation, logStd, model }: NetworkShape): string {
+/** `4-64-64-2 tanh`, what else it has or has not, or that it is a layers model. */
+function describe({ inputs, hidden, outputs, activation, logStd, bias, model }: NetworkShape): string {
   if (model) return `a layers model of ${model.weights.map(({ name }) => name).join(', ')}`;
-  return `${[inputs, ...hidden, outputs].join('-')} ${activation}${logStd > 0 ? ` with ${logStd} logStd` : ''}`;
+  const widths = [inputs, ...hidden, outputs].join('-');
+  return `${widths} ${activation}${bias === false ? ' without biases' : ''}${logStd > 0 ? ` with ${logStd} logStd` : ''}`;
 }

@@ -5,7 +5,7 @@ import type { Threads } from '../parallel/executor.ts';
 import { randomStream } from '../random/random.ts';
 import type { ActionSpace, EnvironmentDefinition, Space } from '../rollout/environment.ts';
 import { featuresOf } from '../rollout/vector-environment.ts';
-import { headFor, outputsFor } from './agent.ts';
+import { headFor, outputsFor, perceptronShape } from './agent.ts';
 import { cloneCapacity } from './clone.ts';
 import { COPIES } from './evaluate.ts';
 import { forwardCapacity } from './settings.ts';
@@ -74,8 +74,7 @@ export function estimateMemory(
   const batch = Math.min(count, isPpo ? config.ppo.minibatchSize : config.trpo.value.minibatchSize);
   const outputs = { policy: outputsFor(head, config.network), value: ONE };
   const networks = (['policy', 'value'] as const).map((role) => {
-    const { hidden, activation } = config.network[role];
-    const shape = { inputs: D, hidden, activation, ...outputs[role] };
+    const shape = perceptronShape(config.network[role], D, outputs[role]);
     // Parameters, gradient, two moments; two that the region returns to, and TRPO's vectors in float64.
     const vectors = role === 'value' ? 4 : isPpo ? 6 : 20;
     // On its own thread the value network sees minibatches, and the policy is there twice.
@@ -162,9 +161,8 @@ export function estimateClone(
   const { count, what } = lessons;
   const batch = Math.min(count, batchSize);
   const networks = (['policy', 'value'] as const).map((role) => {
-    const { hidden, activation } = config.network[role];
-    const shape = { inputs: D, hidden, activation, ...outputs[role] };
-    return { role, hidden, shape };
+    const shape = perceptronShape(config.network[role], D, outputs[role]);
+    return { role, shape };
   });
   return estimateOf(
     [
@@ -174,8 +172,8 @@ export function estimateClone(
         what: `--batch-size ${batchSize}`,
         bytes: activationBytes(networks[0].shape, cloneCapacity(count, batchSize)) + batch * (4 * D + 12 * K),
       },
-      ...networks.map(({ role, hidden, shape }) => ({
-        what: `network.${role}.hidden ${JSON.stringify(hidden)} on ${D} inputs`,
+      ...networks.map(({ role, shape }) => ({
+        what: `network.${role}.hidden ${JSON.stringify(shape.hidden)} on ${D} inputs`,
         bytes: parameterBytes(shape, 4),
       })),
       {

@@ -53,6 +53,14 @@ function config(written: unknown, ...assignments: string[]) {
   return loaded.config;
 }
 
+test('a standard deviation of each state starts as a bias, which has to be there', () => {
+  expect(problems(lake, 'network.policy.bias=false', 'network.stateDependentStd=true')).toEqual([
+    'network.policy.bias must be true with network.stateDependentStd, whose log standard deviations start as biases, got false (--set network.policy.bias=false)',
+  ]);
+  expect(problems(lake, 'network.policy.bias=false')).toEqual([]);
+  expect(problems(lake, 'network.value.bias=false', 'network.stateDependentStd=true')).toEqual([]);
+});
+
 describe('a config file', () => {
   test('needs no more than an environment; everything else has its default', () => {
     const resolved = config(lake);

@@ -166,7 +166,7 @@ describe('each preset is what its library documents', () => {
       valueClip: 'squaredError',
       valueClipRange: library.vf_clip_param,
     });
-    expect(c.network.policy).toEqual({ hidden: library.fcnet_hiddens, activation: 'tanh' });
+    expect(c.network.policy).toMatchObject({ hidden: library.fcnet_hiddens, activation: 'tanh' });
   });
 
   test('rsl_rl: PPO()', () => {

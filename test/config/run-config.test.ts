@@ -23,7 +23,13 @@ it('a setting that came later is its default, wherever it stands', () => {
     checkpoint: { everyUpdates: null, everySeconds: 1, keep: 2 },
     snapshots: null,
     environment: { ...whole.environment, wrappers: [] },
-    network: { ...whole.network, stateDependentStd: false, squash: false },
+    network: {
+      ...whole.network,
+      policy: { ...(whole.network.policy as object), bias: true },
+      value: { ...(whole.network.value as object), bias: true },
+      stateDependentStd: false,
+      squash: false,
+    },
     advantage: { ...whole.advantage, estimator: 'gae', groupSize: null, divideByStd: null },
   };
   expect(inspect(whole).config).toEqual({ ...whole, ...since });

@@ -4,6 +4,7 @@ import { environments, findEnvironment, parseOptions } from '../../envs/registry
 import { randomStream } from '../../src/random/random.ts';
 import { createCopies } from '../../src/rollout/copies.ts';
 import { UserError } from '../../src/user-error.ts';
+import { randomActions } from './random-actions.ts';
 
 function complaint(id: string, options: unknown): string {
   try {
@@ -142,15 +143,13 @@ test.each(environments.map((definition) => ({ id: definition.id, definition })))
       'test',
     );
     const vector = createCopies(definition, options, 4, 5);
-    const { actionSpace, observationSpace, actionWidth } = vector;
+    const { observationSpace } = vector;
     const random = randomStream(5, 'test');
     const low = observationSpace.kind === 'box' ? observationSpace.low : [];
     const high = observationSpace.kind === 'box' ? observationSpace.high : [];
     const returns: number[] = [];
     for (let t = 0; t < 1000; t++) {
-      const draw = () =>
-        actionSpace.kind === 'discrete' ? random.integer(actionSpace.n) : 3 * random.normal();
-      vector.step(Float32Array.from({ length: 4 * actionWidth }, draw));
+      vector.step(randomActions(vector, random, () => 3 * random.normal()));
       for (let d = 0; d < low.length; d++) {
         expect(vector.finalObservations[d]).toBeGreaterThanOrEqual(Math.fround(low[d]));
         expect(vector.observations[d]).toBeGreaterThanOrEqual(Math.fround(low[d]));

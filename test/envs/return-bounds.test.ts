@@ -4,6 +4,7 @@ import { randomStream } from '../../src/random/random.ts';
 import { createCopies } from '../../src/rollout/copies.ts';
 import type { EnvironmentDefinition } from '../../src/rollout/environment.ts';
 import { returnBoundsOf } from '../../src/rollout/return-bounds.ts';
+import { randomActions } from './random-actions.ts';
 
 const boundsOf = (definition: EnvironmentDefinition, given: object) => {
   const options = definition.options.parse(given);
@@ -34,14 +35,10 @@ describe('what the return of an episode can be', () => {
     expect(least).toBeLessThan(greatest);
     const environment = createCopies(definition, {}, 8, 3);
     const random = randomStream(5, 'actions');
-    const { actionSpace } = environment;
     const returns: number[] = [];
     environment.onEpisode = (_copy, episodeReturn) => returns.push(episodeReturn);
     for (let step = 0; step < 1100; step++) {
-      const actions = Float32Array.from({ length: 8 * environment.actionWidth }, () =>
-        actionSpace.kind === 'discrete' ? random.integer(actionSpace.n) : 6 * random.uniform() - 3,
-      );
-      environment.step(actions);
+      environment.step(randomActions(environment, random, () => 6 * random.uniform() - 3));
     }
     expect(returns.length).toBeGreaterThan(0);
     expect(Math.min(...returns)).toBeGreaterThanOrEqual(least);

@@ -15,7 +15,7 @@ import { loadEngine } from '../../src/node/load-engine.ts';
 import { ObservationNormalizer } from '../../src/rollout/normalize.ts';
 import { hasStatesStd } from '../../src/run/head-shape.ts';
 import type { LoadedPolicy } from '../../src/run/policy-file.ts';
-import { observationsFor, policies } from './policies.ts';
+import { observationsFor, policies, withoutBiases } from './policies.ts';
 
 const COUNT = 1000;
 const engine = await loadEngine('reference');
@@ -112,101 +112,105 @@ function softmax(rows: ArrayLike<number>, width: number): number[] {
   });
 }
 
-describe.each(Object.entries(policies))('%s', (_, stored) => {
-  const { inputs, outputs } = stored.policy.shape;
-  const graph = policyGraphOf(stored);
-  const observations = observationsFor(inputs, COUNT);
-  const all = outputsOf(stored, observations);
-  const isStdPerState = hasStatesStd(stored.head, stored.policy.shape);
-  const width = isStdPerState ? outputs / 2 : outputs;
-  /** Logits, or means; and where each state has its own the log standard deviations. */
-  const expected = all.filter((_, i) => i % outputs < width);
-  const stds = all.filter((_, i) => i % outputs >= width);
-  const masks = masksFor(stored);
-  const left = chosen(stored, allowed(stored, expected, masks), width);
-  const logStd = [...(graph.logStd ?? [])];
+describe.each(Object.entries({ ...policies, 'a policy without biases': withoutBiases }))(
+  '%s',
+  (_, stored) => {
+    const { inputs, outputs } = stored.policy.shape;
+    const graph = policyGraphOf(stored);
+    const observations = observationsFor(inputs, COUNT);
+    const all = outputsOf(stored, observations);
+    const isStdPerState = hasStatesStd(stored.head, stored.policy.shape);
+    const width = isStdPerState ? outputs / 2 : outputs;
+    /** Logits, or means; and where each state has its own the log standard deviations. */
+    const expected = all.filter((_, i) => i % outputs < width);
+    const stds = all.filter((_, i) => i % outputs >= width);
+    const masks = masksFor(stored);
+    const left = chosen(stored, allowed(stored, expected, masks), width);
+    const logStd = [...(graph.logStd ?? [])];
 
-  test('says in ONNX what it says here: outputs to 1e-6, the same actions', async () => {
-    const session = await ort.InferenceSession.create(policyOnnx(graph));
-    const input = new ort.Tensor('float32', observations, [COUNT, inputs]);
-    const {
-      logits,
-      mean,
-      probabilities,
-      action,
-      logStd: spread,
-    } = await session.run({
-      observation: input,
-      ...(masks && { mask: new ort.Tensor('bool', masks, [COUNT, masks.length / COUNT]) }),
-    });
-    const main = (logits ?? mean)?.data as Float32Array;
-    expect(distance(main, expected)).toBeLessThan(1e-6);
-    expect(greedy(main, width)).toEqual(greedy(expected, width));
-    if (logits) {
-      expect(distance(probabilities?.data as Float32Array, left.probabilities)).toBeLessThan(1e-6);
-      expect(Array.from(action?.data as BigInt64Array, Number)).toEqual(left.actions);
-      // Not nearly: of what is ruled out there is nothing.
-      const never = left.probabilities.flatMap((p, at) => (p === 0 ? [at] : []));
-      const got = probabilities?.data as Float32Array;
-      for (const at of never) expect(got[at]).toBe(0);
-      expect(never.length > 0).toBe(masks !== undefined);
-    } else if (isStdPerState) expect(distance(spread?.data as Float32Array, stds)).toBeLessThan(1e-6);
-    else expect(Array.from(spread?.data as Float32Array)).toEqual(logStd);
-    if (stored.head === 'squashedGaussian')
-      expect(distance(action?.data as Float32Array, squashed(stored, expected))).toBeLessThan(1e-6);
-  });
-
-  test('says in TensorFlow.js what it says here: outputs to 1e-6, the same actions', async () => {
-    const { json, weights } = policyLayersModel(graph);
-    const { modelTopology, weightsManifest } = JSON.parse(json);
-    const model = await loadLayersModel({
-      load: async () => ({
-        modelTopology,
-        weightSpecs: weightsManifest[0].weights,
-        weightData: new Uint8Array(weights).buffer,
-      }),
-    });
-    const given = [
-      tf.tensor2d(observations, [COUNT, inputs]),
-      ...(masks ? [tf.tensor2d(Float32Array.from(masks), [COUNT, masks.length / COUNT])] : []),
-    ];
-    const [main, second, action] = model.predict(given) as tf.Tensor[];
-    const rows = await (main as tf.Tensor).data();
-    expect(distance(rows, expected)).toBeLessThan(1e-6);
-    expect(greedy(rows, width)).toEqual(greedy(expected, width));
-    const other = await (second as tf.Tensor).data();
-    if (isStdPerState) expect(distance(other, stds)).toBeLessThan(1e-6);
-    else if (graph.logStd === undefined) expect(distance(other, left.probabilities)).toBeLessThan(1e-6);
-    else expect([...other.slice(0, width)]).toEqual(logStd);
-    if (stored.head === 'squashedGaussian')
-      expect(distance(await (action as tf.Tensor).data(), squashed(stored, expected))).toBeLessThan(1e-6);
-  });
-
-  test('says in JSON what it says here, by a few lines that read it', () => {
-    const { normalization, layers, activation, logStd: spread } = JSON.parse(policyJson(graph));
-    const outputs = Array.from({ length: COUNT }, (_, s) => {
-      let x: number[] = [...observations.subarray(s * inputs, (s + 1) * inputs)];
-      if (normalization) {
-        const { mean, deviation, clip } = normalization;
-        x = x.map((v, d) => Math.min(Math.max((v - mean[d]) / deviation[d], -clip), clip));
-      }
-      layers.forEach(({ weight, bias }: { weight: number[][]; bias: number[] }, l: number) => {
-        const z = bias.map((b, o) => x.reduce((sum, v, i) => sum + v * (weight[i]?.[o] as number), b));
-        x =
-          l === layers.length - 1 ? z : z.map((v) => (activation === 'tanh' ? Math.tanh(v) : Math.max(v, 0)));
+    test('says in ONNX what it says here: outputs to 1e-6, the same actions', async () => {
+      const session = await ort.InferenceSession.create(policyOnnx(graph));
+      const input = new ort.Tensor('float32', observations, [COUNT, inputs]);
+      const {
+        logits,
+        mean,
+        probabilities,
+        action,
+        logStd: spread,
+      } = await session.run({
+        observation: input,
+        ...(masks && { mask: new ort.Tensor('bool', masks, [COUNT, masks.length / COUNT]) }),
       });
-      return x;
-    }).flat();
-    expect(distance(outputs, all)).toBeLessThan(1e-6);
-    expect(spread ?? []).toEqual(logStd);
-  });
+      const main = (logits ?? mean)?.data as Float32Array;
+      expect(distance(main, expected)).toBeLessThan(1e-6);
+      expect(greedy(main, width)).toEqual(greedy(expected, width));
+      if (logits) {
+        expect(distance(probabilities?.data as Float32Array, left.probabilities)).toBeLessThan(1e-6);
+        expect(Array.from(action?.data as BigInt64Array, Number)).toEqual(left.actions);
+        // Not nearly: of what is ruled out there is nothing.
+        const never = left.probabilities.flatMap((p, at) => (p === 0 ? [at] : []));
+        const got = probabilities?.data as Float32Array;
+        for (const at of never) expect(got[at]).toBe(0);
+        expect(never.length > 0).toBe(masks !== undefined);
+      } else if (isStdPerState) expect(distance(spread?.data as Float32Array, stds)).toBeLessThan(1e-6);
+      else expect(Array.from(spread?.data as Float32Array)).toEqual(logStd);
+      if (stored.head === 'squashedGaussian')
+        expect(distance(action?.data as Float32Array, squashed(stored, expected))).toBeLessThan(1e-6);
+    });
 
-  const numpy = spawnSync('python3', ['-c', 'import numpy']).status === 0;
-  test.skipIf(!numpy)('says in NumPy what it says here (python3 with numpy)', () => {
-    const file = join(folder, 'policy.npz');
-    writeFileSync(file, policyNpz(graph));
-    writeFileSync(join(folder, 'x.bin'), observations);
-    const program = `
+    test('says in TensorFlow.js what it says here: outputs to 1e-6, the same actions', async () => {
+      const { json, weights } = policyLayersModel(graph);
+      const { modelTopology, weightsManifest } = JSON.parse(json);
+      const model = await loadLayersModel({
+        load: async () => ({
+          modelTopology,
+          weightSpecs: weightsManifest[0].weights,
+          weightData: new Uint8Array(weights).buffer,
+        }),
+      });
+      const given = [
+        tf.tensor2d(observations, [COUNT, inputs]),
+        ...(masks ? [tf.tensor2d(Float32Array.from(masks), [COUNT, masks.length / COUNT])] : []),
+      ];
+      const [main, second, action] = model.predict(given) as tf.Tensor[];
+      const rows = await (main as tf.Tensor).data();
+      expect(distance(rows, expected)).toBeLessThan(1e-6);
+      expect(greedy(rows, width)).toEqual(greedy(expected, width));
+      const other = await (second as tf.Tensor).data();
+      if (isStdPerState) expect(distance(other, stds)).toBeLessThan(1e-6);
+      else if (graph.logStd === undefined) expect(distance(other, left.probabilities)).toBeLessThan(1e-6);
+      else expect([...other.slice(0, width)]).toEqual(logStd);
+      if (stored.head === 'squashedGaussian')
+        expect(distance(await (action as tf.Tensor).data(), squashed(stored, expected))).toBeLessThan(1e-6);
+    });
+
+    test('says in JSON what it says here, by a few lines that read it', () => {
+      const { normalization, layers, activation, logStd: spread } = JSON.parse(policyJson(graph));
+      const outputs = Array.from({ length: COUNT }, (_, s) => {
+        let x: number[] = [...observations.subarray(s * inputs, (s + 1) * inputs)];
+        if (normalization) {
+          const { mean, deviation, clip } = normalization;
+          x = x.map((v, d) => Math.min(Math.max((v - mean[d]) / deviation[d], -clip), clip));
+        }
+        layers.forEach(({ weight, bias }: { weight: number[][]; bias: number[] }, l: number) => {
+          const z = bias.map((b, o) => x.reduce((sum, v, i) => sum + v * (weight[i]?.[o] as number), b));
+          x =
+            l === layers.length - 1
+              ? z
+              : z.map((v) => (activation === 'tanh' ? Math.tanh(v) : Math.max(v, 0)));
+        });
+        return x;
+      }).flat();
+      expect(distance(outputs, all)).toBeLessThan(1e-6);
+      expect(spread ?? []).toEqual(logStd);
+    });
+
+    const numpy = spawnSync('python3', ['-c', 'import numpy']).status === 0;
+    test.skipIf(!numpy)('says in NumPy what it says here (python3 with numpy)', () => {
+      const file = join(folder, 'policy.npz');
+      writeFileSync(file, policyNpz(graph));
+      writeFileSync(join(folder, 'x.bin'), observations);
+      const program = `
 import json, numpy, sys
 p = numpy.load(sys.argv[1])
 x = numpy.fromfile(sys.argv[2], 'float32').reshape(${COUNT}, -1).astype('float64')
@@ -219,11 +223,12 @@ while f'hidden.{l}.weight' in p:
     l += 1
 x = x @ p['output.weight'] + p['output.bias']
 print(json.dumps([x.ravel().tolist(), p['logStd'].tolist() if 'logStd' in p else []]))`;
-    const args = ['-c', program, file, join(folder, 'x.bin'), graph.activation];
-    const [rows, spread] = JSON.parse(
-      execFileSync('python3', args, { encoding: 'utf8', maxBuffer: 1 << 26 }),
-    );
-    expect(distance(rows, all)).toBeLessThan(1e-6);
-    expect(spread).toEqual(logStd);
-  });
-});
+      const args = ['-c', program, file, join(folder, 'x.bin'), graph.activation];
+      const [rows, spread] = JSON.parse(
+        execFileSync('python3', args, { encoding: 'utf8', maxBuffer: 1 << 26 }),
+      );
+      expect(distance(rows, all)).toBeLessThan(1e-6);
+      expect(spread).toEqual(logStd);
+    });
+  },
+);

@@ -12,7 +12,7 @@ import { filesOf, writeLayersModel, writeModelFiles } from '../../src/exchange/w
 import { loadEngine } from '../../src/node/load-engine.ts';
 import { layersOf } from '../../src/network/layout.ts';
 import type { ActorCritic } from '../../src/run/policy-file.ts';
-import { observationsFor, policies } from './policies.ts';
+import { observationsFor, policies, withoutBiases } from './policies.ts';
 
 await loadEngine('tfjs', { tfjsBackend: 'cpu' });
 const folder = mkdtempSync(join(tmpdir(), 'leash-import-'));
@@ -34,6 +34,20 @@ describe('what leash export wrote for TensorFlow.js', () => {
     expect(policy.parameters).toEqual(stored.policy.parameters);
     expect(observationMoments).toEqual(stored.observationMoments);
   });
+});
+
+test('a policy without biases comes back with biases of 0', () => {
+  const { policy } = importPolicy(
+    writeModel('biasless', policyLayersModel(policyGraphOf(withoutBiases))),
+    {},
+  );
+  expect(policy.shape).toEqual({ ...withoutBiases.policy.shape, bias: undefined });
+  for (const { weight, bias, inputs, outputs } of layersOf(policy.shape)) {
+    expect(policy.parameters.slice(bias as number, (bias as number) + outputs)).toEqual(
+      new Float32Array(outputs),
+    );
+    expect(policy.parameters.slice(weight, weight + inputs * outputs)).not.toContain(0);
+  }
 });
 
 test('of a LayersModel that cannot be written nothing stays, nor a folder that was not there', () => {
@@ -130,7 +144,8 @@ describe('a state dict of Stable-Baselines3', () => {
           return parameters[weight + i * outputs + o] as number;
         });
         arrays[`${name}.weight`] = { shape: [outputs, inputs], data };
-        arrays[`${name}.bias`] = { shape: [outputs], data: parameters.slice(bias, bias + outputs) };
+        const at = bias as number;
+        arrays[`${name}.bias`] = { shape: [outputs], data: parameters.slice(at, at + outputs) };
       });
     }
     arrays.log_std = { shape: [2], data: stored.policy.parameters.slice(-2) };

@@ -76,6 +76,12 @@ export const policies: Readonly<Record<string, ActorCritic>> = {
   },
 };
 
+/** Formats have layers with a bias: it is exported with biases of 0, and comes back with them. */
+export const withoutBiases: ActorCritic = {
+  ...policy({ inputs: 3, hidden: [4], outputs: 2, activation: 'tanh', logStd: 2, bias: false }),
+  head: 'diagonalGaussian',
+};
+
 function policy(shape: NetworkShape): ActorCritic {
   const network = (s: NetworkShape): ActorCritic['policy'] => {
     const parameters = new Float32Array(layoutOf(s).size);

@@ -77,8 +77,15 @@ const shapes = fc
     outputs: fc.integer({ min: 1, max: 9 }),
     activation: fc.constantFrom('tanh' as const, 'relu' as const),
     gaussian: fc.boolean(),
+    bias: fc.boolean(),
   })
-  .map(({ gaussian, ...shape }): NetworkShape => ({ ...shape, logStd: gaussian ? shape.outputs : 0 }));
+  .map(
+    ({ gaussian, bias, ...shape }): NetworkShape => ({
+      ...shape,
+      logStd: gaussian ? shape.outputs : 0,
+      ...(bias ? {} : { bias }),
+    }),
+  );
 const counts = fc.oneof(
   fc.integer({ min: 1, max: CAPACITY }),
   fc.constantFrom(1, 3, 4, 5, 8, 127, 128, 129, 256, 300),

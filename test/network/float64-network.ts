@@ -17,7 +17,7 @@ export function outputsInFloat64(
       x = Array.from({ length: layer.outputs }, (_, o) => {
         const z = x.reduce(
           (sum, xi, i) => sum + xi * at(parameters, layer.weight + i * layer.outputs + o),
-          at(parameters, layer.bias + o),
+          layer.bias === undefined ? 0 : at(parameters, layer.bias + o),
         );
         if (l === layers.length - 1) return z;
         return shape.activation === 'tanh' ? Math.tanh(z) : Math.max(z, 0);

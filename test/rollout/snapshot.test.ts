@@ -3,6 +3,7 @@ import { environments, findEnvironment, parseOptions } from '../../envs/registry
 import { RunningMean } from '../../src/elementary/mean.ts';
 import type { Stateful, StateValue } from '../../src/elementary/state.ts';
 import { Adam, type VectorArithmetic } from '../../src/optimizer/adam.ts';
+import { randomActions } from '../envs/random-actions.ts';
 import { randomStream } from '../../src/random/random.ts';
 import { Copies, createCopies } from '../../src/rollout/copies.ts';
 import type { Environment } from '../../src/rollout/environment.ts';
@@ -18,13 +19,14 @@ import { ReturnCurve } from '../../src/rollout/return-curve.ts';
 function expectRestores<State extends StateValue>(
   make: (seed: number) => Stateful<State> & object,
   act: (object: never) => unknown,
+  changes = true,
 ): void {
   const one = make(1);
   act(one as never);
   const state = one.snapshot();
   const before = structuredClone(state);
   const next = act(one as never);
-  expect(one.snapshot(), 'its state changes').not.toEqual(before);
+  if (changes) expect(one.snapshot(), 'its state changes').not.toEqual(before);
   expect(state, 'a snapshot does not').toEqual(before);
   one.restore(state);
   expect(one.snapshot()).toEqual(before);
@@ -60,22 +62,24 @@ describe.each(environments.map((definition) => ({ id: definition.id, definition 
     it('takes the same thousand steps after a snapshot', () => {
       const options = optionsOf(id, definition);
       const make = (seed: number): Copies => createCopies(definition, options, 3, seed, { taskSeed: 1 });
-      expectRestores(make, (vector: Copies) => {
-        const { actionSpace, actionWidth } = vector;
-        const random = randomStream(8, 'test');
-        const draw = (): number =>
-          actionSpace.kind === 'discrete' ? random.integer(actionSpace.n) : 3 * random.normal();
-        const seen: unknown[] = [];
-        vector.onEpisode = (...episode) => seen.push(episode);
-        for (let t = 0; t < 1000; t++) {
-          vector.step(Float32Array.from({ length: 3 * actionWidth }, draw));
-          const { observations, rewards, terminated, truncated, optimalActions } = vector;
-          seen.push([...observations, ...rewards, ...terminated, ...truncated, ...(optimalActions ?? [])]);
-          // An odd number of steps: running episodes and figures are left for the next snapshot.
-          if (t % 333 === 0) seen.push(vector.drainEpisodes(), vector.drainFigures());
-        }
-        return seen;
-      });
+      expectRestores(
+        make,
+        (vector: Copies) => {
+          const random = randomStream(8, 'test');
+          const seen: unknown[] = [];
+          vector.onEpisode = (...episode) => seen.push(episode);
+          for (let t = 0; t < 1000; t++) {
+            vector.step(randomActions(vector, random, () => 3 * random.normal()));
+            const { observations, rewards, terminated, truncated, optimalActions } = vector;
+            seen.push([...observations, ...rewards, ...terminated, ...truncated, ...(optimalActions ?? [])]);
+            // An odd number of steps: running episodes and figures are left for the next snapshot.
+            if (t % 333 === 0) seen.push(vector.drainEpisodes(), vector.drainFigures());
+          }
+          return seen;
+          // There every episode is one step, and nothing is drawn.
+        },
+        id !== 'GaussianMicroscope',
+      );
     });
   },
 );

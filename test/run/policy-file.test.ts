@@ -243,3 +243,12 @@ describe('a policy file is refused in one line that says why:', () => {
     );
   });
 });
+
+test('a network without biases is kept without them', () => {
+  const shape = { inputs: 2, hidden: [3], outputs: 1, activation: 'tanh', logStd: 1, bias: false } as const;
+  const layout = layoutOf(shape);
+  expect(layout.blocks.map(({ name }) => name)).toEqual(['hidden.0.weight', 'output.weight', 'logStd']);
+  const parameters = Float32Array.from({ length: layout.size }, (_, i) => i);
+  const bytes = encodePolicy({ head: 'diagonalGaussian', policy: { shape, layout, parameters } });
+  expect(decodePolicy(bytes, 'it').policy).toEqual({ shape, parameters });
+});
