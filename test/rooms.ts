@@ -7,6 +7,9 @@ const FILE_STATIONS = new Map([
   ['src/experiment/worker.ts', 'experiment-worker'],
   // The text of a page's script, which the build makes of src/page.
   ['src/page/build/script.ts', 'page-script'],
+  ['src/page/build/dashboard.ts', 'page-script'],
+  // What server and page of the dashboard say to each other.
+  ['src/dashboard/wire.ts', 'dashboard-wire'],
 ]);
 
 /**
@@ -127,8 +130,10 @@ export const allowed: Record<string, readonly string[]> = {
     'user-error',
   ],
   'page-script': [],
-  // In the browser: of a plot what it is and where its strokes go, as the SVG has it.
-  page: ['elementary', 'plot'],
+  'dashboard-wire': ['config', 'row', 'run', 'trust-region'],
+  // In the browser: of a plot what it is and where its strokes go, as the SVG has it; of a ledger where rules would have
+  // stopped.
+  page: ['dashboard-wire', 'elementary', 'plot', 'row', 'run', 'trust-region'],
   experiment: [
     'config',
     'elementary',
@@ -150,6 +155,19 @@ export const allowed: Record<string, readonly string[]> = {
     'user-error',
     'version',
     'wrapper',
+  ],
+  // The server of `leash dashboard`: it reads runs, and writes nothing.
+  dashboard: [
+    'config',
+    'dashboard-wire',
+    'experiment',
+    'page-script',
+    'plot',
+    'row',
+    'run',
+    'trust-region',
+    'user-error',
+    'version',
   ],
   // Node.js's ends of things, each a station of its own: threads, kernels and files at the bottom, the rest above `train`.
   'node/v8-flags': [],
@@ -258,6 +276,7 @@ export const allowed: Record<string, readonly string[]> = {
   ],
   cli: [
     'config',
+    'dashboard',
     'divergence',
     'drift',
     'elementary',

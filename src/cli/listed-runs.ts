@@ -1,14 +1,14 @@
 import { environmentName } from '../config/environment-name.ts';
 import { readdirSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { nearest } from '../config/nearest.ts';
-import { labelsOfExperiment } from '../experiment/experiment-directory.ts';
+import { labelsOfRun } from '../experiment/labels-of-run.ts';
 import { flatten } from '../plot/group-runs.ts';
 import { findRuns, readFacts, readRunRows, type RunFacts } from '../plot/read-runs.ts';
 import type { FitRow } from '../row/fit.ts';
 import type { MetricsRow } from '../row/metrics.ts';
 import { type RunLabels, requireTag } from '../run/labels.ts';
-import { parentInWords } from '../run/record.ts';
+import { parentInWords } from '../run/parent-in-words.ts';
 import { type Progress, progressOf as progressOfRows } from '../run/status.ts';
 import { findResumePoint } from '../node/resume-point.ts';
 import { UserError } from '../user-error.ts';
@@ -99,7 +99,7 @@ function listed(path: string): ListedRun {
   }
   values.set('updates', progress.updates);
   const bytes = sizeOf(path);
-  const labels = labelsAt(read);
+  const labels = labelsOfRun(read);
   if (labels.tags !== undefined) values.set('tags', labels.tags.join(' '));
   if (facts.record?.parent) values.set('from', parentInWords(facts.record.parent));
   if (labels.note !== undefined) values.set('note', labels.note);
@@ -107,14 +107,6 @@ function listed(path: string): ListedRun {
   const resumesFrom = resumableFrom(facts);
   if (resumesFrom !== undefined) values.set('resumesFrom', resumesFrom);
   return { facts, progress, resumesFrom, bytes, labels, values };
-}
-
-/** What is said of a run, and of the experiment that it is part of. */
-function labelsAt({ path, record }: RunFacts): RunLabels {
-  const around = labelsOfExperiment(dirname(dirname(path)));
-  const tags = [...new Set([...(record?.tags ?? []), ...(around.tags ?? [])])];
-  const note = record?.note ?? around.note;
-  return { ...(tags.length > 0 && { tags }), ...(note !== undefined && { note }) };
 }
 
 /** @throws UserError for a tag that no run has, with the nearest one */

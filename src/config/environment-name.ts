@@ -1,4 +1,4 @@
-import { type Wrapper, wrapperOf } from '../wrapper/wrappers.ts';
+import type { Wrapper } from '../wrapper/wrappers.ts';
 
 /** How a config names its environment: a built-in one by its id, or a file that exports one. */
 export type NamedEnvironment =
@@ -14,16 +14,6 @@ export type WrappedEnvironment = NamedEnvironment & {
   /** The first innermost; absent: none. */
   readonly wrappers?: readonly Wrapper[];
 };
-
-/** Equal where returns can be compared: the same environment, but for wrappers that change nothing of what it pays. */
-export function taskOf({
-  wrappers,
-  options,
-  ...named
-}: NamedEnvironment & { readonly options: unknown; readonly wrappers: readonly Wrapper[] }): string {
-  const changing = wrappers.filter(({ kind }) => !wrapperOf(kind).keeps.bestReturn);
-  return JSON.stringify([environmentName(named), options, changing]);
-}
 
 /** The settings that name an environment: a config has exactly one of them. */
 export const ENVIRONMENT_NAMES: readonly string[] = ['environment.id', 'environment.module'];

@@ -1,4 +1,4 @@
-import { taskOf } from '../config/environment-name.ts';
+import { taskOf } from '../config/task.ts';
 import type { Config } from '../config/schema.ts';
 import type { EnvironmentDefinition } from '../rollout/environment.ts';
 import { changedModule } from '../run/changed-module.ts';

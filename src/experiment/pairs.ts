@@ -1,4 +1,4 @@
-import { taskOf } from '../config/environment-name.ts';
+import { taskOf } from '../config/task.ts';
 import type { MetricsRow } from '../row/metrics.ts';
 import { randomStream } from '../random/random.ts';
 import type { Config } from '../config/schema.ts';

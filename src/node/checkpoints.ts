@@ -9,7 +9,8 @@ import {
 } from '../run/checkpoint-file.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
 import { updateFiles } from '../run/update-files.ts';
-import { type Parent, parentInWords } from '../run/record.ts';
+import { parentInWords } from '../run/parent-in-words.ts';
+import type { Parent } from '../run/record.ts';
 import { PARENT, updateOf } from '../run/run-files.ts';
 import { UserError } from '../user-error.ts';
 import { readPolicyFile, sha256 } from './policy.ts';

@@ -1,2 +1,4 @@
-/** The module that holds the text of the page's script. */
-export function bundlePage(): Promise<string>;
+type Scripts = Readonly<Record<string, string>>;
+export const bundles: Readonly<Record<string, Scripts>>;
+/** The module that holds the texts of these scripts. */
+export function bundlePage(scripts: Scripts): Promise<string>;

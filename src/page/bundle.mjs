@@ -3,25 +3,36 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'rolldown';
 
 /*
- * Makes one text of main.ts and all it imports, for a page to hold: `build/script.ts`, which is made anew with every
- * build of the package.
+ * Makes one text of what runs in a page and all it imports, for leash to hold: `build/NAME.ts`, which is made anew with
+ * every build of the package.
  */
 const place = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-/** @returns the module that holds the text */
-export async function bundlePage() {
-  const { output } = await build({
-    input: place('main.ts'),
-    write: false,
-    platform: 'browser',
-    output: { format: 'iife', minify: true },
-    logLevel: 'warn',
-  });
-  const text = output[0].code.trim();
-  return `/** What runs in a page, made of src/page by its bundle.mjs. */\nexport const PAGE_SCRIPT = ${JSON.stringify(text)};\n`;
+/** What runs in pages by the file of `build/`: where it begins, by the name of its text. */
+export const bundles = {
+  script: { PAGE_SCRIPT: 'main.ts' },
+  dashboard: { DASHBOARD_SCRIPT: 'dashboard/main.ts', CONNECTION_SCRIPT: 'dashboard/shared-connection.ts' },
+};
+
+/** @param scripts name of a text → where it begins @returns the module that holds the texts */
+export async function bundlePage(scripts) {
+  const texts = await Promise.all(
+    Object.entries(scripts).map(async ([name, input]) => {
+      const { output } = await build({
+        input: place(input),
+        write: false,
+        platform: 'browser',
+        output: { format: 'iife', minify: true },
+        logLevel: 'warn',
+      });
+      return `/** What runs in a page, made of src/page/${input} by bundle.mjs. */\nexport const ${name} = ${JSON.stringify(output[0].code.trim())};\n`;
+    }),
+  );
+  return texts.join('');
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   mkdirSync(place('build'), { recursive: true });
-  writeFileSync(place('build/script.ts'), await bundlePage());
+  for (const [name, scripts] of Object.entries(bundles))
+    writeFileSync(place(`build/${name}.ts`), await bundlePage(scripts));
 }

@@ -33,8 +33,17 @@ interface Plane {
   readonly theme: Theme;
 }
 
-/** Everything between the axes of a panel: grid, intervals, curves, δ, the marks of what is missing, what is pointed at. */
-export function drawCurves(c: Context, frame: Frame, panel: Panel, view: View, theme: Theme): void {
+/**
+ * Everything between the axes of a panel: grid, intervals, curves, δ, the marks of what is missing.
+ * @returns draws what is pointed at, on a canvas over it
+ */
+export function drawCurves(
+  c: Context,
+  frame: Frame,
+  panel: Panel,
+  view: View,
+  theme: Theme,
+): (over: Context) => void {
   const { box, x } = frame;
   const lines = shownLines(view, panel);
   const bounds = shownBounds(view, panel);
@@ -43,7 +52,7 @@ export function drawCurves(c: Context, frame: Frame, panel: Panel, view: View, t
   const y = valueAxis(lines.map(inSight), bounds.map(inSight), view.log, box);
   if (y === undefined) {
     write(c, 'no value here', (box.left + box.right) / 2, (box.top + box.bottom) / 2, 'center', theme.muted);
-    return;
+    return () => {};
   }
   const plane: Plane = { c, frame, x, y, panel, view, theme };
   drawGrid(plane);
@@ -54,7 +63,7 @@ export function drawCurves(c: Context, frame: Frame, panel: Panel, view: View, t
     for (const bound of bounds) drawBound(plane, bound);
   });
   writeBounds(plane, bounds.map(inSight));
-  drawHover(plane, lines);
+  return (over) => drawHover({ ...plane, c: over }, lines);
 }
 
 function drawGrid({ c, frame: { box }, y, theme }: Plane): void {

@@ -11,16 +11,20 @@ import { cutStrip, isShown, shownDomain, shownReasons, strokeOf, type View } fro
 
 const MARGIN = { left: 60, right: 74, top: 4, bottom: 36 };
 
-/** Draws a panel as it is looked at. */
-export function drawPanel(canvas: HTMLCanvasElement, panel: Panel, view: View): Frame | undefined {
-  const c = canvas.getContext('2d');
-  if (c === null) return undefined;
+/** A panel that was drawn. */
+export interface DrawnPanel extends Frame {
+  /** Draws what is pointed at on a canvas over it. */
+  readonly point: (over: HTMLCanvasElement) => void;
+}
+
+/** Draws a panel as it is looked at, without what is pointed at. */
+export function drawPanel(canvas: HTMLCanvasElement, panel: Panel, view: View): DrawnPanel | undefined {
   const { clientWidth: width, clientHeight: height } = canvas;
-  const ratio = window.devicePixelRatio || 1;
+  const ratio = pixels();
   canvas.width = Math.round(width * ratio);
   canvas.height = Math.round(height * ratio);
-  c.scale(ratio, ratio);
-  c.lineJoin = 'round';
+  const c = contextOf(canvas);
+  if (c === undefined) return undefined;
   const theme = currentTheme();
   const rugs = rugsOf(panel.violations.filter((each) => isShown(view, each)));
   const box = {
@@ -32,11 +36,30 @@ export function drawPanel(canvas: HTMLCanvasElement, panel: Panel, view: View): 
   const x = xAxis(shownDomain(view), box);
   const frame = { box, x };
   drawXAxis(c, frame, theme, view.figure.xLabel);
-  if (panel.reasons.length > 0) drawReasons(c, frame, panel, view, theme);
-  else drawCurves(c, frame, panel, view, theme);
+  const isReasons = panel.reasons.length > 0;
+  if (isReasons) drawReasons(c, frame, panel, view, theme);
+  const drawHover = isReasons ? () => {} : drawCurves(c, frame, panel, view, theme);
   drawMarks(c, frame, view);
   drawRugs(c, frame, rugs, view);
-  return frame;
+  const point = (over: HTMLCanvasElement): void => {
+    const above = contextOf(over);
+    if (above !== undefined) drawHover(above);
+  };
+  return { ...frame, point };
+}
+
+/** Pixels of the screen to one of the page. */
+function pixels(): number {
+  return window.devicePixelRatio || 1;
+}
+
+/** In pixels of the page, of a canvas whose size was just set. */
+function contextOf(canvas: HTMLCanvasElement): Context | undefined {
+  const c = canvas.getContext('2d');
+  if (c === null) return undefined;
+  c.setTransform(pixels(), 0, 0, pixels(), 0, 0);
+  c.lineJoin = 'round';
+  return c;
 }
 
 function drawMarks(c: Context, { box, x }: Frame, view: View): void {
@@ -104,8 +127,8 @@ function drawRugs(
 
 /** Between two places of a panel, pixels: what is going to be zoomed to. */
 export function shade(canvas: HTMLCanvasElement, { box }: Frame, a: number, b: number): void {
-  const c = canvas.getContext('2d');
-  if (c === null) return;
+  const c = contextOf(canvas);
+  if (c === undefined) return;
   const [left, right] = [a, b].map((at) => Math.min(box.right, Math.max(box.left, at))).sort((m, n) => m - n);
   c.globalAlpha = 0.18;
   c.fillStyle = currentTheme().muted;

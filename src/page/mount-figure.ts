@@ -3,14 +3,30 @@ import { make, makeButton, makeToggle, swatchFill } from './elements.ts';
 import { PanelView } from './panel-view.ts';
 import { firstView, hasSeedsApart, strokeOf, type View } from './view.ts';
 
+/** A figure on the page. */
+export interface MountedFigure {
+  readonly legend: HTMLElement;
+  readonly tools: HTMLElement;
+  readonly panels: readonly PanelView[];
+  /** Draws it anew. */
+  draw(): void;
+}
+
 /** Draws the figure that a section holds. @returns draws it anew */
 export function mountFigure(section: HTMLElement): () => void {
   const figure = JSON.parse(section.querySelector('script.figure')?.textContent ?? '') as Figure;
-  const view = firstView(figure);
+  return mountView(section, firstView(figure)).draw;
+}
+
+/** Draws a figure as it is looked at. @param onDraw is called whenever it may be looked at otherwise than before */
+export function mountView(section: HTMLElement, view: View, onDraw?: () => void): MountedFigure {
   const legend = makeLegend(view, () => draw());
   const { tools, reset } = makeTools(view, () => draw());
-  const holder = make('div', `panels${figure.panels.length === 1 ? ' single' : ''}`);
-  const panels = figure.panels.map((panel) => new PanelView(panel, view, () => draw()));
+  const point = (): void => {
+    for (const panel of panels) panel.point();
+  };
+  const holder = make('div', `panels${view.figure.panels.length === 1 ? ' single' : ''}`);
+  const panels = view.figure.panels.map((panel) => new PanelView(panel, view, () => draw(), point));
   holder.append(...panels.map(({ node }) => node));
   section.append(legend, tools, holder);
 
@@ -22,10 +38,11 @@ export function mountFigure(section: HTMLElement): () => void {
     reset.disabled = view.zoom === undefined;
     section.dataset.zoom = view.zoom?.map(Math.round).join(' ') ?? '';
     for (const panel of panels) panel.draw();
+    onDraw?.();
   };
   new ResizeObserver(draw).observe(holder);
   draw();
-  return draw;
+  return { legend, tools, panels, draw };
 }
 
 /** A button for each group, which hides and shows it. */
@@ -34,7 +51,7 @@ function makeLegend({ figure, hidden }: View, redraw: () => void): HTMLElement {
   figure.groups.forEach(({ label, remark }, group) => {
     const button = makeButton('key');
     button.title = label + (remark === '' ? '' : ` (${remark})`);
-    button.setAttribute('aria-pressed', 'true');
+    button.setAttribute('aria-pressed', String(!hidden.has(group)));
     button.append(make('span', 'swatch'), make('span', 'name', label));
     if (remark !== '') button.append(make('span', 'remark', `(${remark})`));
     button.onclick = () => {

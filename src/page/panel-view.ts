@@ -1,9 +1,8 @@
 import type { Panel } from '../plot/figure.ts';
 import { reasonColors } from '../plot/reason-bars.ts';
-import type { Frame } from './canvas.ts';
 import { rugsOf } from '../plot/rugs.ts';
 import { DASH, LARGEST } from '../plot/strokes.ts';
-import { drawPanel, shade } from './draw-panel.ts';
+import { type DrawnPanel, drawPanel, shade } from './draw-panel.ts';
 import { make, swatchFill } from './elements.ts';
 import { listen, type Pointed } from './pointer.ts';
 import { currentTheme } from './theme.ts';
@@ -14,13 +13,16 @@ import { strokeOf, type View } from './view.ts';
 export class PanelView implements Pointed {
   readonly node = make('figure', 'panel');
   readonly canvas = make('canvas');
-  private readonly panel: Panel;
+  private panel: Panel;
   private readonly view: View;
   private readonly keys = make('span', 'columns');
   private readonly tip = make('div', 'tip');
-  frame: Frame | undefined;
+  frame: DrawnPanel | undefined;
+  /** Over it what is pointed at: nothing else changes while that does. */
+  private readonly over = make('canvas', 'over');
 
-  constructor(panel: Panel, view: View, redraw: () => void) {
+  /** @param point draws what is pointed at, in all panels */
+  constructor(panel: Panel, view: View, redraw: () => void, point: () => void) {
     this.panel = panel;
     this.view = view;
     const heading = make('figcaption');
@@ -32,17 +34,32 @@ export class PanelView implements Pointed {
     this.tip.hidden = true;
     this.tip.setAttribute('aria-live', 'polite');
     const holder = make('div', 'holder');
-    holder.append(this.canvas, this.tip);
+    this.over.setAttribute('aria-hidden', 'true');
+    holder.append(this.canvas, this.over, this.tip);
     const [caption] = rugsOf(panel.violations).captions;
     this.node.append(heading);
     if (caption !== undefined) this.node.append(make('div', 'ticks', caption));
     this.node.append(holder);
-    listen(this, view, redraw);
+    listen(this, view, redraw, point);
+  }
+
+  /** Shows another panel of the same kind in its place, from the next drawing on. */
+  replace(panel: Panel): void {
+    this.panel = panel;
   }
 
   draw(): void {
     this.showKeys();
     this.frame = drawPanel(this.canvas, this.panel, this.view);
+    this.point();
+  }
+
+  /** Draws what is pointed at now. */
+  point(): void {
+    const { width, height } = this.canvas;
+    // A size that is set clears it.
+    Object.assign(this.over, { width, height });
+    this.frame?.point(this.over);
   }
 
   showTip(at: number): void {
@@ -54,7 +71,7 @@ export class PanelView implements Pointed {
   }
 
   shade(from: number, to: number): void {
-    if (this.frame !== undefined) shade(this.canvas, this.frame, from, to);
+    if (this.frame !== undefined) shade(this.over, this.frame, from, to);
   }
 
   /** What each of several columns, or stop reasons, is drawn like. */

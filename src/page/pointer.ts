@@ -16,14 +16,17 @@ export interface Pointed {
 /** Pixels that a drag must be long, or it was a click. */
 const DRAG = 8;
 
-/** Pointing reads values, dragging zooms, double click and Escape zoom out; so do the arrow keys, without a mouse. */
-export function listen(panel: Pointed, view: View, redraw: () => void): void {
+/**
+ * Pointing reads values, dragging zooms, double click and Escape zoom out; so do the arrow keys, without a mouse.
+ * @param draw draws what is pointed at, `redraw` everything
+ */
+export function listen(panel: Pointed, view: View, redraw: () => void, draw: () => void): void {
   const { canvas } = panel;
   let from: number | undefined;
   const leave = (): void => {
     view.hover = undefined;
     panel.hideTip();
-    redraw();
+    draw();
   };
   const zoomOut = (): void => {
     view.zoom = undefined;
@@ -31,7 +34,7 @@ export function listen(panel: Pointed, view: View, redraw: () => void): void {
   };
   const point = (at: number): void => {
     view.hover = valueAt(panel, view, at);
-    redraw();
+    draw();
     panel.showTip(at);
   };
   canvas.onpointermove = ({ offsetX }) => {
@@ -55,10 +58,11 @@ export function listen(panel: Pointed, view: View, redraw: () => void): void {
     if (!isDragged || left === undefined || right === undefined) return;
     view.zoom = [left, right];
     leave();
+    redraw();
   };
   canvas.onpointercancel = () => {
     from = undefined;
-    redraw();
+    draw();
   };
   canvas.ondblclick = zoomOut;
   canvas.onblur = leave;
@@ -71,7 +75,7 @@ export function listen(panel: Pointed, view: View, redraw: () => void): void {
     if (way === 0 || panel.frame === undefined) return;
     event.preventDefault();
     move(view, way);
-    redraw();
+    draw();
     panel.showTip(panel.frame.x(view.hover ?? 0));
   };
 }

@@ -6,9 +6,9 @@ import { currentTheme } from './theme.ts';
 
 /** How a figure is looked at. */
 export interface View {
-  readonly figure: Figure;
+  figure: Figure;
   /** x from where to where there is something, of all panels alike; it has a length. */
-  readonly domain: readonly [number, number];
+  domain: readonly [number, number];
   /** Groups the legend hides. */
   readonly hidden: Set<number>;
   /** x from where to where; undefined: everything. */
@@ -30,9 +30,13 @@ export function hasSeedsApart({ panels }: Figure): boolean {
 
 export function firstView(figure: Figure): View {
   const seeds = !hasSeedsApart(figure);
-  const [low, high] = xDomain(figure.panels) ?? [0, 1];
-  const domain = [low, high > low ? high : low + 1] as const;
+  const domain = domainOf(figure);
   return { figure, domain, hidden: new Set(), zoom: undefined, seeds, log: figure.logY, hover: undefined };
+}
+
+export function domainOf({ panels }: Figure): readonly [number, number] {
+  const [low, high] = xDomain(panels) ?? [0, 1];
+  return [low, high > low ? high : low + 1];
 }
 
 /** x from where to where it is looked at. */

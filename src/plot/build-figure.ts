@@ -6,7 +6,7 @@ import type { RunGroup } from './group-runs.ts';
 import { commonUnitOf, labelOf, labelsOf, type PlotMetric, showsDelta } from './plot-metric.ts';
 import { CURVE, EVALUATION, numberOf, type PlottedRun } from './plotted-run.ts';
 import { shareInWords } from './rugs.ts';
-import { parentInWords } from '../run/record.ts';
+import { parentInWords } from '../run/parent-in-words.ts';
 import { boundInWords } from './strokes.ts';
 import { oneLine, shortLine } from '../user-error.ts';
 import { type Center, centerOf, SeedBand } from '../statistics/seed-band.ts';
@@ -21,6 +21,10 @@ export interface FigureOptions {
   readonly band: Center | 'seeds';
   /** Draw every seed as well, beside the band. */
   readonly withSeeds?: boolean | undefined;
+  /** Mark the updates that were rolled back, too, where δ is. */
+  readonly withRollbacks?: boolean | undefined;
+  /** Curves of the figure before, of groups that have a version; all other options are the same from one to the next. */
+  readonly memory?: CurveMemory | undefined;
   /** Points a curve keeps at most; more are thinned to the extremes of each stretch. */
   readonly points: number;
 }
@@ -35,14 +39,53 @@ const X_LABELS: Record<Abscissa, string> = {
   gradient: 'gradient steps',
 };
 
+/**
+ * The curves of a figure, for the next one to take those whose runs did not change: of an interval over seeds each point
+ * takes long.
+ */
+export class CurveMemory {
+  private before = new Map<string, Drawn>();
+  private now = new Map<string, Drawn>();
+
+  /** @param key tells curves apart, and what they are of @returns what was made of the same in this figure or the last */
+  get(key: string, make: () => Drawn): Drawn {
+    const found = this.now.get(key) ?? this.before.get(key) ?? make();
+    this.now.set(key, found);
+    return found;
+  }
+
+  /** Another figure begins. */
+  turn(): void {
+    [this.before, this.now] = [this.now, new Map()];
+  }
+}
+
+/** Lines, and what is to be said of them. */
+interface Drawn {
+  readonly lines: readonly Line[];
+  readonly notes: Notes;
+}
+
 /** Groups of runs → figure. */
 export function buildFigure(groups: readonly RunGroup[], options: FigureOptions): Figure {
   const bands = { iqm: new SeedBand('iqm'), mean: new SeedBand('mean') };
   const notes = new Notes();
+  const { memory } = options;
+  memory?.turn();
   const panels = options.metrics.map(({ columns }) => {
     if (columns.length === 1 && columns[0] === 'stopReason') return reasonPanel(groups, options);
     const lines = groups.flatMap((group, g) =>
-      columns.flatMap((column, c) => linesOf(group, g, column, c, options, bands, notes)),
+      columns.flatMap((column, c) => {
+        const make = (): Drawn => {
+          const own = new Notes();
+          return { lines: linesOf(group, g, column, c, options, bands, own), notes: own };
+        };
+        const key = [group.version, g, c, column, options.abscissa, group.label].join('\n');
+        const { lines: made, notes: own } =
+          group.version === undefined ? make() : (memory?.get(key, make) ?? make());
+        notes.take(own);
+        return made;
+      }),
     );
     const isKl = showsDelta(columns);
     return {
@@ -51,7 +94,7 @@ export function buildFigure(groups: readonly RunGroup[], options: FigureOptions)
       columns: columns.length > 1 ? labelsOf(columns) : [],
       lines,
       bounds: isKl ? boundsOf(groups, options) : [],
-      violations: isKl ? groups.flatMap((group, g) => violationsOf(group, g, options)) : [],
+      violations: isKl ? groups.flatMap((group, g) => ticksOf(group, g, options)) : [],
       reasons: [],
     };
   });
@@ -110,6 +153,12 @@ class Notes {
   }
   count(what: string, by: number): void {
     if (by > 0) this.counted.set(what, (this.counted.get(what) ?? 0) + by);
+  }
+  /** What others had to say comes behind. */
+  take({ said, counted, missing }: Notes): void {
+    for (const line of said) this.say(line);
+    for (const [what, by] of counted) this.count(what, by);
+    for (const [what, who] of missing) for (const each of who) this.miss(what, each);
   }
   lines(): string[] {
     const missing = [...this.missing].map(([what, who]) => `${what}: none in ${[...who].join(', ')}`);
@@ -403,9 +452,32 @@ function outsideInWords(g: number, { runs }: RunGroup, panels: readonly Panel[])
   return `${updates}${shareInWords(own)} steps inside an update above ${updates === '' ? delta : 'it'}`;
 }
 
-function violationsOf(group: RunGroup, g: number, { abscissa, points }: FigureOptions): Violations[] {
-  const having = group.runs.filter((run) => run.columns.has('deltaViolated'));
-  const { x, values } = align(having, 'deltaViolated', abscissa);
+function ticksOf(group: RunGroup, g: number, options: FigureOptions): Violations[] {
+  const what = options.abscissa === 'gradient' ? 'steps' : 'updates';
+  const outside = violationsOf(group, g, 'deltaViolated', what, options);
+  if (!options.withRollbacks) return outside;
+  const runs = group.runs.map((run) => ({
+    ...run,
+    columns: new Map([...run.columns, ['rolledBack', rollbacksOf(run)]]),
+  }));
+  return [...outside, ...violationsOf({ ...group, runs }, g, 'rolledBack', 'rollbacks', options)];
+}
+
+function rollbacksOf({ columns, updates }: PlottedRun): boolean[] {
+  const reasons = columns.get('stopReason');
+  return updates.map((_, at) => reasons?.[at] === 'rolledBack');
+}
+
+/** Updates in which a column is true. */
+function violationsOf(
+  group: RunGroup,
+  g: number,
+  column: string,
+  what: Violations['what'],
+  { abscissa, points }: FigureOptions,
+): Violations[] {
+  const having = group.runs.filter((run) => run.columns.has(column));
+  const { x, values } = align(having, column, abscissa);
   if (values.length === 0) return [];
   const counts = Array.from(x, (_, u) => values.filter((row) => row[u] === 1).length);
   // Of each stretch of a long run the update that most runs left δ in: no stretch with one is lost.
@@ -420,7 +492,7 @@ function violationsOf(group: RunGroup, g: number, { abscissa, points }: FigureOp
       share: kept.map((u) => counts[u] / values.length),
       total: counts.reduce((sum, count) => sum + count, 0),
       of: values.reduce((sum, row) => sum + row.filter((value) => Number.isFinite(value)).length, 0),
-      what: abscissa === 'gradient' ? 'steps' : 'updates',
+      what,
     },
   ];
 }

@@ -74,16 +74,19 @@ export interface Bound {
   readonly y: readonly (number | null)[];
 }
 
-/** Updates of a group that ended outside δ; on an axis of gradient steps, the steps that stood outside. */
+/**
+ * Updates of a group that ended outside δ; on an axis of gradient steps, the steps that stood outside. Or updates that
+ * were rolled back, and so did not.
+ */
 export interface Violations {
   readonly group: number;
   readonly x: readonly number[];
-  /** Share of the group's runs outside δ there, in (0, 1]. */
+  /** Share of the group's runs of which that is true there, in (0, 1]. */
   readonly share: readonly number[];
   /** Of all updates, or steps, of all runs of the group. */
   readonly total: number;
   readonly of: number;
-  readonly what: 'updates' | 'steps';
+  readonly what: 'updates' | 'steps' | 'rollbacks';
 }
 
 /** Why updates ended, over a run. */

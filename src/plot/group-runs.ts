@@ -10,6 +10,8 @@ export interface RunGroup<R extends PlottedRun = PlottedRun> {
   readonly runs: readonly R[];
   /** Its colour in every picture of an experiment; without it groups take them in order. */
   readonly hue?: number;
+  /** Another one whenever its runs or their rows are others; without it nothing is remembered of it. */
+  readonly version?: string;
 }
 
 /**

@@ -48,7 +48,7 @@ button:disabled{opacity:.4;cursor:default}
 .ticks{font-size:11px}
 .column{display:flex;align-items:center;gap:5px;font-size:12px}
 .holder{position:relative}canvas{display:block;width:100%;height:260px;touch-action:pan-y;cursor:crosshair}
-.panels.single canvas{height:440px}
+.panels.single canvas{height:440px}canvas.over{position:absolute;inset:0;pointer-events:none}
 .tip{position:absolute;top:8px;pointer-events:none;background:var(--background);border:1px solid var(--grid);border-radius:5px;padding:6px 9px;font-size:11px;z-index:2;box-shadow:0 2px 8px rgb(0 0 0/.15);max-width:90%}
 .tip[hidden]{display:none}.tip .at{color:var(--muted)}.tip .row{display:flex;gap:7px;align-items:center;white-space:nowrap}.tip .name{overflow:hidden;text-overflow:ellipsis;max-width:min(200px,28vw)}.tip .value{margin-left:auto;white-space:normal;text-align:right;padding-left:8px;font-variant-numeric:tabular-nums}
 .bars svg{display:block;width:100%;max-width:620px;height:auto}

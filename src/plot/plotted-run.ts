@@ -68,12 +68,13 @@ export function columnsOf(rows: readonly PlottedRow[]): ReadonlyMap<string, read
     });
     columns.set(name, cells);
   }
-  const curve = curveOf(rows);
-  if (curve !== null) {
-    columns.set(
-      CURVE,
-      rows.map(({ update }) => curve[update - 1] ?? null),
-    );
-  }
+  const curve = curveColumn(rows);
+  if (curve !== undefined) columns.set(CURVE, curve);
   return columns;
+}
+
+/** The column of the curve; undefined where no row tells of it. */
+export function curveColumn(rows: Parameters<typeof curveOf>[0]): (number | null)[] | undefined {
+  const curve = curveOf(rows);
+  return curve === null ? undefined : rows.map(({ update }) => curve[update - 1] ?? null);
 }

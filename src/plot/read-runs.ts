@@ -55,6 +55,11 @@ function placeOf(argument: string, root: string): string {
   throw new UserError(`no run at ${argument}${looked === argument ? '' : `; looked for ${looked}`}${guess}`);
 }
 
+/** The run directories in a folder, likewise; none where it is not there. */
+export function runsIn(folder: string): string[] {
+  return runsBelow(folder, DEPTH, false);
+}
+
 /** What leash writes into a run's folder; with one of them gone or damaged it is still a run. */
 const MARKS = ['config.json', 'run.json', 'metrics.jsonl'];
 

@@ -77,44 +77,57 @@ export function isOfTraining(row: MetricsRow | FitRow): row is MetricsRow {
  * @param isGrowing the run goes on: its last line may be half written
  */
 export function readMetrics(run: string, isGrowing: boolean): Rows<MetricsRow | FitRow> {
+  return readRows(join(run, 'metrics.jsonl'), tableOfMetrics, isGrowing, inOrder());
+}
+
+/** The same line by line. */
+export function takeMetrics(): RowTaker<MetricsRow | FitRow> {
+  return new RowTaker(tableOfMetrics, inOrder());
+}
+
+/** What is wrong with the update of a row, after those before it. */
+function inOrder(): (row: MetricsRow | FitRow) => string | undefined {
   let last = 0;
-  return readRows<MetricsRow | FitRow>(join(run, 'metrics.jsonl'), tableOfMetrics, isGrowing, (row) => {
-    if (!Number.isSafeInteger(row.update) || row.update <= last)
+  return ({ update }) => {
+    if (!Number.isSafeInteger(update) || update <= last)
       return last === 0
-        ? `update must be an integer ≥ 1, got ${row.update}`
-        : `update ${row.update} stands after update ${last}`;
-    last = row.update;
+        ? `update must be an integer ≥ 1, got ${update}`
+        : `update ${update} stands after update ${last}`;
+    last = update;
     return undefined;
-  });
+  };
 }
 
 /** To read, without waiting for whoever writes to it where it is a named pipe. */
-const AT_ONCE = constants.O_RDONLY | constants.O_NONBLOCK;
+export const AT_ONCE = constants.O_RDONLY | constants.O_NONBLOCK;
 
 /** The rows of a run's `ledger.jsonl`, likewise. @throws UserError when the run has none */
 export function readLedger(run: string, isGrowing: boolean): Rows<LedgerRow> {
-  let last = { update: 0, gradientStep: 0 };
-  const file = join(run, 'ledger.jsonl');
-  const found = readRows<LedgerRow>(
-    file,
-    () => ledgerTable,
-    isGrowing,
-    (row) => {
-      const { update, gradientStep } = row;
-      if (!Number.isSafeInteger(update) || !Number.isSafeInteger(gradientStep) || gradientStep < 1)
-        return `update and gradientStep must be integers ≥ 1, got ${update} and ${gradientStep}`;
-      // Everything is held against it, and drawn beside it.
-      if (!Number.isFinite(row.delta)) return `delta must be finite, got ${row.delta}`;
-      const isNext = update > last.update || (update === last.update && gradientStep > last.gradientStep);
-      if (!isNext)
-        return `step ${gradientStep} of update ${update} stands after step ${last.gradientStep} of ${last.update}`;
-      last = { update, gradientStep };
-      return undefined;
-    },
-  );
+  const found = readRows(join(run, 'ledger.jsonl'), () => ledgerTable, isGrowing, stepsInOrder());
   if (found.rows.length === 0 && found.isMissing)
     throw new UserError(`${run} has no ledger.jsonl; train it with --set trustRegion.ledger=true`);
   return found;
+}
+
+/** The same line by line. */
+export function takeLedger(): RowTaker<LedgerRow> {
+  return new RowTaker(() => ledgerTable, stepsInOrder());
+}
+
+/** What is wrong with a step, after those before it. */
+function stepsInOrder(): (row: LedgerRow) => string | undefined {
+  let last = { update: 0, gradientStep: 0 };
+  return ({ update, gradientStep, delta }) => {
+    if (!Number.isSafeInteger(update) || !Number.isSafeInteger(gradientStep) || gradientStep < 1)
+      return `update and gradientStep must be integers ≥ 1, got ${update} and ${gradientStep}`;
+    // Everything is held against it, and drawn beside it.
+    if (!Number.isFinite(delta)) return `delta must be finite, got ${delta}`;
+    const isNext = update > last.update || (update === last.update && gradientStep > last.gradientStep);
+    if (!isNext)
+      return `step ${gradientStep} of update ${update} stands after step ${last.gradientStep} of ${last.update}`;
+    last = { update, gradientStep };
+    return undefined;
+  };
 }
 
 /** The rows of a run's `evaluations.jsonl`, likewise; none where it was trained without. */
@@ -151,26 +164,49 @@ function readRows<Row extends object>(
   problemOf: (row: Row) => string | undefined,
 ): Rows<Row> & { isMissing: boolean } {
   const rows: Row[] = [];
-  const left = { count: 0, lines: [] as number[], first: '' };
-  let number = 0;
+  const taker = new RowTaker(tableFor, problemOf);
   const isMissing = !forEachLine(file, (line, isWhole) => {
-    number += 1;
-    if (line === '') return;
-    const row = rowOf<Row>(line, tableFor);
-    const problem = typeof row === 'string' ? row : problemOf(row);
-    if (typeof row !== 'string' && problem === undefined) rows.push(row);
-    else if (isWhole || !isGrowing) {
-      left.count += 1;
-      left.first ||= `line ${number}: ${problem}`;
-      if (left.lines.length < 5) left.lines.push(number);
-    }
+    const row = taker.take(line, isWhole || !isGrowing);
+    if (row !== undefined) rows.push(row);
   });
   if (isMissing) {
     const damage = `${file} cannot be read`;
     return { rows, damage, problems: [damage], isMissing };
   }
-  const damage = left.count === 0 ? undefined : `${file}: ${describe(left)}`;
+  const damage = taker.damage(file);
   return { rows, damage, problems: damage === undefined ? [] : [`${damage}; the rest is used`], isMissing };
+}
+
+/** Takes the lines of a file one after the other: which are rows, and what is wrong with the others. */
+export class RowTaker<Row extends object> {
+  private number = 0;
+  private readonly left = { count: 0, lines: [] as number[], first: '' };
+  private readonly tableFor: (row: object) => Table;
+  private readonly problemOf: (row: Row) => string | undefined;
+
+  constructor(tableFor: (row: object) => Table, problemOf: (row: Row) => string | undefined) {
+    this.tableFor = tableFor;
+    this.problemOf = problemOf;
+  }
+
+  /** @param isDone whether nothing more is going to be written to the line */
+  take(line: string, isDone = true): Row | undefined {
+    this.number += 1;
+    if (line === '') return undefined;
+    const row = rowOf<Row>(line, this.tableFor);
+    const problem = typeof row === 'string' ? row : this.problemOf(row);
+    if (typeof row !== 'string' && problem === undefined) return row;
+    if (!isDone) return undefined;
+    this.left.count += 1;
+    this.left.first ||= `line ${this.number}: ${problem}`;
+    if (this.left.lines.length < 5) this.left.lines.push(this.number);
+    return undefined;
+  }
+
+  /** What was no row, in one line. */
+  damage(file: string): string | undefined {
+    return this.left.count === 0 ? undefined : `${file}: ${describe(this.left)}`;
+  }
 }
 
 function describe({
@@ -245,7 +281,35 @@ function textOf(bytes: Buffer): string {
 
 /** Longer is no row. */
 const LONGEST_LINE = 2 ** 20;
-const CHUNK = 2 ** 20;
+/** Bytes that are read at once. */
+export const CHUNK = 2 ** 20;
+
+/** The lines of bytes that come piece by piece, each without its end; one that is too long as `…`. */
+export class Lines {
+  private rest: Buffer = Buffer.alloc(0);
+  private isTooLong = false;
+
+  /** @param piece may be overwritten afterwards */
+  push(piece: Buffer, take: (line: string) => void): void {
+    const bytes = this.rest.length === 0 ? piece : Buffer.concat([this.rest, piece]);
+    let from = 0;
+    for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, from)) {
+      take(this.isTooLong ? '…' : textOf(bytes.subarray(from, end)));
+      this.isTooLong = false;
+      from = end + 1;
+    }
+    this.rest = Buffer.from(bytes.subarray(from));
+    if (this.rest.length <= LONGEST_LINE) return;
+    this.isTooLong = true;
+    this.rest = Buffer.alloc(0);
+  }
+
+  /** What has no end yet; undefined: nothing. */
+  unfinished(): string | undefined {
+    if (this.isTooLong) return '…';
+    return this.rest.length === 0 ? undefined : textOf(this.rest);
+  }
+}
 
 /**
  * Line by line: a file of any size is read in little memory.
@@ -262,26 +326,14 @@ function forEachLine(file: string, take: (line: string, isWhole: boolean) => voi
   try {
     if (!fstatSync(handle).isFile()) return false;
     const chunk = Buffer.allocUnsafe(CHUNK);
-    let rest: Buffer = Buffer.alloc(0);
-    let isTooLong = false;
+    const lines = new Lines();
     for (;;) {
       const read = readSync(handle, chunk);
-      const bytes =
-        rest.length === 0 ? chunk.subarray(0, read) : Buffer.concat([rest, chunk.subarray(0, read)]);
-      let from = 0;
-      for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, from)) {
-        take(isTooLong ? '…' : textOf(bytes.subarray(from, end)), true);
-        isTooLong = false;
-        from = end + 1;
-      }
-      if (read === 0) {
-        if (isTooLong || from < bytes.length) take(isTooLong ? '…' : textOf(bytes.subarray(from)), false);
-        return true;
-      }
-      rest = Buffer.from(bytes.subarray(from));
-      if (rest.length <= LONGEST_LINE) continue;
-      isTooLong = true;
-      rest = Buffer.alloc(0);
+      lines.push(chunk.subarray(0, read), (line) => take(line, true));
+      if (read > 0) continue;
+      const last = lines.unfinished();
+      if (last !== undefined) take(last, false);
+      return true;
     }
   } finally {
     closeSync(handle);

@@ -175,11 +175,6 @@ const trainSchema = z.looseObject({
   warnings: z.array(warning).optional(),
 });
 
-/** `NAME/seed-N@UPDATE` */
-export function parentInWords({ run, update }: Pick<Parent, 'run' | 'update'>): string {
-  return `${run}@${update}`;
-}
-
 /** Updates that the run made itself: of a branch those after its parent's. */
 export function ownUpdates({ updates, parent }: Pick<RecordOfRun, 'updates' | 'parent'>): number {
   return updates - (parent?.update ?? 0);

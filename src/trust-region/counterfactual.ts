@@ -4,6 +4,14 @@ import type { LedgerRow } from '../row/ledger.ts';
 export const stoppers = ['sb3', 'cleanrl', 'spinningup', 'exact'] as const;
 export type Stopper = (typeof stoppers)[number];
 
+/** Whose rule, and what it looks at with target δ. */
+export const ruleNames: Record<Stopper, { name: string; looks: string }> = {
+  sb3: { name: 'SB3', looks: 'before each step, k3 of its minibatch > 1.5·δ' },
+  cleanrl: { name: 'CleanRL', looks: 'after each epoch, k3 of its last minibatch > δ' },
+  spinningup: { name: 'Spinning Up', looks: 'before each step, k1 of the rollout > 1.5·δ' },
+  exact: { name: 'exact', looks: 'after each step, exact KL of the rollout > δ' },
+};
+
 /** Where a rule would have stopped an update. */
 export interface CounterfactualStop {
   /** Gradient steps taken by then. */

@@ -33,7 +33,7 @@ describe.skipIf(chromiumPath === undefined)(
     afterAll(() => browser?.close());
 
     const figure = () => page.locator('section.curves').first();
-    const canvas = (at: number) => figure().locator('canvas').nth(at);
+    const canvas = (at: number) => figure().locator('canvas:not(.over)').nth(at);
     const picture = (at: number) =>
       canvas(at).evaluate((node) => (node as unknown as { toDataURL(): string }).toDataURL());
     const box = async (at: number) => {

@@ -1,16 +1,33 @@
 import { readFileSync } from 'node:fs';
-import { expect, it } from 'vitest';
-import { bundlePage } from '../../src/page/bundle.mjs';
+import { describe, expect, it } from 'vitest';
+import { bundlePage, bundles } from '../../src/page/bundle.mjs';
+import { CONNECTION_SCRIPT, DASHBOARD_SCRIPT } from '../../src/page/build/dashboard.ts';
 import { PAGE_SCRIPT } from '../../src/page/build/script.ts';
 
-const place = new URL('../../src/page/build/script.ts', import.meta.url);
+it.each(Object.entries(bundles))(
+  'the scripts of %s are those of src/page (npm run build:page makes them)',
+  async (name, scripts) => {
+    const place = new URL(`../../src/page/build/${name}.ts`, import.meta.url);
+    expect(readFileSync(place, 'utf8')).toBe(await bundlePage(scripts));
+  },
+);
 
-it('the script of pages is that of src/page as it is (npm run build:page makes it)', async () => {
-  expect(readFileSync(place, 'utf8')).toBe(await bundlePage());
-});
+describe('what runs in pages', () => {
+  it('is a text of its own that a script element can hold', () => {
+    expect(PAGE_SCRIPT).not.toMatch(/<\/|<!--|\bimport\b|\brequire\b|['"`]node:|https?:/);
+    // The page carries it in every report and plot.
+    expect(PAGE_SCRIPT.length).toBeLessThan(28_000);
+  });
 
-it('is a text of its own that a script element can hold', () => {
-  expect(PAGE_SCRIPT).not.toMatch(/<\/|<!--|\bimport\b|\brequire\b|['"`]node:|https?:/);
-  // The page carries it in every report and plot.
-  expect(PAGE_SCRIPT.length).toBeLessThan(27_500);
+  it('needs nothing but itself in a dashboard either, and evaluates no texts: no schemas are in it', () => {
+    for (const script of [DASHBOARD_SCRIPT, CONNECTION_SCRIPT]) {
+      expect(script).not.toMatch(/\bimport\b|\brequire\(|['"`]node:/);
+      expect(script).not.toMatch(
+        /new Function|\beval\(|innerHTML|outerHTML|insertAdjacentHTML|document\.write/,
+      );
+      // The namespace of SVG is a name, no address.
+      expect(script.replaceAll('http://www.w3.org/2000/svg', '')).not.toMatch(/https?:/);
+    }
+    expect(DASHBOARD_SCRIPT.length).toBeLessThan(120_000);
+  });
 });

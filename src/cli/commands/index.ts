@@ -4,6 +4,7 @@ import { cloneCommand } from './clone.ts';
 import { compareCommand } from './compare.ts';
 import { completionCommand } from './completion.ts';
 import { configCommands } from './config.ts';
+import { dashboardCommand } from './dashboard.ts';
 import { enginesCommand } from './engines.ts';
 import { envsCommand } from './envs.ts';
 import { estimatorsCommand } from './estimators.ts';
@@ -38,6 +39,7 @@ export const commands: CommandList = {
   envs: envsCommand,
   'check-env': checkEnvCommand,
   'serve-env': serveEnvCommand,
+  dashboard: dashboardCommand,
   plot: plotCommand,
   fit: fitCommand,
   clone: cloneCommand,

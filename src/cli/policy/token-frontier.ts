@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { taskOf } from '../../config/environment-name.ts';
+import { taskOf } from '../../config/task.ts';
 import { INITIAL } from '../../config/file-paths.ts';
 import type { Config } from '../../config/schema.ts';
 import { policyAt } from '../../node/checkpoints.ts';

@@ -1,6 +1,7 @@
 import { type PresetName, presetNames, presets } from '../../config/presets.ts';
 import type { Difference } from '../../config/diff.ts';
-import { type Parent, parentInWords } from '../../run/record.ts';
+import { parentInWords } from '../../run/parent-in-words.ts';
+import type { Parent } from '../../run/record.ts';
 import { oneLine } from '../../user-error.ts';
 import { paint } from './print.ts';
 

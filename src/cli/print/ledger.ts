@@ -1,8 +1,8 @@
 import asciichart from 'asciichart';
 import {
   counterfactualStops,
+  ruleNames,
   type StopSummary,
-  type Stopper,
   stoppers,
 } from '../../trust-region/counterfactual.ts';
 import type { Config } from '../../config/schema.ts';
@@ -11,14 +11,6 @@ import { own, paint } from './print.ts';
 import { thousands } from '../../elementary/thousands.ts';
 import { quantity } from './quantities.ts';
 import { plainTable } from './table.ts';
-
-/** Whose rule, and what it looks at with target δ. */
-const ruleNames: Record<Stopper, { name: string; looks: string }> = {
-  sb3: { name: 'SB3', looks: 'before each step, k3 of its minibatch > 1.5·δ' },
-  cleanrl: { name: 'CleanRL', looks: 'after each epoch, k3 of its last minibatch > δ' },
-  spinningup: { name: 'Spinning Up', looks: 'before each step, k1 of the rollout > 1.5·δ' },
-  exact: { name: 'exact', looks: 'after each step, exact KL of the rollout > δ' },
-};
 
 const CHART_WIDTH = 60;
 const CHART_HEIGHT = 10;

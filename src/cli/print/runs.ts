@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 import { codeOf, environmentName } from '../../config/environment-name.ts';
 import { oneLine, shortLine } from '../../user-error.ts';
 import type { ListedRun, Listing } from '../listed-runs.ts';
-import { parentInWords } from '../../run/record.ts';
+import { parentInWords } from '../../run/parent-in-words.ts';
 import { shellWord } from '../../run/run-name.ts';
 import { DEAD_MEANS } from '../../run/status.ts';
 import { paint, widthOfLines } from './print.ts';

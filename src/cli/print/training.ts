@@ -1,7 +1,8 @@
 import { environmentName } from '../../config/environment-name.ts';
 import type { Config } from '../../config/schema.ts';
 import { shellWord } from '../../run/run-name.ts';
-import { ownUpdates, type Parent, parentInWords, type RunRecord } from '../../run/record.ts';
+import { parentInWords } from '../../run/parent-in-words.ts';
+import { ownUpdates, type Parent, type RunRecord } from '../../run/record.ts';
 import { barDisplay, lineDisplay, type RunDisplay } from '../run-progress.ts';
 import { oneLine } from '../../user-error.ts';
 import { paint, print } from './print.ts';

@@ -1,0 +1,125 @@
+import { relative, sep } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import type { EnvironmentOptions } from '../config/load.ts';
+import { runsIn } from '../plot/read-runs.ts';
+import { oneLine } from '../user-error.ts';
+import { FollowedRun, linkIn, type RunLook } from './followed-run.ts';
+import type { Change, ToldRows, ToldRun } from './wire.ts';
+
+/** A change before it is numbered. */
+export type Found = Omit<Change, 'sequence'>;
+
+/** How a look went. */
+export interface Look {
+  /** Whether there is more to read already. */
+  readonly hasMore: boolean;
+  /** Milliseconds that it took, but for the runs that had new rows: what a look at nothing new costs. */
+  readonly milliseconds: number;
+}
+
+/** Milliseconds after which a look lets others have their turn. */
+const TURN = 20;
+
+/** Follows all runs below a folder, whoever writes them. */
+export class FollowedFolder {
+  readonly root: string;
+  private readonly environments: EnvironmentOptions;
+  private readonly runs = new Map<string, FollowedRun>();
+  private problems: readonly string[] = [];
+
+  constructor(root: string, environments: EnvironmentOptions) {
+    this.root = root;
+    this.environments = environments;
+  }
+
+  /** The run of an id; undefined where there is none: an id is no path. */
+  get(id: string): FollowedRun | undefined {
+    return this.runs.get(id);
+  }
+
+  tell(): ToldRun[] {
+    return [...this.runs.values()].map((run) => run.tell());
+  }
+
+  tellProblems(): readonly string[] {
+    return this.problems;
+  }
+
+  /** Looks at every run. @param tell is told what is otherwise than before, in parts where that takes long */
+  async look(tell: (found: Found) => void): Promise<Look> {
+    const begun = performance.now();
+    const found = this.find();
+    const troubles: string[] = [];
+    const gone = [...this.runs.keys()].filter((id) => !found.paths.has(id));
+    for (const id of gone) this.runs.delete(id);
+    if (gone.length > 0) tell({ runs: [], rows: [], gone, problems: this.problems });
+    let milliseconds = performance.now() - begun;
+    let hasMore = false;
+    let part = new Part();
+    for (const [id, path] of found.paths) {
+      if (performance.now() - part.begun > TURN) {
+        part.tell(tell, this.problems);
+        await setImmediate();
+        part = new Part();
+      }
+      const before = performance.now();
+      const run = this.runs.get(id) ?? new FollowedRun(id, path, this.environments);
+      this.runs.set(id, run);
+      const look = lookAt(run);
+      hasMore ||= look.hasMore;
+      if (look.trouble !== undefined) troubles.push(look.trouble);
+      if (part.take(run, look)) milliseconds += performance.now() - before;
+    }
+    part.tell(tell, this.problems);
+    this.say([...found.problems, ...troubles], tell);
+    return { hasMore, milliseconds };
+  }
+
+  private say(problems: readonly string[], tell: (found: Found) => void): void {
+    if (problems.join('\n') === this.problems.join('\n')) return;
+    this.problems = problems;
+    tell({ runs: [], rows: [], gone: [], problems });
+  }
+
+  /** Runs by their ids, without those whose files lead elsewhere. */
+  private find(): { paths: Map<string, string>; problems: string[] } {
+    const paths = new Map<string, string>();
+    const problems: string[] = [];
+    for (const path of runsIn(this.root)) {
+      const id = relative(this.root, path).split(sep).join('/') || '.';
+      const link = linkIn(path);
+      if (link === undefined) paths.set(id, path);
+      else problems.push(oneLine(`${id} is left out: its ${link} is a link, which is not followed`));
+    }
+    return { paths, problems };
+  }
+}
+
+/** A look that no run can keep others from: what fails of one, because it goes away meanwhile or may not be read, is said. */
+function lookAt(run: FollowedRun): RunLook & { readonly trouble?: string } {
+  try {
+    return run.look();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { isChanged: false, rows: undefined, hasMore: false, trouble: oneLine(`${run.id}: ${reason}`) };
+  }
+}
+
+/** What was found since others had their turn. */
+class Part {
+  readonly begun = performance.now();
+  private readonly runs: ToldRun[] = [];
+  private readonly rows: ToldRows[] = [];
+
+  /** @returns whether nothing was new */
+  take(run: FollowedRun, { isChanged, rows }: RunLook): boolean {
+    if (isChanged) this.runs.push(run.tell());
+    if (rows !== undefined) this.rows.push(rows);
+    return !isChanged && rows === undefined;
+  }
+
+  tell(tell: (found: Found) => void, problems: readonly string[]): void {
+    const { runs, rows } = this;
+    if (runs.length + rows.length > 0) tell({ runs, rows, gone: [], problems });
+  }
+}

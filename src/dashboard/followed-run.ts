@@ -1,0 +1,158 @@
+import { existsSync, lstatSync } from 'node:fs';
+import { join } from 'node:path';
+import type { EnvironmentOptions } from '../config/load.ts';
+import { labelsOfRun } from '../experiment/labels-of-run.ts';
+import { readFacts, type RunFacts } from '../plot/read-runs.ts';
+import { cellsOf } from '../row/encode.ts';
+import type { MetricValue } from '../row/field.ts';
+import type { FitRow } from '../row/fit.ts';
+import type { MetricsRow } from '../row/metrics.ts';
+import { FollowedRows } from '../run/follow-rows.ts';
+import type { RunLabels } from '../run/labels.ts';
+import { isOfTraining, takeMetrics } from '../run/read-rows.ts';
+import { UPDATE_FOLDERS, type RunFile } from '../run/run-files.ts';
+import { standingOf } from '../run/status.ts';
+import { Totals } from '../run/totals.ts';
+import type { ToldRows, ToldRun } from './wire.ts';
+
+/** What a look at a run found. */
+export interface RunLook {
+  /** Whether what is told of it is not what was. */
+  readonly isChanged: boolean;
+  /** Those that are new where they are few; of many a page asks for what it shows. */
+  readonly rows: ToldRows | undefined;
+  /** Whether there is more to read already. */
+  readonly hasMore: boolean;
+}
+
+/** Rows of a look that every page is told. */
+const MOST_TOLD = 500;
+
+/** What is read of a run; where one of them is a link, it may lead anywhere. */
+const READ: readonly RunFile[] = ['config.json', 'run.json', 'owner.json', 'metrics.jsonl', 'ledger.jsonl'];
+
+/** The name of the first of these that is a link. */
+export function linkIn(path: string): string | undefined {
+  return [...READ, ...UPDATE_FOLDERS].find((name) =>
+    lstatSync(join(path, name), { throwIfNoEntry: false })?.isSymbolicLink(),
+  );
+}
+
+/** A run that is followed: what it says of itself, and every row that it has by now. */
+export class FollowedRun {
+  readonly id: string;
+  readonly path: string;
+  private readonly environments: EnvironmentOptions;
+  private readonly file: FollowedRows<MetricsRow | FitRow>;
+  private facts: RunFacts | undefined;
+  private stamp = '';
+  private state = '';
+  private labels: RunLabels = {};
+  private has: ToldRun['has'] = { ledger: false, snapshots: false };
+  private generation = 0;
+  private count = 0;
+  /** NaN and ±Infinity as words, as JSON has them: columns are told as they stand here. */
+  private columns = new Map<string, MetricValue[]>();
+  private totals: Totals | undefined;
+  private latest: Readonly<Record<string, MetricValue>> = {};
+
+  constructor(id: string, path: string, environments: EnvironmentOptions) {
+    this.id = id;
+    this.path = path;
+    this.environments = environments;
+    this.file = new FollowedRows(join(path, 'metrics.jsonl'), takeMetrics);
+  }
+
+  look(): RunLook {
+    const { status, problems } = this.readFacts();
+    const { rows, isAnew, hasMore } = this.file.look(status === 'alive');
+    if (isAnew) this.forget();
+    const from = this.count;
+    for (const row of rows) this.take(row);
+    this.has = {
+      ledger: existsSync(join(this.path, 'ledger.jsonl')),
+      snapshots: existsSync(join(this.path, 'snapshots')),
+    };
+    const state = [this.stamp, status, problems.join(), this.generation, this.count, Object.values(this.has)];
+    const isChanged = state.join() !== this.state;
+    this.state = state.join();
+    const isFew = rows.length > 0 && rows.length <= MOST_TOLD;
+    return { isChanged, rows: isFew ? this.rowsFrom(from) : undefined, hasMore };
+  }
+
+  /** What there is to say of it. */
+  tell(): ToldRun {
+    const { name, seed, status, config, record, problems } = this.readFacts();
+    const { damage } = this.file;
+    return {
+      id: this.id,
+      ...{ name, seed, status, config: config ?? null },
+      updatesPlanned: record?.updatesPlanned ?? null,
+      startedAt: record?.startedAt ?? null,
+      tags: this.labels.tags ?? [],
+      note: this.labels.note ?? null,
+      parent: record?.parent ?? null,
+      warnings: record?.warnings ?? [],
+      failure: record?.failure ?? null,
+      problems: damage === undefined ? problems : [...problems, damage],
+      generation: this.generation,
+      rows: this.count,
+      figures: (status === 'completed' ? record?.final : undefined) ?? this.totals?.final() ?? null,
+      latest: this.latest,
+      has: this.has,
+    };
+  }
+
+  /** Its rows from the one of that index on. @param names columns; undefined: all */
+  rowsFrom(from: number, names?: readonly string[]): ToldRows {
+    const wanted = names?.filter((name) => this.columns.has(name)) ?? [...this.columns.keys()];
+    const columns = Object.fromEntries(
+      wanted.map((name) => [name, (this.columns.get(name) ?? []).slice(from)]),
+    );
+    const { id, generation } = this;
+    return { id, generation, from, count: Math.max(0, this.count - from), columns };
+  }
+
+  /** The files are read where they changed; whether its process lives is asked each time. */
+  private readFacts(): RunFacts {
+    const stamp = ['config.json', 'run.json'].map((name) => stampOf(join(this.path, name))).join();
+    if (this.facts === undefined || stamp !== this.stamp || this.facts.problems.length > 0) {
+      this.facts = readFacts(this.path, this.environments);
+      this.labels = labelsOfRun(this.facts);
+    } else this.facts = { ...this.facts, status: standingOf(this.path, this.facts.record?.status) };
+    this.stamp = stamp;
+    return this.facts;
+  }
+
+  private forget(): void {
+    this.generation += 1;
+    this.count = 0;
+    this.columns = new Map();
+    this.totals = undefined;
+    this.latest = {};
+  }
+
+  private take(row: MetricsRow | FitRow): void {
+    if (isOfTraining(row)) {
+      this.totals ??= new Totals(this.facts?.record?.updatesPlanned ?? 0);
+      this.totals.add(row);
+    }
+    const cells = cellsOf(row);
+    for (const name of Object.keys(cells)) {
+      // A row without a cell that others have has NaN there.
+      if (!this.columns.has(name)) this.columns.set(name, new Array(this.count).fill('NaN'));
+    }
+    for (const [name, column] of this.columns) {
+      const cell = Object.hasOwn(cells, name) ? cells[name] : Number.NaN;
+      column.push(typeof cell === 'number' && !Number.isFinite(cell) ? String(cell) : cell);
+    }
+    this.latest = cells;
+    this.count += 1;
+  }
+}
+
+/** Another one whenever a file was written; '' where there is none. */
+function stampOf(file: string): string {
+  const found = lstatSync(file, { throwIfNoEntry: false });
+  return found === undefined ? '' : `${found.ino}/${found.size}/${found.mtimeMs}`;
+}

@@ -1,0 +1,39 @@
+import { dirname, relative } from 'node:path';
+import type { EnvironmentOptions } from '../config/load.ts';
+import { findContestants, inputOf, remarksOn, sharedSeeds } from '../experiment/found-runs.ts';
+import { buildReport } from '../experiment/report.ts';
+import { shellWord } from '../run/run-name.ts';
+import { UserError } from '../user-error.ts';
+import type { FollowedRun } from './followed-run.ts';
+import type { ToldVerdict } from './wire.ts';
+
+/**
+ * What `leash compare` says of runs that are there, by their folders, over the seeds that all of them have.
+ * @throws UserError where they cannot be compared
+ */
+export function verdictOf(
+  runs: readonly FollowedRun[],
+  root: string,
+  environments: EnvironmentOptions,
+): ToldVerdict {
+  const folders = [...new Set(runs.map(({ path }) => dirname(path)))];
+  if (folders.length < 2)
+    throw new UserError('select runs of two folders or more: one alone is compared with nothing');
+  const found = folders.flatMap((folder) => findContestants(folder, root, environments));
+  // Folders of one name in different places are told apart by the way there.
+  const isOnly = (label: string): boolean => found.filter((each) => each.label === label).length === 1;
+  const contestants = found.map((each, at) => ({
+    ...each,
+    label: isOnly(each.label) ? each.label : relative(root, folders[at]),
+  }));
+  const seeds = sharedSeeds(contestants);
+  const command = `leash compare ${folders.map((folder) => shellWord(relative(process.cwd(), folder))).join(' ')}`;
+  const report = buildReport(
+    {
+      ...{ kind: 'compare', name: '', description: '', command, node: process.version, seeds },
+      ...{ calibration: null, sweep: null, remarks: remarksOn(contestants, seeds) },
+    },
+    contestants.map((each) => inputOf(each, seeds, null, root)),
+  );
+  return { sentences: report.verdict, command };
+}

@@ -1,0 +1,57 @@
+import type { FollowedFolder } from './follow.ts';
+import type { Events } from './events.ts';
+
+/** Milliseconds between the end of a look and the next. */
+const LEAST = 250;
+const MOST = 5000;
+/** A look at nothing new takes at most 1 in so many parts of the time: training has the rest. */
+const SHARE = 80;
+/** Milliseconds that it goes on after the last page has left. */
+const GRACE = 5000;
+
+/** Looks again and again as long as somebody does, and tells what is otherwise. */
+export class Watch {
+  private readonly folder: FollowedFolder;
+  private readonly events: Events;
+  private readonly encode: (value: unknown) => string;
+  private timer: NodeJS.Timeout | undefined;
+  private looking: Promise<void> | undefined;
+  private asked = Date.now();
+  private isClosed = false;
+
+  constructor(folder: FollowedFolder, events: Events, encode: (value: unknown) => string) {
+    this.folder = folder;
+    this.events = events;
+    this.encode = encode;
+  }
+
+  /** Somebody looks: goes on where it had stopped. */
+  wake(): void {
+    this.asked = Date.now();
+    if (this.timer === undefined && this.looking === undefined) this.look();
+  }
+
+  /** When the look at hand is over. */
+  async settled(): Promise<void> {
+    await this.looking;
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    clearTimeout(this.timer);
+    await this.looking;
+  }
+
+  private look(): void {
+    this.timer = undefined;
+    this.looking = this.folder
+      .look((found) => this.events.tell(found, this.encode))
+      .then(({ hasMore, milliseconds }) => {
+        this.looking = undefined;
+        const isWatched = this.events.listeners > 0 || Date.now() - this.asked < GRACE;
+        if (this.isClosed || !(hasMore || isWatched)) return;
+        const wait = Math.min(MOST, Math.max(LEAST, SHARE * milliseconds));
+        this.timer = setTimeout(() => this.look(), hasMore ? 0 : wait);
+      });
+  }
+}

@@ -1,0 +1,103 @@
+import type { Config } from '../config/schema.ts';
+import type { MetricValue } from '../row/field.ts';
+import type { LedgerRow } from '../row/ledger.ts';
+import type { CounterfactualStop, StopSummary, Stopper } from '../trust-region/counterfactual.ts';
+import type { Parent, RunFinal, RunStanding, Warning } from '../run/record.ts';
+
+/*
+ * What the server of a dashboard tells its pages, as JSON. NaN and ±Infinity are words, as in a run's files.
+ */
+
+/** What a run is, and how it stands. */
+export interface ToldRun {
+  /** Its folder from the folder of runs on, with slashes: what a page names it by. */
+  readonly id: string;
+  readonly name: string;
+  readonly seed: number;
+  readonly status: RunStanding;
+  /** Null where `config.json` is missing or damaged. */
+  readonly config: Config | null;
+  readonly updatesPlanned: number | null;
+  readonly startedAt: string | null;
+  readonly tags: readonly string[];
+  readonly note: string | null;
+  readonly parent: Parent | null;
+  readonly warnings: readonly Warning[];
+  /** What stopped a failed one. */
+  readonly failure: string | null;
+  /** What is damaged, one line each. */
+  readonly problems: readonly string[];
+  /** Another one each time its rows begin anew: those known before are no more. */
+  readonly generation: number;
+  /** Rows that are there. */
+  readonly rows: number;
+  /** Of these rows. */
+  readonly figures: RunFinal | null;
+  /** Cells of the last row. */
+  readonly latest: Readonly<Record<string, MetricValue>>;
+  /** Whether it has a ledger, snapshots of its policy. */
+  readonly has: { readonly ledger: boolean; readonly snapshots: boolean };
+}
+
+/** Rows of a run, column by column. */
+export interface ToldRows {
+  readonly id: string;
+  readonly generation: number;
+  /** Rows before these. */
+  readonly from: number;
+  readonly count: number;
+  readonly columns: Readonly<Record<string, readonly MetricValue[]>>;
+}
+
+/** All that there is, as a page begins with it: changes after `sequence` come on top. */
+export interface Everything {
+  /** Another one each time the server is started. */
+  readonly boot: string;
+  readonly sequence: number;
+  /** The folder of runs. */
+  readonly root: string;
+  readonly version: string;
+  readonly runs: readonly ToldRun[];
+  readonly problems: readonly string[];
+}
+
+/** What a look found to be otherwise than before. */
+export interface Change {
+  readonly sequence: number;
+  readonly runs: readonly ToldRun[];
+  readonly rows: readonly ToldRows[];
+  /** Runs that are there no more. */
+  readonly gone: readonly string[];
+  readonly problems: readonly string[];
+}
+
+/** The kinds of events. */
+export type Told =
+  | { readonly kind: 'change'; readonly change: Change }
+  /** What came meanwhile is not known any more: ask for everything. */
+  | { readonly kind: 'anew' }
+  /** The connection was lost, and is looked for; and it is there again, with what came meanwhile. */
+  | { readonly kind: 'lost' }
+  | { readonly kind: 'found' };
+
+/** What is answered where a request makes no sense: one line. */
+export interface Refusal {
+  readonly problem: string;
+}
+
+/** The gradient steps of an update. */
+export interface ToldLedger {
+  readonly rows: readonly LedgerRow[];
+  readonly stops: Readonly<Record<Stopper, CounterfactualStop>>;
+  /** Of all updates that are there. */
+  readonly summary: readonly StopSummary[];
+  /** Whether the run's own rule ended its updates. */
+  readonly cut: boolean;
+}
+
+/** What the figures of selected runs support. */
+export interface ToldVerdict {
+  readonly sentences: readonly string[];
+  /** What says the same on a command line. */
+  readonly command: string;
+}

@@ -1,0 +1,90 @@
+/** What the page shows, all of it in its address: a link shows the same. */
+export interface Shown {
+  view: ViewName;
+  search: string;
+  /** Of runs: how they may stand; empty: all. */
+  status: string[];
+  /** Tags that a run must have. */
+  tags: string[];
+  /** Labels of groups that are drawn and compared; none: the first ones. */
+  selected: string[];
+  x: 'steps' | 'updates';
+  zoom: readonly [number, number] | undefined;
+  log: boolean;
+  seeds: boolean;
+  /** Whose ledger, or policy, is shown. */
+  run: string | undefined;
+  update: number | undefined;
+  theme: 'light' | 'dark' | undefined;
+}
+
+export const viewNames = ['overview', 'region'] as const;
+export type ViewName = (typeof viewNames)[number];
+
+export const standings = ['alive', 'completed', 'interrupted', 'failed', 'dead'] as const;
+
+/** What an address says; `problems`: what of it makes no sense, a line each, which is left out. */
+export function parseAddress(hash: string): { readonly shown: Shown; readonly problems: readonly string[] } {
+  const problems: string[] = [];
+  const query = new URLSearchParams(hash.replace(/^#/, ''));
+  const oneOf = <T extends string>(name: string, allowed: readonly T[]): T | undefined => {
+    const word = query.get(name);
+    const found = allowed.find((each) => each === word);
+    if (word !== null && found === undefined)
+      problems.push(
+        `the link’s ${name} must be ${allowed.join(' or ')}, got ${JSON.stringify(word.slice(0, 40))}`,
+      );
+    return found;
+  };
+  const numbers = (name: string, count: number, isGood: (values: readonly number[]) => boolean) => {
+    const text = query.get(name);
+    if (text === null) return undefined;
+    const values = text.split(',').map((word) => (word.trim() === '' ? Number.NaN : Number(word)));
+    if (values.length === count && values.every(Number.isFinite) && isGood(values)) return values;
+    problems.push(`the link’s ${name} makes no sense: ${JSON.stringify(text.slice(0, 40))}`);
+    return undefined;
+  };
+  const [from, to] = numbers('zoom', 2, ([a, b]) => a < b) ?? [];
+  const [update] = numbers('update', 1, ([value]) => Number.isInteger(value) && value > 0) ?? [];
+  const status = query.getAll('status').filter((word) => {
+    const isKnown = standings.some((each) => each === word);
+    if (!isKnown)
+      problems.push(
+        `the link’s status must be ${standings.join(', ')}, got ${JSON.stringify(word.slice(0, 40))}`,
+      );
+    return isKnown;
+  });
+  const shown: Shown = {
+    view: oneOf('view', viewNames) ?? 'overview',
+    search: query.get('search') ?? '',
+    status,
+    tags: query.getAll('tag'),
+    selected: query.getAll('selected'),
+    x: oneOf('x', ['steps', 'updates']) ?? 'steps',
+    zoom: from === undefined || to === undefined ? undefined : [from, to],
+    log: oneOf('log', ['1']) !== undefined,
+    seeds: oneOf('seeds', ['1']) !== undefined,
+    run: query.get('run') ?? undefined,
+    update,
+    theme: oneOf('theme', ['light', 'dark']),
+  };
+  return { shown, problems };
+}
+
+/** The address of what is shown, without what is as it is at first. */
+export function addressOf(shown: Shown): string {
+  const query = new URLSearchParams();
+  if (shown.view !== 'overview') query.set('view', shown.view);
+  if (shown.search !== '') query.set('search', shown.search);
+  for (const each of shown.status) query.append('status', each);
+  for (const each of shown.tags) query.append('tag', each);
+  for (const each of shown.selected) query.append('selected', each);
+  if (shown.x !== 'steps') query.set('x', shown.x);
+  if (shown.zoom !== undefined) query.set('zoom', shown.zoom.map((x) => Number(x.toPrecision(6))).join());
+  if (shown.log) query.set('log', '1');
+  if (shown.seeds) query.set('seeds', '1');
+  if (shown.run !== undefined) query.set('run', shown.run);
+  if (shown.update !== undefined) query.set('update', String(shown.update));
+  if (shown.theme !== undefined) query.set('theme', shown.theme);
+  return `#${query}`;
+}

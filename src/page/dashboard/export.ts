@@ -1,0 +1,92 @@
+import type { Figure } from '../../plot/figure.ts';
+import type { RunGroup } from '../../plot/group-runs.ts';
+import { renderSvg } from '../../plot/render-svg.ts';
+import { tidyCsv } from '../../plot/tidy-csv.ts';
+import { makeButton } from '../elements.ts';
+import { currentTheme } from '../theme.ts';
+import {
+  cut,
+  cutStrip,
+  isShown,
+  shownBounds,
+  shownDomain,
+  shownLines,
+  shownReasons,
+  type View,
+} from '../view.ts';
+
+/** Pixels of a PNG to one of its SVG. */
+const FINENESS = 2;
+
+/** Buttons that save a figure as it is looked at, or the rows of its runs. */
+export function exportTools(
+  view: () => View | undefined,
+  groups: () => readonly RunGroup[],
+): HTMLButtonElement[] {
+  const asSvg = (looked: View): string => renderSvg(asLookedAt(looked), currentTheme());
+  const button = (name: string, act: (looked: View) => void): HTMLButtonElement => {
+    const made = makeButton('tool', name);
+    made.title = `save as ${name}`;
+    made.onclick = () => {
+      const looked = view();
+      if (looked !== undefined) act(looked);
+    };
+    return made;
+  };
+  return [
+    button('SVG', (looked) => save('runs.svg', new Blob([asSvg(looked)], { type: 'image/svg+xml' }))),
+    button('PNG', (looked) => void savePng('runs.png', asSvg(looked))),
+    button('CSV', () => {
+      const runs = groups().flatMap((group) => group.runs);
+      save('runs.csv', new Blob([tidyCsv(runs)], { type: 'text/csv' }));
+    }),
+  ];
+}
+
+/** The part of a figure that is in sight. */
+export function asLookedAt(view: View): Figure {
+  const { figure } = view;
+  const domain = shownDomain(view);
+  return {
+    ...figure,
+    logY: view.log,
+    marks: figure.marks?.filter((mark) => isShown(view, mark) && mark.x >= domain[0] && mark.x <= domain[1]),
+    panels: figure.panels.map((panel) => ({
+      ...panel,
+      lines: shownLines(view, panel).map((line) => ({
+        ...cut(line, domain),
+        gaps: line.gaps.filter((x) => x >= domain[0] && x <= domain[1]),
+        completeUntil: cut({ ...line, x: line.x.slice(0, line.completeUntil) }, domain).x.length,
+      })),
+      bounds: shownBounds(view, panel).map((bound) => cut(bound, domain)),
+      violations: panel.violations
+        .filter((each) => isShown(view, each))
+        .map((each) => {
+          const kept = each.x.flatMap((x, at) => (x >= domain[0] && x <= domain[1] ? [at] : []));
+          return { ...each, x: kept.map((at) => each.x[at]), share: kept.map((at) => each.share[at]) };
+        }),
+      reasons: shownReasons(view, panel).map((strip) => cutStrip(strip, domain)),
+    })),
+  };
+}
+
+async function savePng(name: string, svg: string): Promise<void> {
+  const address = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }));
+  const image = new Image();
+  image.src = address;
+  await image.decode();
+  URL.revokeObjectURL(address);
+  const canvas = document.createElement('canvas');
+  canvas.width = image.width * FINENESS;
+  canvas.height = image.height * FINENESS;
+  canvas.getContext('2d')?.drawImage(image, 0, 0, canvas.width, canvas.height);
+  canvas.toBlob((blob) => void (blob !== null && save(name, blob)));
+}
+
+function save(name: string, blob: Blob): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}

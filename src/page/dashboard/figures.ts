@@ -1,0 +1,69 @@
+import { buildFigure, type CurveMemory } from '../../plot/build-figure.ts';
+import type { Figure } from '../../plot/figure.ts';
+import type { RunGroup } from '../../plot/group-runs.ts';
+import { parseMetrics, type PlotMetric } from '../../plot/plot-metric.ts';
+import { CURVE } from '../../plot/plotted-run.ts';
+import { CURVE_PARTS } from './groups.ts';
+import type { Shown, ViewName } from './address.ts';
+
+/** Panels of a view, those that the runs have columns for: as `leash plot --metric` takes them. */
+const PANELS: Readonly<Record<ViewName, readonly string[]>> = {
+  overview: ['return', 'kl', 'clip', 'entropy', 'crossEntropy+entropyOfTarget', 'accuracy'],
+  region: [
+    'klOldNewMean+klNewOldMean',
+    'klOldNewMean+k1+k2+k3',
+    'stopReason',
+    'gradientStepsPlanned+gradientStepsApplied',
+    'clipFraction',
+    'beta',
+    'referenceBeta',
+    'klPredicted+klActual',
+    'learningRate',
+    'entropy',
+    'explainedVariance',
+    'return',
+  ],
+};
+
+/** Points of a curve, the extremes of each stretch among them: about as many as a panel has pixels. */
+const POINTS = 450;
+
+export function metricsOf(view: ViewName, available: ReadonlySet<string>): PlotMetric[] {
+  const isThere = (panel: string): PlotMetric[] => {
+    try {
+      return parseMetrics(panel, available);
+    } catch {
+      // No run has it.
+      return [];
+    }
+  };
+  return PANELS[view].flatMap(isThere);
+}
+
+/** The columns that rows must have for some panels. */
+export function columnsFor(metrics: readonly PlotMetric[], available: ReadonlySet<string>): string[] {
+  const shown = metrics.flatMap(({ columns }) => columns);
+  const needed = shown.includes(CURVE) ? [...shown, ...CURVE_PARTS] : shown;
+  const always = ['update', 'steps', 'delta', 'deltaViolated', 'stopReason'];
+  return [...new Set([...always, ...needed])].filter((name) => name !== CURVE && available.has(name));
+}
+
+export function figureOf(
+  groups: readonly RunGroup[],
+  metrics: readonly PlotMetric[],
+  { x, view }: Shown,
+  memory: CurveMemory,
+): Figure {
+  const isEveryStepped = groups.every(({ runs }) => runs.every(({ columns }) => columns.has('steps')));
+  return buildFigure(groups, {
+    metrics,
+    abscissa: isEveryStepped ? x : 'updates',
+    smooth: 1,
+    logY: false,
+    band: 'iqm',
+    withSeeds: true,
+    withRollbacks: view === 'region',
+    memory,
+    points: POINTS,
+  });
+}

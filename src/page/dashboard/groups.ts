@@ -1,0 +1,104 @@
+import { groupRuns, type RunGroup } from '../../plot/group-runs.ts';
+import { CURVE, curveColumn, type PlottedRun } from '../../plot/plotted-run.ts';
+import type { ToldRun } from '../../dashboard/wire.ts';
+import type { MetricValue } from '../../row/field.ts';
+import { naturalOrder } from '../../run/natural-order.ts';
+import type { Shown } from './address.ts';
+import type { Held, Store } from './store.ts';
+
+/** Runs of one config, as the page lists and draws them. */
+export interface Group {
+  readonly label: string;
+  readonly hue: number;
+  readonly runs: readonly ToldRun[];
+}
+
+/** What the curve of returns is made of. */
+export const CURVE_PARTS = ['update', 'curveUpdates', 'curveReturn'];
+
+/** All runs by folder and config, in natural order; those without a config, which cannot be told from others, apart. */
+export function groupsOf(runs: Iterable<ToldRun>): {
+  readonly groups: readonly Group[];
+  readonly damaged: readonly ToldRun[];
+} {
+  const sorted = [...runs].sort((a, b) => naturalOrder(a.id, b.id));
+  const plotted = sorted.flatMap((run) => asPlotted(run, undefined) ?? []);
+  const groups = groupRuns(plotted, 'config').map((group, hue) => ({
+    ...{ label: group.label, hue },
+    runs: group.runs.map(({ told }) => told),
+  }));
+  return { groups, damaged: sorted.filter(({ config }) => config === null) };
+}
+
+/** Groups without the runs that are not asked for, and without those that have none left. */
+export function filtered(groups: readonly Group[], { search, status, tags }: Shown): Group[] {
+  const words = search
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '');
+  return groups.flatMap((group) => {
+    const runs = group.runs.filter(
+      (run) =>
+        (status.length === 0 || status.includes(run.status)) &&
+        tags.every((tag) => run.tags.includes(tag)) &&
+        words.every((word) => searched(group, run).includes(word)),
+    );
+    return runs.length === 0 ? [] : [{ ...group, runs }];
+  });
+}
+
+/** What of a run is searched: names, what it trains on and with, what was said of it. */
+function searched({ label }: Group, { id, config, tags, note, status }: ToldRun): string {
+  const { environment, objective, algorithm } = config ?? {};
+  const settings = [environment?.id, environment?.module, objective?.kind, algorithm];
+  return [label, id, status, note, ...tags, ...settings].join(' ').toLowerCase();
+}
+
+/** Groups with the rows that are here, as plots take them. */
+export function plottedGroups(groups: readonly Group[], store: Store): RunGroup[] {
+  return groups.map(({ label, hue, runs }) => ({
+    ...{ label, hue },
+    version: runs.map((run) => `${run.id} ${run.status} ${store.versionOf(run)}`).join(),
+    runs: runs.flatMap((run) => asPlotted(run, store.rowsOf(run)) ?? []),
+  }));
+}
+
+/** Columns that some of the runs have, the curve among them. */
+export function columnsAmong(groups: readonly Group[]): Set<string> {
+  const names = new Set(groups.flatMap(({ runs }) => runs.flatMap(({ latest }) => Object.keys(latest))));
+  if (names.has('curveUpdates')) names.add(CURVE);
+  return names;
+}
+
+interface ToldAndPlotted extends PlottedRun {
+  readonly told: ToldRun;
+}
+
+function asPlotted(told: ToldRun, held: Held | undefined): ToldAndPlotted | undefined {
+  if (told.config === null) return undefined;
+  const columns = new Map<string, readonly MetricValue[]>(held?.columns);
+  const cells = held?.columns.get('update') ?? [];
+  const updates = cells.map(Number);
+  const [ends, means] = [columns.get('curveUpdates'), columns.get('curveReturn')];
+  const curve =
+    ends &&
+    curveColumn(
+      updates.map((update, i) => ({
+        update,
+        curveUpdates: Number(ends[i]),
+        curveReturn: typeof means?.[i] === 'number' ? (means[i] as number) : null,
+      })),
+    );
+  if (curve !== undefined) columns.set(CURVE, curve);
+  const { id, config, status, seed, parent, warnings, problems } = told;
+  return {
+    ...{ told, path: id, name: folderOf(id) || told.name, seed, status, config, warnings, problems },
+    ...(parent !== null && { parent }),
+    ...{ updates, columns, seconds: [] },
+  };
+}
+
+/** What seeds of one thing share. */
+function folderOf(id: string): string {
+  return id.slice(0, Math.max(0, id.lastIndexOf('/')));
+}

@@ -1,0 +1,175 @@
+import { buildFigure } from '../../plot/build-figure.ts';
+import type { Figure } from '../../plot/figure.ts';
+import { number } from '../../plot/html-table.ts';
+import { parseMetrics } from '../../plot/plot-metric.ts';
+import { columnsOf } from '../../plot/plotted-run.ts';
+import type { ToldLedger, ToldRun } from '../../dashboard/wire.ts';
+import { ruleNames, stoppers } from '../../trust-region/counterfactual.ts';
+import { make } from '../elements.ts';
+import type { Shown } from './address.ts';
+import { ask } from './connection.ts';
+import { LiveFigure } from './live-figure.ts';
+
+const PANELS = [
+  'klOldNew+klNewOld',
+  'klOldNew+k1Rollout+k3Minibatch',
+  'shareInside+shareKilled+sharePassing',
+  'ratioMin+ratioMedian+ratioMax',
+];
+
+/** The gradient steps of an update, and where the rules of others would have stopped it. */
+export class LedgerView {
+  readonly node = make('section');
+  private readonly shown: Shown;
+  private readonly onChange: () => void;
+  private readonly content = make('div');
+  private readonly none = make('p', 'muted');
+  private readonly runs = make('select');
+  private readonly slider = make('input');
+  private readonly at = make('output');
+  private readonly stops = make('div');
+  private readonly problem = make('p', 'refusal');
+  private readonly figure: LiveFigure;
+  private listed = '';
+  private asked = '';
+
+  constructor(shown: Shown, onChange: () => void) {
+    this.shown = shown;
+    this.onChange = onChange;
+    this.slider.type = 'range';
+    this.slider.min = '1';
+    this.slider.setAttribute('aria-label', 'update');
+    this.runs.setAttribute('aria-label', 'run');
+    this.runs.onchange = () => this.choose({ run: this.runs.value });
+    this.slider.oninput = () => this.choose({ update: Number(this.slider.value) });
+    const tools = make('div', 'tools');
+    tools.append(this.runs, this.slider, this.at);
+    const curves = make('section', 'curves');
+    this.figure = new LiveFigure(curves, { zoom: undefined, log: false, seeds: false }, () => {});
+    this.content.append(tools, this.problem, this.stops, curves);
+    this.node.append(make('h2', '', 'Gradient steps of an update'), this.none, this.content);
+  }
+
+  /** @param runs that are drawn */
+  show(runs: readonly ToldRun[]): void {
+    const having = runs.filter(({ has, rows }) => has.ledger && rows > 0);
+    this.content.hidden = having.length === 0;
+    this.none.textContent =
+      having.length > 0 ? '' : 'No run that is drawn has a ledger: train with --set trustRegion.ledger=true.';
+    const run = having.find(({ id }) => id === this.shown.run) ?? having[0];
+    if (run === undefined) return;
+    const listed = having.map(({ id }) => id);
+    if (listed.join('\n') !== this.listed) {
+      this.listed = listed.join('\n');
+      this.runs.replaceChildren(...listed.map((id) => new Option(id, id)));
+    }
+    this.runs.value = run.id;
+    const last = Number(run.latest.update ?? run.rows);
+    this.slider.max = String(last);
+    const update = Math.min(this.shown.update ?? last, last);
+    this.slider.value = String(update);
+    this.at.textContent = `update ${update} of ${last}`;
+    void this.ask(run, update);
+  }
+
+  private choose(chosen: Partial<Pick<Shown, 'run' | 'update'>>): void {
+    Object.assign(this.shown, chosen);
+    this.onChange();
+  }
+
+  private async ask({ id, generation, config }: ToldRun, update: number): Promise<void> {
+    const asked = `${id} ${generation} ${update}`;
+    if (asked === this.asked) return;
+    this.asked = asked;
+    try {
+      const ledger = await ask<ToldLedger>(
+        '/ledger',
+        new URLSearchParams({ run: id, update: String(update) }),
+      );
+      // The slider may be elsewhere by now.
+      if (asked !== this.asked) return;
+      this.problem.textContent = '';
+      this.stops.replaceChildren(stopsTable(ledger));
+      if (config !== null) this.figure.show(stepFigure(id, config, ledger));
+    } catch (error) {
+      this.asked = '';
+      this.problem.textContent = (error as Error).message;
+    }
+  }
+}
+
+/** The steps as `leash plot --x gradient` draws them, with a mark where each rule would have stopped. */
+function stepFigure(id: string, config: NonNullable<ToldRun['config']>, { rows, stops }: ToldLedger): Figure {
+  const steps = rows.map((row) => ({
+    ...row,
+    update: row.gradientStep,
+    deltaViolated: Number(row.klOldNew) > row.delta,
+  }));
+  const run = {
+    ...{ path: id, name: id, seed: config.seed, status: 'completed' as const, config, problems: [] },
+    ...{ updates: steps.map(({ update }) => update), columns: columnsOf(steps), seconds: [] },
+  };
+  const available = new Set(run.columns.keys());
+  const hasRatios = rows.some(({ shareInside }) => shareInside !== null);
+  const metrics = PANELS.filter((panel) => hasRatios || !panel.startsWith('share')).flatMap((panel) =>
+    parseMetrics(panel, available),
+  );
+  const figure = buildFigure([{ label: id, runs: [run] }], {
+    ...{ metrics, abscissa: 'gradient', smooth: 1, logY: false, band: 'iqm', points: 2000 },
+  });
+  const marks = stoppers.flatMap((rule) => (stops[rule].stopped ? [{ group: 0, x: stops[rule].steps }] : []));
+  return { ...figure, xLabel: 'gradient steps of the update; ▾ where a rule would have stopped', marks };
+}
+
+function stopsTable({ rows, stops, summary, cut }: ToldLedger): HTMLElement {
+  const heads = [
+    'rule',
+    'with δ as its target it looks',
+    'stops this update after',
+    'exact KL there',
+    'KL/δ',
+    'stops updates',
+    'outside δ',
+  ];
+  const table = make('table');
+  table.append(make('caption', 'unseen', 'where each rule would have stopped'));
+  const head = table.createTHead().insertRow();
+  for (const each of heads) {
+    const cell = make('th', '', each);
+    cell.scope = 'col';
+    head.append(cell);
+  }
+  const body = table.createTBody();
+  const delta = rows[0]?.delta ?? Number.NaN;
+  for (const rule of stoppers) {
+    const { steps, stopped, kl } = stops[rule];
+    const own = summary.find((each) => each.rule === rule);
+    const line = body.insertRow();
+    const cells = [
+      ruleNames[rule].name,
+      ruleNames[rule].looks,
+      stopped ? `${steps} of ${rows.length} steps` : `not in ${rows.length} steps`,
+      number(Number(kl)),
+      number(Number(kl) / delta),
+      own === undefined ? '–' : `${own.stopped} of ${own.updates}`,
+      own === undefined ? '–' : `${Math.round(100 * own.shareOutside)}%`,
+    ];
+    for (const text of cells) line.append(make('td', '', text));
+  }
+  const wide = make('div', 'wide');
+  const scroll = make('div', 'scroll');
+  scroll.tabIndex = 0;
+  scroll.setAttribute('role', 'region');
+  scroll.setAttribute('aria-label', 'where each rule would have stopped');
+  scroll.append(table);
+  wide.append(scroll);
+  if (cut)
+    wide.append(
+      make(
+        'p',
+        'muted',
+        'This run stopped by a rule of its own: where that came first, the others are not known further.',
+      ),
+    );
+  return wide;
+}

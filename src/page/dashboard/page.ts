@@ -1,0 +1,227 @@
+import { CurveMemory } from '../../plot/build-figure.ts';
+import type { RunGroup } from '../../plot/group-runs.ts';
+import { make, makeButton } from '../elements.ts';
+import { markScrolling } from '../mark-scrolling.ts';
+import type { View } from '../view.ts';
+import { type Shown, type ViewName, viewNames } from './address.ts';
+import { exportTools } from './export.ts';
+import { columnsFor, figureOf, metricsOf } from './figures.ts';
+import { Filters } from './filters.ts';
+import { columnsAmong, filtered, type Group, groupsOf, plottedGroups } from './groups.ts';
+import { LedgerView } from './ledger-view.ts';
+import { LiveFigure } from './live-figure.ts';
+import { RunsTable } from './overview.ts';
+import type { Store } from './store.ts';
+import { VerdictView } from './verdict-view.ts';
+
+const VIEW_NAMES: Readonly<Record<ViewName, string>> = { overview: 'Overview', region: 'Trust region' };
+
+/** Groups that are drawn where none is selected. */
+const FIRST = 8;
+/** Milliseconds between two drawings of what goes on: more cannot be read. */
+const PAUSE = 400;
+
+/** Everything below the heading. */
+export class Page {
+  private readonly store: Store;
+  private readonly shown: Shown;
+  private readonly onLook: (isStep: boolean) => void;
+  private readonly filters: Filters;
+  private readonly table: RunsTable;
+  private readonly notes = make('ul', 'muted');
+  private readonly tabs = make('nav', 'tools');
+  private readonly list = make('details');
+  private readonly summary = make('summary');
+  private readonly drawn = make('p', 'muted');
+  private readonly figures: Readonly<Record<ViewName, LiveFigure>>;
+  private readonly ledger: LedgerView;
+  private readonly verdict: VerdictView;
+  private problems: readonly string[];
+  private readonly memory = new CurveMemory();
+  private plotted: readonly RunGroup[] = [];
+  private timer: number | undefined;
+  private isAsking = false;
+  private isLoaded = false;
+
+  /** @param onLook is told when something else is looked at; `isStep`: what Back goes back from */
+  constructor(
+    main: HTMLElement,
+    store: Store,
+    shown: Shown,
+    problems: readonly string[],
+    onLook: (isStep: boolean) => void,
+  ) {
+    this.store = store;
+    this.shown = shown;
+    this.problems = problems;
+    this.onLook = onLook;
+    this.filters = new Filters(shown, () => this.changed());
+    this.table = new RunsTable((label, isSelected) => this.select(label, isSelected));
+    this.ledger = new LedgerView(shown, () => this.changed());
+    this.verdict = new VerdictView();
+    this.tabs.setAttribute('aria-label', 'views');
+    this.list.append(this.summary, this.filters.node, this.table.node);
+    this.list.open = shown.view === 'overview';
+    this.figures = { overview: this.makeFigure(), region: this.makeFigure() };
+    main.append(this.tabs, this.notes, this.list, this.verdict.node, this.drawn);
+    main.append(this.figures.overview.node, this.figures.region.node, this.ledger.node);
+    for (const wide of main.querySelectorAll<HTMLElement>('.wide')) markScrolling(wide);
+    this.showTabs();
+  }
+
+  /** Something came: draws it soon. */
+  update(): void {
+    this.isLoaded = true;
+    this.timer ??= setTimeout(
+      () => {
+        this.timer = undefined;
+        this.show();
+      },
+      this.plotted.length === 0 ? 0 : PAUSE,
+    );
+  }
+
+  /** Draws what is there, in other colours. */
+  draw(): void {
+    this.figures[this.shown.view].draw();
+    if (this.isLoaded) this.showTable();
+  }
+
+  /** Another address. */
+  follow(shown: Shown, problems: readonly string[]): void {
+    this.problems = problems;
+    for (const figure of Object.values(this.figures)) figure.look(shown);
+    this.showTabs();
+    this.show();
+  }
+
+  remember(): void {
+    this.onLook(false);
+  }
+
+  private changed(): void {
+    this.onLook(false);
+    this.show();
+  }
+
+  private select(label: string, isSelected: boolean): void {
+    const before = this.drawnLabels();
+    this.shown.selected = isSelected ? [...before, label] : before.filter((each) => each !== label);
+    this.changed();
+  }
+
+  private groups(): { all: readonly Group[]; listed: readonly Group[]; drawn: readonly Group[] } {
+    const { groups: all } = groupsOf(this.store.runs.values());
+    const listed = filtered(all, this.shown);
+    const selected = listed.filter(({ label }) => this.shown.selected.includes(label));
+    return { all, listed, drawn: selected.length > 0 ? selected : listed.slice(0, FIRST) };
+  }
+
+  private drawnLabels(): string[] {
+    return this.groups().drawn.map(({ label }) => label);
+  }
+
+  private showTabs(): void {
+    const buttons = viewNames.map((view) => {
+      const button = makeButton('tool', VIEW_NAMES[view]);
+      if (view === this.shown.view) button.setAttribute('aria-current', 'page');
+      button.onclick = () => {
+        this.shown.view = view;
+        this.list.open = view === 'overview';
+        this.onLook(true);
+        this.showTabs();
+        this.show();
+        this.tabs.querySelector<HTMLElement>('[aria-current]')?.focus();
+      };
+      return button;
+    });
+    this.tabs.replaceChildren(...buttons);
+    for (const view of viewNames) this.figures[view].node.hidden = view !== this.shown.view;
+    this.ledger.node.hidden = this.shown.view !== 'region';
+  }
+
+  private showTable(): readonly Group[] {
+    const { all, listed, drawn } = this.groups();
+    const runs = [...this.store.runs.values()];
+    this.filters.show([...new Set(runs.flatMap(({ tags }) => tags))]);
+    this.table.show(listed, new Set(drawn.map(({ label }) => label)));
+    const count = listed.reduce((sum, each) => sum + each.runs.length, 0);
+    this.summary.textContent = `${count} of ${runs.length} runs, ${listed.length} of ${all.length} configs, in ${this.store.root}`;
+    const { damaged } = groupsOf(runs);
+    const lines = [
+      ...this.problems,
+      ...this.store.problems,
+      ...damaged.map(({ id, problems }) => `${id} is left out: ${problems[0] ?? 'it has no config'}`),
+      ...(runs.length === 0 ? [`no runs in ${this.store.root} yet`] : []),
+      ...(runs.length > 0 && count === 0
+        ? ['no run is like that: other words, or other buttons, find some']
+        : []),
+    ];
+    this.notes.replaceChildren(...lines.map((line) => make('li', '', line)));
+    const isSome = drawn.length < listed.length && this.shown.selected.length === 0;
+    this.drawn.textContent = isSome
+      ? `drawn: the first ${drawn.length}; the boxes of the table choose others`
+      : '';
+    return drawn;
+  }
+
+  private show(): void {
+    if (!this.isLoaded) return;
+    const drawn = this.showTable();
+    this.verdict.show(drawn, this.store);
+    const available = columnsAmong(drawn);
+    const metrics = metricsOf(this.shown.view, available);
+    const figure = this.figures[this.shown.view];
+    figure.node.hidden = metrics.length === 0;
+    this.plotted = plottedGroups(drawn, this.store);
+    if (metrics.length > 0) figure.show(figureOf(this.plotted, metrics, this.shown, this.memory));
+    if (this.shown.view === 'region') this.ledger.show(drawn.flatMap(({ runs }) => runs));
+    void this.ask(drawn, columnsFor(metrics, available));
+  }
+
+  /** Asks for the rows that are drawn and not here, and draws them. */
+  private async ask(drawn: readonly Group[], columns: readonly string[]): Promise<void> {
+    if (this.isAsking) return;
+    this.isAsking = true;
+    try {
+      const ids = drawn.flatMap(({ runs }) => runs.map(({ id }) => id));
+      if (await this.store.want(ids, columns)) this.show();
+    } catch {
+      // The server is lost, or a run is gone: what comes next tells.
+    } finally {
+      this.isAsking = false;
+    }
+  }
+
+  private makeFigure(): LiveFigure {
+    const section = make('section', 'curves');
+    const node = make('div');
+    const { x } = this.shown;
+    const axis = makeButton('tool', `over ${x}`);
+    axis.onclick = () => {
+      this.shown.x = this.shown.x === 'steps' ? 'updates' : 'steps';
+      this.shown.zoom = undefined;
+      axis.textContent = `over ${this.shown.x}`;
+      for (const figure of Object.values(this.figures)) figure.look(this.shown);
+      this.changed();
+    };
+    const figure = new LiveFigure(section, this.shown, (view) => this.looked(view));
+    section.append(node);
+    figure.tools.append(
+      axis,
+      ...exportTools(
+        () => figure.looked,
+        () => this.plotted,
+      ),
+    );
+    return figure;
+  }
+
+  private looked({ zoom, log, seeds }: View): void {
+    const { shown } = this;
+    const isSame = shown.zoom?.join() === zoom?.join() && shown.log === log && shown.seeds === seeds;
+    if (isSame) return;
+    Object.assign(shown, { zoom, log, seeds });
+    this.onLook(false);
+  }
+}

@@ -1,0 +1,423 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { environmentOptions } from '../../envs/environment-options.ts';
+import { type Dashboard, startDashboard } from '../../src/dashboard/server.ts';
+import { built } from '../built.ts';
+import { temporaryFolder, writeRun } from '../plot/runs-on-disk.ts';
+import { everything } from '../dashboard/listener.ts';
+import { chromiumPath } from './chromium.ts';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const config = new URL('../../configs/quickstart.json', import.meta.url).pathname;
+
+/** A folder of study runs: configs that differ, seeds, one of each standing. */
+function study(): string {
+  const root = temporaryFolder();
+  for (const [at, name] of ['clip', 'penalty', 'adaptive'].entries()) {
+    for (const seed of [0, 1, 2]) {
+      const shape = (u: number) => ({
+        returnMean: 10 * at + u + seed,
+        klOldNewMean: 0.01 + 0.004 * Math.sin(u + seed + at) + (u % 17 === 0 ? 0.02 : 0),
+        deltaViolated: u % 17 === 0,
+        stopReason: u % 5 === 0 ? 'rolledBack' : 'completed',
+      });
+      const status = at === 2 && seed > 0 ? (seed === 1 ? 'dead' : 'failed') : 'completed';
+      writeRun(root, { name, seed, status, updates: 60, row: shape, config: { steps: 6000 } });
+    }
+  }
+  return root;
+}
+
+/** Until an expression of the page is true; Playwright's own way evaluates texts in the page, which its policy forbids. */
+async function until(page: Page, expression: string): Promise<void> {
+  const end = Date.now() + 30_000;
+  while (!(await page.evaluate(expression))) {
+    if (Date.now() > end) throw new Error(`it never came to ${expression}`);
+    await page.waitForTimeout(50);
+  }
+}
+
+/** `leash train`, of which rows come for some seconds. */
+function training(root: string, name: string, seed: number): ChildProcess {
+  const args = [
+    'train',
+    config,
+    '--runs',
+    root,
+    '--name',
+    name,
+    '--seed',
+    String(seed),
+    '--steps',
+    '40000000',
+    '--quiet',
+    '--threads',
+    '1',
+    '--set',
+    'trustRegion.ledger=true',
+  ];
+  return spawn(process.execPath, [built, ...args], { stdio: 'ignore' });
+}
+
+describe.skipIf(chromiumPath === undefined)(
+  'leash dashboard in Chromium (skipped where there is none)',
+  () => {
+    const mistakes: string[] = [];
+    const requested = new Set<string>();
+    const open: Dashboard[] = [];
+    const children: ChildProcess[] = [];
+    let browser: Browser;
+
+    beforeAll(async () => {
+      browser = await chromium.launch({
+        executablePath: chromiumPath ?? '',
+        args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+      });
+    });
+    afterAll(async () => {
+      for (const child of children) child.kill('SIGKILL');
+      await browser?.close();
+      for (const each of open) await each.close();
+    });
+
+    async function served(root: string, port = 0): Promise<Dashboard> {
+      const dashboard = await startDashboard({
+        root,
+        host: '127.0.0.1',
+        port,
+        environments: environmentOptions,
+      });
+      open.push(dashboard);
+      return dashboard;
+    }
+
+    async function opened(
+      address: string,
+      {
+        context,
+        expected = [],
+        ...options
+      }: { context?: BrowserContext; expected?: RegExp[] } & Parameters<Browser['newPage']>[0] = {},
+    ): Promise<Page> {
+      const page =
+        context === undefined
+          ? await browser.newPage({ viewport: { width: 1200, height: 900 }, ...options })
+          : await context.newPage();
+      const note = (text: string): void =>
+        void (expected.some((each) => each.test(text)) || mistakes.push(text));
+      page.on('pageerror', (error) => note(error.message));
+      page.on('console', (message) => void (message.type() === 'error' && note(message.text())));
+      page.on('request', (request) => requested.add(new URL(request.url().replace(/^blob:/, '')).host));
+      await page.goto(address);
+      await page.waitForSelector('.panel canvas');
+      return page;
+    }
+
+    const rowsShown = (page: Page) => page.locator('.runs tbody').count();
+    const hash = (page: Page): Promise<string> => page.evaluate('decodeURIComponent(location.hash)');
+
+    test('shows runs by config, opens to seeds, and lists what is searched for', async () => {
+      const { address } = await served(study());
+      const page = await opened(address);
+      await until(page, "document.querySelectorAll('.runs tbody').length === 3");
+      await page.getByRole('button', { name: 'adaptive', expanded: false }).click();
+      const seeds = await page.locator('.seed').allTextContents();
+      expect(seeds.map((text) => text.replace(/seed (\d).*?(completed|dead|failed).*/, '$1 $2'))).toEqual([
+        '0 completed',
+        '1 dead',
+        '2 failed',
+      ]);
+      await page.getByRole('searchbox').fill('penal');
+      expect(await rowsShown(page)).toBe(1);
+      await page.getByRole('searchbox').fill('');
+      await page.getByRole('button', { name: 'dead', exact: true }).click();
+      expect(await page.locator('.runs .name').first().textContent()).toBe('adaptive');
+      expect(await hash(page)).toContain('status=dead');
+      await page.getByRole('button', { name: 'dead', exact: true }).click();
+      expect(await rowsShown(page)).toBe(3);
+      await page.close();
+    });
+
+    test('the address holds all that is looked at; Back goes to the view before; nonsense is named', async () => {
+      const { address } = await served(study());
+      const page = await opened(address);
+      await page.getByRole('checkbox', { name: 'draw penalty' }).uncheck();
+      await page.getByRole('button', { name: 'logarithmic' }).first().click();
+      await page.getByRole('button', { name: 'Trust region' }).click();
+      const there = await hash(page);
+      for (const part of ['view=region', 'selected=clip', 'selected=adaptive', 'log=1'])
+        expect(there).toContain(part);
+      const again = await opened(await page.evaluate('location.href'));
+      expect(
+        await again.getByRole('button', { name: 'logarithmic' }).first().getAttribute('aria-pressed'),
+      ).toBe('true');
+      expect(await again.locator('section.curves:visible .key').allTextContents()).toHaveLength(2);
+      await page.goBack();
+      await until(page, "!location.hash.includes('view=region')");
+      expect(await page.locator('nav [aria-current]').textContent()).toBe('Overview');
+      const odd = await opened(`${address}#view=palace&zoom=5,1&status=asleep&update=-3&x=hours`);
+      expect(await odd.locator('main > ul li').allTextContents()).toEqual([
+        'the link’s zoom makes no sense: "5,1"',
+        'the link’s update makes no sense: "-3"',
+        'the link’s status must be alive, completed, interrupted, failed, dead, got "asleep"',
+        'the link’s view must be overview or region, got "palace"',
+        'the link’s x must be steps or updates, got "hours"',
+      ]);
+      for (const each of [page, again, odd]) await each.close();
+    });
+
+    test('one brush zooms all charts of a view', async () => {
+      const { address } = await served(study());
+      const page = await opened(`${address}#view=region`);
+      const canvases = page.locator('section.curves:visible canvas:not(.over)');
+      expect(await canvases.count()).toBeGreaterThanOrEqual(9);
+      const pictures = () =>
+        canvases.evaluateAll((all) =>
+          all.map((each) => (each as unknown as { toDataURL(): string }).toDataURL()),
+        );
+      const before = await pictures();
+      const box = await canvases.first().boundingBox();
+      if (box === null) throw new Error('the canvas is not shown');
+      await page.mouse.move(box.x + box.width * 0.4, box.y + 90);
+      await page.mouse.down();
+      await page.mouse.move(box.x + box.width * 0.6, box.y + 90, { steps: 3 });
+      await page.mouse.up();
+      await page.mouse.move(3, 3);
+      const after = await pictures();
+      expect(after.filter((each, at) => each === before[at])).toEqual([]);
+      expect(await hash(page)).toMatch(/zoom=\d+/);
+      await page.close();
+    });
+
+    test('says what leash compare says of the configs that are drawn', async () => {
+      const { address } = await served(study());
+      const page = await opened(address);
+      await page.getByRole('checkbox', { name: 'draw adaptive' }).uncheck();
+      await page.getByRole('button', { name: 'compare the 2 that are drawn' }).click();
+      await page.waitForSelector('.verdict li');
+      expect(await page.locator('.verdict').textContent()).toMatch(/clip|penalty/);
+      expect(await page.locator('.command pre').textContent()).toMatch(/^leash compare \S+clip \S+penalty$/);
+      await page.close();
+    });
+
+    test('saves what is looked at as SVG, PNG and CSV', async () => {
+      const { address } = await served(study());
+      const page = await opened(address);
+      await until(page, "document.querySelectorAll('.runs tbody').length === 3");
+      const saved = async (name: string): Promise<Buffer> => {
+        const [download] = await Promise.all([
+          page.waitForEvent('download'),
+          page.locator('section.curves:visible').getByRole('button', { name, exact: true }).click(),
+        ]);
+        return readFileSync(await download.path());
+      };
+      const svg = (await saved('SVG')).toString();
+      expect(svg).toMatch(/^<svg xmlns/);
+      expect(svg).toContain('δ = 0.02');
+      expect((await saved('PNG')).subarray(1, 4).toString()).toBe('PNG');
+      const csv = (await saved('CSV')).toString().split('\n');
+      expect(csv[0]).toMatch(/^run,seed,update,steps/);
+      expect(csv).toHaveLength(9 * 60 + 2);
+      await page.close();
+    });
+
+    test('follows a real training: rows, standing, ledger with the stops of others, death, and the server’s own restart', async () => {
+      const root = study();
+      const first = await served(root);
+      const page = await opened(`${first.address}#view=region`, { expected: [/ERR_|Failed to load/] });
+      children.push(training(root, 'live', 1));
+      const isThere =
+        "[...document.querySelectorAll('.runs .name')].some((each) => each.textContent === 'live')";
+      await until(page, isThere);
+      const row = page.locator('.runs tbody', { hasText: 'live' });
+      const done = async (): Promise<number> =>
+        Number(
+          await row
+            .locator('progress')
+            .first()
+            .evaluate((bar) => (bar as unknown as { value: number }).value),
+        );
+      expect(await row.textContent()).toContain('1 alive');
+      const before = await done();
+      await until(page, `document.querySelectorAll('.runs progress')[2].value > ${before + 5}`);
+      await page.getByRole('combobox', { name: 'run' }).waitFor();
+      await page.getByRole('slider', { name: 'update' }).fill('2');
+      await until(page, "document.querySelector('main').textContent.includes('Spinning Up')");
+      expect(await page.locator('table', { hasText: 'Spinning Up' }).locator('tbody tr').count()).toBe(4);
+
+      // The server goes and comes: the page finds it, with what came meanwhile.
+      const { port } = new URL(first.address);
+      await first.close();
+      await until(page, "document.querySelector('#state').textContent.startsWith('connection lost')");
+      const lost = await done();
+      await served(root, Number(port));
+      await until(page, "document.querySelector('#state').textContent === 'live'");
+      await until(page, `document.querySelectorAll('.runs progress')[2].value > ${lost}`);
+
+      children[0].kill('SIGKILL');
+      await until(
+        page,
+        "[...document.querySelectorAll('.runs tbody')].some((each) => each.textContent.includes('live') && each.textContent.includes('1 dead'))",
+      );
+      expect(await page.locator('#state').textContent()).toBe('live/seed-1: dead');
+      await page.close();
+    });
+
+    test('eight tabs share one connection and stay live', async () => {
+      const root = study();
+      const { address } = await served(root);
+      const context = await browser.newContext();
+      const tabs: Page[] = [];
+      for (let tab = 0; tab < 8; tab++) tabs.push(await opened(address, { context }));
+      writeRun(root, { name: 'later', status: 'running', updates: 4 });
+      for (const tab of tabs)
+        await until(
+          tab,
+          "[...document.querySelectorAll('.runs .name')].some((each) => each.textContent === 'later')",
+        );
+      await context.close();
+    });
+
+    test('names and labels of runs are texts, whatever they say', async () => {
+      const root = temporaryFolder();
+      const evil = '<img src=x onerror=alert(1)>';
+      writeRun(root, {
+        name: evil,
+        updates: 9,
+        row: () => ({ '<script>alert(2)</script>': 1, __proto__: 3 }),
+        config: { description: evil },
+      });
+      const path = writeRun(root, { name: 'javascript:alert(3)', status: 'failed', updates: 9 });
+      const { readFileSync: read, writeFileSync: write } = await import('node:fs');
+      const record = JSON.parse(read(join(path, 'run.json'), 'utf8')) as object;
+      write(
+        join(path, 'run.json'),
+        JSON.stringify({
+          ...record,
+          tags: [evil],
+          note: evil,
+          failure: `${evil}</script><script>alert(4)</script>`,
+        }),
+      );
+      const { address } = await served(root);
+      const page = await opened(address);
+      let alerts = 0;
+      page.on('dialog', (dialog) => {
+        alerts += 1;
+        void dialog.dismiss();
+      });
+      await until(page, "document.querySelectorAll('.runs tbody').length === 2");
+      for (const button of await page.locator('.opener').all()) await button.click();
+      await page.getByRole('button', { name: 'Trust region' }).click();
+      expect(await page.locator('main').textContent()).toContain(evil);
+      expect(await page.evaluate("document.querySelectorAll('main img, main script').length")).toBe(0);
+      expect(alerts).toBe(0);
+      await page.close();
+    });
+
+    test.each(['light', 'dark'] as const)(
+      'has no serious finding of axe-core, %s, wide and narrow, in every view',
+      async (colorScheme) => {
+        const root = study();
+        const { address } = await served(root);
+        for (const [width, view] of [
+          [1200, 'overview'],
+          [1200, 'region'],
+          [390, 'overview'],
+          [390, 'region'],
+        ] as const) {
+          const page = await opened(`${address}#view=${view}`, {
+            colorScheme,
+            viewport: { width, height: 844 },
+            bypassCSP: true,
+          });
+          await page.waitForTimeout(300);
+          await page.evaluate(axe);
+          const found: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[] =
+            await page.evaluate('axe.run().then(({ violations }) => violations)');
+          const serious = found.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+          expect(
+            serious.map(({ id, nodes }) => [id, nodes[0]?.html, nodes[0]?.failureSummary]),
+            `${width} ${view}`,
+          ).toEqual([]);
+          // Nothing reaches out of a narrow page.
+          expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+          await page.close();
+        }
+      },
+    );
+
+    test('fifty runs of two thousand updates are seen at once, and brushed fluently', async () => {
+      const root = temporaryFolder();
+      for (let at = 0; at < 5; at++)
+        for (let seed = 0; seed < 10; seed++)
+          writeRun(root, {
+            name: `config-${at}`,
+            seed,
+            updates: 2000,
+            row: (u) => ({
+              returnMean: at + Math.sin(u / 50 + seed),
+              klOldNewMean: 0.01 + 0.009 * Math.sin(u * 1.7 + seed),
+              entropy: 1 / (1 + u / 100) + seed / 100,
+              curveUpdates: u,
+              curveReturn: at + Math.sin(u / 50 + seed),
+            }),
+          });
+      const { address } = await served(root);
+      while ((await everything(address)).runs.filter(({ rows }) => rows === 2000).length < 50)
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      // A browser that has shown a page before: what it takes to begin is not the dashboard's.
+      await (await opened(address)).close();
+      const page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
+      // The bands over seeds are all that is filled where nothing is pointed at: rows are here then.
+      await page.addInitScript(`(() => {
+      const own = CanvasRenderingContext2D.prototype.fill;
+      CanvasRenderingContext2D.prototype.fill = function (...all) {
+        window.drawn ??= performance.now();
+        return own.apply(this, all);
+      };
+    })()`);
+      await page.goto(address);
+      await until(page, 'window.drawn !== undefined');
+      const seen: number = await page.evaluate('window.drawn');
+      const brush = async (): Promise<number[]> => {
+        const box = await page.locator('section.curves:visible canvas:not(.over)').first().boundingBox();
+        if (box === null) throw new Error('the canvas is not shown');
+        await page.evaluate(`window.times = []; for (const canvas of document.querySelectorAll('section.curves:not([hidden]) canvas:not(.over)')) {
+        const own = canvas.onpointermove;
+        canvas.onpointermove = (event) => { const begun = performance.now(); own(event); window.times.push(performance.now() - begun); };
+      }`);
+        await page.mouse.move(box.x + 100, box.y + 100);
+        await page.mouse.down();
+        await page.mouse.move(box.x + 400, box.y + 100, { steps: 20 });
+        await page.mouse.up();
+        return page.evaluate('window.times');
+      };
+      const median = (values: number[]): number =>
+        values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
+      const overview = median(await brush());
+      await page.getByRole('button', { name: 'Trust region' }).click();
+      await page.waitForTimeout(1500);
+      const region = median(await brush());
+      await page.locator('section.curves:visible').getByRole('button', { name: 'every seed' }).click();
+      const seeds = median(await brush());
+      console.log(
+        `50 runs × 2,000 updates: drawn after ${Math.round(seen)} ms; brushed in ${overview.toFixed(1)} ms (overview), ${region.toFixed(1)} ms (trust region), ${seeds.toFixed(1)} ms (every seed)`,
+      );
+      // The limits are 1000 and 50; a machine that is busy with other tests has twice the time.
+      expect(seen).toBeLessThan(2000);
+      expect(overview).toBeLessThan(100);
+      expect(region).toBeLessThan(100);
+      await page.close();
+    });
+
+    test('without a mistake, and nothing but the dashboard is asked', () => {
+      expect(mistakes).toEqual([]);
+      expect([...requested].filter((host) => !host.startsWith('127.0.0.1:'))).toEqual([]);
+    });
+  },
+);
