@@ -38,6 +38,8 @@ export interface GridRules {
   readonly terminals: Readonly<Record<string, number>>;
   /** Cells that each column blows upwards, by the column that is left; [] is no wind. */
   readonly wind: readonly number[];
+  /** Whether moves into a wall or over the edge are ruled out. */
+  readonly masksWalls: boolean;
   /** What the rows of a goal or hole say, which no episode ever uses: FrozenLake stays, CliffWalking moves on. */
   readonly afterEnd: 'stay' | 'move';
 }
@@ -113,7 +115,41 @@ export function gridTable(rules: GridRules): Table {
     return outcomes.flatMap(({ probability, move }) => arrive(probability, moved(rules, state, move)));
   };
   const grid = { rows, columns, cells };
-  return new Table({ states: cells.length, actions: rules.moves.length, initial, transitions, grid });
+  const masks = rules.masksWalls ? { masks: masksOf(rules, cells) } : {};
+  return new Table({
+    states: cells.length,
+    actions: rules.moves.length,
+    initial,
+    transitions,
+    ...masks,
+    grid,
+  });
+}
+
+/** [states, actions] 0 for a move that finds no free cell, wind and chance aside; where nothing is ever done all are 1. */
+function masksOf(rules: GridRules, cells: readonly string[]): Uint8Array {
+  const columns = rules.map[0].length;
+  return Uint8Array.from(
+    cells.flatMap((cell, state) => {
+      const [row, column] = [Math.floor(state / columns), state % columns];
+      const isFreeTo = (move: Move): boolean => isFree(rules.map, row + move.row, column + move.column);
+      if (cell === '#' || isTerminal(rules, cell) || !rules.moves.some(isFreeTo))
+        return rules.moves.map(() => 1);
+      return rules.moves.map((move) => Number(isFreeTo(move)));
+    }),
+  );
+}
+
+/** A start from which no move is left, as the end of a sentence. */
+export function enclosedStart(rows: readonly string[]): string | undefined {
+  for (const [row, cells] of rows.entries()) {
+    const column = [...cells].findIndex(
+      (cell, at) =>
+        cell === 'S' && !LEFT_DOWN_RIGHT_UP.some((move) => isFree(rows, row + move.row, at + move.column)),
+    );
+    if (column >= 0) return `leaves nothing to do at the start in row ${row + 1}, column ${column + 1}`;
+  }
+  return undefined;
 }
 
 function isTerminal(rules: GridRules, cell: string): boolean {

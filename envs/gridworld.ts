@@ -9,13 +9,21 @@ import type {
   Transition,
 } from '../src/rollout/environment.ts';
 import { optimalReturn, type Table } from '../src/rollout/tabular.ts';
-import { type GridRules, gridTable, LEFT_DOWN_RIGHT_UP, mapProblem, mapRows } from './grid-model.ts';
+import {
+  enclosedStart,
+  type GridRules,
+  gridTable,
+  LEFT_DOWN_RIGHT_UP,
+  mapProblem,
+  mapRows,
+} from './grid-model.ts';
 
 /** One walker on a map. Observation: the cell, row·columns + column. */
 export class GridWorld implements Environment {
   readonly observationSpace: DiscreteSpace;
   readonly actionSpace: DiscreteSpace;
   readonly tabular: Table;
+  readonly actionMask?: (mask: Uint8Array) => void;
   private state = 0;
 
   /** @param table of the rules, where it is made already: copies share it */
@@ -27,6 +35,9 @@ export class GridWorld implements Environment {
       n: rules.moves.length,
       names: rules.moves.map((move) => move.name),
     };
+    const { masks, actions } = table;
+    if (masks)
+      this.actionMask = (mask) => mask.set(masks.subarray(this.state * actions, (this.state + 1) * actions));
   }
 
   reset(random: Random, observation: Float32Array): void {
@@ -124,6 +135,7 @@ export const GRID_DEFAULTS: Omit<GridRules, 'map'> = {
   cliffReward: -100,
   terminals: {},
   wind: [],
+  masksWalls: false,
   afterEnd: 'stay',
 };
 
@@ -162,6 +174,12 @@ const options = z
       .describe(
         'Cells upwards that each column blows a walker leaving it, one number a column; negative is down.',
       ),
+    maskWalls: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether moves into walls and over the edge are ruled out (`actionMask`), instead of leaving the walker where it is.',
+      ),
     timeLimit: timeLimitOption(100),
   })
   .superRefine((value, context) => {
@@ -173,7 +191,15 @@ const options = z
       cells > MOST_CELLS
         ? `must have at most ${MOST_CELLS} cells, got ${rows.length} × ${rows[0].length} = ${cells}`
         : mapProblem(rows, Object.keys(value.terminals));
+    const enclosed = value.maskWalls && problem === undefined ? enclosedStart(rows) : undefined;
     if (problem) context.addIssue({ code: 'custom', path: ['map'], message: problem });
+    else if (enclosed)
+      context.addIssue({
+        code: 'custom',
+        path: ['maskWalls'],
+        message: `${enclosed} of the map`,
+        input: true,
+      });
     else if (value.wind.length > 0 && value.wind.length !== rows[0].length) {
       const message = `must have one number for each of the ${rows[0].length} columns, got ${value.wind.length}`;
       context.addIssue({ code: 'custom', path: ['wind'], message });
@@ -182,8 +208,9 @@ const options = z
 type Options = z.output<typeof options>;
 
 function rulesOf(options: Options): GridRules {
-  const { timeLimit: _, slip, map, ...rewards } = options;
-  return { ...GRID_DEFAULTS, ...rewards, map: mapRows(map), intended: 1 - slip, sideways: slip / 2 };
+  const { timeLimit: _, slip, map, maskWalls, ...rewards } = options;
+  const chances = { intended: 1 - slip, sideways: slip / 2 };
+  return { ...GRID_DEFAULTS, ...rewards, map: mapRows(map), ...chances, masksWalls: maskWalls };
 }
 
 /** Tables of large maps, one for all the copies that are made of the same options. */

@@ -142,7 +142,7 @@ export function policyOfGraph(graph: ActorCriticGraph): ActorCritic {
   const { layers } = policy;
   const outputs = layers.at(-1)?.outputs ?? 0;
   const shape = { outputs, logStd: logStd?.length ?? 0 };
-  requireHeadShape({ head, choices }, shape, 'length of logStd', 'the policy');
+  requireHeadShape({ head, choices, actionBounds }, shape, 'length of logStd', 'the policy');
   const stored = {
     head,
     policy: networkOf(policy, 'layers', logStd),

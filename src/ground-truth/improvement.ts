@@ -11,7 +11,7 @@ export interface Improvement {
   readonly klMean: number;
   /** max_s KL_s, over all states of the table. */
   readonly klMax: number;
-  /** C = 4εγ/(1 − γ)², ε = max |A_old(s, a)|. [TRPO, arXiv 1502.05477, eq. 10] */
+  /** C = 4εγ/(1 − γ)², ε = max |A_old(s, a)| over what may be done. [TRPO, arXiv 1502.05477, eq. 10] */
   readonly constant: number;
   /** promise − C·klMax ≤ improvement. */
   readonly boundMaxKl: number;
@@ -30,12 +30,13 @@ export interface Improvement {
  * @param gamma in [0, 1)
  */
 export function improvementOf(
-  { states, actions }: Table,
+  table: Table,
   [old, truth]: readonly [ArrayLike<number>, PolicyTruth],
   [next, nextTruth]: readonly [ArrayLike<number>, PolicyTruth],
   kl: Float64Array,
   gamma: number,
 ): Improvement {
+  const { states, actions } = table;
   let [promise, improvement, visits, klSum, klMax, epsilon, epsilonNew] = [0, 0, 0, 0, 0, 0, 0];
   for (let state = 0; state < states; state++) {
     let gain = 0;
@@ -43,7 +44,7 @@ export function improvementOf(
       const advantage = truth.advantages[pair];
       // Σ_a π_old·A_old is 0: without it a small step does not drown in rounding.
       gain += (next[pair] - old[pair]) * advantage;
-      epsilon = Math.max(epsilon, Math.abs(advantage));
+      if (table.allows(pair)) epsilon = Math.max(epsilon, Math.abs(advantage));
     }
     const visited = truth.visitation[state];
     promise += visited * gain;

@@ -19,7 +19,12 @@ const TIE = 1e-11;
 export function optimum(table: Table, gamma: number): Optimum {
   const { states, actions } = table;
   const policy = new Float64Array(states * actions);
-  for (let state = 0; state < states; state++) policy[state * actions] = 1;
+  const firstOf = (state: number): number => {
+    let action = 0;
+    while (!table.allows(state * actions + action)) action += 1;
+    return action;
+  };
+  for (let state = 0; state < states; state++) policy[state * actions + firstOf(state)] = 1;
   for (;;) {
     const truth = policyTruth(table, policy, gamma);
     const { actionValues, values } = truth;
@@ -27,7 +32,10 @@ export function optimum(table: Table, gamma: number): Optimum {
     let isBetter = false;
     for (let state = 0; state < states; state++) {
       const row = actionValues.subarray(state * actions, (state + 1) * actions);
-      const best = row.reduce((at, value, action) => (value > row[at] ? action : at), 0);
+      const best = row.reduce(
+        (at, value, action) => (value > row[at] && table.allows(state * actions + action) ? action : at),
+        firstOf(state),
+      );
       if (!(row[best] > values[state] + tie)) continue;
       isBetter = true;
       policy.fill(0, state * actions, (state + 1) * actions);

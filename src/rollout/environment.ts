@@ -129,6 +129,11 @@ export interface TabularModel {
   /** [states], sums to 1. */
   readonly initial: Float64Array;
   transitions(state: number, action: number): readonly TabularTransition[];
+  /**
+   * [states, actions] row-major, 0 for what `actionMask` rules out in a state, 1 for the rest, at least one of each state; absent:
+   * nothing ever is. What is ruled out has transitions too, which no policy takes.
+   */
+  readonly masks?: Uint8Array;
   /** For gridworlds: [rows, columns]; state = row·columns + column. */
   readonly grid?: { readonly rows: number; readonly columns: number; readonly cells: readonly string[] };
 }

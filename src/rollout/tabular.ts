@@ -1,5 +1,6 @@
 import type { Random } from '../random/random.ts';
 import {
+  EnvironmentError,
   RESTART,
   type ReturnBounds,
   type TabularModel,
@@ -15,6 +16,7 @@ export class Table implements TabularModel {
   readonly states: number;
   readonly actions: number;
   readonly initial: Float64Array;
+  readonly masks?: Uint8Array;
   readonly grid?: NonNullable<TabularModel['grid']>;
   readonly offsets: Int32Array;
   readonly probability: Float64Array;
@@ -31,6 +33,7 @@ export class Table implements TabularModel {
     this.actions = model.actions;
     this.initial = model.initial;
     if (model.grid) this.grid = model.grid;
+    if (model.masks) this.masks = checkedMasks(model.masks, model);
     this.offsets = new Int32Array(model.states * model.actions + 1);
     const entries: TabularTransition[] = [];
     for (let pair = 0; pair < model.states * model.actions; pair++) {
@@ -58,6 +61,11 @@ export class Table implements TabularModel {
       });
     }
     return entries;
+  }
+
+  /** Whether an action may be taken in its state. @param pair state·A + action */
+  allows(pair: number): boolean {
+    return this.masks?.[pair] !== 0;
   }
 
   /**
@@ -104,6 +112,32 @@ export class Table implements TabularModel {
     }
     return low;
   }
+}
+
+/** @throws EnvironmentError where they are of another length, or leave nothing to do in a state */
+function checkedMasks(
+  masks: Uint8Array,
+  { states, actions }: Pick<TabularModel, 'states' | 'actions'>,
+): Uint8Array {
+  if (masks.length !== states * actions)
+    throw new EnvironmentError(
+      `masks of a table must be of ${states} states × ${actions} actions, got ${masks.length} numbers`,
+    );
+  for (let state = 0; state < states; state++)
+    if (masks.subarray(state * actions, (state + 1) * actions).every((each) => each === 0))
+      throw new EnvironmentError(`masks of a table rule out every action of state ${state}`);
+  return masks;
+}
+
+/**
+ * Why a table is not that of its environment, one sentence: one of the two rules out actions that the other does not.
+ * @param isMasked whether the environment has an `actionMask`
+ */
+export function problemOfMasks(id: string, isMasked: boolean, { masks }: TabularModel): string | undefined {
+  if (isMasked === (masks !== undefined)) return undefined;
+  return isMasked
+    ? `${id} rules out actions (actionMask), which its table does not (masks)`
+    : `the table of ${id} rules out actions (masks), which the environment does not (actionMask)`;
 }
 
 /** V after a restart: the mean over the starts. */
@@ -154,8 +188,8 @@ export function optimalReturn(
     const better = new Float64Array(table.states);
     for (let state = 0; state < table.states; state++) {
       let best = Number.NEGATIVE_INFINITY;
-      for (let action = 0; action < table.actions; action++) {
-        best = Math.max(best, backup(table, state * table.actions + action, values, restart, 1));
+      for (let pair = state * table.actions; pair < (state + 1) * table.actions; pair++) {
+        if (table.allows(pair)) best = Math.max(best, backup(table, pair, values, restart, 1));
       }
       better[state] = best;
     }
@@ -183,12 +217,8 @@ export function returnBoundsOfTable(
 }
 
 /** Of `sign` times the rewards the greatest. */
-function extremeReturn(
-  { states, actions, offsets, next, reward, terminated, starts }: Table,
-  horizon: number,
-  mostBackups: number,
-  sign: 1 | -1,
-): number | undefined {
+function extremeReturn(table: Table, horizon: number, mostBackups: number, sign: 1 | -1): number | undefined {
+  const { states, actions, offsets, next, reward, terminated, starts } = table;
   let values = new Float64Array(states);
   const atStart = (): number =>
     starts.reduce((most, start) => Math.max(most, values[start]), Number.NEGATIVE_INFINITY);
@@ -197,9 +227,12 @@ function extremeReturn(
     const restart = atStart();
     const better = new Float64Array(states).fill(Number.NEGATIVE_INFINITY);
     for (let state = 0; state < states; state++) {
-      for (let k = offsets[state * actions]; k < offsets[(state + 1) * actions]; k++) {
-        const future = terminated[k] ? 0 : next[k] === RESTART ? restart : values[next[k]];
-        better[state] = Math.max(better[state], sign * reward[k] + future);
+      for (let pair = state * actions; pair < (state + 1) * actions; pair++) {
+        if (!table.allows(pair)) continue;
+        for (let k = offsets[pair]; k < offsets[pair + 1]; k++) {
+          const future = terminated[k] ? 0 : next[k] === RESTART ? restart : values[next[k]];
+          better[state] = Math.max(better[state], sign * reward[k] + future);
+        }
       }
     }
     const settled = better.every((value, state) => value === values[state]);
@@ -275,7 +308,9 @@ export function valueIteration(
     for (let state = 0; state < table.states; state++) {
       let best = Number.NEGATIVE_INFINITY;
       for (let action = 0; action < table.actions; action++) {
-        const value = backup(table, state * table.actions + action, values, restart, gamma);
+        const pair = state * table.actions + action;
+        if (!table.allows(pair)) continue;
+        const value = backup(table, pair, values, restart, gamma);
         // Values that differ by rounding alone are equal, or the policy would be an accident.
         if (value > best + 1e-12) {
           best = value;

@@ -8,6 +8,8 @@ export interface DescribedHead {
   readonly head: HeadKind;
   /** How many values each choice of a multi-discrete has, [C]; of no other. */
   readonly choices?: readonly number[] | undefined;
+  /** Of a Gaussian: their length says how many dimensions it has. */
+  readonly actionBounds?: { readonly low: readonly unknown[] } | undefined;
 }
 
 /** What of a network's shape a head stands on. */
@@ -29,16 +31,21 @@ export function headInWords({ kind, sizes }: HeadShape): string {
   return `${kind} of ${sizes.join(' × ')}`;
 }
 
-/** @throws UserError where a network of these outputs gives no such head @param what its logStd is called */
+/**
+ * Without `logStd` a Gaussian is taken to have a deviation of each state only where its bounds say that it has half as many
+ * dimensions as outputs: a file that lost it would be another policy.
+ * @throws UserError where a network of these outputs gives no such head
+ * @param what its logStd is called
+ */
 export function requireHeadShape(
-  { head, choices }: DescribedHead,
+  { head, choices, actionBounds }: DescribedHead,
   shape: Outputs,
   what: string,
   place: string,
 ): void {
   const { outputs, logStd } = shape;
   const spread = heads[head].isGaussian ? outputs : 0;
-  const isPerState = hasStatesStd(head, shape) && outputs % 2 === 0;
+  const isPerState = hasStatesStd(head, shape) && 2 * (actionBounds?.low.length ?? 0) === outputs;
   if (logStd !== spread && !isPerState)
     throw new UserError(
       `${what} must be ${spread}, of ${outputs} outputs of a ${head}, got ${logStd} (${place})`,

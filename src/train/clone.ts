@@ -10,7 +10,7 @@ import { createPlayed } from '../rollout/played-actions.ts';
 import { createVector } from '../rollout/copies.ts';
 import type { Enumerated, EnvironmentDefinition } from '../rollout/environment.ts';
 import { ObservationNormalizer } from '../rollout/normalize.ts';
-import { Table } from '../rollout/tabular.ts';
+import { problemOfMasks, Table } from '../rollout/tabular.ts';
 import type { FitRow } from '../row/fit.ts';
 import { headInWords } from '../run/head-shape.ts';
 import type { LoadedPolicy, StoredPolicy } from '../run/policy-file.ts';
@@ -63,21 +63,24 @@ export function lessonsOf(
 ): Lessons {
   const { options } = config.environment;
   const found = definition.enumerate?.(options, randomStream(config.seed, 'environment/task'));
-  if (expert === undefined && createVector(definition, options, 1, config.seed).actionMasks)
-    throw new UserError(
-      `${definition.id} rules out actions, its table does not: its best policy is not known; name an expert`,
-    );
-  if (expert === undefined) return lessonsOfBest(config, definition, found, check);
   const probe = createVector(definition, options, 1, config.seed);
   probe.dispose?.();
+  const unlike =
+    found?.kind === 'table'
+      ? problemOfMasks(definition.id, probe.actionMasks !== undefined, found.table)
+      : undefined;
+  if (expert === undefined) {
+    if (unlike !== undefined) throw new UserError(`${unlike}: its best policy is not known; name an expert`);
+    return lessonsOfBest(config, definition, found, check);
+  }
   const [has, needs] = [
     headInWords(actingHead(expert, probe)),
     headInWords(headFor(probe.actionSpace, config.network.squash)),
   ];
   if (has !== needs) throw new UserError(`the expert is a ${has}, the config’s policy a ${needs}`);
-  if (probe.actionMasks === undefined && found?.kind === 'table' && found.table.states <= MOST_STATES) {
+  if (found?.kind === 'table' && unlike === undefined && found.table.states <= MOST_STATES) {
     const table = new Table(found.table);
-    const { probabilities } = tabularPolicyOf(table.states, expert, engine, 'sampled');
+    const { probabilities } = tabularPolicyOf(table, expert, engine, 'sampled');
     return lessonsOfTable(config, definition, table, probabilities, check);
   }
   return played(config, definition, expert, engine, steps, check);
@@ -126,6 +129,7 @@ function lessonsOfTable(
   return {
     count: states,
     observations: oneHotStates(states),
+    ...(table.masks && { masks: table.masks }),
     distributions: probabilities.map(log),
     weights: visits.map((each) => each / total),
     steps: 0,

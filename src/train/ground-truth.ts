@@ -5,6 +5,7 @@ import { thousands } from '../elementary/thousands.ts';
 import type { Engine } from '../network/network.ts';
 import { randomStream } from '../random/random.ts';
 import type { EnvironmentDefinition, TabularModel } from '../rollout/environment.ts';
+import { problemOfMasks } from '../rollout/tabular.ts';
 import type { VectorEnvironment } from '../rollout/vector-environment.ts';
 import { UserError } from '../user-error.ts';
 import type { Agent } from './agent.ts';
@@ -23,20 +24,23 @@ export function createGroundTruth(
 ): ExactFigures | undefined {
   if (!config.groundTruth) return undefined;
   const { options } = config.environment;
-  if (environment.actionMasks)
-    throw new UserError(
-      `groundTruth must be false, got true: ${definition.id} rules out actions, which its table does not`,
-    );
   const found = definition.enumerate?.(options, randomStream(config.seed, 'environment/task'));
-  if (found === undefined)
-    throw new UserError(`groundTruth must be false, got true: ${definition.id} cannot be written out`);
+  const refuse = (why: string): never => {
+    throw new UserError(`groundTruth must be false, got true: ${why}`);
+  };
+  if (found === undefined) return refuse(`${definition.id} cannot be written out`);
+  const isMasked = environment.actionMasks !== undefined;
   switch (found.kind) {
-    case 'table':
+    case 'table': {
+      const unlike = problemOfMasks(definition.id, isMasked, found.table);
+      if (unlike !== undefined) return refuse(unlike);
       return createTableFigures(config, definition, environment, agent, engine, found.table);
+    }
     case 'sequences':
+      if (isMasked) return refuse(`${definition.id} rules out actions, which its sequences do not`);
       return createSequenceFigures(config, environment, agent, engine, found.model, reference);
     case 'tooMany':
-      throw new UserError(`groundTruth must be false, got true: ${definition.id} ${found.why}`);
+      return refuse(`${definition.id} ${found.why}`);
   }
 }
 
@@ -69,7 +73,7 @@ function createTableFigures(
   const kl = new Float64Array(states);
   const read = (): { known: KnownPolicy; logProbs: Float64Array } => {
     const logProbs = new Float64Array(states * actions);
-    head.read(readPolicy.outputs(policy.parameters), states, logProbs);
+    head.read(readPolicy.outputs(policy.parameters), states, logProbs, model.masks);
     return { known: truth.know(logProbs.map(exp)), logProbs };
   };
   let last: ReturnType<typeof read> | undefined;

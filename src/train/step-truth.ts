@@ -56,7 +56,7 @@ export function stepLine(
   try {
     const read = (theta: Float32Array): { logProbs: Float64Array; known: KnownPolicy } => {
       const logProbs = new Float64Array(states * actions);
-      head.read(reader.outputs(theta), states, logProbs);
+      head.read(reader.outputs(theta), states, logProbs, model.masks);
       return { logProbs, known: truth.know(logProbs.map(exp)) };
     };
     const old = read(parameters);

@@ -1,6 +1,7 @@
 import { exp } from '../elementary/exponential.ts';
 import type { Engine } from '../network/network.ts';
 import { categoricalHead } from '../policy/categorical.ts';
+import type { TabularModel } from '../rollout/environment.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
 
 /** A policy and its value network written out over all states. */
@@ -24,9 +25,9 @@ export function oneHotStates(states: number): Float32Array {
 /** States asked about at once. */
 const BATCH = 64;
 
-/** Asks both networks about every state of a discrete observation space, one-hot as in training. */
+/** Asks both networks about every state of a table, one-hot as in training. */
 export function tabularPolicyOf(
-  states: number,
+  { states, masks }: Pick<TabularModel, 'states' | 'masks'>,
   stored: LoadedPolicy,
   engine: Engine,
   mode: 'greedy' | 'sampled',
@@ -40,7 +41,7 @@ export function tabularPolicyOf(
   const actions = stored.policy.shape.outputs;
   const head = categoricalHead(actions);
   const logProbs = new Float64Array(states * actions);
-  head.read(outputsOf(stored.policy), states, logProbs);
+  head.read(outputsOf(stored.policy), states, logProbs, masks);
   const probabilities = mode === 'sampled' ? logProbs.map(exp) : new Float64Array(states * actions);
   const chosen = new Float32Array(states);
   for (let state = 0; state < states && mode === 'greedy'; state++) {

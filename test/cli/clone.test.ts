@@ -90,7 +90,7 @@ describe('leash clone', () => {
     const engine = await loadEngine('wasm');
     const [expert, own] = [join(runs, 'lake', 'seed-0'), record.path].map(
       (path) =>
-        tabularPolicyOf(16, readPolicyFile(join(path, 'policy.safetensors')), engine, 'sampled')
+        tabularPolicyOf({ states: 16 }, readPolicyFile(join(path, 'policy.safetensors')), engine, 'sampled')
           .probabilities,
     );
     // The holes and the goal are never visited.
@@ -126,6 +126,10 @@ describe('leash clone', () => {
   it('says that its value network learned nothing, and what an interrupted one is', async () => {
     const record = await clone('lake', { name: 'told', epochs: '1' });
     expect(describeClone(record).join('\n')).toContain('the value network is as it was initialised');
+    expect(describeClone(record).at(-1)).toBe(`next     leash evaluate ${record.path}`);
+    expect(describeClone(record, 'gym:My World-v0').at(-1)).toBe(
+      `next     leash evaluate ${record.path} --env 'gym:My World-v0'`,
+    );
     expect(describeClone({ ...record, hasValue: false }).join('\n')).not.toContain('value network');
     expect(describeClone({ ...record, status: 'interrupted', updatesPlanned: 9 }).join('\n')).toContain(
       'interrupted after epoch 1 of 9; a clone has no checkpoints: with --replace it begins anew',
@@ -142,7 +146,7 @@ describe('leash clone', () => {
     if (found?.kind !== 'table') throw new Error('no table');
     const table = new Table(found.table);
     const stored = readPolicyFile(join(path, 'policy.safetensors'));
-    const { probabilities } = tabularPolicyOf(16, stored, await loadEngine('wasm'), 'greedy');
+    const { probabilities } = tabularPolicyOf({ states: 16 }, stored, await loadEngine('wasm'), 'greedy');
     const best = expectedReturn(table, optimum(table, 0.99).policy, 100) as number;
     expect(best).toBeCloseTo(0.7402, 3);
     expect(expectedReturn(table, probabilities, 100)).toBeCloseTo(best, 3);

@@ -40,6 +40,9 @@ const train = (name: string, config: object): Promise<number> =>
 beforeAll(async () => {
   await train('cliff', { environment: { id: 'CliffWalking-v1' } });
   await train('lake', { environment: { id: 'FrozenLake-v1' }, advantage: { gamma: 1 } });
+  await train('masked', {
+    environment: { id: 'GridWorld', options: { map: ['SHG', '...'], maskWalls: true } },
+  });
   await train('pole', { environment: { id: 'CartPole-v1' }, groundTruth: false });
 });
 const truth = (RUN: string, said: Partial<Said<typeof truthCommand>> = {}): Promise<number> =>
@@ -98,6 +101,15 @@ describe('leash truth', () => {
     const text = readFileSync(svg, 'utf8');
     for (const title of ['improvement', 'kept of the promise', 'where a bound guarantees an improvement'])
       expect(text).toContain(title);
+  });
+
+  it('where actions are ruled out, what is exact is of the moves that are left', async () => {
+    const { points, klOfOne } = await found('masked@1', { towards: 'masked@2', reach: '2' });
+    const row = rowOf('masked', 2);
+    const one = points.find(({ size }) => size === 1);
+    for (const name of ['trueImprovement', 'exactPromise'] as const)
+      expect((one?.[name] as number) / (row[name] as number)).toBeCloseTo(1, 4);
+    expect(klOfOne).toBeCloseTo(row.klOldNewVisited as number, 9);
   });
 
   it('with γ = 1 there is no bound, and a direction has to be named', async () => {

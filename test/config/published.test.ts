@@ -61,6 +61,8 @@ const yardsticks: Record<string, string> = {
   'cliff-walking': 'cliff-walking-clip',
   'cart-pole': 'cart-pole-clip-4x128',
   pendulum: 'pendulum-clip',
+  acrobot: 'acrobot-clip',
+  'mountain-car': 'mountain-car-clip',
 };
 const objectives = [
   ...['kl-penalty', 'adaptive-kl', 'surrogate', 'clip-and-kl-penalty'],
@@ -80,7 +82,7 @@ test.each(
 test('every shipped config has a threshold that nine of ten seeds must reach', () => {
   for (const file of configs) expect(taskOf(file.replace('.json', '')).thresholds).not.toEqual([]);
   expect([2, 5, 10, 20].map(needed)).toEqual([2, 5, 9, 18]);
-  expect(() => taskOf('acrobot-clip')).toThrow('configs/acrobot-clip.json has no threshold');
+  expect(() => taskOf('lunar-lander-clip')).toThrow('configs/lunar-lander-clip.json has no threshold');
 });
 
 test('the thresholds are those of the task, the longest name first', () => {
@@ -92,6 +94,8 @@ test('the thresholds are those of the task, the longest name first', () => {
   expect(least('cart-pole-surrogate')).toEqual([470]);
   expect(least('cart-pole-clip-4x128')).toEqual([470, 475]);
   expect(least('pendulum-clip-and-kl-penalty')).toEqual([-250]);
+  expect(least('mountain-car-trpo')).toEqual([-150]);
+  expect(least('acrobot-surrogate')).toEqual([-100]);
   expect(least('pendulum-adaptive-kl')).toEqual([-250, 0.7]);
 });
 

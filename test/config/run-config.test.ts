@@ -22,7 +22,11 @@ it('a setting that came later is its default, wherever it stands', () => {
     evaluation: null,
     checkpoint: { everyUpdates: null, everySeconds: 1, keep: 2 },
     snapshots: null,
-    environment: { ...whole.environment, wrappers: [] },
+    environment: {
+      ...whole.environment,
+      options: { ...(whole.environment.options as object), maskWalls: false },
+      wrappers: [],
+    },
     network: {
       ...whole.network,
       policy: { ...(whole.network.policy as object), bias: true },

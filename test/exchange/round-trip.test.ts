@@ -203,7 +203,15 @@ describe('what was changed since leash wrote it is no policy of its', () => {
     [
       'no spread',
       (d) => delete d.logStd,
-      'actionBounds.low must hold 1 numbers, one for each of an action, has 2 (the policy)',
+      'length of logStd must be 2, of 2 outputs of a diagonalGaussian, got 0 (the policy)',
+    ],
+    [
+      'neither spread nor bounds, which might have been a spread of each state',
+      (d) => {
+        delete d.logStd;
+        delete d.actionBounds;
+      },
+      'length of logStd must be 2, of 2 outputs of a diagonalGaussian, got 0 (the policy)',
     ],
     [
       'another head',

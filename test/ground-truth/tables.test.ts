@@ -7,7 +7,13 @@ import { optimum } from '../../src/ground-truth/optimum.ts';
 import { policyTruth } from '../../src/ground-truth/policy-truth.ts';
 import { createTableTruth } from '../../src/ground-truth/table-truth.ts';
 import { randomStream } from '../../src/random/random.ts';
-import { expectedReturn, optimalReturn, Table, valueIteration } from '../../src/rollout/tabular.ts';
+import {
+  expectedReturn,
+  optimalReturn,
+  returnBoundsOfTable,
+  Table,
+  valueIteration,
+} from '../../src/rollout/tabular.ts';
 
 const OPTIONS: Readonly<Record<string, object>> = {
   // Two starts and a cliff: the way back to one of many.
@@ -21,17 +27,20 @@ function tableOf(id: string, options: object = OPTIONS[id] ?? {}): Table {
   return new Table(found.table);
 }
 
+/** Of the same map moves into walls ruled out. */
+const MASKED = { ...OPTIONS.GridWorld, maskWalls: true };
+
 const ids = environments
   .filter(({ id, enumerate }) => enumerate !== undefined && id !== 'TokenTask')
   .map(({ id }) => id);
 
-/** [states, actions], softmax of normal logits. */
-function drawPolicy({ states, actions }: Table, seed: number, scale = 1): Float64Array {
+/** [states, actions], softmax of normal logits of what may be done. */
+function drawPolicy({ states, actions, masks }: Table, seed: number, scale = 1): Float64Array {
   const random = randomStream(seed, 'policy');
   const policy = new Float64Array(states * actions);
   for (let state = 0; state < states; state++) {
     const row = policy.subarray(state * actions, (state + 1) * actions);
-    row.set(row.map(() => Math.exp(scale * random.normal())));
+    row.set(row.map((_, a) => (masks?.[state * actions + a] ?? 1) * Math.exp(scale * random.normal())));
     const sum = row.reduce((a, b) => a + b);
     row.set(row.map((p) => p / sum));
   }
@@ -40,7 +49,8 @@ function drawPolicy({ states, actions }: Table, seed: number, scale = 1): Float6
 
 function klOf({ states, actions }: Table, p: Float64Array, q: Float64Array): Float64Array {
   const kl = new Float64Array(states);
-  for (let i = 0; i < p.length; i++) kl[Math.floor(i / actions)] += p[i] * Math.log(p[i] / q[i]);
+  for (let i = 0; i < p.length; i++)
+    if (p[i] > 0) kl[Math.floor(i / actions)] += p[i] * Math.log(p[i] / q[i]);
   return kl;
 }
 
@@ -63,8 +73,11 @@ it('bandits, gridworlds, Taxi and Blackjack can be written out', () =>
     'Blackjack-v1',
   ]));
 
-describe.each(ids)('%s', (id) => {
-  const table = tableOf(id);
+describe.each([
+  ...ids.map((id) => [id, id, OPTIONS[id] ?? {}] as const),
+  ['GridWorld with masks', 'GridWorld', MASKED] as const,
+])('%s', (_, id, options) => {
+  const table = tableOf(id, options);
   const policy = drawPolicy(table, 1);
   const gamma = 0.9;
 
@@ -147,6 +160,37 @@ describe.each(ids)('%s', (id) => {
     const { rewards } = chainOf(table, policy);
     const visits = expectedVisits(table, policy, horizon);
     expect(visits.reduce((sum, each, s) => sum + each * rewards[s], 0)).toBeCloseTo(ours, 9);
+  });
+});
+
+describe('where actions are ruled out', () => {
+  // To stay at the wall would be best: the only move that is left falls into the hole.
+  const map = { map: ['SHG'], holeReward: -1 };
+  const [open, masked] = [false, true].map((maskWalls) => tableOf('GridWorld', { ...map, maskWalls }));
+
+  it('nothing exact counts them', () => {
+    expect([...(masked.masks ?? [])].slice(0, 4)).toEqual([0, 0, 1, 0]);
+    expect(optimalReturn(open, 10)).toBe(0);
+    expect(optimalReturn(masked, 10)).toBe(-1);
+    expect(returnBoundsOfTable(open, 10)).toEqual({ least: -1, greatest: 0 });
+    expect(returnBoundsOfTable(masked, 10)).toEqual({ least: -1, greatest: -1 });
+    expect([...valueIteration(masked, 0.9).policy.slice(0, 4)]).toEqual([0, 0, 1, 0]);
+    const { policy, truth } = optimum(masked, 0.9);
+    expect([...policy.slice(0, 4)]).toEqual([0, 0, 1, 0]);
+    expect(truth.discountedReturn).toBe(-1);
+    // The one policy of the start has no advantage over itself: nor has the bound a constant.
+    const kl = new Float64Array(3);
+    expect(improvementOf(masked, [policy, truth], [policy, truth], kl, 0.9).constant).toBe(0);
+  });
+
+  it('masks of another length, or that leave nothing, are refused', () => {
+    const { states, actions, initial, transitions } = masked;
+    const model = { states, actions, initial, transitions: transitions.bind(masked) };
+    expect(() => new Table({ ...model, masks: new Uint8Array(5) })).toThrow(
+      'masks of a table must be of 3 states × 4 actions, got 5 numbers',
+    );
+    const masks = new Uint8Array(12).fill(1, 0, 8);
+    expect(() => new Table({ ...model, masks })).toThrow('masks of a table rule out every action of state 2');
   });
 });
 

@@ -252,3 +252,16 @@ test('a network without biases is kept without them', () => {
   const bytes = encodePolicy({ head: 'diagonalGaussian', policy: { shape, layout, parameters } });
   expect(decodePolicy(bytes, 'it').policy).toEqual({ shape, parameters });
 });
+
+test('a Gaussian that lost its logStd is none whose deviations are of each state', () => {
+  const shape = { inputs: 2, hidden: [], outputs: 2, activation: 'tanh', logStd: 0 } as const;
+  const layout = layoutOf(shape);
+  const policy = { shape, layout, parameters: new Float32Array(layout.size) };
+  expect(() => decodePolicy(encodePolicy({ head: 'diagonalGaussian', policy }), 'it')).toThrow(
+    'policyShape.logStd must be 2, of 2 outputs of a diagonalGaussian, got 0 (it)',
+  );
+  const actionBounds = { low: [null], high: [1] };
+  expect(
+    decodePolicy(encodePolicy({ head: 'diagonalGaussian', policy, actionBounds }), 'it').policy.shape,
+  ).toEqual(shape);
+});

@@ -190,10 +190,24 @@ it('a mask that allows nothing is one line', () => {
   );
 });
 
-it('groundTruth is refused where actions are ruled out, in one line', () => {
+it('groundTruth is refused where world and table do not rule out the same actions, in one line', () => {
+  const table = {
+    ...{ states: 5, actions: 5, initial: Float64Array.of(1, 0, 0, 0, 0) },
+    transitions: (next: number) => [{ probability: 1, next, reward: 0, terminated: true }],
+  };
+  const masks = new Uint8Array(25).fill(1);
   const masked = identityWorld({ kind: 'discrete', n: 5 }, true) as EnvironmentDefinition;
-  expect(() => open(masked, { groundTruth: true })).toThrow(
-    'groundTruth must be false, got true: Identity of discrete rules out actions, which its table does not',
+  const written: EnvironmentDefinition = { ...masked, enumerate: () => ({ kind: 'table', table }) };
+  expect(() => open(written, { groundTruth: true })).toThrow(
+    'groundTruth must be false, got true: Identity of discrete rules out actions (actionMask), which its table does not (masks)',
+  );
+  const unmasked = identityWorld({ kind: 'discrete', n: 5 }, false) as EnvironmentDefinition;
+  const other: EnvironmentDefinition = {
+    ...unmasked,
+    enumerate: () => ({ kind: 'table', table: { ...table, masks } }),
+  };
+  expect(() => open(other, { groundTruth: true })).toThrow(
+    'groundTruth must be false, got true: the table of Identity of discrete rules out actions (masks), which the environment does not (actionMask)',
   );
 });
 

@@ -21,14 +21,14 @@ const engine = await loadEngine('wasm');
 const own = fieldsWhen(metricFields, 'groundTruth').map(({ name }) => name);
 
 function configOf(id: string, over: object = {}): Config {
-  const { environment, ...rest } = over as { environment?: object };
+  const { environment, ...rest } = over as { environment?: { options?: object } };
   const options = parseOptions(
     findEnvironment(id),
-    id === 'GridWorld' ? { map: ['S.HS', '.C.G'], slip: 0.3 } : {},
+    { ...(id === 'GridWorld' && { map: ['S.HS', '.C.G'], slip: 0.3 }), ...environment?.options },
     'test',
   );
   return configSchema.parse({
-    environment: { id, copies: 4, options, ...environment },
+    environment: { id, copies: 4, ...environment, options },
     rollout: { steps: 32 },
     network: { policy: { hidden: [16] }, value: { hidden: [16] } },
     optimizer: { learningRate: 0.01 },
@@ -66,6 +66,8 @@ describe.each([
   ['BernoulliBandit', { objective: { kind: 'klPenalty', beta: 1 } }],
   ['GaussianBandit', { advantage: { standardize: 'none' } }],
   ['GridWorld', { algorithm: 'npg' }],
+  ['GridWorld', { environment: { options: { maskWalls: true } } }],
+  ['GridWorld', { algorithm: 'trpo', environment: { options: { maskWalls: true } } }],
 ])('%s with %j', (id, over) => {
   const config = configOf(id, over);
   const truth = run(config);
@@ -106,7 +108,7 @@ describe.each([
     const table = new Table(found.table);
     const { gamma } = config.advantage;
     const exact = createTableTruth(table, gamma, definition.timeLimit(options));
-    const read = (stored: StoredPolicy) => tabularPolicyOf(table.states, stored, engine, 'sampled');
+    const read = (stored: StoredPolicy) => tabularPolicyOf(table, stored, engine, 'sampled');
     const training = open(config);
     for (const row of truth.rows) {
       const before = read(training.stored());

@@ -23,7 +23,7 @@ it.each(
     const engine = await loadEngine(name);
     const [policy, value] = [stored(states, [...hidden], 4), stored(states, [...hidden], 1)];
     const tabulated = tabularPolicyOf(
-      states,
+      { states },
       { head: 'categorical', policy, value, observationMoments: undefined },
       engine,
       'sampled',

@@ -38,6 +38,7 @@ export const cloneCommand = defineCommand({
   examples: ['$0 clone lake --name lake-clone', '$0 clone optimal --config frozen-lake-4x4-clip'],
   async run(given, { listen }) {
     const isSilent = (given.quiet || given.json) ?? false;
+    const { codeOf } = await import('../../config/environment-name.ts');
     const { encodeJson } = await import('../../row/json.ts');
     const { labelsOf } = await import('../../run/labels.ts');
     const { configFile } = await import('../given-file.ts');
@@ -66,7 +67,7 @@ export const cloneCommand = defineCommand({
         },
       });
       if (given.json) printJson(encodeJson(cloned));
-      else if (!given.quiet) print(describeClone(cloned).join('\n'));
+      else if (!given.quiet) print(describeClone(cloned, codeOf(expert.config.environment)).join('\n'));
       // A signal that came meanwhile is heard before the command ends as if there had been none.
       await setImmediate();
       return outside.exitCode();

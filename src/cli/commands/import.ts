@@ -88,6 +88,10 @@ export const importCommand = defineCommand({
   },
 });
 
-function settingsOf({ hidden, activation }: NetworkShape): Pick<NetworkShape, 'hidden' | 'activation'> {
-  return { hidden, activation };
+function settingsOf({
+  hidden,
+  activation,
+  bias,
+}: NetworkShape): Pick<NetworkShape, 'hidden' | 'activation' | 'bias'> {
+  return { hidden, activation, ...(bias === false && { bias }) };
 }

@@ -4,7 +4,7 @@ import { loadEngine } from '../../node/load-engine.ts';
 import { randomStream } from '../../random/random.ts';
 import type { Environment } from '../../rollout/environment.ts';
 import { returnBoundsOf } from '../../rollout/return-bounds.ts';
-import { expectedReturn } from '../../rollout/tabular.ts';
+import { expectedReturn, problemOfMasks } from '../../rollout/tabular.ts';
 import type { LoadedPolicy } from '../../run/policy-file.ts';
 import { intervalOfReturns } from '../../statistics/bounded-interval.ts';
 import { areOutcomes } from '../../statistics/success-interval.ts';
@@ -52,10 +52,10 @@ export async function evaluatePolicy(
     evaluate({ definition, options, engine, stored, episodes, mode, seed, taskSeed: config.seed }),
   );
   const model = environment.tabular;
-  // A table does not say what a mask rules out.
+  const isMasked = environment.actionMask !== undefined;
   const policy =
-    environment.actionMask === undefined && model
-      ? tabularPolicyOf(model.states, stored, engine, mode)
+    model && problemOfMasks(definition.id, isMasked, model) === undefined
+      ? tabularPolicyOf(model, stored, engine, mode)
       : undefined;
   const horizon = definition.timeLimit(options);
   const returnBounds = returnBoundsOf(definition, options, environment);

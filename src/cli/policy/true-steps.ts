@@ -4,6 +4,7 @@ import { notEnumerable } from '../../../envs/environment-options.ts';
 import { loadEngine } from '../../node/load-engine.ts';
 import { randomStream } from '../../random/random.ts';
 import { klOf, type StepPoint, stepLine } from '../../train/step-truth.ts';
+import { problemOfMasks } from '../../rollout/tabular.ts';
 import { UserError } from '../../user-error.ts';
 import { engineOf, type SettingFlags } from '../flag-values.ts';
 import { givenRun } from '../given-run.ts';
@@ -57,6 +58,9 @@ export async function trueSteps(
       `${from.path}: ${notEnumerable(definition, options) ?? `${definition.id} is no table of states`}`,
     );
   const { states, actions } = found.table;
+  const { actionMask } = definition.create(options, randomStream(config.seed, 'environment/task'));
+  const unlike = problemOfMasks(definition.id, actionMask !== undefined, found.table);
+  if (unlike !== undefined) throw new UserError(`${from.path}: ${unlike}`);
   const { shape } = stored.policy;
   if (stored.head !== 'categorical' || shape.inputs !== states || shape.outputs !== actions)
     throw new UserError(

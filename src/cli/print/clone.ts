@@ -3,14 +3,15 @@ import type { FitRow } from '../../row/fit.ts';
 import type { CloneRecord } from '../policy/clone-here.ts';
 import { paint } from './print.ts';
 import { nats, quantity } from './quantities.ts';
+import { playRun } from './training.ts';
 
 /** An epoch. */
 export function lineOfClone({ update, crossEntropy, kl }: FitRow, epochs: number): string {
   return `epoch ${String(update).padStart(String(epochs).length)}/${epochs}  H(π_expert,π) ${nats(crossEntropy)}  KL(π_expert‖π) ${nats(kl)}`;
 }
 
-/** What the clone came to, and what to type next. */
-export function describeClone(record: CloneRecord & { readonly path: string }): string[] {
+/** What the clone came to, and what to type next. @param code see `playRun` */
+export function describeClone(record: CloneRecord & { readonly path: string }, code?: string): string[] {
   const { expert, states, steps, klExpertClone, status, updates, updatesPlanned, path, seconds } = record;
   const { hasValue } = record;
   const where =
@@ -33,7 +34,7 @@ export function describeClone(record: CloneRecord & { readonly path: string }): 
       : []),
     ['time', `${quantity(seconds ?? 0)} s`],
     ['run', path],
-    ['next', `leash evaluate ${path}`],
+    ['next', playRun(path, code)],
   ];
   return lines.map(([label, text]) => `${paint('dim', label.padEnd(9))}${text}`);
 }

@@ -51,6 +51,7 @@ function choices(model: TabularModel): boolean[] {
   const chooses = Array.from(model.initial, (probability) => probability > 0);
   for (let state = 0; state < model.states; state++) {
     for (let action = 0; action < model.actions; action++) {
+      if (model.masks?.[state * model.actions + action] === 0) continue;
       for (const { next, terminated, probability } of model.transitions(state, action)) {
         if (probability > 0 && !terminated && next !== RESTART) chooses[next] = true;
       }

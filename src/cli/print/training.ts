@@ -25,13 +25,18 @@ export function startDisplay(config: Config, path: string, from?: number, parent
   return lineDisplay(print);
 }
 
-/** What was learned, where it is and what to type next. @param delta δ of the last update @param file of its environment, where it is a file's */
+/** How to play with what a run came to. @param code its environment, where that is run only where it is named again */
+export function playRun(path: string, code: string | undefined): string {
+  return `leash evaluate ${path}${code === undefined ? '' : ` --env ${shellWord(code)}`}`;
+}
+
+/** What was learned, where it is and what to type next. @param delta δ of the last update @param code see `playRun` */
 export function summaryOf(
   record: RunRecord,
   path: string,
   delta: number,
   best: { value: number; how: string } | undefined,
-  file?: string,
+  code?: string,
 ): string[] {
   const lines: [string, string][] = [];
   const { final, updates, updatesPlanned } = record;
@@ -62,7 +67,6 @@ export function summaryOf(
   for (const { update, message } of record.warnings ?? [])
     lines.push(['warning', oneLine(`update ${update}: ${message}`)]);
   lines.push(['run', path]);
-  if (updates > 0)
-    lines.push(['next', `leash evaluate ${path}${file === undefined ? '' : ` --env ${shellWord(file)}`}`]);
+  if (updates > 0) lines.push(['next', playRun(path, code)]);
   return lines.map(([label, text]) => `${paint('dim', label.padEnd(9))}${text}`);
 }
