@@ -142,11 +142,16 @@ async function run(
     const { PYTHON } = await import('../config/environment-name.ts');
     process.env[PYTHON] = given.python;
   }
-  const exitCode = await command.run(given as never, {
-    commands,
-    listen: listenForSignals,
-    onOwnThread: async (isSilent) =>
-      (await import('./command-thread.ts')).runOnThread({ path, given }, isSilent),
-  });
+  const work = (): Promise<number> =>
+    command.run(given as never, {
+      commands,
+      listen: listenForSignals,
+      onOwnThread: async (isSilent) =>
+        (await import('./command-thread.ts')).runOnThread({ path, given }, isSilent),
+    });
+  const isWatched = given.watch === true && typeof given.runs === 'string';
+  const exitCode = isWatched
+    ? await (await import('./watched.ts')).whileWatched(given.runs as string, work)
+    : await work();
   return { exitCode, isPrintedResult: command.makesRuns ? given.json === true : true };
 }

@@ -83,6 +83,14 @@ export const outputFlags = {
   json: { type: 'switch', describe: 'print one JSON object at the end, nothing else' },
 } as const;
 
+/** Of a command that makes runs, and takes long. */
+export const watchFlag = {
+  watch: {
+    type: 'switch',
+    describe: 'a page of the runs (leash dashboard) while they are made; its address is printed first',
+  },
+} as const;
+
 /** Of every experiment of many runs. */
 export const experimentFlags = {
   ...setFlag,
@@ -97,6 +105,7 @@ export const experimentFlags = {
   name: { type: 'text', describe: 'its folder; called again it goes on' },
   ...labelFlags,
   ...pythonFlag,
+  ...watchFlag,
   json: { type: 'switch', describe: 'print report.json at the end, nothing else' },
 } as const;
 

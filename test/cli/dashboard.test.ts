@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { built } from '../built.ts';
+import { everything } from '../dashboard/listener.ts';
 import { temporaryFolder, writeRun } from '../plot/runs-on-disk.ts';
 
 /** Runs the command until it ends, or until it has said its address and was asked to end. */
@@ -76,4 +77,55 @@ it('refuses what it cannot show, or where it cannot listen, in one line', async 
     expect([code, out], args.join(' ')).toEqual([2, '']);
   }
   blocker.close();
+});
+
+/** A command that is looked at while it works: its address, and how it ends at a signal. */
+function watched(args: readonly string[]) {
+  const child = spawn(process.execPath, [built, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let err = '';
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+  const address = new Promise<string>((resolve) => {
+    child.stderr.on('data', (text) => {
+      err += String(text);
+      const found = /^watch {5}(\S+)\n/m.exec(err)?.[1];
+      if (found !== undefined) resolve(found);
+    });
+  });
+  return { child, address, ended, said: () => err };
+}
+
+const config = new URL('../../configs/quickstart.json', import.meta.url).pathname;
+
+it.each([
+  ['train', [config, '--steps', '100000000', '--threads', '1']],
+  ['train', [config, '--steps', '100000000', '--seeds', '2']],
+  ['compare', [config, '--steps', '100000000', '--seeds', '2', '--name', 'compared']],
+])('leash %s --watch %j serves the runs while they are made', async (command, args) => {
+  const runs = temporaryFolder();
+  const { child, address, ended } = watched([command, ...args, '--watch', '--runs', runs]);
+  const place = await address;
+  for (;;) {
+    const [run] = (await everything(place)).runs;
+    if (run?.status === 'alive' && run.rows > 3) break;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  child.kill('SIGINT');
+  expect(await ended).toBe(130);
+  await expect(everything(place)).rejects.toThrow('ECONNREFUSED');
+});
+
+it('says a mistake in one line with --watch, too', async () => {
+  const { ended, said } = watched([
+    'train',
+    config,
+    '--set',
+    'steps=-1',
+    '--watch',
+    '--runs',
+    temporaryFolder(),
+  ]);
+  expect(await ended).toBe(2);
+  expect(said()).toMatch(/^leash: steps must be [^\n]+\n$/);
+  const quiet = watched(['train', config, '--quiet', '--watch']);
+  expect(await quiet.ended).toBe(2);
 });

@@ -9,6 +9,7 @@ import {
   runsFlag,
   settingFlags,
   threadsFlag,
+  watchFlag,
 } from '../shared-flags.ts';
 
 export const trainCommand = defineCommand({
@@ -49,10 +50,12 @@ export const trainCommand = defineCommand({
       type: 'switch',
       describe: 'relaxed SIMD: up to a fifth faster, depending on the processor, but other bytes on others',
     },
+    ...watchFlag,
     ...outputFlags,
   },
   excludes: [
     ['quiet', 'json'],
+    ['quiet', 'watch'],
     ['replace', 'resume'],
     ['from', 'seeds'],
     ['from', 'like'],

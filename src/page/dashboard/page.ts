@@ -114,7 +114,11 @@ export class Page {
     const { groups: all } = groupsOf(this.store.runs.values());
     const listed = filtered(all, this.shown);
     const selected = listed.filter(({ label }) => this.shown.selected.includes(label));
-    return { all, listed, drawn: selected.length > 0 ? selected : listed.slice(0, FIRST) };
+    if (selected.length > 0) return { all, listed, drawn: selected };
+    // What goes on is looked at first.
+    const isAlive = ({ runs }: Group): boolean => runs.some(({ status }) => status === 'alive');
+    const first = [...new Set([...listed.filter(isAlive), ...listed])].slice(0, FIRST);
+    return { all, listed, drawn: listed.filter((group) => first.includes(group)) };
   }
 
   private drawnLabels(): string[] {
