@@ -42,20 +42,24 @@ class LeashEnv(gymnasium.Env):
         self.observation_space = _space(made["observation"])
         self.action_space = _space(made["action"])
         self._time_limit = made["timeLimit"]
+        self._masked = made.get("masked", False)
         self._width = 1 if made["observation"]["kind"] == "discrete" else len(made["observation"]["low"])
 
     def reset(self, *, seed=None, options=None):
         super().reset(seed=seed)
         # Every episode has a seed; without one given it is drawn from the last that was.
         number = self.np_random.integers(2**32, dtype=numpy.uint32)
-        return self._observation(self._ask(RESET, struct.pack("<I", number)), 0), {}
+        body = self._ask(RESET, struct.pack("<I", number))
+        return self._observation(body, 0), self._info(body, 4 * self._width)
 
     def step(self, action):
         numbers = numpy.asarray(action, numpy.float32).ravel()
         body = self._ask(STEP, numbers.astype("<f4").tobytes() + bytes(4))
         flags = 8 + 4 * self._width
         (reward,) = struct.unpack_from("<d", body)
-        return self._observation(body, 8), reward, bool(body[flags]), bool(body[flags + 1]), {}
+        terminated, truncated = bool(body[flags]), bool(body[flags + 1])
+        info = {} if terminated or truncated else self._info(body, flags + 2)
+        return self._observation(body, 8), reward, terminated, truncated, info
 
     def close(self):
         self._child.stdin.close()
@@ -67,6 +71,21 @@ class LeashEnv(gymnasium.Env):
         if isinstance(self.observation_space, spaces.Discrete):
             return int(numbers[0])
         return numbers.astype(numpy.float32)
+
+    def _info(self, body, at):
+        """What may be done, where the environment rules something out: as `action_space.sample` takes it."""
+        if not self._masked:
+            return {}
+        space = self.action_space
+        if isinstance(space, spaces.MultiBinary):
+            pairs = numpy.frombuffer(body, numpy.uint8, 2 * space.n, at).reshape(-1, 2)
+            # What the bit must be; 2: either.
+            return {"action_mask": numpy.where(pairs.all(axis=1), 2, pairs[:, 1]).astype(numpy.int8)}
+        sizes = [space.n] if isinstance(space, spaces.Discrete) else space.nvec
+        mask = numpy.frombuffer(body, numpy.uint8, int(sum(sizes)), at).astype(numpy.int8)
+        if isinstance(space, spaces.Discrete):
+            return {"action_mask": mask}
+        return {"action_mask": tuple(numpy.split(mask, numpy.cumsum(sizes)[:-1]))}
 
     def _ask(self, kind, body):
         self._number += 1

@@ -71,7 +71,8 @@ export interface CheckOptions {
 const LONG = 10_000;
 
 const HINTS: Readonly<Record<CheckName, string>> = {
-  create: 'it must return spaces, reset and step: docs/environments.md',
+  create:
+    'it must return spaces, reset and step (docs/environments.md); one of Gymnasium’s is made by Python (docs/gymnasium.md)',
   options: 'make them z.strictObject({ … }), so that a mistyped option is told',
   throws: 'training would stop there',
   promise:

@@ -66,14 +66,18 @@ export interface SteppedLayout {
   readonly observations: number;
   readonly terminated: number;
   readonly truncated: number;
+  /** Masks of actions, where the environment has some. */
+  readonly masks: number;
   /** Last observations of the episodes that ended, in the order of their copies. */
   readonly finals: number;
 }
 
-/** @param width numbers of an observation */
-export function steppedLayout(copies: number, width: number): SteppedLayout {
+/** @param width numbers of an observation @param maskWidth those of a mask; 0: there are none */
+export function steppedLayout(copies: number, width: number, maskWidth: number): SteppedLayout {
   const observations = 8 * copies;
   const terminated = observations + 4 * copies * width;
   const truncated = terminated + copies;
-  return { observations, terminated, truncated, finals: Math.ceil((truncated + copies) / 4) * 4 };
+  const masks = truncated + copies;
+  const finals = Math.ceil((masks + copies * maskWidth) / 4) * 4;
+  return { observations, terminated, truncated, masks, finals };
 }

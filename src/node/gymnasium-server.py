@@ -88,7 +88,7 @@ def observations_of(space):
             raise Refused(f"its observations are {part}, which have no fixed number of numbers")
         if isinstance(part, spaces.Box) and part.dtype == numpy.uint8 and len(part.shape) >= 2:
             shape = " × ".join(str(side) for side in part.shape)
-            raise Refused(f"its observations are images, {shape} of uint8: leash's networks take rows of numbers")
+            raise Refused(f"its observations are images, {shape} of uint8: leash's networks take rows of numbers, which a wrapper of Gymnasium's makes of them")
     flat = spaces.flatten_space(space)
     if flat.shape == (0,):
         raise Refused(f"its observations are {space}, of no numbers")
@@ -145,6 +145,50 @@ def actions_of(space):
     raise Refused(f"its actions are {space}, of which leash has no distribution")
 
 
+def masks_of(space):
+    """Numbers of a mask of actions, one for each value of each choice, and what puts info's `action_mask` into a row."""
+    import numpy
+    from gymnasium import spaces
+
+    def parts_in(mask):
+        # As Gymnasium's sample takes it: an array for a choice, tuples of arrays for several.
+        if isinstance(mask, (tuple, list)):
+            return [part for each in mask for part in parts_in(each)]
+        return [numpy.asarray(mask).ravel()]
+
+    if isinstance(space, spaces.Discrete):
+        size = int(space.n)
+    elif isinstance(space, spaces.MultiDiscrete):
+        size = int(space.nvec.sum())
+    else:
+        size = 2 * int(numpy.prod(space.shape))
+    bits = size // 2 if isinstance(space, spaces.MultiBinary) else None
+
+    def put(mask, row):
+        given = numpy.concatenate([numpy.zeros(0), *parts_in(mask)])
+        if given.size == bits:
+            # As sample takes it: 0 and 1 are what the bit must be, 2 is either.
+            row[0::2] = given != 1
+            row[1::2] = given != 0
+        elif given.size == size:
+            row[:] = given != 0
+        else:
+            raise Refused(f"info's action_mask has {given.size} numbers, of {space} it must have {bits or size}")
+
+    return size, put
+
+
+def says_masks(environment, action):
+    """Whether info has masks of actions, which a first episode tells. What goes wrong with that goes wrong again."""
+    if action["kind"] == "box":
+        return False
+    try:
+        _, info = environment.reset(seed=0)
+    except Exception:
+        return False
+    return "action_mask" in info
+
+
 class World:
     """Copies of an environment that are stepped together."""
 
@@ -163,11 +207,16 @@ class World:
         )()
         limit = first.spec.max_episode_steps if first.spec else None
         self.made = {"observation": observation, "action": action, "timeLimit": limit}
-        # The answer to a step: header, rewards, observations, terminated, truncated, up to a multiple of 4, and the last
-        # observations of the episodes that ended. That to a reset has observations alone.
+        self.is_masked = says_masks(first, action)
+        mask_width = 0
+        if self.is_masked:
+            mask_width, self.put_mask = masks_of(first.action_space)
+            self.made["masked"] = True
+        # The answer to a step: header, rewards, observations, terminated, truncated, masks where there are some, up to a
+        # multiple of 4, and the last observations of the episodes that ended. That to a reset has observations and masks.
         rows = copies * self.width
         self.flags = 8 * copies + 4 * rows
-        self.finals = (self.flags + 2 * copies + 3) // 4 * 4
+        self.finals = (self.flags + (2 + mask_width) * copies + 3) // 4 * 4
         self.answer = bytearray(HEADER.size + self.finals + 4 * rows)
         place = HEADER.size
 
@@ -178,6 +227,7 @@ class World:
         self.observations = view("<f4", rows, 8 * copies).reshape(copies, self.width)
         self.terminated = view("u1", copies, self.flags)
         self.truncated = view("u1", copies, self.flags + copies)
+        self.masks = view("u1", copies * mask_width, self.flags + 2 * copies).reshape(copies, mask_width)
         self.last = view("<f4", rows, self.finals).reshape(copies, self.width)
         self.request_bytes = 4 * copies * self.action_width + 4 * copies
         self.buffer = None
@@ -199,28 +249,38 @@ class World:
         """Begins an episode in every copy. @returns bytes of the answer"""
         for copy, environment in enumerate(self.environments):
             self.copy = copy
-            observation, _ = environment.reset(seed=int(self.only_seeds[copy]))
+            observation, info = environment.reset(seed=int(self.only_seeds[copy]))
             self.put(observation, self.observations[copy])
-        return self.observations.tobytes()
+            if self.is_masked:
+                self.mask(info, copy)
+        return self.observations.tobytes() + self.masks.tobytes()
+
+    def mask(self, info, copy):
+        if "action_mask" not in info:
+            raise Refused("info has no action_mask, which it had when the environment was made")
+        self.put_mask(info["action_mask"], self.masks[copy])
 
     def step(self):
         """A step of every copy; where an episode ends with it the next begins. @returns bytes of the answer's body"""
         put, act, observations, rewards = self.put, self.act, self.observations, self.rewards
         terminated, truncated, autoreset = self.terminated, self.truncated, self.autoreset
-        actions = self.actions
+        actions, is_masked = self.actions, self.is_masked
         ended = 0
         copy = 0
         for environment in self.environments:
             self.copy = copy
-            observation, rewards[copy], over, cut, _ = environment.step(act(actions[copy]))
+            observation, rewards[copy], over, cut, info = environment.step(act(actions[copy]))
             put(observation, observations[copy])
             terminated[copy] = over
             truncated[copy] = cut
             if autoreset and (over or cut):
                 self.last[ended] = observations[copy]
                 ended += 1
-                observation, _ = environment.reset(seed=int(self.seeds[copy]))
+                observation, info = environment.reset(seed=int(self.seeds[copy]))
                 put(observation, observations[copy])
+            # Of an episode that is over nothing more is done.
+            if is_masked and (autoreset or not (over or cut)):
+                self.mask(info, copy)
             copy += 1
         return self.finals + 4 * self.width * ended
 

@@ -4,12 +4,13 @@ import {
   type ActionSpace,
   type Environment,
   EnvironmentError,
+  maskWidthOf,
   NonFiniteError,
   type Space,
   type Transition,
   widthOf,
 } from '../rollout/environment.ts';
-import { shown } from '../rollout/contract.ts';
+import { nothingAllowed, shown } from '../rollout/contract.ts';
 import type { Random, RandomState } from '../random/random.ts';
 import * as z from '../packages/zod.ts';
 import type { BatchedDefinition, BatchStreams, VectorEnvironment } from '../rollout/vector-environment.ts';
@@ -33,6 +34,8 @@ interface Made {
   readonly observationSpace: Space;
   readonly actionSpace: ActionSpace;
   readonly timeLimit: number | undefined;
+  /** Numbers of a mask of actions; 0: it says none. */
+  readonly maskWidth: number;
 }
 
 /** One child for all environments of an id that one Python runs in this thread. */
@@ -104,6 +107,8 @@ class World {
   readonly rewards: Float64Array;
   readonly terminated: Uint8Array;
   readonly truncated: Uint8Array;
+  /** [copies, M], empty where it says no masks: what may be done now, as `Environment.actionMask`. */
+  readonly masks: Uint8Array;
   /** Rows of the copies whose episodes ended, one after the other. */
   readonly finals: Float32Array;
   /** How many. */
@@ -123,6 +128,8 @@ class World {
   /** As the answers to reset and step have them. */
   private readonly begun: Float32Array;
   private readonly stepped: Float32Array;
+  private readonly begunMasks: Uint8Array;
+  private readonly steppedMasks: Uint8Array;
   /** Bytes of an answer to step without last observations, and of one of those. */
   private readonly least: number;
   private readonly row: number;
@@ -135,7 +142,8 @@ class World {
     this.made = madeBy(python, this.world, id, { options, copies, autoreset });
     const D = widthOf(this.made.observationSpace);
     const A = widthOf(this.made.actionSpace);
-    const layout = steppedLayout(copies, D);
+    const M = this.made.maskWidth;
+    const layout = steppedLayout(copies, D, M);
     this.least = layout.finals;
     this.row = 4 * D;
     this.copies = copies;
@@ -153,15 +161,20 @@ class World {
     this.truncated = new Uint8Array(buffer, at(layout.truncated), copies);
     this.finals = new Float32Array(buffer, at(layout.finals), copies * D);
     this.begun = new Float32Array(buffer, at(0), copies * D);
+    this.begunMasks = new Uint8Array(buffer, at(4 * copies * D), copies * M);
+    this.steppedMasks = new Uint8Array(buffer, at(layout.masks), copies * M);
     this.observations = new Float32Array(copies * D);
+    this.masks = new Uint8Array(copies * M);
   }
 
   /** Begins an episode in every copy, with the seeds. */
   reset(): void {
     this.resetSeeds.set(this.seeds);
-    const { resetFrame: frame, begun } = this;
-    this.ask(kinds.reset, frame, kinds.observed, begun.byteLength, 0, `reset ${this.id}`);
+    const { resetFrame: frame, begun, begunMasks } = this;
+    const bytes = begun.byteLength + begunMasks.byteLength;
+    this.ask(kinds.reset, frame, kinds.observed, bytes, 0, `reset ${this.id}`);
     this.observations.set(begun);
+    this.masks.set(begunMasks);
   }
 
   /** A step of every copy, with the actions; where an episode ends with it, the next has begun with its seed. */
@@ -170,6 +183,7 @@ class World {
     const body = this.ask(kinds.step, frame, kinds.stepped, least, copies, `step ${this.id}`);
     this.ended = (body.length - least) / this.row;
     this.observations.set(this.stepped);
+    this.masks.set(this.steppedMasks);
   }
 
   close(): void {
@@ -203,15 +217,18 @@ function madeBy(
     ...{ answer: new Uint8Array(1 << 16), least: 0, row: 1, rows: MOST_WORDS },
     doing: `make ${id}`,
   });
-  const { observation, action, timeLimit } = readWords(answer) as {
+  const { observation, action, timeLimit, masked } = readWords(answer) as {
     readonly observation: SpaceWords;
     readonly action: SpaceWords | ChoicesWords;
     readonly timeLimit: number | null;
+    readonly masked?: boolean;
   };
+  const actionSpace = actionSpaceOf(action, id);
   return {
     observationSpace: spaceOf(observation, 'observations', id),
-    actionSpace: actionSpaceOf(action, id),
+    actionSpace,
     timeLimit: timeLimit ?? undefined,
+    maskWidth: masked ? maskWidthOf(actionSpace) : 0,
   };
 }
 
@@ -273,6 +290,7 @@ class GymnasiumCopies implements VectorEnvironment {
   readonly truncated: Uint8Array;
   readonly finalObservations: Float32Array;
   readonly optimalActions = undefined;
+  readonly actionMasks: Uint8Array | undefined;
   readonly figureNames: readonly string[] = [];
   readonly canSnapshot = true;
   readonly restartsEpisodes = true;
@@ -297,6 +315,7 @@ class GymnasiumCopies implements VectorEnvironment {
     this.features = featuresOf(this.observationSpace);
     this.actionWidth = widthOf(this.actionSpace);
     this.isDiscrete = this.observationSpace.kind === 'discrete';
+    this.actionMasks = world.made.maskWidth > 0 ? world.masks : undefined;
     this.observations = new Float32Array(copies * this.features);
     this.finalObservations = new Float32Array(copies * this.features);
     this.rewards = new Float64Array(copies);
@@ -330,6 +349,7 @@ class GymnasiumCopies implements VectorEnvironment {
         `${this.id}: ${ended} episodes ended, with ${world.ended} last observations`,
       );
     this.showAll();
+    this.requireActions();
   }
 
   drainEpisodes(): EpisodeSummary {
@@ -374,6 +394,19 @@ class GymnasiumCopies implements VectorEnvironment {
     world.reset();
     for (let i = 0; i < this.copies; i++) world.seeds[i] = this.draw(i);
     this.showAll();
+    this.requireActions();
+  }
+
+  /** @throws EnvironmentError where a mask leaves a copy nothing to do */
+  private requireActions(): void {
+    const { actionMasks, actionSpace, copies, world } = this;
+    if (actionMasks === undefined) return;
+    const M = world.made.maskWidth;
+    for (let i = 0; i < copies; i++) {
+      const nothing = nothingAllowed(actionSpace, actionMasks.subarray(i * M, (i + 1) * M));
+      if (nothing !== undefined)
+        throw new EnvironmentError(`action_mask of ${this.where(i)} rules out every ${nothing}`);
+    }
   }
 
   private draw(i: number): number {
@@ -435,6 +468,7 @@ function requireIndex(index: number, n: number, where: string): void {
 class SingleCopy implements Environment {
   readonly observationSpace: Space;
   readonly actionSpace: ActionSpace;
+  readonly actionMask?: (mask: Uint8Array) => void;
   private readonly make: () => World;
   private readonly id: string;
   private readonly timeLimit: number | undefined;
@@ -447,6 +481,10 @@ class SingleCopy implements Environment {
     this.observationSpace = made.observationSpace;
     this.actionSpace = made.actionSpace;
     this.make = () => new World(id, python, options, 1, false);
+    if (made.maskWidth > 0)
+      this.actionMask = (mask) => {
+        if (this.world) mask.set(this.world.masks);
+      };
   }
 
   reset(random: Random, observation: Float32Array): void {

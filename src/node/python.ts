@@ -323,6 +323,7 @@ function failureIn(body: Uint8Array, doing: string): EnvironmentError {
   const { refused, type, message, copy, frames = [] } = readWords(body) as Failure;
   if (refused) return new EnvironmentError(`cannot ${doing}: ${message}`);
   const thrown = new Error(message);
+  thrown.name = type ?? thrown.name;
   thrown.stack = [
     `${type}: ${message}`,
     ...frames.map(([name, file, line]) => `    at ${name} (${file}:${line})`),

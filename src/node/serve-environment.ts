@@ -7,6 +7,7 @@ import {
   type Environment,
   type EnvironmentDefinition,
   EnvironmentError,
+  maskWidthOf,
   type Transition,
   valuesOf,
   widthOf,
@@ -99,6 +100,8 @@ class ServedWorld {
   private readonly timeLimit: number | undefined;
   private readonly autoreset: boolean;
   private readonly width: number;
+  /** Numbers of a mask; 0: nothing is ever ruled out. */
+  private readonly maskWidth: number;
   private readonly action: Float32Array;
   private readonly transition: Transition = { reward: 0, terminated: false };
 
@@ -122,11 +125,12 @@ class ServedWorld {
     this.environments = Array.from({ length: copies }, () =>
       definition.create(options, randomStream(0, 'environment/task')),
     );
-    const [{ observationSpace, actionSpace }] = this.environments;
+    const [{ observationSpace, actionSpace, actionMask }] = this.environments;
     this.actionSpace = actionSpace;
     this.autoreset = autoreset;
     this.timeLimit = definition.timeLimit(options);
     this.width = widthOf(observationSpace);
+    this.maskWidth = actionMask ? maskWidthOf(actionSpace) : 0;
     this.action = new Float32Array(widthOf(actionSpace));
     this.streams = Array.from({ length: copies }, () => randomStream(0, 'environment/0'));
     this.lengths = new Int32Array(copies);
@@ -136,21 +140,27 @@ class ServedWorld {
       observation: spaceWords(observationSpace),
       action: spaceWords(actionSpace),
       timeLimit: this.timeLimit ?? null,
+      ...(this.maskWidth > 0 && { masked: true }),
     };
   }
 
   reset(body: Uint8Array): Uint8Array {
     const seeds = numbersIn(body);
-    const observations = new Float32Array(this.environments.length * this.width);
-    for (let i = 0; i < this.environments.length; i++)
+    const { environments, width, maskWidth } = this;
+    const copies = environments.length;
+    const answer = new Uint8Array(copies * (4 * width + maskWidth));
+    const observations = new Float32Array(answer.buffer, 0, copies * width);
+    for (let i = 0; i < copies; i++) {
       this.begin(i, seeds.getUint32(4 * i, true), observations);
-    return new Uint8Array(observations.buffer);
+      this.writeMask(i, answer, 4 * copies * width);
+    }
+    return answer;
   }
 
   step(body: Uint8Array): Uint8Array {
-    const { environments, width, transition, action } = this;
+    const { environments, width, maskWidth, transition, action } = this;
     const copies = environments.length;
-    const layout = steppedLayout(copies, width);
+    const layout = steppedLayout(copies, width, maskWidth);
     const answer = new Uint8Array(layout.finals + 4 * copies * width);
     const rewards = new Float64Array(answer.buffer, 0, copies);
     const observations = new Float32Array(answer.buffer, layout.observations, copies * width);
@@ -165,9 +175,14 @@ class ServedWorld {
       const isCut = this.lengths[i] === this.timeLimit;
       if (transition.terminated) answer[layout.terminated + i] = 1;
       else if (isCut) answer[layout.truncated + i] = 1;
-      if (!this.autoreset || !(transition.terminated || isCut)) continue;
+      if (!(transition.terminated || isCut)) {
+        this.writeMask(i, answer, layout.masks);
+        continue;
+      }
+      if (!this.autoreset) continue;
       answer.set(new Uint8Array(row.slice().buffer), layout.finals + 4 * width * ended++);
       this.begin(i, numbers.getUint32(4 * (copies * action.length + i), true), observations);
+      this.writeMask(i, answer, layout.masks);
     }
     return answer.subarray(0, layout.finals + 4 * width * ended);
   }
@@ -176,6 +191,13 @@ class ServedWorld {
     this.streams[i] = randomStream(seed, 'environment/0');
     this.lengths[i] = 0;
     this.environments[i].reset(this.streams[i], observations.subarray(i * this.width, (i + 1) * this.width));
+  }
+
+  /** @param at where the masks of all copies begin */
+  private writeMask(i: number, answer: Uint8Array, at: number): void {
+    if (this.maskWidth === 0) return;
+    const start = at + i * this.maskWidth;
+    this.environments[i].actionMask?.(answer.subarray(start, start + this.maskWidth).fill(1));
   }
 
   private readAction(numbers: DataView, i: number): void {

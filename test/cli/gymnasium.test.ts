@@ -64,7 +64,7 @@ beforeAll(() => {
   writeFileSync(python, `#!/bin/sh\nexec '${process.execPath}' '${fake}' "$@"\n`);
   chmodSync(python, 0o755);
   mkdirSync(join(folder, 'temporary'));
-  for (const id of ['Line-v0', 'States-v0', 'Force-v0', 'Prints-v0'])
+  for (const id of ['Line-v0', 'States-v0', 'Force-v0', 'Prints-v0', 'Masked-v0'])
     writeFileSync(
       join(folder, `${id}.json`),
       JSON.stringify({ environment: { id: `gym:${id}`, copies: 4 }, ...small }),
@@ -72,7 +72,7 @@ beforeAll(() => {
 });
 
 describe('a config with the id of a Gymnasium environment', () => {
-  it.each(['Line-v0', 'States-v0', 'Force-v0'])('trains: gym:%s', async (id) => {
+  it.each(['Line-v0', 'States-v0', 'Force-v0', 'Masked-v0'])('trains: gym:%s', async (id) => {
     const run = await leash('train', `${id}.json`, '--quiet');
     expect(run).toMatchObject({ code: 0, stdout: '' });
     const record = json(`runs/${id}/seed-0/run.json`);
@@ -106,6 +106,18 @@ describe('a config with the id of a Gymnasium environment', () => {
     const verified = await leash('verify', 'runs/one/seed-0', '--env', 'gym:Line-v0');
     expect(verified.stdout).toContain('same');
     expect(verified.code).toBe(0);
+  });
+
+  it('does nothing that a mask rules out, the wrapped and the evaluated likewise, and its policy says that it has masks', async () => {
+    const wrappers = 'environment.wrappers=[{"kind":"scaleReward","factor":2}]';
+    for (const args of [
+      ['train', 'Masked-v0.json', '--set', wrappers, '--name', 'wrapped-masks', '--quiet'],
+      ['evaluate', 'runs/Masked-v0/seed-0', '--env', 'gym:Masked-v0', '--episodes', '5'],
+      ['check-env', 'gym:Masked-v0'],
+    ])
+      expect(await leash(...args)).toMatchObject({ code: 0 });
+    expect(text('runs/Masked-v0/seed-0/policy.safetensors')).toContain('"masked":"true"');
+    expect(text('runs/Line-v0/seed-0/policy.safetensors')).not.toContain('masked');
   });
 
   it('takes the wrappers of a config, a message a copy', async () => {
@@ -222,6 +234,7 @@ describe('one line for what goes wrong', () => {
     ['Finals-v0', 'episodes ended, with'],
     ['Throws-v0', 'ValueError: the line is broken, thrown when asked to step gym:Throws-v0 (copy 1)'],
     ['NaN-v0', 'observation[0] is NaN in copy 0 of gym:NaN-v0'],
+    ['Stuck-v0', 'action_mask of copy 0 of gym:Stuck-v0 rules out every action'],
     ['Debt-v0', 'reward is -Infinity in copy 1 of gym:Debt-v0'],
     [
       'Hangs-v0',

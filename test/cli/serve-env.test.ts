@@ -77,6 +77,28 @@ describe('leash serve-env', () => {
     ]);
   });
 
+  it('has masks where the environment has them, behind the observations and behind the flags', () => {
+    const options =
+      '{"options":{"map":["SG",".."],"maskWalls":true,"timeLimit":2},"copies":1,"autoreset":true}';
+    const { answers } = ask(
+      'GridWorld',
+      frame(2, 7, 1, hexOf(options)),
+      frame(4, 7, 2, '01000000'),
+      // Down and up: the second step is the last.
+      frame(6, 7, 3, '0000803f03000000'),
+      frame(6, 7, 4, '0000404004000000'),
+    );
+    expect(words(answers[0])).toMatchObject({ timeLimit: 2, masked: true });
+    const [cornerOf, below] = ['00010100', '00000101'];
+    const noReward = '00'.repeat(8);
+    expect(answers.slice(1)).toEqual([
+      frame(5, 7, 2, `00000000${cornerOf}`),
+      // Two flags, a mask of four, two zeros.
+      frame(7, 7, 3, `${noReward}000000400000${below}0000`),
+      frame(7, 7, 4, `${noReward}000000000001${cornerOf}000000000000`),
+    ]);
+  });
+
   it('says what is wrong in place of an answer', () => {
     const make = (options: object): string =>
       frame(2, 1, 1, hexOf(JSON.stringify({ options, copies: 1, autoreset: false })));
@@ -135,6 +157,18 @@ for id, options in [
     assert over, id
     environment.close()
     print(id, "checked")
+environment = LeashEnv("GridWorld", command, map=["S..", "..G"], maskWalls=True)
+check_env(environment, skip_render_check=True)
+observation, info = environment.reset(seed=3)
+assert list(info["action_mask"]) == [0, 1, 1, 0], info
+for _ in range(200):
+    observation, _, terminated, truncated, info = environment.step(environment.action_space.sample(info["action_mask"]))
+    if terminated or truncated:
+        assert info == {}, info
+        observation, info = environment.reset()
+    assert info["action_mask"].any(), info
+environment.close()
+print("masks", "checked")
 try:
     LeashEnv("CartPole-v1", command, timeLimit=-1)
 except RuntimeError as error:
@@ -150,7 +184,7 @@ describe.skipIf(python === undefined)(NEEDS, () => {
       { cwd: folder, encoding: 'utf8' },
     );
     expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
-    expect(stdout.match(/ checked/g)).toHaveLength(8);
+    expect(stdout.match(/ checked/g)).toHaveLength(9);
     expect(stdout).toContain('environment.options.timeLimit must be an integer in [1, 1000000], got -1');
   }, 120_000);
 });

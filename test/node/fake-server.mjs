@@ -97,6 +97,8 @@ function make({ options, copies, autoreset }) {
     };
   const isStates = id === 'States-v0';
   const isBox = id === 'Force-v0';
+  // Right is ruled out from 2 on, so that 4 is never reached; of Stuck-v0 everything is after some steps.
+  const isMasked = id === 'Masked-v0' || id === 'Stuck-v0';
   const action = {
     'Force-v0': { kind: 'box', low: [-1], high: ['Infinity'] },
     'Levers-v0': { kind: 'levers' },
@@ -113,6 +115,14 @@ function make({ options, copies, autoreset }) {
     into[0] = places[i];
     if (!isStates) into[1] = ages[i] / 10;
   };
+  const masksOf = () =>
+    isMasked
+      ? Buffer.from(
+          [...places].flatMap((place) =>
+            id === 'Stuck-v0' && steps >= 40 ? [0, 0] : [1, Number(place < 2)],
+          ),
+        )
+      : Buffer.alloc(0);
   return {
     said: {
       observation: isStates
@@ -120,6 +130,7 @@ function make({ options, copies, autoreset }) {
         : { kind: 'box', low: ['-Infinity', 0], high: ['Infinity', 1] },
       action: action[id] ?? { kind: 'discrete', n: 2 },
       timeLimit: 10,
+      ...(isMasked && { masked: true }),
     },
     reset(body) {
       const rows = new Float32Array(copies * width);
@@ -127,16 +138,17 @@ function make({ options, copies, autoreset }) {
         begin(i, body.readUInt32LE(4 * i));
         show(rows.subarray(i * width), i);
       }
-      return Buffer.from(rows.buffer);
+      return Buffer.concat([Buffer.from(rows.buffer), masksOf()]);
     },
     step(body, answer, raw, number) {
       steps += 1;
       const rewards = new Float64Array(copies);
       const rows = new Float32Array(copies * width);
-      const flags = Buffer.alloc(Math.ceil((2 * copies) / 4) * 4 + ((8 * copies + 4 * copies * width) % 4));
+      const flags = Buffer.alloc(2 * copies);
       const finals = [];
       for (let i = 0; i < copies; i++) {
         const action = body.readFloatLE(4 * i);
+        if (isMasked && action === 1 && places[i] >= 2) process.exit(9);
         places[i] = isStates
           ? Math.min(6, Math.max(0, places[i] + (action === 1 ? 1 : -1)))
           : places[i] + (isBox ? action : action === 1 ? 1 : -1);
@@ -180,10 +192,13 @@ function make({ options, copies, autoreset }) {
             ],
           }),
         );
+      const masks = masksOf();
       let body2 = Buffer.concat([
         Buffer.from(rewards.buffer),
         Buffer.from(rows.buffer),
         flags,
+        masks,
+        Buffer.alloc((4 - ((flags.length + masks.length) % 4)) % 4),
         Buffer.from(new Float32Array(finals).buffer),
       ]);
       if (late && id === 'Short-v0') body2 = body2.subarray(0, body2.length - 4);

@@ -6,10 +6,11 @@ import { CartPole } from '../../envs/cart-pole.ts';
 import { Pendulum } from '../../envs/pendulum.ts';
 import { taxi } from '../../envs/taxi.ts';
 import { gymnasiumEnvironment } from '../../src/node/gymnasium.ts';
-import { type Random, randomStream } from '../../src/random/random.ts';
+import { randomStream } from '../../src/random/random.ts';
 import { createVector } from '../../src/rollout/copies.ts';
 import type { Environment } from '../../src/rollout/environment.ts';
 import type { VectorEnvironment } from '../../src/rollout/vector-environment.ts';
+import { randomActions } from '../envs/random-actions.ts';
 import { NEEDS, pythonWithGymnasium } from './python.ts';
 
 /* The bridge with a real Python. Without one: test/cli/gymnasium.test.ts. */
@@ -23,18 +24,6 @@ beforeAll(() => {
 
 async function open(id: string, options: object = {}, copies = 2, seed = 0): Promise<VectorEnvironment> {
   return createVector(await gymnasiumEnvironment(id, 'test'), options, copies, seed);
-}
-
-/** [N, A] */
-function actionsFor(
-  { actionSpace: space, copies, actionWidth }: VectorEnvironment,
-  random: Random,
-): Float32Array {
-  return Float32Array.from({ length: copies * actionWidth }, (_, i) => {
-    if (space.kind === 'discrete') return random.integer(space.n);
-    if (space.kind === 'box') return space.low[i] + (space.high[i] - space.low[i]) * random.uniform();
-    return random.integer(space.kind === 'multiBinary' ? 2 : space.n[i % actionWidth]);
-  });
 }
 
 const STATES = 10_000;
@@ -170,13 +159,40 @@ describe.skipIf(python === undefined)(NEEDS, () => {
     }
     const random = randomStream(2, 'actions');
     for (let t = 0; t < 20; t++) {
-      const actions =
-        kind === 'box'
-          ? Float32Array.from({ length: 8 }, () => 50 * random.normal())
-          : actionsFor(vector, random);
-      vector.step(actions);
+      vector.step(randomActions(vector, random, () => 50 * random.normal()));
       for (const reward of vector.rewards) expect(reward).toBeGreaterThan(-1000);
     }
+  });
+
+  it.each(
+    ['discrete', 'choices', 'bits'].flatMap((takes) =>
+      ['sample', 'flat'].map((how) => [takes, how] as const),
+    ),
+  )('masks of %s in info are those of actions here, as %s says them', async (takes, how) => {
+    const vector = await open('gym:leash_worlds:Masked-v0', { takes, how }, 3);
+    const masks = { discrete: [1, 0, 0, 1], choices: [1, 0, 1, 0, 1], bits: [1, 0, 1, 1, 0, 1] }[takes];
+    expect([...(vector.actionMasks ?? [])]).toEqual([masks, masks, masks].flat());
+    const random = randomStream(3, 'actions');
+    // The environment takes nothing else.
+    for (let t = 0; t < 60; t++) vector.step(randomActions(vector, random, () => 0));
+    expect(vector.drainEpisodes().count).toBe(3 * Math.floor(60 / 7));
+  });
+
+  it('says none where info has none, nor for a box', async () => {
+    expect((await open('gym:CartPole-v1')).actionMasks).toBeUndefined();
+    expect((await open('gym:Pendulum-v1')).actionMasks).toBeUndefined();
+  });
+
+  it.each([
+    ['missing', 'info has no action_mask, which it had when the environment was made'],
+    ['short', "info's action_mask has 1 numbers, of MultiBinary(3) it must have 3"],
+    ['nothing', 'action_mask of copy 0 of gym:leash_worlds:Masked-v0 rules out every value of bit 0'],
+  ])('a mask that is %s is refused in one line', async (how, why) => {
+    const vector = await open('gym:leash_worlds:Masked-v0', { takes: 'bits', how });
+    const random = randomStream(3, 'actions');
+    expect(() => {
+      for (let t = 0; t < 60; t++) vector.step(randomActions(vector, random, () => 0));
+    }).toThrow(why);
   });
 
   it.each([

@@ -126,8 +126,53 @@ class Faulty(gymnasium.Env):
         raise ValueError("no way")
 
 
+class Masked(gymnasium.Env):
+    """What may be done changes with every step; anything else is refused, and so is what `how` says of a mask."""
+
+    def __init__(self, takes="discrete", how="sample"):
+        self.observation_space = spaces.Discrete(3)
+        self.action_space = SPACES[takes]
+        self.takes, self.how = takes, how
+
+    def allowed(self):
+        """By place: a set of values of each choice or bit."""
+        at = self.steps % 2
+        return {"discrete": [{at, 3}], "choices": [{at, 2}, {1 - at}], "bits": [{at}, {0, 1}, {1 - at}]}[self.takes]
+
+    def info(self):
+        sizes = {"discrete": [4], "choices": [3, 2], "bits": [2, 2, 2]}[self.takes]
+        parts = [numpy.array([value in some for value in range(n)], numpy.int8) for n, some in zip(sizes, self.allowed())]
+        late = self.steps > 3
+        if self.how == "missing" and late:
+            return {}
+        if self.how == "short" and late:
+            return {"action_mask": numpy.ones(1, numpy.int8)}
+        if self.how == "nothing" and late:
+            return {"action_mask": numpy.zeros(sum(sizes), numpy.int8)}
+        if self.how == "flat":
+            return {"action_mask": numpy.concatenate(parts)}
+        if self.takes == "bits":
+            return {"action_mask": numpy.array([2 if part.all() else int(part[1]) for part in parts], numpy.int8)}
+        return {"action_mask": parts[0] if self.takes == "discrete" else tuple(parts)}
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.steps = 0
+        return 0, self.info()
+
+    def step(self, action):
+        values = numpy.atleast_1d(action - (-2 if self.takes == "discrete" else 0))
+        if self.takes == "choices":
+            values = values - self.action_space.start
+        assert all(value in some for value, some in zip(values, self.allowed())), (values, self.allowed())
+        self.steps += 1
+        over = self.steps == 7
+        return self.steps % 3, 1.0, over, False, {} if over else self.info()
+
+
 for inner in REACH:
     gymnasium.register(f"Injected{inner}", lambda inner=inner: Injected(inner), max_episode_steps=1)
 gymnasium.register("AnyTaxi-v0", lambda: AnyTaxi(), max_episode_steps=1)
 gymnasium.register("Spaces-v0", Spaces)
 gymnasium.register("Faulty-v0", Faulty)
+gymnasium.register("Masked-v0", Masked)
