@@ -130,10 +130,10 @@ export const allowed: Record<string, readonly string[]> = {
     'user-error',
   ],
   'page-script': [],
-  'dashboard-wire': ['config', 'row', 'run', 'trust-region'],
+  'dashboard-wire': ['config', 'policy', 'rollout', 'row', 'run', 'trust-region'],
   // In the browser: of a plot what it is and where its strokes go, as the SVG has it; of a ledger where rules would have
   // stopped.
-  page: ['dashboard-wire', 'elementary', 'plot', 'row', 'run', 'trust-region'],
+  page: ['dashboard-wire', 'elementary', 'plot', 'rollout', 'row', 'run', 'trust-region'],
   experiment: [
     'config',
     'elementary',
@@ -156,15 +156,25 @@ export const allowed: Record<string, readonly string[]> = {
     'version',
     'wrapper',
   ],
-  // The server of `leash dashboard`: it reads runs, and writes nothing.
+  // The server of `leash dashboard`: it reads runs, and writes nothing. What a policy does in a state no file says: it is asked.
   dashboard: [
     'config',
     'dashboard-wire',
+    'elementary',
     'experiment',
+    'ground-truth',
+    'network',
+    'node/checkpoints',
+    'node/environments',
+    'node/load-engine',
     'page-script',
     'plot',
+    'policy',
+    'random',
+    'rollout',
     'row',
     'run',
+    'train',
     'trust-region',
     'user-error',
     'version',

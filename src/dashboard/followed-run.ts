@@ -1,6 +1,7 @@
 import { existsSync, lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EnvironmentOptions } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
 import { labelsOfRun } from '../experiment/labels-of-run.ts';
 import { readFacts, type RunFacts } from '../plot/read-runs.ts';
 import { cellsOf } from '../row/encode.ts';
@@ -10,9 +11,11 @@ import type { MetricsRow } from '../row/metrics.ts';
 import { FollowedRows } from '../run/follow-rows.ts';
 import type { RunLabels } from '../run/labels.ts';
 import { isOfTraining, takeMetrics } from '../run/read-rows.ts';
+import type { RunRecord } from '../run/record.ts';
 import { UPDATE_FOLDERS, type RunFile } from '../run/run-files.ts';
 import { standingOf } from '../run/status.ts';
 import { Totals } from '../run/totals.ts';
+import { UserError } from '../user-error.ts';
 import type { ToldRows, ToldRun } from './wire.ts';
 
 /** What a look at a run found. */
@@ -29,7 +32,14 @@ export interface RunLook {
 const MOST_TOLD = 500;
 
 /** What is read of a run; where one of them is a link, it may lead anywhere. */
-const READ: readonly RunFile[] = ['config.json', 'run.json', 'owner.json', 'metrics.jsonl', 'ledger.jsonl'];
+const READ: readonly RunFile[] = [
+  'config.json',
+  'run.json',
+  'owner.json',
+  'metrics.jsonl',
+  'ledger.jsonl',
+  'policy.safetensors',
+];
 
 /** The name of the first of these that is a link. */
 export function linkIn(path: string): string | undefined {
@@ -48,7 +58,7 @@ export class FollowedRun {
   private stamp = '';
   private state = '';
   private labels: RunLabels = {};
-  private has: ToldRun['has'] = { ledger: false, snapshots: false };
+  private has: ToldRun['has'] = { ledger: false, policies: false };
   private generation = 0;
   private count = 0;
   /** NaN and ±Infinity as words, as JSON has them: columns are told as they stand here. */
@@ -71,7 +81,9 @@ export class FollowedRun {
     for (const row of rows) this.take(row);
     this.has = {
       ledger: existsSync(join(this.path, 'ledger.jsonl')),
-      snapshots: existsSync(join(this.path, 'snapshots')),
+      policies: ['snapshots', 'checkpoints', 'policy.safetensors'].some((name) =>
+        existsSync(join(this.path, name)),
+      ),
     };
     const state = [this.stamp, status, problems.join(), this.generation, this.count, Object.values(this.has)];
     const isChanged = state.join() !== this.state;
@@ -101,6 +113,14 @@ export class FollowedRun {
       latest: this.latest,
       has: this.has,
     };
+  }
+
+  /** Its config, and what its record says. @throws UserError where they are damaged */
+  whole(): { readonly config: Config; readonly record: RunRecord } {
+    const { config, record, problems } = this.readFacts();
+    if (config === undefined || record === undefined)
+      throw new UserError(problems[0] ?? `${this.id} has no run.json`);
+    return { config, record };
   }
 
   /** Its rows from the one of that index on. @param names columns; undefined: all */

@@ -10,6 +10,7 @@ import { Admission } from './admission.ts';
 import { Events } from './events.ts';
 import { FollowedFolder } from './follow.ts';
 import { pageFiles } from './page-files.ts';
+import { episodeOf, policyOf } from './inside.ts';
 import { Ledgers } from './ledgers.ts';
 import { NotThere, rowsOf, runsOf } from './queries.ts';
 import { verdictOf } from './verdict.ts';
@@ -108,6 +109,8 @@ function answersOf(
     // Columns have no NaN and no Infinity: to look for them would take most of the time.
     ['/rows', json((query) => rowsOf(folder, query), JSON.stringify)],
     ['/ledger', json((query) => ledgers.answer(folder, query))],
+    ['/policy', json((query) => policyOf(folder, query))],
+    ['/episode', json((query) => episodeOf(folder, query))],
     ['/verdict', json((query) => verdictOf(runsOf(folder, query), folder.root, environments))],
     [
       '/events',

@@ -14,6 +14,8 @@ progress{width:74px;height:8px;vertical-align:middle;margin-right:6px;accent-col
 .tag{border:1px solid var(--grid);border-radius:8px;padding:0 6px;margin-left:5px;font-size:11px;color:var(--muted)}
 .refusal{border-left:4px solid var(--series-1);padding-left:10px}.refusal:empty,#main p:empty,ul:empty{display:none}
 section[hidden]{display:none}
-@media (max-width:760px){.runs td:nth-child(2){min-width:120px}.runs th:nth-child(3),.runs td:nth-child(3),.runs th:nth-child(8),.runs td:nth-child(8){display:none}.runs td,.runs th{padding-right:8px}}
+.map{font-size:13px}.map td{border:2px solid var(--background);background:var(--grid);text-align:center;width:74px;height:66px;padding:2px 4px;vertical-align:middle}.map span{display:block}.map .letter{font-size:10px;text-align:left;opacity:.8}.arrows{font-size:17px;line-height:1.1;letter-spacing:2px}.arrows span{display:inline}.map .figure{font-size:11px;font-variant-numeric:tabular-nums}
+.stage{display:grid;grid-template-columns:minmax(0,620px) minmax(160px,1fr);gap:18px;align-items:start}canvas.picture{cursor:default;border:1px solid var(--grid);border-radius:5px;max-width:100%}.chance{display:flex;gap:8px;align-items:center;font-size:13px}.chance .name{min-width:56px}meter{width:110px}
+@media (max-width:760px){.stage{grid-template-columns:minmax(0,1fr)}.map td{width:52px;height:56px;font-size:11px}.runs td:nth-child(2){min-width:120px}.runs th:nth-child(3),.runs td:nth-child(3),.runs th:nth-child(8),.runs td:nth-child(8){display:none}.runs td,.runs th{padding-right:8px}}
 @media (prefers-reduced-motion:reduce){.opener .mark{transition:none}}
 `;

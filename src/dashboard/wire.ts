@@ -1,4 +1,6 @@
 import type { Config } from '../config/schema.ts';
+import type { HeadKind } from '../policy/head.ts';
+import type { Drawing } from '../rollout/drawing.ts';
 import type { MetricValue } from '../row/field.ts';
 import type { LedgerRow } from '../row/ledger.ts';
 import type { CounterfactualStop, StopSummary, Stopper } from '../trust-region/counterfactual.ts';
@@ -35,8 +37,8 @@ export interface ToldRun {
   readonly figures: RunFinal | null;
   /** Cells of the last row. */
   readonly latest: Readonly<Record<string, MetricValue>>;
-  /** Whether it has a ledger, snapshots of its policy. */
-  readonly has: { readonly ledger: boolean; readonly snapshots: boolean };
+  /** Whether it has a ledger, policies of updates or of its end. */
+  readonly has: { readonly ledger: boolean; readonly policies: boolean };
 }
 
 /** Rows of a run, column by column. */
@@ -79,6 +81,61 @@ export type Told =
   /** The connection was lost, and is looked for; and it is there again, with what came meanwhile. */
   | { readonly kind: 'lost' }
   | { readonly kind: 'found' };
+
+/** A policy of a run, and what it does in every state where it is of a table. */
+export interface ToldPolicy {
+  /** Updates of which there are policies, ascending. */
+  readonly updates: readonly number[];
+  readonly update: number;
+  /** Undefined: no table that can be shown whole. */
+  readonly table?: ToldTable;
+  /** Whether its environment can be drawn. */
+  readonly isDrawn: boolean;
+}
+
+/** A policy over all states of a table. */
+export interface ToldTable {
+  /** What each action is called. */
+  readonly actions: readonly string[];
+  /** Of a gridworld: state = row·columns + column, a letter each. */
+  readonly grid: {
+    readonly rows: number;
+    readonly columns: number;
+    readonly cells: readonly string[];
+  } | null;
+  /** [states], each [actions]: π(a|s). */
+  readonly probabilities: readonly (readonly number[])[];
+  /** [states] V(s) of the value network, where there is one. */
+  readonly values: readonly number[] | null;
+  /** The update of the policy before this one; null: there is none. */
+  readonly before: number | null;
+  /** [states] KL(π_before‖π), nats. */
+  readonly kl: readonly number[] | null;
+  /** [states] expected visits in an episode within the time limit, exact; null without a limit. */
+  readonly visits: readonly number[] | null;
+  /** [states] whether something is ever chosen there. */
+  readonly chooses: readonly boolean[];
+}
+
+/** An episode that a policy played. */
+export interface ToldEpisode {
+  readonly seed: number;
+  /** What each action is called, of a discrete space; of a box each dimension. */
+  readonly actions: readonly string[];
+  readonly head: HeadKind;
+  /** The picture of each step, the first that of the start; null where the environment has none. */
+  readonly drawings: readonly Drawing[] | null;
+  readonly steps: readonly ToldStep[];
+}
+
+/** A step of it, the first its start. */
+export interface ToldStep {
+  /** What was done, in words; '' at the start. */
+  readonly done: string;
+  /** What it was chosen from: probabilities of a categorical, means then standard deviations of a Gaussian, else empty. */
+  readonly distribution: readonly number[];
+  readonly earned: number;
+}
 
 /** What is answered where a request makes no sense: one line. */
 export interface Refusal {

@@ -1,15 +1,7 @@
 import type { SweepReport } from '../experiment/report-data.ts';
 import { number, scrolling } from './html-table.ts';
+import { heatColor } from './heat-color.ts';
 import { escapeXml } from './svg.ts';
-
-/** From Cividis (Nuñez et al. 2018): told apart with colour blindness and in grey. */
-const SCALE = [
-  [0, 34, 78],
-  [59, 73, 107],
-  [124, 123, 120],
-  [187, 175, 113],
-  [254, 232, 56],
-] as const;
 
 /**
  * A table over two swept parameters, cells coloured by the IQM of the return; '' where there are not two
@@ -28,7 +20,7 @@ export function heatMap({ parameters, points }: SweepReport): string {
       const point = points[keys.findIndex((key) => key[0] === row && key[1] === column)];
       if (point === undefined || point.finalIqm === null)
         return point !== undefined && point.completed > 0 ? '<td>stuck</td>' : '<td>–</td>';
-      return `<td style="${colorOf(high === low ? 1 : (point.finalIqm - low) / (high - low))}">${number(point.finalIqm)}</td>`;
+      return `<td style="${styleOf(high === low ? 1 : (point.finalIqm - low) / (high - low))}">${number(point.finalIqm)}</td>`;
     });
     return `<tr><th>${escapeXml(plain(row))}</th>${cells.join('')}</tr>`;
   });
@@ -49,11 +41,7 @@ function plain(json: string): string {
 }
 
 /** @param share in [0, 1] */
-function colorOf(share: number): string {
-  const at = share * (SCALE.length - 1);
-  const below = Math.min(Math.floor(at), SCALE.length - 2);
-  const mixed = SCALE[below].map((channel, c) =>
-    Math.round(channel + (at - below) * (SCALE[below + 1][c] - channel)),
-  );
-  return `background:rgb(${mixed.join(' ')});color:${share < 0.55 ? '#ffffff' : '#000000'}`;
+function styleOf(share: number): string {
+  const { background, color } = heatColor(share);
+  return `background:${background};color:${color}`;
 }

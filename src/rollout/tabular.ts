@@ -332,3 +332,17 @@ function expected(initial: Float64Array, values: Float64Array): number {
     0,
   );
 }
+
+/** Whether the agent is ever to choose in a state: an episode starts there or goes on from there. */
+export function choices(model: TabularModel): boolean[] {
+  const chooses = Array.from(model.initial, (probability) => probability > 0);
+  for (let state = 0; state < model.states; state++) {
+    for (let action = 0; action < model.actions; action++) {
+      if (model.masks?.[state * model.actions + action] === 0) continue;
+      for (const { next, terminated, probability } of model.transitions(state, action)) {
+        if (probability > 0 && !terminated && next !== RESTART) chooses[next] = true;
+      }
+    }
+  }
+  return chooses;
+}

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -63,6 +63,21 @@ function training(root: string, name: string, seed: number): ChildProcess {
   return spawn(process.execPath, [built, ...args], { stdio: 'ignore' });
 }
 
+/** Runs with the policy of each update: on a lake, which is a map, and with a pole. */
+function withPolicies(): string {
+  const root = temporaryFolder();
+  const train = (name: string, file: string, ...flags: string[]): void => {
+    const place = new URL(`../../configs/${file}.json`, import.meta.url).pathname;
+    const args = ['train', place, '--runs', root, '--name', name, '--quiet', '--threads', '1', ...flags];
+    execFileSync(process.execPath, [built, ...args, '--set', 'snapshots.everyUpdates=1'], {
+      stdio: 'inherit',
+    });
+  };
+  train('lake', 'quickstart', '--steps', '8192');
+  train('pole', 'cart-pole-clip-4x128', '--steps', '2048');
+  return root;
+}
+
 describe.skipIf(chromiumPath === undefined)(
   'leash dashboard in Chromium (skipped where there is none)',
   () => {
@@ -100,8 +115,11 @@ describe.skipIf(chromiumPath === undefined)(
       {
         context,
         expected = [],
+        canvas = '.panel canvas',
         ...options
-      }: { context?: BrowserContext; expected?: RegExp[] } & Parameters<Browser['newPage']>[0] = {},
+      }: { context?: BrowserContext; expected?: RegExp[]; canvas?: string } & Parameters<
+        Browser['newPage']
+      >[0] = {},
     ): Promise<Page> {
       const page =
         context === undefined
@@ -113,7 +131,7 @@ describe.skipIf(chromiumPath === undefined)(
       page.on('console', (message) => void (message.type() === 'error' && note(message.text())));
       page.on('request', (request) => requested.add(new URL(request.url().replace(/^blob:/, '')).host));
       await page.goto(address);
-      await page.waitForSelector('.panel canvas');
+      await page.waitForSelector(canvas);
       return page;
     }
 
@@ -164,8 +182,8 @@ describe.skipIf(chromiumPath === undefined)(
         'the link’s zoom makes no sense: "5,1"',
         'the link’s update makes no sense: "-3"',
         'the link’s status must be alive, completed, interrupted, failed, dead, got "asleep"',
-        'the link’s view must be overview or region, got "palace"',
-        'the link’s x must be steps or updates, got "hours"',
+        'the link’s view must be overview, region, policy, got "palace"',
+        'the link’s x must be steps, updates, got "hours"',
       ]);
       for (const each of [page, again, odd]) await each.close();
     });
@@ -267,6 +285,48 @@ describe.skipIf(chromiumPath === undefined)(
       await page.close();
     });
 
+    test('shows what a policy does in each state, update by update, and plays its episodes', async () => {
+      const { address } = await served(withPolicies());
+      const page = await opened(`${address}#view=policy&run=lake/seed-0&update=2`, { canvas: '.picture' });
+      const cells = page.locator('.map td');
+      expect(await cells.count()).toBe(16);
+      expect(await cells.nth(0).getAttribute('title')).toMatch(
+        /^state 0: π\(left\) = 0\.\d+, .*V = .*KL = .* nats, .* visits$/,
+      );
+      const colors = () =>
+        cells.evaluateAll((all) =>
+          all.map((cell) => (cell as unknown as { style: { background: string } }).style.background),
+        );
+      const before = await colors();
+      expect(new Set(before).size).toBeGreaterThan(3);
+      await page.getByRole('slider', { name: 'policy after update' }).fill('15');
+      await until(
+        page,
+        "[...document.querySelectorAll('output')].some((each) => each.textContent.startsWith('after update 16'))",
+      );
+      await page.waitForTimeout(200);
+      expect(await colors()).not.toEqual(before);
+      expect(await hash(page)).toContain('update=16');
+      await page.getByRole('combobox', { name: 'colour of the states' }).selectOption('visits');
+      expect(await page.locator('section p.muted').allTextContents()).toContainEqual(
+        expect.stringContaining('the visits that an episode makes'),
+      );
+
+      await page.getByRole('combobox', { name: 'run' }).selectOption('pole/seed-0');
+      await until(
+        page,
+        "document.querySelector('.picture').getAttribute('aria-label').startsWith('the environment at start of')",
+      );
+      await page.getByRole('button', { name: 'play' }).click();
+      await until(
+        page,
+        "/step [5-9] of/.test(document.querySelector('.picture').getAttribute('aria-label'))",
+      );
+      await page.getByRole('button', { name: 'pause' }).click();
+      expect(await page.locator('meter').count()).toBe(2);
+      await page.close();
+    });
+
     test('eight tabs share one connection and stay live', async () => {
       const root = study();
       const { address } = await served(root);
@@ -322,15 +382,18 @@ describe.skipIf(chromiumPath === undefined)(
     test.each(['light', 'dark'] as const)(
       'has no serious finding of axe-core, %s, wide and narrow, in every view',
       async (colorScheme) => {
-        const root = study();
-        const { address } = await served(root);
-        for (const [width, view] of [
-          [1200, 'overview'],
-          [1200, 'region'],
-          [390, 'overview'],
-          [390, 'region'],
+        const charts = await served(study());
+        const policies = await served(withPolicies());
+        for (const [width, { address }, view] of [
+          [1200, charts, 'overview'],
+          [1200, charts, 'region'],
+          [1200, policies, 'policy'],
+          [390, charts, 'overview'],
+          [390, charts, 'region'],
+          [390, policies, 'policy'],
         ] as const) {
-          const page = await opened(`${address}#view=${view}`, {
+          const page = await opened(`${address}#view=${view}&run=lake/seed-0`, {
+            canvas: view === 'policy' ? '.picture' : '.panel canvas',
             colorScheme,
             viewport: { width, height: 844 },
             bypassCSP: true,

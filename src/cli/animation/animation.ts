@@ -1,7 +1,7 @@
 import type { Drawing } from '../../rollout/drawing.ts';
 import { BEGINNINGS, requireWritable, writeOutput } from '../../run/output-file.ts';
 import { UserError } from '../../user-error.ts';
-import { episode, type PlayOptions } from '../print/episode.ts';
+import { type PlayOptions, playSteps } from '../../train/play-steps.ts';
 import { animatedGif } from './gif.ts';
 import { animatedSvg } from './svg.ts';
 
@@ -22,7 +22,7 @@ export function writeAnimation(file: string, title: string, options: PlayOptions
   const { environment } = options;
   if (environment.draw === undefined) throw new UserError(`--gif: ${title} has no drawing`);
   const drawings: Drawing[] = [];
-  for (const _ of episode(options)) {
+  for (const _ of playSteps(options)) {
     drawings.push(environment.draw());
     if (drawings.length === MOST_PICTURES) {
       process.stderr.write(`leash: --gif ${file} shows the first ${MOST_PICTURES} steps of the episode\n`);

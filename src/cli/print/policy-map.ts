@@ -1,4 +1,5 @@
-import { RESTART, type TabularModel } from '../../rollout/environment.ts';
+import type { TabularModel } from '../../rollout/environment.ts';
+import { choices } from '../../rollout/tabular.ts';
 import type { TabularPolicy } from '../../train/tabular-policy.ts';
 
 const arrows: Record<string, string> = { left: '←', down: '↓', right: '→', up: '↑' };
@@ -44,18 +45,4 @@ function likeliest(
   const action = own.indexOf(Math.max(...own));
   const name = names[action] ?? String(action);
   return arrows[name] ?? name;
-}
-
-/** Whether the agent is ever to choose in a state: an episode starts there or goes on from there. */
-function choices(model: TabularModel): boolean[] {
-  const chooses = Array.from(model.initial, (probability) => probability > 0);
-  for (let state = 0; state < model.states; state++) {
-    for (let action = 0; action < model.actions; action++) {
-      if (model.masks?.[state * model.actions + action] === 0) continue;
-      for (const { next, terminated, probability } of model.transitions(state, action)) {
-        if (probability > 0 && !terminated && next !== RESTART) chooses[next] = true;
-      }
-    }
-  }
-  return chooses;
 }

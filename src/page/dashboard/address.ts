@@ -18,7 +18,7 @@ export interface Shown {
   theme: 'light' | 'dark' | undefined;
 }
 
-export const viewNames = ['overview', 'region'] as const;
+export const viewNames = ['overview', 'region', 'policy'] as const;
 export type ViewName = (typeof viewNames)[number];
 
 export const standings = ['alive', 'completed', 'interrupted', 'failed', 'dead'] as const;
@@ -32,7 +32,7 @@ export function parseAddress(hash: string): { readonly shown: Shown; readonly pr
     const found = allowed.find((each) => each === word);
     if (word !== null && found === undefined)
       problems.push(
-        `the link’s ${name} must be ${allowed.join(' or ')}, got ${JSON.stringify(word.slice(0, 40))}`,
+        `the link’s ${name} must be ${allowed.join(', ')}, got ${JSON.stringify(word.slice(0, 40))}`,
       );
     return found;
   };

@@ -6,8 +6,11 @@ import { CURVE } from '../../plot/plotted-run.ts';
 import { CURVE_PARTS } from './groups.ts';
 import type { Shown, ViewName } from './address.ts';
 
+/** Views that are charts over the course of training. */
+export type ChartView = Exclude<ViewName, 'policy'>;
+
 /** Panels of a view, those that the runs have columns for: as `leash plot --metric` takes them. */
-const PANELS: Readonly<Record<ViewName, readonly string[]>> = {
+const PANELS: Readonly<Record<ChartView, readonly string[]>> = {
   overview: ['return', 'kl', 'clip', 'entropy', 'crossEntropy+entropyOfTarget', 'accuracy'],
   region: [
     'klOldNewMean+klNewOldMean',
@@ -28,7 +31,7 @@ const PANELS: Readonly<Record<ViewName, readonly string[]>> = {
 /** Points of a curve, the extremes of each stretch among them: about as many as a panel has pixels. */
 const POINTS = 450;
 
-export function metricsOf(view: ViewName, available: ReadonlySet<string>): PlotMetric[] {
+export function metricsOf(view: ChartView, available: ReadonlySet<string>): PlotMetric[] {
   const isThere = (panel: string): PlotMetric[] => {
     try {
       return parseMetrics(panel, available);

@@ -9,6 +9,7 @@ import { make } from '../elements.ts';
 import type { Shown } from './address.ts';
 import { ask } from './connection.ts';
 import { LiveFigure } from './live-figure.ts';
+import { makeSlider, RunChoice } from './run-choice.ts';
 
 const PANELS = [
   'klOldNew+klNewOld',
@@ -24,26 +25,20 @@ export class LedgerView {
   private readonly onChange: () => void;
   private readonly content = make('div');
   private readonly none = make('p', 'muted');
-  private readonly runs = make('select');
-  private readonly slider = make('input');
-  private readonly at = make('output');
+  private readonly runs: RunChoice;
+  private readonly slider: ReturnType<typeof makeSlider>;
   private readonly stops = make('div');
   private readonly problem = make('p', 'refusal');
   private readonly figure: LiveFigure;
-  private listed = '';
   private asked = '';
 
   constructor(shown: Shown, onChange: () => void) {
     this.shown = shown;
     this.onChange = onChange;
-    this.slider.type = 'range';
-    this.slider.min = '1';
-    this.slider.setAttribute('aria-label', 'update');
-    this.runs.setAttribute('aria-label', 'run');
-    this.runs.onchange = () => this.choose({ run: this.runs.value });
-    this.slider.oninput = () => this.choose({ update: Number(this.slider.value) });
+    this.runs = new RunChoice((run) => this.choose({ run }));
+    this.slider = makeSlider('update', (update) => this.choose({ update }));
     const tools = make('div', 'tools');
-    tools.append(this.runs, this.slider, this.at);
+    tools.append(this.runs.node, ...this.slider.nodes);
     const curves = make('section', 'curves');
     this.figure = new LiveFigure(curves, { zoom: undefined, log: false, seeds: false }, () => {});
     this.content.append(tools, this.problem, this.stops, curves);
@@ -53,22 +48,14 @@ export class LedgerView {
   /** @param runs that are drawn */
   show(runs: readonly ToldRun[]): void {
     const having = runs.filter(({ has, rows }) => has.ledger && rows > 0);
-    this.content.hidden = having.length === 0;
+    const run = this.runs.show(having, this.shown.run);
+    this.content.hidden = run === undefined;
     this.none.textContent =
-      having.length > 0 ? '' : 'No run that is drawn has a ledger: train with --set trustRegion.ledger=true.';
-    const run = having.find(({ id }) => id === this.shown.run) ?? having[0];
+      run === undefined ? 'No run that is drawn has a ledger: train with --set trustRegion.ledger=true.' : '';
     if (run === undefined) return;
-    const listed = having.map(({ id }) => id);
-    if (listed.join('\n') !== this.listed) {
-      this.listed = listed.join('\n');
-      this.runs.replaceChildren(...listed.map((id) => new Option(id, id)));
-    }
-    this.runs.value = run.id;
     const last = Number(run.latest.update ?? run.rows);
-    this.slider.max = String(last);
     const update = Math.min(this.shown.update ?? last, last);
-    this.slider.value = String(update);
-    this.at.textContent = `update ${update} of ${last}`;
+    this.slider.show(update, [1, last], `update ${update} of ${last}`);
     void this.ask(run, update);
   }
 

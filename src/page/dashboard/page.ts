@@ -5,16 +5,21 @@ import { markScrolling } from '../mark-scrolling.ts';
 import type { View } from '../view.ts';
 import { type Shown, type ViewName, viewNames } from './address.ts';
 import { exportTools } from './export.ts';
-import { columnsFor, figureOf, metricsOf } from './figures.ts';
+import { type ChartView, columnsFor, figureOf, metricsOf } from './figures.ts';
 import { Filters } from './filters.ts';
 import { columnsAmong, filtered, type Group, groupsOf, plottedGroups } from './groups.ts';
 import { LedgerView } from './ledger-view.ts';
 import { LiveFigure } from './live-figure.ts';
 import { RunsTable } from './overview.ts';
+import { PolicyView } from './policy-view.ts';
 import type { Store } from './store.ts';
 import { VerdictView } from './verdict-view.ts';
 
-const VIEW_NAMES: Readonly<Record<ViewName, string>> = { overview: 'Overview', region: 'Trust region' };
+const VIEW_NAMES: Readonly<Record<ViewName, string>> = {
+  overview: 'Overview',
+  region: 'Trust region',
+  policy: 'Inside the policy',
+};
 
 /** Groups that are drawn where none is selected. */
 const FIRST = 8;
@@ -33,8 +38,9 @@ export class Page {
   private readonly list = make('details');
   private readonly summary = make('summary');
   private readonly drawn = make('p', 'muted');
-  private readonly figures: Readonly<Record<ViewName, LiveFigure>>;
+  private readonly figures: Readonly<Record<ChartView, LiveFigure>>;
   private readonly ledger: LedgerView;
+  private readonly policy: PolicyView;
   private readonly verdict: VerdictView;
   private problems: readonly string[];
   private readonly memory = new CurveMemory();
@@ -58,13 +64,14 @@ export class Page {
     this.filters = new Filters(shown, () => this.changed());
     this.table = new RunsTable((label, isSelected) => this.select(label, isSelected));
     this.ledger = new LedgerView(shown, () => this.changed());
+    this.policy = new PolicyView(shown, () => this.changed());
     this.verdict = new VerdictView();
     this.tabs.setAttribute('aria-label', 'views');
     this.list.append(this.summary, this.filters.node, this.table.node);
     this.list.open = shown.view === 'overview';
     this.figures = { overview: this.makeFigure(), region: this.makeFigure() };
     main.append(this.tabs, this.notes, this.list, this.verdict.node, this.drawn);
-    main.append(this.figures.overview.node, this.figures.region.node, this.ledger.node);
+    main.append(this.figures.overview.node, this.figures.region.node, this.ledger.node, this.policy.node);
     for (const wide of main.querySelectorAll<HTMLElement>('.wide')) markScrolling(wide);
     this.showTabs();
   }
@@ -83,7 +90,8 @@ export class Page {
 
   /** Draws what is there, in other colours. */
   draw(): void {
-    this.figures[this.shown.view].draw();
+    if (this.shown.view === 'policy') this.policy.draw();
+    else this.figures[this.shown.view].draw();
     if (this.isLoaded) this.showTable();
   }
 
@@ -140,8 +148,10 @@ export class Page {
       return button;
     });
     this.tabs.replaceChildren(...buttons);
-    for (const view of viewNames) this.figures[view].node.hidden = view !== this.shown.view;
-    this.ledger.node.hidden = this.shown.view !== 'region';
+    const { view } = this.shown;
+    for (const [name, { node }] of Object.entries(this.figures)) node.hidden = name !== view;
+    this.ledger.node.hidden = view !== 'region';
+    this.policy.node.hidden = view !== 'policy';
   }
 
   private showTable(): readonly Group[] {
@@ -173,13 +183,20 @@ export class Page {
     if (!this.isLoaded) return;
     const drawn = this.showTable();
     this.verdict.show(drawn, this.store);
+    const { view } = this.shown;
+    const runs = drawn.flatMap((group) => group.runs);
+    if (view === 'policy') this.policy.show(runs);
+    else this.showCharts(view, drawn);
+    if (view === 'region') this.ledger.show(runs);
+  }
+
+  private showCharts(view: ChartView, drawn: readonly Group[]): void {
     const available = columnsAmong(drawn);
-    const metrics = metricsOf(this.shown.view, available);
-    const figure = this.figures[this.shown.view];
+    const metrics = metricsOf(view, available);
+    const figure = this.figures[view];
     figure.node.hidden = metrics.length === 0;
     this.plotted = plottedGroups(drawn, this.store);
     if (metrics.length > 0) figure.show(figureOf(this.plotted, metrics, this.shown, this.memory));
-    if (this.shown.view === 'region') this.ledger.show(drawn.flatMap(({ runs }) => runs));
     void this.ask(drawn, columnsFor(metrics, available));
   }
 

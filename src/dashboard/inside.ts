@@ -1,0 +1,206 @@
+import { existsSync, lstatSync } from 'node:fs';
+import { join } from 'node:path';
+import { exp } from '../elementary/exponential.ts';
+import { expectedVisits } from '../ground-truth/episodes.ts';
+import type { Config } from '../config/schema.ts';
+import type { Engine } from '../network/network.ts';
+import { policyAt } from '../node/checkpoints.ts';
+import { openEnvironments } from '../node/environments.ts';
+import { loadEngine } from '../node/load-engine.ts';
+import { categoricalHead } from '../policy/categorical.ts';
+import { type Random, randomStream } from '../random/random.ts';
+import type {
+  ActionSpace,
+  Environment,
+  EnvironmentDefinition,
+  TabularModel,
+} from '../rollout/environment.ts';
+import { choices, problemOfMasks, Table } from '../rollout/tabular.ts';
+import type { Drawing } from '../rollout/drawing.ts';
+import type { LoadedPolicy } from '../run/policy-file.ts';
+import type { RunRecord } from '../run/record.ts';
+import { updateFiles } from '../run/update-files.ts';
+import { estimateEvaluation, spacesOf } from '../train/memory-estimate.ts';
+import { playSteps } from '../train/play-steps.ts';
+import { tabularPolicyOf } from '../train/tabular-policy.ts';
+import { UserError } from '../user-error.ts';
+import type { FollowedFolder } from './follow.ts';
+import type { FollowedRun } from './followed-run.ts';
+import { NotThere, runsOf, wholeNumber } from './queries.ts';
+import type { ToldEpisode, ToldPolicy, ToldStep, ToldTable } from './wire.ts';
+
+/** States of a table that is shown whole. */
+const MOST_STATES = 2500;
+/** Steps of an episode that are shown. */
+const MOST_STEPS = 2000;
+/** Bytes that a policy and its environment may take. */
+const MOST_BYTES = 256 * 2 ** 20;
+
+/** A run's policies, with all that it takes to ask them. */
+interface Opened {
+  readonly run: FollowedRun;
+  readonly config: Config;
+  readonly definition: EnvironmentDefinition;
+  readonly engine: Engine;
+  /** Of which there are policies, ascending. */
+  readonly updates: readonly number[];
+  readonly update: number;
+  read(update: number): LoadedPolicy;
+}
+
+/** A policy: `run=ID`, and `update=N`, of which it is or the last before, or the first; without it the last there is. */
+export async function policyOf(folder: FollowedFolder, query: URLSearchParams): Promise<ToldPolicy> {
+  const opened = await open(folder, query);
+  const { definition, config, updates, update } = opened;
+  const environment = environmentOf(opened);
+  const model = modelOf(opened, environment);
+  const isMasked = environment.actionMask !== undefined;
+  const isClear = model !== undefined && problemOfMasks(definition.id, isMasked, model) === undefined;
+  const timeLimit = definition.timeLimit(config.environment.options);
+  return {
+    ...{ updates, update },
+    isDrawn: environment.draw !== undefined,
+    ...(isClear && { table: tableOf(opened, model, environment.actionSpace, timeLimit) }),
+  };
+}
+
+/** The whole of an environment, where it can be said and shown, and its states are what the policy sees. */
+function modelOf({ definition, config }: Opened, environment: Environment): TabularModel | undefined {
+  const { observationSpace, tabular } = environment;
+  if (observationSpace.kind !== 'discrete' || observationSpace.n > MOST_STATES) return undefined;
+  if (tabular !== undefined) return tabular;
+  const found = definition.enumerate?.(config.environment.options, taskOf(config));
+  return found?.kind === 'table' && found.table.states === observationSpace.n ? found.table : undefined;
+}
+
+/** An episode: `run=ID&update=N&seed=N`, and `mode=sampled`. */
+export async function episodeOf(folder: FollowedFolder, query: URLSearchParams): Promise<ToldEpisode> {
+  const opened = await open(folder, query);
+  const { definition, config, engine, update } = opened;
+  const seed = wholeNumber('seed', query.get('seed') ?? '0');
+  const mode = query.get('mode') === 'sampled' ? 'sampled' : 'greedy';
+  const stored = opened.read(update);
+  const environment = environmentOf(opened);
+  const timeLimit = Math.min(MOST_STEPS, definition.timeLimit(config.environment.options) ?? MOST_STEPS);
+  const drawings: Drawing[] | null = environment.draw === undefined ? null : [];
+  const steps: ToldStep[] = [];
+  for (const { name, action, distribution, earned } of playSteps({
+    environment,
+    stored,
+    engine,
+    mode,
+    seed,
+    timeLimit,
+  })) {
+    const done = name ?? Array.from(action ?? [], (value) => String(Number(value.toPrecision(3)))).join(', ');
+    steps.push({ done, distribution: readable(stored, distribution), earned });
+    if (environment.draw !== undefined) drawings?.push(environment.draw());
+  }
+  return { seed, head: stored.head, actions: namesOf(environment.actionSpace), drawings, steps };
+}
+
+/** What a distribution says: probabilities, or means and standard deviations. */
+function readable({ head }: LoadedPolicy, distribution: Float64Array | undefined): number[] {
+  if (distribution === undefined) return [];
+  if (head === 'categorical') return Array.from(distribution, exp);
+  const dimensions = distribution.length / 2;
+  if (head !== 'diagonalGaussian' && head !== 'squashedGaussian') return [];
+  return Array.from(distribution, (value, at) => (at < dimensions ? value : exp(value)));
+}
+
+function tableOf(
+  { read, engine, updates, update }: Opened,
+  model: TabularModel,
+  actionSpace: ActionSpace,
+  timeLimit: number | undefined,
+): ToldTable {
+  const { states, actions } = model;
+  const policyIn = (at: number) => tabularPolicyOf(model, read(at), engine, 'sampled');
+  const { probabilities, values } = policyIn(update);
+  const before = updates[updates.indexOf(update) - 1] ?? null;
+  const visits =
+    timeLimit === undefined
+      ? null
+      : expectedVisits(model instanceof Table ? model : new Table(model), probabilities, timeLimit);
+  return {
+    actions: namesOf(actionSpace),
+    grid: model.grid ?? null,
+    probabilities: Array.from({ length: states }, (_, state) => [
+      ...probabilities.subarray(state * actions, (state + 1) * actions),
+    ]),
+    values: values === undefined ? null : [...values],
+    before,
+    kl: before === null ? null : klOfStates(policyIn(before).probabilities, probabilities, states),
+    visits: visits === null ? null : [...visits],
+    chooses: choices(model),
+  };
+}
+
+/** KL(p‖q) of each state, nats. */
+function klOfStates(p: Float64Array, q: Float64Array, states: number): number[] {
+  const out = new Float64Array(states);
+  categoricalHead(p.length / states).kl(p.map(Math.log), q.map(Math.log), states, out);
+  // Of two that are the same what is left of rounding may be below 0.
+  return Array.from(out, (value) => Math.max(0, value));
+}
+
+/** What each action, or dimension of one, is called. */
+function namesOf(space: ActionSpace): string[] {
+  const count =
+    space.kind === 'box' ? space.low.length : space.kind === 'multiDiscrete' ? space.n.length : space.n;
+  return Array.from({ length: count }, (_, at) => space.names?.[at] ?? String(at));
+}
+
+function environmentOf({ definition, config }: Opened): Environment {
+  return definition.create(config.environment.options, taskOf(config));
+}
+
+/** The task's stream is that of training: a bandit keeps its arms. */
+function taskOf({ seed }: Config): Random {
+  return randomStream(seed, 'environment/task');
+}
+
+/**
+ * @throws UserError where the run's environment is code, which a page does not run, or takes too much memory; NotThere where
+ *   there is no policy
+ */
+async function open(folder: FollowedFolder, query: URLSearchParams): Promise<Opened> {
+  const [run] = runsOf(folder, query);
+  const { config, record } = run.whole();
+  const updates = policiesIn(run, record);
+  const last = updates.at(-1);
+  if (last === undefined)
+    throw new NotThere(`${run.id} has no policy yet: snapshots.everyUpdates keeps some on the way`);
+  const asked = query.has('update') ? wholeNumber('update', query.get('update') ?? '') : last;
+  const update = updates.findLast((each) => each <= asked) ?? updates[0];
+  const place = { path: run.path, config, record };
+  const { definition } = await openEnvironments().ofRun(place);
+  const read = (at: number): LoadedPolicy => {
+    const found = policyAt(run.path, at, endOf(record));
+    requireSmall(definition, config, found.file);
+    return found.read();
+  };
+  const engine = await loadEngine(config.engine, { tfjsBackend: config.tfjsBackend });
+  return { run, config, definition, engine, updates, update, read };
+}
+
+/** Whoever declares too much is told so before anything is made; a link is not followed. @throws UserError */
+function requireSmall(definition: EnvironmentDefinition, config: Config, file: string): void {
+  const found = lstatSync(file);
+  if (!found.isFile()) throw new UserError(`${file} is no file of its own`);
+  const policy = { path: file, bytes: found.size };
+  const { options } = config.environment;
+  const { bytes } = estimateEvaluation(definition, options, spacesOf(definition, config), policy, 1);
+  if (bytes > MOST_BYTES) throw new UserError(`${file} is too large for a page; leash evaluate plays it`);
+}
+
+function endOf({ status, updates }: RunRecord): number | undefined {
+  return status === 'running' ? undefined : updates;
+}
+
+function policiesIn({ path }: FollowedRun, record: RunRecord): number[] {
+  const end = endOf(record);
+  const isEnd = end !== undefined && existsSync(join(path, 'policy.safetensors'));
+  const kept = [...updateFiles(path, 'snapshots'), ...updateFiles(path, 'checkpoints')];
+  return [...new Set([...kept.map(({ update }) => update), ...(isEnd ? [end] : [])])].sort((a, b) => a - b);
+}
