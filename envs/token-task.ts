@@ -26,6 +26,8 @@ interface Task {
   readonly vocabulary: readonly string[];
   readonly prompts: readonly (readonly number[])[];
   readonly space: SequenceSpace;
+  /** Whether a step is taken for each of its tokens, behind the end too. */
+  readonly isPadded: boolean;
   /** k: tokens that are seen. */
   readonly context: number;
   readonly reward: SequenceReward;
@@ -38,20 +40,22 @@ export class TokenTask implements Environment {
   readonly observationSpace: BoxSpace;
   readonly actionSpace: DiscreteSpace;
   readonly sequences: SequenceModel;
+  readonly actionMask?: (mask: Uint8Array) => void;
   private readonly task: Task;
   private prompt = 0;
   private answer: number[] = [];
 
   constructor(task: Task) {
     this.task = task;
-    const { vocabulary, space, prompts, context, reward, trueReward } = task;
+    const { vocabulary, space, prompts, context, reward, trueReward, isPadded } = task;
+    const { end } = space;
     const every = new Array<number>(context * vocabulary.length);
     this.observationSpace = { kind: 'box', low: every.fill(0), high: every.slice().fill(1) };
     this.actionSpace = { kind: 'discrete', n: vocabulary.length, names: vocabulary };
     const worth =
       (of: SequenceReward) =>
       (prompt: number, answer: readonly number[]): number =>
-        of(prompts[prompt], answer.at(-1) === space.end ? answer.slice(0, -1) : answer);
+        of(prompts[prompt], answer.at(-1) === end ? answer.slice(0, -1) : answer);
     this.sequences = {
       space,
       prompts: prompts.length,
@@ -60,8 +64,15 @@ export class TokenTask implements Environment {
         encodeContext(tokens, tokens.length, context, vocabulary.length, observation);
       },
       reward: worth(reward),
+      ...(isPadded && { isPadded }),
       trueReward: trueReward && worth(trueReward),
     };
+    if (isPadded && end !== null)
+      this.actionMask = (mask) => {
+        if (this.answer.at(-1) !== end) return;
+        mask.fill(0);
+        mask[end] = 1;
+      };
   }
 
   reset(random: Random, observation: Float32Array): void {
@@ -71,11 +82,19 @@ export class TokenTask implements Environment {
   }
 
   step([token]: Float32Array, _random: Random, observation: Float32Array, transition: Transition): void {
-    const { space } = this.task;
+    const { space, isPadded } = this.task;
     this.answer.push(token);
     this.sequences.observe(this.prompt, this.answer, observation);
-    transition.terminated = token === space.end || this.answer.length === space.length;
-    transition.reward = transition.terminated ? this.sequences.reward(this.prompt, this.answer) : 0;
+    const isOver = token === space.end && !isPadded;
+    transition.terminated = isOver || this.answer.length === space.length;
+    transition.reward = transition.terminated ? this.sequences.reward(this.prompt, this.written()) : 0;
+  }
+
+  /** The answer up to its end token, without those that pad it. */
+  private written(): readonly number[] {
+    const { end } = this.task.space;
+    const at = end === null ? -1 : this.answer.indexOf(end);
+    return at < 0 ? this.answer : this.answer.slice(0, at + 1);
   }
 
   render(): string {
@@ -121,6 +140,12 @@ const options = z
       .describe(
         'The token that ends an answer before it has so many; null: all answers have `length` tokens.',
       ),
+    padded: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether an answer that ended goes on with its end token, which alone is allowed then, up to `length`: all episodes have as many steps, which GRPO, RLOO and reference.level "sequence" need.',
+      ),
     context: z
       .int()
       .min(1)
@@ -136,7 +161,7 @@ const options = z
       ),
   })
   .superRefine((given, refinement) => {
-    const { vocabulary, prompts, length, end, context, reward, trueReward } = given;
+    const { vocabulary, prompts, length, end, padded, context, reward, trueReward } = given;
     const complain = (path: readonly PropertyKey[], message: string): void =>
       void refinement.addIssue({ code: 'custom', path: [...path], message });
     const blank = vocabulary.findIndex((token) => /\s/.test(token));
@@ -157,6 +182,7 @@ const options = z
     if (again !== undefined) complain(['prompts'], `must have every prompt once, got ${show(again)} twice`);
     if (end !== null && !vocabulary.includes(end))
       complain(['end'], `must be a token of the vocabulary or null, got ${show(end)}`);
+    if (padded && end === null) complain(['padded'], 'must be false without an end token, got true');
     for (const [key, worth] of Object.entries({ reward, trueReward }))
       if (worth !== null)
         checkReward(worth, { vocabulary, prompts, length, end }, (path, message) =>
@@ -165,9 +191,10 @@ const options = z
   });
 type Options = z.output<typeof options>;
 
-function taskOf({ vocabulary, prompts, length, end, context, reward, trueReward }: Options): Task {
+function taskOf({ vocabulary, prompts, length, end, padded, context, reward, trueReward }: Options): Task {
   return {
     vocabulary,
+    isPadded: padded,
     prompts: prompts.map((prompt) => wordsOf(prompt).map((word) => vocabulary.indexOf(word))),
     space: {
       vocabulary: vocabulary.length,
@@ -212,7 +239,7 @@ export const tokenTask: EnvironmentDefinition<Options> = {
     reward: { table: { answers: [{ answer: 'Paris', reward: 1 }] } },
   },
   timeLimit: ({ length }) => length,
-  episodeLength: ({ length, end }) => (end === null ? length : undefined),
+  episodeLength: ({ length, end, padded }) => (end === null || padded ? length : undefined),
   bestReturn: (options) => {
     const found = extremes(options);
     return found && { value: found.best, how: 'the best answer to each prompt, of all that there are' };

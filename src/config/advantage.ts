@@ -1,4 +1,4 @@
-import { environmentName, type NamedEnvironment } from './environment-name.ts';
+import { environmentName, type NamedEnvironment, withoutLength } from './environment-name.ts';
 import * as z from '../packages/zod.ts';
 
 /** What the settings that only some estimators have are where they are not given. */
@@ -75,7 +75,10 @@ export function hasCritic({
 interface RolledOut {
   readonly advantage: AdvantageConfig;
   readonly rollout: { readonly steps: number };
-  readonly environment: NamedEnvironment & { readonly copies: number };
+  readonly environment: NamedEnvironment & {
+    readonly copies: number;
+    readonly options: Readonly<Record<string, unknown>>;
+  };
 }
 
 /**
@@ -97,7 +100,7 @@ export function problemOfGroups(
     };
   const start = `advantage.estimator "${estimator}" needs whole episodes in every rollout:`;
   if (length === undefined)
-    return { path: 'advantage.estimator', problem: `${start} those of ${id} have no fixed length` };
+    return { path: 'advantage.estimator', problem: `${start} ${withoutLength(environment)}` };
   if (rollout.steps % length === 0) return undefined;
   return {
     path: 'rollout.steps',

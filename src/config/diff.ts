@@ -118,6 +118,7 @@ const reasons: Readonly<Record<string, string>> = {
   'reference.placement':
     'In the reward the drift is learned like any cost, by way of advantages; in the loss it pulls directly.',
   'reference.estimator': 'Some have the gradient of the KL, some only part of it, k1 in the loss none.',
+  'reference.importance': 'Whether the drift is still that of the policy after its first gradient step.',
   'reference.level': 'Whether early steps answer for the drift that they lead to.',
   'reference.adapt': 'A β that follows the drift holds it near a target.',
   'loss.entropyCoefficient': 'Exploration: a bonus keeps the policy from committing early.',

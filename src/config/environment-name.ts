@@ -23,6 +23,14 @@ export function environmentName({ id, module }: NamedEnvironment): string {
   return id ?? module;
 }
 
+/** That episodes end when they like, and what would change that where an option does. */
+export function withoutLength(
+  environment: NamedEnvironment & { readonly options: Readonly<Record<string, unknown>> },
+): string {
+  const hint = environment.options.padded === false ? '; environment.options.padded true pads them' : '';
+  return `those of ${environmentName(environment)} have no fixed length${hint}`;
+}
+
 /** How the ids of Gymnasium's environments begin, which Python runs. */
 const GYMNASIUM = 'gym:';
 

@@ -1,4 +1,4 @@
-import { environmentName, type NamedEnvironment } from './environment-name.ts';
+import { environmentName, type NamedEnvironment, withoutLength } from './environment-name.ts';
 import { driftNames } from '../objective/reference-penalty.ts';
 import { adaptSchema, filledAdapt } from '../objective/settings.ts';
 import * as z from '../packages/zod.ts';
@@ -33,6 +33,12 @@ export const referenceSchema = z
       .describe(
         'token: k of every step. sequence: k of the whole episode, ℓ summed over it, on its last step or in the loss; exact in the loss: with later states’ exact KL in the return-to-go, the whole gradient. Needs episodes of a fixed length that divides rollout.steps.',
       ),
+    importance: z
+      .enum(['none', 'detached', 'differentiable'])
+      .default('none')
+      .describe(
+        'By what a sampled k in the loss is multiplied, once the policy is no longer the one that acted: none: 1; detached: w = π(a|s)/π_old(a|s), of the whole sequence with level "sequence", as a number; differentiable: w with its own slope. docs/rlhf.md says which makes which gradient exact: k1 and k3 the differentiable one of sequences, k2 the detached.',
+      ),
     adapt: adaptSchema(
       0.1,
       'KL(π‖π_ref) to hold, nats: mean over the rollout’s states, per sequence with level "sequence".',
@@ -45,6 +51,18 @@ export const referenceSchema = z
     const { beta, adapt, estimator = USUAL_ESTIMATOR[given.placement] } = given;
     const complain = (path: string[], message: string, input: unknown): void =>
       void context.issues.push({ code: 'custom', path, message, input });
+    if (given.importance !== 'none' && given.placement === 'reward')
+      complain(
+        ['importance'],
+        `must be "none" with placement "reward", which is the acting policy’s, got "${given.importance}"`,
+        given.importance,
+      );
+    else if (given.importance !== 'none' && estimator === 'exact')
+      complain(
+        ['importance'],
+        `must be "none" with estimator "exact", which has no samples to weigh, got "${given.importance}"`,
+        given.importance,
+      );
     return { ...given, estimator, adapt: filledAdapt('reference', adapt, beta, complain) };
   });
 
@@ -52,7 +70,7 @@ export const referenceSchema = z
 interface RolledOut {
   readonly reference: z.output<typeof referenceSchema> | null;
   readonly rollout: { readonly steps: number };
-  readonly environment: NamedEnvironment;
+  readonly environment: NamedEnvironment & { readonly options: Readonly<Record<string, unknown>> };
 }
 
 /**
@@ -66,7 +84,7 @@ export function problemOfSequences(
   if (reference?.level !== 'sequence') return undefined;
   const start =
     'reference.level must be "token", got "sequence", which needs whole episodes in every rollout:';
-  if (length === undefined) return `${start} those of ${environmentName(environment)} have no fixed length`;
+  if (length === undefined) return `${start} ${withoutLength(environment)}`;
   if (rollout.steps % length === 0) return undefined;
   return `${start} rollout.steps ${rollout.steps} is no multiple of ${length}, the length of those of ${environmentName(environment)}`;
 }

@@ -86,8 +86,15 @@ export function chargeLaterStates(
     if (!isLast(sequences, row)) rewards[row] -= beta * prices[row + sequences.copies];
 }
 
+/** What samples of π_old are multiplied by: w_i = π(y)/π_old(y), as a number or with its slope in log π, which is w_i. */
+export interface ImportanceWeights {
+  /** [count]; of sequences the same in every row of one. */
+  readonly values: Float64Array;
+  readonly isDifferentiable: boolean;
+}
+
 /**
- * β·mean k(ℓ_i) over a batch, as a loss. A sequence's ℓ stands in each of its n rows with the share 1/n, so that all
+ * β·mean k(ℓ_i) over a batch, or β·mean w_i·k(ℓ_i), as a loss. A sequence's ℓ stands in each of its n rows with the share 1/n, so that all
  * together count it once; its slope in the log-probability of every token is the same.
  * @param logRatios ℓ_i [count]
  * @param shares [count] of the value; 1 per token
@@ -101,11 +108,15 @@ export function sampledDriftLoss(
   count: number,
   beta: number,
   weights: Float64Array,
+  importance?: ImportanceWeights,
 ): number {
   let sum = 0;
   for (let i = 0; i < count; i++) {
-    sum += shares[i] * value(logRatios[i]);
-    weights[i] += (beta * slope(logRatios[i])) / count;
+    const k = value(logRatios[i]);
+    const weight = importance ? importance.values[i] : 1;
+    sum += shares[i] * weight * k;
+    const own = importance?.isDifferentiable ? k : 0;
+    weights[i] += (beta * weight * (slope(logRatios[i]) + own)) / count;
   }
   return (beta * sum) / count;
 }

@@ -159,6 +159,11 @@ export interface SequenceModel {
   observe(prompt: number, answer: readonly number[], observation: Float32Array): void;
   /** The return of an episode: what a whole answer is worth. */
   reward(prompt: number, answer: readonly number[]): number;
+  /**
+   * Whether episodes go on behind an end token up to the length of the space, when it alone is allowed (`actionMask`): all have as
+   * many steps, and of what may be written nothing is ruled out.
+   */
+  readonly isPadded?: boolean;
   /** What it is really worth, where the reward is but a model of that. */
   readonly trueReward?: ((prompt: number, answer: readonly number[]) => number) | undefined;
 }

@@ -37,7 +37,8 @@ export function createGroundTruth(
       return createTableFigures(config, definition, environment, agent, engine, found.table);
     }
     case 'sequences':
-      if (isMasked) return refuse(`${definition.id} rules out actions, which its sequences do not`);
+      if (isMasked && !found.model.isPadded)
+        return refuse(`${definition.id} rules out actions (actionMask), which its sequences do not`);
       return createSequenceFigures(config, environment, agent, engine, found.model, reference);
     case 'tooMany':
       return refuse(`${definition.id} ${found.why}`);

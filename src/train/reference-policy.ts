@@ -1,4 +1,5 @@
 import type { Config } from '../config/schema.ts';
+import { exp } from '../elementary/exponential.ts';
 import type { Engine } from '../network/network.ts';
 import { layoutOf } from '../network/layout.ts';
 import {
@@ -6,6 +7,7 @@ import {
   chargeRewards,
   driftEstimators,
   exactDriftLoss,
+  type ImportanceWeights,
   sampledDriftLoss,
   sumOverSequences,
 } from '../objective/reference-penalty.ts';
@@ -90,7 +92,7 @@ export function createReference(
     );
   const { head, policy } = agent;
   const { count } = rollout;
-  const { placement, estimator, level } = settings;
+  const { placement, estimator, level, importance } = settings;
   const { network, owned } = networkOf(given, agent, engine, capacity);
   const parameters = network.allocate();
   parameters.set(given.policy.parameters);
@@ -101,6 +103,9 @@ export function createReference(
   const current = new Float64Array(count * head.width);
   const prices = new Float64Array(count);
   const sums = new Float64Array(count);
+  /** [T·N] log π/π_old of the sequence that a row is in, where samples are weighed by it. */
+  const ratios = new Float64Array(level === 'sequence' && importance !== 'none' ? count : 0);
+  const apart = new Float64Array(ratios.length);
   const shares = new Float64Array(count).fill(1);
   let sequences = count;
   let beta = settings.beta;
@@ -136,11 +141,25 @@ export function createReference(
     for (let i = 0; i < count; i++) shares[i] = 1 / shares[i];
   };
 
+  const ofBatch = {
+    logRatios: new Float64Array(count),
+    shares: new Float64Array(count),
+    importance: new Float64Array(count),
+  };
+  const weighed: ImportanceWeights | undefined =
+    importance === 'none'
+      ? undefined
+      : { values: ofBatch.importance, isDifferentiable: importance === 'differentiable' };
+
   const loss: ReferenceLoss = {
     look() {
       if (level === 'token' || estimator === 'exact') return;
       readDistributions(policy, head, rollout.observations, count, current, rollout.masks);
       head.logProb(current, rollout.actions, count, prices);
+      if (importance !== 'none') {
+        for (let i = 0; i < count; i++) apart[i] = prices[i] - rollout.logProbs[i];
+        sumOverSequences(rollout, apart, ratios);
+      }
       for (let i = 0; i < count; i++) prices[i] -= logProbs[i];
       sumOverSequences(rollout, prices, sums);
     },
@@ -150,9 +169,12 @@ export function createReference(
       for (let i = 0; i < size; i++) {
         ofBatch.logRatios[i] = isSequence ? sums[rows[i]] : now[i] - logProbs[rows[i]];
         ofBatch.shares[i] = shares[rows[i]];
+        if (importance === 'none') continue;
+        ofBatch.importance[i] = exp(isSequence ? ratios[rows[i]] : now[i] - rollout.logProbs[rows[i]]);
       }
       const { logRatios, shares: own } = ofBatch;
-      return sampledDriftLoss(driftEstimators[estimator], logRatios, own, size, beta, weights);
+      const k = driftEstimators[estimator];
+      return sampledDriftLoss(k, logRatios, own, size, beta, weights, weighed);
     },
     addExact({ size, rows, distributions: now, dOutputs }) {
       if (estimator !== 'exact') return 0;
@@ -163,7 +185,6 @@ export function createReference(
       return exactDriftLoss(head, current, now, size, beta, dOutputs, prices);
     },
   };
-  const ofBatch = { logRatios: new Float64Array(count), shares: new Float64Array(count) };
 
   return {
     stored: given,

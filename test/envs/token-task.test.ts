@@ -54,6 +54,34 @@ describe('TokenTask', () => {
     expect(write(taskOf(options), [0, 1, 0])).toMatchObject({ rewards: [0, 0, 2], terminated: true });
   });
 
+  it('padded, goes on behind the end token, which alone is allowed then, and pays what the answer is worth at the end', () => {
+    const options = { vocabulary, length: 3, end: '.', padded: true, reward: { rule: { kind: 'distinct' } } };
+    const task = taskOf(options);
+    const masksOf = (answer: readonly number[]): number[][] =>
+      answer.map((_, t) => {
+        write(task, answer.slice(0, t));
+        const mask = new Uint8Array(3).fill(1);
+        task.actionMask?.(mask);
+        return [...mask];
+      });
+    expect(write(task, [1, 2, 2])).toMatchObject({ rewards: [0, 0, 1], terminated: true });
+    expect(write(task, [2, 2, 2])).toMatchObject({ rewards: [0, 0, 0], terminated: true });
+    expect(write(task, [0, 1, 2])).toMatchObject({ rewards: [0, 0, 2], terminated: true });
+    expect(masksOf([1, 2, 2])).toEqual([
+      [1, 1, 1],
+      [1, 1, 1],
+      [0, 0, 1],
+    ]);
+    expect(masksOf([0, 1, 0])).toEqual(new Array(3).fill([1, 1, 1]));
+    expect(taskOf({ ...options, padded: false }).actionMask).toBeUndefined();
+    const known = parseOptions(definition, options, 'test');
+    expect(definition.episodeLength?.(known)).toBe(3);
+    expect(definition.episodeLength?.(parseOptions(definition, { ...options, padded: false }, 'test'))).toBe(
+      undefined,
+    );
+    expect(definition.bestReturn(known)?.value).toBe(2);
+  });
+
   it('pays for copying the prompt, place by place', () => {
     const options = { vocabulary, prompts: ['a b'], length: 3, reward: { rule: { kind: 'copy' } } };
     expect(write(taskOf(options), [0, 0, 1]).rewards).toEqual([0, 0, 1]);
@@ -142,6 +170,7 @@ describe('what does not fit', () => {
       'vocabulary must be an array of 2 to 1000 whose items are a text that is not empty, but is missing',
     ],
     [{ vocabulary }, 'reward must be an object, but is missing'],
+    [{ vocabulary, padded: true, reward: count }, 'padded must be false without an end token, got true'],
     [{ vocabulary: ['a', 'a'], reward: count }, 'vocabulary must have every token once, got "a" twice'],
     [{ vocabulary: ['a', 'b c'], reward: count }, 'vocabulary.1 must be a token without blanks, got "b c"'],
     [

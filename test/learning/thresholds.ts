@@ -118,6 +118,7 @@ export const tasks: Readonly<Record<string, Task>> = {
   'cart-pole-npg': cartPole(greedy('greedy return', 475)),
   'cart-pole-trpo': cartPole(greedy('greedy return', 500)),
   capitals: { episodes: 0, thresholds: [nearOptimum] },
+  'tokens-end': { episodes: 0, thresholds: [nearOptimum] },
   'tokens-sequence-kl': { episodes: 0, thresholds: [nearOptimum], variants: betas },
   'tokens-token-kl': {
     episodes: 0,

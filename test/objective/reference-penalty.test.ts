@@ -89,4 +89,42 @@ describe('a sampled loss', () => {
     expect(loss).toBeCloseTo((0.3 * (2 + 0.5)) / 3, 12);
     for (const [i, expected] of [1.2, 1.2, 0.9].entries()) expect(weights[i]).toBeCloseTo(expected, 12);
   });
+
+  it('is the gradient of KL(π‖π_ref) after the policy moved, with the weights that its estimator needs', () => {
+    const softmax = (z: readonly number[]): number[] => {
+      const sum = z.reduce((all, each) => all + Math.exp(each), 0);
+      return z.map((each) => Math.exp(each) / sum);
+    };
+    const [old, now, fixed] = [
+      [0.3, -1, 0.5],
+      [1.1, 0.2, -0.4],
+      [-0.5, 0.8, 0.1],
+    ].map(softmax);
+    const l = Float64Array.from(now, (p, a) => Math.log(p / fixed[a]));
+    /** Of each logit, E over π_old of the loss's slope: as many samples of an action as it is likely. */
+    const gradient = (
+      name: keyof typeof driftEstimators,
+      isDifferentiable: boolean | undefined,
+    ): number[] => {
+      const weights = new Float64Array(3);
+      const values = Float64Array.from(now, (p, a) => p / old[a]);
+      const importance = isDifferentiable === undefined ? undefined : { values, isDifferentiable };
+      const ones = new Float64Array(3).fill(1);
+      sampledDriftLoss(driftEstimators[name], l, ones, 3, 3, weights, importance);
+      const slopes = weights.map((slope, a) => old[a] * slope);
+      const sum = slopes.reduce((all, each) => all + each, 0);
+      return now.map((p, a) => slopes[a] - p * sum);
+    };
+    const kl = now.reduce((sum, p, a) => sum + p * l[a], 0);
+    const exact = now.map((p, a) => p * (l[a] - kl));
+    const isExact = (of: number[]): boolean => of.every((each, a) => Math.abs(each - exact[a]) < 1e-12);
+    const exactOnes = (['k1', 'k2', 'k3'] as const).flatMap((name) =>
+      [undefined, false, true].filter((w) => isExact(gradient(name, w))).map((w) => [name, w]),
+    );
+    expect(exactOnes).toEqual([
+      ['k1', true],
+      ['k2', false],
+      ['k3', true],
+    ]);
+  });
 });

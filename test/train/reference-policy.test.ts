@@ -62,9 +62,11 @@ function caseOf(engine: Engine, kind: Head['kind'], settings: Settings, random: 
 
 /** The loss that the reference adds, of the whole rollout, from the definition. */
 function lossInFloat64(
-  { estimator, level, beta }: Settings,
+  { estimator, level, beta, importance }: Settings,
   { head, rollout, network, referenceParameters }: Case,
   parameters: ArrayLike<number>,
+  /** Whose weights are multiplied by, where they are but numbers. */
+  weighedAt: ArrayLike<number>,
 ): number {
   const rowsOf = (of: ArrayLike<number>): number[][] => {
     const outputs = outputsInFloat64(network.shape, of, rollout.observations, COUNT);
@@ -78,14 +80,20 @@ function lossInFloat64(
     k2: (l: number) => l ** 2 / 2,
     k3: (l: number) => Math.exp(-l) - 1 + l,
   }[estimator];
-  const logRatios = own.map((z, i) => {
-    const action = rollout.actions.subarray(i * head.actionWidth, (i + 1) * head.actionWidth);
-    return logProbOf(head.kind, z, action) - logProbOf(head.kind, other[i], action);
-  });
-  if (level === 'token') return (beta * logRatios.reduce((sum, l) => sum + k(l), 0)) / COUNT;
+  const logProbsOf = (rows: number[][]): number[] =>
+    rows.map((z, i) =>
+      logProbOf(head.kind, z, rollout.actions.subarray(i * head.actionWidth, (i + 1) * head.actionWidth)),
+    );
+  const [now, then] = [logProbsOf(own), logProbsOf(other)];
+  const weighed = importance === 'differentiable' ? now : logProbsOf(rowsOf(weighedAt));
   // Sequences of two steps in two copies: rows 0, 2; 1, 3; 4, 6; 5, 7.
-  const sums = [0, 1, 4, 5].map((i) => logRatios[i] + logRatios[i + 2]);
-  return (beta * sums.reduce((sum, l) => sum + k(l), 0)) / COUNT;
+  const samples = level === 'token' ? now.map((_, i) => [i]) : [0, 1, 4, 5].map((i) => [i, i + 2]);
+  const sum = samples.reduce((total, rows) => {
+    const over = (of: (i: number) => number): number => rows.reduce((each, i) => each + of(i), 0);
+    const w = importance === 'none' ? 1 : Math.exp(over((i) => weighed[i] - rollout.logProbs[i]));
+    return total + w * k(over((i) => now[i] - then[i]));
+  }, 0);
+  return (beta * sum) / COUNT;
 }
 
 /** A loss of nothing but the reference. */
@@ -104,49 +112,56 @@ const NOTHING: PpoSettings = {
 
 const cells = (['exact', 'k1', 'k2', 'k3'] as const).flatMap((estimator) =>
   (['token', 'sequence'] as const).flatMap((level) =>
-    (['categorical', 'diagonalGaussian'] as const).map((kind) => ({ estimator, level, kind })),
+    (['categorical', 'diagonalGaussian'] as const).flatMap((kind) =>
+      (['none', 'detached', 'differentiable'] as const)
+        .filter((importance) => estimator !== 'exact' || importance === 'none')
+        .map((importance) => ({ estimator, level, kind, importance })),
+    ),
   ),
 );
 /** Of each cell, so that all together are more than 200 an engine. */
-const BATCHES = 13;
+const BATCHES = 5;
 
 describe.each(engines)('in the loss, on the engine $engine $backend', ({ engine: name, backend }) => {
-  it.each(cells)('$estimator per $level of a $kind has the gradient of its definition', async (cell) => {
-    const engine = await loadEngine(name, { tfjsBackend: backend });
-    const { kind, estimator, level } = cell;
-    const settings: Settings = { policy: 'x', beta: 0.7, placement: 'loss', estimator, level, adapt: null };
-    const random = randomStream(5, `${kind} ${estimator} ${level}`);
-    for (let batches = 0; batches < BATCHES; batches++) {
-      const made = caseOf(engine, kind, settings, random);
-      const { agent, rollout, reference, head, network } = made;
-      reference.begin(settings.beta);
-      const batch = createMinibatch(COUNT, FEATURES, head.width, head.actionWidth);
-      rollout.order.reverse();
-      gather(rollout, head, 0, COUNT, batch);
-      reference.loss?.look();
-      batch.activations = network.forward(agent.policy.parameters, batch.observations, COUNT);
-      head.read(batch.activations.outputs, COUNT, batch.distributions);
-      head.logProb(batch.distributions, batch.actions, COUNT, batch.logProbs);
-      batch.ratios.fill(1);
-      const loss = policyGradient(agent, batch, NOTHING, reference.loss);
-      const at = Float64Array.from(agent.policy.parameters);
-      const expected = lossInFloat64(settings, made, at);
-      expect(Math.abs(loss - expected)).toBeLessThan(2e-5 * Math.max(1, Math.abs(expected)));
-      const h = 1e-5;
-      agent.policy.gradient.forEach((slope, i) => {
-        const moved = (by: number): number => lossInFloat64(settings, made, at.with(i, at[i] + by));
-        const measured = (moved(h) - moved(-h)) / (2 * h);
-        if (!(Math.abs(slope - measured) <= 1e-4 * Math.max(1, Math.abs(measured))))
-          expect.fail(`parameter ${i}: ${slope}, by differences ${measured}`);
-      });
-      agent.policy.network.dispose();
-      agent.value?.network.dispose();
-    }
-  });
+  it.each(cells)(
+    '$estimator per $level of a $kind, importance $importance, has the gradient of its definition',
+    async (cell) => {
+      const engine = await loadEngine(name, { tfjsBackend: backend });
+      const { kind, ...own } = cell;
+      const settings: Settings = { policy: 'x', beta: 0.7, placement: 'loss', adapt: null, ...own };
+      const random = randomStream(5, `${kind} ${own.estimator} ${own.level} ${own.importance}`);
+      for (let batches = 0; batches < BATCHES; batches++) {
+        const made = caseOf(engine, kind, settings, random);
+        const { agent, rollout, reference, head, network } = made;
+        reference.begin(settings.beta);
+        const batch = createMinibatch(COUNT, FEATURES, head.width, head.actionWidth);
+        rollout.order.reverse();
+        gather(rollout, head, 0, COUNT, batch);
+        reference.loss?.look();
+        batch.activations = network.forward(agent.policy.parameters, batch.observations, COUNT);
+        head.read(batch.activations.outputs, COUNT, batch.distributions);
+        head.logProb(batch.distributions, batch.actions, COUNT, batch.logProbs);
+        batch.ratios.fill(1);
+        const loss = policyGradient(agent, batch, NOTHING, reference.loss);
+        const at = Float64Array.from(agent.policy.parameters);
+        const expected = lossInFloat64(settings, made, at, at);
+        expect(Math.abs(loss - expected)).toBeLessThan(2e-5 * Math.max(1, Math.abs(expected)));
+        const h = 1e-5;
+        agent.policy.gradient.forEach((slope, i) => {
+          const moved = (by: number): number => lossInFloat64(settings, made, at.with(i, at[i] + by), at);
+          const measured = (moved(h) - moved(-h)) / (2 * h);
+          if (!(Math.abs(slope - measured) <= 1e-4 * Math.max(1, Math.abs(measured))))
+            expect.fail(`parameter ${i}: ${slope}, by differences ${measured}`);
+        });
+        agent.policy.network.dispose();
+        agent.value?.network.dispose();
+      }
+    },
+  );
 });
 
 describe('in the reward', () => {
-  it.each(cells)(
+  it.each(cells.filter(({ importance }) => importance === 'none'))(
     '$estimator per $level of a $kind is what its definition says',
     async ({ kind, estimator, level }) => {
       const engine = await loadEngine('reference');
@@ -156,6 +171,7 @@ describe('in the reward', () => {
         placement: 'reward',
         estimator,
         level,
+        importance: 'none',
         adapt: null,
       };
       const { reference, rollout, head, network, referenceParameters } = caseOf(
@@ -194,6 +210,7 @@ describe('in the reward', () => {
   it('exact per sequence in the loss charges later states in the return-to-go', async () => {
     const settings: Settings = {
       ...{ policy: 'x', beta: 0.7, placement: 'loss', estimator: 'exact', level: 'sequence', adapt: null },
+      importance: 'none',
     };
     const { reference, rollout, head, network, referenceParameters } = caseOf(
       await loadEngine('reference'),
