@@ -53,19 +53,23 @@ function fill(c: CanvasRenderingContext2D, shape: Shape): void {
   switch (shape.kind) {
     case 'rectangle':
       c.rect(shape.x, shape.y, shape.width, shape.height);
-      return c.fill();
+      c.fill();
+      break;
     case 'circle':
       c.arc(shape.x, shape.y, shape.radius, 0, 2 * Math.PI);
-      return c.fill();
+      c.fill();
+      break;
     case 'polygon':
       for (const [x, y] of shape.points) c.lineTo(x, y);
       c.closePath();
-      return c.fill('evenodd');
+      c.fill('evenodd');
+      break;
     case 'line':
       c.lineCap = 'round';
       c.lineWidth = shape.width;
       c.moveTo(shape.x1, shape.y1);
       c.lineTo(shape.x2, shape.y2);
-      return c.stroke();
+      c.stroke();
+      break;
   }
 }
