@@ -72,11 +72,12 @@ function where(property: string, value: unknown, isDefault: boolean): Published 
 
 function configSchemaPublished(): Published {
   const root = copyOf(configJsonSchema());
-  const { environment, objective, reference } = root.properties as Record<string, Published>;
+  const { environment, objective, reference, trustRegion } = root.properties as Record<string, Published>;
   withEnvironments(environment as Published);
   withWrappers(itemsAt(environment as Published, 'wrappers'));
   withObjectives(objective as Published);
   withHorizons(choicesOf(reference as Published)[0] as Published);
+  withExactStates(trustRegion as Published);
   const needsTfjs: Published = {
     if: where('engine', 'tfjs', false),
     // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own word.
@@ -163,6 +164,16 @@ function withHorizons(section: Published): void {
     // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own word.
     then: {},
     else: { properties: { horizon: { type: 'null' } } },
+  });
+}
+
+/** No estimator where each state counts. */
+function withExactStates(trustRegion: Published): void {
+  Object.assign(trustRegion, {
+    if: where('over', 'mean', true),
+    // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own word.
+    then: {},
+    else: { properties: { stop: { properties: { measure: { const: 'exact' } } } } },
   });
 }
 

@@ -1,5 +1,5 @@
 import { RunningMean } from '../elementary/mean.ts';
-import type { MetricsRow } from '../row/metrics.ts';
+import { heldKl, type MetricsRow } from '../row/metrics.ts';
 import type { Timing } from '../row/timing.ts';
 import { thousands } from '../elementary/thousands.ts';
 import { LiveLines, type TerminalScreen } from './live-lines.ts';
@@ -99,7 +99,7 @@ function barOf(
 
 interface Parts {
   readonly reward: string;
-  /** KL/δ, and ! where it is outside. */
+  /** The KL that δ bounds/δ, and ! where it is outside. */
   readonly kl: string;
   /** '' of an objective without ε, which clips nothing. */
   readonly clip: string;
@@ -109,7 +109,7 @@ interface Parts {
 function partsOf(row: MetricsRow, returnMean: number | null): Parts {
   return {
     reward: quantity(returnMean).padEnd(7),
-    kl: `${row.klOldNewMean.toFixed(4)}/${quantity(row.delta)}${row.deltaViolated ? '!' : ' '}`,
+    kl: `${heldKl(row).toFixed(4)}/${quantity(row.delta)}${row.deltaViolated ? '!' : ' '}`,
     clip: row.clipFraction === null ? '' : `clip ${row.clipFraction.toFixed(2)} `,
     entropy: row.entropy,
   };

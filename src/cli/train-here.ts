@@ -229,7 +229,13 @@ async function showCompleted(
     print(
       [
         `${path} is completed already`,
-        ...summaryOf(record, path, delta, best, codeOf(config.environment)),
+        ...summaryOf(
+          record,
+          path,
+          { delta, over: config.trustRegion.over },
+          best,
+          codeOf(config.environment),
+        ),
       ].join('\n'),
     );
   }
@@ -304,7 +310,8 @@ async function runHere(
     if (run.json) printJson(encodeJson({ path, ...record }));
     else if (!run.quiet) {
       const best = definition.bestReturn(config.environment.options);
-      print(summaryOf(record, path, delta, best, codeOf(config.environment)).join('\n'));
+      const bound = { delta, over: config.trustRegion.over };
+      print(summaryOf(record, path, bound, best, codeOf(config.environment)).join('\n'));
     }
     // A signal that came meanwhile is heard before the command ends as if there had been none.
     await setImmediate();

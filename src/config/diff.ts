@@ -145,6 +145,8 @@ const reasons: Readonly<Record<string, string>> = {
   'trpo.lineSearch': 'How finely and how far a step that fails its tests is shortened before it is given up.',
   'trpo.value': 'How well the value function fits before the next update: it shares nothing with the policy.',
   'trustRegion.delta': 'The bound that stop rule, rollback and the count of violations measure against.',
+  'trustRegion.over':
+    'Whether δ bounds the mean of the states, behind which single states may go far, or each of them, which is a smaller region.',
   'trustRegion.stop':
     'Whether, on which measure and when an update ends early: estimators on a minibatch are noisy, exact KL is not; the factor is slack on δ.',
   'trustRegion.onOvershoot': 'Whether an update may end outside δ at all.',

@@ -7,6 +7,7 @@ import * as z from '../packages/zod.ts';
 import { advantageSchema } from './advantage.ts';
 import { referenceSchema } from './reference.ts';
 import { splitWrappers, wrappersSchema } from './wrappers.ts';
+import { regionScopeNames, regionScopes } from '../trust-region/over.ts';
 import { stopMeasureNames, stopMeasures } from '../trust-region/stop-rule.ts';
 
 const environmentSettings = z.strictObject({
@@ -284,44 +285,60 @@ const stopMeasureWords = [...new Set(stopMeasureNames.map((name) => stopMeasures
   })
   .join('; ');
 
-const trustRegion = z.strictObject({
-  delta: scheduleSchema({ min: 0, minExclusive: true, max: 100 })
-    .default(0.02)
-    .describe('δ: the bound on the mean KL(π_old‖π_new) over the rollout, nats.'),
-  stop: z
-    .strictObject({
-      measure: z
-        .enum(stopMeasureNames)
-        .default('exact')
-        .describe(`${stopMeasureWords}. [Schulman, Approximating KL divergence]`),
-      scope: z
-        .enum(['minibatch', 'epoch'])
-        .default('epoch')
-        .describe(
-          'When it is looked at. minibatch: estimators before each gradient step (as SB3), exact after each; epoch: after each epoch, estimators on its last minibatch (as CleanRL).',
-        ),
-      factor: z
-        .number()
-        .gt(0)
-        .default(1)
-        .describe('Stop when the measure exceeds factor·δ. SB3 and Spinning Up have a hidden 1.5.'),
-    })
-    .nullable()
-    .prefault({})
-    .describe('When to end an update early; null: never.'),
-  onOvershoot: z
-    .enum(['stop', 'rollback'])
-    .default('stop')
-    .describe(
-      'stop: leave the policy where the stop rule found it; rollback: whatever the stop rule, restore the last parameters inside δ and bisect along the last step, so that no update ends outside δ.',
-    ),
-  ledger: z
-    .boolean()
-    .default(false)
-    .describe(
-      'Whether to write ledger.jsonl, a row for each gradient step; `leash ledger` reads it. Costs a pass over the rollout a step, changes nothing in training.',
-    ),
-});
+const trustRegion = z
+  .strictObject({
+    delta: scheduleSchema({ min: 0, minExclusive: true, max: 100 })
+      .default(0.02)
+      .describe('δ: the bound on KL(π_old‖π_new), nats.'),
+    over: z
+      .enum(regionScopeNames)
+      .default('mean')
+      .describe(
+        `Of which of the rollout’s states δ bounds the KL, for rollback, stop rule, TRPO’s line search and the count of violations. ${regionScopeNames.map((name) => `${name}: ${regionScopes[name].meaning}`).join('; ')}.`,
+      ),
+    stop: z
+      .strictObject({
+        measure: z
+          .enum(stopMeasureNames)
+          .default('exact')
+          .describe(`${stopMeasureWords}. [Schulman, Approximating KL divergence]`),
+        scope: z
+          .enum(['minibatch', 'epoch'])
+          .default('epoch')
+          .describe(
+            'When it is looked at. minibatch: estimators before each gradient step (as SB3), exact after each; epoch: after each epoch, estimators on its last minibatch (as CleanRL).',
+          ),
+        factor: z
+          .number()
+          .gt(0)
+          .default(1)
+          .describe('Stop when the measure exceeds factor·δ. SB3 and Spinning Up have a hidden 1.5.'),
+      })
+      .nullable()
+      .prefault({})
+      .describe('When to end an update early; null: never.'),
+    onOvershoot: z
+      .enum(['stop', 'rollback'])
+      .default('stop')
+      .describe(
+        'stop: leave the policy where the stop rule found it; rollback: whatever the stop rule, restore the last parameters inside δ and bisect along the last step, so that no update ends outside δ.',
+      ),
+    ledger: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether to write ledger.jsonl, a row for each gradient step; `leash ledger` reads it. Costs a pass over the rollout a step, changes nothing in training.',
+      ),
+  })
+  .superRefine(({ over, stop }, context) => {
+    if (over === 'mean' || stop === null || stop.measure === 'exact') return;
+    context.addIssue({
+      code: 'custom',
+      path: ['stop', 'measure'],
+      message: `must be "exact" with trustRegion.over "${over}", got "${stop.measure}": an estimator on one action is not the KL of its state`,
+      input: stop.measure,
+    });
+  });
 
 const evaluation = z.strictObject({
   every: z

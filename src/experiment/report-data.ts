@@ -119,9 +119,9 @@ export interface ConfigReport {
     /** How many that are, and of how many. */
     readonly outsideDelta: number;
     readonly updates: number;
-    /** δ of the updates: from the least to the greatest. */
-    readonly delta: { readonly least: number; readonly greatest: number };
-    /** The largest klOldNewMean of an update, and the seed of the run that it is of. */
+    /** δ of the updates: from the least to the greatest; `eachState` where it bounds each state (`trustRegion.over`). */
+    readonly delta: { readonly least: number; readonly greatest: number; readonly eachState?: true };
+    /** The largest KL of an update that δ bounds, and the seed of the run that it is of. */
     readonly largest: { readonly value: number; readonly seed: number };
   } | null;
   /** Of KL(π‖π_ref), where it is held near a reference policy and a run completed. */

@@ -1,5 +1,5 @@
 import { mean } from '../elementary/mean.ts';
-import type { MetricsRow } from '../row/metrics.ts';
+import { heldKl, type MetricsRow } from '../row/metrics.ts';
 import { LEASH_VERSION } from '../version.ts';
 import type { Calibrated, ReportInput } from './report-data.ts';
 import { differingPaths, settingsOf } from './differences.ts';
@@ -195,6 +195,7 @@ function klOf(rows: readonly MetricsRow[], runs: ReportInput['runs']): NonNullab
     delta: {
       least: deltas.reduce((a, b) => Math.min(a, b)),
       greatest: deltas.reduce((a, b) => Math.max(a, b)),
+      ...(rows.some((row) => row.statesOutsideDelta !== undefined) && { eachState: true }),
     },
     largest: largestOf(runs),
   };
@@ -212,7 +213,7 @@ function largestOf(runs: ReportInput['runs']): NonNullable<ConfigReport['kl']>['
   let largest = { value: Number.NEGATIVE_INFINITY, seed: -1 };
   for (const { seed, status, rows } of runs) {
     if (status !== 'completed') continue;
-    for (const { klOldNewMean: value } of rows) if (value > largest.value) largest = { value, seed };
+    for (const value of rows.map(heldKl)) if (value > largest.value) largest = { value, seed };
   }
   return largest;
 }

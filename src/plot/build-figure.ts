@@ -4,7 +4,7 @@ import { decimate } from './decimate.ts';
 import type { Bound, Figure, Line, Panel, ReasonStrip, Violations } from './figure.ts';
 import type { RunGroup } from './group-runs.ts';
 import { commonUnitOf, labelOf, labelsOf, type PlotMetric, showsDelta } from './plot-metric.ts';
-import { CURVE, EVALUATION, numberOf, type PlottedRun } from './plotted-run.ts';
+import { boundedBy, CURVE, EVALUATION, numberOf, type PlottedRun } from './plotted-run.ts';
 import { shareInWords } from './rugs.ts';
 import { parentInWords } from '../run/parent-in-words.ts';
 import { boundInWords } from './strokes.ts';
@@ -87,14 +87,14 @@ export function buildFigure(groups: readonly RunGroup[], options: FigureOptions)
         return made;
       }),
     );
-    const isKl = showsDelta(columns);
+    const held = groups.map(({ runs }) => runs.filter((run) => showsDelta(columns, boundedBy(run))));
     return {
       title: titleOf(columns),
       unit: commonUnitOf(columns) ?? '',
       columns: columns.length > 1 ? labelsOf(columns) : [],
       lines,
-      bounds: isKl ? boundsOf(groups, options) : [],
-      violations: isKl ? groups.flatMap((group, g) => ticksOf(group, g, options)) : [],
+      bounds: boundsOf(held, options),
+      violations: held.flatMap((runs, g) => ticksOf(runs, g, options)),
       reasons: [],
     };
   });
@@ -263,7 +263,7 @@ function linesOf(
   const { length } = aligned.x;
   if (values.length === 1) return [seedLine(values[0], 0, 'middle')];
   // Of what is held to δ, the one seed that overshoots is what a middle hides.
-  const largest: Line[] = showsDelta([column])
+  const largest: Line[] = having.some((run) => showsDelta([column], boundedBy(run)))
     ? [{ ...shared, role: 'largest', ...largestOf(aligned, values, options), low: [], high: [] }]
     : [];
   const seeds =
@@ -387,11 +387,11 @@ function sortedAt(
   return scratch.subarray(0, count);
 }
 
-/** δ of every run, the same ones once: a line for all the groups that have it. */
-function boundsOf(groups: readonly RunGroup[], { abscissa, points }: FigureOptions): Bound[] {
+/** δ of every run, the same ones once: a line for all the groups that have it. @param groups runs of each */
+function boundsOf(groups: readonly (readonly PlottedRun[])[], { abscissa, points }: FigureOptions): Bound[] {
   const courses: Course[] = [];
-  groups.forEach((group, g) => {
-    for (const run of group.runs) {
+  groups.forEach((runs, g) => {
+    for (const run of runs) {
       if (!run.columns.has('delta')) continue;
       const { x, values } = align([run], 'delta', abscissa);
       if (values.length === 0) continue;
@@ -442,25 +442,26 @@ function outsideInWords(g: number, { runs }: RunGroup, panels: readonly Panel[])
   const bounds = panel.bounds.filter(({ groups }) => groups.includes(g)).map(boundInWords);
   const more = bounds.length > MOST_BOUNDS ? ` and ${bounds.length - MOST_BOUNDS} more` : '';
   const delta = `${bounds.slice(0, MOST_BOUNDS).join(' or ') || 'δ'}${more}`;
-  if (own.what === 'updates') return `${shareInWords(own)} updates outside ${delta}`;
+  const outside = runs.every((run) => boundedBy(run) === 'mean') ? 'outside' : 'with a state outside';
+  if (own.what === 'updates') return `${shareInWords(own)} updates ${outside} ${delta}`;
   const ends = runs.flatMap(({ outside }) => outside ?? []);
   const sum = (part: 'total' | 'of'): number => ends.reduce((total, each) => total + each[part], 0);
   const updates =
     ends.length === 0
       ? ''
-      : `${shareInWords({ total: sum('total'), of: sum('of') })} updates outside ${delta}, `;
+      : `${shareInWords({ total: sum('total'), of: sum('of') })} updates ${outside} ${delta}, `;
   return `${updates}${shareInWords(own)} steps inside an update above ${updates === '' ? delta : 'it'}`;
 }
 
-function ticksOf(group: RunGroup, g: number, options: FigureOptions): Violations[] {
+function ticksOf(runs: readonly PlottedRun[], g: number, options: FigureOptions): Violations[] {
   const what = options.abscissa === 'gradient' ? 'steps' : 'updates';
-  const outside = violationsOf(group, g, 'deltaViolated', what, options);
+  const outside = violationsOf(runs, g, 'deltaViolated', what, options);
   if (!options.withRollbacks) return outside;
-  const runs = group.runs.map((run) => ({
+  const rolledBack = runs.map((run) => ({
     ...run,
     columns: new Map([...run.columns, ['rolledBack', rollbacksOf(run)]]),
   }));
-  return [...outside, ...violationsOf({ ...group, runs }, g, 'rolledBack', 'rollbacks', options)];
+  return [...outside, ...violationsOf(rolledBack, g, 'rolledBack', 'rollbacks', options)];
 }
 
 function rollbacksOf({ columns, updates }: PlottedRun): boolean[] {
@@ -470,13 +471,13 @@ function rollbacksOf({ columns, updates }: PlottedRun): boolean[] {
 
 /** Updates in which a column is true. */
 function violationsOf(
-  group: RunGroup,
+  runs: readonly PlottedRun[],
   g: number,
   column: string,
   what: Violations['what'],
   { abscissa, points }: FigureOptions,
 ): Violations[] {
-  const having = group.runs.filter((run) => run.columns.has(column));
+  const having = runs.filter((run) => run.columns.has(column));
   const { x, values } = align(having, column, abscissa);
   if (values.length === 0) return [];
   const counts = Array.from(x, (_, u) => values.filter((row) => row[u] === 1).length);

@@ -4,7 +4,7 @@ import { fitFields } from '../row/fit.ts';
 import { ledgerFields } from '../row/ledger.ts';
 import { metricFields } from '../row/metrics.ts';
 import { UserError } from '../user-error.ts';
-import { CURVE, EVALUATION } from './plotted-run.ts';
+import { type Bounded, CURVE, EVALUATION } from './plotted-run.ts';
 
 /** What one panel shows: one column, or several on the same axis. */
 export interface PlotMetric {
@@ -47,15 +47,23 @@ const PRESETS: Readonly<Record<string, string>> = {
   visitation: 'klOldNewMean+klOldNewVisited+klOldNewDiscounted',
 };
 
-/** What is plotted without `--metric`: the four that matter. */
-export const DEFAULT_METRICS = 'return,kl,clip,entropy';
-
-/** The same for runs of `leash fit`. */
+/** What is plotted without `--metric` of runs of `leash fit`. */
 export const FIT_METRICS = 'crossEntropy+kl+entropyOfTarget,accuracy';
 
-/** Whether δ belongs into a panel with these columns. */
-export function showsDelta(columns: readonly string[]): boolean {
-  return columns.some((column) => fieldOf.get(column)?.isHeldToDelta === true);
+/** Whether the δ of runs in which it bounds that belongs into a panel with these columns. */
+export function showsDelta(columns: readonly string[], bounded: Bounded): boolean {
+  return columns.some((column) => fieldOf.get(column)?.heldToDelta === bounded);
+}
+
+/**
+ * What is plotted without `--metric`: the four that matter, or of gradient steps the KLs; the worst state's where δ bounds
+ * each state.
+ */
+export function usualMetrics(bounded: ReadonlySet<Bounded>, isLedger: boolean): string {
+  const kl = bounded.has('eachState') ? 'klMax' : '';
+  if (isLedger) return [kl, 'directions,estimators'].filter((part) => part !== '').join(',');
+  const mean = bounded.has('mean') ? 'kl' : '';
+  return ['return', mean, kl, 'clip,entropy'].filter((part) => part !== '').join(',');
 }
 
 /**

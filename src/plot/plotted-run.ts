@@ -1,7 +1,7 @@
 import type { Config } from '../config/schema.ts';
 import { curveOf } from '../run/curve.ts';
 import { nonFinite } from '../row/json.ts';
-import type { MetricValue } from '../row/field.ts';
+import type { Field, MetricValue } from '../row/field.ts';
 import { cellOf, cellsOf } from '../row/encode.ts';
 import type { FitRow } from '../row/fit.ts';
 import type { LedgerRow } from '../row/ledger.ts';
@@ -30,6 +30,15 @@ export interface PlottedRun {
   readonly outside?: { readonly total: number; readonly of: number };
   /** What could not be read, one line each. */
   readonly problems: readonly string[];
+}
+
+/** Of what δ is the bound. */
+export type Bounded = NonNullable<Field['heldToDelta']>;
+
+/** Of what δ is the bound in a run; one of `leash fit` has none. */
+export function boundedBy({ config }: Pick<PlottedRun, 'config'>): Bounded {
+  const { trustRegion } = config as Partial<Config>;
+  return (trustRegion?.over ?? 'mean') === 'mean' ? 'mean' : 'eachState';
 }
 
 /** A cell as a number: true is 1, null is null, a word or nothing at all is NaN. */

@@ -7,7 +7,7 @@ import { readRunConfig } from '../node/load-config.ts';
 import type { Config } from '../config/schema.ts';
 import type { EvaluationRow } from '../row/evaluation.ts';
 import type { FitRow } from '../row/fit.ts';
-import type { LedgerRow } from '../row/ledger.ts';
+import { heldKlOfStep, type LedgerRow } from '../row/ledger.ts';
 import type { MetricsRow } from '../row/metrics.ts';
 import { MARKER } from '../run/experiment-files.ts';
 import { naturalOrder } from '../run/natural-order.ts';
@@ -233,7 +233,7 @@ function ledgerRows(path: string, isGrowing: boolean): Readable<LedgerStep> {
   const asUpdate = (row: LedgerRow, at: number): LedgerStep => ({
     ...row,
     update: at + 1,
-    deltaViolated: row.klOldNew > row.delta,
+    deltaViolated: heldKlOfStep(row) > row.delta,
   });
   return { problems, rows: rows.map(asUpdate) };
 }

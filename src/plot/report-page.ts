@@ -241,8 +241,9 @@ function trustRegionTable({ configs }: ReportData): string {
   return table(heads, rows);
 }
 
-function deltaInWords({ least, greatest }: NonNullable<ConfigReport['kl']>['delta']): string {
-  return least === greatest ? number(least) : `${number(greatest)} to ${number(least)}`;
+function deltaInWords({ least, greatest, eachState }: NonNullable<ConfigReport['kl']>['delta']): string {
+  const delta = least === greatest ? number(least) : `${number(greatest)} to ${number(least)}`;
+  return eachState ? `${delta} each state` : delta;
 }
 
 function pairsSection({ pairs }: ReportData): string {
@@ -314,7 +315,8 @@ function curvesFigure(groups: readonly RunGroup[], figures: number): Figure {
   // Not all objectives clip, or have β.
   const valued = new Set(columns.flatMap(([name, values]) => (values.some((v) => v !== null) ? name : [])));
   const having = (...names: string[]): string[] => names.filter((name) => valued.has(name));
-  const shown = ['return', 'kl', ...having('clipFraction'), 'entropy', 'stop'];
+  const worst = valued.has('statesOutsideDelta') ? ['klMax'] : [];
+  const shown = ['return', 'kl', ...worst, ...having('clipFraction'), 'entropy', 'stop'];
   const metrics = parseMetrics(
     [...shown, ...having('klPolicyReference', 'beta', 'gradientStepsApplied')].join(','),
     new Set(columns.map(([name]) => name)),

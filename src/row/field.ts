@@ -19,6 +19,7 @@ export type Unit =
 export const occasions = {
   afterFirstRelease: 'not in the rows of leash 0.1.0',
   critic: 'with a value network',
+  eachState: 'with `trustRegion.over` `max` or `perState`',
   klPenalty: 'with a KL penalty',
   adaptivePenalty: 'with an adaptive β',
   adaptiveLearningRate: 'with a learning rate that follows the KL',
@@ -45,8 +46,8 @@ export interface More {
   readonly words?: Readonly<Record<string, string>>;
   /** What `--metric` takes for it. */
   readonly short?: readonly string[];
-  /** Whether it is held against δ: a panel of it shows the bound. */
-  readonly isHeldToDelta?: true;
+  /** Whether it is held against δ where that bounds a mean over states, or each state: a panel of it shows the bound. */
+  readonly heldToDelta?: 'mean' | 'eachState';
 }
 
 /** A column of a file of rows. Everything that knows columns derives from tables of these. */

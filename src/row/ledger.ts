@@ -11,27 +11,33 @@ export const ledgerFields = [
   field('klOldNew', 'nats', 'Mean KL(π_old‖π_new) over the rollout’s states, exact, after the step.', {
     label: 'KL(π_old‖π_new)',
     short: ['kl'],
-    isHeldToDelta: true,
+    heldToDelta: 'mean',
+  }),
+  field('klOldNewMax', 'nats', 'Maximum over states of the same.', {
+    label: 'KL(π_old‖π_new), maximum',
+    short: ['klMax'],
+    when: 'eachState',
+    heldToDelta: 'eachState',
   }),
   field('klNewOld', 'nats', 'Mean KL(π_new‖π_old) likewise.', { label: 'KL(π_new‖π_old)' }),
   field('k1Rollout', 'nats', 'k1 over the whole rollout after the step: what Spinning Up looks at.', {
     label: 'k1 rollout',
-    isHeldToDelta: true,
+    heldToDelta: 'mean',
   }),
   field('k1Minibatch', 'nats', 'k1 on the minibatch before the step.', {
     label: 'k1 minibatch',
     short: ['k1'],
-    isHeldToDelta: true,
+    heldToDelta: 'mean',
   }),
   field('k2Minibatch', 'nats', 'k2 likewise.', {
     label: 'k2 minibatch',
     short: ['k2'],
-    isHeldToDelta: true,
+    heldToDelta: 'mean',
   }),
   field('k3Minibatch', 'nats', 'k3 likewise: what Stable-Baselines3 and CleanRL look at.', {
     label: 'k3 minibatch',
     short: ['k3'],
-    isHeldToDelta: true,
+    heldToDelta: 'mean',
   }),
   field('shareInside', 'share', 'Share of the minibatch with |ratio − 1| ≤ ε before the step.', {
     nullWhen: 'without an ε',
@@ -68,3 +74,8 @@ export const ledgerFields = [
 
 /** One gradient step of an update, as `ledger.jsonl` has it. */
 export interface LedgerRow extends RowOf<typeof ledgerFields> {}
+
+/** The KL after a step that δ bounds: of the worst state where the row has it (`trustRegion.over`), else the mean. */
+export function heldKlOfStep({ klOldNew, klOldNewMax }: LedgerRow): number {
+  return klOldNewMax ?? klOldNew;
+}

@@ -41,23 +41,36 @@ export const metricFields = [
     'klOldNewMean',
     'nats',
     'Mean over the rollout’s states of KL(π_old‖π_new), exact, after the update.',
-    { label: 'KL(π_old‖π_new)', short: ['kl', 'klOldNew'], isHeldToDelta: true },
+    { label: 'KL(π_old‖π_new)', short: ['kl', 'klOldNew'], heldToDelta: 'mean' },
   ),
   field('klOldNewP95', 'nats', '95th percentile over states of the same.', {
     label: 'KL(π_old‖π_new), 95th percentile',
   }),
-  field('klOldNewMax', 'nats', 'Maximum over states of the same.', { label: 'KL(π_old‖π_new), maximum' }),
+  field('klOldNewMax', 'nats', 'Maximum over states of the same.', {
+    label: 'KL(π_old‖π_new), maximum',
+    short: ['klMax'],
+    heldToDelta: 'eachState',
+  }),
   field('klNewOldMean', 'nats', 'Mean over states of KL(π_new‖π_old), exact, after the update.', {
     label: 'KL(π_new‖π_old)',
     short: ['klNewOld'],
   }),
   field('k1', 'nats', 'mean(−ℓ) over the rollout, ℓ = log π_new(a|s) − log π_old(a|s), after the update.', {
-    isHeldToDelta: true,
+    heldToDelta: 'mean',
   }),
-  field('k2', 'nats', 'mean(ℓ²/2), likewise.', { isHeldToDelta: true }),
-  field('k3', 'nats', 'mean(expm1(ℓ) − ℓ), likewise.', { isHeldToDelta: true }),
-  field('delta', 'nats', 'δ, the bound on klOldNewMean in this update.', { label: 'δ' }),
-  field('deltaViolated', 'true or false', 'Whether klOldNewMean > δ.'),
+  field('k2', 'nats', 'mean(ℓ²/2), likewise.', { heldToDelta: 'mean' }),
+  field('k3', 'nats', 'mean(expm1(ℓ) − ℓ), likewise.', { heldToDelta: 'mean' }),
+  field(
+    'delta',
+    'nats',
+    'δ in this update, the bound on klOldNewMean; on klOldNewMax with `trustRegion.over` `max` or `perState`.',
+    { label: 'δ' },
+  ),
+  field('deltaViolated', 'true or false', 'Whether what δ bounds is > δ.'),
+  field('statesOutsideDelta', 'share', 'Share of the rollout’s states with KL(π_old‖π_new) > δ.', {
+    label: 'states outside δ',
+    when: 'eachState',
+  }),
   field('clipFraction', 'share', 'Share of samples with |ratio − 1| > ε, mean over the gradient steps.', {
     label: 'clip fraction',
     short: ['clip'],
@@ -239,7 +252,7 @@ export const metricFields = [
       label: 'KL, discounted',
       nullWhen: 'where γ is 1',
       when: 'groundTruth',
-      isHeldToDelta: true,
+      heldToDelta: 'mean',
     },
   ),
   field(
@@ -265,7 +278,7 @@ export const metricFields = [
       label: 'KL, true visits',
       nullWhen: 'where there is no time limit',
       when: 'groundTruth',
-      isHeldToDelta: true,
+      heldToDelta: 'mean',
     },
   ),
   field(
@@ -355,6 +368,11 @@ export type MetricFields = typeof metricFields;
 export interface MetricsRow extends RowOf<MetricFields> {
   /** The environment's own, by the names it gave them (`regret`). */
   readonly figures: Readonly<Record<string, MetricValue>>;
+}
+
+/** The KL that δ bounds: of the worst state where the row counts states outside (`trustRegion.over`), else the mean. */
+export function heldKl(row: Pick<MetricsRow, 'klOldNewMean' | 'klOldNewMax' | 'statesOutsideDelta'>): number {
+  return row.statesOutsideDelta === undefined ? row.klOldNewMean : row.klOldNewMax;
 }
 
 /** A row as this version writes it: with the columns that older rows are read without. */

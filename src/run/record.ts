@@ -16,7 +16,9 @@ export type RunStanding = 'alive' | 'completed' | 'interrupted' | 'failed' | 'de
 export interface RunFinal {
   /** Mean raw return of the episodes finished in the last tenth of the updates; null when none did. */
   readonly returnMeanLastTenth: number | null;
+  /** Mean over the updates. */
   readonly klOldNewMean: number;
+  /** The largest KL of an update that δ bounds: a mean over states, or with `trustRegion.over` that of a state. */
   readonly klOldNewMax: number;
   readonly updatesOutsideDelta: number;
   readonly gradientStepsPlanned: number;

@@ -1,5 +1,5 @@
 import { RunningMean } from '../elementary/mean.ts';
-import type { MetricsRow } from '../row/metrics.ts';
+import { heldKl, type MetricsRow } from '../row/metrics.ts';
 import type { RunFinal } from './record.ts';
 
 /** Sums and means over the rows of a run. */
@@ -9,6 +9,7 @@ export class Totals {
   private episodes = 0;
   private readonly lateReturns = new RunningMean();
   private readonly kl = new RunningMean();
+  private largestKl = 0;
   private outside = 0;
   private planned = 0;
   private applied = 0;
@@ -29,6 +30,7 @@ export class Totals {
       this.lateReturns.add(row.returnMean, row.episodes);
     }
     this.kl.add(row.klOldNewMean);
+    this.largestKl = Math.max(this.largestKl, heldKl(row));
     if (row.deltaViolated) this.outside += 1;
     this.planned += row.gradientStepsPlanned;
     this.applied += row.gradientStepsApplied;
@@ -43,7 +45,7 @@ export class Totals {
     return {
       returnMeanLastTenth: this.lateReturns.weight === 0 ? null : this.lateReturns.value,
       klOldNewMean: this.kl.value,
-      klOldNewMax: Math.max(0, this.kl.greatest),
+      klOldNewMax: this.largestKl,
       updatesOutsideDelta: this.outside,
       gradientStepsPlanned: this.planned,
       gradientStepsApplied: this.applied,

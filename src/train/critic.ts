@@ -2,9 +2,10 @@ import { createExecutor, type Executor, type SecondThread } from '../parallel/ex
 import { command, type MovableState, measurement, type Operations } from '../parallel/operation.ts';
 import { evaluateNextValues, evaluateRows, type ValueData } from '../rollout/collect.ts';
 import type { Rollout } from '../rollout/rollout.ts';
-import { type KlMeasure, klFigures } from '../trust-region/measure.ts';
+import { klFigures } from '../trust-region/measure.ts';
 import type { ActorCriticAgent, Learner } from './agent.ts';
 import { firstNonFinite } from './guards.ts';
+import type { Measure } from './region.ts';
 import { createValueFit, fitFigures } from './value-fit.ts';
 import { createValueGradient, type ValueLossSettings } from './value-gradient.ts';
 
@@ -14,7 +15,7 @@ export interface CriticState extends MovableState {
   readonly data: ValueData;
   readonly gradient: ReturnType<typeof createValueGradient>;
   readonly fit: ReturnType<typeof createValueFit>;
-  readonly measure: () => KlMeasure;
+  readonly measure: Measure;
   /** Copies what `measure` reads on another thread. */
   copyPolicy(): void;
 }
@@ -41,12 +42,15 @@ export const criticOperations = {
   /** Epochs of minibatches over the rollout in `orders`, each a step of Adam along its gradient as it is. */
   fit: measurement(fitFigures, (c: CriticState, epochs, learningRate) => c.fit(epochs, learningRate)),
   /**
-   * The step from π_old to the policy as it is when this is run: it and the rollout may change before `finish`. And
-   * which of the value network's own parameters is not finite, −1 for none.
+   * The step from π_old to the policy as it is when this is run, δ beside it: policy and rollout may change before
+   * `finish`. And which of the value network's own parameters is not finite, −1 for none.
    */
   measure: measurement(
     [...klFigures, 'badValueParameter'],
-    (c: CriticState) => ({ ...c.measure(), badValueParameter: firstNonFinite(c.value.parameters) }),
+    (c: CriticState, delta) => ({
+      ...c.measure(delta),
+      badValueParameter: firstNonFinite(c.value.parameters),
+    }),
     (c) => c.copyPolicy(),
   ),
 } satisfies Operations<CriticState>;
@@ -99,7 +103,7 @@ const ROWS = 128;
 export function createCritic(
   { value }: Pick<ActorCriticAgent, 'value'>,
   rollout: Rollout,
-  measure: () => KlMeasure,
+  measure: Measure,
   settings: CriticSettings,
   second?: CriticThread,
 ): Critic {
@@ -135,7 +139,7 @@ export function createState(
   data: ValueData,
   orders: Int32Array,
   { loss, minibatchSize }: CriticSettings,
-  measure: () => KlMeasure,
+  measure: Measure,
   moving?: MovingLearner,
   copyPolicy: () => void = () => {},
 ): CriticState {

@@ -8,6 +8,8 @@ export interface Fisher {
   begin(): void;
   /** out = F·v, both [policy parameters]; F = mean over states of Jᵀ M J, without damping. */
   product(v: Float64Array, out: Float64Array): void;
+  /** The greatest vᵀF_s v of a state s, F_s = Jᵀ M J its own matrix. */
+  greatest(v: Float64Array): number;
 }
 
 /**
@@ -28,6 +30,15 @@ export function createFisher({ head, policy }: Agent, rollout: Rollout, every: n
   const weighted = new Float32Array(count * head.width);
   let at: Activations | undefined;
 
+  /** Jv and M·Jv of each state. */
+  const weigh = (v: Float64Array): Activations => {
+    if (at === undefined) throw new Error('the Fisher product has no point: begin() was not called');
+    tangent.set(v);
+    network.jvp(at, tangent, dOutputs);
+    head.fisherProduct(distributions, dOutputs, count, weighted);
+    return at;
+  };
+
   return {
     begin() {
       if (every > 1) {
@@ -38,12 +49,18 @@ export function createFisher({ head, policy }: Agent, rollout: Rollout, every: n
       head.read(at.outputs, count, distributions, masks);
     },
     product(v, out) {
-      if (at === undefined) throw new Error('the Fisher product has no point: begin() was not called');
-      tangent.set(v);
-      network.jvp(at, tangent, dOutputs);
-      head.fisherProduct(distributions, dOutputs, count, weighted);
-      network.vjp(at, weighted, gradient);
+      network.vjp(weigh(v), weighted, gradient);
       for (let i = 0; i < out.length; i++) out[i] = gradient[i] / count;
+    },
+    greatest(v) {
+      weigh(v);
+      let most = 0;
+      for (let i = 0; i < count; i++) {
+        let own = 0;
+        for (let k = i * head.width; k < (i + 1) * head.width; k++) own += dOutputs[k] * weighted[k];
+        most = Math.max(most, own);
+      }
+      return most;
     },
   };
 }

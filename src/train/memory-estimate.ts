@@ -57,6 +57,7 @@ export function estimateMemory(
   const cuts = Math.min(count, copies * Math.ceil(config.rollout.steps / limit));
   // Observations, actions, distributions (three: old, and two that are measured), and nine columns of numbers.
   const perSample = 4 * D + 4 * A + M + 3 * 8 * K + 94;
+  const seen = config.trustRegion.over === 'perState' ? 8 : 0;
   const seenByMeasure = two ? 4 * D + 4 * A + M + 16 * K + 16 : 0;
   const trpo = config.trpo.value.epochs * 4 + 28 * K + 32;
   const every = config.trpo.fisherSubsample;
@@ -67,7 +68,8 @@ export function estimateMemory(
   const reference =
     config.reference === null ? 0 : 16 * K + 56 + (config.environment.normalizeObservations ? 8 * D : 0);
   const rollout =
-    count * (reference + perSample + kept.perSample + seenByMeasure + (isPpo ? 0 : trpo + fisher / every)) +
+    count *
+      (reference + perSample + seen + kept.perSample + seenByMeasure + (isPpo ? 0 : trpo + fisher / every)) +
     cuts * (4 * D + 4);
 
   const capacity = forwardCapacity(config);

@@ -1,6 +1,6 @@
 import type { FiguresOf } from '../parallel/operation.ts';
-import type { KlMeasure } from '../trust-region/measure.ts';
 import type { Critic, criticOperations } from './critic.ts';
+import type { Measure } from './region.ts';
 
 type Operation = keyof typeof criticOperations;
 
@@ -11,8 +11,7 @@ type Figures = { [Name in Operation]: FiguresOf<typeof criticOperations, Name> }
  * In the place of a critic where advantages need none: nothing is evaluated, learned or added to a gradient, and steps of
  * the policy are measured all the same.
  */
-export function createNoCritic(measure: () => KlMeasure): Critic {
-  const measured = (): Figures['measure'] => ({ ...measure(), badValueParameter: -1 });
+export function createNoCritic(measure: Measure): Critic {
   const figures: Omit<Figures, 'measure'> & { measure: Figures['measure'] | undefined } = {
     evaluateRows: {},
     evaluateNextValues: {},
@@ -23,12 +22,11 @@ export function createNoCritic(measure: () => KlMeasure): Critic {
   };
   return {
     orders: new Int32Array(0),
-    run(name) {
-      if (name === 'measure') figures.measure = measured();
+    run(name, delta = 0) {
+      if (name === 'measure') figures.measure = { ...measure(delta), badValueParameter: -1 };
     },
     begin() {},
     finish(name) {
-      if (name === 'measure') figures.measure ??= measured();
       return (figures as Figures)[name];
     },
     drain() {},

@@ -3,9 +3,8 @@ import type { NetworkShape } from '../network/shape.ts';
 import type { HeadShape } from '../policy/head.ts';
 import { createHead } from '../policy/heads.ts';
 import type { Rollout } from '../rollout/rollout.ts';
-import type { KlMeasure } from '../trust-region/measure.ts';
 import type { Agent } from './agent.ts';
-import { createMeasure, type OldPolicyData } from './region.ts';
+import { createMeasure, type Measure, type OldPolicyData } from './region.ts';
 
 /**
  * What measuring a step takes, copied into shared memory: another thread measures, while the policy's fills the rollout
@@ -54,7 +53,7 @@ export function copyPolicy({ parameters, data }: PolicyCopy, { policy }: Agent, 
 export function createCopyMeasure(
   { shape, capacity, head, parameters, data }: PolicyCopy,
   { create, createTile }: Engine,
-): () => KlMeasure {
+): Measure {
   const policy = { network: create(shape, capacity), parameters };
   return createMeasure(createHead(head, createTile), policy, data);
 }

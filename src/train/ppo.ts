@@ -147,6 +147,8 @@ export function createPpo(
   return (settings) => {
     const { stop, delta, objective } = settings;
     const clips = bandOf(objective) !== undefined;
+    const { seen } = region;
+    const leavesOut = seen && stop && ((row: number): boolean => exceeds(stop, seen[row], delta));
     const stepSize = createStepSize(settings.rateRule, settings.learningRate);
     const readsOld =
       betaOf(objective) !== undefined || divergenceOf(objective) !== undefined || stepSize.readsDistributions;
@@ -179,6 +181,7 @@ export function createPpo(
           tally,
           stepSize.now,
           reference?.loss,
+          leavesOut,
         );
         stepSize.after();
         record?.({
@@ -256,11 +259,12 @@ function ledgerStep(
 ): Omit<LedgerRow, 'update' | 'gradientStep' | 'epoch' | 'epochEnds'> {
   const { size, ratios, advantages } = batch;
   const before = sampleKl(batch.logProbs, batch.oldLogProbs, size);
-  const after = region.measure();
+  const after = region.measure(settings.delta);
   return {
     minibatchSize: size,
     delta: settings.delta,
     klOldNew: after.klOldNewMean,
+    ...(region.over !== 'mean' && { klOldNewMax: after.klOldNewMax }),
     klNewOld: after.klNewOldMean,
     k1Rollout: after.k1,
     k1Minibatch: before.k1,
@@ -285,9 +289,10 @@ function gradientStep(
   tally: Tally,
   learningRate: number,
   reference: ReferenceLoss | undefined,
+  leavesOut: LeavesOut | null | undefined,
 ): number {
   const { policy } = agent;
-  const policyLoss = policyGradient(agent, batch, settings, reference);
+  const policyLoss = policyGradient(agent, batch, settings, reference, leavesOut);
   const sumOfSquares = policy.network.sumOfSquares(policy.gradient);
   const { loss: valueLoss, sumOfSquares: valueSumOfSquares } = critic.finish('gradient');
   const norm = Math.sqrt(sumOfSquares + valueSumOfSquares);
@@ -312,12 +317,19 @@ function gradientStep(
   return norm;
 }
 
-/** Gradient of the objective minus the entropy bonus. @returns the objective's loss without the bonus */
+/** Whether a row of the rollout has no share in the policy's gradient: its state is outside. */
+type LeavesOut = (row: number) => boolean;
+
+/**
+ * Gradient of the objective minus the entropy bonus.
+ * @returns the objective's loss without the bonus, that of rows that are left out included
+ */
 export function policyGradient(
   { head, policy }: Agent,
   batch: Minibatch,
   settings: PpoSettings,
   reference?: ReferenceLoss,
+  leavesOut?: LeavesOut | null,
 ): number {
   const { size, distributions, dOutputs, weights } = batch;
   if (settings.standardize === 'minibatch') standardize(batch.advantages, size);
@@ -335,6 +347,11 @@ export function policyGradient(
     loss += klPenalty(head, batch.oldDistributions, distributions, size, beta, dOutputs, batch.kl);
   }
   loss += reference?.addExact(batch) ?? 0;
+  if (leavesOut) {
+    for (let i = 0; i < size; i++) {
+      if (leavesOut(batch.rows[i])) dOutputs.fill(0, i * head.width, (i + 1) * head.width);
+    }
+  }
   policy.network.vjp(batch.activations, dOutputs, policy.gradient);
   return loss;
 }

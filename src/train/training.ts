@@ -14,7 +14,7 @@ import { clipRangeOf } from '../objective/objective.ts';
 import type { SecondThread } from '../parallel/executor.ts';
 import type { EnvironmentDefinition } from '../rollout/environment.ts';
 import type { Rollout } from '../rollout/rollout.ts';
-import type { MetricsWhen, WrittenRow } from '../row/metrics.ts';
+import { heldKl, type MetricsWhen, type WrittenRow } from '../row/metrics.ts';
 import type { StoredPolicy } from '../run/policy-file.ts';
 import { adaptBeta } from '../trust-region/adapt-beta.ts';
 import type { LedgerRow } from '../row/ledger.ts';
@@ -106,7 +106,8 @@ export function createTraining(
   const { agent, reference, rollout, environment, collector, curve, normalizers, streams } = state;
   const near = reference && { stored: reference.stored, beta: () => state.referenceBeta };
   const truth = createGroundTruth(config, definition, environment, agent, engine, near);
-  const region = createRegion(agent, rollout);
+  const { over } = config.trustRegion;
+  const region = createRegion(agent, rollout, over);
   const learning = criticSettings(config, rollout.count);
   const criticOf = (actor: ActorCriticAgent): Critic => {
     const thread = isBeside ? createCriticThread(second, actor, rollout, learning, engine) : undefined;
@@ -162,7 +163,7 @@ export function createTraining(
       const explained = agent.value && explainedVariance(rollout);
       if (standardizesRollout(config)) standardize(rollout.advantages, rollout.count);
       const { settings, done } = improve();
-      critic.run('measure');
+      critic.run('measure', settings.delta);
       const exact = truth?.figures();
       const drift = reference?.measure();
       const { count: episodes, ...episodeFigures } = environment.drainEpisodes();
@@ -177,7 +178,8 @@ export function createTraining(
       const { badValueParameter, ...measured } = critic.finish('measure');
       requireFiniteUpdate(agent, badValueParameter, measured, drift, done);
       state.learningRate = done.nextLearningRate ?? 0;
-      const { entropy, ...kl } = measured;
+      const { entropy, statesOutsideDelta, ...kl } = measured;
+      const inStates = over === 'mean' ? undefined : { statesOutsideDelta };
       const { beta, referenceBeta } = state;
       const adapted = adapt && adaptBeta(adapt, beta, kl.klOldNewMean, rollout.count);
       if (adapted) state.beta = adapted.beta;
@@ -199,7 +201,8 @@ export function createTraining(
         ...curvePoint,
         ...kl,
         delta: settings.delta,
-        deltaViolated: !(kl.klOldNewMean <= settings.delta),
+        deltaViolated: !(heldKl({ ...kl, ...inStates }) <= settings.delta),
+        ...inStates,
         clipFraction: done.clipFraction,
         entropy,
         policyLoss: done.policyLoss,

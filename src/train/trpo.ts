@@ -8,7 +8,8 @@ import { NonFiniteError } from '../rollout/environment.ts';
 import { readDistributions } from '../rollout/collect.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import type { MetricsWhen, RejectedReason } from '../row/metrics.ts';
-import { exactKl } from '../trust-region/measure.ts';
+import { mean } from '../trust-region/measure.ts';
+import { regionScopes } from '../trust-region/over.ts';
 import type { Agent } from './agent.ts';
 import type { Critic } from './critic.ts';
 import { createFisher, type Fisher } from './fisher.ts';
@@ -49,12 +50,14 @@ interface Direction {
 /** What one trial of the step measured, exactly and on the whole rollout. */
 interface Trial {
   readonly kl: number;
+  /** What is held to δ: the same, or the worst state's. */
+  readonly held: number;
   readonly improvement: number;
 }
 
 /**
  * Makes the TRPO update of an agent on a rollout [Schulman et al., arXiv 1502.05477]: one natural gradient
- * step on the surrogate, shortened until KL(π_old‖π_new) ≤ δ and the surrogate improves, or none at all; then
+ * step on the surrogate, shortened until KL(π_old‖π_new) ≤ δ, as the region takes it, and the surrogate improves, or none at all; then
  * the value network is fitted apart, beside it where a thread is free for it. Advantages are taken as the rollout holds them. docs/trpo.md goes through
  * it equation by equation.
  * @param random the stream that shuffles the value network's minibatches
@@ -73,7 +76,7 @@ export function createTrpo(
   const { policy } = agent;
   const size = policy.parameters.length;
   const fisher = createFisher(agent, rollout, fisherSubsample);
-  const objective = createSurrogate(agent, rollout, reference);
+  const objective = createSurrogate(agent, rollout, region, reference);
   const old = new Float32Array(size);
 
   return (settings) => {
@@ -82,15 +85,15 @@ export function createTrpo(
     old.set(policy.parameters);
     const gradient = new Float64Array(size);
     const before = objective.gradient(gradient);
-    const direction = naturalStep(fisher, gradient, settings);
+    const direction = naturalStep(fisher, gradient, settings, region);
     const { step } = direction;
 
     let trial: Trial | null = null;
     let rejected = direction.rejected;
     const acceptable = (fraction: number): boolean => {
       for (let i = 0; i < size; i++) policy.parameters[i] = old[i] + fraction * step[i];
-      const { kl, value: now } = objective.measure();
-      trial = { kl, improvement: now - before };
+      const { value: now, ...kls } = objective.measure();
+      trial = { ...kls, improvement: now - before };
       rejected = verdict(trial, settings);
       return rejected === null;
     };
@@ -139,15 +142,26 @@ function requireFinite(quantity: string, value: number, rollout: Rollout): void 
 }
 
 /** The two tests of the line search; without one, only that the numbers are numbers. */
-function verdict({ kl, improvement }: Trial, { delta, lineSearch }: TrpoSettings): RejectedReason | null {
+function verdict(
+  { kl, held, improvement }: Trial,
+  { delta, lineSearch }: TrpoSettings,
+): RejectedReason | null {
   if (!Number.isFinite(kl) || !Number.isFinite(improvement)) return 'nonFinite';
   if (lineSearch === null) return null;
-  if (kl > delta) return 'outsideDelta';
+  if (held > delta) return 'outsideDelta';
   return improvement > 0 ? null : 'noImprovement';
 }
 
-/** x ≈ (F + λI)⁻¹g by conjugate gradient, scaled so that ½sᵀ(F+λI)s = δ [TRPO, appendix C]. */
-function naturalStep(fisher: Fisher, gradient: Float64Array, settings: TrpoSettings): Direction {
+/**
+ * x ≈ (F + λI)⁻¹g by conjugate gradient, scaled so that ½sᵀ(F+λI)s = δ [TRPO, appendix C]; F there is the mean of the
+ * states' own matrices, or that of the state in which it is largest, where the region bounds each.
+ */
+function naturalStep(
+  fisher: Fisher,
+  gradient: Float64Array,
+  settings: TrpoSettings,
+  { over }: Region,
+): Direction {
   const { damping, cgIterations, cgTolerance, delta } = settings;
   fisher.begin();
   const dampedProduct = (v: Float64Array, out: Float64Array): void => {
@@ -159,7 +173,8 @@ function naturalStep(fisher: Fisher, gradient: Float64Array, settings: TrpoSetti
   const ax = new Float64Array(x.length);
   if (iterations > 0) dampedProduct(x, ax);
   const curvature = dot(x, ax);
-  const scale = Math.sqrt((2 * delta) / curvature);
+  const reached = over === 'mean' ? curvature : fisher.greatest(x) + damping * dot(x, x);
+  const scale = Math.sqrt((2 * delta) / reached);
   const residual = ax.map((a, i) => gradient[i] - a);
   return {
     step: x.map((xi) => scale * xi),
@@ -185,13 +200,14 @@ function rejectedDirection(
 interface Surrogate {
   /** Its value at the policy's parameters; writes its gradient there. */
   gradient(out: Float64Array): number;
-  /** Its value and the exact KL(π_old‖π_θ) at the policy's parameters. */
-  measure(): { value: number; kl: number };
+  /** Its value and the exact KL(π_old‖π_θ) at the policy's parameters: the mean, and what is held to δ. */
+  measure(): { value: number; kl: number; held: number };
 }
 
 function createSurrogate(
   { head, policy }: Agent,
   rollout: Rollout,
+  { over }: Region,
   reference: ReferenceLoss | undefined,
 ): Surrogate {
   const { count, observations, masks, actions, advantages } = rollout;
@@ -229,7 +245,8 @@ function createSurrogate(
       reference?.look();
       readDistributions(policy, head, observations, count, current, masks);
       const value = -loss();
-      return { value, kl: exactKl(head, rollout.distributions, current, count, logProbs) };
+      head.kl(rollout.distributions, current, count, logProbs);
+      return { value, kl: mean(logProbs, count), held: regionScopes[over].held(logProbs, count) };
     },
   };
 }

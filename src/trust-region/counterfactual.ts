@@ -1,4 +1,4 @@
-import type { LedgerRow } from '../row/ledger.ts';
+import { heldKlOfStep, type LedgerRow } from '../row/ledger.ts';
 
 /** Whose way of stopping an update early. */
 export const stoppers = ['sb3', 'cleanrl', 'spinningup', 'exact'] as const;
@@ -18,7 +18,7 @@ export interface CounterfactualStop {
   readonly steps: number;
   /** Whether the rule ended the update; false: the trace ends first. */
   readonly stopped: boolean;
-  /** Exact mean KL(π_old‖π_new) of the policy it would have left, nats. */
+  /** Exact KL(π_old‖π_new) of the policy it would have left, nats: the mean, or where δ bounds each state that of the worst. */
   readonly kl: number;
 }
 
@@ -28,7 +28,7 @@ export interface CounterfactualStop {
  *   sb3         before each step, k3 of its minibatch > 1.5·δ      [Stable-Baselines3, PPO.train]
  *   cleanrl     after each epoch, k3 of its last minibatch > δ     [CleanRL, ppo.py]
  *   spinningup  before each step, k1 of the whole rollout > 1.5·δ  [Spinning Up, ppo.py]
- *   exact       after each step, exact KL of the whole rollout > δ
+ *   exact       after each step, exact KL of the whole rollout > δ; of its worst state where δ bounds each
  * What the libraries measure before a step they measure before the gradient is applied, with the policy as the
  * last step left it. A value that is not a number stops.
  */
@@ -39,7 +39,7 @@ function stepsUntil(rule: Stopper, rows: readonly LedgerRow[]): number | null {
     if (rule === 'sb3' && exceeds(row.k3Minibatch, 1.5 * delta)) return i;
     if (rule === 'cleanrl' && row.epochEnds && exceeds(row.k3Minibatch, delta)) return i + 1;
     if (rule === 'spinningup' && i > 0 && exceeds(rows[i - 1].k1Rollout, 1.5 * delta)) return i;
-    if (rule === 'exact' && exceeds(row.klOldNew, delta)) return i + 1;
+    if (rule === 'exact' && exceeds(heldKlOfStep(row), delta)) return i + 1;
   }
   return null;
 }
@@ -55,7 +55,7 @@ export function counterfactualStops(rows: readonly LedgerRow[]): Record<Stopper,
   const stopOf = (rule: Stopper): CounterfactualStop => {
     const until = stepsUntil(rule, rows);
     const steps = until ?? rows.length;
-    return { steps, stopped: until !== null, kl: steps === 0 ? 0 : rows[steps - 1].klOldNew };
+    return { steps, stopped: until !== null, kl: steps === 0 ? 0 : heldKlOfStep(rows[steps - 1]) };
   };
   return {
     sb3: stopOf('sb3'),
@@ -72,7 +72,7 @@ export interface StopSummary {
   /** Updates that it would have ended early. */
   readonly stopped: number;
   readonly meanSteps: number;
-  /** Exact mean KL(π_old‖π_new) at its stop, mean and maximum over updates, nats. */
+  /** That KL at its stop, mean and maximum over updates, nats. */
   readonly meanKl: number;
   readonly maxKl: number;
   /** Share of updates that it would have left outside δ. */

@@ -10,6 +10,8 @@ export const klFigures = [
   'klOldNewMean',
   'klOldNewP95',
   'klOldNewMax',
+  // Share of states in which it is > δ.
+  'statesOutsideDelta',
   // Mean over states of KL(π_new‖π_old), exact.
   'klNewOldMean',
   // Sample estimators of KL(π_old‖π_new) on the rollout's actions.
@@ -64,7 +66,11 @@ export function measureDivergences(
   else throw new Error(`a ${head.kind} has no total variation in closed form`);
 }
 
-/** Everything about the step from `old` to `current`, both [count, K]. @param scratch [count], overwritten */
+/**
+ * Everything about the step from `old` to `current`, both [count, K].
+ * @param delta δ, nats
+ * @param scratch [count], overwritten
+ */
 export function measureKl(
   head: Head,
   old: Float64Array,
@@ -72,6 +78,7 @@ export function measureKl(
   actions: Float32Array,
   oldLogProbs: Float64Array,
   count: number,
+  delta: number,
   scratch: Float64Array,
 ): KlMeasure {
   head.logProb(current, actions, count, scratch);
@@ -81,27 +88,17 @@ export function measureKl(
   head.kl(current, old, count, scratch);
   const klNewOldMean = mean(scratch, count);
   head.kl(old, current, count, scratch);
-  // Summed in the rollout's order, as `exactKl` does, so that both are the same bits.
+  // Summed in the rollout's order, as the region does that holds it to δ, so that both are the same bits.
   const klOldNewMean = mean(scratch, count);
   const sorted = scratch.subarray(0, count).sort();
+  const inside = sorted.findIndex((kl) => !(kl <= delta));
   return {
     klOldNewMean,
     klOldNewP95: quantile(sorted, 0.95),
     klOldNewMax: sorted[count - 1],
+    statesOutsideDelta: inside < 0 ? 0 : (count - inside) / count,
     klNewOldMean,
     ...estimators,
     entropy,
   };
-}
-
-/** Mean over states of KL(π_old‖π_new) alone. @param scratch [count], overwritten */
-export function exactKl(
-  head: Head,
-  old: Float64Array,
-  current: Float64Array,
-  count: number,
-  scratch: Float64Array,
-): number {
-  head.kl(old, current, count, scratch);
-  return mean(scratch, count);
 }

@@ -144,7 +144,8 @@ test('the summary says what was learned against the best known, KL against δ, a
       gradientStepsApplied: 150,
     },
   };
-  const lines = summaryOf(record, 'runs/x/seed-0', 0.02, { value: 0.7442, how: 'exact' });
+  const bound = { delta: 0.02, over: 'mean' } as const;
+  const lines = summaryOf(record, 'runs/x/seed-0', bound, { value: 0.7442, how: 'exact' });
   expect(lines).toEqual([
     'stopped  interrupted after update 10 of 20',
     'return   0.7346 over the last tenth of training; best known 0.7442 (exact)',
@@ -159,7 +160,11 @@ test('the summary says what was learned against the best known, KL against δ, a
     status: 'completed',
     final: { ...record.final, returnMeanLastTenth: null },
   } as RunRecord;
-  expect(summaryOf(stuck, 'runs/x/seed-0', 0.02, undefined)[0]).toBe(
+  expect(summaryOf(stuck, 'runs/x/seed-0', bound, undefined)[0]).toBe(
     'return   no episode ended in the last tenth of training',
+  );
+  const inStates = summaryOf(record, 'runs/x/seed-0', { delta: 0.02, over: 'max' }, undefined);
+  expect(inStates).toContain(
+    'KL       mean 0.0123, largest of a state 0.031, δ 0.02 in each state; 2 of 10 updates ended outside δ',
   );
 });

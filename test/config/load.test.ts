@@ -82,6 +82,16 @@ describe('a config file', () => {
       'ppo.epochs must be an integer in [1, 1000], got 1.5 (x.json)',
     ],
     [
+      'an estimator where each state counts',
+      { ...lake, trustRegion: { over: 'max', stop: { measure: 'k3' } } },
+      'trustRegion.stop.measure must be "exact" with trustRegion.over "max", got "k3": an estimator on one action is not the KL of its state (x.json)',
+    ],
+    [
+      'states that are none',
+      { ...lake, trustRegion: { over: 'worst' } },
+      'trustRegion.over must be "mean", "max" or "perState", got "worst" (x.json)',
+    ],
+    [
       'an open range',
       { ...lake, optimizer: { adamEpsilon: 0 } },
       'optimizer.adamEpsilon must be in (0, 1], got 0 (x.json)',

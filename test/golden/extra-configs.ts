@@ -87,6 +87,10 @@ const PPO: Record<string, Tree> = {
   'no stop': { trustRegion: { ...TIGHT, stop: null } },
   rollback: { trustRegion: { ...TIGHT, onOvershoot: 'rollback' } },
   'rollback without a stop': { trustRegion: { ...TIGHT, stop: null, onOvershoot: 'rollback' } },
+  ...eachOf('each state with rollback', ['max', 'perState'], (over) => ({
+    trustRegion: { ...TIGHT, over, stop: { scope: 'minibatch' }, onOvershoot: 'rollback', ledger: true },
+  })),
+  'each state of a Gaussian policy': { environment: PENDULUM, trustRegion: { ...TIGHT, over: 'perState' } },
   'rollback, looking at each minibatch': {
     trustRegion: { ...TIGHT, stop: { scope: 'minibatch' }, onOvershoot: 'rollback' },
   },
@@ -217,6 +221,7 @@ const NATURAL_STEPS: Record<string, Tree> = {
     trpo: { damping: 0.01, cgIterations: 5, cgTolerance: 1e-2, fisherSubsample: 3 },
     trustRegion: { delta: { schedule: 'cosine', from: 0.05, to: 0.001 } },
   },
+  'in the worst state': { trustRegion: { over: 'max' } },
   'with a fit in ragged minibatches': {
     trpo: { value: { epochs: 3, minibatchSize: 48, learningRate: { schedule: 'linear', from: 0.01 } } },
   },

@@ -5,7 +5,7 @@ import { buildFigure, type FigureOptions } from '../../src/plot/build-figure.ts'
 import { inExperimentOrder } from '../../src/plot/experiment-hues.ts';
 import { groupRuns, requireOneEnvironment } from '../../src/plot/group-runs.ts';
 import { themes } from '../../src/plot/palette.ts';
-import { parseMetrics } from '../../src/plot/plot-metric.ts';
+import { parseMetrics, usualMetrics } from '../../src/plot/plot-metric.ts';
 import type { PlottedRun } from '../../src/plot/plotted-run.ts';
 import { findRuns, readPlottedRuns } from '../../src/plot/read-runs.ts';
 import { renderSvg } from '../../src/plot/render-svg.ts';
@@ -365,4 +365,32 @@ test.each([
   ['gradient', 'gradient steps'],
 ] as const)('the axis below of %s counts %s', (abscissa, label) => {
   expect(figureOf(runsOf({}), 'return', { abscissa }).xLabel).toBe(label);
+});
+
+test('where δ bounds each state, the line and the count of updates outside stand with the worst state’s KL', () => {
+  const config = { trustRegion: { over: 'max', delta: 0.02 } };
+  const row = (update: number) => ({
+    klOldNewMax: update === 2 ? 0.03 : 0.019,
+    deltaViolated: update === 2,
+    statesOutsideDelta: update === 2 ? 0.25 : 0,
+  });
+  const [kl, worst] = figureOf(runsOf({ name: 'a', config, row }), 'kl,klMax').panels;
+  expect([kl.bounds, kl.violations]).toEqual([[], []]);
+  expect(worst.bounds.map(({ y }) => y)).toEqual([[0.02, 0.02]]);
+  expect(worst.violations.map(({ total, of }) => [total, of])).toEqual([[1, 5]]);
+  // Beside a run in which it bounds the mean, each has its own.
+  const both = figureOf(runsOf({ name: 'a', config, row }, { name: 'b' }), 'kl,klMax');
+  expect(both.panels.map(({ bounds }) => bounds.map(({ groups }) => groups))).toEqual([[[1]], [[0]]]);
+  expect(both.groups.map(({ remark }) => remark)).toEqual([
+    '1 of 5 updates with a state outside δ = 0.02',
+    '0 of 5 updates outside δ = 0.02',
+  ]);
+});
+
+test('what is plotted of themselves is the KL that δ bounds', () => {
+  expect(usualMetrics(new Set(['mean']), false)).toBe('return,kl,clip,entropy');
+  expect(usualMetrics(new Set(['eachState']), false)).toBe('return,klMax,clip,entropy');
+  expect(usualMetrics(new Set(['mean', 'eachState']), false)).toBe('return,kl,klMax,clip,entropy');
+  expect(usualMetrics(new Set(['mean']), true)).toBe('directions,estimators');
+  expect(usualMetrics(new Set(['eachState']), true)).toBe('klMax,directions,estimators');
 });

@@ -57,10 +57,13 @@ test('of what is exactly true, promise and truth share a panel, and so do the tw
 });
 
 test('δ belongs to KL(π_old‖π_new) and its estimators, not to the reverse direction', () => {
-  expect(showsDelta(['klOldNewMean'])).toBe(true);
-  expect(showsDelta(['k3'])).toBe(true);
-  expect(showsDelta(['klNewOldMean'])).toBe(false);
-  expect(showsDelta(['returnMean'])).toBe(false);
+  expect(showsDelta(['klOldNewMean'], 'mean')).toBe(true);
+  expect(showsDelta(['klOldNewMean'], 'eachState')).toBe(false);
+  expect(showsDelta(['klOldNewMax'], 'mean')).toBe(false);
+  expect(showsDelta(['klOldNewMax'], 'eachState')).toBe(true);
+  expect(showsDelta(['k3'], 'mean')).toBe(true);
+  expect(showsDelta(['klNewOldMean'], 'mean')).toBe(false);
+  expect(showsDelta(['returnMean'], 'mean')).toBe(false);
 });
 
 /** What stands on the axis of each column that is logged anywhere: label, unit. */

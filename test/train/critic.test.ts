@@ -121,7 +121,7 @@ async function startOf(c: UpdateCase) {
     if (ArrayBuffer.isView(column)) (column as Float64Array).set(from[name as 'values']);
   }
   rollout.cuts = cuts;
-  const region = createRegion(agent, rollout);
+  const region = createRegion(agent, rollout, 'mean');
   region.begin();
   return { engine, agent, rollout, region };
 }
@@ -173,8 +173,8 @@ function absentCritic(measure: Parameters<typeof createCritic>[2]): Critic {
     gradient: measurement(['loss', 'sumOfSquares'], () => ({ loss: 0, sumOfSquares: 0 })),
     step: nothing,
     fit: measurement(fitFigures, () => ({ loss: 0, lastLoss: 0, lastSumOfSquares: 0 })),
-    measure: measurement([...klFigures, 'badValueParameter'], () => ({
-      ...measure(),
+    measure: measurement([...klFigures, 'badValueParameter'], (_, delta) => ({
+      ...measure(delta),
       badValueParameter: -1,
     })),
   };
@@ -205,7 +205,7 @@ describe('an update without a critic takes the same step of the policy', () => {
         : createCritic(agent, rollout, region.measure, { loss, minibatchSize: 16, fitEpochs: 0 });
       const values = agent.value.parameters.slice();
       const done = createPpo(agent, critic, rollout, region, 16, randomStream(0, 'shuffle'))(settings);
-      critic.run('measure');
+      critic.run('measure', 1);
       const isUntouched = values.every((v, i) => v === agent.value.parameters[i]);
       return { policy: agent.policy.parameters.slice(), kl: critic.finish('measure'), done, isUntouched };
     };

@@ -55,10 +55,10 @@ describe.each(engines)('one PPO update on the engine $engine $backend', ({ engin
   it.each(cases)('equals SB3’s in case %i (%s): figures, gradients, parameters', async (_, __, c) => {
     const agent = agentOf(c, await loadEngine(name, { tfjsBackend: backend }));
     const rollout = rolloutOf(c, agent);
-    const region = createRegion(agent, rollout);
+    const region = createRegion(agent, rollout, 'mean');
     region.begin();
     const { logged } = c;
-    const before = region.measure();
+    const before = region.measure(1);
     expect(before.k3).toBeCloseTo(logged['train/approx_kl'], 5);
     expect(before.entropy).toBeCloseTo(-logged['train/entropy_loss'], 5);
 

@@ -62,7 +62,7 @@ describe.each(engines)(
       const agent = agentOf(c, await loadEngine(name, { tfjsBackend }));
       const rollout = rolloutOf(c, agent);
       standardize(rollout.advantages, rollout.count);
-      const region = createRegion(agent, rollout);
+      const region = createRegion(agent, rollout, 'mean');
       region.begin();
       const critic = fitted(agent, rollout, region, rollout.count);
       const settings = settingsOf(c, agent.head.actionWidth);
@@ -78,7 +78,7 @@ describe.each(engines)(
       const objective = Number(naturalStep?.improvementActual) - done.policyLoss;
       expect(objective).toBeCloseTo(logged['train/policy_objective'], 5);
       expect(2 * done.valueLoss).toBeCloseTo(logged['train/value_loss'], 4);
-      const kl = region.measure();
+      const kl = region.measure(settings.delta);
       const dimensions = settings.delta / (c.config.target_kl as number);
       expect(kl.klNewOldMean / dimensions).toBeCloseTo(logged['train/kl_divergence_loss'], 5);
       expect(naturalStep?.klActual).toBe(kl.klOldNewMean);
@@ -99,7 +99,7 @@ describe.each(engines)(
       const agent = agentOf(c, await loadEngine(name, { tfjsBackend }));
       const rollout = rolloutOf(c, agent);
       rollout.advantages[0] = Number.NaN;
-      const region = createRegion(agent, rollout);
+      const region = createRegion(agent, rollout, 'mean');
       region.begin();
       const before = agent.policy.parameters.slice();
       const critic = fitted(agent, rollout, region, 16);
@@ -110,7 +110,7 @@ describe.each(engines)(
       expect(done.gradientStepsApplied).toBe(0);
       expect(done.naturalStep).toMatchObject({ rejectedReason: 'nonFinite', klActual: null, backtracks: 0 });
       expect(agent.policy.parameters).toEqual(before);
-      expect(region.measure().klOldNewMean).toBe(0);
+      expect(region.measure(1).klOldNewMean).toBe(0);
     });
 
     it('throws and names the value loss where that is not finite', async () => {
@@ -118,7 +118,7 @@ describe.each(engines)(
       const agent = agentOf(c, await loadEngine(name, { tfjsBackend }));
       const rollout = rolloutOf(c, agent);
       rollout.returns[0] = Number.POSITIVE_INFINITY;
-      const region = createRegion(agent, rollout);
+      const region = createRegion(agent, rollout, 'mean');
       region.begin();
       const values = agent.value.parameters.slice();
       const critic = fitted(agent, rollout, region, 48);

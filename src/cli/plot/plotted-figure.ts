@@ -3,7 +3,8 @@ import { buildFigure, type FigureOptions } from '../../plot/build-figure.ts';
 import { inExperimentOrder } from '../../plot/experiment-hues.ts';
 import type { Figure } from '../../plot/figure.ts';
 import { groupRuns, requireOneEnvironment } from '../../plot/group-runs.ts';
-import { DEFAULT_METRICS, FIT_METRICS, parseMetrics } from '../../plot/plot-metric.ts';
+import { FIT_METRICS, parseMetrics, usualMetrics } from '../../plot/plot-metric.ts';
+import { boundedBy } from '../../plot/plotted-run.ts';
 import { findRuns, readPlottedRuns } from '../../plot/read-runs.ts';
 import { UserError } from '../../user-error.ts';
 import { environmentOptions } from '../../../envs/environment-options.ts';
@@ -42,14 +43,12 @@ export function plottedFigure(places: readonly string[], root: string, options: 
   // Runs of leash fit: no return, and no environment to step.
   const isFit = runs.every((run) => run.columns.has('crossEntropy'));
   const abscissa = given === undefined && isFit ? 'updates' : asked;
-  const usual = isFit ? FIT_METRICS : DEFAULT_METRICS;
+  const isLedger = abscissa === 'gradient';
+  const usual = isFit && !isLedger ? FIT_METRICS : usualMetrics(new Set(runs.map(boundedBy)), isLedger);
   const groups = groupRuns(runs, groupBy);
   const figure = buildFigure(groupBy === 'config' ? inExperimentOrder(groups) : groups, {
     ...rest,
-    metrics: parseMetrics(
-      metrics ?? (abscissa === 'gradient' ? 'directions,estimators' : usual),
-      new Set(runs.flatMap((run) => [...run.columns.keys()])),
-    ),
+    metrics: parseMetrics(metrics ?? usual, new Set(runs.flatMap((run) => [...run.columns.keys()]))),
     abscissa,
   });
   return { ...figure, notes: [...leftOut, ...figure.notes] };

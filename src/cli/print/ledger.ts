@@ -6,7 +6,7 @@ import {
   stoppers,
 } from '../../trust-region/counterfactual.ts';
 import type { Config } from '../../config/schema.ts';
-import type { LedgerRow } from '../../row/ledger.ts';
+import { heldKlOfStep, type LedgerRow } from '../../row/ledger.ts';
 import { own, paint } from './print.ts';
 import { thousands } from '../../elementary/thousands.ts';
 import { quantity } from './quantities.ts';
@@ -81,14 +81,19 @@ function stopLines(rows: readonly LedgerRow[]): string[] {
   });
 }
 
+/** Whether δ bounds each state in them, not the mean. */
+function isOfStates(rows: readonly LedgerRow[]): boolean {
+  return rows.some(({ klOldNewMax }) => klOldNewMax !== undefined);
+}
+
 function stepTable(rows: readonly LedgerRow[]): string {
   const share = (value: number | null): string => (value === null ? '–' : value.toFixed(3));
   const nats = (value: number): string => (value === 0 ? '0' : value.toPrecision(3));
-  const head = 'step,epoch,exact KL,reverse,k1 rollout,k3 batch,killed,passing,mean |β|,norm,ratio 5%,95%';
+  const head = `step,epoch,${isOfStates(rows) ? 'KL of worst state' : 'exact KL'},reverse,k1 rollout,k3 batch,killed,passing,mean |β|,norm,ratio 5%,95%`;
   const cells = rows.map((row) => [
     String(row.gradientStep),
     `${row.epoch}${row.epochEnds ? '.' : ' '}`,
-    `${nats(row.klOldNew)}${row.klOldNew <= row.delta ? ' ' : '!'}`,
+    `${nats(heldKlOfStep(row))}${heldKlOfStep(row) <= row.delta ? ' ' : '!'}`,
     nats(row.klNewOld),
     nats(row.k1Rollout),
     nats(row.k3Minibatch),
@@ -113,7 +118,7 @@ function chartOf(updates: readonly (readonly LedgerRow[])[]): string[] {
   const steps = Array.from({ length: width }, (_, i) => Math.round(((i + 1) * length) / width) - 1);
   // Each step is drawn at least two columns wide where there are few.
   const wide = steps.flatMap((step) => Array<number>(Math.ceil(CHART_WIDTH / 2 / width)).fill(step));
-  const measured = wide.map((step) => meanAt(step, (row) => row.klOldNew));
+  const measured = wide.map((step) => meanAt(step, heldKlOfStep));
   const delta = wide.map((step) => meanAt(step, (row) => row.delta));
   // asciichart throws on what is not finite: an infinite KL is drawn at the top, and said to be.
   const top = Math.max(...[...measured, ...delta].filter(Number.isFinite));
@@ -129,7 +134,7 @@ function chartOf(updates: readonly (readonly LedgerRow[])[]): string[] {
   const beyond = measured.every(Number.isFinite) ? '' : '; infinite where it is at the top';
   const whose = updates.length === 1 ? '' : `, mean over updates`;
   return [
-    `Exact KL(π_old‖π_new) after gradient step 1 to ${length}${whose}; straight: δ${beyond}`,
+    `Exact KL(π_old‖π_new)${updates.some(isOfStates) ? ' of the worst state' : ''} after gradient step 1 to ${length}${whose}; straight: δ${beyond}`,
     '',
     own(chart),
   ];

@@ -105,10 +105,11 @@ function trustRegionTable(configs: readonly ConfigReport[]): string {
   );
 }
 
-/** 0.02; 0.01 to 0.0003 of one that is annealed */
-function deltaInWords({ least, greatest }: { readonly least: number; readonly greatest: number }): string {
+/** 0.02; 0.01 to 0.0003 of one that is annealed; 0.02 each state */
+function deltaInWords({ least, greatest, eachState }: NonNullable<ConfigReport['kl']>['delta']): string {
   const word = (value: number): string => String(Number(value.toPrecision(3)));
-  return least === greatest ? quantity(least) : `${word(greatest)} to ${word(least)}`;
+  const delta = least === greatest ? quantity(least) : `${word(greatest)} to ${word(least)}`;
+  return eachState ? `${delta} each state` : delta;
 }
 
 function pairTable({ pairs }: ReportData): string {

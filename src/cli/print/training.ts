@@ -30,11 +30,11 @@ export function playRun(path: string, code: string | undefined): string {
   return `leash evaluate ${path}${code === undefined ? '' : ` --env ${shellWord(code)}`}`;
 }
 
-/** What was learned, where it is and what to type next. @param delta δ of the last update @param code see `playRun` */
+/** What was learned, where it is and what to type next. @param bound δ of the last update, and over which states @param code see `playRun` */
 export function summaryOf(
   record: RunRecord,
   path: string,
-  delta: number,
+  { delta, over }: { readonly delta: number; readonly over: Config['trustRegion']['over'] },
   best: { value: number; how: string } | undefined,
   code?: string,
 ): string[] {
@@ -52,7 +52,8 @@ export function summaryOf(
   }
   if (final !== undefined && updates > 0) {
     const outside = `${final.updatesOutsideDelta} of ${ownUpdates(record)} updates ended outside δ`;
-    const kl = `mean ${quantity(final.klOldNewMean)}, largest ${quantity(final.klOldNewMax)}, δ ${quantity(delta)}`;
+    const [ofState, inStates] = over === 'mean' ? ['', ''] : [' of a state', ' in each state'];
+    const kl = `mean ${quantity(final.klOldNewMean)}, largest${ofState} ${quantity(final.klOldNewMax)}, δ ${quantity(delta)}${inStates}`;
     lines.push(['KL', `${kl}; ${outside}`]);
     lines.push([
       'gradient',

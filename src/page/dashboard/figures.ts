@@ -40,7 +40,9 @@ export function metricsOf(view: ChartView, available: ReadonlySet<string>): Plot
       return [];
     }
   };
-  return PANELS[view].flatMap(isThere);
+  // Where δ bounds each state it stands with the worst one's KL.
+  const worst = available.has('statesOutsideDelta') ? ['klMax'] : [];
+  return [...worst, ...PANELS[view]].flatMap(isThere);
 }
 
 /** The columns that rows must have for some panels. */

@@ -4,6 +4,7 @@ import { number } from '../../plot/html-table.ts';
 import { parseMetrics } from '../../plot/plot-metric.ts';
 import { columnsOf } from '../../plot/plotted-run.ts';
 import type { ToldLedger, ToldRun } from '../../dashboard/wire.ts';
+import { heldKlOfStep } from '../../row/ledger.ts';
 import { ruleNames, stoppers } from '../../trust-region/counterfactual.ts';
 import { make } from '../elements.ts';
 import type { Shown } from './address.ts';
@@ -90,7 +91,7 @@ function stepFigure(id: string, config: NonNullable<ToldRun['config']>, { rows, 
   const steps = rows.map((row) => ({
     ...row,
     update: row.gradientStep,
-    deltaViolated: Number(row.klOldNew) > row.delta,
+    deltaViolated: Number(heldKlOfStep(row)) > row.delta,
   }));
   const run = {
     ...{ path: id, name: id, seed: config.seed, status: 'completed' as const, config, problems: [] },
@@ -98,9 +99,10 @@ function stepFigure(id: string, config: NonNullable<ToldRun['config']>, { rows, 
   };
   const available = new Set(run.columns.keys());
   const hasRatios = rows.some(({ shareInside }) => shareInside !== null);
-  const metrics = PANELS.filter((panel) => hasRatios || !panel.startsWith('share')).flatMap((panel) =>
-    parseMetrics(panel, available),
-  );
+  const worst = available.has('klOldNewMax') ? ['klOldNewMax'] : [];
+  const metrics = [...worst, ...PANELS]
+    .filter((panel) => hasRatios || !panel.startsWith('share'))
+    .flatMap((panel) => parseMetrics(panel, available));
   const figure = buildFigure([{ label: id, runs: [run] }], {
     ...{ metrics, abscissa: 'gradient', smooth: 1, logY: false, band: 'iqm', points: 2000 },
   });
