@@ -132,8 +132,18 @@ export const allowed: Record<string, readonly string[]> = {
   'page-script': [],
   'dashboard-wire': ['config', 'policy', 'rollout', 'row', 'run', 'trust-region'],
   // In the browser: of a plot what it is and where its strokes go, as the SVG has it; of a ledger where rules would have
-  // stopped.
-  page: ['dashboard-wire', 'elementary', 'plot', 'rollout', 'row', 'run', 'trust-region'],
+  // stopped, and of others' logs what they come to.
+  page: [
+    'dashboard-wire',
+    'divergence',
+    'elementary',
+    'formats',
+    'plot',
+    'rollout',
+    'row',
+    'run',
+    'trust-region',
+  ],
   experiment: [
     'config',
     'elementary',

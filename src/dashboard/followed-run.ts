@@ -63,6 +63,7 @@ export class FollowedRun {
   private count = 0;
   /** NaN and ±Infinity as words, as JSON has them: columns are told as they stand here. */
   private columns = new Map<string, MetricValue[]>();
+  private readonly texts = new Map<string, { readonly count: number; readonly text: string }>();
   private totals: Totals | undefined;
   private latest: Readonly<Record<string, MetricValue>> = {};
 
@@ -123,14 +124,33 @@ export class FollowedRun {
     return { config, record };
   }
 
-  /** Its rows from the one of that index on. @param names columns; undefined: all */
-  rowsFrom(from: number, names?: readonly string[]): ToldRows {
-    const wanted = names?.filter((name) => this.columns.has(name)) ?? [...this.columns.keys()];
-    const columns = Object.fromEntries(
-      wanted.map((name) => [name, (this.columns.get(name) ?? []).slice(from)]),
-    );
+  /**
+   * Its rows from the one of that index on, as the JSON of `ToldRows`. Whole columns are kept as text: every page that is opened
+   * asks for them.
+   * @param names columns; undefined: all
+   */
+  rowsAsJson(from: number, names: readonly string[] = [...this.columns.keys()]): string {
     const { id, generation } = this;
-    return { id, generation, from, count: Math.max(0, this.count - from), columns };
+    const wanted = names.filter((name) => this.columns.has(name));
+    const columns = wanted.map((name) => `${JSON.stringify(name)}:${this.columnAsJson(name, from)}`);
+    const rest = JSON.stringify({ id, generation, from, count: Math.max(0, this.count - from) });
+    return `${rest.slice(0, -1)},"columns":{${columns.join()}}}`;
+  }
+
+  private columnAsJson(name: string, from: number): string {
+    const column = this.columns.get(name) ?? [];
+    if (from > 0) return JSON.stringify(column.slice(from));
+    const kept = this.texts.get(name);
+    if (kept?.count === column.length) return kept.text;
+    const text = JSON.stringify(column);
+    this.texts.set(name, { count: column.length, text });
+    return text;
+  }
+
+  private rowsFrom(from: number): ToldRows {
+    const { id, generation, count } = this;
+    const columns = [...this.columns].map(([name, column]) => [name, column.slice(from)]);
+    return { id, generation, from, count: count - from, columns: Object.fromEntries(columns) };
   }
 
   /** The files are read where they changed; whether its process lives is asked each time. */
@@ -148,6 +168,7 @@ export class FollowedRun {
     this.generation += 1;
     this.count = 0;
     this.columns = new Map();
+    this.texts.clear();
     this.totals = undefined;
     this.latest = {};
   }

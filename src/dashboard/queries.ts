@@ -1,19 +1,16 @@
 import { UserError } from '../user-error.ts';
 import type { FollowedRun } from './followed-run.ts';
 import type { FollowedFolder } from './follow.ts';
-import type { ToldRows } from './wire.ts';
 
 /** What was asked for is not there. */
 export class NotThere extends Error {}
 
-/** Rows of runs: `run=ID&from=N`, as many as there are, and `columns=a,b`; without it all. */
-export function rowsOf(
-  folder: FollowedFolder,
-  query: URLSearchParams,
-): { readonly rows: readonly ToldRows[] } {
+/** Rows of runs as JSON: `run=ID&from=N`, as many as there are, and `columns=a,b`; without it all. */
+export function rowsOf(folder: FollowedFolder, query: URLSearchParams): string {
   const from = query.getAll('from').map((word) => wholeNumber('from', word));
   const columns = query.get('columns')?.split(',');
-  return { rows: runsOf(folder, query).map((run, at) => run.rowsFrom(from[at] ?? 0, columns)) };
+  const rows = runsOf(folder, query).map((run, at) => run.rowsAsJson(from[at] ?? 0, columns));
+  return `{"rows":[${rows.join()}]}`;
 }
 
 /** The runs that a query names. @throws NotThere, or UserError where it names none */

@@ -436,8 +436,9 @@ function constantOf({ y }: Course): number | undefined {
 
 /** What is said of a group beside its name where δ is shown: how much δ is, and how often it was left. */
 function outsideInWords(g: number, { runs }: RunGroup, panels: readonly Panel[]): string {
-  const panel = panels.find(({ violations }) => violations.some(({ group }) => group === g));
-  const own = panel?.violations.find(({ group }) => group === g);
+  const isOwn = ({ group, what }: Violations): boolean => group === g && what !== 'rollbacks';
+  const panel = panels.find(({ violations }) => violations.some(isOwn));
+  const own = panel?.violations.find(isOwn);
   if (panel === undefined || own === undefined) return '';
   const bounds = panel.bounds.filter(({ groups }) => groups.includes(g)).map(boundInWords);
   const more = bounds.length > MOST_BOUNDS ? ` and ${bounds.length - MOST_BOUNDS} more` : '';
@@ -457,7 +458,8 @@ function ticksOf(runs: readonly PlottedRun[], g: number, options: FigureOptions)
   const what = options.abscissa === 'gradient' ? 'steps' : 'updates';
   const outside = violationsOf(runs, g, 'deltaViolated', what, options);
   if (!options.withRollbacks) return outside;
-  const rolledBack = runs.map((run) => ({
+  const stopped = runs.filter(({ columns }) => columns.has('stopReason'));
+  const rolledBack = stopped.map((run) => ({
     ...run,
     columns: new Map([...run.columns, ['rolledBack', rollbacksOf(run)]]),
   }));

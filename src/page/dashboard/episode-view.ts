@@ -3,6 +3,7 @@ import type { ToldEpisode } from '../../dashboard/wire.ts';
 import { make, makeButton, makeToggle } from '../elements.ts';
 import { ask } from './connection.ts';
 import { drawShapes } from './draw-shapes.ts';
+import { saveButton, saveCanvas } from './export.ts';
 import { makeSlider } from './run-choice.ts';
 
 /** An episode that the policy plays: its pictures, and what each action was chosen from. */
@@ -12,6 +13,7 @@ export class EpisodeView {
   private readonly bars = make('div', 'chances');
   private readonly problem = make('p', 'refusal');
   private readonly play = makeButton('tool', 'play');
+  private readonly png = saveButton('PNG', () => saveCanvas('episode.png', this.canvas));
   private readonly slider = makeSlider('step of the episode', (step) => this.goTo(step));
   private episode: ToldEpisode | undefined;
   private of = { run: '', update: 0 };
@@ -38,7 +40,7 @@ export class EpisodeView {
     this.play.onclick = () => (this.timer === undefined ? this.start() : this.stop());
     this.canvas.setAttribute('role', 'img');
     const tools = make('div', 'tools');
-    tools.append(this.play, ...this.slider.nodes, sampled, other);
+    tools.append(this.play, ...this.slider.nodes, sampled, other, this.png);
     const stage = make('div', 'stage');
     const room = make('div');
     room.append(this.canvas);
@@ -55,6 +57,7 @@ export class EpisodeView {
   draw(): void {
     const drawing = this.episode?.drawings?.[this.step];
     this.canvas.hidden = drawing === undefined;
+    this.png.hidden = drawing === undefined;
     if (drawing !== undefined) drawShapes(this.canvas, drawing);
   }
 

@@ -18,29 +18,40 @@ import {
 /** Pixels of a PNG to one of its SVG. */
 const FINENESS = 2;
 
-/** Buttons that save a figure as it is looked at, or the rows of its runs. */
+/** Buttons that save a figure as it is looked at, or the rows of its runs. @param name of the files */
 export function exportTools(
+  name: string,
   view: () => View | undefined,
   groups: () => readonly RunGroup[],
 ): HTMLButtonElement[] {
   const asSvg = (looked: View): string => renderSvg(asLookedAt(looked), currentTheme());
-  const button = (name: string, act: (looked: View) => void): HTMLButtonElement => {
-    const made = makeButton('tool', name);
-    made.title = `save as ${name}`;
-    made.onclick = () => {
-      const looked = view();
-      if (looked !== undefined) act(looked);
-    };
-    return made;
+  const ofView = (act: (looked: View) => void) => () => {
+    const looked = view();
+    if (looked !== undefined) act(looked);
   };
   return [
-    button('SVG', (looked) => save('runs.svg', new Blob([asSvg(looked)], { type: 'image/svg+xml' }))),
-    button('PNG', (looked) => void savePng('runs.png', asSvg(looked))),
-    button('CSV', () => {
-      const runs = groups().flatMap((group) => group.runs);
-      save('runs.csv', new Blob([tidyCsv(runs)], { type: 'text/csv' }));
-    }),
+    saveButton(
+      'SVG',
+      ofView((looked) => save(`${name}.svg`, asSvg(looked), 'image/svg+xml')),
+    ),
+    saveButton(
+      'PNG',
+      ofView((looked) => void savePng(`${name}.png`, asSvg(looked))),
+    ),
+    saveButton('CSV', () => save(`${name}.csv`, tidyCsv(groups().flatMap(({ runs }) => runs)), 'text/csv')),
   ];
+}
+
+export function saveButton(kind: string, act: () => void): HTMLButtonElement {
+  const button = makeButton('tool', kind);
+  button.title = `save as ${kind}`;
+  button.onclick = act;
+  return button;
+}
+
+/** Saves what is on a canvas. */
+export function saveCanvas(name: string, canvas: HTMLCanvasElement): void {
+  canvas.toBlob((blob) => void (blob !== null && save(name, blob)));
 }
 
 /** The part of a figure that is in sight. */
@@ -80,12 +91,12 @@ async function savePng(name: string, svg: string): Promise<void> {
   canvas.width = image.width * FINENESS;
   canvas.height = image.height * FINENESS;
   canvas.getContext('2d')?.drawImage(image, 0, 0, canvas.width, canvas.height);
-  canvas.toBlob((blob) => void (blob !== null && save(name, blob)));
+  saveCanvas(name, canvas);
 }
 
-function save(name: string, blob: Blob): void {
+export function save(name: string, content: string | Blob, type = ''): void {
   const link = document.createElement('a');
-  link.href = URL.createObjectURL(blob);
+  link.href = URL.createObjectURL(typeof content === 'string' ? new Blob([content], { type }) : content);
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);

@@ -1,5 +1,6 @@
 import { buildFigure } from '../../plot/build-figure.ts';
 import type { Figure } from '../../plot/figure.ts';
+import type { RunGroup } from '../../plot/group-runs.ts';
 import { number } from '../../plot/html-table.ts';
 import { parseMetrics } from '../../plot/plot-metric.ts';
 import { columnsOf } from '../../plot/plotted-run.ts';
@@ -9,6 +10,7 @@ import { ruleNames, stoppers } from '../../trust-region/counterfactual.ts';
 import { make } from '../elements.ts';
 import type { Shown } from './address.ts';
 import { ask } from './connection.ts';
+import { exportTools } from './export.ts';
 import { LiveFigure } from './live-figure.ts';
 import { makeSlider, RunChoice } from './run-choice.ts';
 
@@ -31,6 +33,7 @@ export class LedgerView {
   private readonly stops = make('div');
   private readonly problem = make('p', 'refusal');
   private readonly figure: LiveFigure;
+  private plotted: readonly RunGroup[] = [];
   private asked = '';
 
   constructor(shown: Shown, onChange: () => void) {
@@ -42,6 +45,13 @@ export class LedgerView {
     tools.append(this.runs.node, ...this.slider.nodes);
     const curves = make('section', 'curves');
     this.figure = new LiveFigure(curves, { zoom: undefined, log: false, seeds: false }, () => {});
+    this.figure.tools.append(
+      ...exportTools(
+        'gradient-steps',
+        () => this.figure.looked,
+        () => this.plotted,
+      ),
+    );
     this.content.append(tools, this.problem, this.stops, curves);
     this.node.append(make('h2', '', 'Gradient steps of an update'), this.none, this.content);
   }
@@ -78,7 +88,9 @@ export class LedgerView {
       if (asked !== this.asked) return;
       this.problem.textContent = '';
       this.stops.replaceChildren(stopsTable(ledger));
-      if (config !== null) this.figure.show(stepFigure(id, config, ledger));
+      if (config === null) return;
+      this.plotted = [stepsOf(id, config, ledger)];
+      this.figure.show(stepFigure(this.plotted, ledger));
     } catch (error) {
       this.asked = '';
       this.problem.textContent = (error as Error).message;
@@ -86,8 +98,8 @@ export class LedgerView {
   }
 }
 
-/** The steps as `leash plot --x gradient` draws them, with a mark where each rule would have stopped. */
-function stepFigure(id: string, config: NonNullable<ToldRun['config']>, { rows, stops }: ToldLedger): Figure {
+/** The steps as if each were an update. */
+function stepsOf(id: string, config: NonNullable<ToldRun['config']>, { rows }: ToldLedger): RunGroup {
   const steps = rows.map((row) => ({
     ...row,
     update: row.gradientStep,
@@ -97,13 +109,18 @@ function stepFigure(id: string, config: NonNullable<ToldRun['config']>, { rows, 
     ...{ path: id, name: id, seed: config.seed, status: 'completed' as const, config, problems: [] },
     ...{ updates: steps.map(({ update }) => update), columns: columnsOf(steps), seconds: [] },
   };
-  const available = new Set(run.columns.keys());
+  return { label: id, runs: [run] };
+}
+
+/** As `leash plot --x gradient` draws them, with a mark where each rule would have stopped. */
+function stepFigure(groups: readonly RunGroup[], { rows, stops }: ToldLedger): Figure {
+  const available = new Set(groups.flatMap(({ runs: [run] }) => [...run.columns.keys()]));
   const hasRatios = rows.some(({ shareInside }) => shareInside !== null);
   const worst = available.has('klOldNewMax') ? ['klOldNewMax'] : [];
   const metrics = [...worst, ...PANELS]
     .filter((panel) => hasRatios || !panel.startsWith('share'))
     .flatMap((panel) => parseMetrics(panel, available));
-  const figure = buildFigure([{ label: id, runs: [run] }], {
+  const figure = buildFigure(groups, {
     ...{ metrics, abscissa: 'gradient', smooth: 1, logY: false, band: 'iqm', points: 2000 },
   });
   const marks = stoppers.flatMap((rule) => (stops[rule].stopped ? [{ group: 0, x: stops[rule].steps }] : []));

@@ -11,6 +11,7 @@ import { columnsAmong, filtered, type Group, groupsOf, plottedGroups } from './g
 import { LedgerView } from './ledger-view.ts';
 import { LiveFigure } from './live-figure.ts';
 import { RunsTable } from './overview.ts';
+import { NumbersView } from './numbers-view.ts';
 import { PolicyView } from './policy-view.ts';
 import type { Store } from './store.ts';
 import { VerdictView } from './verdict-view.ts';
@@ -41,6 +42,7 @@ export class Page {
   private readonly figures: Readonly<Record<ChartView, LiveFigure>>;
   private readonly ledger: LedgerView;
   private readonly policy: PolicyView;
+  private readonly numbers: NumbersView;
   private readonly verdict: VerdictView;
   private problems: readonly string[];
   private readonly memory = new CurveMemory();
@@ -64,13 +66,14 @@ export class Page {
     this.filters = new Filters(shown, () => this.changed());
     this.table = new RunsTable((label, isSelected) => this.select(label, isSelected));
     this.ledger = new LedgerView(shown, () => this.changed());
+    this.numbers = new NumbersView(() => this.show());
     this.policy = new PolicyView(shown, () => this.changed());
     this.verdict = new VerdictView();
     this.tabs.setAttribute('aria-label', 'views');
     this.list.append(this.summary, this.filters.node, this.table.node);
     this.list.open = shown.view === 'overview';
     this.figures = { overview: this.makeFigure(), region: this.makeFigure() };
-    main.append(this.tabs, this.notes, this.list, this.verdict.node, this.drawn);
+    main.append(this.tabs, this.notes, this.list, this.numbers.node, this.verdict.node, this.drawn);
     main.append(this.figures.overview.node, this.figures.region.node, this.ledger.node, this.policy.node);
     for (const wide of main.querySelectorAll<HTMLElement>('.wide')) markScrolling(wide);
     this.showTabs();
@@ -191,13 +194,16 @@ export class Page {
   }
 
   private showCharts(view: ChartView, drawn: readonly Group[]): void {
-    const available = columnsAmong(drawn);
+    const brought = this.numbers.groups(this.groups().all.length);
+    const own = columnsAmong(drawn);
+    const columns = brought.flatMap(({ runs: [run] }) => [...run.columns.keys()]);
+    const available = new Set([...own, ...columns]);
     const metrics = metricsOf(view, available);
     const figure = this.figures[view];
     figure.node.hidden = metrics.length === 0;
-    this.plotted = plottedGroups(drawn, this.store);
+    this.plotted = [...plottedGroups(drawn, this.store), ...brought];
     if (metrics.length > 0) figure.show(figureOf(this.plotted, metrics, this.shown, this.memory));
-    void this.ask(drawn, columnsFor(metrics, available));
+    void this.ask(drawn, columnsFor(metrics, own));
   }
 
   /** Asks for the rows that are drawn and not here, and draws them. */
@@ -231,6 +237,7 @@ export class Page {
     figure.tools.append(
       axis,
       ...exportTools(
+        'runs',
         () => figure.looked,
         () => this.plotted,
       ),

@@ -1,3 +1,4 @@
+import { csvCell } from '../../formats/csv.ts';
 import { heatColor } from '../../plot/heat-color.ts';
 import { number } from '../../plot/html-table.ts';
 import type { ToldTable } from '../../dashboard/wire.ts';
@@ -79,13 +80,7 @@ function listed(table: ToldTable, heat: Heat): HTMLElement {
   const lines = make('table');
   lines.append(make('caption', 'unseen', 'the policy, a line a state'));
   const head = lines.createTHead().insertRow();
-  const heads = [
-    'state',
-    ...table.actions.map((name) => `π(${name})`),
-    ...(table.values === null ? [] : ['V(s)']),
-    ...(table.kl === null ? [] : ['KL']),
-    ...(table.visits === null ? [] : ['visits']),
-  ];
+  const { heads, figures } = figuresIn(table);
   for (const each of heads) {
     const cell = make('th', 'number', each);
     cell.scope = 'col';
@@ -96,13 +91,9 @@ function listed(table: ToldTable, heat: Heat): HTMLElement {
   const states = [...table.chooses.keys()].filter((state) => table.chooses[state]);
   for (const state of states.slice(0, MOST_LISTED)) {
     const line = body.insertRow();
-    const figures = [
-      ...table.probabilities[state],
-      ...[table.values, table.kl, table.visits].flatMap((each) => (each === null ? [] : [each[state]])),
-    ];
     line.append(
       make('td', 'number', String(state)),
-      ...figures.map((figure) => make('td', 'number', number(figure))),
+      ...figures(state).map((figure) => make('td', 'number', number(figure))),
     );
     Object.assign((line.cells[0] as HTMLElement).style, color(state));
   }
@@ -110,6 +101,26 @@ function listed(table: ToldTable, heat: Heat): HTMLElement {
   const all = make('div');
   all.append(lines, make('p', 'muted', `the first ${MOST_LISTED} of ${states.length} states`));
   return all;
+}
+
+/** A policy as a table, a row a state. */
+export function tableCsv(table: ToldTable): string {
+  const { heads, figures } = figuresIn(table);
+  const rows = [...table.probabilities.keys()].map((state) => [
+    String(state),
+    ...figures(state).map(csvCell),
+  ]);
+  return [heads.map(csvCell), ...rows].map((cells) => `${cells.join(',')}\n`).join('');
+}
+
+/** What there is of each state, below its heads but for the state itself. */
+function figuresIn({ actions, probabilities, values, kl, visits }: ToldTable) {
+  const named = { 'V(s)': values, KL: kl, visits };
+  const there = Object.entries(named).flatMap(([name, own]) => (own === null ? [] : [{ name, own }]));
+  return {
+    heads: ['state', ...actions.map((name) => `π(${name})`), ...there.map(({ name }) => name)],
+    figures: (state: number): number[] => [...probabilities[state], ...there.map(({ own }) => own[state])],
+  };
 }
 
 /** Colours of states by what they have of something, from the least to the most. */

@@ -3,7 +3,8 @@ import { make } from '../elements.ts';
 import type { Shown } from './address.ts';
 import { ask } from './connection.ts';
 import { EpisodeView } from './episode-view.ts';
-import { type Heat, heats, policyMap } from './policy-map.ts';
+import { save, saveButton } from './export.ts';
+import { type Heat, heats, policyMap, tableCsv } from './policy-map.ts';
 import { makeSlider, RunChoice } from './run-choice.ts';
 
 /** What a policy does: over a table's states as a map, else in episodes that it plays. */
@@ -16,6 +17,7 @@ export class PolicyView {
   private readonly runs: RunChoice;
   private readonly slider: ReturnType<typeof makeSlider>;
   private readonly heat = make('select');
+  private readonly csv: HTMLButtonElement;
   private readonly map = make('div', 'scroll');
   private readonly legend = make('p', 'muted');
   private readonly problem = make('p', 'refusal');
@@ -38,7 +40,11 @@ export class PolicyView {
     this.map.setAttribute('role', 'region');
     this.map.setAttribute('aria-label', 'what the policy does in each state');
     const tools = make('div', 'tools');
-    tools.append(this.runs.node, ...this.slider.nodes, this.heat);
+    this.csv = saveButton('CSV', () => {
+      const table = this.policy?.table;
+      if (table !== undefined) save('policy.csv', tableCsv(table), 'text/csv');
+    });
+    tools.append(this.runs.node, ...this.slider.nodes, this.heat, this.csv);
     this.content.append(tools, this.problem, this.legend, this.map, this.episode.node);
     this.node.append(make('h2', '', 'Inside the policy'), this.none, this.content);
   }
@@ -91,6 +97,7 @@ export class PolicyView {
     const table = this.policy?.table;
     this.map.hidden = table === undefined;
     this.heat.hidden = table === undefined;
+    this.csv.hidden = table === undefined;
     this.legend.textContent = '';
     if (table === undefined) return;
     const heat = this.heat.value as Heat;

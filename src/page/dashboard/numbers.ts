@@ -1,0 +1,260 @@
+import { k1, k2, k3 } from '../../divergence/estimators.ts';
+import { kl } from '../../divergence/kl.ts';
+import { parseCsv } from '../../formats/csv.ts';
+
+/** What a column of somebody else's log may be, by the column of ours that it is drawn as; the last four are of samples. */
+export const targets = {
+  update: 'update, iteration',
+  steps: 'environment steps',
+  returnMean: 'return',
+  klOldNewMean: 'KL(π_old‖π_new), exact',
+  klNewOldMean: 'KL(π_new‖π_old), exact',
+  k1: 'k1: mean(−ℓ)',
+  k2: 'k2: mean(ℓ²/2)',
+  k3: 'k3: mean(eˡ − 1 − ℓ)',
+  delta: 'δ, the target KL',
+  clipFraction: 'clip fraction',
+  entropy: 'entropy',
+  learningRate: 'learning rate',
+  beta: 'β of a KL penalty',
+  explainedVariance: 'explained variance',
+  logOld: 'log π_old(a|s), a row a sample',
+  logNew: 'log π_new(a|s)',
+  pOld: 'π_old(·|s), a list a row',
+  pNew: 'π_new(·|s)',
+} as const;
+export type Target = keyof typeof targets;
+
+/** Which column is what; one with a minus before it is taken with the other sign. */
+export type Mapping = Readonly<Partial<Record<Target, string>>>;
+
+/** Rows of a log by the names of its columns. */
+export interface Log {
+  readonly names: readonly string[];
+  readonly rows: readonly ReadonlyMap<string, unknown>[];
+}
+
+/** A run made of a log. */
+export interface Numbers {
+  readonly updates: readonly number[];
+  readonly columns: ReadonlyMap<string, readonly (number | boolean | null)[]>;
+}
+
+/**
+ * What others call these figures, the last part of a name in small letters: SB3, CleanRL and RLlib, Spinning Up (`KL`), TRL.
+ * SB3 and CleanRL mean k3 by approx_kl, CleanRL k1 by old_approx_kl, TRL k2 by approxkl.
+ */
+const KNOWN: Readonly<Record<Target, readonly string[]>> = {
+  update: ['update', 'iteration', 'training_iteration', 'epoch'],
+  steps: [
+    'steps',
+    'total_timesteps',
+    'global_step',
+    'timesteps_total',
+    'num_env_steps_sampled',
+    'totalenvinteracts',
+    'step',
+  ],
+  returnMean: [
+    'returnmean',
+    'ep_rew_mean',
+    'episodic_return',
+    'episode_reward_mean',
+    'episode_return_mean',
+    'averageepret',
+    'return',
+  ],
+  klOldNewMean: ['kloldnewmean', 'mean_kl', 'mean_kl_loss', 'kl_old_new', 'kl'],
+  klNewOldMean: ['klnewoldmean', 'kl_new_old', 'reverse_kl'],
+  k1: ['k1', 'old_approx_kl'],
+  k2: ['k2', 'approxkl', 'approxkl_avg'],
+  k3: ['k3', 'approx_kl'],
+  delta: ['delta', 'target_kl', 'kl_target'],
+  clipFraction: ['clipfraction', 'clip_fraction', 'clipfrac', 'clipfrac_avg'],
+  entropy: ['entropy', 'entropy_avg', 'entropy_loss'],
+  learningRate: ['learningrate', 'learning_rate', 'cur_lr', 'lr'],
+  beta: ['beta', 'cur_kl_coeff', 'curr_kl_coeff', 'kl_coef'],
+  explainedVariance: ['explainedvariance', 'explained_variance', 'vf_explained_var'],
+  logOld: ['logp_old', 'log_prob_old', 'old_logprob', 'old_log_prob', 'logprobs_old'],
+  logNew: ['logp_new', 'log_prob_new', 'new_logprob', 'new_log_prob', 'logprobs_new'],
+  pOld: ['p_old', 'probs_old', 'old_probs'],
+  pNew: ['p_new', 'probs_new', 'new_probs'],
+};
+
+/** The rows of a CSV, of a table apart by tabs, or of JSON a line. @throws Error in one line naming the place */
+export function readLog(name: string, text: string): Log {
+  if (text.trim() === '') throw new Error(`${name} is empty`);
+  if (text.trimStart().startsWith('{')) return fromJsonLines(name, text);
+  const [first = ''] = text.split('\n', 1);
+  const isTabbed = first.includes('\t') && !first.includes(',');
+  const [head, ...rows] = isTabbed
+    ? text
+        .trimEnd()
+        .split(/\r?\n/)
+        .map((line) => line.split('\t'))
+    : parseCsv(text, name).map(({ cells }) => cells);
+  if (head === undefined || rows.length === 0) throw new Error(`${name} has no row below its heads`);
+  const names = head.map((each) => each.trim());
+  return {
+    names,
+    rows: rows.map((cells) => new Map(names.map((column, at) => [column, parsed(cells[at] ?? '')]))),
+  };
+}
+
+function fromJsonLines(name: string, text: string): Log {
+  const rows = text.split('\n').flatMap((line, at) => {
+    if (line.trim() === '') return [];
+    try {
+      return [new Map(flat(JSON.parse(line) as object, ''))];
+    } catch {
+      throw new Error(`${name}:${at + 1}: it is no JSON`);
+    }
+  });
+  return { names: [...new Set(rows.flatMap((row) => [...row.keys()]))], rows };
+}
+
+/** What is in what by a path of points. */
+function flat(tree: object, prefix: string): [string, unknown][] {
+  return Object.entries(tree).flatMap(([key, value]): [string, unknown][] => {
+    const path = `${prefix}${key}`;
+    const isBranch = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isBranch ? flat(value as object, `${path}.`) : [[path, value]];
+  });
+}
+
+/** A cell as a number or a list of them, where it is one. */
+function parsed(cell: string): unknown {
+  const text = cell.trim();
+  if (text.startsWith('['))
+    return text
+      .replace(/^\[|\]$/g, '')
+      .split(/[\s,;]+/)
+      .map(Number);
+  return text === '' || Number.isNaN(Number(text)) ? text : Number(text);
+}
+
+/** What the columns seem to be, by what they are called. */
+export function guess({ names }: Log): Mapping {
+  const last = (name: string): string => name.split(/[/.]/).at(-1) ?? name;
+  const found = (Object.keys(targets) as Target[]).flatMap((target): [Target, string][] => {
+    // Spinning Up's KL is the mean of −ℓ.
+    const isSpinningUp = names.includes('KL');
+    if (isSpinningUp && target === 'k1') return [['k1', 'KL']];
+    for (const known of KNOWN[target]) {
+      const name = names.find(
+        (each) => last(each).toLowerCase() === known && !(isSpinningUp && each === 'KL'),
+      );
+      if (name !== undefined) return [[target, known === 'entropy_loss' ? `-${name}` : name]];
+    }
+    return [];
+  });
+  return Object.fromEntries(found);
+}
+
+/** Columns of ours. @throws Error in one line where they make no run */
+export function numbersOf(name: string, log: Log, mapping: Mapping, delta: number | undefined): Numbers {
+  const rows = log.rows.map((row) => (target: Target) => cellOf(row, mapping[target]));
+  const isOfSamples = [mapping.logOld, mapping.logNew, mapping.pOld, mapping.pNew].some(
+    (each) => each !== undefined,
+  );
+  const groups = isOfSamples
+    ? byUpdate(rows)
+    : rows.map((row, at): [number, Row[]] => [numberIn(row('update')) ?? at + 1, [row]]);
+  const figures = groups.map(([update, own]) => {
+    try {
+      return figuresOf(update, own, delta);
+    } catch (error) {
+      // What is no distribution.
+      throw new Error(`${name}, update ${update}: ${(error as Error).message}`);
+    }
+  });
+  const drawn = figures.filter(({ update, steps, delta: bound, ...rest }) =>
+    Object.values(rest).some((value) => value !== null),
+  );
+  if (drawn.length === 0) throw new Error(`${name}: no row has a number in a column that is to be drawn`);
+  const updates = drawn.map(({ update }) => update);
+  const at = updates.findIndex((update, i) => i > 0 && update <= updates[i - 1]);
+  if (at > 0) throw new Error(`${name}: update ${updates[at]} stands after update ${updates[at - 1]}`);
+  const columns = new Map(
+    Object.keys(drawn[0]).flatMap((column): [string, (number | boolean | null)[]][] => {
+      const cells = drawn.map((figure) => figure[column as keyof typeof figure]);
+      return cells.every((cell) => cell === null) ? [] : [[column, cells]];
+    }),
+  );
+  const [means, bounds] = [columns.get('klOldNewMean'), columns.get('delta')];
+  if (means && bounds)
+    columns.set(
+      'deltaViolated',
+      means.map((mean, i) => Number(mean) > Number(bounds[i])),
+    );
+  return { updates, columns };
+}
+
+type Row = (target: Target) => unknown;
+
+function byUpdate(rows: readonly Row[]): [number, Row[]][] {
+  const groups = new Map<number, Row[]>();
+  for (const row of rows) {
+    const update = numberIn(row('update')) ?? 1;
+    groups.set(update, [...(groups.get(update) ?? []), row]);
+  }
+  return [...groups];
+}
+
+const FIGURES = [
+  'returnMean',
+  'klOldNewMean',
+  'klNewOldMean',
+  'k1',
+  'k2',
+  'k3',
+  'clipFraction',
+  'entropy',
+  'learningRate',
+  'beta',
+  'explainedVariance',
+] as const;
+
+/** The figures of an update: what its rows say, and what its samples come to. */
+function figuresOf(update: number, rows: readonly Row[], delta: number | undefined) {
+  const mean = (of: (row: Row) => number | null): number | null => {
+    const known = rows.map(of).filter((value) => value !== null);
+    return known.length === 0 ? null : known.reduce((a, b) => a + b, 0) / known.length;
+  };
+  const own = Object.fromEntries(FIGURES.map((name) => [name, mean((row) => numberIn(row(name)))])) as Record<
+    (typeof FIGURES)[number],
+    number | null
+  >;
+  const ratio = (estimate: (logRatio: number) => number) =>
+    mean((row) => {
+      const [before, after] = [numberIn(row('logOld')), numberIn(row('logNew'))];
+      return before === null || after === null ? null : estimate(after - before);
+    });
+  const exact = (from: Target, to: Target) =>
+    mean((row) => {
+      const [p, q] = [row(from), row(to)];
+      return Array.isArray(p) && Array.isArray(q) ? kl(p.map(Number), q.map(Number)) : null;
+    });
+  return {
+    update,
+    steps: mean((row) => numberIn(row('steps'))),
+    ...own,
+    k1: own.k1 ?? ratio(k1),
+    k2: own.k2 ?? ratio(k2),
+    k3: own.k3 ?? ratio(k3),
+    klOldNewMean: own.klOldNewMean ?? exact('pOld', 'pNew'),
+    klNewOldMean: own.klNewOldMean ?? exact('pNew', 'pOld'),
+    delta: delta ?? mean((row) => numberIn(row('delta'))),
+  };
+}
+
+function cellOf(row: ReadonlyMap<string, unknown>, column: string | undefined): unknown {
+  if (column === undefined) return undefined;
+  if (row.has(column)) return row.get(column);
+  const value = numberIn(row.get(column.replace(/^-/, '')));
+  return value === null ? undefined : -value;
+}
+
+function numberIn(value: unknown): number | null {
+  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+}

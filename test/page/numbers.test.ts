@@ -1,0 +1,178 @@
+import { describe, expect, it } from 'vitest';
+import { guess, type Mapping, numbersOf, readLog } from '../../src/page/dashboard/numbers.ts';
+import { encodeRow } from '../../src/row/encode.ts';
+import { ordinaryRow } from '../plot/runs-on-disk.ts';
+
+/** A log as it is taken without a word. */
+function taken(name: string, text: string, over: Mapping = {}, delta?: number) {
+  const log = readLog(name, text);
+  const mapping = { ...guess(log), ...over };
+  return { mapping, ...numbersOf(name, log, mapping, delta) };
+}
+
+describe('the numbers of others', () => {
+  it('are known by what Stable-Baselines3 calls them, in a CSV with cells that are not there yet', () => {
+    const text = `time/total_timesteps,rollout/ep_rew_mean,train/approx_kl,train/clip_fraction,train/entropy_loss,train/explained_variance,train/learning_rate,train/n_updates
+2048,21.5,,,,,,
+4096,25,0.009,0.1,-0.68,0.1,0.0003,10
+6144,30,0.02,0.15,-0.66,0.2,0.0003,20
+`;
+    const { mapping, updates, columns } = taken('progress.csv', text, {}, 0.01);
+    expect(mapping).toEqual({
+      steps: 'time/total_timesteps',
+      returnMean: 'rollout/ep_rew_mean',
+      k3: 'train/approx_kl',
+      clipFraction: 'train/clip_fraction',
+      entropy: '-train/entropy_loss',
+      learningRate: 'train/learning_rate',
+      explainedVariance: 'train/explained_variance',
+    });
+    expect(updates).toEqual([1, 2, 3]);
+    expect(columns.get('steps')).toEqual([2048, 4096, 6144]);
+    expect(columns.get('k3')).toEqual([null, 0.009, 0.02]);
+    expect(columns.get('entropy')).toEqual([null, 0.68, 0.66]);
+    expect(columns.get('delta')).toEqual([0.01, 0.01, 0.01]);
+    // k3 is no exact KL: nothing is said to be outside.
+    expect(columns.has('deltaViolated')).toBe(false);
+  });
+
+  it('are known by what CleanRL, RLlib, TRL and Spinning Up call them', () => {
+    const line = (row: object): string => `${JSON.stringify(row)}\n`;
+    expect(
+      guess(
+        readLog(
+          'a',
+          line({
+            global_step: 1,
+            losses: { approx_kl: 1, old_approx_kl: 2, clipfrac: 3 },
+            'charts/episodic_return': 4,
+          }),
+        ),
+      ),
+    ).toEqual({
+      steps: 'global_step',
+      k3: 'losses.approx_kl',
+      k1: 'losses.old_approx_kl',
+      clipFraction: 'losses.clipfrac',
+      returnMean: 'charts/episodic_return',
+    });
+    expect(
+      guess(
+        readLog(
+          'b',
+          line({
+            training_iteration: 1,
+            info: { learner: { kl: 1, cur_kl_coeff: 2, entropy: 3 } },
+            episode_reward_mean: 4,
+          }),
+        ),
+      ),
+    ).toEqual({
+      update: 'training_iteration',
+      klOldNewMean: 'info.learner.kl',
+      beta: 'info.learner.cur_kl_coeff',
+      entropy: 'info.learner.entropy',
+      returnMean: 'episode_reward_mean',
+    });
+    expect(guess(readLog('c', line({ 'policy/approxkl_avg': 1, 'policy/clipfrac_avg': 2 })))).toEqual({
+      k2: 'policy/approxkl_avg',
+      clipFraction: 'policy/clipfrac_avg',
+    });
+    const { mapping, columns } = taken(
+      'progress.txt',
+      'Epoch\tAverageEpRet\tKL\tTotalEnvInteracts\n0\t20\t0.001\t4000\n1\t30\t0.012\t8000\n',
+    );
+    expect(mapping).toEqual({
+      update: 'Epoch',
+      returnMean: 'AverageEpRet',
+      k1: 'KL',
+      steps: 'TotalEnvInteracts',
+    });
+    expect(columns.get('k1')).toEqual([0.001, 0.012]);
+  });
+
+  it('are exact, and estimated, where the log has samples', () => {
+    const [p, q] = [
+      [0.5, 0.3, 0.2],
+      [0.4, 0.4, 0.2],
+    ];
+    const row = (update: number, action: number) =>
+      JSON.stringify({
+        update,
+        logp_old: Math.log(p[action]),
+        logp_new: Math.log(q[action]),
+        p_old: p,
+        p_new: q,
+      });
+    const { updates, columns } = taken(
+      'samples.jsonl',
+      [row(1, 0), row(1, 1), row(2, 2)].join('\n'),
+      {},
+      0.02,
+    );
+    expect(updates).toEqual([1, 2]);
+    const exact = p.reduce((sum, each, a) => sum + each * Math.log(each / q[a]), 0);
+    const reverse = q.reduce((sum, each, a) => sum + each * Math.log(each / p[a]), 0);
+    const l = [0, 1].map((a) => Math.log(q[a] / p[a]));
+    const mean = (of: (l: number) => number): number => (of(l[0]) + of(l[1])) / 2;
+    const expected: Record<string, [number, number]> = {
+      klOldNewMean: [exact, exact],
+      klNewOldMean: [reverse, reverse],
+      k1: [mean((x) => -x), 0],
+      k2: [mean((x) => (x * x) / 2), 0],
+      k3: [mean((x) => Math.exp(x) - 1 - x), 0],
+    };
+    for (const [name, values] of Object.entries(expected))
+      values.forEach((value, at) => void expect(columns.get(name)?.[at], name).toBeCloseTo(value, 14));
+    expect(columns.get('deltaViolated')).toEqual([true, true]);
+  });
+
+  it('in a CSV may be lists too', () => {
+    const { columns } = taken('p.csv', 'p_old,p_new\n"[0.5, 0.5]","[0.25, 0.75]"\n');
+    expect(columns.get('klOldNewMean')?.[0]).toBeCloseTo(0.5 * Math.log(2) + 0.5 * Math.log(2 / 3), 14);
+  });
+
+  it('of leash itself are what they were', () => {
+    const rows = [1, 2, 3].map((update) =>
+      ordinaryRow(update, { klOldNewMean: update / 100, deltaViolated: update === 3 }),
+    );
+    const { updates, columns } = taken('metrics.jsonl', rows.map(encodeRow).join('\n'));
+    expect(updates).toEqual([1, 2, 3]);
+    for (const name of [
+      'steps',
+      'klOldNewMean',
+      'klNewOldMean',
+      'k1',
+      'k2',
+      'k3',
+      'entropy',
+      'clipFraction',
+      'delta',
+      'explainedVariance',
+      'learningRate',
+      'returnMean',
+      'deltaViolated',
+    ] as const)
+      expect(columns.get(name), name).toEqual(rows.map((row) => row[name]));
+  });
+
+  it('are refused in one line that says where', () => {
+    const refusals: [string, string, Mapping, string][] = [
+      ['empty.csv', ' \n', {}, 'empty.csv is empty'],
+      ['heads.csv', 'approx_kl,lr\n', {}, 'heads.csv has no row below its heads'],
+      ['a.jsonl', '{"k1":1}\n{"k1":', {}, 'a.jsonl:2: it is no JSON'],
+      ['q.csv', 'a,"b\n1,2\n', {}, 'q.csv:1: a quote does not close'],
+      ['words.csv', 'k1,k2\nx,y\n', {}, 'words.csv: no row has a number in a column that is to be drawn'],
+      ['none.csv', 'a,b\n1,2\n', {}, 'none.csv: no row has a number in a column that is to be drawn'],
+      ['order.csv', 'update,k1\n2,1\n1,1\n', {}, 'order.csv: update 1 stands after update 2'],
+      [
+        'negative.jsonl',
+        '{"p_old":[0.5,0.6],"p_new":[0.5,0.5]}',
+        {},
+        'negative.jsonl, update 1: p must sum to 1',
+      ],
+    ];
+    for (const [name, text, mapping, line] of refusals)
+      expect(() => taken(name, text, mapping), name).toThrow(line);
+  });
+});
