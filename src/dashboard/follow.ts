@@ -87,11 +87,22 @@ export class FollowedFolder {
     const problems: string[] = [];
     for (const path of runsIn(this.root)) {
       const id = relative(this.root, path).split(sep).join('/') || '.';
-      const link = linkIn(path);
-      if (link === undefined) paths.set(id, path);
-      else problems.push(oneLine(`${id} is left out: its ${link} is a link, which is not followed`));
+      const problem = problemOf(path);
+      if (problem === undefined) paths.set(id, path);
+      else problems.push(oneLine(`${id} is left out: ${problem}`));
     }
     return { paths, problems };
+  }
+}
+
+/** Why nothing of a run is read. */
+function problemOf(path: string): string | undefined {
+  try {
+    const link = linkIn(path);
+    return link === undefined ? undefined : `its ${link} is a link, which is not followed`;
+  } catch (error) {
+    // A folder that may not be looked into.
+    return (error as Error).message;
   }
 }
 

@@ -175,6 +175,8 @@ function send(response: ServerResponse, status: number, type: string, text: stri
 /** @throws UserError */
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((done, fail) => {
+    // Node.js would listen at all addresses.
+    if (host.trim() === '') return fail(new UserError('--host must be an address of this machine, got ""'));
     server.once('error', ({ code = '' }: NodeJS.ErrnoException) => {
       const reasons: Record<string, string> = {
         EADDRINUSE: `--port ${port} is taken on ${host}; --port 0 takes a free one`,

@@ -422,6 +422,7 @@ describe('a dashboard is safe', () => {
     await expect(served(root, { host: '203.0.113.7' })).rejects.toThrow(
       '--host must be an address of this machine',
     );
+    await expect(served(root, { host: ' ' })).rejects.toThrow('--host must be an address of this machine');
     await expect(served(root, { host: 'no.such.host.invalid' })).rejects.toThrow(
       '--host must be an address of this machine',
     );

@@ -1,11 +1,11 @@
 import type { Change, Told } from '../../dashboard/wire.ts';
 
 /** Milliseconds after which a server that refused is asked again; one that was not there the browser looks for itself. */
-const AGAIN = 2000;
+export const AGAIN = 2000;
 
 /** Listens to the server, and looks for it where it is lost. */
 export class Events {
-  isLost = true;
+  private isLost = true;
   private readonly tell: (told: Told) => void;
 
   constructor(tell: (told: Told) => void) {

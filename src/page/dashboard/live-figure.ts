@@ -60,7 +60,9 @@ export class LiveFigure {
     this.view = view;
     this.kind = kind;
     this.mounted = mountView(this.section, view, () => {
-      this.looks = { zoom: view.zoom, log: view.log, seeds: hasSeedsApart(view.figure) && view.seeds };
+      // Without both there is no button: what the address says is kept for when there are.
+      const own = hasSeedsApart(view.figure) ? view.seeds : this.looks.seeds;
+      this.looks = { zoom: view.zoom, log: view.log, seeds: own };
       this.onLook({ ...view, ...this.looks });
     });
   }

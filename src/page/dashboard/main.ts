@@ -3,6 +3,7 @@ import { make } from '../elements.ts';
 import { isDark, onThemeChange, setDark } from '../theme.ts';
 import { addressOf, parseAddress, type Shown } from './address.ts';
 import { connect } from './connection.ts';
+import { AGAIN } from './events.ts';
 import { Page } from './page.ts';
 import { Store } from './store.ts';
 
@@ -37,13 +38,17 @@ function take(told: Told): void {
   }
 }
 
+/** Again and again where there is no answer: what comes later is nothing without what there was. */
 function loadAll(): void {
   store.load().then(
     () => {
       say('live');
       page.update();
     },
-    (error: Error) => say(error.message),
+    (error: Error) => {
+      say(`no answer from the server: ${error.message}`);
+      setTimeout(loadAll, AGAIN);
+    },
   );
 }
 

@@ -8,16 +8,15 @@ import { Events } from './events.ts';
 /** Of a shared worker's own scope, which the page's types do not know. */
 const scope = globalThis as unknown as { onconnect: (event: MessageEvent) => void };
 
-let events: Events | undefined;
 const ports: MessagePort[] = [];
+new Events((told) => {
+  for (const port of ports) port.postMessage(told);
+});
 
 scope.onconnect = ({ ports: [port] }) => {
   ports.push(port);
-  events ??= new Events((told) => {
-    for (const each of ports) each.postMessage(told);
-  });
   // A tab says that it goes; one that was killed stays listed, which costs a message that nobody reads.
   port.onmessage = () => ports.splice(ports.indexOf(port), 1);
   // The others know what there was: this one has to ask.
-  port.postMessage(events.isLost ? { kind: 'lost' } : { kind: 'anew' });
+  port.postMessage({ kind: 'anew' });
 };

@@ -20,8 +20,9 @@ export class Store {
   private readonly held = new Map<string, Held>();
   private boot = '';
   private sequence = -1;
-  /** Changes that came while everything was asked for. */
+  /** Changes that came while everything was asked for, as often as that is. */
   private waiting: Change[] | undefined;
+  private loads = 0;
 
   /** The rows of a run as far as they are here; undefined: none of this generation. */
   rowsOf({ id, generation }: ToldRun): Held | undefined {
@@ -35,22 +36,28 @@ export class Store {
     return held === undefined ? '' : `${this.boot} ${held.generation} ${held.count} ${held.columns.size}`;
   }
 
-  /** Asks for all there is. Rows that are here stay. */
+  /** Asks for all there is. Rows that are here stay. @throws Error where the server does not answer */
   async load(): Promise<void> {
+    this.loads += 1;
     this.waiting ??= [];
-    const everything = await ask<Everything>('/everything');
-    // What another start of the server counts is not what this one did.
-    if (everything.boot !== this.boot) this.held.clear();
-    this.boot = everything.boot;
-    this.root = everything.root;
-    this.problems = everything.problems;
-    this.sequence = everything.sequence;
-    this.runs.clear();
-    for (const run of everything.runs) this.runs.set(run.id, run);
-    for (const id of this.held.keys()) if (!this.runs.has(id)) this.held.delete(id);
+    try {
+      this.take(await ask<Everything>('/everything'));
+    } finally {
+      this.loads -= 1;
+    }
+    if (this.loads > 0) return;
     const waiting = this.waiting ?? [];
     this.waiting = undefined;
     for (const change of waiting) this.apply(change);
+  }
+
+  private take({ boot, root, problems, sequence, runs }: Everything): void {
+    // What another start of the server counts is not what this one did.
+    if (boot !== this.boot) this.held.clear();
+    Object.assign(this, { boot, root, problems, sequence });
+    this.runs.clear();
+    for (const run of runs) this.runs.set(run.id, run);
+    for (const id of this.held.keys()) if (!this.runs.has(id)) this.held.delete(id);
   }
 
   /** @returns what ended since, for who cannot see it */
