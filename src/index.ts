@@ -29,7 +29,6 @@ export { policyNpz } from './exchange/policy-npz.ts';
 export { policyOnnx } from './exchange/onnx.ts';
 export {
   type NetworkGraph,
-  type ActorCriticGraph,
   type PolicyGraph,
   policyGraphOf,
   type DenseLayer,

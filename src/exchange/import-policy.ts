@@ -58,9 +58,7 @@ function readAny(path: string, options: ImportOptions): LoadedPolicy {
   if (npz.words.get('format') === POLICY_NPZ) return agreeing(readPolicyNpz(npz), options);
   if (isStateDict(npz)) return readSb3Policy(npz, options.activation);
   if (npz.arrays.has('output.weight'))
-    throw new UserError(
-      'it has no value network and does not say its activation: leash 0.1.0 wrote it so; export the run again',
-    );
+    throw new UserError('it does not say its activation: leash 0.1.0 wrote it so; export the run again');
   throw new UserError(
     `it is neither a state dict of a Stable-Baselines3 MlpPolicy nor what leash export wrote; it has ${[...npz.arrays.keys()].join(', ') || 'no arrays'}`,
   );

@@ -14,7 +14,7 @@ export function policyJson(graph: ExportedGraph): string {
   const { head, activation, normalization, layers, logStd, actionBounds, choices, masked, value, names } =
     graph;
   const document = {
-    format: value === undefined ? 'leash-model-json-1' : POLICY_JSON,
+    format: names === undefined ? POLICY_JSON : 'leash-model-json-1',
     ...names,
     head,
     choices,
@@ -61,13 +61,11 @@ const documentSchema = z.strictObject({
   layers,
   logStd: numbers.optional(),
   actionBounds: actionBoundsSchema.optional(),
-  value: z.strictObject({ activation, layers }),
+  value: z.strictObject({ activation, layers }).optional(),
 });
 
 /** Reads what `policyJson` wrote. @param written the file's JSON @throws UserError saying what is wrong with it */
 export function readPolicyJson(written: Readonly<Record<string, unknown>>, place: string): LoadedPolicy {
-  if (!('value' in written))
-    throw new UserError(`${place} has no value network: leash 0.1.0 wrote it so; export the run again`);
   const { normalization, logStd, actionBounds, choices, masked, value, ...rest } = parseBySchema(
     documentSchema,
     written,
@@ -77,10 +75,12 @@ export function readPolicyJson(written: Readonly<Record<string, unknown>>, place
     head: rest.head,
     activation: rest.activation,
     layers: rest.layers.map((each, l) => layerOf(each, `layers.${l}`)),
-    value: {
-      activation: value.activation,
-      layers: value.layers.map((each, l) => layerOf(each, `value.layers.${l}`)),
-    },
+    ...(value && {
+      value: {
+        activation: value.activation,
+        layers: value.layers.map((each, l) => layerOf(each, `value.layers.${l}`)),
+      },
+    }),
     ...(logStd && { logStd: Float32Array.from(logStd) }),
     ...(actionBounds && { actionBounds }),
     ...(choices && { choices }),

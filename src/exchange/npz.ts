@@ -1,3 +1,4 @@
+import { numberBytes } from '../formats/bytes.ts';
 import { UserError } from '../user-error.ts';
 import { requireFinite } from '../run/policy-file.ts';
 import { megabytes, MOST_BYTES, writeZip, type ZipEntry } from './zip.ts';
@@ -15,7 +16,7 @@ export interface Npz {
   readonly words: ReadonlyMap<string, string>;
 }
 
-/** NumPy's `.npz`: a zip of `.npy` files. Texts are ASCII. */
+/** NumPy's `.npz`: a zip of `.npy` files. */
 export function writeNpz(content: Readonly<Record<string, NumpyArray | string>>): Buffer {
   return writeZip(
     Object.entries(content).map(([name, each]) => ({
@@ -67,9 +68,8 @@ function encodeNumbers({ shape, data }: NumpyArray): Buffer {
 
 /** One text, as `numpy.array("…")` is saved: 4 bytes a character. */
 function encodeText(text: string): Buffer {
-  const characters = Buffer.alloc(text.length * 4);
-  for (let i = 0; i < text.length; i++) characters.writeUInt32LE(text.charCodeAt(i), i * 4);
-  return encodeNpy(`<U${text.length}`, [], characters);
+  const points = Uint32Array.from(text, (character) => character.codePointAt(0) as number);
+  return encodeNpy(`<U${points.length}`, [], Buffer.from(numberBytes(points)));
 }
 
 /** NumPy's format version 1.0: magic, header as a Python literal padded to 64 bytes, then the numbers. */

@@ -4,7 +4,7 @@ import type { HeadKind } from '../policy/head.ts';
 import { CLIP, type MomentsState, ObservationNormalizer } from '../rollout/normalize.ts';
 import { type ActionBounds, requireActionBounds } from '../run/action-bounds.ts';
 import { hasStatesStd, headShapeOf, requireHeadShape } from '../run/head-shape.ts';
-import { type ActorCritic, type LoadedPolicy, requireFinite } from '../run/policy-file.ts';
+import { type LoadedPolicy, requireFinite } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
 
 /** One affine map: y = xW + b. */
@@ -51,11 +51,6 @@ export interface ExportedGraph extends NetworkGraph {
 /** A policy as every exported format says it. */
 export interface PolicyGraph extends ExportedGraph {
   readonly names?: never;
-}
-
-/** One with a value network, as a file that can be imported has it. */
-export interface ActorCriticGraph extends PolicyGraph {
-  readonly value: NetworkGraph;
 }
 
 /** A stored policy written out. */
@@ -137,7 +132,7 @@ export function normalizationOf(moments: MomentsState): NonNullable<PolicyGraph[
  * @throws UserError when widths do not fit each other, a number is not finite, or the normalisation is another than
  *   leash's of these moments
  */
-export function policyOfGraph(graph: ActorCriticGraph): ActorCritic {
+export function policyOfGraph(graph: PolicyGraph): LoadedPolicy {
   const { head, logStd, normalization, value, actionBounds, choices, masked, ...policy } = graph;
   const { layers } = policy;
   const outputs = layers.at(-1)?.outputs ?? 0;
@@ -146,7 +141,7 @@ export function policyOfGraph(graph: ActorCriticGraph): ActorCritic {
   const stored = {
     head,
     policy: networkOf(policy, 'layers', logStd),
-    value: networkOf(value, 'value.layers'),
+    ...(value && { value: networkOf(value, 'value.layers') }),
     observationMoments: normalization?.moments,
     ...(actionBounds && { actionBounds }),
     ...(choices && { choices }),
@@ -155,12 +150,12 @@ export function policyOfGraph(graph: ActorCriticGraph): ActorCritic {
   requireActionBounds(actionBounds, headShapeOf({ head, choices }, shape), 'the policy');
   const { inputs } = stored.policy.shape;
   const widths = {
-    'value.layers.0': stored.value.shape.inputs,
+    'value.layers.0': stored.value?.shape.inputs ?? inputs,
     'the mean': normalization?.mean.length ?? inputs,
   };
   for (const [name, width] of Object.entries(widths))
     if (width !== inputs) throw new UserError(`${name} must have ${inputs} inputs as layers.0, has ${width}`);
-  if (stored.value.shape.outputs !== 1)
+  if (stored.value !== undefined && stored.value.shape.outputs !== 1)
     throw new UserError(`the value network must have 1 output, has ${stored.value.shape.outputs}`);
   if (normalization) requireOurs(normalization);
   return stored;

@@ -4,10 +4,10 @@ import { requireFinite } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
 import { float32Of, type Npz, type NumpyArray, writeNpz } from './npz.ts';
 import {
-  type ActorCriticGraph,
   type DenseLayer,
   type ExportedGraph,
   type NetworkGraph,
+  type PolicyGraph,
   policyOfGraph,
 } from './policy-graph.ts';
 
@@ -38,7 +38,7 @@ export function policyNpz(graph: ExportedGraph): Buffer {
   if (choices) content['action.choices'] = { shape: [choices.length], data: Float64Array.from(choices) };
   const said = names && { inputs: JSON.stringify(names.inputs), classes: JSON.stringify(names.classes) };
   const words = {
-    format: value === undefined ? 'leash-model-npz-1' : POLICY_NPZ,
+    format: names === undefined ? POLICY_NPZ : 'leash-model-npz-1',
     head,
     activation,
     ...said,
@@ -89,7 +89,7 @@ export function readPolicyNpz({ arrays, words }: Npz): LoadedPolicy {
     requireFinite(name, array);
     return Float64Array.from(array.data);
   };
-  const normalization = (): ActorCriticGraph['normalization'] => {
+  const normalization = (): PolicyGraph['normalization'] => {
     const mean = numbers('observation.mean', 1);
     const squares = numbers('observation.squares', 1);
     const [count = 0] = numbers('observation.count', 0);
@@ -118,10 +118,10 @@ export function readPolicyNpz({ arrays, words }: Npz): LoadedPolicy {
     return [...values];
   };
   const standardised = arrays.has('observation.mean') ? normalization() : undefined;
-  const graph: ActorCriticGraph = {
+  const graph: PolicyGraph = {
     head: wordOf(words, 'head', headKinds),
     ...network(''),
-    value: network('value.'),
+    ...(arrays.has('value.output.weight') && { value: network('value.') }),
     ...(arrays.has('logStd') && { logStd: float32Of('logStd', take('logStd')) }),
     ...(standardised && { normalization: standardised }),
     ...(arrays.has('action.low') && { actionBounds: { low: bounds('low'), high: bounds('high') } }),

@@ -116,9 +116,13 @@ function requireMlpPolicy(words: Npz['words']): void {
   only(
     'use_sde',
     ['False'],
-    'its noise depends on the state (gSDE), a Gaussian of leash has one deviation for all states',
+    'its noise depends on what its last layer sees (gSDE), which that of no policy of leash does',
   );
-  only('squash_output', ['False'], 'its actions go through a tanh, those of leash are clipped');
+  only(
+    'squash_output',
+    ['False'],
+    'its actions go through a tanh, which Stable-Baselines3 has with gSDE alone',
+  );
 }
 
 /** Every array that a plain MlpPolicy has. */
@@ -133,7 +137,7 @@ const OTHERS: readonly [RegExp, string][] = [
   ],
   [/^lstm_/, 'it is recurrent'],
   [/^mlp_extractor\.shared_net\./, 'its policy and value network share layers; in leash they share nothing'],
-  [/^sde_net\./, 'its noise depends on the state (gSDE)'],
+  [/^sde_net\./, 'its noise depends on what its last layer sees (gSDE)'],
 ];
 
 function requireKnown(names: readonly string[]): void {
@@ -193,7 +197,7 @@ function copyLinear(
 function requireOneSpread({ shape }: NumpyArray): void {
   if (shape.length === 2)
     throw new UserError(
-      `log_std has shape [${shape.join(', ')}]: its noise depends on the state (gSDE), a Gaussian of leash has one deviation for all states`,
+      `log_std has shape [${shape.join(', ')}]: its noise depends on what its last layer sees (gSDE), which that of no policy of leash does`,
     );
 }
 

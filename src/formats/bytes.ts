@@ -28,6 +28,6 @@ export function textOf(bytes: Uint8Array): string | undefined {
 }
 
 /** Numbers as they stand in memory on every machine that leash runs on, little-endian. */
-export function numberBytes(numbers: Float32Array | Float64Array | BigInt64Array): Uint8Array {
+export function numberBytes(numbers: Float32Array | Float64Array | Uint32Array | BigInt64Array): Uint8Array {
   return new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
 }

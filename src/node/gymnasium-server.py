@@ -197,6 +197,8 @@ class World:
         import numpy
 
         self.autoreset = autoreset
+        # The one at work, for what is said of a failure.
+        self.copy = None
         self.environments = [gymnasium.make(id, **{"disable_env_checker": True, **options}) for _ in range(copies)]
         first = self.environments[0]
         observation, self.put = observations_of(first.observation_space)

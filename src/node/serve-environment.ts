@@ -121,6 +121,8 @@ class ServedWorld {
       );
       throw new UserError(first);
     }
+    if (!(Number.isInteger(copies) && copies >= 1))
+      throw new UserError(`copies must be an integer ≥ 1, got ${JSON.stringify(copies)}`);
     const options = parsed.data;
     this.environments = Array.from({ length: copies }, () =>
       definition.create(options, randomStream(0, 'environment/task')),

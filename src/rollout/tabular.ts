@@ -1,5 +1,6 @@
 import type { Random } from '../random/random.ts';
 import {
+  type Enumerated,
   EnvironmentError,
   RESTART,
   type ReturnBounds,
@@ -138,6 +139,17 @@ export function problemOfMasks(id: string, isMasked: boolean, { masks }: Tabular
   return isMasked
     ? `${id} rules out actions (actionMask), which its table does not (masks)`
     : `the table of ${id} rules out actions (masks), which the environment does not (actionMask)`;
+}
+
+/** The same of whatever was written out; of sequences nothing may be ruled out but what pads them. */
+export function problemOfEnumerated(
+  id: string,
+  isMasked: boolean,
+  found: Enumerated | undefined,
+): string | undefined {
+  if (found?.kind === 'table') return problemOfMasks(id, isMasked, found.table);
+  if (found?.kind !== 'sequences' || !isMasked || found.model.isPadded) return undefined;
+  return `${id} rules out actions (actionMask), which its sequences do not`;
 }
 
 /** V after a restart: the mean over the starts. */

@@ -319,6 +319,17 @@ export const metricFields = [
     },
   ),
   field(
+    'surrogateSampled',
+    'reward',
+    'What the rollout makes of surrogateImprovement: mean((π_new/π_old − 1)(a|s)·Â) over its samples, Â not standardised, times Σ_s ρ_old(s).',
+    {
+      label: 'surrogate’s promise, sampled',
+      nullWhen:
+        'where γ is 1, or Â is of other rewards: normalised, priced by a reference, or compared within groups',
+      when: 'groundTruth',
+    },
+  ),
+  field(
     'exactTrueReturn',
     'reward',
     'Expectation of what answers of π_new are really worth (`trueReward`); exactReturn is of the reward that is paid.',

@@ -10,7 +10,7 @@ import { createPlayed } from '../rollout/played-actions.ts';
 import { createVector } from '../rollout/copies.ts';
 import type { Enumerated, EnvironmentDefinition } from '../rollout/environment.ts';
 import { ObservationNormalizer } from '../rollout/normalize.ts';
-import { problemOfMasks, Table } from '../rollout/tabular.ts';
+import { problemOfEnumerated, Table } from '../rollout/tabular.ts';
 import type { FitRow } from '../row/fit.ts';
 import { headInWords } from '../run/head-shape.ts';
 import type { LoadedPolicy, StoredPolicy } from '../run/policy-file.ts';
@@ -65,10 +65,7 @@ export function lessonsOf(
   const found = definition.enumerate?.(options, randomStream(config.seed, 'environment/task'));
   const probe = createVector(definition, options, 1, config.seed);
   probe.dispose?.();
-  const unlike =
-    found?.kind === 'table'
-      ? problemOfMasks(definition.id, probe.actionMasks !== undefined, found.table)
-      : undefined;
+  const unlike = problemOfEnumerated(definition.id, probe.actionMasks !== undefined, found);
   if (expert === undefined) {
     if (unlike !== undefined) throw new UserError(`${unlike}: its best policy is not known; name an expert`);
     return lessonsOfBest(config, definition, found, check);

@@ -4,6 +4,8 @@ import type { MetricsWhen } from '../row/metrics.ts';
 export interface ExactFigures {
   /** The agent is what an update begins with; its value network's parameters are up to date. */
   begin(): void;
+  /** Advantages are estimated, and not standardised yet. */
+  estimated?(): void;
   /** Of the step from there to the policy now. */
   figures(): Partial<MetricsWhen<'groundTruth' | 'trueReward' | 'sequenceReference'>>;
   /** The next `begin` is of another state: forget the last step. */

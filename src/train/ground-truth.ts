@@ -1,11 +1,14 @@
 import type { Config } from '../config/schema.ts';
-import { exp } from '../elementary/exponential.ts';
+import { exp, expm1 } from '../elementary/exponential.ts';
+import { mean } from '../elementary/mean.ts';
 import { createTableTruth, type KnownPolicy } from '../ground-truth/table-truth.ts';
 import { thousands } from '../elementary/thousands.ts';
 import type { Engine } from '../network/network.ts';
 import { randomStream } from '../random/random.ts';
 import type { EnvironmentDefinition, TabularModel } from '../rollout/environment.ts';
-import { problemOfMasks } from '../rollout/tabular.ts';
+import { problemOfEnumerated } from '../rollout/tabular.ts';
+import { readDistributions } from '../rollout/collect.ts';
+import type { Rollout } from '../rollout/rollout.ts';
 import type { VectorEnvironment } from '../rollout/vector-environment.ts';
 import { UserError } from '../user-error.ts';
 import type { Agent } from './agent.ts';
@@ -19,6 +22,7 @@ export function createGroundTruth(
   definition: EnvironmentDefinition,
   environment: VectorEnvironment,
   agent: Agent,
+  rollout: Rollout,
   engine: Engine,
   reference: HeldNear | undefined,
 ): ExactFigures | undefined {
@@ -29,16 +33,12 @@ export function createGroundTruth(
     throw new UserError(`groundTruth must be false, got true: ${why}`);
   };
   if (found === undefined) return refuse(`${definition.id} cannot be written out`);
-  const isMasked = environment.actionMasks !== undefined;
+  const unlike = problemOfEnumerated(definition.id, environment.actionMasks !== undefined, found);
+  if (unlike !== undefined) return refuse(unlike);
   switch (found.kind) {
-    case 'table': {
-      const unlike = problemOfMasks(definition.id, isMasked, found.table);
-      if (unlike !== undefined) return refuse(unlike);
-      return createTableFigures(config, definition, environment, agent, engine, found.table);
-    }
+    case 'table':
+      return createTableFigures(config, definition, environment, agent, rollout, engine, found.table);
     case 'sequences':
-      if (isMasked && !found.model.isPadded)
-        return refuse(`${definition.id} rules out actions (actionMask), which its sequences do not`);
       return createSequenceFigures(config, environment, agent, engine, found.model, reference);
     case 'tooMany':
       return refuse(`${definition.id} ${found.why}`);
@@ -52,10 +52,12 @@ function createTableFigures(
   config: Config,
   definition: EnvironmentDefinition,
   { observationSpace }: VectorEnvironment,
-  { head, policy, value }: Agent,
+  agent: Agent,
+  rollout: Rollout,
   engine: Engine,
   model: TabularModel,
 ): ExactFigures {
+  const { head, policy, value } = agent;
   const { states, actions } = model;
   if (observationSpace.kind !== 'discrete' || observationSpace.n !== states || head.width !== actions)
     throw new UserError(
@@ -72,6 +74,8 @@ function createTableFigures(
   const readValue = value && createStateReader(states, value.network.shape, engine);
   const isOfRawRewards = !config.environment.normalizeRewards;
   const kl = new Float64Array(states);
+  const promise =
+    isOfRawRewards && areTrueAdvantages(config) ? createSampledPromise(agent, rollout) : undefined;
   const read = (): { known: KnownPolicy; logProbs: Float64Array } => {
     const logProbs = new Float64Array(states * actions);
     head.read(readPolicy.outputs(policy.parameters), states, logProbs, model.masks);
@@ -84,13 +88,16 @@ function createTableFigures(
       last ??= read();
       critic = isOfRawRewards && value ? readValue?.outputs(value.parameters) : undefined;
     },
+    estimated: () => promise?.keep(),
     figures() {
       if (last === undefined) throw new Error('begin was not called');
       const now = read();
       head.kl(last.logProbs, now.logProbs, states, kl);
       const found = truth.step(last.known, now.known, kl, critic);
+      const mass = last.known.truth?.visitation.reduce((sum, each) => sum + each, 0);
       last = now;
-      return found;
+      const surrogateSampled = mass === undefined || promise === undefined ? null : mass * promise.mean();
+      return { ...found, surrogateSampled };
     },
     reset() {
       last = undefined;
@@ -98,6 +105,36 @@ function createTableFigures(
     dispose() {
       readPolicy.dispose();
       readValue?.dispose();
+    },
+  };
+}
+
+/** Whether advantages are estimates of those that a table has, of raw rewards and within an episode. */
+function areTrueAdvantages({ advantage, reference }: Config): boolean {
+  const isPriced = reference !== null && (reference.placement === 'reward' || reference.level === 'sequence');
+  return advantage.estimator === 'gae' && !isPriced;
+}
+
+/** What samples say of a step, per sample. */
+interface SampledPromise {
+  /** The rollout's advantages as they are now: they may be standardised after. */
+  keep(): void;
+  /** mean((π/π_old − 1)·Â) of the policy now. */
+  mean(): number;
+}
+
+function createSampledPromise({ head, policy }: Agent, rollout: Rollout): SampledPromise {
+  const { count } = rollout;
+  const advantages = new Float64Array(count);
+  const distributions = new Float64Array(count * head.width);
+  const logProbs = new Float64Array(count);
+  return {
+    keep: () => advantages.set(rollout.advantages),
+    mean() {
+      readDistributions(policy, head, rollout.observations, count, distributions, rollout.masks);
+      head.logProb(distributions, rollout.actions, count, logProbs);
+      const gains = logProbs.map((now, i) => expm1(now - rollout.logProbs[i]) * advantages[i]);
+      return mean(gains);
     },
   };
 }

@@ -105,7 +105,7 @@ export function createTraining(
   );
   const { agent, reference, rollout, environment, collector, curve, normalizers, streams } = state;
   const near = reference && { stored: reference.stored, beta: () => state.referenceBeta };
-  const truth = createGroundTruth(config, definition, environment, agent, engine, near);
+  const truth = createGroundTruth(config, definition, environment, agent, rollout, engine, near);
   const { over } = config.trustRegion;
   const region = createRegion(agent, rollout, over);
   const learning = criticSettings(config, rollout.count);
@@ -160,6 +160,7 @@ export function createTraining(
       if (critic.threads() === 2) updatesOnTwoThreads += 1;
       reference?.begin(state.referenceBeta);
       estimate();
+      truth?.estimated?.();
       const explained = agent.value && explainedVariance(rollout);
       if (standardizesRollout(config)) standardize(rollout.advantages, rollout.count);
       const { settings, done } = improve();

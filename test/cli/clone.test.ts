@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { InferenceSession, Tensor } from 'onnxruntime-web';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { cloneCommand } from '../../src/cli/commands/clone.ts';
 import { compareCommand } from '../../src/cli/commands/compare.ts';
@@ -18,7 +19,7 @@ import { loadEngine } from '../../src/node/load-engine.ts';
 import { readPolicyFile } from '../../src/node/policy.ts';
 import { randomStream } from '../../src/random/random.ts';
 import { expectedReturn, Table } from '../../src/rollout/tabular.ts';
-import { tabularPolicyOf } from '../../src/train/tabular-policy.ts';
+import { oneHotStates, tabularPolicyOf } from '../../src/train/tabular-policy.ts';
 import { runCommand, type Said } from './run-command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'leash-clone-'));
@@ -121,6 +122,20 @@ describe('leash clone', () => {
       await runCommand(evaluateCommand, { RUN: 'exported', runs, episodes: '20', json: true });
       expect(imported.returns).toEqual((JSON.parse(printed) as { returns: number[] }).returns);
     }
+  });
+
+  it('is exported to ONNX, whose probabilities are those of the clone in every state', async () => {
+    const { path } = await clone('optimal', { config: lake, name: 'onnx', epochs: '50' });
+    const out = join(folder, 'clone.onnx');
+    await runCommand(exportCommand, { RUN: 'onnx', runs, format: 'onnx', out });
+    const session = await InferenceSession.create(readFileSync(out));
+    const observation = new Tensor('float32', oneHotStates(16), [16, 16]);
+    const { probabilities } = await session.run({ observation });
+    const stored = readPolicyFile(join(path, 'policy.safetensors'));
+    const own = tabularPolicyOf({ states: 16 }, stored, await loadEngine('wasm'), 'sampled').probabilities;
+    const said = probabilities?.data as Float32Array;
+    expect(said).toHaveLength(64);
+    for (let i = 0; i < 64; i++) expect(said[i]).toBeCloseTo(own[i] as number, 6);
   });
 
   it('says that its value network learned nothing, and what an interrupted one is', async () => {

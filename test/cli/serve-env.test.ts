@@ -105,6 +105,7 @@ describe('leash serve-env', () => {
     const { answers, code } = ask(
       'CartPole-v1',
       make({ timeLimit: -1 }),
+      frame(2, 2, 1, hexOf('{"options":{},"copies":0,"autoreset":false}')),
       make({}),
       frame(4, 1, 3, '00000000'),
       frame(6, 1, 4, '0000004000000000'),
@@ -116,6 +117,7 @@ describe('leash serve-env', () => {
     expect(said.every(({ refused }) => refused)).toBe(true);
     expect(said.map(({ message }) => message)).toEqual([
       'environment.options.timeLimit must be an integer in [1, 1000000], got -1 (CartPole-v1)',
+      'copies must be an integer ≥ 1, got 0',
       'action[0] must be an integer in [0, 1], got 2',
       'a request of kind 6 and 1 bytes for world 1 has no answer',
       'a request of kind 6 and 8 bytes for world 9 has no answer',

@@ -230,16 +230,20 @@ describe('a state dict of Stable-Baselines3', () => {
 
   const two = { shape: [2], data: Float32Array.of(0, 0) };
   test.each<[string, Record<string, NumpyArray | string>, string]>([
-    ['gSDE, said', { use_sde: 'True' }, 'use_sde is True: its noise depends on the state (gSDE)'],
+    [
+      'gSDE, said',
+      { use_sde: 'True' },
+      'use_sde is True: its noise depends on what its last layer sees (gSDE)',
+    ],
     [
       'gSDE, by its matrix',
       { log_std: { shape: [8, 2], data: new Float32Array(16) } },
-      'log_std has shape [8, 2]: its noise depends on the state (gSDE)',
+      'log_std has shape [8, 2]: its noise depends on what its last layer sees (gSDE)',
     ],
     [
       'squashed actions',
       { squash_output: 'True' },
-      'squash_output is True: its actions go through a tanh, those of leash are clipped',
+      'squash_output is True: its actions go through a tanh, which Stable-Baselines3 has with gSDE alone',
     ],
     [
       'another class',

@@ -10,6 +10,7 @@ import { readReferencePolicy, readRunPolicy } from '../../node/run-policy.ts';
 import { type LoadedRun, loadRun } from '../../node/read-run.ts';
 import { randomStream } from '../../random/random.ts';
 import type { EnvironmentDefinition } from '../../rollout/environment.ts';
+import { problemOfEnumerated } from '../../rollout/tabular.ts';
 import { featuresOf } from '../../rollout/vector-environment.ts';
 import type { LoadedPolicy } from '../../run/policy-file.ts';
 import { updateFiles } from '../../run/update-files.ts';
@@ -94,7 +95,9 @@ export async function readTokenRuns(
     throw new UserError(`${first.path}: ${notSequences(definition, options, found?.kind === 'table')}`);
   const near = reference === undefined ? referenceOfAll(runs) : policyNamed(reference, root);
   const environment = definition.create(options, randomStream(first.config.seed, 'environment/task'));
-  const { actionSpace, observationSpace } = environment;
+  const { actionSpace, observationSpace, actionMask } = environment;
+  const unlike = problemOfEnumerated(definition.id, actionMask !== undefined, found);
+  if (unlike !== undefined) throw new UserError(`${first.path}: ${unlike}`);
   if (actionSpace.kind !== 'discrete')
     throw new UserError(`${first.path}: ${notSequences(definition, options, true)}`);
   const { n: outputs, names = [] } = actionSpace;
@@ -171,11 +174,10 @@ function requireFit(stored: LoadedPolicy, file: string, inputs: number, outputs:
 export function frontierOf({ runs, definition, reference, answers }: TokenRuns): TokenFrontier {
   const labels = labelsOf(runs);
   const placed = runs.map((run, i) => onFrontier(run, labels[i], reference, answers));
-  const reach = Math.max(
-    ...placed.flatMap(({ places, optimum }) =>
-      [...places, ...(optimum === null ? [] : [optimum])].map((each) => each.klPolicyReference),
-    ),
-  );
+  // Thousands of snapshots are too many to be arguments.
+  const reach = placed
+    .flatMap(({ places, optimum }) => [...places, ...(optimum === null ? [] : [optimum])])
+    .reduce((most, each) => Math.max(most, each.klPolicyReference), 0);
   return {
     environment: definition.id,
     prompts: answers.prompts,

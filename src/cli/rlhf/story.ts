@@ -1,4 +1,3 @@
-import { UserError } from '../../user-error.ts';
 import {
   frontierOf,
   lastPolicyOf,
@@ -33,13 +32,9 @@ export interface RlhfStory {
 /** Answers that are shown, of at least this probability in one of the distributions. */
 const SHOWN = { most: 6, least: 0.005 } as const;
 
-/** @throws UserError where it is not known what answers are really worth */
+/** @param read of runs of a task that says what answers are really worth */
 export function storyOf(read: TokenRuns): RlhfStory {
   const { reference, answers, words, runs } = read;
-  if (answers.reference.trueReward === null)
-    throw new UserError(
-      `${runs[0].path}: environment.options.trueReward must say what answers are really worth: without it no reward is optimised too far`,
-    );
   const frontier = frontierOf(read);
   const most = (of: (run: RunOnFrontier) => number): RunOnFrontier =>
     frontier.runs.reduce((best, each) => (of(each) > of(best) ? each : best));
