@@ -107,6 +107,8 @@ const reasons: Readonly<Record<string, string>> = {
   'objective.rollbackSlope': 'How hard a ratio outside the band is pulled back.',
   'objective.divergence': 'In what a state is near or far: total variation counts probability, KL surprise.',
   'objective.divergenceBound': 'How far a state may move before samples that lead further away are left out.',
+  'objective.klRange':
+    'How far improbable actions may go in one update: their ratios become large at little KL.',
   'objective.gate': 'The shape of the edge at which clipping takes the gradient away.',
   'objective.softness': 'The width of that edge: the smaller, the nearer to clip.',
   'objective.temperaturePositive': 'How fast the push of good actions fades away from ratio 1.',

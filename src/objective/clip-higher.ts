@@ -1,4 +1,4 @@
-import { clippedRatio } from './clip.ts';
+import { evaluateClipped } from './clip.ts';
 import { defineObjective } from './definition.ts';
 
 /**
@@ -12,9 +12,6 @@ export const clipHigher = defineObjective({
   settings: ['clipRangeLow', 'clipRangeHigh'],
   knobs: ['clipRangeHigh'],
   evaluate(sample, { clipRangeLow, clipRangeHigh }) {
-    const plain = sample.ratio * sample.advantage;
-    const clipped = clippedRatio(sample.ratio, clipRangeLow, clipRangeHigh) * sample.advantage;
-    sample.loss = -Math.min(plain, clipped);
-    sample.slope = plain <= clipped ? -plain : 0;
+    evaluateClipped(sample, clipRangeLow, clipRangeHigh);
   },
 });

@@ -1,4 +1,4 @@
-import { defineObjective } from './definition.ts';
+import { defineObjective, type Sample } from './definition.ts';
 
 /**
  * PPO's clipped surrogate −mean(min(ratio·Â, clip(ratio, 1−ε, 1+ε)·Â)) [arXiv 1707.06347, eq. 7].
@@ -11,12 +11,17 @@ export const clip = defineObjective({
   settings: ['clipRange'],
   knobs: ['clipRange'],
   evaluate(sample, { clipRange }) {
-    const plain = sample.ratio * sample.advantage;
-    const clipped = clippedRatio(sample.ratio, clipRange) * sample.advantage;
-    sample.loss = -Math.min(plain, clipped);
-    sample.slope = plain <= clipped ? -plain : 0;
+    evaluateClipped(sample, clipRange);
   },
 });
+
+/** Writes loss and slope of a sample whose ratio is clipped to [1−low, 1+high]. */
+export function evaluateClipped(sample: Sample, low: number, high = low): void {
+  const plain = sample.ratio * sample.advantage;
+  const clipped = clippedRatio(sample.ratio, low, high) * sample.advantage;
+  sample.loss = -Math.min(plain, clipped);
+  sample.slope = plain <= clipped ? -plain : 0;
+}
 
 /** clip(ratio, 1−low, 1+high) */
 export function clippedRatio(ratio: number, low: number, high = low): number {
@@ -34,9 +39,9 @@ export function isInside(ratio: number, { low, high }: Band): boolean {
   return ratio - 1 <= high && 1 - ratio <= low;
 }
 
-/** Share of samples with a ratio outside the band, clipped by the objective or not (SB3's and CleanRL's figure). */
-export function clipFraction(ratios: Float64Array, count: number, band: Band): number {
+/** Share of samples with a ratio outside their band, clipped by the objective or not (SB3's and CleanRL's figure). */
+export function clipFraction(ratios: Float64Array, count: number, bandAt: (i: number) => Band): number {
   let outside = 0;
-  for (let i = 0; i < count; i++) if (!isInside(ratios[i], band)) outside++;
+  for (let i = 0; i < count; i++) if (!isInside(ratios[i], bandAt(i))) outside++;
   return outside / count;
 }

@@ -11,6 +11,9 @@ export interface Sample {
   advantage: number;
   /** How far π_new(·|s) is from π_old(·|s), in what the objective's `divergence` names; NaN where it names none. */
   stateDivergence: number;
+  /** What KL ≤ `ratiosWithin` in the sample's state leaves of ratios: from this to that; both 1 where the objective names none. */
+  leastRatio: number;
+  greatestRatio: number;
   /** Written: the sample's loss; a batch's is the mean. */
   loss: number;
   /** Written: ∂loss/∂log π_new(a|s). */
@@ -29,6 +32,8 @@ export interface ObjectiveDefinition<Name extends SettingName = SettingName> {
   readonly knobs: readonly (Name & KnobName)[];
   /** In what it wants to know how far the policy is from π_old in a sample's state, if it does. */
   divergence?(settings: Pick<Settings, Name>): Divergence;
+  /** Nats: it wants to know which ratios a sample can have while KL(π_old‖π) in its state is at most that. */
+  ratiosWithin?(settings: Pick<Settings, Name>): number;
   /** The sampled part, for one sample: writes `loss` and `slope`. @param settings resolved for this update */
   evaluate(sample: Sample, settings: Pick<Settings, Name>): void;
 }

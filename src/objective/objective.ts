@@ -21,6 +21,7 @@ import { softClip } from './soft-clip.ts';
 import { softGate } from './soft-gate.ts';
 import { spo } from './spo.ts';
 import { surrogate } from './surrogate.ts';
+import { bandWithin, trustRegionClip } from './trust-region-clip.ts';
 
 /** Every objective that a config can name. */
 export const objectives = [
@@ -38,6 +39,7 @@ export const objectives = [
   divergenceMask,
   sapo,
   softGate,
+  trustRegionClip,
 ] as const;
 
 type Definitions = (typeof objectives)[number];
@@ -84,6 +86,7 @@ export function objectiveAt(
 /** The one that every batch goes through. */
 const sample: Sample = {
   ...{ ratio: 0, logRatio: 0, logProbability: 0, advantage: 0, stateDivergence: Number.NaN },
+  ...{ leastRatio: 1, greatestRatio: 1 },
   ...{ loss: 0, slope: 0 },
 };
 
@@ -97,6 +100,14 @@ export interface SampledBatch {
   readonly advantages: Float64Array;
   /** Read where `divergenceOf` the objective names one: that of π_old(·|s_i) and π_new(·|s_i). */
   readonly divergences: Float64Array;
+  /** Read where the objective has `ratiosWithin`. */
+  readonly ranges?: RatioRanges;
+}
+
+/** Of each sample of a batch the ratios that a KL in its state allows. */
+export interface RatioRanges {
+  readonly least: Float64Array;
+  readonly greatest: Float64Array;
 }
 
 /**
@@ -107,12 +118,13 @@ export interface SampledBatch {
  */
 export function sampledLoss(
   objective: Objective,
-  { ratios, logRatios, logProbs, advantages, divergences }: SampledBatch,
+  { ratios, logRatios, logProbs, advantages, divergences, ranges }: SampledBatch,
   count: number,
   weights: Float64Array,
 ): number {
   const { evaluate } = objectiveOf(objective.kind);
   const asks = divergenceOf(objective) !== undefined;
+  const within = ratiosWithinOf(objective) === undefined ? undefined : ranges;
   let sum = 0;
   for (let i = 0; i < count; i++) {
     sample.ratio = ratios[i];
@@ -120,6 +132,8 @@ export function sampledLoss(
     sample.logProbability = logProbs[i];
     sample.advantage = advantages[i];
     sample.stateDivergence = asks ? divergences[i] : Number.NaN;
+    sample.leastRatio = within ? within.least[i] : 1;
+    sample.greatestRatio = within ? within.greatest[i] : 1;
     evaluate(sample, objective as unknown as Settings);
     sum += sample.loss;
     weights[i] = sample.slope / count;
@@ -141,6 +155,19 @@ export function clipRangeOf(objective: Objective): number | undefined {
 export function bandOf(objective: Objective): Band | undefined {
   if ('clipRangeLow' in objective) return { low: objective.clipRangeLow, high: objective.clipRangeHigh };
   return 'clipRange' in objective ? { low: objective.clipRange, high: objective.clipRange } : undefined;
+}
+
+/** The same of each sample of a batch: of one kind each has its own. @param ranges see `SampledBatch` */
+export function bandsOf(objective: Objective, ranges?: RatioRanges): ((i: number) => Band) | undefined {
+  if (objective.kind === 'trustRegionClip' && ranges !== undefined)
+    return (i) => bandWithin(ranges.least[i], ranges.greatest[i], objective.clipRange);
+  const band = bandOf(objective);
+  return band && (() => band);
+}
+
+/** Nats: within which KL in its state the objective wants to know the ratios that a sample can have, if it does. */
+export function ratiosWithinOf(objective: Objective): number | undefined {
+  return objectiveOf(objective.kind).ratiosWithin?.(objective as unknown as Settings);
 }
 
 /** In what the objective wants to know how far each state's distribution is from π_old's, if it does. */

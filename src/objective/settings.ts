@@ -124,6 +124,13 @@ export const objectiveSettings = {
       'δ of {kinds}: the divergence of a state beyond which samples that lead further away are left out.',
     knob: knob('divergenceBound', 1, 1e-7, 10),
   },
+  klRange: {
+    schema: scheduleSchema({ min: 0, minExclusive: true, max: 100 }),
+    default: 0.03,
+    meaning:
+      'δ of {kinds}, nats: ratios that KL(π_old‖π) ≤ δ in the sample’s state allows are inside the band, beside 1 ± ε.',
+    knob: knob('klRange', 1, 1e-7, 10),
+  },
   gate: {
     schema: z.enum(['linearRamp', 'sigmoid', 'softMinimum']),
     default: 'linearRamp',

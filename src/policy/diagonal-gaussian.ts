@@ -2,6 +2,7 @@ import { k3 } from '../divergence/estimators.ts';
 import { exp, expm1 } from '../elementary/exponential.ts';
 import type { Random } from '../random/random.ts';
 import type { Head } from './head.ts';
+import { ratioRangeOfDimensions } from './ratio-range.ts';
 
 /** ½·log 2π. */
 const HALF_LOG_TWO_PI = 0.9189385332046727;
@@ -37,6 +38,12 @@ export function diagonalGaussianHead(dimensions: number): Head {
       addKlGradient(a, old, distributions, weight, count, dOutputs),
     addReverseKlGradient: (fixed, distributions, weight, count, dOutputs) =>
       addReverseKlGradient(a, fixed, distributions, weight, count, dOutputs),
+    ratioRange: ratioRangeOfDimensions(a, (distributions, actions, row, parts) => {
+      for (let d = 0; d < a; d++) {
+        const mean = row * 2 * a + d;
+        parts[d] = standardized(actions[row * a + d] - distributions[mean], distributions[mean + a]);
+      }
+    }),
     fisherProduct: (distributions, tangent, count, out) =>
       fisherProduct(a, distributions, tangent, count, out),
   };

@@ -1,4 +1,5 @@
 import type { Random } from '../random/random.ts';
+import type { RatioRange } from './ratio-range.ts';
 
 /** Every kind of action distribution; `heads` says what each is. */
 export const headKinds = [
@@ -81,6 +82,11 @@ export interface Head extends HeadShape {
     count: number,
     dOutputs: Float32Array,
   ): void;
+  /**
+   * How far the probability (density) of a_i can go: of all distributions of this kind with KL(p_i‖q) ≤ delta the least and
+   * the greatest q(a_i)/p_i(a_i).
+   */
+  readonly ratioRange: RatioRange;
   /** out = M·tangent per sample, M the Fisher information of the distribution in its outputs. */
   fisherProduct(distributions: Float64Array, tangent: Float32Array, count: number, out: Float32Array): void;
 }

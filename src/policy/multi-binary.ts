@@ -2,6 +2,7 @@ import { k3 } from '../divergence/estimators.ts';
 import { exp, log, log1p } from '../elementary/exponential.ts';
 import type { Random } from '../random/random.ts';
 import type { Head } from './head.ts';
+import { ratioRangeOfChoices } from './ratio-range.ts';
 
 /**
  * Independent bits, the b-th 1 with probability σ(z_b): the network's outputs z are their logits, and so are the
@@ -49,6 +50,12 @@ export function multiBinaryHead(bits: number): Head {
         if (variance !== 0) dOutputs[i] += weight * variance * (distributions[i] - fixed[i]);
       }
     },
+    ratioRange: ratioRangeOfChoices(n, (distributions, actions, row, parts) => {
+      for (let b = 0; b < n; b++) {
+        const logit = distributions[row * n + b];
+        parts[b] = logProbability(actions[row * n + b] === 1 ? logit : -logit);
+      }
+    }),
     fisherProduct: (distributions, tangent, count, out) => {
       // M = diag(σ(z)·σ(−z)).
       for (let i = 0; i < count * n; i++) out[i] = varianceOf(distributions[i]) * tangent[i];

@@ -57,7 +57,8 @@ export function estimateMemory(
   const cuts = Math.min(count, copies * Math.ceil(config.rollout.steps / limit));
   // Observations, actions, distributions (three: old, and two that are measured), and nine columns of numbers.
   const perSample = 4 * D + 4 * A + M + 3 * 8 * K + 94;
-  const seen = config.trustRegion.over === 'perState' ? 8 : 0;
+  const seen =
+    (config.trustRegion.over === 'perState' ? 8 : 0) + (isPpo && 'klRange' in config.objective ? 16 : 0);
   const seenByMeasure = two ? 4 * D + 4 * A + M + 16 * K + 16 : 0;
   const trpo = config.trpo.value.epochs * 4 + 28 * K + 32;
   const every = config.trpo.fisherSubsample;

@@ -3,7 +3,16 @@ import type { Config } from '../config/schema.ts';
 import type { Activations } from '../network/network.ts';
 import { clipFraction } from '../objective/clip.ts';
 import { klPenalty } from '../objective/kl-penalty.ts';
-import { bandOf, betaOf, divergenceOf, type Objective, sampledLoss } from '../objective/objective.ts';
+import {
+  bandOf,
+  bandsOf,
+  betaOf,
+  divergenceOf,
+  type Objective,
+  type RatioRanges,
+  ratiosWithinOf,
+  sampledLoss,
+} from '../objective/objective.ts';
 import { probabilityRatios } from '../objective/surrogate.ts';
 import { clipScale } from '../optimizer/gradient-norm.ts';
 import type { Head } from '../policy/head.ts';
@@ -76,6 +85,8 @@ export interface Minibatch {
   readonly ratios: Float64Array;
   /** Of π_old and π_new in each state, where the objective asks for it. */
   readonly divergences: Float64Array;
+  /** Likewise: the ratios that a KL in each state allows. */
+  readonly ranges: RatioRanges;
   readonly weights: Float64Array;
   readonly kl: Float64Array;
   readonly dOutputs: Float32Array;
@@ -104,6 +115,7 @@ export function createMinibatch(
     logRatios: column(),
     ratios: column(),
     divergences: column(),
+    ranges: { least: column(), greatest: column() },
     weights: column(),
     kl: column(),
     dOutputs: new Float32Array(size * width),
@@ -138,6 +150,15 @@ export function createPpo(
     rollout.masks ? head.maskWidth : 0,
   );
 
+  /** Of the rollout's rows; only an objective that asks has them. */
+  let ranges: RatioRanges | undefined;
+  const measureRanges = (within: number): RatioRanges => {
+    const { count, distributions, actions } = rollout;
+    ranges ??= { least: new Float64Array(count), greatest: new Float64Array(count) };
+    head.ratioRange(distributions, actions, count, within, ranges.least, ranges.greatest);
+    return ranges;
+  };
+
   const klNow = (rule: StopRule, delta: number): number => {
     const measure = stopMeasures[rule.measure];
     if (measure.over === 'rollout') return region.look(delta);
@@ -147,6 +168,8 @@ export function createPpo(
   return (settings) => {
     const { stop, delta, objective } = settings;
     const clips = bandOf(objective) !== undefined;
+    const within = ratiosWithinOf(objective);
+    const allowed = within === undefined ? undefined : measureRanges(within);
     const { seen } = region;
     const leavesOut = seen && stop && ((row: number): boolean => exceeds(stop, seen[row], delta));
     const stepSize = createStepSize(settings.rateRule, settings.learningRate);
@@ -167,6 +190,7 @@ export function createPpo(
         critic.begin('gradient', start, size);
         gather(rollout, head, start, size, batch);
         if (readsOld) gatherDistributions(rollout, head, start, batch);
+        if (allowed) gatherRanges(allowed, batch);
         reference?.loss?.look();
         evaluatePolicy(agent, batch);
         stopped = looksBeforeStep(stop) && exceeds(stop, klNow(stop, delta), delta);
@@ -242,6 +266,14 @@ function gatherDistributions(rollout: Rollout, { width }: Head, start: number, b
   }
 }
 
+/** Copies what is known of the ratios of the rows that `gather` copied. */
+export function gatherRanges({ least, greatest }: RatioRanges, { size, rows, ranges }: Minibatch): void {
+  for (let i = 0; i < size; i++) {
+    ranges.least[i] = least[rows[i]];
+    ranges.greatest[i] = greatest[rows[i]];
+  }
+}
+
 /** The current policy on the minibatch: its activations, distributions, log-probabilities and ratios. */
 function evaluatePolicy({ head, policy }: Agent, batch: Minibatch): void {
   batch.activations = policy.network.forward(policy.parameters, batch.observations, batch.size);
@@ -270,7 +302,7 @@ function ledgerStep(
     k1Minibatch: before.k1,
     k2Minibatch: before.k2,
     k3Minibatch: before.k3,
-    ...clipAnatomy(ratios, advantages, size, bandOf(settings.objective)),
+    ...clipAnatomy(ratios, advantages, size, bandsOf(settings.objective, batch.ranges)),
     gradientNorm,
     ...ratioQuantiles(ratios, size),
   };
@@ -309,9 +341,9 @@ function gradientStep(
   tally.minibatches += 1;
   tally.policyLoss += policyLoss;
   tally.valueLoss += valueLoss;
-  const band = bandOf(settings.objective);
-  if (tally.clipFraction !== null && band !== undefined) {
-    tally.clipFraction += clipFraction(batch.ratios, batch.size, band);
+  const bandAt = bandsOf(settings.objective, batch.ranges);
+  if (tally.clipFraction !== null && bandAt !== undefined) {
+    tally.clipFraction += clipFraction(batch.ratios, batch.size, bandAt);
   }
   tally.gradientNorm += norm;
   return norm;

@@ -11,15 +11,15 @@ type ClipAnatomy = Pick<
 /**
  * What clipping does to a minibatch. |β_t| is the size of the per-sample coefficient that would do the same
  * [arXiv 2606.23932, theorem 1].
- * @param band undefined for an objective without one: all null
+ * @param bandAt of each sample; undefined for an objective without one: all null
  */
 export function clipAnatomy(
   ratios: Float64Array,
   advantages: Float64Array,
   count: number,
-  band: Band | undefined,
+  bandAt: ((i: number) => Band) | undefined,
 ): ClipAnatomy {
-  if (band === undefined) {
+  if (bandAt === undefined) {
     return {
       shareInside: null,
       shareKilled: null,
@@ -28,12 +28,13 @@ export function clipAnatomy(
       impliedBetaMax: null,
     };
   }
-  const { low, high } = band;
   let inside = 0;
   let killed = 0;
   let betaSum = 0;
   let betaMax = 0;
   for (let i = 0; i < count; i++) {
+    const band = bandAt(i);
+    const { low, high } = band;
     if (isInside(ratios[i], band)) inside++;
     else if (isKilled(ratios[i], advantages[i], low, high)) {
       killed++;

@@ -231,7 +231,7 @@ describe('the objective', () => {
   test.each([
     [
       { kind: 'klPenalty', clipRange: 0.2 },
-      'objective.clipRange does not belong to objective.kind "klPenalty"; it is a setting of clip, clipAndKlPenalty, dualClip, samplePenalty, spo, rollbackClip, softGate (x.json)',
+      'objective.clipRange does not belong to objective.kind "klPenalty"; it is a setting of clip, clipAndKlPenalty, dualClip, samplePenalty, spo, rollbackClip, softGate, trustRegionClip (x.json)',
     ],
     [
       { beta: 1 },
@@ -266,7 +266,7 @@ describe('the objective', () => {
     ],
     [
       { kind: 'clipHigher', clipRange: 0.2 },
-      'objective.clipRange does not belong to objective.kind "clipHigher"; it is a setting of clip, clipAndKlPenalty, dualClip, samplePenalty, spo, rollbackClip, softGate (x.json)',
+      'objective.clipRange does not belong to objective.kind "clipHigher"; it is a setting of clip, clipAndKlPenalty, dualClip, samplePenalty, spo, rollbackClip, softGate, trustRegionClip (x.json)',
     ],
     [
       { kind: 'spo', clipRange: 0 },
@@ -300,7 +300,7 @@ describe('the objective', () => {
   test('of another kind by --set names the key of the file that does not belong', () => {
     const file = { ...lake, objective: { clipRange: 0.1 } };
     expect(problems(file, 'objective.kind=surrogate')).toEqual([
-      'objective.clipRange does not belong to objective.kind "surrogate"; it is a setting of clip, clipAndKlPenalty, dualClip, samplePenalty, spo, rollbackClip, softGate (x.json)',
+      'objective.clipRange does not belong to objective.kind "surrogate"; it is a setting of clip, clipAndKlPenalty, dualClip, samplePenalty, spo, rollbackClip, softGate, trustRegionClip (x.json)',
     ]);
   });
 

@@ -79,6 +79,27 @@ test.each(
   expect(objective).toBeDefined();
 });
 
+/** Of the trust regions that came later, in five worlds. */
+const worlds = ['bandit-bernoulli', 'frozen-lake-4x4', 'cliff-walking', 'cart-pole', 'pendulum'];
+
+test.each(worlds)(
+  'configs/%s-trust-region-clip differs from the clip in its objective, -each-state in its region',
+  (world) => {
+    const parsed = (name: string): Record<string, unknown> => JSON.parse(read(`configs/${name}.json`));
+    const without = (name: string, key: string) => {
+      const { description: _, [key]: own, ...rest } = parsed(name);
+      return { own, rest };
+    };
+    const clip = yardsticks[world] as string;
+    const ranges = without(`${world}-trust-region-clip`, 'objective');
+    expect(ranges.own).toEqual({ kind: 'trustRegionClip' });
+    expect(ranges.rest).toEqual(without(clip, 'objective').rest);
+    const states = without(`${world}-each-state`, 'trustRegion');
+    expect(states.own).toMatchObject({ over: 'perState', onOvershoot: 'rollback' });
+    expect(states.rest).toEqual(without(clip, 'trustRegion').rest);
+  },
+);
+
 test('every shipped config has a threshold that nine of ten seeds must reach', () => {
   for (const file of configs) expect(taskOf(file.replace('.json', '')).thresholds).not.toEqual([]);
   expect([2, 5, 10, 20].map(needed)).toEqual([2, 5, 9, 18]);

@@ -33,6 +33,7 @@ const OBJECTIVES: Config['objective']['kind'][] = [
   'divergenceMask',
   'sapo',
   'softGate',
+  'trustRegionClip',
 ];
 const { optimizer: _, ppo: __, ...unhurried } = SMALL;
 /** TRPO and NPG refuse the settings of PPO. */
@@ -113,6 +114,10 @@ const PPO: Record<string, Tree> = {
     trustRegion: { stop: null },
   })),
   'a far dual clip': { objective: { kind: 'dualClip', dualClip: 1.01, clipRange: 0.05 } },
+  'ranges from KL, with a ledger': {
+    objective: { kind: 'trustRegionClip', klRange: { schedule: 'linear', from: 0.05, to: 0.001 } },
+    trustRegion: { stop: null, ledger: true },
+  },
   'a hard soft clip': { objective: { kind: 'softClip', temperature: 20 }, trustRegion: { stop: null } },
 
   ...eachOf('schedule', ['linear', 'cosine'], (schedule) => ({

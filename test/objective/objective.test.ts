@@ -6,11 +6,13 @@ import type { ObjectiveDefinition } from '../../src/objective/definition.ts';
 import { klPenalty } from '../../src/objective/kl-penalty.ts';
 import {
   bandOf,
+  bandsOf,
   betaOf,
   clipRangeOf,
   type Objective,
   objectiveOf,
   objectives,
+  ratiosWithinOf,
   type SampledBatch,
   sampledLoss,
 } from '../../src/objective/objective.ts';
@@ -99,11 +101,11 @@ describe('the clipped surrogate', () => {
   });
 
   it('counts as clipped what lies outside 1 ± ε', () => {
-    expect(clipFraction(ratios, 7, { low: 0.2, high: 0.2 })).toBe(4 / 7);
+    expect(clipFraction(ratios, 7, () => ({ low: 0.2, high: 0.2 }))).toBe(4 / 7);
   });
 
   it('counts the edge itself as inside', () => {
-    expect(clipFraction(Float64Array.of(0.75, 1.25, 1.5), 3, { low: 0.25, high: 0.25 })).toBe(1 / 3);
+    expect(clipFraction(Float64Array.of(0.75, 1.25, 1.5), 3, () => ({ low: 0.25, high: 0.25 }))).toBe(1 / 3);
   });
 });
 
@@ -286,6 +288,7 @@ describe('every sampled objective', () => {
     [{ kind: 'divergenceMask', divergence: 'kl', divergenceBound: 0.02 }, undefined, undefined],
     [{ kind: 'sapo', temperaturePositive: 1, temperatureNegative: 2 }, undefined, undefined],
     [{ kind: 'softGate', clipRange: 0.7, gate: 'sigmoid', softness: 0.1 }, 0.7, undefined],
+    [{ kind: 'trustRegionClip', clipRange: 0.15, klRange: 0.03 }, 0.15, undefined],
   ])('%j has the ε and the β that it names', (objective, clipRange, beta) => {
     expect([clipRangeOf(objective), betaOf(objective)]).toEqual([clipRange, beta]);
   });
@@ -297,7 +300,40 @@ describe('every sampled objective', () => {
       high: 0.3,
     });
     expect(bandOf({ kind: 'surrogate' })).toBeUndefined();
-    expect(clipFraction(Float64Array.of(0.85, 0.95, 1.25, 1.35), 4, { low: 0.1, high: 0.3 })).toBe(0.5);
+    expect(clipFraction(Float64Array.of(0.85, 0.95, 1.25, 1.35), 4, () => ({ low: 0.1, high: 0.3 }))).toBe(
+      0.5,
+    );
+  });
+
+  it('has a band for each sample where it asks for ratios within a KL', () => {
+    const objective: Objective = { kind: 'trustRegionClip', clipRange: 0.2, klRange: 0.03 };
+    expect(ratiosWithinOf(objective)).toBe(0.03);
+    expect(ratiosWithinOf({ kind: 'clip', clipRange: 0.2 })).toBeUndefined();
+    // Those of actions of probability 0.1, 0.9 and 0.9, by SciPy; of the last two 1 ± ε is the wider.
+    const ranges = {
+      least: Float64Array.of(0.4237909472489444, 0.9012189901137839, 0.9012189901137839),
+      greatest: Float64Array.of(1.889029088975944, 1.0640232280834503, 1.0640232280834503),
+    };
+    const bandAt = bandsOf(objective, ranges);
+    expect([0, 1].map((i) => bandAt?.(i))).toEqual([
+      { low: 1 - ranges.least[0], high: ranges.greatest[0] - 1 },
+      { low: 0.2, high: 0.2 },
+    ]);
+    expect(bandsOf({ kind: 'clip', clipRange: 0.3 }, ranges)?.(0)).toEqual({ low: 0.3, high: 0.3 });
+    const batch = (ratios: number[], advantages: number[]) =>
+      batchOf(Float64Array.from(ratios), Float64Array.from(ratios, Math.log), Float64Array.from(advantages));
+    const weights = new Float64Array(3);
+    const loss = (ratios: number[], advantages: number[]) =>
+      3 * sampledLoss(objective, { ...batch(ratios, advantages), ranges }, 3, weights);
+    // −(1.8·1 + 1.1·2 + 1.2·1): the last alone is clipped.
+    expect(loss([1.8, 1.1, 1.3], [1, 2, 1])).toBeCloseTo(-5.2, 12);
+    expect([...weights]).toEqual([-1.8 / 3, -2.2 / 3, 0]);
+    // −(u·1 + 0.85·(−1) + 0.8·(−2)): the first beyond its own end, the last below 1 − ε.
+    expect(loss([1.9, 0.85, 0.7], [1, -1, -2])).toBeCloseTo(-1.889029088975944 + 0.85 + 1.6, 12);
+    expect([...weights]).toEqual([0, 0.85 / 3, 0]);
+    expect(clipFraction(Float64Array.of(1.8, 1.25, 0.7), 3, bandAt ?? (() => ({ low: 0, high: 0 })))).toBe(
+      2 / 3,
+    );
   });
 
   // Of one sample with ratio 1.5 and Â = 2.
@@ -318,6 +354,7 @@ describe('every sampled objective', () => {
     [{ kind: 'softGate', clipRange: 0.2, gate: 'linearRamp', softness: 0.6 }, -2.39180234, -1.5], // g = ½
     [{ kind: 'softGate', clipRange: 0.2, gate: 'sigmoid', softness: 0.3 }, -2.11074376, -0.80682426], // g = σ(1)
     [{ kind: 'softGate', clipRange: 0.2, gate: 'softMinimum', softness: 0.3 }, -2.21204299, -0.80682426],
+    [{ kind: 'trustRegionClip', clipRange: 0.2, klRange: 0.03 }, -2.4, 0],
   ])('%j comes to %f with the weight %f', (objective, loss, weight) => {
     const weights = new Float64Array(1);
     const [ratio, log, advantage] = [1.5, Math.log(1.5), 2].map((x) => Float64Array.of(x));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loadEngine, surveyEngines } from '../../src/node/load-engine.ts';
-import { type Objective, objectives, sampledLoss } from '../../src/objective/objective.ts';
+import { type Objective, objectives, ratiosWithinOf, sampledLoss } from '../../src/objective/objective.ts';
 import { objectiveSettings } from '../../src/objective/settings.ts';
 import type { Head } from '../../src/policy/head.ts';
 import { randomStream } from '../../src/random/random.ts';
@@ -59,6 +59,10 @@ describe.each(engines)('on the engine $engine $backend', ({ engine: name, backen
         head.read(batch.activations.outputs, COUNT, batch.distributions);
         head.logProb(batch.distributions, batch.actions, COUNT, batch.logProbs);
         probabilityRatios(batch.logProbs, batch.oldLogProbs, COUNT, batch.logRatios, batch.ratios);
+        const within = ratiosWithinOf(objective);
+        const { least, greatest } = batch.ranges;
+        if (within !== undefined)
+          head.ratioRange(batch.oldDistributions, batch.actions, COUNT, within, least, greatest);
         policyGradient(agent, batch, { ...SETTINGS, objective });
         const at = Float64Array.from(agent.policy.parameters);
         const direction = at.map(() => random.normal());

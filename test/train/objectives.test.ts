@@ -59,6 +59,25 @@ describe.each(environments)('on %s', (id) => {
     expect(rows.every((row) => row.clipRange === null && Number(row.clipFraction) > 0)).toBe(true);
   });
 
+  it('trustRegionClip is clip to the byte where a KL of next to nothing allows no ratio beyond 1 ± ε', () => {
+    const clip = run(id, { kind: 'clip', clipRange: 0.1 });
+    const none = run(id, { kind: 'trustRegionClip', clipRange: 0.1, klRange: 1e-9 });
+    expect(clip.rows.some((row) => Number(row.clipFraction) > 0.05)).toBe(true);
+    expect(none.rows).toEqual(clip.rows);
+    expect(none.bytes).toEqual(clip.bytes);
+  });
+
+  it('trustRegionClip clips fewer samples the greater its KL', () => {
+    const clipped = (klRange: number) =>
+      run(id, { kind: 'trustRegionClip', clipRange: 0.05, klRange }).rows.reduce(
+        (sum, row) => sum + Number(row.clipFraction),
+        0,
+      );
+    const [little, much] = [clipped(1e-4), clipped(0.05)];
+    expect(little).toBeGreaterThan(0);
+    expect(much).toBeLessThan(0.8 * little);
+  });
+
   it('what is masked beyond a smaller divergence moves less', () => {
     const kl = (divergenceBound: number) =>
       run(id, { kind: 'divergenceMask', divergenceBound }).rows.reduce(

@@ -36,7 +36,7 @@ describe('clipAnatomy', () => {
   const advantages = Float64Array.of(1, 2, -4, -1, 1);
 
   it('tells what clipping kills from what it lets pass, and what its β would be', () => {
-    expect(clipAnatomy(ratios, advantages, 5, { low: 0.2, high: 0.2 })).toEqual({
+    expect(clipAnatomy(ratios, advantages, 5, () => ({ low: 0.2, high: 0.2 }))).toEqual({
       shareInside: 0.2,
       shareKilled: 0.4,
       sharePassing: 0.4,
@@ -46,10 +46,10 @@ describe('clipAnatomy', () => {
   });
 
   it('counts the edge itself as inside', () => {
-    const { shareInside } = clipAnatomy(Float64Array.of(0.75, 1.25), Float64Array.of(1, 1), 2, {
+    const { shareInside } = clipAnatomy(Float64Array.of(0.75, 1.25), Float64Array.of(1, 1), 2, () => ({
       low: 0.25,
       high: 0.25,
-    });
+    }));
     expect(shareInside).toBe(1);
   });
 
