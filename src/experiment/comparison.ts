@@ -1,10 +1,12 @@
 import { codeOf } from '../config/environment-name.ts';
 import { calibrate } from './calibrate.ts';
-import type { Experiment } from './conduct.ts';
+import type { Experiment, Findings } from './conduct.ts';
 import { type Contestant, runExperiment } from './experiment.ts';
 import { byEvaluations } from './by-evaluations.ts';
 import { byExactReturns } from './by-exact-returns.ts';
 import { type FoundContestant, inputOf, remarksOn } from './found-runs.ts';
+import { knownReturns, NOTHING_KNOWN } from './known-returns.ts';
+import { labelsToContinue, type Looks } from './looks.ts';
 import type { ReportInput } from './report-data.ts';
 import { buildReport, type ReportFrame } from './report.ts';
 
@@ -34,6 +36,10 @@ export interface ComparisonPlan {
   readonly threshold: number | undefined;
   /** What returns are in place of those of training's own episodes. */
   readonly by?: OtherReturns | undefined;
+  /** By how much a final return may be lower and still be no worse. */
+  readonly margin?: number | undefined;
+  /** Where seeds are added until every pair is decided or hopeless, how; `seeds` are then those of the first look. */
+  readonly looks?: Looks | undefined;
   readonly title: Pick<ReportFrame, 'name' | 'description' | 'command'>;
 }
 
@@ -44,41 +50,108 @@ export function isFound(contestant: Contestant | FoundContestant): contestant is
 
 /** Trains every contestant that is no run yet on every seed and compares them. */
 export function comparison(plan: ComparisonPlan): Experiment {
-  const { contestants, seeds, matchKl, threshold, title } = plan;
+  const { contestants, seeds, matchKl, looks } = plan;
   const asked = contestants.filter((each) => !isFound(each));
   const found = contestants.filter(isFound);
   return async (directory, options) => {
+    directory.keepDesign(looks && designInWords(looks, plan));
     const calibrated =
       matchKl === undefined
         ? { contestants: asked, report: null }
         : await calibrate(directory, asked, seeds, matchKl, options);
     if (calibrated === undefined) return undefined;
+    const judge = (inputs: ReadonlyMap<string, ReportInput>): Findings =>
+      findingsOf(plan, calibrated.report, inputs, directory.path);
+    if (looks !== undefined)
+      return untilDecided(looks, calibrated.contestants, judge, (open, group) =>
+        runExperiment(directory, open, group, options).then((made) =>
+          options.signal.aborted ? undefined : made,
+        ),
+      );
     const trained = await runExperiment(directory, calibrated.contestants, seeds, options);
     if (options.signal.aborted) return undefined;
     const read = await Promise.all(
       found.map(async (each) => {
         const { environment } = each.config;
         // What a run names was somebody's: its code is not run to read it.
-        const best =
+        const known =
           codeOf(environment) === undefined
-            ? (await options.resolve(environment)).bestReturn(environment.options)
-            : undefined;
-        return inputOf(each, seeds, best ?? null, directory.path);
+            ? knownReturns(await options.resolve(environment), environment.options)
+            : NOTHING_KNOWN;
+        return inputOf(each, seeds, known, directory.path);
       }),
     );
-    const labelled = new Map([...trained, ...read].map((each) => [each.label, each]));
-    const made = contestants.map(({ label }) => labelled.get(label) as ReportInput);
-    const by = plan.by && otherReturns[plan.by];
-    const inputs = by ? made.map((each) => by.replace(each, directory.path)) : made;
-    const frame = {
-      kind: 'compare' as const,
-      ...title,
-      node: process.version,
-      seeds,
-      calibration: calibrated.report,
-      remarks: [...(by ? [by.remark] : []), ...remarksOn(found, seeds)],
-      sweep: null,
-    };
-    return { report: buildReport(frame, inputs, threshold), inputs };
+    return judge(new Map([...trained, ...read].map((each) => [each.label, each])));
   };
+}
+
+/** @param made inputs by label, of all contestants */
+function findingsOf(
+  { contestants, seeds, threshold, title, margin, looks, ...plan }: ComparisonPlan,
+  calibration: ReportFrame['calibration'],
+  made: ReadonlyMap<string, ReportInput>,
+  folder: string,
+): Findings {
+  const by = plan.by && otherReturns[plan.by];
+  const inputs = contestants.map(({ label }) => {
+    const input = made.get(label) as ReportInput;
+    return by ? by.replace(input, folder) : input;
+  });
+  const found = contestants.filter(isFound);
+  const most = Math.max(...inputs.map(({ runs }) => runs.length));
+  const frame = {
+    kind: 'compare' as const,
+    ...title,
+    node: process.version,
+    seeds: looks === undefined ? seeds : looks.seeds.slice(0, most),
+    calibration,
+    remarks: [...(by ? [by.remark] : []), ...remarksOn(found, seeds)],
+    sweep: null,
+    margin,
+    looks: looks?.sizes,
+  };
+  return { report: buildReport(frame, inputs, threshold), inputs };
+}
+
+/**
+ * Adds groups of seeds to the configs of every pair that is neither decided nor hopeless. What is known after a group is
+ * read from the runs alone, so that a call that was stopped goes on from where it was.
+ * @param make undefined when it was stopped
+ */
+async function untilDecided(
+  { seeds, sizes }: Looks,
+  contestants: readonly Contestant[],
+  judge: (inputs: ReadonlyMap<string, ReportInput>) => Findings,
+  make: (
+    open: readonly Contestant[],
+    seeds: readonly number[],
+  ) => Promise<readonly ReportInput[] | undefined>,
+): Promise<Findings | undefined> {
+  const inputs = new Map<string, ReportInput>();
+  let open = contestants;
+  let findings: Findings | undefined;
+  for (const size of sizes) {
+    const made = await make(open, seeds.slice(0, size));
+    if (made === undefined) return undefined;
+    for (const input of made) inputs.set(input.label, input);
+    findings = judge(inputs);
+    const labels = labelsToContinue(findings.report);
+    open = open.filter(({ label }) => labels.has(label));
+    if (open.length === 0) break;
+  }
+  return findings;
+}
+
+/** What may not be another when the experiment goes on: the error that is kept is that of a plan made beforehand. */
+function designInWords(
+  { seeds, sizes }: Looks,
+  { by, margin, matchKl, contestants }: ComparisonPlan,
+): string {
+  const flags = [
+    `--until-decided --seeds ${sizes[0]} --max-seeds ${sizes.at(-1)} from seed ${seeds[0]}`,
+    ...(by === undefined ? [] : [`by ${by}`]),
+    ...(margin === undefined ? [] : [`--margin ${margin}`]),
+    ...(matchKl === undefined ? [] : [`--match-kl ${matchKl}`]),
+  ];
+  return `${flags.join(' ')} of ${contestants.map(({ label }) => label).join(', ')}`;
 }

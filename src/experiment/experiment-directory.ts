@@ -85,6 +85,12 @@ export interface ExperimentDirectory {
   makeRoom(run: PlannedRun): Place;
   writeReport(file: ReportFile, text: string): void;
   /**
+   * Remembers by what plan seeds are added until pairs are decided, before the first run.
+   * @param design in words; undefined: all seeds were planned
+   * @throws UserError where the experiment was begun by another plan, or was compared without one
+   */
+  keepDesign(design: string | undefined): void;
+  /**
    * Remembers configs: each keeps its place among all that the experiment ever had, which is its colour in every picture.
    * @param first these come before all others: of the last rung of a sweep, which is what is drawn of it
    * @returns all of them, in order
@@ -129,7 +135,10 @@ export function labelsOfExperiment(path: string): RunLabels {
 }
 
 /** Puts something into the marker of an experiment that is held: new in the place of what was there of that name. */
-function addToMarker(path: string, added: RunLabels & { readonly configs?: readonly string[] }): void {
+function addToMarker(
+  path: string,
+  added: RunLabels & { readonly configs?: readonly string[]; readonly design?: string | undefined },
+): void {
   if (Object.keys(added).length === 0) return;
   const marker = join(path, MARKER);
   const written = JSON.parse(readFileSync(marker, 'utf8')) as object;
@@ -185,6 +194,10 @@ function experimentIn(
       requireHeld(lock.held);
       replaceFile(join(path, file), text);
     },
+    keepDesign(design) {
+      requireHeld(lock.held);
+      keepDesign(path, design);
+    },
     keepOrder(labels, first) {
       requireHeld(lock.held);
       return keepOrder(path, labels, first !== undefined);
@@ -206,6 +219,16 @@ function keepOrder(path: string, labels: readonly string[], isFirst: boolean): r
   const isOwn = experimentToken(path) !== 'old';
   if (isOwn && order.join('\0') !== before.join('\0')) addToMarker(path, { configs: order });
   return order;
+}
+
+function keepDesign(path: string, design: string | undefined): void {
+  const { design: before } = (readJson(join(path, MARKER)) ?? {}) as { design?: unknown };
+  if (before === design) return;
+  const why = 'the error of a verdict is that of a plan made before any run was seen; choose another --name';
+  if (typeof before === 'string') throw new UserError(`${path} was begun with ${before}: ${why}`);
+  if (existsSync(join(path, 'report.json')))
+    throw new UserError(`${path} was compared already, without --until-decided: ${why}`);
+  addToMarker(path, { design });
 }
 
 function isStillEmpty(path: string, { held }: Lock): boolean {

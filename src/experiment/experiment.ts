@@ -6,6 +6,7 @@ import type { RunLabels } from '../run/labels.ts';
 import { UserError } from '../user-error.ts';
 import { type ExperimentDirectory, readRun } from './experiment-directory.ts';
 import { requireHeld } from './experiment-lock.ts';
+import { type KnownReturns, knownReturns, NOTHING_KNOWN } from './known-returns.ts';
 import type { PlannedRun, RunPool, TaskOutcome } from './pool.ts';
 import type { ReportInput } from './report-data.ts';
 import type { ResolveEnvironment } from '../wrapper/wrappers.ts';
@@ -92,18 +93,18 @@ export async function runExperiment(
     requireHeld(directory.held);
   }
   // Points of a sweep mostly share their environment, and the best of it may take a dynamic program.
-  const known = new Map<string, ReportInput['bestReturn']>();
+  const known = new Map<string, KnownReturns>();
   for (const { environment } of contestants.map(({ config }) => config)) {
-    const key = taskOf(environment);
-    if (known.has(key)) continue;
-    known.set(key, definitions.get(key)?.bestReturn(environment.options) ?? null);
+    const [key, definition] = [taskOf(environment), definitions.get(taskOf(environment))];
+    if (!known.has(key) && definition !== undefined)
+      known.set(key, knownReturns(definition, environment.options));
   }
   return contestants.map(({ label, config }, at) => {
     const runs = seeds.map((_, s) => planned[s * contestants.length + at]);
     return {
       label,
       config: { ...config, seed: seeds[0] },
-      bestReturn: known.get(taskOf(config.environment)) ?? null,
+      ...(known.get(taskOf(config.environment)) ?? NOTHING_KNOWN),
       runs: runs.map((run) => readBack(run, folder, failures.get(keyOfRun(run)) ?? null)),
     };
   });

@@ -10,6 +10,7 @@ import { endInWords } from '../run/status.ts';
 import { shortLine, UserError } from '../user-error.ts';
 import { differingPaths } from './differences.ts';
 import type { Contestant } from './experiment.ts';
+import type { KnownReturns } from './known-returns.ts';
 import type { ReportInput } from './report-data.ts';
 
 /** A contestant whose runs are there already: they are read, never written. */
@@ -84,13 +85,13 @@ function factsOf(path: string, environments: EnvironmentOptions): FoundRun['fact
 export function inputOf(
   { label, config, runs }: FoundContestant,
   seeds: readonly number[],
-  bestReturn: ReportInput['bestReturn'],
+  known: KnownReturns,
   folder: string,
 ): ReportInput {
   return {
     label,
     config: { ...config, seed: seeds[0] },
-    bestReturn,
+    ...known,
     runs: seeds.map((seed) => {
       const { path, facts } = runs.get(seed) as FoundRun;
       const { record, status } = facts;

@@ -2,11 +2,17 @@ import { taskOf } from '../config/task.ts';
 import type { MetricsRow } from '../row/metrics.ts';
 import { randomStream } from '../random/random.ts';
 import type { Config } from '../config/schema.ts';
-import { estimate, type Metric } from './performance.ts';
-import type { ConfigReport, PairReport, SameRuns } from './report-data.ts';
+import { estimatePair, type Metric } from './performance.ts';
+import type { ConfigReport, Judgement, PairReport, ReportData, SameRuns } from './report-data.ts';
 import { adjustByHolm } from '../statistics/holm.ts';
-import { mannWhitneyPValue } from '../statistics/mann-whitney.ts';
-import { interquartileDifference, probabilityOfImprovement } from '../statistics/scores.ts';
+import { type Alternative, mannWhitneyPValue } from '../statistics/mann-whitney.ts';
+import type { SeedScores } from '../statistics/seed-intervals.ts';
+import {
+  chanceOfDecision,
+  type RunGroup,
+  sequentialPValue,
+  spendingOf,
+} from '../statistics/sequential-ranks.ts';
 
 /** A config of a report, with what its figures are made of. */
 export interface Contender {
@@ -14,43 +20,113 @@ export interface Contender {
   /** One per seed; null for a run that did not complete. */
   readonly rows: readonly (readonly MetricsRow[] | null)[];
   /** Of the runs that have one: ties made equal, stuck runs below all others. */
-  readonly scores: { readonly final: Float64Array; readonly curve: Float64Array };
+  readonly scores: Readonly<Record<Metric, SeedScores>>;
+  /** The same runs, those of each look apart; one look where all were planned beforehand. */
+  readonly groups: Readonly<Record<Metric, readonly Float64Array[]>>;
 }
 
-/** Error of a report: the chance that it calls anything better, by either measure, where nothing differs. */
+/** Error of a report: the chance that it says anything false of two configs that do not differ, by either measure. */
 export const FAMILY_ERROR = 0.05;
 
-/**
- * Pairs of configs that share an environment and have figures, by both measures: all of these tests are one family.
- * @param isEach all pairs; otherwise those with the best
- */
-export function comparePairs(
-  contenders: readonly Contender[],
-  isEach: boolean,
-): Record<Metric, readonly PairReport[]> {
-  const final = pairsBy('final', contenders, isEach);
-  const compared = [...final, ...pairsBy('curve', contenders, isEach)];
-  const tested = compared.filter((pair) => pair.pValue !== null);
-  const adjusted = adjustByHolm(tested.map((pair) => pair.pValue as number));
-  const judged = compared.map((pair) => {
-    const pValue = pair.pValue === null ? null : adjusted[tested.indexOf(pair)];
-    const { low } = pair.improvement;
-    const isAbove = low !== null && low > 0.5;
-    return { ...pair, pValue, decided: isAbove && pValue !== null && pValue < FAMILY_ERROR };
-  });
-  return { final: judged.slice(0, final.length), curve: judged.slice(final.length) };
+/** How pairs are compared. */
+export interface Comparing {
+  /** All pairs are listed; otherwise those with the best. */
+  readonly isEach: boolean;
+  /** Seeds by each look, where they are added until pairs are decided; null: all were planned. */
+  readonly looks: readonly number[] | null;
+  /** By how much a return may be lower and still be no worse; null: that is not asked. */
+  readonly margin: number | null;
 }
 
-/** Each pair, with the p-value of its own test. */
-function pairsBy(metric: Metric, contenders: readonly Contender[], isEach: boolean): PairReport[] {
+/** Pairs by both measures, and the family that their tests belong to. */
+export interface Compared {
+  readonly pairs: Record<Metric, readonly PairReport[]>;
+  readonly family: ReportData['family'];
+}
+
+/** One test of a pair: of x against y. */
+interface Test {
+  readonly groups: readonly RunGroup[];
+  readonly alternative: Alternative;
+  /** Null for single runs. */
+  readonly pValue: number | null;
+}
+
+/** A pair, with its tests before they are adjusted. */
+interface Tested {
+  readonly pair: Omit<PairReport, 'pValue' | 'decided' | 'chance' | 'noWorse'>;
+  readonly difference: Test;
+  /** Whether the first is no worse than the second, and the other way round; none where that is not asked. */
+  readonly noWorse: readonly Test[];
+}
+
+/**
+ * Pairs of configs that share an environment and have figures, by both measures: all of these tests are one family,
+ * those of pairs that are not listed, too. Which config is best is seen in the same runs; adjusted over the pairs
+ * with it alone, one report in ten called it better than its equals.
+ */
+export function comparePairs(contenders: readonly Contender[], comparing: Comparing): Compared {
+  const final = pairsBy('final', contenders, comparing);
+  const compared = [...final, ...pairsBy('curve', contenders, { ...comparing, margin: null })];
+  const ofEach = comparing.margin === null ? 1 : 3;
+  const tests = ofEach * testsOf('final', contenders) + testsOf('curve', contenders);
+  const all = compared.flatMap(({ difference, noWorse }) => [difference, ...noWorse]);
+  const known = all.filter((test) => test.pValue !== null);
+  const adjusted = adjustByHolm(
+    known.map(({ pValue }) => pValue as number),
+    tests,
+  );
+  const undecided = tests - adjusted.filter((p) => p < FAMILY_ERROR).length;
+  const judge = (test: Test): Judgement => {
+    if (test.pValue === null) return { pValue: null, decided: false, chance: null };
+    const pValue = adjusted[known.indexOf(test)];
+    const decided = pValue < FAMILY_ERROR;
+    const chance = decided || comparing.looks === null ? null : chanceOf(test, comparing.looks, undecided);
+    return { pValue, decided, chance };
+  };
+  const judged = compared.map(({ pair, difference, noWorse: [first, second] }): PairReport => {
+    const { pValue, decided, chance } = judge(difference);
+    // Of runs that the IQM and the ranks order otherwise nothing is said.
+    const isAhead = (pair.improvement.value ?? 0) > 0.5;
+    const noWorse =
+      first === undefined || second === undefined ? null : { better: judge(first), worse: judge(second) };
+    return { ...pair, pValue, decided: decided && isAhead, chance, noWorse };
+  });
+  return {
+    pairs: { final: judged.slice(0, final.length), curve: judged.slice(final.length) },
+    family: { error: FAMILY_ERROR, method: 'Holm', tests },
+  };
+}
+
+/** The chance that further seeds decide a test at the level that Holm's method gives the next of the undecided. */
+function chanceOf({ groups, alternative }: Test, sizes: readonly number[], undecided: number): number {
+  const toCome = sizes.slice(groups.length).map((size, k) => {
+    const added = size - (sizes[groups.length + k - 1] ?? 0);
+    return { x: added, y: added };
+  });
+  const level = FAMILY_ERROR / Math.max(1, undecided);
+  return chanceOfDecision(groups, toCome, spendingOf(sizes), level, alternative);
+}
+
+/** Pairs that can be tested by a measure. */
+function testsOf(metric: Metric, contenders: readonly Contender[]): number {
+  const testable = contenders.filter(({ scores }) => scores[metric].runs.length > 1);
+  return testable.reduce(
+    (sum, { report }, i) =>
+      sum + testable.slice(i + 1).filter((other) => sharesEnvironment(report, other.report)).length,
+    0,
+  );
+}
+
+function pairsBy(metric: Metric, contenders: readonly Contender[], comparing: Comparing): Tested[] {
   const ranked = contenders
     .filter(({ report }) => report[metric].iqm !== null)
     .sort((a, b) => rankOf(b, metric) - rankOf(a, metric) || a.report.stuck.length - b.report.stuck.length);
   return ranked.flatMap((better, i) =>
     ranked
       .slice(i + 1)
-      .filter((worse) => sharesEnvironment(better.report, worse.report) && (isEach || i === 0))
-      .map((worse) => comparePair(better, worse, metric)),
+      .filter((worse) => sharesEnvironment(better.report, worse.report) && (comparing.isEach || i === 0))
+      .map((worse) => comparePair(better, worse, metric, comparing)),
   );
 }
 
@@ -58,22 +134,46 @@ function rankOf({ report }: Contender, metric: Metric): number {
   return report[metric].iqm?.value ?? -Number.MAX_VALUE;
 }
 
-function comparePair(better: Contender, worse: Contender, metric: Metric): PairReport {
-  const [x, y] = [better.scores[metric], worse.scores[metric]];
-  const [improvement, difference] = estimate([x, y], [probabilityOfImprovement, interquartileDifference]);
-  const isTestable = x.length > 1 && y.length > 1;
-  const pValue = isTestable ? mannWhitneyPValue(x, y, randomStream(0, 'mann-whitney')) : null;
+function comparePair(better: Contender, worse: Contender, metric: Metric, comparing: Comparing): Tested {
   const same = sameRuns(better, worse);
   const isSame = same?.isEverySeed === true;
+  const { margin, looks } = comparing;
+  const [x, y] = [better.groups[metric], worse.groups[metric]];
+  const difference = testOf(x, y, looks, 'different');
+  const isNoWorse = (a: typeof x, b: typeof x, by: number): Test =>
+    testOf(
+      a.map((group) => group.map((each) => each + by)),
+      b,
+      looks,
+      'greater',
+    );
+  const pair = { better: better.report.label, worse: worse.report.label, same };
+  // Runs that are the same are no two samples: there is no chance in their difference.
+  const figures = isSame
+    ? { improvement: EVEN, difference: NOTHING }
+    : estimatePair(better.scores[metric], worse.scores[metric]);
   return {
-    better: better.report.label,
-    worse: worse.report.label,
-    // Runs that are the same are no two samples: their difference is nothing that a resample could change.
-    ...(isSame ? { improvement: EVEN, difference: NOTHING } : { improvement, difference }),
-    pValue: isSame && isTestable ? 1 : pValue,
-    decided: false,
-    same,
+    pair: { ...pair, ...figures },
+    difference: isSame && difference.pValue !== null ? { ...difference, pValue: 1 } : difference,
+    noWorse: margin === null ? [] : [isNoWorse(x, y, margin), isNoWorse(y, x, margin)],
   };
+}
+
+/** @param x runs of each look; of looks that one side did not come to nothing is tested */
+function testOf(
+  x: readonly Float64Array[],
+  y: readonly Float64Array[],
+  looks: readonly number[] | null,
+  alternative: Alternative,
+): Test {
+  const groups = x.slice(0, y.length).map((group, look) => ({ x: group, y: y[look] }));
+  const count = (side: 'x' | 'y'): number => groups.reduce((sum, group) => sum + group[side].length, 0);
+  if (count('x') < 2 || count('y') < 2) return { groups, alternative, pValue: null };
+  const pValue =
+    looks === null
+      ? mannWhitneyPValue(groups[0].x, groups[0].y, randomStream(0, 'mann-whitney'), alternative)
+      : sequentialPValue(groups, spendingOf(looks), alternative);
+  return { groups, alternative, pValue };
 }
 
 const EVEN = { value: 0.5, low: 0.5, high: 0.5 };

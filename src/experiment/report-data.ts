@@ -18,7 +18,16 @@ export interface ReportData {
   readonly command: string;
   readonly versions: { readonly leash: string; readonly node: string };
   readonly seeds: readonly number[];
-  readonly bootstrap: { readonly confidence: number; readonly resamples: number; readonly seed: number };
+  /** Of every interval: its confidence, and how each is made and what it covers, in words. */
+  readonly intervals: {
+    readonly confidence: number;
+    readonly mean: string;
+    readonly iqm: string;
+    readonly median: string;
+    readonly improvement: string;
+    readonly profile: string;
+    readonly ties: string;
+  };
   /** In the order of the command line or file. */
   readonly configs: readonly ConfigReport[];
   /** Settings in which the configs differ, one value per config in the order of `configs`. */
@@ -28,6 +37,33 @@ export interface ReportData {
    * more than eight configs the pairs with the best.
    */
   readonly pairs: { readonly final: readonly PairReport[]; readonly curve: readonly PairReport[] };
+  /** The tests that p-values are adjusted over together. */
+  readonly family: {
+    /** The chance, at most, that a report says "better" anywhere, by either measure, where nothing differs. */
+    readonly error: number;
+    readonly method: 'Holm';
+    /** Every pair of configs of one environment, listed or not, by both measures; with a margin two more of each pair. */
+    readonly tests: number;
+  };
+  /** By how much a final return may be lower and still be no worse; null where that was not asked. */
+  readonly margin: number | null;
+  /** With `--until-decided`: how seeds were added. Null where all were planned. */
+  readonly untilDecided: {
+    /** Seeds of a config by each look that there may be. */
+    readonly looks: readonly number[];
+    /** Shares of the error that the looks spend. */
+    readonly spending: readonly number[];
+    /** A chance of being decided below which a test is hopeless. */
+    readonly hopeless: number;
+    /** Runs that were made, and that all looks would have made. */
+    readonly runs: number;
+    readonly mostRuns: number;
+  } | null;
+  /**
+   * How often a difference of one standard deviation between two configs would be found by one measure, with these seeds
+   * and this family; null for one seed, beyond 50, with `untilDecided`, and where nothing is tested.
+   */
+  readonly power: number | null;
   /** Of final performance; null where the configs' environments differ. */
   readonly profile: PerformanceProfile | null;
   /** What the data support, one sentence each, the most important first. */
@@ -38,15 +74,15 @@ export interface ReportData {
   readonly sweep: SweepReport | null;
 }
 
-/** A point estimate and its stratified bootstrap percentile interval; bounds are null for a single seed. */
+/** A point estimate and its 95% interval; an end is null for a single seed, and where nothing bounds it. */
 export interface Estimate {
   /** Null where a stuck run is in it: an IQM, of more than a quarter of the runs; a mean, of one. */
   readonly value: number | null;
   readonly low: number | null;
   readonly high: number | null;
   /**
-   * Which of the three are null for that reason, where any is. Of a difference `low` is then of resamples in which
-   * the first of the two is stuck, `high` of such in which the second is.
+   * Which of the three are null for that reason, where any is. Of a difference `low` is then where the first of the two
+   * is stuck, `high` where the second is.
    */
   readonly stuck?: readonly ('value' | 'low' | 'high')[];
 }
@@ -61,6 +97,8 @@ export interface Performance {
   readonly iqm: Estimate | null;
   /** Best known return minus the mean of min(performance, best); null where the best isn't known. */
   readonly optimalityGap: Estimate | null;
+  /** The value that more than a quarter of the runs have, the least of all or the greatest, and how many; null where none is. */
+  readonly tied: { readonly value: number; readonly runs: number } | null;
 }
 
 /** All about one config. */
@@ -137,18 +175,36 @@ export interface ConfigReport {
   readonly stopReasons: Readonly<Record<string, number>>;
 }
 
+/** What became of a test of two configs. */
+export interface Judgement {
+  /** Adjusted over the family; null for a single seed. */
+  readonly pValue: number | null;
+  /** `pValue` < 0.05 */
+  readonly decided: boolean;
+  /** With `--until-decided`: the chance that further seeds decide it, as far as these tell; null where it is decided. */
+  readonly chance: number | null;
+}
+
 /** Two configs of one environment, by their labels. */
-export interface PairReport {
+export interface PairReport extends Judgement {
   readonly better: string;
   readonly worse: string;
   /** P(a run of `better` is above one of `worse`), ties half. */
   readonly improvement: Estimate;
   /** IQM of `better` minus IQM of `worse`. */
   readonly difference: Estimate;
-  /** Two-sided exact Mann–Whitney test, adjusted over all pairs and both measures by Holm's method; null for a single seed. */
+  /**
+   * Two-sided Mann–Whitney test, adjusted over the family by Holm's method, exact; with `--until-decided` over the looks,
+   * too. Null for a single seed.
+   */
   readonly pValue: number | null;
-  /** Whether `better` is shown to be better: the interval of `improvement` is above ½ and `pValue` < 0.05. */
+  /** Whether `better` is shown to be better: `pValue` < 0.05 and `improvement` above ½. */
   readonly decided: boolean;
+  /**
+   * Of the final return, with a margin: whether `better` is shown to return less than `worse` by at most the margin, and the
+   * other way round, each a one-sided test. Null elsewhere.
+   */
+  readonly noWorse: { readonly better: Judgement; readonly worse: Judgement } | null;
   /** Null where no seed gave the same run with both. */
   readonly same: SameRuns | null;
 }
@@ -243,6 +299,8 @@ export interface ReportInput {
   /** Of the first seed. */
   readonly config: Config;
   readonly bestReturn: { readonly value: number; readonly how: string } | null;
+  /** What the return of an episode can be; infinite where that is not known. */
+  readonly returnBounds: { readonly least: number; readonly greatest: number };
   /** One per seed, in the order of the seeds; `rows` are used where `status` is completed. */
   readonly runs: readonly (ConfigReport['runs'][number] & { readonly rows: readonly MetricsRow[] })[];
 }

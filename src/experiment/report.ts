@@ -4,13 +4,13 @@ import { LEASH_VERSION } from '../version.ts';
 import type { Calibrated, ReportInput } from './report-data.ts';
 import { differingPaths, settingsOf } from './differences.ts';
 import { curveSteps, stepsToThreshold, type TimeTo } from './learning-curve.ts';
+import { HOPELESS } from './looks.ts';
 import { comparePairs, type Contender, sharesEnvironment } from './pairs.ts';
 import {
-  BOOTSTRAP,
-  curveScore,
-  estimate,
-  finalScore,
   completedRows,
+  curveScore,
+  finalScore,
+  INTERVALS,
   isStuck,
   type Metric,
   performanceOf,
@@ -20,8 +20,11 @@ import {
 } from './performance.ts';
 import type { CalibrationReport, ConfigReport, Performance, ReportData } from './report-data.ts';
 import { quantile } from '../statistics/quantile.ts';
-import { successIntervalOfSeeds } from '../statistics/success-interval.ts';
-import { type Scores, shareAbove } from '../statistics/scores.ts';
+import { powerAtOneDeviation } from '../statistics/power.ts';
+import type { SeedScores } from '../statistics/seed-intervals.ts';
+import { spendingOf } from '../statistics/sequential-ranks.ts';
+import { successIntervalOfSeeds, wilsonInterval } from '../statistics/success-interval.ts';
+import { shareAbove } from '../statistics/scores.ts';
 import { successesOf } from './success.ts';
 import { tieTolerance, tieValues } from './ties.ts';
 import { verdictOf } from './verdict.ts';
@@ -39,6 +42,10 @@ export type ReportFrame = Pick<
   readonly node: string;
   /** Sentences that come before what the figures say. */
   readonly remarks?: readonly string[];
+  /** By how much a final return may be lower and still be no worse. */
+  readonly margin?: number | undefined;
+  /** Where seeds are added until pairs are decided. */
+  readonly looks?: readonly number[] | undefined;
   readonly calibration:
     | (Omit<CalibrationReport, 'configs'> & { readonly configs: readonly Calibrated[] })
     | null;
@@ -60,13 +67,14 @@ export function buildReport(
       arena = arenaOf(inputs.filter((other) => sharesEnvironment(other, input)));
       arenas.push(arena);
     }
-    return contenderOf(input, arena, threshold);
+    return contenderOf(input, arena, frame.looks, threshold);
   });
   const configs = contenders.map(({ report }) => report);
   const differing = differingPaths(inputs.map(({ config }) => config));
   const settings = inputs.map(({ config }) => settingsOf(config));
-  const isEach = frame.kind === 'compare' && configs.length <= ALL_PAIRS;
-  const pairs = comparePairs(contenders, isEach);
+  const { looks = null, margin = null } = frame;
+  const isEach = looks !== null || (frame.kind === 'compare' && configs.length <= ALL_PAIRS);
+  const { pairs, family } = comparePairs(contenders, { isEach, looks, margin });
   const data: Omit<ReportData, 'verdict'> = {
     format: 'leash-report-1',
     kind: frame.kind,
@@ -75,10 +83,14 @@ export function buildReport(
     command: frame.command,
     versions: { leash: LEASH_VERSION, node: frame.node },
     seeds: frame.seeds,
-    bootstrap: BOOTSTRAP,
+    intervals: INTERVALS,
     configs,
     differences: differing.map((path) => ({ path, values: settings.map((each) => each.get(path) ?? null) })),
     pairs,
+    family,
+    margin,
+    untilDecided: looks && untilDecidedOf(looks, configs),
+    power: looks === null ? powerOf(family, frame.seeds.length) : null,
     profile: profileOf(contenders),
     calibration: frame.calibration && {
       ...frame.calibration,
@@ -90,6 +102,20 @@ export function buildReport(
     sweep: frame.sweep,
   };
   return { ...data, verdict: [...(frame.remarks ?? []), ...verdictOf(data)] };
+}
+
+function untilDecidedOf(
+  looks: readonly number[],
+  configs: readonly ConfigReport[],
+): ReportData['untilDecided'] {
+  const runs = configs.reduce((sum, config) => sum + config.runs.length, 0);
+  const mostRuns = configs.length * looks[looks.length - 1];
+  return { looks, spending: spendingOf(looks), hopeless: HOPELESS, runs, mostRuns };
+}
+
+/** @param seeds of every config */
+function powerOf({ error, tests }: ReportData['family'], seeds: number): number | null {
+  return seeds < 2 || tests === 0 ? null : (powerAtOneDeviation(seeds, error / tests) ?? null);
 }
 
 /** Configs whose returns can be compared, and what makes two of these equal. */
@@ -114,7 +140,12 @@ function arenaOf(inputs: readonly ReportInput[]): Arena {
   return { inputs, tolerance, curveSteps, score, tied: { final: tiedBy('final'), curve: tiedBy('curve') } };
 }
 
-function contenderOf(input: ReportInput, arena: Arena, threshold?: number): Contender {
+function contenderOf(
+  input: ReportInput,
+  arena: Arena,
+  looks: readonly number[] | undefined,
+  threshold?: number,
+): Contender {
   const { tolerance, score, tied } = arena;
   const { label, config, bestReturn, runs } = input;
   const completed = runs.map(({ status, rows }) => (status === 'completed' ? rows : null));
@@ -123,14 +154,17 @@ function contenderOf(input: ReportInput, arena: Arena, threshold?: number): Cont
   const target = threshold ?? (best === undefined ? undefined : best - 0.05 * Math.abs(best));
   const perSeed = <T>(figure: (rows: readonly MetricsRow[]) => T): (T | null)[] =>
     completed.map((each) => (each === null ? null : figure(each)));
-  const known = (metric: Metric): Float64Array => {
-    const values = completedRows(input).map(score[metric]);
-    return Float64Array.from(
-      values.filter((each) => each !== null),
-      tied[metric],
-    );
+  const known = (metric: Metric, from = 0, to = runs.length): Float64Array => {
+    const made = completed.slice(from, to).filter((each) => each !== null);
+    const values = made.map(score[metric]).filter((each) => each !== null);
+    return Float64Array.from(values, tied[metric]);
   };
-  const scores = { final: known('final'), curve: known('curve') };
+  const scoresBy = (metric: Metric): SeedScores => ({ runs: known(metric), bounds: input.returnBounds });
+  const scores = { final: scoresBy('final'), curve: scoresBy('curve') };
+  const sizes = looks?.filter((size) => size <= runs.length) ?? [runs.length];
+  const groupsBy = (metric: Metric): Float64Array[] =>
+    sizes.map((size, look) => known(metric, sizes[look - 1] ?? 0, size));
+  const groups = { final: groupsBy('final'), curve: groupsBy('curve') };
   const performance = (metric: Metric): Performance =>
     performanceOf(
       perSeed(score[metric]),
@@ -168,7 +202,7 @@ function contenderOf(input: ReportInput, arena: Arena, threshold?: number): Cont
     gradientSteps: { planned: total('gradientStepsPlanned'), applied: total('gradientStepsApplied') },
     stopReasons: Object.fromEntries(Object.entries(stopReasons).sort(([a], [b]) => (a < b ? -1 : 1))),
   };
-  return { report, rows: completed, scores };
+  return { report, rows: completed, scores, groups };
 }
 
 /** @param completed rows of a run each; null where it did not complete */
@@ -240,8 +274,8 @@ function timeTo(threshold: number, times: (TimeTo | null)[]): ConfigReport['step
 
 /** Of final performance; null where configs cannot be compared, or no run has one. */
 function profileOf(contenders: readonly Contender[]): ReportData['profile'] {
-  const shown = contenders.filter(({ scores }) => scores.final.length > 0);
-  const all = shown.flatMap(({ scores }) => [...scores.final]).filter((score) => score !== STUCK);
+  const shown = contenders.filter(({ scores }) => scores.final.runs.length > 0);
+  const all = shown.flatMap(({ scores }) => [...scores.final.runs]).filter((score) => score !== STUCK);
   if (all.length === 0 || shown.some(({ report }) => !sharesEnvironment(report, shown[0].report)))
     return null;
   const [least, most] = [Math.min(...all), Math.max(...all)];
@@ -252,16 +286,14 @@ function profileOf(contenders: readonly Contender[]): ReportData['profile'] {
   return {
     thresholds,
     configs: shown.map(({ report, scores }) => {
-      const points = estimate(
-        [scores.final],
-        thresholds.map((tau) => (sample: Scores) => shareAbove(sample, tau)),
-      );
-      const hasBand = points[0].low !== null;
+      const { runs } = scores.final;
+      const share = thresholds.map((tau) => shareAbove([runs], tau));
+      const band = runs.length > 1 ? share.map((each) => wilsonInterval(each, runs.length)) : null;
       return {
         label: report.label,
-        share: points.map((point) => point.value as number),
-        low: hasBand ? points.map((point) => point.low as number) : null,
-        high: hasBand ? points.map((point) => point.high as number) : null,
+        share,
+        low: band?.map(({ low }) => low) ?? null,
+        high: band?.map(({ high }) => high) ?? null,
       };
     }),
   };

@@ -34,6 +34,7 @@ export const studySchema = z.strictObject({
     .describe('As --seeds.'),
   threshold: z.number().optional().describe('As --threshold.'),
   matchKl: z.number().gt(0).optional().describe('As --match-kl.'),
+  margin: z.number().gt(0).optional().describe('As --margin.'),
 });
 
 /** A study that was read, its configs resolved. */
@@ -43,6 +44,7 @@ export interface Study {
   readonly seeds: string | undefined;
   readonly threshold: number | undefined;
   readonly matchKl: number | undefined;
+  readonly margin: number | undefined;
 }
 
 /** A study, or all that is wrong with it. */
@@ -67,7 +69,10 @@ export function readStudy(
   if (!isTree(written) || !('configs' in written)) {
     const { config } = loadConfig(file, overrides, environments);
     const contestants = [{ label: checkLabel(basename(file, '.json'), file), config }];
-    return { description: '', contestants, seeds: undefined, threshold: undefined, matchKl: undefined };
+    return {
+      ...{ description: '', contestants, seeds: undefined, threshold: undefined },
+      ...{ matchKl: undefined, margin: undefined },
+    };
   }
   const { study, problems } = inspectStudy(written, file, overrides, environments);
   if (study !== undefined) return study;
@@ -111,9 +116,9 @@ export function inspectStudy(
     return [];
   });
   if (problems.length > 0) return { problems: [...new Set(problems)] };
-  const { description, threshold, matchKl } = data;
+  const { description, threshold, matchKl, margin } = data;
   return {
-    study: { description, contestants, seeds: String(data.seeds), threshold, matchKl },
+    study: { description, contestants, seeds: String(data.seeds), threshold, matchKl, margin },
     problems: [],
   };
 }

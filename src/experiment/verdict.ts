@@ -1,6 +1,6 @@
 import { thousands } from '../elementary/thousands.ts';
+import { sequentialPValue } from '../statistics/sequential-ranks.ts';
 import { differingPaths } from './differences.ts';
-import { FAMILY_ERROR } from './pairs.ts';
 import type { ConfigReport, Estimate, PairReport, ReportData } from './report-data.ts';
 
 /** Factor between the least and the greatest mean KL beyond which a comparison is not one at equal KL. */
@@ -16,6 +16,9 @@ export function verdictOf(data: Omit<ReportData, 'verdict'>): string[] {
     ...noSpread(data),
     ...(data.configs.length === 1 ? alone(data.configs[0]) : comparison(data)),
     ...curves(data),
+    ...noWorse(data),
+    ...looks(data),
+    ...errors(data),
     ...bestOfSweep(data),
     ...leavers(data),
     ...kls(data),
@@ -40,26 +43,101 @@ function failures({ configs }: Omit<ReportData, 'verdict'>): string[] {
   });
 }
 
-function noSpread({ seeds, pairs }: Omit<ReportData, 'verdict'>): string[] {
+function noSpread(data: Omit<ReportData, 'verdict'>): string[] {
+  const { seeds, pairs } = data;
   if (seeds.length === 1) {
     return ['One seed: there is no interval, and no difference can be told from chance; try --seeds 10.'];
   }
-  if (!isTooFew({ seeds, pairs })) return [];
+  if (!isTooFew(data)) return [];
   const [first] = pairs.final;
   const among = pairs.final.length === 1 ? 'two configs' : `${pairs.final.length} pairs of configs`;
   const isAhead = first?.difference.value !== null && (first?.difference.value ?? 0) > 0;
   const ahead = isAhead ? ` (${first?.better} has the highest IQM of them)` : '';
-  return [`${seeds.length} seeds cannot tell ${among} apart, whatever comes out${ahead}; try --seeds 10.`];
+  const more = data.untilDecided === null ? `--seeds ${seedsNeeded(data.family)}` : 'a larger --max-seeds';
+  return [`${seeds.length} seeds cannot tell ${among} apart, whatever comes out${ahead}; try ${more}.`];
 }
 
 /** Whether no difference of runs that are not the same could be told from chance. */
-function isTooFew({ seeds, pairs }: Pick<ReportData, 'seeds' | 'pairs'>): boolean {
+function isTooFew(data: Omit<ReportData, 'verdict'>): boolean {
+  const { seeds, pairs, family } = data;
   if (seeds.length === 1) return false;
   // The least p there can be: all runs of one config above all of the other, times Holm's factor.
-  const leastP = (2 / assignments(seeds.length)) * (pairs.final.length + pairs.curve.length);
+  const leastP = leastPValue(data) * family.tests;
   // Of runs that are the same in every seed more seeds would say nothing else.
   const isOpen = pairs.final.some(({ same }) => same?.isEverySeed !== true);
-  return leastP >= FAMILY_ERROR && (isOpen || pairs.final.length === 0);
+  return leastP >= family.error && (isOpen || pairs.final.length === 0);
+}
+
+/** Who is shown to be no worse, by how much it moves: at a tenth of the KL that is what was asked. */
+function noWorse(data: Omit<ReportData, 'verdict'>): string[] {
+  const { margin, pairs, configs } = data;
+  if (margin === null || pairs.final.every((pair) => pair.noWorse === null)) return [];
+  const told = pairs.final.flatMap((pair) => noWorseInWords(pair, margin, configs));
+  const rest = told.length - SENTENCES;
+  if (told.length > 0)
+    return [...told.slice(0, SENTENCES), ...(rest > 0 ? [`${rest} more are no worse in report.json.`] : [])];
+  return isTooFew(data) || data.seeds.length === 1
+    ? []
+    : [`None is shown to be no worse than another by a margin of ${number(margin)}.`];
+}
+
+function noWorseInWords(
+  { better, worse, decided, noWorse: judged, same }: PairReport,
+  margin: number,
+  configs: readonly ConfigReport[],
+): string[] {
+  if (judged === null || same?.isEverySeed) return [];
+  const at = (label: string, other: string): string =>
+    atKl(labelled(configs, label).kl?.mean, labelled(configs, other).kl?.mean, other);
+  const p = ({ pValue }: { readonly pValue: number | null }): string => `p = ${number(pValue ?? Number.NaN)}`;
+  if (judged.better.decided && judged.worse.decided)
+    return [
+      `${worse} and ${better} differ in return by less than ${number(margin)} (${p(judged.worse)}, ${p(judged.better)})${at(worse, better)}.`,
+    ];
+  if (judged.worse.decided)
+    return [
+      `${worse} is no worse in return than ${better}, by a margin of ${number(margin)} (${p(judged.worse)})${at(worse, better)}.`,
+    ];
+  // What is better is no worse.
+  if (decided || !judged.better.decided) return [];
+  return [
+    `${better} is no worse in return than ${worse}, by a margin of ${number(margin)} (${p(judged.better)})${at(better, worse)}.`,
+  ];
+}
+
+/** `, at 0.12 of the KL of clip (0.00121 against 0.0101)` */
+function atKl(own: number | undefined, other: number | undefined, name: string): string {
+  if (own === undefined || other === undefined || !(other > 0)) return '';
+  return `, at ${number(own / other)} of the KL of ${name} (${number(own)} against ${number(other)})`;
+}
+
+/** How many runs it took until every pair was decided or hopeless. */
+function looks({ untilDecided, seeds, configs }: Omit<ReportData, 'verdict'>): string[] {
+  if (untilDecided === null) return [];
+  const { runs, mostRuns, looks: sizes, hopeless } = untilDecided;
+  const of = new Set(configs.map((config) => config.runs.length));
+  const each = of.size === 1 ? `${seeds.length} each` : `${Math.min(...of)} to ${Math.max(...of)} each`;
+  return [
+    `Seeds were added, ${sizes[0]} at a time up to ${sizes.at(-1)}, until every pair was decided or had a chance below ${percent(hopeless)} of being: ${each}, ${runs} of ${mostRuns} runs.`,
+  ];
+}
+
+function leastPValue({ seeds, untilDecided }: Omit<ReportData, 'verdict'>): number {
+  if (untilDecided === null) return 2 / assignments(seeds.length);
+  const { looks: sizes, spending } = untilDecided;
+  const groups = sizes.map((size, look) => {
+    const added = size - (sizes[look - 1] ?? 0);
+    const from = (first: number): Float64Array => Float64Array.from({ length: added }, (_, i) => first + i);
+    return { x: from(2 * size), y: from(-2 * size) };
+  });
+  return sequentialPValue(groups, spending);
+}
+
+/** Ten, or as many as it takes for any outcome to be told from chance. */
+function seedsNeeded({ error, tests }: ReportData['family']): number {
+  let seeds = 10;
+  while ((2 / assignments(seeds)) * tests >= error) seeds += 1;
+  return seeds;
 }
 
 /** Ways to choose which n of 2n runs are one config's. */
@@ -91,18 +169,19 @@ function stuckOf(config: ConfigReport): string {
   return `${config.stuck.length} of ${completedOf(config)}`;
 }
 
-/** IQM with its interval; `stuck (4 of 10)` where more than a quarter of the runs is; – where there is none. */
+/** IQM with its interval, and how many runs tie at an end; `stuck (4 of 10)` where more than a quarter of the runs is; – where there is none. */
 export function iqmInWords(config: ConfigReport, metric: 'final' | 'curve'): string {
-  const { iqm } = config[metric];
+  const { iqm, tied } = config[metric];
   if (iqm === null) return '–';
-  return iqm.value === null ? `stuck (${stuckOf(config)})` : withInterval(iqm);
+  if (iqm.value === null) return `stuck (${stuckOf(config)})`;
+  return tied === null
+    ? withInterval(iqm)
+    : `${withInterval(iqm)}, ${tied.runs} of ${completedOf(config)} equal`;
 }
 
 function alone(config: ConfigReport): string[] {
   if (config.final.iqm?.value == null) return [];
-  return [
-    `${config.label} ends at ${withInterval(config.final.iqm)} (IQM of the return over the last tenth).`,
-  ];
+  return [`${config.label} ends at ${iqmInWords(config, 'final')} (IQM of the return over the last tenth).`];
 }
 
 function comparison(data: Omit<ReportData, 'verdict'>): string[] {
@@ -140,7 +219,8 @@ function comparison(data: Omit<ReportData, 'verdict'>): string[] {
       : `${best.label} has the highest final return (IQM), and so has ${tied}.`,
     better && `It is better than ${better}${despiteFailures(best)}.`,
     same && `It is the same as ${same} in every seed.`,
-    open && `${seeds.length} seeds can't tell it from ${open}.`,
+    open &&
+      `${data.untilDecided === null ? `${seeds.length} seeds` : 'The seeds there are'} can't tell it from ${open}.`,
   ].filter((sentence) => sentence !== '');
 }
 
@@ -164,7 +244,7 @@ function aheadInWords(pair: PairReport, configs: readonly ConfigReport[]): strin
     : `${better} and ${worse} end at the same return.`;
 }
 
-function inWords(pair: PairReport, { configs, seeds }: Omit<ReportData, 'verdict'>): string[] {
+function inWords(pair: PairReport, { configs, family, untilDecided }: Omit<ReportData, 'verdict'>): string[] {
   const { better, worse, improvement, pValue, decided, same } = pair;
   if (same?.isEverySeed) return [sameInWords(pair, configs)];
   const [first, second] = [labelled(configs, better), labelled(configs, worse)];
@@ -173,12 +253,12 @@ function inWords(pair: PairReport, { configs, seeds }: Omit<ReportData, 'verdict
     return [`${ahead}, but one of them has a single run: that can be chance.`];
   }
   const how = `${differenceInWords(pair, first, second)}; P(improvement) ${withInterval(improvement)}, p = ${number(pValue)}`;
-  const isReverse = improvement.high !== null && improvement.high < 0.5 && pValue < FAMILY_ERROR;
+  const isReverse = improvement.value !== null && improvement.value < 0.5 && pValue < family.error;
   const sentence = decided
     ? `${better} is better than ${worse}${despiteFailures(first)}: ${how}.`
     : isReverse
       ? `${better} has the higher IQM, but the runs of ${worse} are more often above: no verdict (${how}).`
-      : `${seeds.length} seeds can't tell ${better} and ${worse} apart: ${how}.`;
+      : `${seedsOf(pair, configs)} seeds can't tell ${better} and ${worse} apart${hopeInWords(pair, untilDecided)}: ${how}.`;
   const also = `In seed ${same?.seeds.join(', ')} ${better} and ${worse} made the same run.`;
   return same === null ? [sentence] : [sentence, also];
 }
@@ -192,6 +272,18 @@ function differenceInWords({ difference, decided }: PairReport, a: ConfigReport,
   return decided
     ? `its final return is higher by ${withInterval(difference)} (IQM)`
     : `difference of final return ${withInterval(difference)} (IQM)`;
+}
+
+/** Of both configs; where seeds were added one may have more. */
+function seedsOf({ better, worse }: PairReport, configs: readonly ConfigReport[]): number {
+  return Math.min(...[better, worse].map((label) => labelled(configs, label).runs.length));
+}
+
+/** Why no more seeds were added. */
+function hopeInWords({ chance }: PairReport, untilDecided: ReportData['untilDecided']): string {
+  if (untilDecided === null || chance === null || chance === 0) return '';
+  const share = chance < 0.01 ? 'less than 1%' : percent(chance);
+  return `, and up to ${untilDecided.looks.at(-1)} would in ${share}`;
 }
 
 /** Settings that a sentence names. */
@@ -210,14 +302,15 @@ function sameInWords({ better, worse, same }: PairReport, configs: readonly Conf
     : `${better} and ${worse} are the same in every seed, update by update: ${settings}.`;
 }
 
-function curves({ pairs, seeds, configs }: Omit<ReportData, 'verdict'>): string[] {
+function curves(data: Omit<ReportData, 'verdict'>): string[] {
+  const { pairs, seeds, configs } = data;
   const without = configs.filter(({ withoutCurve }) => withoutCurve.length > 0);
   const old = without.map(
     ({ label, withoutCurve }) =>
       `${label}: no curve is known of seed ${withoutCurve.join(', ')}, made by leash 0.1.0; what is said of curves and steps to a threshold is of the others.`,
   );
   const isSaid = seeds.length > 1 && pairs.final.length > 0 && pairs.final.length <= SENTENCES;
-  if (!isSaid || isTooFew({ seeds, pairs })) return old;
+  if (!isSaid || isTooFew(data)) return old;
   const stretches = new Set(configs.map(({ curveSteps }) => curveSteps));
   const [stretch] = stretches;
   const isUnknown = configs.some(
@@ -239,6 +332,29 @@ function curves({ pairs, seeds, configs }: Omit<ReportData, 'verdict'>): string[
   const rest = open === 0 ? [] : [`${open} of ${compared.length} pairs can't be told apart`];
   const where = stretches.size === 1 ? `Over the curve to ${thousands(stretch)} steps` : 'Over the curve';
   return [...old, ...unknown, `${where}: ${[...told, ...rest].join('; ')}.`];
+}
+
+/** What family the p-values are of, what error that keeps, and how much it finds. */
+function errors(data: Omit<ReportData, 'verdict'>): string[] {
+  const { pairs, seeds, family, power } = data;
+  const isTested = pairs.final.some(({ pValue, same }) => pValue !== null && !same?.isEverySeed);
+  if (!isTested || isTooFew(data)) return [];
+  const { error, tests, method } = family;
+  const what = data.margin === null ? '' : ', and by the margin';
+  const over = data.untilDecided === null ? '' : ` and the ${data.untilDecided.looks.length} looks`;
+  const said = data.margin === null ? '“better”' : '“better” or “no worse”';
+  const found =
+    power === null
+      ? ''
+      : ` ${seeds.length} seeds find a difference of one standard deviation by one measure in ${percent(power)} of such comparisons.`;
+  return [
+    `p is adjusted over ${tests} tests, every pair of configs by final return and by curve${what} (${method})${over}: ${data.margin === null ? 'where nothing differs ' : ''}at most ${percent(error)} of such reports say ${said} anywhere${data.margin === null ? '' : ' where that is false'}.${found}`,
+  ];
+}
+
+/** 41% */
+function percent(share: number): string {
+  return `${Math.round(100 * share)}%`;
 }
 
 /** Whether the best point of a sweep kept to δ, and which others are as good. */
@@ -317,11 +433,11 @@ function calibrations({ calibration }: Omit<ReportData, 'verdict'>): string[] {
   });
 }
 
-/** 12.3 [10.1, 14.9]; without the interval where there is none; `stuck` for what has a stuck run in it. */
+/** 12.3 [10.1, 14.9]; without the interval where there is none; `stuck` for what has a stuck run in it, – for an end that is not bounded. */
 export function withInterval({ value, low, high, stuck = [] }: Estimate): string {
   if (value === null) return 'stuck';
   const bound = (part: 'low' | 'high', known: number | null): string =>
-    stuck.includes(part) ? 'stuck' : number(known ?? Number.NaN);
+    stuck.includes(part) ? 'stuck' : known === null ? '–' : number(known);
   if (low === null && high === null && stuck.length === 0) return number(value);
   return `${number(value)} [${bound('low', low)}, ${bound('high', high)}]`;
 }

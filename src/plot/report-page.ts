@@ -67,7 +67,7 @@ function section(title: string, content: string): string {
   return content === '' ? '' : `<h2>${escapeXml(title)}</h2>\n${content}`;
 }
 
-function scopeOf({ configs, seeds, kind }: ReportData): string {
+function scopeOf({ configs, seeds, kind, untilDecided }: ReportData): string {
   const environments = [...new Set(configs.map(({ config }) => environmentName(config.environment)))].join(
     ', ',
   );
@@ -75,7 +75,7 @@ function scopeOf({ configs, seeds, kind }: ReportData): string {
   const steps = [...new Set(configs.map(({ config }) => config.steps))].sort((a, b) => a - b);
   const each =
     steps.length > 1 ? `${number(steps[0])} to ${number(steps[steps.length - 1])}` : number(steps[0]);
-  return `${environments}, ${each} steps; ${kind} of ${counted(configs.length, 'config')} with ${counted(seeds.length, 'seed')} each`;
+  return `${environments}, ${each} steps; ${kind} of ${counted(configs.length, 'config')} with ${untilDecided === null ? `${counted(seeds.length, 'seed')} each` : `up to ${counted(seeds.length, 'seed')} each`}`;
 }
 
 function failuresSection({ configs }: ReportData): string {
@@ -108,7 +108,11 @@ function estimate(shown: Estimate | null): string {
 function iqm({ runs, stuck }: ConfigReport, performance: Performance): string {
   const completed = runs.filter(({ status }) => status === 'completed').length;
   const isStuck = performance.iqm !== null && performance.iqm.value === null;
-  return isStuck ? `stuck (${stuck.length} of ${completed})` : estimate(performance.iqm);
+  if (isStuck) return `stuck (${stuck.length} of ${completed})`;
+  const { tied } = performance;
+  return tied === null
+    ? estimate(performance.iqm)
+    : `${estimate(performance.iqm)}, ${tied.runs} of ${completed} equal`;
 }
 
 function curveTitle(configs: readonly ConfigReport[]): string {
@@ -117,7 +121,7 @@ function curveTitle(configs: readonly ConfigReport[]): string {
 }
 
 function performanceSection(data: ReportData): string {
-  const { configs, bootstrap } = data;
+  const { configs, intervals } = data;
   const range = rangeOf(configs.map(({ final }) => final));
   const hasGap = configs.some(({ final }) => final.optimalityGap !== null);
   const hasRates = configs.some(({ success }) => success !== null);
@@ -154,9 +158,8 @@ function performanceSection(data: ReportData): string {
     ...(hasGap ? ['optimality gap', 'best known'] : []),
     ...(hasThreshold ? [`median steps to ${thresholds.join(', ')}`] : []),
   ];
-  const confidence = `${Math.round(bootstrap.confidence * 100)}%`;
   const note = [
-    `Raw returns. IQM: mean of the middle half of the seeds. In brackets ${confidence} intervals by stratified bootstrap over seeds, ${number(bootstrap.resamples)} resamples.`,
+    `Raw returns. IQM: mean of the middle half of the seeds. In brackets ${percentage(intervals.confidence)} intervals. IQM: ${intervals.iqm}. Mean and gap: ${intervals.mean}. Median: ${intervals.median}. ${intervals.ties[0].toUpperCase()}${intervals.ties.slice(1)}.`,
     ...(hasRates ? ['Success rate: of the last tenth, with Wilson’s interval.'] : []),
     ...(hasThreshold ? ['Steps: with how many seeds got there and stayed.'] : []),
   ].join(' ');
@@ -164,8 +167,9 @@ function performanceSection(data: ReportData): string {
     ['config', ...data.seeds.map((seed) => `seed ${seed}`)],
     configs.map(({ label, final, stuck }) => [
       cell(label, 'label'),
-      ...final.perSeed.map((value, i) =>
-        cell(stuck.includes(data.seeds[i]) ? 'stuck' : number(value), 'number'),
+      // Where seeds were added one config may have fewer than another.
+      ...data.seeds.map((seed, i) =>
+        cell(stuck.includes(seed) ? 'stuck' : number(final.perSeed[i] ?? null), 'number'),
       ),
     ]),
   );
@@ -246,7 +250,7 @@ function deltaInWords({ least, greatest, eachState }: NonNullable<ConfigReport['
   return eachState ? `${delta} each state` : delta;
 }
 
-function pairsSection({ pairs }: ReportData): string {
+function pairsSection({ pairs, family, intervals }: ReportData): string {
   const tableOf = (each: readonly PairReport[]): string =>
     table(
       [
@@ -270,7 +274,8 @@ function pairsSection({ pairs }: ReportData): string {
       })),
     );
   if (pairs.final.length === 0) return '';
-  return `<h3>Last tenth of training</h3>${tableOf(pairs.final)}<details><summary>curve</summary>${tableOf(pairs.curve)}</details>`;
+  const note = `p: exact Mann–Whitney tests, adjusted over ${number(family.tests)}, every pair by both measures (${family.method}): where nothing differs at most ${percentage(family.error)} of such reports tell anything apart. P: ${intervals.improvement}.`;
+  return `<p class="muted">${escapeXml(note)}</p><h3>Last tenth of training</h3>${tableOf(pairs.final)}<details><summary>curve</summary>${tableOf(pairs.curve)}</details>`;
 }
 
 /** Curves of every environment: configs as colours, all seeds at hand. */

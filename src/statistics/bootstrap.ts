@@ -2,7 +2,7 @@ import type { Random } from '../random/random.ts';
 import { quantile } from './quantile.ts';
 import type { Scores } from './scores.ts';
 
-/** A percentile interval. */
+/** The ends of an interval. */
 export interface Interval {
   readonly low: number;
   readonly high: number;

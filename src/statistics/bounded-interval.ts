@@ -1,3 +1,4 @@
+import type { Interval } from './bootstrap.ts';
 import { areOutcomes, successInterval } from './success-interval.ts';
 import { type MeanInterval, interval } from './student-interval.ts';
 
@@ -10,7 +11,7 @@ export interface Bounds {
 export const UNBOUNDED: Bounds = { least: Number.NEGATIVE_INFINITY, greatest: Number.POSITIVE_INFINITY };
 
 /** The same interval without what no value can be. */
-export function within(given: MeanInterval, { least, greatest }: Bounds): MeanInterval {
+export function within<Given extends Interval>(given: Given, { least, greatest }: Bounds): Given {
   const cut = (value: number): number => Math.min(greatest, Math.max(least, value));
   return { ...given, low: cut(given.low), high: cut(given.high) };
 }

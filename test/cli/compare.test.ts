@@ -109,6 +109,53 @@ describe('an experiment that goes on', () => {
   });
 });
 
+describe('seeds that are added until pairs are decided', () => {
+  const short = { ...bandit, steps: 640 };
+  const quick = (name: string, learningRate: number): string =>
+    file(name, { ...short, optimizer: { learningRate } });
+  const configs = [quick('low.json', 0.003), quick('same.json', 0.0031), quick('high.json', 0.03)];
+  const args = (place: string, workers: number, ...over: string[]): string[] => [
+    ...['compare', ...configs, '--until-decided', '--seeds', '4', '--max-seeds', '12', '--name', 'x'],
+    ...['--runs', join(folder, place), '--workers', String(workers), ...over],
+  ];
+  const report = (place: string): string => readFileSync(join(folder, place, 'x', 'report.json'), 'utf8');
+
+  it('are the same, and the report too, on any workers and after kill -9; a call again makes none', async () => {
+    const { code, stdout } = await leash(args('added', 2)).ended;
+    expect(code).toBe(0);
+    expect(stdout).toContain('Seeds were added, 4 at a time up to 12');
+    const killed = join(folder, 'added-killed', 'x');
+    expect((await stopAfterOne(args('added-killed', 1), killed, 'SIGKILL')).code).toBeNull();
+    expect((await leash(args('added-killed', 1)).ended).code).toBe(0);
+    expect(report('added-killed')).toBe(report('added'));
+    const { untilDecided, configs: made, command } = JSON.parse(report('added')) as ReportData;
+    expect(untilDecided?.looks).toEqual([4, 8, 12]);
+    expect(made.reduce((sum, { runs }) => sum + runs.length, 0)).toBe(untilDecided?.runs);
+    expect(command).toContain('--seeds 4 --until-decided --max-seeds 12');
+    expect((await leash(args('added', 2)).ended).stdout).not.toContain('runs to make');
+  });
+
+  it('are not added by another plan to runs that were seen', async () => {
+    const other = await leash(args('added', 2).map((word) => (word === '12' ? '16' : word))).ended;
+    expect(other.code).toBe(2);
+    expect(other.stderr).toContain('choose another --name');
+    const planned = await leash([
+      'compare',
+      ...configs,
+      '--seeds',
+      '4',
+      '--name',
+      'x',
+      '--runs',
+      join(folder, 'added'),
+    ]).ended;
+    expect(planned.code).toBe(2);
+    expect(planned.stderr).toContain(
+      'x was begun with --until-decided --seeds 4 --max-seeds 12 from seed 0 of low, same, high: ',
+    );
+  });
+});
+
 it('a run that fails does not stop the others, and is told in the verdict and by the exit code', async () => {
   const pendulum = { environment: { id: 'Pendulum-v1', copies: 8 }, rollout: { steps: 64 }, steps: 5120 };
   // A learning rate of 10 without gradient clipping sends the networks to infinity.
@@ -181,6 +228,25 @@ test.each<[string, Partial<Said<typeof compareCommand>>, string]>([
   ],
   ['a seed among the settings', { set: 'seed=5' }, 'seed has no effect here: --seeds (or'],
   ['no KL', { matchKl: '0' }, '--match-kl must be a mean KL per update in nats, > 0, got 0'],
+  ['a margin of nothing', { margin: '0' }, '--margin must be a difference of returns > 0, got 0'],
+  ['a margin below 0', { margin: '-3' }, '--margin must be a difference of returns > 0, got -3'],
+  ['a margin that is missing', { margin: '' }, '--margin must be a difference of returns > 0, got none'],
+  ['most seeds of nothing', { maxSeeds: '20' }, '--max-seeds 20 goes with --until-decided'],
+  [
+    'seeds for one config',
+    { untilDecided: true },
+    '--until-decided adds seeds until pairs of configs are decided; there is one config',
+  ],
+  [
+    'fewer seeds at most than at first',
+    { CONFIG: [slow, fast], untilDecided: true, seeds: '10', maxSeeds: '10' },
+    '--max-seeds must be a whole number above the 10 of --seeds, got 10',
+  ],
+  [
+    'most seeds in words',
+    { CONFIG: [slow, fast], untilDecided: true, maxSeeds: 'many' },
+    '--max-seeds must be a whole number above the 5 of --seeds, got many',
+  ],
   ['no threshold', { threshold: 'high' }, '--threshold must be a number, got high'],
   ['a name with a slash', { name: 'a/b' }, '--name must be a folder name without slashes, got "a/b"'],
   ['a folder of single runs', { name: 'mine' }, 'mine is there already and is no experiment’s'],

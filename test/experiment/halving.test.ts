@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { configSchema } from '../../src/config/schema.ts';
 import { compareStandings, standingsOf } from '../../src/experiment/halving.ts';
+import { NOTHING_KNOWN } from '../../src/experiment/known-returns.ts';
 import type { ReportInput } from '../../src/experiment/report-data.ts';
 import { rowsOf } from './run-rows.ts';
 
@@ -9,7 +10,7 @@ function point(...returns: (number | 'stuck' | null)[]): ReportInput {
   return {
     label: 'point',
     config: configSchema.parse({ environment: { id: 'CartPole-v1' } }),
-    bestReturn: null,
+    ...NOTHING_KNOWN,
     runs: returns.map((each, seed) => ({
       seed,
       path: `point/seed-${seed}`,

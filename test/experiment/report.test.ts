@@ -5,6 +5,7 @@ import { buildReport, type ReportFrame } from '../../src/experiment/report.ts';
 import type { ReportInput } from '../../src/experiment/report-data.ts';
 import type { ConfigReport, ReportData } from '../../src/experiment/report-data.ts';
 import { describeReport } from '../../src/cli/print/report.ts';
+import { UNBOUNDED } from '../../src/statistics/bounded-interval.ts';
 import { wilsonInterval } from '../../src/statistics/success-interval.ts';
 import type { MetricsRow } from '../../src/row/metrics.ts';
 import { rowsOf } from './run-rows.ts';
@@ -36,6 +37,7 @@ function input(
     label,
     config: configOf(over),
     bestReturn: { value: 500, how: 'by definition' },
+    returnBounds: UNBOUNDED,
     runs: returns.map((each, seed) => ({
       seed,
       path: `${label}/seed-${seed}`,
@@ -72,7 +74,8 @@ it('says which is better where ten seeds a side do not overlap', () => {
   const { pairs, verdict } = report(input('low', around(100)), input('high', around(400)));
   expect(pairs.final).toHaveLength(1);
   expect(pairs.final[0]).toMatchObject({ better: 'high', worse: 'low', decided: true });
-  expect(pairs.final[0]?.improvement).toEqual({ value: 1, low: 1, high: 1 });
+  expect(pairs.final[0]?.improvement).toMatchObject({ value: 1, high: 1 });
+  expect(pairs.final[0]?.improvement.low).toBeCloseTo(0.8, 2);
   expect(pairs.final[0]?.difference.value).toBe(300);
   expect(verdict[0]).toMatch(/^high is better than low: its final return is higher by 300 \[/);
 });
@@ -84,9 +87,9 @@ it('says that the seeds cannot tell two equal configs apart', () => {
   expect(verdict[0]).toContain("10 seeds can't tell a and b apart");
 });
 
-it('does not believe three seeds, though their bootstrap interval excludes one half', () => {
+it('does not believe three seeds, though all runs of one are above all of the other', () => {
   const { pairs, verdict } = report(input('a', [1, 2, 3]), input('b', [400, 401, 402]));
-  expect(pairs.final[0]?.improvement).toEqual({ value: 1, low: 1, high: 1 });
+  expect(pairs.final[0]?.improvement.value).toBe(1);
   expect(pairs.final[0]?.decided).toBe(false);
   expect(verdict[0]).toBe(
     '3 seeds cannot tell two configs apart, whatever comes out (b has the highest IQM of them); try --seeds 10.',
@@ -183,7 +186,7 @@ it('ranks stuck runs below all others, in every statistic, and names them', () =
   expect(configs[0]?.final.iqm).toMatchObject({
     value: null,
     low: null,
-    high: 406 + 2 / 3,
+    high: null,
     stuck: ['value', 'low'],
   });
   expect(configs[0]?.final.mean).toMatchObject({ value: null });
@@ -209,10 +212,14 @@ it('keeps a number where at most a quarter is stuck, and an end of its interval 
     input('rare', stuck(2, around(400))),
     input('never', around(100)),
   );
-  expect(configs[0]?.final.iqm).toMatchObject({ value: 404.5, low: null, high: 406 + 2 / 3, stuck: ['low'] });
-  expect(pairs.final[0]).toMatchObject({ better: 'rare', decided: false, difference: { stuck: ['low'] } });
+  expect(configs[0]?.final.iqm).toMatchObject({ value: 404.5, low: null, high: null, stuck: ['low'] });
+  const bounded = { ...input('rare', stuck(2, around(400))), returnBounds: { least: 0, greatest: 500 } };
+  const high = report(bounded).configs[0]?.final.iqm?.high as number;
+  expect(high).toBeGreaterThan(409);
+  expect(high).toBeLessThan(500);
+  expect(pairs.final[0]).toMatchObject({ better: 'rare', decided: true, difference: { stuck: ['low'] } });
   expect(verdict[1]).toMatch(
-    /^10 seeds can't tell rare and never apart: difference of final return 300 \[stuck, 30/,
+    /^rare is better than never: its final return is higher by 300 \[stuck, –\] \(IQM\)/,
   );
 });
 
@@ -227,7 +234,7 @@ it('says so where all are stuck, or all but one', () => {
   );
   const decided = report(input('a', stuck(10, around(1))), input('b', around(1)));
   expect(decided.verdict[1]).toMatch(
-    /^b is better than a: a is stuck \(10 of 10\); P\(improvement\) 1 \[1, 1\]/,
+    /^b is better than a: a is stuck \(10 of 10\); P\(improvement\) 1 \[0\.8, 1\]/,
   );
   const single = report(input('a', ['stuck']), input('b', [7]));
   expect(single.verdict).toContain('a is stuck, b is not.');
@@ -251,9 +258,9 @@ it('performances that differ by rounding alone tie, and reach the threshold they
     input('a', new Array<number>(8).fill(a), {}, 0.01),
     input('b', new Array<number>(8).fill(b), {}, 0.011),
   );
-  expect(pairs.final[0]).toMatchObject({ pValue: 1, improvement: { value: 0.5, low: 0.5, high: 0.5 } });
-  expect(pairs.final[0]?.difference).toEqual({ value: 0, low: 0, high: 0 });
-  expect(verdict[0]).toMatch(/^8 seeds can't tell a and b apart: difference of final return 0 \[0, 0\]/);
+  expect(pairs.final[0]).toMatchObject({ pValue: 1, improvement: { value: 0.5 } });
+  expect(pairs.final[0]?.difference).toEqual({ value: 0, low: null, high: null });
+  expect(verdict[0]).toMatch(/^8 seeds can't tell a and b apart: difference of final return 0 \(IQM\)/);
   expect(configs[1]?.final.perSeed[0]).toBe(b);
   const reached = buildReport(FRAME, [input('a', [0.1 - 1e-12, 0.1])], 0.1).configs[0]?.stepsToThreshold;
   expect(reached?.reached).toBe(2);
@@ -315,7 +322,7 @@ it('compares curves over the steps that are known of every run, and says which',
   const inputs = [cut(input('a', around(100)), 18), cut(input('b', around(400)), 10)];
   const { configs, pairs, verdict } = report(...inputs);
   expect(configs.map(({ curveSteps }) => curveSteps)).toEqual([1000, 1000]);
-  expect(configs[0]?.curve.iqm).toEqual({ value: 1, low: 1, high: 1 });
+  expect(configs[0]?.curve.iqm).toEqual({ value: 1, low: null, high: null });
   expect(pairs.curve[0]?.pValue).toBe(1);
   expect(verdict).toContain("Over the curve to 1,000 steps: 1 of 1 pairs can't be told apart.");
 });
@@ -403,4 +410,129 @@ it('says of the best point of a sweep whether it kept to δ, and which points ti
   const inputs = [input('b', around(9), {}, 0.05), input('a', around(9)), input('c', around(9))];
   const { verdict } = buildReport({ ...FRAME, kind: 'sweep', seeds: around(0), sweep }, inputs);
   expect(verdict).toContain('Best point: b; it left δ in 200 of 200 updates (100%) and ties with a, c.');
+});
+
+it('where runs tie at an end says how many, and gives an interval only where returns are bounded, never a point', () => {
+  const ceiling = [500, 500, 500, 500, 500, 500, 500, 500, 430, 210];
+  const unbounded = report(input('a', ceiling));
+  expect(unbounded.configs[0]?.final.iqm).toEqual({ value: 500, low: null, high: null });
+  expect(unbounded.configs[0]?.final.tied).toEqual({ value: 500, runs: 8 });
+  expect(unbounded.verdict[0]).toBe('a ends at 500, 8 of 10 equal (IQM of the return over the last tenth).');
+  const bounds = { returnBounds: { least: 0, greatest: 500 } };
+  const { final } = report({ ...input('a', ceiling), ...bounds }).configs[0] as ConfigReport;
+  expect(final.iqm?.high).toBe(500);
+  expect(final.iqm?.low).toBeLessThan(490);
+  expect(final.mean?.low).toBeLessThan(final.mean?.value as number);
+  expect(final.optimalityGap?.low).toBeLessThan(10);
+  expect(final.optimalityGap?.high).toBe(500 - (final.mean?.low as number));
+  // All equal: the mean may still be lower, as far as ten runs tell.
+  const all = report({ ...input('a', new Array<number>(10).fill(500)), ...bounds })
+    .configs[0] as ConfigReport;
+  expect(all.final.mean?.low).toBeGreaterThan(300);
+  expect(all.final.mean?.low).toBeLessThan(400);
+  // Two of ten at the ceiling are no pile.
+  expect(report(input('a', [500, 500, ...around(100).slice(2)])).configs[0]?.final.tied).toBeNull();
+});
+
+it('says the family, its error and what these seeds find', () => {
+  const { family, power, verdict } = report(
+    ...[100, 103, 106].map((center) => input(String(center), around(center))),
+  );
+  expect(family).toEqual({ error: 0.05, method: 'Holm', tests: 6 });
+  expect(power).toBeGreaterThan(0.2);
+  expect(power).toBeLessThan(0.45);
+  expect(verdict.join(' ')).toContain(
+    `p is adjusted over 6 tests, every pair of configs by final return and by curve (Holm): where nothing differs at most 5% of such reports say “better” anywhere. 10 seeds find a difference of one standard deviation by one measure in ${Math.round(100 * (power as number))}% of such comparisons.`,
+  );
+});
+
+it('adjusts over all pairs in a sweep, too, where only those with the best are listed: it was chosen by the same runs', () => {
+  const inputs = [100, 102, 104, 106].map((center) => input(String(center), around(center)));
+  const all = report(...inputs);
+  const sweep = {
+    method: 'grid',
+    parameters: [],
+    points: [],
+    rungs: [],
+    best: '106',
+    tiedWithBest: [],
+  } as const;
+  const swept = buildReport({ ...FRAME, kind: 'sweep', seeds: around(0), sweep }, inputs);
+  expect(swept.pairs.final).toHaveLength(3);
+  expect(swept.family).toEqual(all.family);
+  const [far] = swept.pairs.final.filter(({ worse }) => worse === '100');
+  const same = all.pairs.final.find(({ better, worse }) => better === '106' && worse === '100');
+  expect(far?.pValue).toBeCloseTo(same?.pValue as number, 12);
+});
+
+it('asks for as many seeds as any outcome can be told from chance by', () => {
+  const inputs = Array.from({ length: 20 }, (_, i) => input(String(i), [i, i + 0.5]));
+  const sweep = {
+    method: 'grid',
+    parameters: [],
+    points: [],
+    rungs: [],
+    best: '19',
+    tiedWithBest: [],
+  } as const;
+  const { family, verdict } = buildReport({ ...FRAME, kind: 'sweep', seeds: [0, 1], sweep }, inputs);
+  expect(family.tests).toBe(380);
+  expect(verdict[0]).toContain('try --seeds 10.');
+  const many = Array.from({ length: 101 }, (_, i) => input(String(i), [i, i + 0.5]));
+  // 10,100 tests: of ten seeds a side the least p is 2/184,756, which is 0.11 then; of eleven 2/705,432.
+  const { verdict: more } = buildReport({ ...FRAME, kind: 'sweep', seeds: [0, 1], sweep }, many);
+  expect(more[0]).toContain('try --seeds 11.');
+});
+
+const bySeeds = (label: string, returns: readonly number[], kl?: number): ReportInput =>
+  input(label, returns, {}, kl);
+
+it('“no worse at a fraction of the KL” is a sentence, where a margin is given', () => {
+  const inputs = [bySeeds('near', around(100), 0.001), bySeeds('far', around(101), 0.01)];
+  const asked = buildReport({ ...FRAME, seeds: around(0), margin: 20 }, inputs);
+  expect(asked.margin).toBe(20);
+  expect(asked.family.tests).toBe(4);
+  expect(asked.pairs.final[0]?.noWorse).toMatchObject({
+    better: { decided: true },
+    worse: { decided: true },
+  });
+  expect(asked.verdict.join(' ')).toMatch(
+    /near and far differ in return by less than 20 \(p = [\d.e-]+, p = [\d.e-]+\), at 0\.1 of the KL of far \(0\.001 against 0\.01\)\./,
+  );
+  expect(asked.verdict.join(' ')).toContain('“better” or “no worse” anywhere where that is false');
+  // Lower by 15 may be lower by more than 5.
+  const lower = [bySeeds('near', around(100), 0.001), bySeeds('far', around(104), 0.01)];
+  const strict = buildReport({ ...FRAME, seeds: around(0), margin: 2 }, lower);
+  expect(strict.pairs.final[0]?.noWorse?.worse.decided).toBe(false);
+  const above = [bySeeds('near', around(102), 0.001), bySeeds('far', around(100), 0.01)];
+  expect(buildReport({ ...FRAME, seeds: around(0), margin: 4 }, above).verdict.join(' ')).toMatch(
+    /near is no worse in return than far, by a margin of 4 \(p = [\d.e-]+\), at 0\.1 of the KL of far/,
+  );
+  const apart = [bySeeds('a', around(100)), bySeeds('b', around(102))];
+  expect(buildReport({ ...FRAME, seeds: around(0), margin: 0.1 }, apart).verdict.join(' ')).toContain(
+    'None is shown to be no worse than another by a margin of 0.1.',
+  );
+  expect(report(...inputs).pairs.final[0]?.noWorse).toBeNull();
+});
+
+it('where seeds were added says how many runs it took, and what more seeds would do', () => {
+  const looks = [5, 10, 15, 20];
+  const inputs = [
+    bySeeds('a', around(100)),
+    bySeeds('b', around(100).reverse()),
+    bySeeds('c', around(400).slice(0, 5)),
+  ];
+  const { untilDecided, power, pairs, verdict } = buildReport({ ...FRAME, seeds: around(0), looks }, inputs);
+  expect(untilDecided).toMatchObject({ looks, hopeless: 0.1, runs: 25, mostRuns: 60 });
+  expect(power).toBeNull();
+  const [open] = pairs.final.filter(({ better, worse }) => [better, worse].sort().join() === 'a,b');
+  expect(open?.decided).toBe(false);
+  expect(open?.chance).toBeLessThan(0.1);
+  expect(verdict.join(' ')).toMatch(
+    /10 seeds can't tell a and b apart, and up to 20 would in (less than 1|\d)%: /,
+  );
+  expect(verdict.join(' ')).toContain(
+    'Seeds were added, 5 at a time up to 20, until every pair was decided or had a chance below 10% of being: 5 to 10 each, 25 of 60 runs.',
+  );
+  expect(verdict.join(' ')).toContain('(Holm) and the 4 looks: where nothing differs at most 5%');
 });

@@ -8,17 +8,15 @@
  * in every other case; so an error is a case significantly above 5% (at 1% over all cases), or all cases of a column
  * together above 5%.
  */
-import { configSchema } from '../../src/config/schema.ts';
 import { findEnvironment } from '../../envs/registry.ts';
 import { stepsToThreshold } from '../../src/experiment/learning-curve.ts';
-import { comparePairs, type Contender } from '../../src/experiment/pairs.ts';
+import { comparePairs } from '../../src/experiment/pairs.ts';
 import { curveScore, finalScore, sharedCurveSteps } from '../../src/experiment/performance.ts';
-import type { Performance } from '../../src/experiment/report-data.ts';
 import { tieTolerance, tieValues } from '../../src/experiment/ties.ts';
 import { randomStream } from '../../src/random/random.ts';
 import type { MetricsRow } from '../../src/row/metrics.ts';
 import { mannWhitneyPValue } from '../../src/statistics/mann-whitney.ts';
-import { interquartileMean } from '../../src/statistics/scores.ts';
+import { contenderOf } from '../verdicts/runs.ts';
 import { type Shape, untrainedRun } from '../rollout/untrained.ts';
 
 type Rows = readonly MetricsRow[];
@@ -130,38 +128,11 @@ function betterBy(runs: Sides): { final: boolean; curve: boolean } {
     return scores.map((own) => Float64Array.from(own, tied));
   };
   const [final, curve] = [scoresBy(finalScore), scoresBy((rows) => curveScore(rows, steps))];
-  const config = configSchema.parse({ environment: { id: 'any' } });
-  const contenders = runs.map(
-    (_, side): Contender => ({
-      report: {
-        label: String(side),
-        config,
-        bestReturn: null,
-        runs: [],
-        stuck: [],
-        final: ranked(final[side]),
-        curve: ranked(curve[side]),
-        curveSteps: steps,
-        withoutCurve: [],
-        success: null,
-        stepsToThreshold: null,
-        kl: null,
-        drift: null,
-        gradientSteps: { planned: 0, applied: 0 },
-        stopReasons: {},
-      },
-      rows: [],
-      scores: { final: final[side], curve: curve[side] },
-    }),
+  const contenders = runs.map((_, side) =>
+    contenderOf(String(side), { final: final[side], curve: curve[side] }),
   );
-  const pairs = comparePairs(contenders, true);
+  const { pairs } = comparePairs(contenders, { isEach: true, looks: null, margin: null });
   return { final: pairs.final[0]?.decided ?? false, curve: pairs.curve[0]?.decided ?? false };
-}
-
-/** A performance with what pairs are ranked by alone. */
-function ranked(scores: Float64Array): Performance {
-  const iqm = { value: interquartileMean([scores]), low: null, high: null };
-  return { perSeed: [], mean: null, median: null, iqm, optimalityGap: null };
 }
 
 /** Whether a test of the times alone calls one side sooner. */

@@ -1,4 +1,5 @@
 import { configSchema } from '../../src/config/schema.ts';
+import { INTERVALS } from '../../src/experiment/performance.ts';
 import type { ConfigReport, Performance, ReportData, ReportRun } from '../../src/experiment/report-data.ts';
 import { randomStream } from '../../src/random/random.ts';
 import { ordinaryRow } from './runs-on-disk.ts';
@@ -19,6 +20,7 @@ export function reportOf(
     median: estimate(value),
     iqm: estimate(value),
     optimalityGap: estimate(1 - value),
+    tied: null,
   });
   const configs = labels.map((label, at): ConfigReport => {
     const environment = { id: 'FrozenLake-v1', options: { slippery: true } };
@@ -64,6 +66,8 @@ export function reportOf(
     difference: estimate(0.1),
     pValue: seedCount === 1 ? null : 0.0421,
     decided: seedCount > 1,
+    chance: null,
+    noWorse: null,
     same: null,
   };
   const data: ReportData = {
@@ -74,10 +78,14 @@ export function reportOf(
     command: 'leash compare a.json b.json --seeds 10',
     versions: { leash: '0.1.0', node: 'v20.20.2' },
     seeds,
-    bootstrap: { confidence: 0.95, resamples: 2000, seed: 0 },
+    intervals: INTERVALS,
     configs,
     differences: [{ path: 'objective.clipRange', values: labels.map((_, at) => 0.1 * (at + 1)) }],
     pairs: { final: [pair], curve: [pair] },
+    family: { error: 0.05, method: 'Holm', tests: 2 },
+    margin: null,
+    untilDecided: null,
+    power: 0.4,
     profile: {
       thresholds: [0, 0.25, 0.5, 0.75, 1],
       configs: labels.map((label) => ({ label, share: [1, 0.8, 0.4, 0.1, 0], low: null, high: null })),

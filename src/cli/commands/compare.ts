@@ -5,6 +5,8 @@ import { defineCommand } from '../command.ts';
 import { experimentFlags } from '../shared-flags.ts';
 
 const DEFAULT_SEEDS = '10';
+/** Of the first group, where seeds are added. */
+const FIRST_SEEDS = '5';
 
 export const compareCommand = defineCommand({
   summary: 'train configs on many seeds, or take runs that are there, and say what the difference is worth',
@@ -17,6 +19,16 @@ export const compareCommand = defineCommand({
   flags: {
     ...experimentFlags,
     'match-kl': { type: 'text', describe: 'calibrate ε, β or δ to this mean KL per update, then compare' },
+    'until-decided': {
+      type: 'switch',
+      describe:
+        'begin with --seeds (5) and add as many again until every pair is decided or hopeless, or there are --max-seeds',
+    },
+    'max-seeds': { type: 'text', describe: 'with --until-decided: seeds at most; default 20' },
+    margin: {
+      type: 'text',
+      describe: 'by how much a final return may be lower and still be called no worse',
+    },
     'by-evaluations': {
       type: 'switch',
       describe: 'judge by the evaluations in the course of training, not by its own episodes',
@@ -29,6 +41,7 @@ export const compareCommand = defineCommand({
   },
   examples: [
     '$0 compare configs/a.json configs/b.json --seeds 10',
+    '$0 compare configs/a.json configs/b.json --until-decided --max-seeds 30',
     '$0 compare runs/a runs/b configs/c.json',
   ],
   excludes: [['by-evaluations', 'by-exact-returns']],
@@ -37,9 +50,16 @@ export const compareCommand = defineCommand({
     if (onOwnThread !== undefined) return onOwnThread(given.json ?? false);
     const { comparison, isFound } = await import('../../experiment/comparison.ts');
     const { requireApart, requireSeeds } = await import('../../experiment/found-runs.ts');
-    const { commandAgain, describedAs, matchKlOf, requireComparable, seedsOf, thresholdOf } = await import(
-      '../experiment/flags.ts'
-    );
+    const {
+      commandAgain,
+      describedAs,
+      looksOf,
+      marginOf,
+      matchKlOf,
+      requireComparable,
+      seedsOf,
+      thresholdOf,
+    } = await import('../experiment/flags.ts');
     const { conductHere } = await import('../experiment/conduct-here.ts');
     const { entriesOf, seedsAmong } = await import('../experiment/entries.ts');
     const { requireEvaluations } = await import('../../experiment/by-evaluations.ts');
@@ -50,8 +70,13 @@ export const compareCommand = defineCommand({
     requireComparable(contestants, given.acrossEnvironments ?? false);
     if (given.byEvaluations) requireEvaluations(contestants);
     if (given.byExactReturns) requireExactReturns(contestants);
-    const usualSeeds = given.seeds ?? agreed('seeds', studies, files) ?? seedsAmong(found) ?? DEFAULT_SEEDS;
+    const usualSeeds =
+      given.seeds ??
+      agreed('seeds', studies, files) ??
+      seedsAmong(found) ??
+      (given.untilDecided ? FIRST_SEEDS : DEFAULT_SEEDS);
     const seeds = seedsOf(given.seeds, usualSeeds, contestants.length);
+    const looks = looksOf(given, seeds, contestants);
     const name = given.name ?? defaultName(files, contestants, found.length > 0);
     requireSeeds(found, seeds);
     requireApart(found, given.runs, name);
@@ -60,6 +85,8 @@ export const compareCommand = defineCommand({
       seeds,
       threshold: thresholdOf(given.threshold) ?? agreed('threshold', studies, files),
       matchKl: matchKlOf(given.matchKl) ?? agreed('matchKl', studies, files),
+      margin: marginOf(given.margin) ?? agreed('margin', studies, files),
+      looks,
       by: given.byEvaluations ? 'evaluations' : given.byExactReturns ? 'exact' : undefined,
       title: {
         name,
@@ -78,7 +105,12 @@ export const compareCommand = defineCommand({
   },
 });
 
-const FLAGS = { seeds: '--seeds', threshold: '--threshold', matchKl: '--match-kl' } as const;
+const FLAGS = {
+  seeds: '--seeds',
+  threshold: '--threshold',
+  matchKl: '--match-kl',
+  margin: '--margin',
+} as const;
 
 /** What the studies say of it, if any does. @throws UserError where two say different things: one would be ignored */
 function agreed<Key extends keyof typeof FLAGS>(

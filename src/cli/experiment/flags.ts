@@ -1,5 +1,7 @@
 import { environmentName } from '../../config/environment-name.ts';
 import type { Contestant } from '../../experiment/experiment.ts';
+import { isFound } from '../../experiment/comparison.ts';
+import { type Looks, planLooks } from '../../experiment/looks.ts';
 import { sharesEnvironment } from '../../experiment/pairs.ts';
 import { parseSeeds } from '../../experiment/seeds.ts';
 import { shellWord } from '../../run/run-name.ts';
@@ -7,6 +9,8 @@ import { UserError } from '../../user-error.ts';
 
 /** The most runs of an experiment: each is a folder on the disk and a place in the report. */
 const MOST_RUNS = 100_000;
+/** Of --until-decided, where --max-seeds does not say. */
+const MOST_SEEDS = 20;
 
 /**
  * The seeds that a flag or a file asks for.
@@ -15,9 +19,15 @@ const MOST_RUNS = 100_000;
  */
 export function seedsOf(flag: string | undefined, usual: string, configs: number): number[] {
   const seeds = parseSeeds(flag ?? usual, flag === undefined ? 'seeds' : '--seeds');
-  if (configs * seeds.length <= MOST_RUNS) return seeds;
+  requireRuns(configs, seeds.length);
+  return seeds;
+}
+
+/** @throws UserError */
+function requireRuns(configs: number, seeds: number): void {
+  if (configs * seeds <= MOST_RUNS) return;
   throw new UserError(
-    `an experiment has at most ${MOST_RUNS} runs, got ${configs} configs × ${seeds.length} seeds = ${configs * seeds.length}`,
+    `an experiment has at most ${MOST_RUNS} runs, got ${configs} configs × ${seeds} seeds = ${configs * seeds}`,
   );
 }
 
@@ -35,6 +45,47 @@ export function matchKlOf(matchKl: string | undefined): number | undefined {
   const value = Number(matchKl);
   if (Number.isFinite(value) && value > 0) return value;
   throw new UserError(`--match-kl must be a mean KL per update in nats, > 0, got ${matchKl}`);
+}
+
+/** By how much a return may be lower and still be no worse. @throws UserError */
+export function marginOf(margin: string | undefined): number | undefined {
+  if (margin === undefined) return undefined;
+  const value = margin.trim() === '' ? Number.NaN : Number(margin);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new UserError(`--margin must be a difference of returns > 0, got ${margin === '' ? 'none' : margin}`);
+}
+
+/**
+ * Groups of seeds, where they are added until pairs are decided.
+ * @param first seeds of the first group
+ * @throws UserError
+ */
+export function looksOf(
+  {
+    untilDecided,
+    maxSeeds,
+  }: { readonly untilDecided?: boolean | undefined; readonly maxSeeds?: string | undefined },
+  first: readonly number[],
+  contestants: readonly Contestant[],
+): Looks | undefined {
+  if (!untilDecided) {
+    if (maxSeeds === undefined) return undefined;
+    throw new UserError(`--max-seeds ${maxSeeds} goes with --until-decided`);
+  }
+  if (contestants.length < 2)
+    throw new UserError('--until-decided adds seeds until pairs of configs are decided; there is one config');
+  const found = contestants.find(isFound);
+  if (found !== undefined)
+    throw new UserError(
+      `--until-decided makes runs; ${found.label} is runs that are there, to which none are added`,
+    );
+  if (maxSeeds !== undefined && !/^\s*\d+\s*$/.test(maxSeeds))
+    throw new UserError(
+      `--max-seeds must be a whole number above the ${first.length} of --seeds, got ${maxSeeds}`,
+    );
+  const looks = planLooks(first, Number(maxSeeds ?? Math.max(MOST_SEEDS, 2 * first.length)));
+  requireRuns(contestants.length, looks.seeds.length);
+  return looks;
 }
 
 /** Contestants whose returns can be compared, each under a name of its own. @throws UserError */
@@ -63,6 +114,9 @@ export interface ResultFlags {
   readonly steps?: string | undefined;
   readonly threshold?: string | undefined;
   readonly matchKl?: string | undefined;
+  readonly margin?: string | undefined;
+  readonly untilDecided?: boolean | undefined;
+  readonly maxSeeds?: string | undefined;
   readonly acrossEnvironments?: boolean | undefined;
   readonly byEvaluations?: boolean | undefined;
   readonly byExactReturns?: boolean | undefined;
@@ -93,6 +147,9 @@ export function commandAgain(command: string, files: readonly string[], given: R
     ...flag('steps', steps),
     ...flag('threshold', threshold),
     ...flag('match-kl', matchKl),
+    ...flag('margin', given.margin),
+    ...(given.untilDecided ? ['--until-decided'] : []),
+    ...flag('max-seeds', given.maxSeeds),
     ...(given.byEvaluations ? ['--by-evaluations'] : []),
     ...(given.byExactReturns ? ['--by-exact-returns'] : []),
     ...(acrossEnvironments ? ['--across-environments'] : []),

@@ -24,7 +24,7 @@ export function describeReport(data: ReportData): string {
   return sections.filter((section) => section !== '').join('\n\n');
 }
 
-function performanceTable({ configs, seeds }: ReportData): string {
+function performanceTable({ configs }: ReportData): string {
   const hasGaps = configs.some(({ final }) => final.optimalityGap !== null);
   const hasRates = configs.some(({ success }) => success !== null);
   const hasTimes = configs.some(({ stepsToThreshold }) => stepsToThreshold !== null);
@@ -39,7 +39,7 @@ function performanceTable({ configs, seeds }: ReportData): string {
   ];
   const rows = configs.map((config) => [
     config.label,
-    runsInWords(config, seeds.length),
+    runsInWords(config),
     iqmInWords(config, 'final'),
     value(config.final.mean),
     value(config.final.median),
@@ -58,8 +58,8 @@ function curveTitle(configs: readonly ConfigReport[]): string {
 }
 
 /** 10/10; 10/10, 4 stuck */
-function runsInWords({ runs, stuck }: ConfigReport, seeds: number): string {
-  const completed = `${runs.filter(({ status }) => status === 'completed').length}/${seeds}`;
+function runsInWords({ runs, stuck }: ConfigReport): string {
+  const completed = `${runs.filter(({ status }) => status === 'completed').length}/${runs.length}`;
   return stuck.length === 0 ? completed : `${completed}, ${stuck.length} stuck`;
 }
 
