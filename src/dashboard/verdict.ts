@@ -1,6 +1,7 @@
 import { dirname, relative } from 'node:path';
 import type { EnvironmentOptions } from '../config/load.ts';
 import { findContestants, inputOf, remarksOn, sharedSeeds } from '../experiment/found-runs.ts';
+import { NOTHING_KNOWN } from '../experiment/known-returns.ts';
 import { buildReport } from '../experiment/report.ts';
 import { shellWord } from '../run/run-name.ts';
 import { UserError } from '../user-error.ts';
@@ -33,7 +34,7 @@ export function verdictOf(
       ...{ kind: 'compare', name: '', description: '', command, node: process.version, seeds },
       ...{ calibration: null, sweep: null, remarks: remarksOn(contestants, seeds) },
     },
-    contestants.map((each) => inputOf(each, seeds, null, root)),
+    contestants.map((each) => inputOf(each, seeds, NOTHING_KNOWN, root)),
   );
   return { sentences: report.verdict, command };
 }
