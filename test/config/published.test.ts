@@ -68,9 +68,17 @@ const objectives = [
   ...['kl-penalty', 'adaptive-kl', 'surrogate', 'clip-and-kl-penalty'],
   ...['dual-clip', 'soft-clip', 'sample-penalty'],
 ];
+/** Not yet tried on all worlds. */
+const newer = [
+  ...['clip-higher', 'spo', 'cispo', 'rollback-clip'],
+  ...['divergence-mask', 'sapo', 'soft-gate'],
+];
+const withoutNewer = ['acrobot', 'mountain-car'];
 
 test.each(
-  Object.entries(yardsticks).flatMap(([task, clip]) => objectives.map((o) => [`${task}-${o}`, clip])),
+  Object.entries(yardsticks).flatMap(([task, clip]) =>
+    [...objectives, ...(withoutNewer.includes(task) ? [] : newer)].map((o) => [`${task}-${o}`, clip]),
+  ),
 )('configs/%s differs from %s in its objective alone', (file, clip) => {
   const parsed = (name: string): Record<string, unknown> => JSON.parse(read(`configs/${name}.json`));
   const { objective, description: _, ...rest } = parsed(file as string);
@@ -122,6 +130,12 @@ test('the thresholds are those of the task, the longest name first', () => {
 
 test('a config that is there to show a failure says so in its description, and the README names it', () => {
   const marked = configs.filter((file) => showsFailure(JSON.parse(read(`configs/${file}`)).description));
-  expect(marked).toEqual(['pendulum-soft-clip.json', 'pendulum-surrogate.json']);
+  expect(marked).toEqual([
+    'cart-pole-cispo.json',
+    'pendulum-cispo.json',
+    'pendulum-sapo.json',
+    'pendulum-soft-clip.json',
+    'pendulum-surrogate.json',
+  ]);
   for (const file of marked) expect(read('README.md')).toContain(`\`${file.replace('.json', '')}\``);
 });
