@@ -69,7 +69,7 @@ export function listRuns(
 ): Listing {
   const all = findRuns([root], root).map(listed);
   const known = new Set(all.flatMap(({ values }) => [...values.keys()]));
-  const conditions = parseConditions(where, known);
+  const conditions = parseConditions(where, known, all);
   const tags = tag === undefined ? [] : [tag].flat();
   for (const each of tags) requireTag(each);
   requireKnown(tags, all);
@@ -173,7 +173,11 @@ const OPERATORS: Readonly<Record<string, Holds>> = {
 };
 
 /** `objective=clip, return>0.5`: all must hold. A run without the value fulfils only `!=`. @throws UserError */
-function parseConditions(text: string, known: ReadonlySet<string>): ((run: ListedRun) => boolean)[] {
+function parseConditions(
+  text: string,
+  known: ReadonlySet<string>,
+  runs: readonly ListedRun[],
+): ((run: ListedRun) => boolean)[] {
   if (text.trim() === '') return [];
   return text.split(',').map((part) => {
     const match = /^\s*([\w.-]+?)\s*(!=|<=|>=|=|<|>)\s*([^\s=<>!].*?)\s*$/.exec(part);
@@ -184,11 +188,20 @@ function parseConditions(text: string, known: ReadonlySet<string>): ((run: Liste
     }
     const [, word, operator, wanted] = match;
     const key = resolveKey('--where', word, known);
+    const against = numeric(wanted);
+    if (typeof against === 'string' && isFigure(key, runs))
+      throw new UserError(`--where: ${word} is a number in every run, got ${JSON.stringify(wanted)}`);
     return ({ values }) => {
       const value = values.get(key);
-      return value === undefined ? operator === '!=' : OPERATORS[operator](order(value, numeric(wanted)));
+      return value === undefined ? operator === '!=' : OPERATORS[operator](order(value, against));
     };
   });
+}
+
+/** Whether some runs have a number there, and none a word. */
+function isFigure(key: string, runs: readonly ListedRun[]): boolean {
+  const values = runs.map((run) => run.values.get(key)).filter((value) => value !== undefined);
+  return values.length > 0 && values.every((value) => typeof value === 'number');
 }
 
 /** Negative where a comes first; NaN where numbers have no order. */

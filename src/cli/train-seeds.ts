@@ -17,7 +17,7 @@ import { remarksOn } from '../train/train.ts';
 import { UserError } from '../user-error.ts';
 import type { Surroundings } from './command.ts';
 import { startDisplay } from './experiment/progress.ts';
-import { requireMemoryForAll, workersOf } from './experiment/resources.ts';
+import { canSnapshot, environmentsOf, requireMemoryForAll, workersOf } from './experiment/resources.ts';
 import { overridesOf } from './flag-values.ts';
 import { readTraining } from './read-training.ts';
 import { engineOfRun, threadsOf } from './engine-of-run.ts';
@@ -67,13 +67,15 @@ export async function trainSeeds(
   });
   const contestants = [{ label, config }];
   const workers = workersOf(given.workers, contestants);
-  await requireMemoryForAll(contestants, Math.min(workers, runs.length), environments);
+  const [asked] = await environmentsOf(contestants, environments);
+  requireMemoryForAll(contestants, [asked], Math.min(workers, runs.length));
   const pool = openThreadPool(workers);
   const outside = listen(isSilent);
   const display = isSilent ? undefined : startDisplay();
   // What the signal's listener prints.
   outside.signal.addEventListener('abort', () => display?.leave());
-  for (const remark of isSilent ? [] : remarksOn(config)) process.stderr.write(`leash: ${remark}\n`);
+  for (const remark of isSilent ? [] : remarksOn(config, asked.definition, canSnapshot(asked)))
+    process.stderr.write(`leash: ${remark}\n`);
   try {
     const outcomes = await pool.make(runs, {
       held: undefined,

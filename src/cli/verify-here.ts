@@ -32,6 +32,7 @@ import { givenRun } from './given-run.ts';
 import { requireMemory } from './memory.ts';
 import { environmentOfRun } from './policy/environment-of-run.ts';
 import { print, printJson } from './print/print.ts';
+import { counted } from '../elementary/thousands.ts';
 
 /** What `leash verify` was told. */
 export interface VerifyGiven {
@@ -226,7 +227,7 @@ function linesOf(file: string): readonly string[] {
 
 function describe({ path, status, from, until, isWhole, difference, why }: Verified): string {
   if (status === 'refused') return `refused    ${why}`;
-  const updates = from === 0 ? `${until} updates` : `updates ${from + 1} to ${until}`;
+  const updates = from === 0 ? counted(until, 'update') : `updates ${from + 1} to ${until}`;
   if (difference === null)
     return `same       ${path}: ${updates}${isWhole ? ' and the parameters' : ''}, byte for byte`;
   const { file, update, gradientStep, field, there, again } = difference;

@@ -56,5 +56,6 @@ export const MODULE_NAME = /\.m?[jt]s$/;
 /** A word of the command line that is a file's, not an id: it ends as code does, or has a folder. */
 export function namedBy(word: string): NamedEnvironment {
   if (gymnasiumId({ id: word }) !== undefined) return { id: word };
-  return /[/\\]/.test(word) || MODULE_NAME.test(word) ? { module: word } : { id: word };
+  const isFile = /[/\\]/.test(word) || MODULE_NAME.test(word) || word.endsWith('.json');
+  return isFile ? { module: word } : { id: word };
 }

@@ -2,3 +2,8 @@
 export function thousands(value: number): string {
   return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
 }
+
+/** 1 run, 1,200 runs. @param word of one */
+export function counted(count: number, word: string): string {
+  return `${thousands(count)} ${word}${count === 1 ? '' : 's'}`;
+}

@@ -33,6 +33,7 @@ import {
   requireHeld,
 } from './experiment-lock.ts';
 import type { PlannedRun } from './pool.ts';
+import { counted } from '../elementary/thousands.ts';
 
 const FORMAT = 'leash-experiment-1';
 
@@ -342,7 +343,7 @@ function endOf(path: string): { isComplete: boolean; damage?: string } {
   if (status !== 'completed') return { isComplete: false };
   const { rows, damage } = readMetrics(path, false);
   if (rows.length === updates) return { isComplete: true };
-  const short = `${path}: ${rows.length} rows of the ${updates} updates it completed`;
+  const short = `${path}: ${counted(rows.length, 'row')} of the ${counted(updates, 'update')} it completed`;
   return { isComplete: false, damage: damage ?? short };
 }
 

@@ -12,6 +12,7 @@ import { differingPaths } from './differences.ts';
 import type { Contestant } from './experiment.ts';
 import type { KnownReturns } from './known-returns.ts';
 import type { ReportInput } from './report-data.ts';
+import { counted } from '../elementary/thousands.ts';
 
 /** A contestant whose runs are there already: they are read, never written. */
 export interface FoundContestant extends Contestant {
@@ -113,7 +114,7 @@ export function inputOf(
 
 function endOf(status: RunFacts['status'], rows: number, updates: number): string {
   if (status === 'completed' || status === 'alive')
-    return `${rows} rows of the ${updates} updates it completed`;
+    return `${counted(rows, 'row')} of the ${counted(updates, 'update')} it completed`;
   return endInWords(status, rows);
 }
 

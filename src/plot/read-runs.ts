@@ -18,6 +18,7 @@ import { standingOf } from '../run/status.ts';
 import type { RunStanding } from '../run/record.ts';
 import { UserError } from '../user-error.ts';
 import { EVALUATION, type LedgerStep, type PlottedRow, type PlottedRun, columnsOf } from './plotted-run.ts';
+import { counted } from '../elementary/thousands.ts';
 
 /** Folders below an argument in which runs are looked for: `runs/COMPARISON/…/NAME/seed-N`. */
 const DEPTH = 4;
@@ -224,7 +225,10 @@ export function readRunRows({ path, status, record }: RunFacts): Readable<Metric
   const updates = record === undefined ? 0 : ownUpdates(record);
   const isShort = status === 'completed' && rows.length < updates && problems.length === 0;
   if (!isShort) return { rows, problems };
-  return { rows, problems: [`${path}: ${rows.length} rows of the ${updates} updates it completed`] };
+  return {
+    rows,
+    problems: [`${path}: ${counted(rows.length, 'row')} of the ${counted(updates, 'update')} it completed`],
+  };
 }
 
 /** A ledger's rows as if each gradient step were an update. */

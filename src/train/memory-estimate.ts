@@ -10,12 +10,15 @@ import { cloneCapacity } from './clone.ts';
 import { COPIES } from './evaluate.ts';
 import { forwardCapacity } from './settings.ts';
 
-/** Sizes of an environment, of one copy that was made to ask. */
+/** What one copy of an environment says that was made to ask. */
 export interface Spaces {
   readonly observationSpace: Space;
   readonly actionSpace: ActionSpace;
   /** Absent where nothing is ever ruled out. */
   readonly actionMask?: (mask: Uint8Array) => void;
+  /** Absent where there can be no checkpoints. */
+  readonly snapshot?: unknown;
+  readonly restore?: unknown;
 }
 
 /** Outputs of a value network. */

@@ -164,12 +164,9 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
       directory.log.info({ parent: parent.run, update: from, updates: training.updates }, 'branched');
     else if (resumed) directory.log.info({ update: from, updates: training.updates }, 'resumed');
     else directory.log.info({ environment: definition.id, updates: training.updates }, 'started');
-    const without =
-      config.checkpoint !== null && !training.canSnapshot ? [withoutCheckpoints(definition)] : [];
     for (const notice of [
-      ...without,
       ...(resumed ? remarksOnGoingOn(training, resumed, definition) : []),
-      ...remarksOn(config),
+      ...remarksOn(config, definition, training.canSnapshot),
     ]) {
       directory.log.warn(notice);
       onNotice?.(notice);
@@ -315,11 +312,6 @@ function restore(training: Training, { checkpoint }: ResumePoint, definition: En
   }
 }
 
-/** That a run can't be resumed. */
-function withoutCheckpoints({ id }: EnvironmentDefinition): string {
-  return `${id} has no snapshot and restore: there are no checkpoints, and leash resume cannot go on with this run`;
-}
-
 /** What makes a run that is gone on with another than it would have been, a line each. */
 function remarksOnGoingOn(
   { restartsEpisodes }: Training,
@@ -332,8 +324,12 @@ function remarksOnGoingOn(
 }
 
 /** What a config brings about that its author may not have meant, a line each. */
-export function remarksOn(config: Config): string[] {
+export function remarksOn(config: Config, { id }: EnvironmentDefinition, canSnapshot: boolean): string[] {
   const remarks = [raggedMinibatch(config)];
+  if (config.checkpoint !== null && !canSnapshot)
+    remarks.push(
+      `${id} has no snapshot and restore: there are no checkpoints, and leash resume cannot go on with this run`,
+    );
   if (config.groundTruth && config.advantage.gamma === 1)
     remarks.push(
       'advantage.gamma is 1: groundTruth gives no lower bound and nothing discounted, only what is true within the time limit',

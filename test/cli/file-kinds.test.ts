@@ -148,6 +148,7 @@ test.each([
     'arrays.npz is a model of another tool, not a run or a policy; leash import',
   ],
   ['envs', { ID: './sweep.json' }, './sweep.json is a sweep, not a file of code; leash sweep ./sweep.json'],
+  ['envs', { ID: 'config.json' }, 'config.json is a config, not a file of code; leash train config.json'],
   [
     'check-env',
     { ID: './config.json' },

@@ -292,6 +292,18 @@ describe('on threads of the pool', () => {
     expect([ended.code, ended.stderr, loads('mark')]).toEqual([0, '', before]);
   });
 
+  it('a file without snapshots is trained, and told to have no checkpoints', async () => {
+    write('worlds/forgets.ts', world('forgets').replace(/ {4}snapshot: [\s\S]*?\n {4}\},\n/, ''));
+    write('configs/forgets.json', bytes('configs/own.json').replace('corridor.ts', 'forgets.ts'));
+    const none = 'Corridor has no snapshot and restore: there are no checkpoints, and leash resume cannot';
+    const seeds = await leash('train', 'configs/forgets.json', '--seeds', '2');
+    expect(seeds).toMatchObject({ code: 0, stderr: expect.stringContaining(`leash: ${none}`) });
+    const both = ['configs/own.json', 'configs/forgets.json', '--across-environments'];
+    const compared = await leash('compare', ...both, '--seeds', '2');
+    expect(compared).toMatchObject({ code: 0, stderr: expect.stringContaining(`leash: forgets: ${none}`) });
+    expect(compared.stderr).not.toContain('leash: own: ');
+  });
+
   it('a file that throws fails its runs, and no other', async () => {
     const file = ['--env', 'worlds/throws-in-step.ts', '--name', 'many', '--seeds', '2', '--json'];
     const { code, stdout } = await leash('train', 'configs/own.json', ...file);

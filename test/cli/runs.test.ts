@@ -46,6 +46,12 @@ test('runs are listed in natural order with their status and size', async () => 
   expect(text).toMatch(/\n4 runs, \d+ kB\n$/);
 });
 
+test('one run is a run', async () => {
+  const folder = temporaryFolder();
+  writeRun(folder, { name: 'alone' });
+  expect(await printed(() => runCommand(runsListCommand, { runs: folder }))).toMatch(/\n1 run, \d+ kB\n$/);
+});
+
 test('what dead means stands below a list with such a run', async () => {
   const folder = temporaryFolder();
   writeRun(folder, { name: 'whole' });
@@ -102,6 +108,10 @@ test('wrong conditions and keys are named', async () => {
   await expect(runCommand(runsListCommand, { runs, where: 'return' })).rejects.toThrow(
     '--where must be KEY OPERATOR VALUE with =, !=, <, >, <= or >=, several apart by commas; got "return"',
   );
+  for (const where of ['return>abc', 'return=clip', 'seed!=none'])
+    await expect(runCommand(runsListCommand, { runs, where })).rejects.toThrow(
+      /^--where: \w+ is a number in every run, got "\w+"$/,
+    );
   await expect(runCommand(runsListCommand, { runs, sort: 'retur' })).rejects.toThrow(
     '--sort: no run has "retur"; did you mean return?',
   );

@@ -15,6 +15,7 @@ export const runsExportCommand = defineCommand({
     ...runsFlag,
   },
   async run(given) {
+    const { counted } = await import('../../elementary/thousands.ts');
     const { findRuns, readFacts, readPlottedRuns } = await import('../../plot/read-runs.ts');
     const { BEGINNINGS, requireOutsideRuns, writeOutput } = await import('../../run/output-file.ts');
     const { makeFolders, removeEmpty } = await import('../../run/run-directory.ts');
@@ -58,7 +59,7 @@ export const runsExportCommand = defineCommand({
     }
     const rows = runs.reduce((sum, run) => sum + run.updates.length, 0);
     const notes = target === '/dev/stdout' ? process.stderr : process.stdout;
-    notes.write(`${oneLine(target)}: ${runs.length} run${runs.length === 1 ? '' : 's'}, ${rows} rows\n`);
+    notes.write(`${oneLine(target)}: ${counted(runs.length, 'run')}, ${counted(rows, 'row')}\n`);
     for (const problem of problems) process.stderr.write(`${oneLine(problem)}\n`);
     return 0;
   },

@@ -10,7 +10,13 @@ import { remarksOn } from '../../train/train.ts';
 import { oneLine } from '../../user-error.ts';
 import { environmentOptions } from '../../../envs/environment-options.ts';
 import { startDisplay } from './progress.ts';
-import { requireMemoryForAll, workersOf } from './resources.ts';
+import {
+  type AskedEnvironment,
+  canSnapshot,
+  environmentsOf,
+  requireMemoryForAll,
+  workersOf,
+} from './resources.ts';
 import { paint, print, printJson } from '../print/print.ts';
 import { describeReport } from '../print/report.ts';
 import type { Listen } from '../signals.ts';
@@ -46,7 +52,8 @@ export async function conductHere(
 ): Promise<number> {
   const workers = workersOf(given.workers, contestants);
   const atOnce = Math.min(workers, contestants.length * seeds.length);
-  await requireMemoryForAll(contestants, atOnce, environments);
+  const asked = await environmentsOf(contestants, environments);
+  requireMemoryForAll(contestants, asked, atOnce);
   const labels = labelsOf(given);
   const directory = openExperiment(given.runs, name, environmentOptions, labels);
   const pool = openThreadPool(workers);
@@ -54,6 +61,7 @@ export async function conductHere(
   const display = given.json ? undefined : startDisplay();
   // What the signal's listener prints.
   outside.signal.addEventListener('abort', () => display?.leave());
+  if (!given.json) tellRemarks(contestants, asked);
   try {
     const onRemade = (line: string): void => {
       process.stderr.write(`${oneLine(line)}\n`);
@@ -68,9 +76,6 @@ export async function conductHere(
     }
     if (given.json) printJson(encodeJson(report, 1));
     else {
-      for (const { label, config } of contestants) {
-        for (const remark of remarksOn(config)) process.stderr.write(`leash: ${oneLine(label)}: ${remark}\n`);
-      }
       const written = `${paint('dim', 'report')}  ${directory.path}/report.html, ${directory.path}/report.json`;
       print(`\n${describeReport(report)}\n\n${written}`);
     }
@@ -84,4 +89,12 @@ export async function conductHere(
     await pool.close();
     directory.release();
   }
+}
+
+/** What of a config is not wrong, and worth a word before it is trained. */
+function tellRemarks(contestants: readonly Contestant[], asked: readonly AskedEnvironment[]): void {
+  contestants.forEach(({ label, config }, i) => {
+    for (const remark of remarksOn(config, asked[i].definition, canSnapshot(asked[i])))
+      process.stderr.write(`leash: ${oneLine(label)}: ${remark}\n`);
+  });
 }

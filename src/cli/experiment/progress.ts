@@ -1,7 +1,7 @@
 import type { ExperimentDisplay } from '../../experiment/experiment.ts';
 import { stepsPerUpdate, updatesOf } from '../../config/updates.ts';
 import type { PlannedRun } from '../../experiment/pool.ts';
-import { thousands } from '../../elementary/thousands.ts';
+import { counted, thousands } from '../../elementary/thousands.ts';
 import { FRAMES, LiveLines, type TerminalScreen } from '../live-lines.ts';
 import { bar } from '../print/bar.ts';
 import { duration } from '../print/quantities.ts';
@@ -29,7 +29,7 @@ export function experimentLines(say: (line: string) => void): CommandDisplay {
       ended = 0;
       pace = new Pace(runs, updates);
       say(
-        `${folder === undefined ? '' : `${folder}: `}${thousands(runs.length)} runs to make${reused > 0 ? `, ${reused} are there already` : ''}`,
+        `${folder === undefined ? '' : `${folder}: `}${counted(runs.length, 'run')} to make${reused > 0 ? `, ${reused} are there already` : ''}`,
       );
     },
     ended(run, { status, failure }) {

@@ -3,6 +3,8 @@ import { availableParallelism } from 'node:os';
 import type { Environments } from '../../node/environments.ts';
 import type { Contestant } from '../../experiment/experiment.ts';
 import { engineNamed } from '../../network/engine-traits.ts';
+import type { EnvironmentDefinition } from '../../rollout/environment.ts';
+import { isBatched } from '../../rollout/vector-environment.ts';
 import { estimateMemory, type Spaces, spacesOf } from '../../train/memory-estimate.ts';
 import { wholeNumber } from '../flag-values.ts';
 import { availableMemory, requireMemory, workersWithAddresses } from '../memory.ts';
@@ -17,20 +19,44 @@ export function workersOf(given: string | undefined, contestants: readonly Conte
   return usesWasm ? workersWithAddresses(asked, given !== undefined) : asked;
 }
 
-/** Every run, so many at once, fits into memory. @throws UserError */
-export async function requireMemoryForAll(
+/** The environment of a contestant, and what one copy said that was made to ask. */
+export interface AskedEnvironment {
+  readonly definition: EnvironmentDefinition;
+  readonly spaces: Spaces;
+}
+
+/** One for each contestant; of equal ones a copy is made once. @throws UserError where there is none of that name */
+export async function environmentsOf(
   contestants: readonly Contestant[],
-  atOnce: number,
   { resolve }: Environments,
-): Promise<void> {
-  const available = availableMemory();
-  const spaces = new Map<string, Spaces>();
-  for (const { label, config } of contestants) {
-    const definition = await resolve(config.environment);
+): Promise<AskedEnvironment[]> {
+  const asked = new Map<string, AskedEnvironment>();
+  const found: AskedEnvironment[] = [];
+  for (const { config } of contestants) {
     const { options, wrappers } = config.environment;
     const key = JSON.stringify([environmentName(config.environment), options, wrappers]);
-    const own = spaces.get(key) ?? spacesOf(definition, config);
-    spaces.set(key, own);
-    requireMemory(estimateMemory(config, definition, own, 1), label, atOnce, available);
+    const definition = await resolve(config.environment);
+    const own = asked.get(key) ?? { definition, spaces: spacesOf(definition, config) };
+    asked.set(key, own);
+    found.push(own);
   }
+  return found;
+}
+
+/** Every run, so many at once, fits into memory. @throws UserError */
+export function requireMemoryForAll(
+  contestants: readonly Contestant[],
+  asked: readonly AskedEnvironment[],
+  atOnce: number,
+): void {
+  const available = availableMemory();
+  contestants.forEach(({ label, config }, i) => {
+    const { definition, spaces } = asked[i];
+    requireMemory(estimateMemory(config, definition, spaces, 1), label, atOnce, available);
+  });
+}
+
+/** Whether runs of it have checkpoints; copies that are made together always do. */
+export function canSnapshot({ definition, spaces }: AskedEnvironment): boolean {
+  return isBatched(definition) || (spaces.snapshot !== undefined && spaces.restore !== undefined);
 }

@@ -1,4 +1,4 @@
-import { thousands } from '../../elementary/thousands.ts';
+import { counted, thousands } from '../../elementary/thousands.ts';
 import { oneLine } from '../../user-error.ts';
 import type { EnvironmentReport } from '../checked-environment.ts';
 import { paint } from './print.ts';
@@ -13,7 +13,7 @@ export function describeChecked(report: EnvironmentReport): string[] {
   ]);
   if (reward !== undefined)
     lines.push(
-      `${'reward'.padEnd(9)}${quantity(reward.min)} to ${quantity(reward.max)}, mean ${quantity(reward.mean)}; ${count(episodes, 'episode')} of random actions`,
+      `${'reward'.padEnd(9)}${quantity(reward.min)} to ${quantity(reward.max)}, mean ${quantity(reward.mean)}; ${counted(episodes, 'episode')} of random actions`,
     );
   if (stepsPerSecond !== undefined)
     lines.push(`${'speed'.padEnd(9)}${thousands(stepsPerSecond)} steps/s, one copy`);
@@ -21,10 +21,6 @@ export function describeChecked(report: EnvironmentReport): string[] {
   const verdict =
     findings.length === 0
       ? paint('green', 'nothing found')
-      : `${count(errors, 'error')}, ${count(findings.length - errors, 'warning')}`;
+      : `${counted(errors, 'error')}, ${counted(findings.length - errors, 'warning')}`;
   return [...lines, `${'verdict'.padEnd(9)}${oneLine(environment)}: ${verdict}`];
-}
-
-function count(n: number, word: string): string {
-  return `${n} ${word}${n === 1 ? '' : 's'}`;
 }

@@ -4,6 +4,7 @@ import type { Content } from '../inspected-file.ts';
 import { describeConfig } from './config.ts';
 import { paint } from './print.ts';
 import { oneLine, shortLine } from '../../user-error.ts';
+import { counted } from '../../elementary/thousands.ts';
 
 /** What a file is, to stand after "fine"; nothing of a config, which most files are. */
 export function describeContent(content: Content): string {
@@ -13,9 +14,9 @@ export function describeContent(content: Content): string {
     case 'fit':
       return ', a config of leash fit';
     case 'study':
-      return `, a study of ${content.study.contestants.length} configs`;
+      return `, a study of ${counted(content.study.contestants.length, 'config')}`;
     case 'sweep':
-      return `, a sweep of ${content.sweep.points.length} points`;
+      return `, a sweep of ${counted(content.sweep.points.length, 'point')}`;
     case 'schema':
       return ', a JSON Schema for editors';
   }

@@ -8,7 +8,7 @@ import {
 import type { Config } from '../../config/schema.ts';
 import { heldKlOfStep, type LedgerRow } from '../../row/ledger.ts';
 import { own, paint } from './print.ts';
-import { thousands } from '../../elementary/thousands.ts';
+import { counted } from '../../elementary/thousands.ts';
 import { quantity } from './quantities.ts';
 import { plainTable } from './table.ts';
 
@@ -23,7 +23,7 @@ export function describeUpdates(
   summary: readonly StopSummary[],
 ): string[] {
   const steps = updates.reduce((sum, rows) => sum + rows.length, 0);
-  const heading = `${path}: ${thousands(updates.length)} updates, ${thousands(steps)} gradient steps`;
+  const heading = `${path}: ${counted(updates.length, 'update')}, ${counted(steps, 'gradient step')}`;
   return [heading, ...cutNote(trustRegion), '', summaryTable(summary), '', ...chartOf(updates)];
 }
 

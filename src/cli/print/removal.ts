@@ -1,9 +1,9 @@
 import type { Removal } from '../../experiment/removal.ts';
+import { counted } from '../../elementary/thousands.ts';
 import { size } from './quantities.ts';
 
 /** 1 experiment, 20 runs, 3.1 MB */
 export function describeRemoval({ runs, experiments, bytes }: Removal): string {
-  const counted = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
   const parts = [
     ...(experiments.length > 0 ? [counted(experiments.length, 'experiment')] : []),
     counted(runs.length, 'run'),

@@ -44,7 +44,7 @@ export function describeRuns({ shown, all }: Listing, root: string, cells = widt
   return [
     paint('bold', line(columns.map(({ title }) => title))),
     ...shown.map((_, row) => line(columns.map((column) => column.cells[row]))),
-    `${shown.length}${hidden} runs${where}${count}, ${size(total)}`,
+    `${shown.length}${hidden} ${all.length === 1 ? 'run' : 'runs'}${where}${count}, ${size(total)}`,
     ...(missing.length === 0 ? [] : [`no room here for ${missing.join(', ')}`]),
     ...(isAnyDead ? [`dead: ${DEAD_MEANS}`] : []),
     ...shown.filter(({ resumesFrom }) => resumesFrom !== undefined).map(resumeLine),

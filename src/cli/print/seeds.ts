@@ -8,7 +8,7 @@ import { successIntervalOfSeeds } from '../../statistics/success-interval.ts';
 import type { RunRecord } from '../../run/record.ts';
 import { type MeanInterval, interval } from '../../statistics/student-interval.ts';
 import { paint } from './print.ts';
-import { thousands } from '../../elementary/thousands.ts';
+import { counted, thousands } from '../../elementary/thousands.ts';
 import { quantity } from './quantities.ts';
 import { plainTable } from './table.ts';
 
@@ -117,7 +117,7 @@ export function describeSeeds(
   if (kl !== null)
     lines.push([
       'KL',
-      `mean ${inWords(kl)}; ${thousands(updatesOutsideDelta)} of ${thousands(updates)} updates ended outside δ`,
+      `mean ${inWords(kl)}; ${thousands(updatesOutsideDelta)} of ${counted(updates, 'update')} ended outside δ`,
     ]);
   for (const { seed, failure } of runs)
     if (failure !== null) lines.push(['failed', `seed ${seed}: ${failure}`]);

@@ -6,7 +6,7 @@ import { ownUpdates, type Parent, type RunRecord } from '../../run/record.ts';
 import { barDisplay, lineDisplay, type RunDisplay } from '../run-progress.ts';
 import { oneLine } from '../../user-error.ts';
 import { paint, print } from './print.ts';
-import { thousands } from '../../elementary/thousands.ts';
+import { counted, thousands } from '../../elementary/thousands.ts';
 import { duration, quantity } from './quantities.ts';
 
 /**
@@ -51,20 +51,20 @@ export function summaryOf(
     lines.push(['return', 'no episode ended in the last tenth of training']);
   }
   if (final !== undefined && updates > 0) {
-    const outside = `${final.updatesOutsideDelta} of ${ownUpdates(record)} updates ended outside δ`;
+    const outside = `${thousands(final.updatesOutsideDelta)} of ${counted(ownUpdates(record), 'update')} ended outside δ`;
     const [ofState, inStates] = over === 'mean' ? ['', ''] : [' of a state', ' in each state'];
     const kl = `mean ${quantity(final.klOldNewMean)}, largest${ofState} ${quantity(final.klOldNewMax)}, δ ${quantity(delta)}${inStates}`;
     lines.push(['KL', `${kl}; ${outside}`]);
     lines.push([
       'gradient',
-      `${thousands(final.gradientStepsApplied)} of ${thousands(final.gradientStepsPlanned)} planned steps`,
+      `${thousands(final.gradientStepsApplied)} of ${counted(final.gradientStepsPlanned, 'planned step')}`,
     ]);
   }
   const { parent, seconds = 0 } = record;
   const made = (record.steps * ownUpdates(record)) / Math.max(1, updates);
   const speed = seconds > 0 ? ` in ${duration(seconds)}, ${thousands(made / seconds)} steps/s` : '';
   if (parent !== undefined) lines.push(['from', parentInWords(parent)]);
-  lines.push(['steps', `${thousands(record.steps)}${speed}; ${thousands(record.episodes)} episodes`]);
+  lines.push(['steps', `${thousands(record.steps)}${speed}; ${counted(record.episodes, 'episode')}`]);
   for (const { update, message } of record.warnings ?? [])
     lines.push(['warning', oneLine(`update ${update}: ${message}`)]);
   lines.push(['run', path]);

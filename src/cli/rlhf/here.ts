@@ -15,7 +15,7 @@ import { encodeJson } from '../../row/json.ts';
 import { UserError } from '../../user-error.ts';
 import type { Surroundings } from '../command.ts';
 import { startDisplay } from '../experiment/progress.ts';
-import { requireMemoryForAll, workersOf } from '../experiment/resources.ts';
+import { environmentsOf, requireMemoryForAll, workersOf } from '../experiment/resources.ts';
 import { positiveNumber, type SettingFlags } from '../flag-values.ts';
 import { frontierFigure, runHue } from '../plot/frontier-figure.ts';
 import { plottedFigure } from '../plot/plotted-figure.ts';
@@ -63,7 +63,8 @@ export async function rlhfHere(given: RlhfGiven, { listen }: Surroundings): Prom
   runs.forEach((run, i) => void pointToResume(paths[i], run.config, environmentOptions));
   const contestants = runs.map(({ label, config: own }) => ({ label, config: own }));
   const workers = workersOf(given.workers, contestants);
-  await requireMemoryForAll(contestants, Math.min(workers, runs.length), environments);
+  const asked = await environmentsOf(contestants, environments);
+  requireMemoryForAll(contestants, asked, Math.min(workers, runs.length));
   const pool = openThreadPool(workers);
   const outside = listen(given.json ?? false);
   const display = given.json ? undefined : startDisplay();
