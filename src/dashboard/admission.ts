@@ -7,7 +7,7 @@ import { hostname } from 'node:os';
 const LOOPBACK = ['localhost', '127.0.0.1', '::1'];
 
 /** Whether a server at that address is heard on this machine alone. */
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return LOOPBACK.includes(host) || /^127(\.\d{1,3}){3}$/.test(host);
 }
 

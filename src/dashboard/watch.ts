@@ -31,11 +31,6 @@ export class Watch {
     if (this.timer === undefined && this.looking === undefined) this.look();
   }
 
-  /** When the look at hand is over. */
-  async settled(): Promise<void> {
-    await this.looking;
-  }
-
   async close(): Promise<void> {
     this.isClosed = true;
     clearTimeout(this.timer);

@@ -33,8 +33,11 @@ function listening(address: string, known?: string): Listener {
 }
 
 async function settled(address: string, isSo: (ids: readonly string[]) => boolean): Promise<void> {
+  const end = Date.now() + 30_000;
   for (;;) {
-    if (isSo((await everything(address)).runs.map(({ id }) => id))) return;
+    const ids = (await everything(address)).runs.map(({ id }) => id);
+    if (isSo(ids)) return;
+    if (Date.now() > end) throw new Error(`there are only ${ids.join()}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

@@ -55,7 +55,7 @@ export function saveCanvas(name: string, canvas: HTMLCanvasElement): void {
 }
 
 /** The part of a figure that is in sight. */
-export function asLookedAt(view: View): Figure {
+function asLookedAt(view: View): Figure {
   const { figure } = view;
   const domain = shownDomain(view);
   return {
