@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
@@ -157,6 +157,20 @@ describe.skipIf(chromiumPath === undefined)(
       expect(await hash(page)).toContain('status=dead');
       await page.getByRole('button', { name: 'dead', exact: true }).click();
       expect(await rowsShown(page)).toBe(3);
+      await page.close();
+    });
+
+    test('says what the marks above its curves are', async () => {
+      const root = temporaryFolder();
+      const file = join(writeRun(root, { name: 'clip' }), 'run.json');
+      const warnings = [{ kind: 'collapsedEntropy', update: 3, message: 'collapsed entropy' }];
+      writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), warnings }));
+      const { address } = await served(root);
+      const page = await opened(address);
+      const told = page.getByText('▾ clip, seed 0, update 3: collapsed entropy');
+      await told.first().waitFor({ state: 'visible' });
+      await page.getByRole('button', { name: 'Trust region' }).click();
+      await told.nth(1).waitFor({ state: 'visible' });
       await page.close();
     });
 

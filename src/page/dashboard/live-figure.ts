@@ -13,6 +13,8 @@ export class LiveFigure {
   /** Buttons of whoever shows it. */
   readonly tools = make('div', 'tools');
   private readonly section = make('div');
+  /** What its marks mean, and what could not be drawn. */
+  private readonly notes = make('ul', 'muted');
   private readonly onLook: (view: View) => void;
   private looks: Looks;
   private mounted: MountedFigure | undefined;
@@ -24,7 +26,7 @@ export class LiveFigure {
     this.node = node;
     this.looks = looks;
     this.onLook = onLook;
-    node.append(this.tools, this.section);
+    node.append(this.tools, this.section, this.notes);
   }
 
   /** How it is looked at; undefined before there was something. */
@@ -43,6 +45,7 @@ export class LiveFigure {
     const { view, mounted } = this;
     if (view !== undefined && mounted !== undefined && kind === this.kind) replace(mounted, view, figure);
     else this.mount(figure, kind);
+    this.notes.replaceChildren(...figure.notes.map((note) => make('li', '', note)));
   }
 
   draw(): void {
