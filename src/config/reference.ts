@@ -60,7 +60,7 @@ export const referenceSchema = z
     else if (given.importance !== 'none' && estimator === 'exact')
       complain(
         ['importance'],
-        `must be "none" with estimator "exact", which has no samples to weigh, got "${given.importance}"`,
+        `must be "none" with estimator "exact", whose states would take the weights of the tokens before them, got "${given.importance}"`,
         given.importance,
       );
     return { ...given, estimator, adapt: filledAdapt('reference', adapt, beta, complain) };

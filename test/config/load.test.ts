@@ -53,6 +53,18 @@ function config(written: unknown, ...assignments: string[]) {
   return loaded.config;
 }
 
+test('importance weights are of a sampled KL in the loss', () => {
+  const reference = { policy: 'initial', importance: 'detached' };
+  const said = (own: object): string[] => problems({ ...lake, reference: { ...reference, ...own } });
+  expect(said({})).toEqual([
+    'reference.importance must be "none" with placement "reward", which is the acting policy’s, got "detached" (x.json)',
+  ]);
+  expect(said({ placement: 'loss' })).toEqual([
+    'reference.importance must be "none" with estimator "exact", whose states would take the weights of the tokens before them, got "detached" (x.json)',
+  ]);
+  expect(said({ placement: 'loss', estimator: 'k2' })).toEqual([]);
+});
+
 test('a standard deviation of each state starts as a bias, which has to be there', () => {
   expect(problems(lake, 'network.policy.bias=false', 'network.stateDependentStd=true')).toEqual([
     'network.policy.bias must be true with network.stateDependentStd, whose log standard deviations start as biases, got false (--set network.policy.bias=false)',
