@@ -42,10 +42,9 @@ export async function calibrate(
   | undefined
 > {
   const own = CALIBRATION_SEEDS.map((seed) => (seeds.includes(seed) ? seed + 2 ** 20 : seed));
-  const searches = contestants.map(({ label, config }) => ({
-    label,
-    config,
-    knob: knobOf(config, label),
+  const searches = contestants.map((contestant) => ({
+    ...contestant,
+    knob: knobOf(contestant.config, contestant.label),
     tries: [] as Try[],
   }));
   for (;;) {
@@ -72,9 +71,9 @@ export async function calibrate(
     return { label, path: knob.path, tries, value: best.value, klMean: best.klMean, reached, reason };
   });
   return {
-    contestants: searches.map(({ label, config, knob }, i) => ({
-      label,
-      config: withKnob(config, knob.path, configs[i].value),
+    contestants: contestants.map((contestant, i) => ({
+      ...contestant,
+      config: withKnob(contestant.config, configs[i].path, configs[i].value),
     })),
     report: { target, tolerance: TOLERANCE, seeds: own, configs },
   };

@@ -15,6 +15,9 @@ import type { ResolveEnvironment } from '../wrapper/wrappers.ts';
 export interface Contestant {
   readonly label: string;
   readonly config: Config;
+  /** Of a study with worlds: which of its configs this is, and in which world. */
+  readonly method?: string | undefined;
+  readonly world?: string | undefined;
 }
 
 /** Shows an experiment as it goes. */
@@ -99,10 +102,10 @@ export async function runExperiment(
     if (!known.has(key) && definition !== undefined)
       known.set(key, knownReturns(definition, environment.options));
   }
-  return contestants.map(({ label, config }, at) => {
+  return contestants.map(({ label, config, method, world }, at) => {
     const runs = seeds.map((_, s) => planned[s * contestants.length + at]);
     return {
-      label,
+      ...{ label, method, world },
       config: { ...config, seed: seeds[0] },
       ...(known.get(taskOf(config.environment)) ?? NOTHING_KNOWN),
       runs: runs.map((run) => readBack(run, folder, failures.get(keyOfRun(run)) ?? null)),

@@ -17,6 +17,11 @@ function wholeCurve(rows: readonly MetricsRow[]): Float64Array | null {
   return rows[0] !== undefined && rows[0].update > 1 ? null : curveOf(rows);
 }
 
+/** The first of the curve: what the policy returns before it learns; null where no curve is known. */
+export function untrainedReturn(rows: readonly MetricsRow[]): number | null {
+  return wholeCurve(rows)?.[0] ?? null;
+}
+
 /** Environment steps of the updates of which the curve is known; null where there is none from the first on. */
 export function curveSteps(rows: readonly MetricsRow[]): number | null {
   const curve = wholeCurve(rows);

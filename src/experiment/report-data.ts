@@ -66,6 +66,8 @@ export interface ReportData {
   readonly power: number | null;
   /** Of final performance; null where the configs' environments differ. */
   readonly profile: PerformanceProfile | null;
+  /** Methods over all worlds; null where a study has no worlds, or not every method has runs in all of them. */
+  readonly across: AcrossReport | null;
   /** What the data support, one sentence each, the most important first. */
   readonly verdict: readonly string[];
   /** Present with `--match-kl`. */
@@ -218,6 +220,32 @@ export interface SameRuns {
   readonly isEverySeed: boolean;
 }
 
+/** Methods over several worlds, by final returns that are normalised in each. */
+export interface AcrossReport {
+  /** Of its intervals: stratified percentile bootstrap, runs resampled within their world. */
+  readonly bootstrap: { readonly confidence: number; readonly resamples: number; readonly seed: number };
+  /** The return that is 0 in each world, and that which is 1. */
+  readonly worlds: readonly { readonly world: string; readonly untrained: number; readonly best: number }[];
+  /** Of the profiles, in normalised returns. */
+  readonly thresholds: readonly number[];
+  readonly methods: readonly {
+    readonly method: string;
+    /** Of all runs of all worlds together. */
+    readonly iqm: Estimate;
+    readonly mean: Estimate;
+    /** Expected rank among all methods on a world, 1 the best; mean over worlds. */
+    readonly rank: Estimate;
+    /** Share of the runs above each threshold. */
+    readonly profile: readonly Estimate[];
+  }[];
+  /** P(a run of `method` is above one of `over` in the same world), mean over worlds. */
+  readonly improvements: readonly {
+    readonly method: string;
+    readonly over: string;
+    readonly improvement: Estimate;
+  }[];
+}
+
 /** Share of runs with a final performance above each threshold. */
 export interface PerformanceProfile {
   readonly thresholds: readonly number[];
@@ -296,6 +324,9 @@ export interface ReportRun {
 /** One config with its runs as they are on disk. */
 export interface ReportInput {
   readonly label: string;
+  /** Of a study with worlds: which of its configs this is, and in which world. */
+  readonly method?: string | undefined;
+  readonly world?: string | undefined;
   /** Of the first seed. */
   readonly config: Config;
   readonly bestReturn: { readonly value: number; readonly how: string } | null;

@@ -1,4 +1,5 @@
 import { mean } from '../elementary/mean.ts';
+import { acrossWorlds } from './across-worlds.ts';
 import { heldKl, type MetricsRow } from '../row/metrics.ts';
 import { LEASH_VERSION } from '../version.ts';
 import type { Calibrated, ReportInput } from './report-data.ts';
@@ -92,6 +93,7 @@ export function buildReport(
     untilDecided: looks && untilDecidedOf(looks, configs),
     power: looks === null ? powerOf(family, frame.seeds.length) : null,
     profile: profileOf(contenders),
+    across: acrossWorlds(contenders, inputs),
     calibration: frame.calibration && {
       ...frame.calibration,
       configs: frame.calibration.configs.map((each, i) => ({

@@ -28,6 +28,12 @@ export const studySchema = z.strictObject({
     .describe(
       'Label → settings over the base, by path; "base" among them names another base. The label is the folder of its runs.',
     ),
+  worlds: z
+    .record(z.string(), settings)
+    .optional()
+    .describe(
+      'World → settings of all configs in it, by path; "base" among them names its base. Every config is run in every world, as CONFIG.WORLD, and compared over all of them.',
+    ),
   seeds: z
     .union([z.string().min(1), z.int().min(1)])
     .default(10)
@@ -91,30 +97,38 @@ export function inspectStudy(
   const labels = Object.keys(data.configs);
   if (labels.length === 0) return { problems: [`configs must have at least one config, got {} (${file})`] };
   const problems: string[] = [];
-  const contestants = labels.flatMap((label): Contestant[] => {
+  const worlds = data.worlds === undefined ? [undefined] : Object.keys(data.worlds);
+  if (worlds.length === 0) return { problems: [`worlds must have at least one world, got {} (${file})`] };
+  const read = (method: string, world: string | undefined): Contestant[] => {
+    const label = world === undefined ? method : `${method}.${world}`;
     try {
-      const { base = data.base, ...own } = data.configs[label] as Record<string, unknown>;
+      const there = world === undefined ? {} : (data.worlds?.[world] ?? {});
+      const { base: common = data.base, ...around } = there;
+      const { base = common, ...own } = data.configs[method] as Record<string, unknown>;
       if (typeof base !== 'string') {
         const got = base === undefined ? 'but both are missing' : `got ${JSON.stringify(base)}`;
         throw new UserError(
-          `base or configs.${shortLine(label)}.base must be a config file's name, ${got} (${file})`,
+          `base or configs.${shortLine(method)}.base must be a config file's name, ${got} (${file})`,
         );
       }
       const over = [
         ...overridesOf(data.set, file, 'set'),
-        ...overridesOf(own, file, `configs.${shortLine(label)}`),
+        ...overridesOf(around, file, `worlds.${shortLine(world ?? '')}`),
+        ...overridesOf(own, file, `configs.${shortLine(method)}`),
         ...overrides,
       ];
       const named = checkLabel(label, file);
       const { loaded, problems: found } = inspectConfig(pathBeside(file, base), over, environments);
-      if (loaded !== undefined) return [{ label: named, config: loaded.config }];
+      if (loaded !== undefined)
+        return [{ label: named, config: loaded.config, ...(world !== undefined && { method, world }) }];
       problems.push(...found.map((each) => ofBase(each, file)));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       problems.push(error.message);
     }
     return [];
-  });
+  };
+  const contestants = worlds.flatMap((world) => labels.flatMap((label) => read(label, world)));
   if (problems.length > 0) return { problems: [...new Set(problems)] };
   const { description, threshold, matchKl, margin } = data;
   return {

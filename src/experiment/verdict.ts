@@ -17,6 +17,7 @@ export function verdictOf(data: Omit<ReportData, 'verdict'>): string[] {
     ...(data.configs.length === 1 ? alone(data.configs[0]) : comparison(data)),
     ...curves(data),
     ...noWorse(data),
+    ...across(data),
     ...looks(data),
     ...errors(data),
     ...bestOfSweep(data),
@@ -109,6 +110,34 @@ function noWorseInWords(
 function atKl(own: number | undefined, other: number | undefined, name: string): string {
   if (own === undefined || other === undefined || !(other > 0)) return '';
   return `, at ${number(own / other)} of the KL of ${name} (${number(own)} against ${number(other)})`;
+}
+
+/** Over all worlds of a study: the highest normalised IQM, against each other method. */
+function across({ across: found }: Omit<ReportData, 'verdict'>): string[] {
+  if (found === null) return [];
+  const ranked = found.methods.toSorted(
+    (a, b) => (b.iqm.value ?? -Number.MAX_VALUE) - (a.iqm.value ?? -Number.MAX_VALUE),
+  );
+  const [best, ...others] = ranked;
+  const told = others.slice(0, SENTENCES).map((other) => {
+    const forwards = found.improvements.find(
+      (each) => each.method === best.method && each.over === other.method,
+    );
+    const backwards = found.improvements.find(
+      (each) => each.method === other.method && each.over === best.method,
+    );
+    const improvement = forwards?.improvement ?? reversed(backwards?.improvement as Estimate);
+    return `${withInterval(improvement)} over ${other.method}`;
+  });
+  return [
+    `Over ${found.worlds.length} worlds ${best.method} has the highest IQM of normalised returns, ${withInterval(best.iqm)}, and mean rank ${withInterval(best.rank)} of ${ranked.length}; its P(improvement), mean over worlds, is ${told.join(', ')}. These intervals are a bootstrap's over the runs, not over worlds, and each is by itself: no family's error is kept.`,
+  ];
+}
+
+/** P(Y > X) of P(X > Y). */
+function reversed({ value, low, high }: Estimate): Estimate {
+  const less = (each: number | null): number | null => (each === null ? null : 1 - each);
+  return { value: less(value), low: less(high), high: less(low) };
 }
 
 /** How many runs it took until every pair was decided or hopeless. */

@@ -1,5 +1,6 @@
 import { environmentName } from '../config/environment-name.ts';
 import type {
+  AcrossReport,
   ConfigReport,
   Estimate,
   PairReport,
@@ -48,6 +49,7 @@ export function renderReportPage(
     section('Return', performanceSection(data)),
     section('Trust region', trustRegionTable(data)),
     section('Which is better', pairsSection(data)),
+    data.across === null ? '' : section('Over all worlds', acrossSection(data.across)),
     section('Curves', curvesOf(data, runs, hueOf)),
     data.profile === null ? '' : section('Performance profile', profileSection(data, hueOf)),
     data.calibration === null ? '' : section('Calibration to equal KL', calibrationSection(data)),
@@ -276,6 +278,23 @@ function pairsSection({ pairs, family, intervals }: ReportData): string {
   if (pairs.final.length === 0) return '';
   const note = `p: exact Mann–Whitney tests, adjusted over ${number(family.tests)}, every pair by both measures (${family.method}): where nothing differs at most ${percentage(family.error)} of such reports tell anything apart. P: ${intervals.improvement}.`;
   return `<p class="muted">${escapeXml(note)}</p><h3>Last tenth of training</h3>${tableOf(pairs.final)}<details><summary>curve</summary>${tableOf(pairs.curve)}</details>`;
+}
+
+function acrossSection({ worlds, methods, improvements, bootstrap }: AcrossReport): string {
+  const scales = worlds.map(
+    ({ world, untrained, best }) => `${world} ${number(untrained)} to ${number(best)}`,
+  );
+  const note = `Final returns, normalised in each world: 0 is untrained, 1 the best known (${scales.join('; ')}). Intervals: stratified bootstrap over runs, ${number(bootstrap.resamples)} resamples.`;
+  const rows = methods.map(({ method, iqm, mean, rank }) => [
+    cell(method, 'label'),
+    ...[iqm, mean, rank].map((each) => cell(estimate(each), 'number')),
+  ]);
+  const pairs = improvements.map(({ method, over, improvement }) => [
+    cell(method, 'label'),
+    cell(over, 'label'),
+    cell(estimate(improvement), 'number'),
+  ]);
+  return `<p class="muted">${escapeXml(note)}</p>${table(['method', 'IQM', 'mean', 'mean rank'], rows)}${table(['method', 'over', 'P(improvement)'], pairs)}`;
 }
 
 /** Curves of every environment: configs as colours, all seeds at hand. */

@@ -178,6 +178,36 @@ it('a run that fails does not stop the others, and is told in the verdict and by
   expect(verdict[0]).toMatch(/^wild: \d of 2 runs failed \(seed/);
 });
 
+it('a study with worlds runs every config in each and compares over all of them', async () => {
+  const tiny = { ...bandit, steps: 256 };
+  file('even.json', {
+    ...tiny,
+    environment: { id: 'BernoulliBandit', copies: 4, options: { means: [0.4, 0.6] } },
+  });
+  file('wide.json', {
+    ...tiny,
+    environment: { id: 'BernoulliBandit', copies: 4, options: { means: [0.1, 0.9] } },
+  });
+  const study = file('worlds.json', {
+    configs: { clip: {}, penalty: { 'objective.kind': 'klPenalty' } },
+    worlds: { even: { base: 'even.json' }, wide: { base: 'wide.json', 'advantage.gamma': 0.9 } },
+  });
+  const args = ['compare', study, '--seeds', '2', '--runs', folder, '--name', 'worlds', '--json'];
+  const { code, stdout, stderr } = await leash(args).ended;
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
+  const { configs, across, pairs } = JSON.parse(stdout) as ReportData;
+  expect(configs.map(({ label }) => label)).toEqual([
+    'clip.even',
+    'penalty.even',
+    'clip.wide',
+    'penalty.wide',
+  ]);
+  expect(configs.map(({ config }) => config.advantage.gamma)).toEqual([0.99, 0.99, 0.9, 0.9]);
+  expect(pairs.final).toHaveLength(2);
+  expect(across?.methods.map(({ method }) => method)).toEqual(['clip', 'penalty']);
+});
+
 it('matches the KL of two objectives, and shows how', async () => {
   const fewer = { ...bandit, steps: 2560, optimizer: { learningRate: 0.02 } };
   const penalty = file('penalty.json', { ...fewer, objective: { kind: 'klPenalty', beta: 1 } });
@@ -265,6 +295,21 @@ test.each<[string, unknown, string]>([
     'no base',
     { configs: { a: {} } },
     "base or configs.a.base must be a config file's name, but both are missing (FILE)",
+  ],
+  [
+    'no worlds',
+    { base: 'slow.json', configs: { a: {} }, worlds: {} },
+    'worlds must have at least one world, got {} (FILE)',
+  ],
+  [
+    'a margin of nothing',
+    { base: 'slow.json', configs: { a: {} }, margin: 0 },
+    'margin must be > 0, got 0 (FILE)',
+  ],
+  [
+    'a wrong setting of a world',
+    { base: 'slow.json', configs: { a: {} }, worlds: { b: { 'ppo.epoch': 3 } } },
+    'ppo.epoch is not a setting; did you mean ppo.epochs? (FILE worlds.b ppo.epoch)',
   ],
   [
     'a label that is no folder',

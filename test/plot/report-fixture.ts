@@ -84,6 +84,7 @@ export function reportOf(
     pairs: { final: [pair], curve: [pair] },
     family: { error: 0.05, method: 'Holm', tests: 2 },
     margin: null,
+    across: null,
     untilDecided: null,
     power: 0.4,
     profile: {

@@ -96,7 +96,9 @@ export function requireComparable(contestants: readonly Contestant[], acrossEnvi
     throw new UserError(`two configs are called ${twice.label}; give one of the files another name`);
   }
   const other = contestants.find((each) => !sharesEnvironment(each, contestants[0]));
-  if (other !== undefined && !acrossEnvironments) {
+  // A study's worlds are said to be several.
+  const isSaid = acrossEnvironments || contestants.every(({ world }) => world !== undefined);
+  if (other !== undefined && !isSaid) {
     const [a, b] = [contestants[0], other].map(
       ({ label, config }) =>
         `${label}: ${environmentName(config.environment)} ${JSON.stringify(config.environment.options)}`,

@@ -1,4 +1,5 @@
 import type {
+  AcrossReport,
   CalibrationReport,
   ConfigReport,
   ReportData,
@@ -17,6 +18,7 @@ export function describeReport(data: ReportData): string {
     performanceTable(data),
     trustRegionTable(data.configs),
     pairTable(data),
+    data.across === null ? '' : acrossTable(data.across),
     data.sweep === null ? '' : sweepTables(data.sweep),
     data.calibration === null ? '' : calibrationTable(data.calibration),
     [paint('bold', 'verdict'), ...data.verdict.map((sentence) => `  ${sentence}`)].join('\n'),
@@ -122,6 +124,13 @@ function pairTable({ pairs }: ReportData): string {
     decided ? 'yes' : same?.isEverySeed ? 'the same' : 'no',
   ]);
   return plainTable(['final return', 'P(improvement)', 'difference of IQM', 'p (Holm)', 'told apart'], rows);
+}
+
+function acrossTable({ worlds, methods }: AcrossReport): string {
+  return plainTable(
+    [`over ${worlds.length} worlds`, 'normalised return: IQM', 'mean', 'mean rank'],
+    methods.map(({ method, iqm, mean, rank }) => [method, ...[iqm, mean, rank].map(withInterval)]),
+  );
 }
 
 function calibrationTable({ target, configs }: CalibrationReport): string {
