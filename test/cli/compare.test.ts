@@ -132,7 +132,7 @@ describe('seeds that are added until pairs are decided', () => {
     expect(untilDecided?.looks).toEqual([4, 8, 12]);
     expect(made.reduce((sum, { runs }) => sum + runs.length, 0)).toBe(untilDecided?.runs);
     expect(command).toContain('--seeds 4 --until-decided --max-seeds 12');
-    expect((await leash(args('added', 2)).ended).stdout).not.toContain('runs to make');
+    expect((await leash(args('added', 2)).ended).stdout).not.toMatch(/runs? to make/);
   });
 
   it('are not added by another plan to runs that were seen', async () => {

@@ -140,7 +140,7 @@ describe('an experiment of leash 0.1.0 goes on', () => {
     });
     const before = runFiles(join(runs, 'compare'));
     expect(await compare()).toBe(0);
-    expect(stdout).toContain('1 runs to make, 5 are there already');
+    expect(stdout).toContain('1 run to make, 5 are there already');
     expect(stderr).toMatch(/^.*; the run is made again\n$/);
     expect(stderr).not.toContain('the rest is used');
     expect(stderr).toContain(run);
