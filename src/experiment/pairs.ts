@@ -30,7 +30,7 @@ export const FAMILY_ERROR = 0.05;
 
 /** How pairs are compared. */
 export interface Comparing {
-  /** All pairs are listed; otherwise those with the best. */
+  /** All pairs are listed; otherwise those with the best of their environment. */
   readonly isEach: boolean;
   /** Seeds by each look, where they are added until pairs are decided; null: all were planned. */
   readonly looks: readonly number[] | null;
@@ -122,12 +122,14 @@ function pairsBy(metric: Metric, contenders: readonly Contender[], comparing: Co
   const ranked = contenders
     .filter(({ report }) => report[metric].iqm !== null)
     .sort((a, b) => rankOf(b, metric) - rankOf(a, metric) || a.report.stuck.length - b.report.stuck.length);
-  return ranked.flatMap((better, i) =>
-    ranked
+  return ranked.flatMap((better, i) => {
+    const isListed =
+      comparing.isEach || !ranked.slice(0, i).some((above) => sharesEnvironment(above.report, better.report));
+    return ranked
       .slice(i + 1)
-      .filter((worse) => sharesEnvironment(better.report, worse.report) && (comparing.isEach || i === 0))
-      .map((worse) => comparePair(better, worse, metric, comparing)),
-  );
+      .filter((worse) => isListed && sharesEnvironment(better.report, worse.report))
+      .map((worse) => comparePair(better, worse, metric, comparing));
+  });
 }
 
 function rankOf({ report }: Contender, metric: Metric): number {

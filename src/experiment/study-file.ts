@@ -10,6 +10,9 @@ import { inspectConfig, loadConfig } from '../node/load-config.ts';
 import { shortLine, UserError } from '../user-error.ts';
 import type { Contestant } from './experiment.ts';
 
+/** In a base: the name of the world that the config is run in. */
+const WORLD = '{world}';
+
 /** Settings by path: `{"objective.clipRange": 0.1}`. */
 const settings = z.record(z.string(), z.unknown());
 
@@ -26,7 +29,7 @@ export const studySchema = z.strictObject({
   configs: z
     .record(z.string(), settings)
     .describe(
-      'Label → settings over the base, by path; "base" among them names another base. The label is the folder of its runs.',
+      'Label → settings over the base, by path; "base" among them names another base, in which {world} is the name of the world. The label is the folder of its runs.',
     ),
   worlds: z
     .record(z.string(), settings)
@@ -111,6 +114,10 @@ export function inspectStudy(
           `base or configs.${shortLine(method)}.base must be a config file's name, ${got} (${file})`,
         );
       }
+      if (world === undefined && base.includes(WORLD))
+        throw new UserError(
+          `base ${base}: ${WORLD} stands for the name of a world, and there are no worlds (${file})`,
+        );
       const over = [
         ...overridesOf(data.set, file, 'set'),
         ...overridesOf(around, file, `worlds.${shortLine(world ?? '')}`),
@@ -118,7 +125,11 @@ export function inspectStudy(
         ...overrides,
       ];
       const named = checkLabel(label, file);
-      const { loaded, problems: found } = inspectConfig(pathBeside(file, base), over, environments);
+      const { loaded, problems: found } = inspectConfig(
+        pathBeside(file, base.replaceAll(WORLD, world ?? '')),
+        over,
+        environments,
+      );
       if (loaded !== undefined)
         return [{ label: named, config: loaded.config, ...(world !== undefined && { method, world }) }];
       problems.push(...found.map((each) => ofBase(each, file)));

@@ -229,9 +229,23 @@ function comparison(data: Omit<ReportData, 'verdict'>): string[] {
       .slice(0, SENTENCES)
       .map((pair) => sameInWords(pair, configs));
   if (pairs.final.length <= SENTENCES) return pairs.final.flatMap((pair) => inWords(pair, data));
-  const best = labelled(configs, pairs.final[0].better);
+  // What is ahead of all others of its environment is nowhere behind.
+  const bests = new Set(pairs.final.map(({ better }) => better));
+  for (const { worse } of pairs.final) bests.delete(worse);
+  return [...bests].flatMap((label) => bestInWords(labelled(configs, label), data, bests.size > 1));
+}
+
+/** What the best config of an environment is against each other one there. @param isOneOf of several environments' */
+function bestInWords(
+  best: ConfigReport,
+  { pairs, seeds, untilDecided }: Omit<ReportData, 'verdict'>,
+  isOneOf: boolean,
+): string[] {
   const against = pairs.final.filter((pair) => pair.better === best.label);
-  if (best.final.iqm?.value == null) return ['Every config is stuck in more than a quarter of its runs.'];
+  if (best.final.iqm?.value == null)
+    return [
+      `Every config${isOneOf ? ` with ${best.label}` : ''} is stuck in more than a quarter of its runs.`,
+    ];
   const list = (holds: (pair: PairReport) => boolean): string =>
     against
       .filter(holds)
@@ -242,14 +256,13 @@ function comparison(data: Omit<ReportData, 'verdict'>): string[] {
   const better = list(({ decided }) => decided);
   const same = list(isSame);
   const open = list((pair) => !pair.decided && !isSame(pair));
+  const highest = `${best.label} has the highest final return (IQM)${isOneOf ? ' of its environment' : ''}`;
   return [
-    tied === ''
-      ? `${best.label} has the highest final return (IQM).`
-      : `${best.label} has the highest final return (IQM), and so has ${tied}.`,
+    tied === '' ? `${highest}.` : `${highest}, and so has ${tied}.`,
     better && `It is better than ${better}${despiteFailures(best)}.`,
     same && `It is the same as ${same} in every seed.`,
     open &&
-      `${data.untilDecided === null ? `${seeds.length} seeds` : 'The seeds there are'} can't tell it from ${open}.`,
+      `${untilDecided === null ? `${seeds.length} seeds` : 'The seeds there are'} can't tell it from ${open}.`,
   ].filter((sentence) => sentence !== '');
 }
 

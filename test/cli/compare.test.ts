@@ -189,7 +189,7 @@ it('a study with worlds runs every config in each and compares over all of them'
     environment: { id: 'BernoulliBandit', copies: 4, options: { means: [0.1, 0.9] } },
   });
   const study = file('worlds.json', {
-    configs: { clip: {}, penalty: { 'objective.kind': 'klPenalty' } },
+    configs: { clip: {}, penalty: { base: '{world}.json', 'objective.kind': 'klPenalty' } },
     worlds: { even: { base: 'even.json' }, wide: { base: 'wide.json', 'advantage.gamma': 0.9 } },
   });
   const args = ['compare', study, '--seeds', '2', '--runs', folder, '--name', 'worlds', '--json'];
@@ -204,6 +204,9 @@ it('a study with worlds runs every config in each and compares over all of them'
     'penalty.wide',
   ]);
   expect(configs.map(({ config }) => config.advantage.gamma)).toEqual([0.99, 0.99, 0.9, 0.9]);
+  expect(configs.map(({ config }) => config.environment.options)).toEqual(
+    [0.4, 0.4, 0.1, 0.1].map((low) => expect.objectContaining({ means: [low, 1 - low] })),
+  );
   expect(pairs.final).toHaveLength(2);
   expect(across?.methods.map(({ method }) => method)).toEqual(['clip', 'penalty']);
 });
@@ -300,6 +303,11 @@ test.each<[string, unknown, string]>([
     'no worlds',
     { base: 'slow.json', configs: { a: {} }, worlds: {} },
     'worlds must have at least one world, got {} (FILE)',
+  ],
+  [
+    'a base by world without worlds',
+    { configs: { a: { base: '{world}-clip.json' } } },
+    'base {world}-clip.json: {world} stands for the name of a world, and there are no worlds (FILE)',
   ],
   [
     'a margin of nothing',

@@ -37,7 +37,7 @@ const report = (...inputs: ReportInput[]): ReportData =>
         description: '',
         command: '',
         node: process.version,
-        seeds: [0, 1, 2, 3],
+        seeds: (inputs[0]?.runs ?? []).map(({ seed }) => seed),
       },
       ...{ calibration: null, sweep: null },
     },
@@ -91,4 +91,27 @@ it('a method that has no run in a world, and one world alone, are not compared o
   expect(report(...inputs.slice(0, 3)).across).toBeNull();
   expect(report(...inputs.slice(0, 2)).across).toBeNull();
   expect(report(...inputs.map(({ method: _, world: __, ...each }) => each)).across).toBeNull();
+});
+
+it('of many configs the best of each world is held against the others there', () => {
+  const many = ['a', 'b', 'c', 'd', 'e'].flatMap((method, m) => [
+    input(
+      method,
+      'cart',
+      [100, 110, 120, 130, 140, 150, 160, 170].map((each) => each + m),
+    ),
+    input(
+      method,
+      'lake',
+      [0.5, 0.52, 0.54, 0.56, 0.58, 0.6, 0.62, 0.64].map((each) => each - m / 100),
+    ),
+  ]);
+  const { pairs, family, verdict } = report(...many);
+  expect(pairs.final.map(({ better, worse }) => [better, worse])).toEqual([
+    ...['d', 'c', 'b', 'a'].map((other) => ['e.cart', `${other}.cart`]),
+    ...['b', 'c', 'd', 'e'].map((other) => ['a.lake', `${other}.lake`]),
+  ]);
+  expect(family.tests).toBe(2 * 2 * 10);
+  for (const best of ['e.cart', 'a.lake'])
+    expect(verdict.join('\n')).toContain(`${best} has the highest final return (IQM) of its environment.`);
 });
