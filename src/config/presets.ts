@@ -31,12 +31,27 @@ const likePyTorch = {
   policyHeadGain: 1 / Math.sqrt(3),
   valueHeadGain: 1 / Math.sqrt(3),
 };
+const orthogonal = { hiddenGain: Math.SQRT2, policyHeadGain: 0.01, valueHeadGain: 1 };
+/** Stable-Baselines3's, and SBX's but for its start. */
+const likeSb3: Tree = {
+  environment: { copies: 1 },
+  rollout: { steps: 2048 },
+  network: { ...mlp([64, 64]), ...orthogonal, initialLogStd: 0 },
+  advantage: { gamma: 0.99, gaeLambda: 0.95, standardize: 'minibatch' },
+  ppo: { epochs: 10, minibatchSize: 64 },
+  objective: { kind: 'clip', clipRange: 0.2 },
+  // vf_coef 0.5 times the mean squared error, without ½.
+  loss: { entropyCoefficient: 0, valueCoefficient: 1, valueClip: 'none' },
+  optimizer: { learningRate: 3e-4, valueLearningRate: null, adamEpsilon: 1e-5, maxGradientNorm: 0.5 },
+  trustRegion: { stop: null, onOvershoot: 'stop' },
+};
+/** What rsl_rl and rl_games have in common of a step size that follows the KL. */
+const klAdaptive = { schedule: 'klAdaptive', measure: 'exact', margin: 2, factor: 1.5, max: 1e-2 };
 const uniformStart =
   'It starts from PyTorch’s uniform initialisation; here from orthogonal matrices of the same scale.';
 const eluHere = 'Its networks have ELU between layers; here ReLU, the nearest there is.';
 const timeLimitByLastValue =
   'At a time limit it bootstraps with the value of the state before the last step; here with that of the final observation.';
-const orthogonal = { hiddenGain: Math.SQRT2, policyHeadGain: 0.01, valueHeadGain: 1 };
 
 export const presets: Readonly<Record<PresetName, Preset>> = {
   // stable_baselines3/ppo/ppo.py and common/policies.py (2.7): PPO('MlpPolicy', env).
@@ -46,18 +61,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
       'With target_kl set it stops before a step whose minibatch has k3 > 1.5·target_kl: trustRegion.stop {"measure": "k3", "scope": "minibatch", "factor": 1.5} with δ as target_kl. SBX’s target_kl changes the step size instead: --like sbx.',
       'Its schedules (learning_rate, clip_range) are read after the rollout: a linear one is from·(1 − u/U) in update u of U, 0 in the last; here from·(1 − (u − 1)/U), as CleanRL’s.',
     ],
-    settings: {
-      environment: { copies: 1 },
-      rollout: { steps: 2048 },
-      network: { ...mlp([64, 64]), ...orthogonal, initialLogStd: 0 },
-      advantage: { gamma: 0.99, gaeLambda: 0.95, standardize: 'minibatch' },
-      ppo: { epochs: 10, minibatchSize: 64 },
-      objective: { kind: 'clip', clipRange: 0.2 },
-      // vf_coef 0.5 times the mean squared error, without ½.
-      loss: { entropyCoefficient: 0, valueCoefficient: 1, valueClip: 'none' },
-      optimizer: { learningRate: 3e-4, valueLearningRate: null, adamEpsilon: 1e-5, maxGradientNorm: 0.5 },
-      trustRegion: { stop: null, onOvershoot: 'stop' },
-    },
+    settings: likeSb3,
   },
   // cleanrl/ppo.py: its Args.
   cleanrl: {
@@ -159,17 +163,13 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
       loss: { entropyCoefficient: 0.01, valueCoefficient: 2, valueClip: 'max', valueClipRange: 0.2 },
       optimizer: {
         learningRate: {
-          schedule: 'klAdaptive',
+          ...klAdaptive,
           from: 1e-3,
           target: 0.01,
-          measure: 'exact',
           direction: 'oldNew',
           cadence: 'beforeStep',
-          margin: 2,
-          factor: 1.5,
           atZero: 'leave',
           min: 1e-5,
-          max: 1e-2,
         },
         valueLearningRate: null,
         adamEpsilon: 1e-8,
@@ -203,17 +203,13 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
       loss: { entropyCoefficient: 0, valueCoefficient: 1, valueClip: 'max', valueClipRange: 0.2 },
       optimizer: {
         learningRate: {
-          schedule: 'klAdaptive',
+          ...klAdaptive,
           from: 3e-4,
           target: 0.008,
-          measure: 'exact',
           direction: 'newOld',
           cadence: 'afterStep',
-          margin: 2,
-          factor: 1.5,
           atZero: 'raise',
           min: 1e-6,
-          max: 1e-2,
         },
         valueLearningRate: null,
         adamEpsilon: 1e-8,
@@ -256,17 +252,9 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
       'It bounds the gradient norm of each network apart; here of both together.',
     ],
     settings: {
-      environment: { copies: 1 },
-      rollout: { steps: 2048 },
+      ...likeSb3,
       // flax’s default weights have a variance of 1/inputs: gain 1.
       network: { ...mlp([64, 64]), hiddenGain: 1, policyHeadGain: 1, valueHeadGain: 1, initialLogStd: 0 },
-      advantage: { gamma: 0.99, gaeLambda: 0.95, standardize: 'minibatch' },
-      ppo: { epochs: 10, minibatchSize: 64 },
-      objective: { kind: 'clip', clipRange: 0.2 },
-      // vf_coef 0.5 times the mean squared error, without ½.
-      loss: { entropyCoefficient: 0, valueCoefficient: 1, valueClip: 'none' },
-      optimizer: { learningRate: 3e-4, valueLearningRate: null, adamEpsilon: 1e-5, maxGradientNorm: 0.5 },
-      trustRegion: { stop: null, onOvershoot: 'stop' },
     },
   },
 };

@@ -82,9 +82,7 @@ export class FollowedRun {
     for (const row of rows) this.take(row);
     this.has = {
       ledger: existsSync(join(this.path, 'ledger.jsonl')),
-      policies: ['snapshots', 'checkpoints', 'policy.safetensors'].some((name) =>
-        existsSync(join(this.path, name)),
-      ),
+      policies: [...UPDATE_FOLDERS, 'policy.safetensors'].some((name) => existsSync(join(this.path, name))),
     };
     const state = [this.stamp, status, problems.join(), this.generation, this.count, Object.values(this.has)];
     const isChanged = state.join() !== this.state;

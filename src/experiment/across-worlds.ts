@@ -82,6 +82,22 @@ export function acrossWorlds(
   };
 }
 
+/** That nothing is compared over the worlds of a study that has some, and what may be missing. */
+export function remarkOnWorlds(
+  across: AcrossReport | null,
+  inputs: readonly Pick<ReportInput, 'method' | 'world'>[],
+): string[] {
+  const countOf = (values: readonly (string | undefined)[]): number => new Set(values).size;
+  const isAsked =
+    inputs.every(({ world }) => world !== undefined) &&
+    countOf(inputs.map(({ world }) => world)) > 1 &&
+    countOf(inputs.map(({ method }) => method)) > 1;
+  if (across !== null || !isAsked) return [];
+  return [
+    'Nothing is compared over all worlds: a config has no run that completed in one of them, or of one it is not known what an untrained policy returns there (the curve of its first update) or that anything returns more.',
+  ];
+}
+
 /** Stratified: runs are resampled within their world. None where a set has a single run in a world. */
 function estimates(
   sets: readonly Scores[],

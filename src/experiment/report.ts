@@ -1,5 +1,5 @@
 import { mean } from '../elementary/mean.ts';
-import { acrossWorlds } from './across-worlds.ts';
+import { acrossWorlds, remarkOnWorlds } from './across-worlds.ts';
 import { heldKl, type MetricsRow } from '../row/metrics.ts';
 import { LEASH_VERSION } from '../version.ts';
 import type { Calibrated, ReportInput } from './report-data.ts';
@@ -103,7 +103,10 @@ export function buildReport(
     },
     sweep: frame.sweep,
   };
-  return { ...data, verdict: [...(frame.remarks ?? []), ...verdictOf(data)] };
+  return {
+    ...data,
+    verdict: [...(frame.remarks ?? []), ...remarkOnWorlds(data.across, inputs), ...verdictOf(data)],
+  };
 }
 
 function untilDecidedOf(

@@ -1,3 +1,4 @@
+import { counted } from '../elementary/thousands.ts';
 import { environmentName } from '../config/environment-name.ts';
 import type {
   AcrossReport,
@@ -73,7 +74,6 @@ function scopeOf({ configs, seeds, kind, untilDecided }: ReportData): string {
   const environments = [...new Set(configs.map(({ config }) => environmentName(config.environment)))].join(
     ', ',
   );
-  const counted = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
   const steps = [...new Set(configs.map(({ config }) => config.steps))].sort((a, b) => a - b);
   const each =
     steps.length > 1 ? `${number(steps[0])} to ${number(steps[steps.length - 1])}` : number(steps[0]);
@@ -394,7 +394,7 @@ function profileSection({ profile }: ReportData, hueOf: (label: string) => numbe
 function calibrationSection({ calibration }: ReportData): string {
   if (calibration === null) return '';
   const { target, tolerance, seeds, configs } = calibration;
-  const said = `Each config was brought to a mean KL of ${number(target)} nats an update, within ${percentage(tolerance)}, with ${seeds.length} seed${seeds.length === 1 ? '' : 's'}.`;
+  const said = `Each config was brought to a mean KL of ${number(target)} nats an update, within ${percentage(tolerance)}, with ${counted(seeds.length, 'seed')}.`;
   const rows = configs.map((each) => ({
     className: '',
     cells: [

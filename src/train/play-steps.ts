@@ -61,10 +61,11 @@ export function* playSteps(options: PlayOptions): Generator<PlayedStep> {
       head.read(network.infer(parameters, features, 1), 1, distribution, masks);
       if (mode === 'greedy') head.mode(distribution, 0, action);
       else head.sample(distribution, 0, actionRandom, action);
-      environment.step(played(action), random, observation, transition);
+      const taken = played(action);
+      environment.step(taken, random, observation, transition);
       earned += environment.rawReward ?? transition.reward;
       const name = actionSpace.kind === 'discrete' ? actionSpace.names?.[action[0] as number] : undefined;
-      yield { step, name, action: played(action), distribution, earned };
+      yield { step, name, action: taken, distribution, earned };
     }
   } finally {
     network.dispose();

@@ -88,7 +88,19 @@ it('methods of a study with worlds are compared over all of them by returns norm
 });
 
 it('a method that has no run in a world, and one world alone, are not compared over worlds', () => {
-  expect(report(...inputs.slice(0, 3)).across).toBeNull();
+  const partial = report(...inputs.slice(0, 3));
+  expect(partial.across).toBeNull();
+  expect(partial.verdict[0]).toMatch(/^Nothing is compared over all worlds: /);
+  // Nobody knows the first update.
+  const [first, ...rest] = inputs;
+  const unknown = (input: ReportInput): ReportInput => ({
+    ...input,
+    runs: input.runs.map((run) => ({ ...run, rows: run.rows.slice(1) })),
+  });
+  const lake = rest.map((each) => (each.world === 'lake' ? unknown(each) : each));
+  expect(report(first as ReportInput, ...lake).verdict[0]).toMatch(/^Nothing is compared over all worlds: /);
+  expect(report(...inputs).verdict.join()).not.toContain('Nothing is compared over all worlds');
+  expect(report(...inputs.slice(0, 2)).verdict.join()).not.toContain('over all worlds');
   expect(report(...inputs.slice(0, 2)).across).toBeNull();
   expect(report(...inputs.map(({ method: _, world: __, ...each }) => each)).across).toBeNull();
 });
