@@ -30,6 +30,8 @@ export const allowed: Record<string, readonly string[]> = {
   // All sequences of a few tokens, and what is exact because all are known.
   sequence: ['divergence', 'elementary'],
   random: ['elementary', 'packages'],
+  // Two distributions side by side, in figures and words: what `leash kl` prints and the laboratory draws.
+  distributions: ['divergence', 'elementary', 'random', 'user-error'],
   optimizer: ['elementary', 'packages'],
   statistics: ['elementary', 'random'],
   policy: ['divergence', 'elementary', 'random'],
@@ -297,6 +299,7 @@ export const allowed: Record<string, readonly string[]> = {
   cli: [
     'config',
     'dashboard',
+    'distributions',
     'divergence',
     'drift',
     'elementary',

@@ -1,4 +1,5 @@
 import { checkDistribution, DistributionError, fromCounts } from '../../divergence/distribution.ts';
+import { gaussianKl } from '../../divergence/diagonal-gaussian.ts';
 import { log } from '../../elementary/exponential.ts';
 import { logSoftmax, softmax } from '../../divergence/softmax.ts';
 import { UserError } from '../../user-error.ts';
@@ -6,17 +7,18 @@ import {
   divergencesOfGaussians,
   divergencesOfLogits,
   divergencesOfProbabilities,
-} from '../kl/divergences.ts';
+} from '../../distributions/divergences.ts';
 import { type DistributionFlags, readGaussians, readLists, type Written } from '../kl/read-distributions.ts';
 import { categoricalTable, divergenceLines, gaussianTable, sampleTable } from '../print/divergences.ts';
 import {
   convergence,
+  gaussianLimits,
   type Limits,
   limitsOf,
   type SampleEstimates,
   sampleCategorical,
   sampleGaussian,
-} from '../kl/samples.ts';
+} from '../../distributions/samples.ts';
 
 /** Two distributions, and what is asked about them. */
 export interface Question extends DistributionFlags {
@@ -81,7 +83,7 @@ function gaussianAccount(question: Question): Account {
   const found = inPlace(placesOf(p, q), () => divergencesOfGaussians(p.values, q.values, labels, unit));
   const { samples, seed } = question;
   const estimates = samples && convergence(sampleGaussian(p.values, q.values, samples, seed), unit);
-  const limits = { k1: found.klPQ, k2: null, k3: found.klPQ };
+  const limits = gaussianLimits(p.values, q.values, gaussianKl(p.values, q.values), unit);
   return {
     data: { labels, p: p.values, q: q.values, ...found, ...(estimates && { estimates, limits }) },
     lines: [

@@ -1,7 +1,8 @@
 import type { Figure, Line, Panel } from '../../plot/figure.ts';
 import type { Place } from '../../train/answers.ts';
 import type { TokenFrontier } from '../policy/token-frontier.ts';
-import { nats, quantity } from '../print/quantities.ts';
+import { nats } from '../../elementary/nats.ts';
+import { quantity } from '../print/quantities.ts';
 
 /** Reward against KL(π‖π_ref): the exact frontier, and every policy that each run kept. */
 export function frontierFigure(

@@ -1,7 +1,8 @@
 import type { Figure, Line, Panel } from '../../plot/figure.ts';
 import { klOf } from '../../train/step-truth.ts';
 import { promiseAndTruth, type TrueSteps } from '../policy/true-steps.ts';
-import { nats, quantity } from '../print/quantities.ts';
+import { nats } from '../../elementary/nats.ts';
+import { quantity } from '../print/quantities.ts';
 
 /** Promise against truth by the size of the step, how much of it is kept, and how far the step goes. */
 export function stepFigure(steps: TrueSteps): Figure {

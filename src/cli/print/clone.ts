@@ -2,7 +2,8 @@ import { thousands } from '../../elementary/thousands.ts';
 import type { FitRow } from '../../row/fit.ts';
 import type { CloneRecord } from '../policy/clone-here.ts';
 import { paint } from './print.ts';
-import { nats, quantity } from './quantities.ts';
+import { nats } from '../../elementary/nats.ts';
+import { quantity } from './quantities.ts';
 import { playRun } from './training.ts';
 
 /** An epoch. */

@@ -1,11 +1,11 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { DiagonalGaussian } from '../../divergence/diagonal-gaussian.ts';
 import type { Estimate } from '../../divergence/estimators.ts';
-import type { Divergences } from '../kl/divergences.ts';
+import type { Divergences } from '../../distributions/divergences.ts';
 import { thousands } from '../../elementary/thousands.ts';
-import { nats, probability } from './quantities.ts';
+import { nats, probability } from '../../elementary/nats.ts';
 import { paint } from './print.ts';
-import type { Limits, SampleEstimates } from '../kl/samples.ts';
+import type { Limits, SampleEstimates } from '../../distributions/samples.ts';
 import { shortLine } from '../../user-error.ts';
 
 /** Cells of the longest bar. */
@@ -146,12 +146,7 @@ export function divergenceLines(found: Divergences): string[] {
 export function sampleTable(estimates: readonly SampleEstimates[], limits: Limits): string[] {
   const cell = ({ mean, standardError }: Estimate): string => `${nats(mean)} ± ${nats(standardError)}`;
   const table = estimates.map(({ n, k1, k2, k3 }) => [thousands(n), cell(k1), cell(k2), cell(k3)]);
-  const exact = [
-    'limit',
-    nats(limits.k1),
-    limits.k2 === null ? '(biased)' : nats(limits.k2),
-    nats(limits.k3),
-  ];
+  const exact = ['limit', nats(limits.k1), nats(limits.k2), nats(limits.k3)];
   return [
     'KL(P‖Q) estimated from samples of P, each ± its standard error; k2 is biased',
     ...columns([['samples', 'k1', 'k2', 'k3'], ...table, exact], 'rlll'),

@@ -9,7 +9,7 @@ import type { EstimatorTable, EstimatorRow } from '../../drift/table.ts';
 import { thousands } from '../../elementary/thousands.ts';
 import { fold } from './fold.ts';
 import { paint } from './print.ts';
-import { nats } from './quantities.ts';
+import { nats } from '../../elementary/nats.ts';
 import { plainTable } from './table.ts';
 
 const sourceNames: Readonly<Record<SampleSource, string>> = {

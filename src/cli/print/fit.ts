@@ -3,11 +3,12 @@ import type { Dataset } from '../../fit/dataset.ts';
 import type { Fit, FitRecord } from '../../fit/fit.ts';
 import type { FitRow } from '../../row/fit.ts';
 import type { FitConfig } from '../../fit/schema.ts';
-import { divergencesOfProbabilities } from '../kl/divergences.ts';
+import { divergencesOfProbabilities } from '../../distributions/divergences.ts';
 import { categoricalTable } from './divergences.ts';
 import { paint } from './print.ts';
 import { thousands } from '../../elementary/thousands.ts';
-import { duration, quantity, nats } from './quantities.ts';
+import { nats } from '../../elementary/nats.ts';
+import { duration, quantity } from './quantities.ts';
 
 /** Lines of a run. */
 const LINES = 10;

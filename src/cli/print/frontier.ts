@@ -2,7 +2,8 @@ import { thousands } from '../../elementary/thousands.ts';
 import type { Place } from '../../train/answers.ts';
 import type { RunOnFrontier, TokenFrontier } from '../policy/token-frontier.ts';
 import { paint } from './print.ts';
-import { nats, quantity } from './quantities.ts';
+import { nats } from '../../elementary/nats.ts';
+import { quantity } from './quantities.ts';
 import { plainTable } from './table.ts';
 
 /** Where each run ended, and the optimum of its β. */

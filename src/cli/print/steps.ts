@@ -1,7 +1,8 @@
 import { klOf, type StepPoint } from '../../train/step-truth.ts';
 import { klAt, promiseAndTruth, type TrueSteps } from '../policy/true-steps.ts';
 import { paint } from './print.ts';
-import { nats, quantity } from './quantities.ts';
+import { nats } from '../../elementary/nats.ts';
+import { quantity } from './quantities.ts';
 import { plainTable } from './table.ts';
 
 /** Rows of the table. */

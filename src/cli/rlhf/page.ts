@@ -6,7 +6,8 @@ import type { Theme } from '../../plot/palette.ts';
 import { curvesSection, renderPage, THEME_BUTTON } from '../../plot/render-page.ts';
 import { escapeXml } from '../../plot/svg.ts';
 import type { Place } from '../../train/answers.ts';
-import { nats, quantity } from '../print/quantities.ts';
+import { nats } from '../../elementary/nats.ts';
+import { quantity } from '../print/quantities.ts';
 import { endOf, type RlhfStory } from './story.ts';
 
 /** What of a theme bars are drawn with. */

@@ -1,19 +1,14 @@
-import { categoricalAsymmetry, gaussianAsymmetry } from '../../divergence/asymmetry.ts';
-import { type DiagonalGaussian, gaussianEntropy, gaussianKl } from '../../divergence/diagonal-gaussian.ts';
-import { type Base, inBase } from '../../divergence/distribution.ts';
-import {
-  crossEntropy,
-  crossEntropyFromLogits,
-  entropy,
-  entropyFromLogits,
-} from '../../divergence/entropy.ts';
-import { jensenShannon } from '../../divergence/jensen-shannon.ts';
-import { kl, klFromLogits, klShares, logRatio } from '../../divergence/kl.ts';
-import { logSoftmax, softmax } from '../../divergence/softmax.ts';
-import { log } from '../../elementary/exponential.ts';
-import { totalVariation } from '../../divergence/total-variation.ts';
-import { shortLine } from '../../user-error.ts';
-import { probability } from '../print/quantities.ts';
+import { categoricalAsymmetry, gaussianAsymmetry } from '../divergence/asymmetry.ts';
+import { type DiagonalGaussian, gaussianEntropy, gaussianKl } from '../divergence/diagonal-gaussian.ts';
+import { type Base, inBase } from '../divergence/distribution.ts';
+import { crossEntropy, crossEntropyFromLogits, entropy, entropyFromLogits } from '../divergence/entropy.ts';
+import { jensenShannon } from '../divergence/jensen-shannon.ts';
+import { kl, klFromLogits, klShares, logRatio } from '../divergence/kl.ts';
+import { logSoftmax, softmax } from '../divergence/softmax.ts';
+import { log } from '../elementary/exponential.ts';
+import { totalVariation } from '../divergence/total-variation.ts';
+import { shortLine } from '../user-error.ts';
+import { probability } from '../elementary/nats.ts';
 
 /** What two distributions have to do with each other, in one unit. */
 export interface Divergences {
