@@ -123,7 +123,7 @@ export function firstOf(problems: readonly string[], file: string, isOverridden 
   const [first = '', ...others] = problems;
   if (others.length === 0) return new UserError(first);
   const how = isOverridden
-    ? `leash config check ${file}, with the same --set,`
+    ? `leash config check ${file}, with the same --set and --like,`
     : `leash config check ${file}`;
   return new UserError(`${first} (and ${others.length} more: ${how} lists all)`);
 }

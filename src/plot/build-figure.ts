@@ -9,7 +9,7 @@ import { shareInWords } from './rugs.ts';
 import { parentInWords } from '../run/parent-in-words.ts';
 import { boundInWords } from './strokes.ts';
 import { oneLine, shortLine } from '../user-error.ts';
-import { type Center, centerOf, SeedBand } from '../statistics/seed-band.ts';
+import { bandOf, type Center, centerOf } from '../statistics/seed-band.ts';
 
 /** What to draw of a set of runs. */
 export interface FigureOptions {
@@ -68,7 +68,6 @@ interface Drawn {
 
 /** Groups of runs → figure. */
 export function buildFigure(groups: readonly RunGroup[], options: FigureOptions): Figure {
-  const bands = { iqm: new SeedBand('iqm'), mean: new SeedBand('mean') };
   const notes = new Notes();
   const { memory } = options;
   memory?.turn();
@@ -78,7 +77,7 @@ export function buildFigure(groups: readonly RunGroup[], options: FigureOptions)
       columns.flatMap((column, c) => {
         const make = (): Drawn => {
           const own = new Notes();
-          return { lines: linesOf(group, g, column, c, options, bands, own), notes: own };
+          return { lines: linesOf(group, g, column, c, options, own), notes: own };
         };
         const key = [group.version, g, c, column, options.abscissa, group.label].join('\n');
         const { lines: made, notes: own } =
@@ -183,7 +182,7 @@ function subtitleOf(groups: readonly RunGroup[], { band, smooth: window }: Figur
   const isSingle = groups.every(({ runs }) => runs.length === 1);
   const middle = band === 'seeds' ? 'every seed' : band === 'iqm' ? 'interquartile mean' : 'mean';
   const parts = [seedsOf(groups)];
-  if (!isSingle) parts.push(band === 'seeds' ? middle : `${middle} and 95% bootstrap interval over seeds`);
+  if (!isSingle) parts.push(band === 'seeds' ? middle : `${middle} and 95% interval over seeds`);
   if (window > 1) parts.push(`each run averaged over ${window} updates`);
   return parts.join('; ');
 }
@@ -209,7 +208,6 @@ function linesOf(
   column: string,
   c: number,
   options: FigureOptions,
-  bands: Record<Center, SeedBand>,
   notes: Notes,
 ): Line[] {
   const having = group.runs.filter((run) => run.columns.has(column));
@@ -275,12 +273,7 @@ function linesOf(
     {
       ...shared,
       role: 'middle',
-      ...middleOf(
-        aligned,
-        column === CURVE ? whereAllAreKnown(values, having) : values,
-        options,
-        bands[options.band],
-      ),
+      ...middleOf(aligned, column === CURVE ? whereAllAreKnown(values, having) : values, options),
     },
   ];
 }
@@ -336,7 +329,6 @@ function middleOf(
   aligned: Aligned,
   values: readonly (readonly (number | null)[])[],
   options: FigureOptions,
-  band: SeedBand,
 ): Curve & Pick<Line, 'low' | 'high' | 'completeUntil'> {
   const center = options.band === 'mean' ? 'mean' : 'iqm';
   const scratch = new Float64Array(values.length);
@@ -348,7 +340,7 @@ function middleOf(
   const { kept, ...drawn } = curve(aligned.x, row, options.points);
   const intervals = kept.map((u) => {
     const sorted = sortedAt(values, u, scratch);
-    return sorted.length > 1 ? band.of(sorted) : undefined;
+    return sorted.length > 1 ? bandOf(sorted, center) : undefined;
   });
   return {
     ...drawn,

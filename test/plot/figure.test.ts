@@ -46,7 +46,7 @@ test('several seeds become their interquartile mean with an interval', () => {
   expect(line.y).toEqual([1.5, 1.5, 1.5, 1.5, 1.5]);
   expect(line.low[0]).toBeLessThan(1.5);
   expect(line.high[0]).toBeGreaterThan(1.5);
-  expect(figure.subtitle).toBe('4 seeds; interquartile mean and 95% bootstrap interval over seeds');
+  expect(figure.subtitle).toBe('4 seeds; interquartile mean and 95% interval over seeds');
   const every = figureOf(runsOf(...seeds), 'entropy', { band: 'seeds' });
   expect(every.panels[0].lines.map(({ role }) => role)).toEqual(['seed', 'seed', 'seed', 'seed']);
 });
