@@ -22,7 +22,8 @@ export {
   type TrainOptions,
   train,
 } from './library/train.ts';
-export { type ImportedPolicy, type ImportOptions, importPolicy } from './exchange/import-policy.ts';
+export { importPolicy } from './exchange/import-policy.ts';
+export type { ImportedPolicy, ImportOptions } from './exchange/policy-bytes.ts';
 export { policyJson } from './exchange/json.ts';
 export { type LayersModelFiles, policyLayersModel } from './exchange/layers-model.ts';
 export { policyNpz } from './exchange/policy-npz.ts';

@@ -1,9 +1,8 @@
-import { isUtf8 } from 'node:buffer';
 import { parseJson } from '../config/json.ts';
 import { isTree, type Tree } from '../config/problem.ts';
-import { readFile } from '../node/text-file.ts';
+import { textBytes, textOf } from '../formats/bytes.ts';
 import { UserError } from '../user-error.ts';
-import { type Npz, readNpz } from './npz.ts';
+import { beginsWith, type Npz, readNpz } from './npz.ts';
 import { SB3_RECIPE } from './sb3.ts';
 import { readZip, type ZipEntry, zipNames } from './zip.ts';
 
@@ -11,36 +10,41 @@ import { readZip, type ZipEntry, zipNames } from './zip.ts';
 export type ModelFile =
   | { readonly kind: 'npz'; readonly npz: Npz }
   | { readonly kind: 'json'; readonly written: Tree }
-  | { readonly kind: 'safetensors'; readonly bytes: Buffer };
+  | { readonly kind: 'safetensors'; readonly bytes: Uint8Array };
 
 /** No policy is larger. */
-const MOST_BYTES = 2 ** 29 - 2 ** 20;
+export const MOST_BYTES = 2 ** 29 - 2 ** 20;
 
 const KERAS_RECIPE =
   'tensorflowjs_converter --input_format=keras --output_format=tfjs_layers_model model.h5 FOLDER makes a model.json that can be imported';
 const TORCH_RECIPE = `a pickle, which only Python can read safely; of a Stable-Baselines3 policy, ${SB3_RECIPE}`;
 
 /**
- * Reads a model of whatever kind.
- * @throws UserError naming the file: there is none, it is damaged, or of a kind that can't be imported, with what to do
+ * A model of whatever kind.
+ * @param path how errors call it
+ * @throws UserError naming the file: it is damaged, or of a kind that can't be imported, with what to do
  */
-export function readModelFile(path: string): ModelFile {
-  const bytes = readFile(path, 'file', MOST_BYTES);
-  const start = (text: string): boolean => bytes.subarray(0, text.length).equals(Buffer.from(text, 'latin1'));
+export function modelFileOf(bytes: Uint8Array, path: string): ModelFile {
+  // One byte a character, of the first of which there is one that is no ASCII.
+  const start = (text: string): boolean =>
+    beginsWith(
+      bytes,
+      Uint8Array.from(text, (character) => character.charCodeAt(0)),
+    );
   const refuse = (what: string): never => {
     throw new UserError(`${path} is ${what}`);
   };
   // First: the length of a header can be any of the bytes that others begin with, not the other way round.
-  if (bytes.length > 8 && bytes[8] === 0x7b && bytes.readBigUInt64LE(0) <= BigInt(bytes.length - 8))
+  if (bytes.length > 8 && bytes[8] === 0x7b && headerLength(bytes) <= bytes.length - 8)
     return { kind: 'safetensors', bytes };
   if (start('PK\x03\x04') || start('PK\x05\x06')) return npzOf(bytes, refuse);
   if (start('\x93NUMPY'))
     return refuse(`one array of NumPy; save the whole state dict by numpy.savez instead: ${SB3_RECIPE}`);
   if (start('\x89HDF\r\n\x1a\n')) return refuse(`an HDF5 file; of a Keras model, ${KERAS_RECIPE}`);
   if (bytes[0] === 0x80 && (bytes[1] ?? 0) >= 2 && (bytes[1] ?? 0) <= 5) return refuse(TORCH_RECIPE);
-  if (bytes.subarray(4, 8).equals(Buffer.from('TFL3')))
+  if (beginsWith(bytes.subarray(4), textBytes('TFL3')))
     return refuse(`a TensorFlow Lite model, whose layers are gone; of the Keras model, ${KERAS_RECIPE}`);
-  const text = isUtf8(bytes) ? bytes.toString('utf8').replace(/^\ufeff/, '') : '';
+  const text = textOf(bytes)?.replace(/^\ufeff/, '') ?? '';
   if (/^\s*[{[]/.test(text)) {
     const written = parseJson(text, path);
     return isTree(written) ? { kind: 'json', written } : refuse('a JSON array, no policy');
@@ -54,8 +58,13 @@ export function readModelFile(path: string): ModelFile {
   );
 }
 
+/** What safetensors says first: 8 bytes, little-endian. */
+function headerLength(bytes: Uint8Array): bigint {
+  return new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
+}
+
 /** A zip by its names: NumPy's, or of those that other tools make. */
-function npzOf(bytes: Buffer, refuse: (what: string) => never): ModelFile {
+function npzOf(bytes: Uint8Array, refuse: (what: string) => never): ModelFile {
   const names = zipNames(bytes);
   const has = (pattern: RegExp): boolean => names.some((name) => pattern.test(name));
   if (has(/^_stable_baselines3_version$|^policy\.pth$/))
@@ -71,7 +80,7 @@ function npzOf(bytes: Buffer, refuse: (what: string) => never): ModelFile {
 }
 
 /** onnx.proto: a ModelProto begins with its ir_version, field 1; then comes its opset, a producer or the graph. */
-function isOnnx(bytes: Buffer): boolean {
+function isOnnx(bytes: Uint8Array): boolean {
   const next = (bytes[2] ?? 0) >> 3;
   const wire = (bytes[2] ?? 0) & 7;
   return (

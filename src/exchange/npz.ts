@@ -1,4 +1,4 @@
-import { numberBytes } from '../formats/bytes.ts';
+import { concatBytes, numberBytes, textBytes } from '../formats/bytes.ts';
 import { UserError } from '../user-error.ts';
 import { requireFinite } from '../run/policy-file.ts';
 import { megabytes, MOST_BYTES, writeZip, type ZipEntry } from './zip.ts';
@@ -17,7 +17,7 @@ export interface Npz {
 }
 
 /** NumPy's `.npz`: a zip of `.npy` files. */
-export function writeNpz(content: Readonly<Record<string, NumpyArray | string>>): Buffer {
+export function writeNpz(content: Readonly<Record<string, NumpyArray | string>>): Uint8Array<ArrayBuffer> {
   return writeZip(
     Object.entries(content).map(([name, each]) => ({
       name: `${name}.npy`,
@@ -54,39 +54,41 @@ export function float32Of(name: string, { shape, data }: NumpyArray): Float32Arr
   );
 }
 
-const MAGIC = Buffer.from('\x93NUMPY', 'latin1');
+const MAGIC = Uint8Array.of(0x93, ...textBytes('NUMPY'));
 
-function encodeNumbers({ shape, data }: NumpyArray): Buffer {
-  const double = data instanceof Float64Array;
-  const numbers = Buffer.alloc(data.length * data.BYTES_PER_ELEMENT);
-  data.forEach((value, i) => {
-    if (double) numbers.writeDoubleLE(value, i * 8);
-    else numbers.writeFloatLE(value, i * 4);
-  });
-  return encodeNpy(double ? '<f8' : '<f4', shape, numbers);
+const latin1 = new TextDecoder('latin1');
+
+function encodeNumbers({ shape, data }: NumpyArray): Uint8Array {
+  return encodeNpy(data instanceof Float64Array ? '<f8' : '<f4', shape, numberBytes(data));
 }
 
 /** One text, as `numpy.array("…")` is saved: 4 bytes a character. */
-function encodeText(text: string): Buffer {
+function encodeText(text: string): Uint8Array {
   const points = Uint32Array.from(text, (character) => character.codePointAt(0) as number);
-  return encodeNpy(`<U${points.length}`, [], Buffer.from(numberBytes(points)));
+  return encodeNpy(`<U${points.length}`, [], numberBytes(points));
 }
 
 /** NumPy's format version 1.0: magic, header as a Python literal padded to 64 bytes, then the numbers. */
-function encodeNpy(type: string, shape: readonly number[], data: Buffer): Buffer {
+function encodeNpy(type: string, shape: readonly number[], data: Uint8Array): Uint8Array {
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
   const header = `{'descr': '${type}', 'fortran_order': False, 'shape': ${tuple}, }`;
   const padded = `${header.padEnd(Math.ceil((header.length + 11) / 64) * 64 - 11)}\n`;
-  const prefix = Buffer.from([1, 0, padded.length % 256, padded.length >> 8]);
-  return Buffer.concat([MAGIC, prefix, Buffer.from(padded), data]);
+  const prefix = Uint8Array.of(1, 0, padded.length % 256, padded.length >> 8);
+  return concatBytes([MAGIC, prefix, textBytes(padded), data]);
 }
 
-function decodeNpy(name: string, file: Buffer): NumpyArray | string {
-  if (!file.subarray(0, 6).equals(MAGIC)) throw new Error(`${name} is not a .npy array`);
+/** Whether the bytes are first of all these. */
+export function beginsWith(bytes: Uint8Array, start: Uint8Array): boolean {
+  return start.every((byte, i) => bytes[i] === byte);
+}
+
+function decodeNpy(name: string, file: Uint8Array): NumpyArray | string {
+  if (!beginsWith(file, MAGIC)) throw new Error(`${name} is not a .npy array`);
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const wide = file[6] !== 1;
   const start = wide ? 12 : 10;
-  const length = file.length < start ? 0 : wide ? file.readUInt32LE(8) : file.readUInt16LE(8);
-  const header = file.toString('latin1', start, start + length);
+  const length = file.length < start ? 0 : wide ? view.getUint32(8, true) : view.getUint16(8, true);
+  const header = latin1.decode(file.subarray(start, start + length));
   const type = /'descr':\s*'([^']*)'/.exec(header)?.[1];
   const shape = shapeOf(name, header);
   if (/'fortran_order':\s*True/.test(header) && shape.length > 1)
@@ -108,7 +110,9 @@ function decodeNpy(name: string, file: Buffer): NumpyArray | string {
   if (type !== '<f4' && type !== '<f8') return textOf(name, bytes);
   const double = type === '<f8';
   const data = double ? new Float64Array(count) : new Float32Array(count);
-  for (let i = 0; i < count; i++) data[i] = double ? bytes.readDoubleLE(i * 8) : bytes.readFloatLE(i * 4);
+  const first = start + length;
+  for (let i = 0; i < count; i++)
+    data[i] = double ? view.getFloat64(first + i * 8, true) : view.getFloat32(first + i * 4, true);
   return { shape, data };
 }
 
@@ -119,8 +123,9 @@ function widthOf(type: string): number | undefined {
   return fixed ?? (characters === undefined ? undefined : 4 * Number(characters));
 }
 
-function textOf(name: string, bytes: Buffer): string {
-  const points = Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readUInt32LE(4 * i));
+function textOf(name: string, bytes: Uint8Array): string {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const points = Array.from({ length: bytes.length / 4 }, (_, i) => view.getUint32(4 * i, true));
   if (points.some((point) => point > 0x10ffff)) throw new Error(`${name} is damaged: it is no text`);
   // NumPy fills a text up with zeros.
   return String.fromCodePoint(...points).replace(/\0+$/, '');

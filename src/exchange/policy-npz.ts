@@ -17,7 +17,7 @@ export const POLICY_NPZ = 'leash-policy-npz-1';
 const NO_BOUND = { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY } as const;
 
 /** The arrays of a policy by name, its value network's with `value.` before it, and what they mean as texts. */
-export function policyNpz(graph: ExportedGraph): Buffer {
+export function policyNpz(graph: ExportedGraph): Uint8Array<ArrayBuffer> {
   const { head, activation, normalization, logStd, actionBounds, choices, masked, value, names } = graph;
   const content: Record<string, NumpyArray | string> = { ...arraysOf(graph, '') };
   if (logStd) content.logStd = { shape: [logStd.length], data: logStd };

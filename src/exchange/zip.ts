@@ -1,10 +1,11 @@
-import { inflateRawSync } from 'node:zlib';
+import { concatBytes, textBytes } from '../formats/bytes.ts';
 import { crc32 } from '../formats/crc.ts';
+import { inflateRaw } from '../formats/inflate.ts';
 
 /** A file inside an archive. */
 export interface ZipEntry {
   readonly name: string;
-  readonly bytes: Buffer;
+  readonly bytes: Uint8Array;
 }
 
 /** PKZIP's APPNOTE 4.3: the three records a stored archive is made of, and where a name stands in each. */
@@ -19,38 +20,51 @@ const DEFLATED = 8;
 const DATE = 0x0021;
 
 /** A zip archive without compression, the same bytes for the same entries. Names are ASCII. */
-export function writeZip(entries: readonly ZipEntry[]): Buffer {
-  const files: Buffer[] = [];
-  const directory: Buffer[] = [];
+export function writeZip(entries: readonly ZipEntry[]): Uint8Array<ArrayBuffer> {
+  const files: Uint8Array[] = [];
+  const directory: Uint8Array[] = [];
   let offset = 0;
   for (const { name, bytes } of entries) {
-    const shared = Buffer.alloc(26);
-    shared.writeUInt16LE(20, 0); // version that can read it
-    shared.writeUInt16LE(STORED, 4);
-    shared.writeUInt16LE(DATE, 8);
-    shared.writeUInt32LE(crc32(bytes), 10);
-    shared.writeUInt32LE(bytes.length, 14);
-    shared.writeUInt32LE(bytes.length, 18);
-    shared.writeUInt16LE(name.length, 22);
-    const local = Buffer.concat([word(LOCAL.signature), shared, Buffer.from(name), bytes]);
-    const attributes = Buffer.alloc(14);
-    attributes.writeUInt32LE(offset, 10);
-    const version = Buffer.from([20, 0]);
-    directory.push(Buffer.concat([word(CENTRAL.signature), version, shared, attributes, Buffer.from(name)]));
+    const shared = record(26, [
+      [0, 20, 2], // version that can read it
+      [4, STORED, 2],
+      [8, DATE, 2],
+      [10, crc32(bytes), 4],
+      [14, bytes.length, 4],
+      [18, bytes.length, 4],
+      [22, name.length, 2],
+    ]);
+    const local = concatBytes([word(LOCAL.signature), shared, textBytes(name), bytes]);
+    const attributes = record(14, [[10, offset, 4]]);
+    const version = record(2, [[0, 20, 2]]);
+    directory.push(concatBytes([word(CENTRAL.signature), version, shared, attributes, textBytes(name)]));
     files.push(local);
     offset += local.length;
   }
-  const central = Buffer.concat(directory);
-  const end = Buffer.alloc(END.size - 4);
-  end.writeUInt16LE(entries.length, 4);
-  end.writeUInt16LE(entries.length, 6);
-  end.writeUInt32LE(central.length, 8);
-  end.writeUInt32LE(offset, 12);
-  return Buffer.concat([...files, central, word(END.signature), end]);
+  const central = concatBytes(directory);
+  const end = record(END.size - 4, [
+    [4, entries.length, 2],
+    [6, entries.length, 2],
+    [8, central.length, 4],
+    [12, offset, 4],
+  ]);
+  return concatBytes([...files, central, word(END.signature), end]);
+}
+
+/** Zeros but for these numbers, little-endian. */
+function record(
+  size: number,
+  numbers: readonly (readonly [at: number, value: number, bytes: 2 | 4])[],
+): Uint8Array {
+  const view = new DataView(new ArrayBuffer(size));
+  for (const [at, value, bytes] of numbers)
+    if (bytes === 2) view.setUint16(at, value, true);
+    else view.setUint32(at, value, true);
+  return new Uint8Array(view.buffer);
 }
 
 /** The names of the files in a zip archive. @throws Error when it is damaged */
-export function zipNames(archive: Buffer): string[] {
+export function zipNames(archive: Uint8Array): string[] {
   return directoryOf(archive).map(({ name }) => name);
 }
 
@@ -58,7 +72,7 @@ export function zipNames(archive: Buffer): string[] {
  * The files of a zip archive, stored or deflated, each checked against its CRC-32.
  * @throws Error when it is none, is damaged, uses anything else or unpacks to more than 512 MB
  */
-export function readZip(archive: Buffer): ZipEntry[] {
+export function readZip(archive: Uint8Array): ZipEntry[] {
   const packed = directoryOf(archive);
   // Before a byte of it is inflated: a few bytes can stand for many.
   const total = packed.reduce((sum, { size }) => sum + size, 0);
@@ -72,11 +86,11 @@ export function readZip(archive: Buffer): ZipEntry[] {
   });
 }
 
-function directoryOf(archive: Buffer) {
-  const end = archive.lastIndexOf(word(END.signature));
-  if (end < 0 || end + END.size > archive.length) throw new Error('not a zip archive, or one cut short');
-  const count = archive.readUInt16LE(end + 10);
-  let at = archive.readUInt32LE(end + 16);
+function directoryOf(archive: Uint8Array) {
+  const end = lastRecord(archive, END);
+  if (end === undefined) throw new Error('not a zip archive, or one cut short');
+  const count = two(archive, end + 10);
+  let at = four(archive, end + 16);
   // APPNOTE 4.4.1.4: a field full of ones stands for one of zip64, which only such sizes need.
   if (count === 0xffff || at === 0xffffffff)
     throw new Error(
@@ -90,16 +104,16 @@ function directoryOf(archive: Buffer) {
 }
 
 /** What the archive's directory says of one file, its packed bytes, and where the next entry stands. */
-function readDirectoryEntry(archive: Buffer, at: number) {
+function readDirectoryEntry(archive: Uint8Array, at: number) {
   requireRecord(archive, at, CENTRAL);
-  const nameLength = archive.readUInt16LE(at + 28);
-  const name = archive.toString('utf8', at + CENTRAL.size, at + CENTRAL.size + nameLength);
-  const packed = archive.readUInt32LE(at + 20);
-  const local = archive.readUInt32LE(at + 42);
+  const nameLength = two(archive, at + 28);
+  const name = new TextDecoder().decode(archive.subarray(at + CENTRAL.size, at + CENTRAL.size + nameLength));
+  const packed = four(archive, at + 20);
+  const local = four(archive, at + 42);
   requireRecord(archive, local, LOCAL);
-  const start = local + LOCAL.size + archive.readUInt16LE(local + 26) + archive.readUInt16LE(local + 28);
+  const start = local + LOCAL.size + two(archive, local + 26) + two(archive, local + 28);
   // In what was written whole: a size beyond the limit is said as such, and not as damage.
-  const declared = Math.max(packed, archive.readUInt32LE(at + 24));
+  const declared = Math.max(packed, four(archive, at + 24));
   if (declared > MOST_BYTES)
     throw new Error(
       `${name} is of ${megabytes(declared)}, more than the ${megabytes(MOST_BYTES)} that are read`,
@@ -107,11 +121,11 @@ function readDirectoryEntry(archive: Buffer, at: number) {
   if (start + packed > archive.length) throw new Error(`${name} does not end inside the archive`);
   return {
     name,
-    method: archive.readUInt16LE(at + 10),
-    crc: archive.readUInt32LE(at + 16),
-    size: archive.readUInt32LE(at + 24),
+    method: two(archive, at + 10),
+    crc: four(archive, at + 16),
+    size: four(archive, at + 24),
     bytes: archive.subarray(start, start + packed),
-    next: at + CENTRAL.size + nameLength + archive.readUInt16LE(at + 30) + archive.readUInt16LE(at + 32),
+    next: at + CENTRAL.size + nameLength + two(archive, at + 30) + two(archive, at + 32),
   };
 }
 
@@ -121,18 +135,18 @@ export function megabytes(bytes: number): string {
 }
 
 /** @throws Error unless a record of that kind stands there whole */
-function requireRecord(archive: Buffer, at: number, { signature, size }: typeof LOCAL): void {
-  if (at + size > archive.length || archive.readUInt32LE(at) !== signature)
+function requireRecord(archive: Uint8Array, at: number, { signature, size }: typeof LOCAL): void {
+  if (at + size > archive.length || four(archive, at) !== signature)
     throw new Error('a damaged zip archive: its directory leads nowhere');
 }
 
 /** @param size what the archive says that the bytes unpacked are */
-function unpack(name: string, method: number, bytes: Buffer, size: number): Buffer {
+function unpack(name: string, method: number, bytes: Uint8Array, size: number): Uint8Array {
   if (method !== STORED && method !== DEFLATED) throw new Error(`${name} is compressed by method ${method}`);
   let unpacked = bytes;
   if (method === DEFLATED) {
     try {
-      unpacked = inflateRawSync(bytes, { maxOutputLength: size + 1 });
+      unpacked = inflateRaw(bytes, size);
     } catch {
       throw new Error(`${name} is damaged: it cannot be inflated to its ${size} bytes`);
     }
@@ -141,8 +155,24 @@ function unpack(name: string, method: number, bytes: Buffer, size: number): Buff
   throw new Error(`${name} is damaged: it has ${unpacked.length} bytes, not its ${size}`);
 }
 
-function word(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32LE(value);
-  return bytes;
+/** Where the last whole record of a kind begins. */
+function lastRecord(archive: Uint8Array, { signature, size }: typeof END): number | undefined {
+  for (let at = archive.length - size; at >= 0; at--) if (four(archive, at) === signature) return at;
+  return undefined;
+}
+
+function word(value: number): Uint8Array {
+  return record(4, [[0, value, 4]]);
+}
+
+/** An integer of two bytes. @throws Error beyond the end */
+function two(bytes: Uint8Array, at: number): number {
+  const [low, high] = bytes.subarray(at, at + 2);
+  if (low === undefined || high === undefined) throw new Error('a zip archive cut short');
+  return low | (high << 8);
+}
+
+/** One of four. */
+function four(bytes: Uint8Array, at: number): number {
+  return two(bytes, at) + 2 ** 16 * two(bytes, at + 2);
 }

@@ -160,8 +160,8 @@ function zipOf(entries: readonly { name: string; packed: Buffer; size: number }[
 
 describe('an npz', () => {
   const arrays = { 'action_net.bias': { shape: [2], data: Float32Array.of(1, 2) } };
-  const whole = writeNpz(arrays);
-  const imported = (bytes: Buffer): (() => unknown) => {
+  const whole = Buffer.from(writeNpz(arrays));
+  const imported = (bytes: Uint8Array): (() => unknown) => {
     const path = join(folder, 'policy.npz');
     writeFileSync(path, bytes);
     return () => importPolicy(path, tanh);

@@ -11,7 +11,7 @@ const folder = mkdtempSync(join(tmpdir(), 'leash-foreign-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const zip = (...names: string[]): Buffer =>
-  writeZip(names.map((name) => ({ name, bytes: Buffer.from('x') })));
+  Buffer.from(writeZip(names.map((name) => ({ name, bytes: Buffer.from('x') }))));
 const bytes = (text: string): Buffer => Buffer.from(text, 'latin1');
 const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 const quantised = (quantization: object, dtype = 'float32') => ({

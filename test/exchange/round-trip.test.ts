@@ -114,7 +114,7 @@ test('texts of an npz are of any letters, a character each', () => {
   const { words } = readNpz(readZip(written));
   expect(Object.fromEntries(words)).toEqual({ classes: '["café","🍎"]', head: 'categorical' });
   // Twelve characters of four bytes: the apple is one.
-  expect(written.includes("'descr': '<U12'")).toBe(true);
+  expect(Buffer.from(written).includes("'descr': '<U12'")).toBe(true);
 });
 
 describe('what leash export wrote comes back through import bit for bit', () => {

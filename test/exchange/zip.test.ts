@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { readZip, writeZip } from '../../src/exchange/zip.ts';
 
 it('a file of 3.6 GB is refused by its size, as of one that is whole', () => {
-  const archive = writeZip([{ name: 'huge.npy', bytes: Buffer.from('x') }]);
+  const archive = Buffer.from(writeZip([{ name: 'huge.npy', bytes: Buffer.from('x') }]));
   const central = archive.indexOf(Buffer.from('504b0102', 'hex'));
   for (const offset of [20, 24]) {
     const huge = Buffer.from(archive);
@@ -12,11 +12,11 @@ it('a file of 3.6 GB is refused by its size, as of one that is whole', () => {
   const torn = Buffer.from(archive);
   torn.writeUInt32LE(1000, central + 20);
   expect(() => readZip(torn)).toThrow('huge.npy does not end inside the archive');
-  expect(readZip(archive)[0]?.bytes.toString()).toBe('x');
+  expect([...(readZip(archive)[0]?.bytes ?? [])]).toEqual([120]);
 });
 
 it('zip64, which sizes that are not read need, is named', () => {
-  const archive = writeZip([{ name: 'a.npy', bytes: Buffer.from('x') }]);
+  const archive = Buffer.from(writeZip([{ name: 'a.npy', bytes: Buffer.from('x') }]));
   const end = archive.indexOf(Buffer.from('504b0506', 'hex'));
   const files = Buffer.from(archive);
   files.writeUInt16LE(0xffff, end + 10);

@@ -235,11 +235,12 @@ function entriesOf(archive: Buffer): ZipEntry[] {
 }
 
 /** Half of them damaged inside, with the right CRC-32: what a writer of another mind might have written. */
-function damageNpz(bytes: Buffer, random: Random): Buffer {
-  if (random.uniform() < 0.4) return damageBytes(bytes, random);
-  const entries = entriesOf(bytes);
+function damageNpz(archive: Buffer, random: Random): Buffer {
+  if (random.uniform() < 0.4) return damageBytes(archive, random);
+  const entries = entriesOf(archive);
   const at = Math.floor(random.uniform() * entries.length);
-  const { name, bytes: array } = entries[at] as ZipEntry;
+  const { name, bytes } = entries[at] as ZipEntry;
+  const array = Buffer.from(bytes);
   const kind = random.uniform();
   if (kind < 0.4) {
     const shapes = [
@@ -264,12 +265,12 @@ function damageNpz(bytes: Buffer, random: Random): Buffer {
   } else if (kind < 0.8) entries[at] = { name, bytes: damageBytes(array, random) };
   else if (kind < 0.9) entries.splice(at, 1);
   else entries[at] = { name: pick(random, entries).name, bytes: array };
-  return writeZip(entries);
+  return Buffer.from(writeZip(entries));
 }
 
 const npz: Reader = {
   name: 'npz',
-  files: { 'policy.npz': stateDict },
+  files: { 'policy.npz': Buffer.from(stateDict) },
   damaged: { 'policy.npz': damageNpz },
   read: (folder) => importPolicy(join(folder, 'policy.npz'), { activation: 'tanh' }),
   command: (folder) => [
