@@ -74,21 +74,69 @@ describe('the numbers of others', () => {
       entropy: 'info.learner.entropy',
       returnMean: 'episode_reward_mean',
     });
-    expect(guess(readLog('c', line({ 'policy/approxkl_avg': 1, 'policy/clipfrac_avg': 2 })))).toEqual({
-      k2: 'policy/approxkl_avg',
-      clipFraction: 'policy/clipfrac_avg',
-    });
     const { mapping, columns } = taken(
       'progress.txt',
-      'Epoch\tAverageEpRet\tKL\tTotalEnvInteracts\n0\t20\t0.001\t4000\n1\t30\t0.012\t8000\n',
+      'Epoch\tAverageEpRet\tKL\tClipFrac\tTotalEnvInteracts\n0\t20\t0.001\t0\t4000\n1\t30\t0.012\t0.1\t8000\n',
     );
     expect(mapping).toEqual({
       update: 'Epoch',
       returnMean: 'AverageEpRet',
       k1: 'KL',
+      clipFraction: 'ClipFrac',
       steps: 'TotalEnvInteracts',
     });
     expect(columns.get('k1')).toEqual([0.001, 0.012]);
+  });
+
+  it('never take the KL to a reference for that of an update', () => {
+    const guessed = (row: object) => guess(readLog('log', JSON.stringify(row)));
+    // As TRL’s trainers write their log_history.
+    expect(
+      guessed({
+        episode: 512,
+        epoch: 0.0021932830705962986,
+        lr: 3e-6,
+        'objective/entropy': 45.4,
+        'objective/kl': 0.39,
+        'val/clipfrac_avg': 0.2,
+        'policy/approxkl_avg': 0.117,
+        'policy/clipfrac_avg': 0.34,
+        'policy/entropy_avg': 0.89,
+        step: 0,
+      }),
+    ).toEqual({
+      steps: 'step',
+      k2: 'policy/approxkl_avg',
+      clipFraction: 'policy/clipfrac_avg',
+      entropy: 'policy/entropy_avg',
+      learningRate: 'lr',
+    });
+    // OpenRLHF’s and verl’s, whose ppo_kl is the mean of −ℓ.
+    expect(guessed({ kl: 0.3, ppo_kl: 0.01, clip_ratio: 0.1, actor_lr: 1e-6 })).toEqual({
+      k1: 'ppo_kl',
+      clipFraction: 'clip_ratio',
+      learningRate: 'actor_lr',
+    });
+    expect(guessed({ 'actor/ppo_kl': 0.01, 'actor/kl_loss': 0.4, 'actor/pg_clipfrac': 0.1 })).toEqual({
+      k1: 'actor/ppo_kl',
+      clipFraction: 'actor/pg_clipfrac',
+    });
+    expect(guessed({ kl: 0.3 })).toEqual({});
+  });
+
+  it('know in which direction others take the exact KL', () => {
+    const guessed = (row: object) => guess(readLog('log', JSON.stringify(row)));
+    // sb3-contrib’s TRPO and rl_games: of the new policy from the old one.
+    expect(guessed({ 'train/kl_divergence_loss': 0.008 })).toEqual({
+      klNewOldMean: 'train/kl_divergence_loss',
+    });
+    expect(guessed({ 'info/kl': 0.008, 'info/last_lr': 3e-4 })).toEqual({
+      klNewOldMean: 'info/kl',
+      learningRate: 'info/last_lr',
+    });
+    expect(guessed({ info: { learner: { default_policy: { learner_stats: { kl: 0.01 } } } } })).toEqual({
+      klOldNewMean: 'info.learner.default_policy.learner_stats.kl',
+    });
   });
 
   it('are exact, and estimated, where the log has samples', () => {

@@ -41,16 +41,18 @@ export interface Numbers {
 }
 
 /**
- * What others call these figures, the last part of a name in small letters: SB3, CleanRL and RLlib, Spinning Up (`KL`), TRL.
- * SB3 and CleanRL mean k3 by approx_kl, CleanRL k1 by old_approx_kl, TRL k2 by approxkl.
+ * What others call these figures: the end of a name, or all of it, in small letters with / between its parts. SB3, SBX and CleanRL
+ * mean k3 by approx_kl, CleanRL k1 by old_approx_kl; TRL k2 by approxkl, k1 by policykl; verl and OpenRLHF k1 by ppo_kl; sb3-contrib's
+ * TRPO and rl_games log KL(π_new‖π_old); RLlib KL(π_old‖π_new).
  */
 const KNOWN: Readonly<Record<Target, readonly string[]>> = {
-  update: ['update', 'iteration', 'training_iteration', 'epoch'],
+  update: ['update', 'iteration', 'iterations', 'training_iteration', 'epoch', 'epochs'],
   steps: [
     'steps',
     'total_timesteps',
     'global_step',
     'timesteps_total',
+    'num_env_steps_sampled_lifetime',
     'num_env_steps_sampled',
     'totalenvinteracts',
     'step',
@@ -62,17 +64,19 @@ const KNOWN: Readonly<Record<Target, readonly string[]>> = {
     'episode_reward_mean',
     'episode_return_mean',
     'averageepret',
+    'train/mean_reward',
+    'total reward (mean)',
     'return',
   ],
-  klOldNewMean: ['kloldnewmean', 'mean_kl', 'mean_kl_loss', 'kl_old_new', 'kl'],
-  klNewOldMean: ['klnewoldmean', 'kl_new_old', 'reverse_kl'],
-  k1: ['k1', 'old_approx_kl'],
+  klOldNewMean: ['kloldnewmean', 'mean_kl', 'mean_kl_loss', 'kl_old_new', 'learner_stats/kl'],
+  klNewOldMean: ['klnewoldmean', 'kl_new_old', 'reverse_kl', 'kl_divergence_loss', 'info/kl'],
+  k1: ['k1', 'old_approx_kl', 'ppo_kl', 'policy/policykl'],
   k2: ['k2', 'approxkl', 'approxkl_avg'],
   k3: ['k3', 'approx_kl'],
   delta: ['delta', 'target_kl', 'kl_target'],
-  clipFraction: ['clipfraction', 'clip_fraction', 'clipfrac', 'clipfrac_avg'],
+  clipFraction: ['clipfraction', 'clip_fraction', 'clipfrac', 'clipfrac_avg', 'pg_clipfrac', 'clip_ratio'],
   entropy: ['entropy', 'entropy_avg', 'entropy_loss'],
-  learningRate: ['learningrate', 'learning_rate', 'cur_lr', 'lr'],
+  learningRate: ['learningrate', 'learning_rate', 'learning rate', 'cur_lr', 'last_lr', 'actor_lr', 'lr'],
   beta: ['beta', 'cur_kl_coeff', 'curr_kl_coeff', 'kl_coef'],
   explainedVariance: ['explainedvariance', 'explained_variance', 'vf_explained_var'],
   logOld: ['logp_old', 'log_prob_old', 'old_logprob', 'old_log_prob', 'logprobs_old'],
@@ -80,6 +84,8 @@ const KNOWN: Readonly<Record<Target, readonly string[]>> = {
   pOld: ['p_old', 'probs_old', 'old_probs'],
   pNew: ['p_new', 'probs_new', 'new_probs'],
 };
+/** What ends as one of these and is something else: TRL's KL to the reference, a sequence's entropy, the clip of a value. */
+const OTHERS = ['objective/kl', 'objective/kl_coef', 'objective/entropy', 'val/clipfrac_avg', 'val/clipfrac'];
 
 /** The rows of a CSV, of a table apart by tabs, or of JSON a line. @throws Error in one line naming the place */
 export function readLog(name: string, text: string): Log {
@@ -133,22 +139,41 @@ function parsed(cell: string): unknown {
   return text === '' || Number.isNaN(Number(text)) ? text : Number(text);
 }
 
-/** What the columns seem to be, by what they are called. */
-export function guess({ names }: Log): Mapping {
-  const last = (name: string): string => name.split(/[/.]/).at(-1) ?? name;
+/** What the columns seem to be, by what they are called; what several tools call differently is left to who brings them. */
+export function guess(log: Log): Mapping {
+  const columns = log.names.filter((name) => !endsAsOneOf(name, OTHERS));
   const found = (Object.keys(targets) as Target[]).flatMap((target): [Target, string][] => {
-    // Spinning Up's KL is the mean of −ℓ.
-    const isSpinningUp = names.includes('KL');
-    if (isSpinningUp && target === 'k1') return [['k1', 'KL']];
-    for (const known of KNOWN[target]) {
-      const name = names.find(
-        (each) => last(each).toLowerCase() === known && !(isSpinningUp && each === 'KL'),
-      );
-      if (name !== undefined) return [[target, known === 'entropy_loss' ? `-${name}` : name]];
-    }
-    return [];
+    const known = [...KNOWN[target], ...meantBy(log.names, target)];
+    const [word] = known.filter((each) =>
+      columns.some((name) => endsAs(name, each) && isPossible(log, target, name)),
+    );
+    const name = columns.find((each) => word !== undefined && endsAs(each, word));
+    if (name === undefined) return [];
+    return [[target, word === 'entropy_loss' ? `-${name}` : name]];
   });
   return Object.fromEntries(found);
+}
+
+/** A bare `kl` is RLlib's exact one beside its coefficient, and Spinning Up's mean of −ℓ in its PPO; elsewhere it may be that to a reference. */
+function meantBy(names: readonly string[], target: Target): readonly string[] {
+  const isRllib = names.some((name) => endsAs(name, 'cur_kl_coeff'));
+  const isSpinningUp = names.includes('TotalEnvInteracts') && names.includes('ClipFrac');
+  return (target === 'klOldNewMean' && isRllib) || (target === 'k1' && isSpinningUp) ? ['kl'] : [];
+}
+
+/** Updates are counted in whole numbers: an epoch of TRL is a share of the data. */
+function isPossible({ rows }: Log, target: Target, name: string): boolean {
+  return target !== 'update' || rows.every((row) => Number.isInteger(numberIn(row.get(name)) ?? 0));
+}
+
+function endsAsOneOf(name: string, ends: readonly string[]): boolean {
+  return ends.some((each) => endsAs(name, each));
+}
+
+/** Whether the last parts of a name are these. */
+function endsAs(name: string, end: string): boolean {
+  const parts = name.toLowerCase().split(/[/.]/);
+  return `/${parts.map((part) => part.trim()).join('/')}`.endsWith(`/${end}`);
 }
 
 /** Columns of ours. @throws Error in one line where they make no run */
