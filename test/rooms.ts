@@ -8,6 +8,9 @@ const FILE_STATIONS = new Map([
   // The text of a page's script, which the build makes of src/page.
   ['src/page/build/script.ts', 'page-script'],
   ['src/page/build/dashboard.ts', 'page-script'],
+  ['src/page/build/lab.ts', 'page-script'],
+  // What of a config a browser tab cannot train.
+  ['src/lab/tab.ts', 'lab-tab'],
   // What server and page of the dashboard say to each other.
   ['src/dashboard/wire.ts', 'dashboard-wire'],
 ]);
@@ -132,6 +135,9 @@ export const allowed: Record<string, readonly string[]> = {
     'user-error',
   ],
   'page-script': [],
+  // Pages for this machine: who may ask, what is answered, and what all of them look like.
+  server: ['plot', 'row', 'user-error'],
+  'lab-tab': ['config', 'user-error'],
   'dashboard-wire': ['config', 'policy', 'rollout', 'row', 'run', 'trust-region'],
   // In the browser: of a plot what it is and where its strokes go, as the SVG has it; of a ledger where rules would have
   // stopped, and of others' logs what they come to.
@@ -145,6 +151,35 @@ export const allowed: Record<string, readonly string[]> = {
     'row',
     'run',
     'trust-region',
+  ],
+  // The laboratory in the tab: the core itself, in workers, and what shows it.
+  'lab-page': [
+    'config',
+    'envs',
+    'formats',
+    'lab-tab',
+    'network',
+    'packages',
+    'page',
+    'parallel',
+    'plot',
+    'rollout',
+    'row',
+    'run',
+    'train',
+    'user-error',
+    'wrapper',
+  ],
+  // Its files, served or written.
+  lab: [
+    'config',
+    'lab-tab',
+    'node/kernels',
+    'node/package-folder',
+    'page-script',
+    'run',
+    'server',
+    'user-error',
   ],
   experiment: [
     'config',
@@ -186,6 +221,7 @@ export const allowed: Record<string, readonly string[]> = {
     'rollout',
     'row',
     'run',
+    'server',
     'train',
     'trust-region',
     'user-error',
@@ -309,6 +345,7 @@ export const allowed: Record<string, readonly string[]> = {
     'experiment',
     'fit',
     'formats',
+    'lab',
     'network',
     'node/beside',
     'node/branch',
@@ -414,7 +451,8 @@ export const allowed: Record<string, readonly string[]> = {
 export function station(path: string): string {
   const own = FILE_STATIONS.get(path);
   if (own) return own;
-  const [top, folder] = path.split('/');
+  const [top, folder, below] = path.split('/');
+  if (folder === 'page' && below === 'lab') return 'lab-page';
   if (folder === 'node') return path.slice('src/'.length, -'.ts'.length);
   return top === 'envs' ? 'envs' : String(folder);
 }

@@ -1,12 +1,8 @@
-import { once } from 'node:events';
 import { environmentOptions } from '../../envs/environment-options.ts';
 import { startDashboard } from '../dashboard/server.ts';
 import { findRuns } from '../plot/read-runs.ts';
-import { wholeNumber } from './flag-values.ts';
-import { print } from './print/print.ts';
 import type { Listen } from './signals.ts';
-
-const LAST_PORT = 65_535;
+import { portOf, serveUntilSignal } from './until-signal.ts';
 
 /** `leash dashboard`: shows a folder of runs until a signal comes. @returns the exit code */
 export async function dashboardHere(
@@ -14,14 +10,9 @@ export async function dashboardHere(
   listen: Listen,
 ): Promise<number> {
   const root = given.RUNS ?? 'runs';
-  const port = wholeNumber('port', given.port, 0, LAST_PORT);
+  const port = portOf(given.port);
   // Says what is wrong where there is none.
   findRuns([root], root);
-  const { signal, stopListening } = listen(true);
-  const dashboard = await startDashboard({ root, host: given.host, port, environments: environmentOptions });
-  print(`${dashboard.address}  shows ${root}; Ctrl-C ends it`);
-  if (!signal.aborted) await once(signal, 'abort');
-  await dashboard.close();
-  stopListening();
-  return 0;
+  const start = () => startDashboard({ root, host: given.host, port, environments: environmentOptions });
+  return await serveUntilSignal(start, `shows ${root}`, listen);
 }

@@ -1,10 +1,9 @@
-import { closeSync, lstatSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, lstatSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { packageFolder } from '../node/package-folder.ts';
-import { requireOutsideRuns } from '../run/output-file.ts';
-import { makeFolders } from '../run/run-directory.ts';
 import { UserError } from '../user-error.ts';
 import { LEASH_VERSION } from '../version.ts';
+import { makeNewFolder, requireFolderPlace } from './new-folder.ts';
 
 /** A project that was made. */
 export interface Project {
@@ -30,32 +29,15 @@ export function initProject(folder: string): Project {
     ['.gitignore', 'node_modules/\nruns/\n'],
     ...COPIED.map((name) => [name, readFileSync(join(found, 'docs/project', name), 'utf8')] as const),
   ]);
-  if (folder.trim() === '') throw new UserError('DIR must name a folder, got a blank');
-  if (statSync(folder, { throwIfNoEntry: false })?.isFile())
-    throw new UserError(`DIR must be a folder, or not there yet, got the file ${folder}`);
-  requireOutsideRuns('DIR', folder);
+  requireFolderPlace('DIR', folder);
   const there = [...files.keys()].filter((name) => lstatSync(join(folder, name), { throwIfNoEntry: false }));
   if (there.length > 0)
     throw new UserError(
       `${folder === '.' ? 'this folder' : folder} has ${there.join(', ')} already, and init writes over nothing; name another DIR`,
     );
-  makeFolder(folder);
+  makeNewFolder('DIR', folder);
   writeAll(folder, files);
   return { folder, files: [...files.keys()] };
-}
-
-/** @throws UserError where a link that leads nowhere, or a file, is in the way */
-function makeFolder(folder: string): void {
-  try {
-    makeFolders(folder);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') throw new UserError(`DIR: no folder can be made at ${folder} (ENOENT)`);
-    if (code !== 'EEXIST' && code !== 'ENOTDIR') throw error;
-    throw new UserError(
-      `DIR must be a folder, or not there yet, but something else is in the way of ${folder}`,
-    );
-  }
 }
 
 /** All or none: what was written is taken away again where one cannot be. */

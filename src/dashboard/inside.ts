@@ -26,7 +26,8 @@ import { tabularPolicyOf } from '../train/tabular-policy.ts';
 import { UserError } from '../user-error.ts';
 import type { FollowedFolder } from './follow.ts';
 import type { FollowedRun } from './followed-run.ts';
-import { NotThere, runsOf, wholeNumber } from './queries.ts';
+import { NotThere } from '../server/local-server.ts';
+import { runsOf, wholeNumber } from './queries.ts';
 import type { ToldEpisode, ToldPolicy, ToldStep, ToldTable } from './wire.ts';
 
 /** States of a table that is shown whole. */

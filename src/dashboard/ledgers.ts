@@ -6,7 +6,8 @@ import { takeLedger } from '../run/read-rows.ts';
 import { counterfactualStops, summarizeStops } from '../trust-region/counterfactual.ts';
 import type { FollowedRun } from './followed-run.ts';
 import type { FollowedFolder } from './follow.ts';
-import { NotThere, runsOf, wholeNumber } from './queries.ts';
+import { NotThere } from '../server/local-server.ts';
+import { runsOf, wholeNumber } from './queries.ts';
 import type { ToldLedger } from './wire.ts';
 
 /** Ledgers that are kept: each holds a row a gradient step. */

@@ -1,9 +1,7 @@
+import { NotThere } from '../server/local-server.ts';
 import { UserError } from '../user-error.ts';
 import type { FollowedRun } from './followed-run.ts';
 import type { FollowedFolder } from './follow.ts';
-
-/** What was asked for is not there. */
-export class NotThere extends Error {}
 
 /** Rows of runs as JSON: `run=ID&from=N`, as many as there are, and `columns=a,b`; without it all. */
 export function rowsOf(folder: FollowedFolder, query: URLSearchParams): string {

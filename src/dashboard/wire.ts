@@ -137,11 +137,6 @@ export interface ToldStep {
   readonly earned: number;
 }
 
-/** What is answered where a request makes no sense: one line. */
-export interface Refusal {
-  readonly problem: string;
-}
-
 /** The gradient steps of an update. */
 export interface ToldLedger {
   readonly rows: readonly LedgerRow[];

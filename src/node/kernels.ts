@@ -18,14 +18,18 @@ const pairsVectors = process.arch === 'x64' && PAIRING.includes(Number.parseInt(
 /** How wide the kernels' vectors are on this Node.js. */
 export const vectorBits = pairsVectors ? 256 : 128;
 
-/** Compiles the kernels. @throws Error that says how to build them when the binary is missing */
-export function compileKernels(binary: URL = STRICT): KernelProgram {
-  let bytes: Uint8Array;
+/** The kernels as they stand in their file. @throws Error that says how to build them when that is missing */
+export function kernelBytes(binary: URL = STRICT): Uint8Array<ArrayBuffer> {
   try {
-    bytes = new Uint8Array(readFileSync(binary));
+    return new Uint8Array(readFileSync(binary));
   } catch (cause) {
     throw new Error(`${fileURLToPath(binary)} is missing: run npm run build:kernels`, { cause });
   }
+}
+
+/** Compiles the kernels. @throws Error as `kernelBytes` */
+export function compileKernels(binary?: URL): KernelProgram {
+  const bytes = kernelBytes(binary);
   // These flags are for all WebAssembly compiled from here on.
   // V8 looks at the stack in every turn of a loop, so that endless ones can be ended: a tenth of a product's time.
   // Kernels' loops are short and call nothing that could overflow it.

@@ -5,6 +5,7 @@
 export {
   array,
   boolean,
+  config,
   enum,
   int,
   literal,

@@ -12,6 +12,11 @@ const place = (path) => fileURLToPath(new URL(path, import.meta.url));
 export const bundles = {
   script: { PAGE_SCRIPT: 'main.ts' },
   dashboard: { DASHBOARD_SCRIPT: 'dashboard/main.ts', CONNECTION_SCRIPT: 'dashboard/shared-connection.ts' },
+  lab: {
+    LAB_SCRIPT: 'lab/main.ts',
+    TRAIN_SCRIPT: 'lab/train-worker.ts',
+    CRITIC_SCRIPT: 'lab/critic-worker.ts',
+  },
 };
 
 /** @param scripts name of a text → where it begins @returns the module that holds the texts */

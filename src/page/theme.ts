@@ -2,7 +2,7 @@ import { type Theme, themes } from '../plot/palette.ts';
 
 const root = document.documentElement;
 const system = matchMedia('(prefers-color-scheme: dark)');
-const listeners: (() => void)[] = [];
+const listeners = new Set<() => void>();
 
 /** Whether the page is dark: as its button was pressed, else as the system is. */
 export function isDark(): boolean {
@@ -19,7 +19,12 @@ export function currentTheme(): Theme {
   return isDark() ? themes.dark : themes.light;
 }
 
-export function onThemeChange(listen: () => void): void {
-  listeners.push(listen);
+/** @returns ends it */
+export function onThemeChange(listen: () => void): () => void {
+  listeners.add(listen);
   system.addEventListener('change', listen);
+  return () => {
+    listeners.delete(listen);
+    system.removeEventListener('change', listen);
+  };
 }

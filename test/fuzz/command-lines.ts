@@ -62,8 +62,8 @@ const WORDS = [
 ];
 const oneOf = <T>(random: Random, values: readonly T[]): T => values[random.integer(values.length)] as T;
 
-/** Commands that start what takes long, or download; one that serves until a signal comes. */
-const LEFT_OUT = ['engines', 'dashboard'];
+/** Commands that start what takes long, or download; those that serve until a signal comes. */
+const LEFT_OUT = ['engines', 'dashboard', 'lab'];
 
 function commandsBelow(
   list: Readonly<Record<string, AnyCommand | CommandGroup>>,

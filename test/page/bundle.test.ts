@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { bundlePage, bundles } from '../../src/page/bundle.mjs';
 import { CONNECTION_SCRIPT, DASHBOARD_SCRIPT } from '../../src/page/build/dashboard.ts';
+import { LAB_SCRIPT } from '../../src/page/build/lab.ts';
 import { PAGE_SCRIPT } from '../../src/page/build/script.ts';
 
 it.each(Object.entries(bundles))(
@@ -19,8 +20,8 @@ describe('what runs in pages', () => {
     expect(PAGE_SCRIPT.length).toBeLessThan(28_000);
   });
 
-  it('needs nothing but itself in a dashboard either, and evaluates no texts: no schemas are in it', () => {
-    for (const script of [DASHBOARD_SCRIPT, CONNECTION_SCRIPT]) {
+  it('needs nothing but itself in a served page either, and evaluates no texts: no schemas are in it', () => {
+    for (const script of [DASHBOARD_SCRIPT, CONNECTION_SCRIPT, LAB_SCRIPT]) {
       expect(script).not.toMatch(/\bimport\b|\brequire\(|['"`]node:/);
       expect(script).not.toMatch(
         /new Function|\beval\(|innerHTML|outerHTML|insertAdjacentHTML|document\.write/,

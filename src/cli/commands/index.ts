@@ -15,6 +15,7 @@ import { frontierCommand } from './frontier.ts';
 import { initCommand } from './init.ts';
 import { importCommand } from './import.ts';
 import { klCommand } from './kl.ts';
+import { labCommand } from './lab.ts';
 import { ledgerCommand } from './ledger.ts';
 import { plotCommand } from './plot.ts';
 import { resumeCommand } from './resume.ts';
@@ -40,6 +41,7 @@ export const commands: CommandList = {
   'check-env': checkEnvCommand,
   'serve-env': serveEnvCommand,
   dashboard: dashboardCommand,
+  lab: labCommand,
   plot: plotCommand,
   fit: fitCommand,
   clone: cloneCommand,

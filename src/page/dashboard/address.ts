@@ -1,3 +1,5 @@
+import { Link } from '../link.ts';
+
 /** What the page shows, all of it in its address: a link shows the same. */
 export interface Shown {
   view: ViewName;
@@ -25,48 +27,24 @@ export const standings = ['alive', 'completed', 'interrupted', 'failed', 'dead']
 
 /** What an address says; `problems`: what of it makes no sense, a line each, which is left out. */
 export function parseAddress(hash: string): { readonly shown: Shown; readonly problems: readonly string[] } {
-  const problems: string[] = [];
-  const query = new URLSearchParams(hash.replace(/^#/, ''));
-  const oneOf = <T extends string>(name: string, allowed: readonly T[]): T | undefined => {
-    const word = query.get(name);
-    const found = allowed.find((each) => each === word);
-    if (word !== null && found === undefined)
-      problems.push(
-        `the link’s ${name} must be ${allowed.join(', ')}, got ${JSON.stringify(word.slice(0, 40))}`,
-      );
-    return found;
-  };
-  const numbers = (name: string, count: number, isGood: (values: readonly number[]) => boolean) => {
-    const text = query.get(name);
-    if (text === null) return undefined;
-    const values = text.split(',').map((word) => (word.trim() === '' ? Number.NaN : Number(word)));
-    if (values.length === count && values.every(Number.isFinite) && isGood(values)) return values;
-    problems.push(`the link’s ${name} makes no sense: ${JSON.stringify(text.slice(0, 40))}`);
-    return undefined;
-  };
-  const [from, to] = numbers('zoom', 2, ([a, b]) => a < b) ?? [];
-  const [update] = numbers('update', 1, ([value]) => Number.isInteger(value) && value > 0) ?? [];
-  const status = query.getAll('status').filter((word) => {
-    const isKnown = standings.some((each) => each === word);
-    if (!isKnown)
-      problems.push(
-        `the link’s status must be ${standings.join(', ')}, got ${JSON.stringify(word.slice(0, 40))}`,
-      );
-    return isKnown;
-  });
+  const link = new Link(hash);
+  const { query, problems } = link;
+  const [from, to] = link.numbers('zoom', 2, ([a, b]) => a < b) ?? [];
+  const [update] = link.numbers('update', 1, ([value]) => Number.isInteger(value) && value > 0) ?? [];
+  const status = link.someOf('status', standings);
   const shown: Shown = {
-    view: oneOf('view', viewNames) ?? 'overview',
+    view: link.oneOf('view', viewNames) ?? 'overview',
     search: query.get('search') ?? '',
     status,
     tags: query.getAll('tag'),
     selected: query.getAll('selected'),
-    x: oneOf('x', ['steps', 'updates']) ?? 'steps',
+    x: link.oneOf('x', ['steps', 'updates']) ?? 'steps',
     zoom: from === undefined || to === undefined ? undefined : [from, to],
-    log: oneOf('log', ['1']) !== undefined,
-    seeds: oneOf('seeds', ['1']) !== undefined,
+    log: link.oneOf('log', ['1']) !== undefined,
+    seeds: link.oneOf('seeds', ['1']) !== undefined,
     run: query.get('run') ?? undefined,
     update,
-    theme: oneOf('theme', ['light', 'dark']),
+    theme: link.oneOf('theme', ['light', 'dark']),
   };
   return { shown, problems };
 }

@@ -3,7 +3,7 @@ import type { ToldEpisode } from '../../dashboard/wire.ts';
 import { make, makeButton, makeToggle } from '../elements.ts';
 import { ask } from './connection.ts';
 import { drawShapes } from './draw-shapes.ts';
-import { saveButton, saveCanvas } from './export.ts';
+import { saveButton, saveCanvas } from '../export.ts';
 import { makeSlider } from './run-choice.ts';
 
 /** An episode that the policy plays: its pictures, and what each action was chosen from. */

@@ -1,8 +1,9 @@
 import { buildFigure, type CurveMemory } from '../../plot/build-figure.ts';
 import type { Figure } from '../../plot/figure.ts';
 import type { RunGroup } from '../../plot/group-runs.ts';
-import { parseMetrics, type PlotMetric } from '../../plot/plot-metric.ts';
+import type { PlotMetric } from '../../plot/plot-metric.ts';
 import { CURVE } from '../../plot/plotted-run.ts';
+import { panelsThere, POINTS } from '../panels.ts';
 import { CURVE_PARTS } from './groups.ts';
 import type { Shown, ViewName } from './address.ts';
 
@@ -28,21 +29,10 @@ const PANELS: Readonly<Record<ChartView, readonly string[]>> = {
   ],
 };
 
-/** Points of a curve, the extremes of each stretch among them: about as many as a panel has pixels. */
-const POINTS = 450;
-
 export function metricsOf(view: ChartView, available: ReadonlySet<string>): PlotMetric[] {
-  const isThere = (panel: string): PlotMetric[] => {
-    try {
-      return parseMetrics(panel, available);
-    } catch {
-      // No run has it.
-      return [];
-    }
-  };
   // Where δ bounds each state it stands with the worst one's KL.
   const worst = available.has('statesOutsideDelta') ? ['klMax'] : [];
-  return [...worst, ...PANELS[view]].flatMap(isThere);
+  return panelsThere([...worst, ...PANELS[view]], available);
 }
 
 /** The columns that rows must have for some panels. */

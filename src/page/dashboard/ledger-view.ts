@@ -10,8 +10,8 @@ import { ruleNames, stoppers } from '../../trust-region/counterfactual.ts';
 import { make } from '../elements.ts';
 import type { Shown } from './address.ts';
 import { ask } from './connection.ts';
-import { exportTools } from './export.ts';
-import { LiveFigure } from './live-figure.ts';
+import { exportTools } from '../export.ts';
+import { LiveFigure } from '../live-figure.ts';
 import { makeSlider, RunChoice } from './run-choice.ts';
 
 const PANELS = [

@@ -3,7 +3,7 @@ import { make } from '../elements.ts';
 import type { Shown } from './address.ts';
 import { ask } from './connection.ts';
 import { EpisodeView } from './episode-view.ts';
-import { save, saveButton } from './export.ts';
+import { save, saveButton } from '../export.ts';
 import { type Heat, heats, policyMap, tableCsv } from './policy-map.ts';
 import { makeSlider, RunChoice } from './run-choice.ts';
 

@@ -33,7 +33,7 @@ export class Admission {
 
   refusal(request: IncomingMessage, given: string | null): NotAdmitted | undefined {
     if (request.method !== 'GET' && request.method !== 'HEAD')
-      return { status: 405, problem: 'a dashboard is only looked at: GET or HEAD' };
+      return { status: 405, problem: 'what is served here is only looked at: GET or HEAD' };
     if (!this.isOwnName(request.headers.host))
       return { status: 403, problem: 'this is not the host of that name' };
     const site = request.headers['sec-fetch-site'];
@@ -41,7 +41,7 @@ export class Admission {
     if ((site === 'cross-site' || site === 'same-site') && !isNavigation)
       return { status: 403, problem: 'the page of another site may not ask' };
     if (this.token === undefined || this.knows(given) || this.knows(this.cookieOf(request))) return undefined;
-    return { status: 401, problem: 'the address that leash dashboard printed has a token: open that one' };
+    return { status: 401, problem: 'the address that leash printed has a token: open that one' };
   }
 
   /** What makes a browser that knows the token remember it, for this server alone. */

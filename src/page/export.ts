@@ -1,9 +1,9 @@
-import type { Figure } from '../../plot/figure.ts';
-import type { RunGroup } from '../../plot/group-runs.ts';
-import { renderSvg } from '../../plot/render-svg.ts';
-import { tidyCsv } from '../../plot/tidy-csv.ts';
-import { makeButton } from '../elements.ts';
-import { currentTheme } from '../theme.ts';
+import type { Figure } from '../plot/figure.ts';
+import type { RunGroup } from '../plot/group-runs.ts';
+import { renderSvg } from '../plot/render-svg.ts';
+import { tidyCsv } from '../plot/tidy-csv.ts';
+import { makeButton } from './elements.ts';
+import { currentTheme } from './theme.ts';
 import {
   cut,
   cutStrip,
@@ -13,7 +13,7 @@ import {
   shownLines,
   shownReasons,
   type View,
-} from '../view.ts';
+} from './view.ts';
 
 /** Pixels of a PNG to one of its SVG. */
 const FINENESS = 2;

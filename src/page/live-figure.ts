@@ -1,8 +1,8 @@
-import type { Figure } from '../../plot/figure.ts';
-import { rugsOf } from '../../plot/rugs.ts';
-import { make } from '../elements.ts';
-import { type MountedFigure, mountView } from '../mount-figure.ts';
-import { domainOf, firstView, hasSeedsApart, type View } from '../view.ts';
+import type { Figure } from '../plot/figure.ts';
+import { rugsOf } from '../plot/rugs.ts';
+import { make } from './elements.ts';
+import { type MountedFigure, mountView } from './mount-figure.ts';
+import { domainOf, firstView, hasSeedsApart, type View } from './view.ts';
 
 /** How a figure may be looked at. */
 type Looks = Pick<View, 'zoom' | 'log' | 'seeds'>;

@@ -1,0 +1,34 @@
+import { existsSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { requireOutsideRuns } from '../run/output-file.ts';
+import { makeFolders } from '../run/run-directory.ts';
+import { UserError } from '../user-error.ts';
+
+/** Refuses what can be no folder to write files into, before any is. @param name how errors call it: `DIR` @throws UserError */
+export function requireFolderPlace(name: string, folder: string): void {
+  if (folder.trim() === '') throw new UserError(`${name} must name a folder, got a blank`);
+  if (statSync(folder, { throwIfNoEntry: false })?.isFile())
+    throw new UserError(`${name} must be a folder, or not there yet, got the file ${folder}`);
+  let above = resolve(folder);
+  while (!existsSync(above)) above = dirname(above);
+  if (!statSync(above).isDirectory()) throw inTheWay(name, folder);
+  requireOutsideRuns(name, folder);
+}
+
+/** @throws UserError where a link that leads nowhere, or a file, is in the way */
+export function makeNewFolder(name: string, folder: string): void {
+  try {
+    makeFolders(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') throw new UserError(`${name}: no folder can be made at ${folder} (ENOENT)`);
+    if (code !== 'EEXIST' && code !== 'ENOTDIR') throw error;
+    throw inTheWay(name, folder);
+  }
+}
+
+function inTheWay(name: string, folder: string): UserError {
+  return new UserError(
+    `${name} must be a folder, or not there yet, but something else is in the way of ${folder}`,
+  );
+}

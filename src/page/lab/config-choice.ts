@@ -1,0 +1,194 @@
+import { copyBeside } from '../copy.ts';
+import { make, makeButton } from '../elements.ts';
+import { save } from '../export.ts';
+import type { Place } from './view.ts';
+import type { GivenConfig } from './wire.ts';
+
+/** The config that a laboratory begins with. */
+const FIRST = 'quickstart';
+/** How a config that was given is called. */
+const OWN = 'my-config';
+/** Bytes of a file that is read as a config, characters of one in an address. */
+const MOST_BYTES = 1e6;
+
+/** What of a config the page itself reads; the worker checks it. */
+interface Shipped {
+  readonly description?: string;
+  readonly environment?: { readonly id?: string };
+}
+
+/** The config that is chosen or was given, and the seed: all of what a run is made of. */
+export class ConfigChoice {
+  readonly node = make('section');
+  private readonly select = make('select');
+  private readonly seed = make('input', 'seed');
+  private readonly description = make('p', 'muted');
+  private readonly area = make('textarea');
+  private readonly place: Place;
+  private readonly onChange: () => void;
+  private shipped = new Map<string, Shipped>();
+  private own: string | undefined;
+
+  /** @param onChange another config or seed is chosen */
+  constructor(place: Place, onChange: () => void) {
+    this.place = place;
+    this.onChange = onChange;
+    this.seed.type = 'number';
+    this.seed.min = '0';
+    this.seed.value = place.link.query.get('seed') ?? '0';
+    const fields = make('div', 'fields');
+    fields.append(labelled('config', this.select), labelled('seed', this.seed));
+    this.node.append(fields, this.description, this.makeTaking());
+    this.select.onchange = () => {
+      if (this.select.value === OWN && this.own === undefined) return;
+      if (this.select.value !== OWN) this.own = undefined;
+      this.changed();
+    };
+    this.seed.onchange = () => this.changed();
+    this.takeDrops();
+  }
+
+  /** Asks for the configs that came with leash, and chooses what the link names. */
+  async load(): Promise<void> {
+    const { query } = this.place.link;
+    const answer = await fetch('configs.json').catch(() => undefined);
+    if (!answer?.ok) return this.place.refuse(['configs.json, the list of configs, is not beside the page']);
+    this.shipped = new Map(Object.entries((await answer.json()) as Record<string, Shipped>));
+    this.fillSelect();
+    const name = query.get('config') ?? FIRST;
+    this.own = query.get('own') ?? undefined;
+    if (this.own === undefined && !this.shipped.has(name)) {
+      const line = `the link’s config must be one of the list, got ${JSON.stringify(name.slice(0, 40))}`;
+      this.place.refuse([line]);
+      this.show(FIRST);
+      return;
+    }
+    this.show(this.own === undefined ? name : OWN);
+    this.onChange();
+  }
+
+  get isOwn(): boolean {
+    return this.own !== undefined;
+  }
+
+  get name(): string {
+    return this.isOwn ? OWN : this.select.value;
+  }
+
+  get file(): string {
+    return `${this.name}.json`;
+  }
+
+  /** The config's file. */
+  get text(): string {
+    return this.own ?? `${JSON.stringify(this.shipped.get(this.select.value), null, 2)}\n`;
+  }
+
+  given(): GivenConfig {
+    return { text: this.text, place: this.file, settings: { seed: this.seed.value } };
+  }
+
+  /** What the address has of it. */
+  link(): Record<string, string> {
+    const seed = this.seed.value;
+    return this.own === undefined ? { config: this.name, seed } : { own: this.own, seed };
+  }
+
+  /** The command that makes the same run. */
+  command(): string {
+    return `leash train ${this.isOwn ? this.file : this.name} --seed ${this.seed.value}`;
+  }
+
+  private changed(): void {
+    this.show(this.isOwn ? OWN : this.select.value);
+    this.onChange();
+  }
+
+  private show(name: string): void {
+    this.select.value = name;
+    this.description.textContent = this.shipped.get(name)?.description ?? '';
+    this.area.value = this.text;
+  }
+
+  private fillSelect(): void {
+    const worlds = new Map<string, string[]>();
+    for (const [name, { environment }] of this.shipped) {
+      const world = environment?.id ?? '';
+      worlds.set(world, [...(worlds.get(world) ?? []), name]);
+    }
+    const groups = [...worlds].map(([world, names]) => {
+      const group = make('optgroup');
+      group.label = world;
+      group.append(...names.map((name) => option(name)));
+      return group;
+    });
+    this.select.replaceChildren(...groups, option(OWN));
+  }
+
+  /** The config as a text to read, change, copy and save. */
+  private makeTaking(): HTMLElement {
+    const details = make('details');
+    const summary = make('summary', '', 'the config: read it, change it, or paste or drop one of your own');
+    this.area.spellcheck = false;
+    this.area.setAttribute('aria-label', 'the config as JSON');
+    const use = makeButton('tool', 'use this text');
+    use.onclick = () => this.use(this.area.value);
+    const file = make('input');
+    file.type = 'file';
+    file.accept = '.json,application/json';
+    file.setAttribute('aria-label', 'a config file');
+    file.onchange = () => void this.read(file.files?.[0]);
+    const copy = makeButton('tool', 'copy');
+    const copied = make('pre', 'unseen');
+    copy.onclick = () => {
+      copied.textContent = this.area.value;
+      copyBeside(copy);
+    };
+    const take = makeButton('tool', 'save');
+    take.onclick = () => save(this.file, this.area.value, 'application/json');
+    const tools = make('div', 'tools');
+    tools.append(use, file, copied, copy, take);
+    details.append(summary, this.area, tools);
+    return details;
+  }
+
+  private takeDrops(): void {
+    const { node } = this.place;
+    node.ondragover = (event) => {
+      event.preventDefault();
+      node.classList.add('dropping');
+    };
+    node.ondragleave = () => node.classList.remove('dropping');
+    node.ondrop = (event) => {
+      event.preventDefault();
+      node.classList.remove('dropping');
+      void this.read(event.dataTransfer?.files[0]);
+    };
+  }
+
+  private async read(file: File | undefined): Promise<void> {
+    if (file === undefined) return;
+    if (file.size > MOST_BYTES)
+      return this.place.refuse([
+        `${file.name} has ${file.size.toLocaleString('en')} bytes, a config at most a million`,
+      ]);
+    this.use(await file.text());
+  }
+
+  private use(text: string): void {
+    this.own = text;
+    this.changed();
+  }
+}
+
+function labelled(text: string, field: HTMLElement): HTMLLabelElement {
+  const label = make('label', '', text);
+  label.append(field);
+  return label;
+}
+
+function option(name: string): HTMLOptionElement {
+  const item = make('option', '', name);
+  item.value = name;
+  return item;
+}

@@ -1,0 +1,51 @@
+import type { WrittenRow } from '../../row/metrics.ts';
+import type { GivenConfig, Opened, Order, Report } from './wire.ts';
+
+/** What a training tells whoever shows it. */
+export interface Listener {
+  opened(opened: Opened): void;
+  /** What is wrong with the config, one line each. */
+  refused(problems: readonly string[]): void;
+  rows(rows: readonly WrittenRow[]): void;
+  paused(update: number, sha256: string, isDone: boolean): void;
+  failed(problem: string): void;
+}
+
+/** A training in a worker of its own. */
+export class Session {
+  private readonly worker = new Worker('train.js');
+
+  /** @param threads auto: two where the page may share memory and that is faster */
+  constructor(given: GivenConfig, listener: Listener, threads: 1 | 'auto') {
+    this.worker.onmessage = ({ data }: MessageEvent<Report>) => {
+      if (data.kind === 'opened') listener.opened(data.opened);
+      else if (data.kind === 'refused') listener.refused(data.problems);
+      else if (data.kind === 'rows') listener.rows(data.rows);
+      else if (data.kind === 'paused') listener.paused(data.update, data.sha256, data.isDone);
+      else listener.failed(data.problem);
+    };
+    // A bug has its stack in the console; its first line is the page's.
+    this.worker.onerror = ({ message }) => listener.failed(`the worker failed: ${message}`);
+    this.tell({ kind: 'open', given, threads });
+  }
+
+  run(): void {
+    this.tell({ kind: 'run' });
+  }
+
+  pause(): void {
+    this.tell({ kind: 'pause' });
+  }
+
+  update(): void {
+    this.tell({ kind: 'update' });
+  }
+
+  end(): void {
+    this.worker.terminate();
+  }
+
+  private tell(order: Order): void {
+    this.worker.postMessage(order);
+  }
+}

@@ -1,0 +1,197 @@
+import type { WrittenRow } from '../../row/metrics.ts';
+import { copyBeside } from '../copy.ts';
+import { make, makeButton } from '../elements.ts';
+import { save } from '../export.ts';
+import { ConfigChoice } from './config-choice.ts';
+import { LiveCurves } from './live-curves.ts';
+import { RunRows } from './run-rows.ts';
+import { Session } from './session.ts';
+import type { LabView, Place } from './view.ts';
+import type { Opened } from './wire.ts';
+
+const PANELS = [
+  'curve',
+  'klMax',
+  'klOldNewMean+klNewOldMean',
+  'klOldNewMean+k1+k2+k3',
+  'stopReason',
+  'clipFraction',
+  'entropy',
+  'explainedVariance',
+  'learningRate',
+  'beta',
+];
+
+/** Trains a config in the tab. */
+export const trainView: LabView = {
+  name: 'train',
+  title: 'Train',
+  keys: ['config', 'seed', 'own'],
+  show(place) {
+    const page = new TrainPage(place);
+    return () => page.end();
+  },
+};
+
+class TrainPage {
+  private readonly place: Place;
+  private readonly choice: ConfigChoice;
+  private readonly start = makeButton('tool');
+  private readonly one = makeButton('tool', 'one update');
+  private readonly again = makeButton('tool', 'start again');
+  private readonly bar = make('progress');
+  private readonly figures = make('ul', 'figures');
+  private readonly result = make('section');
+  private readonly curves: LiveCurves;
+  private session: Session | undefined;
+  private opened: Opened | undefined;
+  private rows = new RunRows();
+  private isRunning = false;
+  private isDone = false;
+
+  constructor(place: Place) {
+    this.place = place;
+    this.choice = new ConfigChoice(place, () => this.open());
+    this.curves = new LiveCurves(PANELS, () =>
+      this.opened === undefined ? [] : [{ label: this.choice.name, runs: [this.plotted(this.opened)] }],
+    );
+    this.bar.setAttribute('aria-label', 'updates');
+    this.start.onclick = () => this.toggle();
+    this.one.onclick = () => this.go('update');
+    this.again.onclick = () => this.open();
+    const tools = make('div', 'tools');
+    tools.append(this.start, this.one, this.again, this.bar);
+    place.node.append(this.choice.node, tools, this.figures, this.result, this.curves.node);
+    this.curves.node.hidden = true;
+    this.showButtons();
+    void this.choice.load();
+  }
+
+  end(): void {
+    this.session?.end();
+    this.curves.end();
+  }
+
+  private plotted({ config }: Opened) {
+    return this.rows.plotted(this.choice.name, config, this.isDone);
+  }
+
+  /** Begins anew with what is chosen. */
+  private open(): void {
+    this.session?.end();
+    this.opened = undefined;
+    this.rows = new RunRows();
+    this.isRunning = false;
+    this.isDone = false;
+    this.figures.replaceChildren();
+    this.result.replaceChildren();
+    this.curves.update();
+    this.place.remember(this.choice.link());
+    this.place.say('');
+    this.session = new Session(
+      this.choice.given(),
+      {
+        opened: (opened) => {
+          this.opened = opened;
+          this.place.refuse([]);
+          this.bar.max = opened.updates;
+          this.bar.value = 0;
+          this.place.say(`ready: ${this.choice.name}, ${opened.updates} updates`);
+          this.showButtons();
+        },
+        refused: (problems) => this.place.refuse(problems),
+        rows: (rows) => this.take(rows),
+        paused: (update, sha256, isDone) => this.pause(update, sha256, isDone),
+        failed: (problem) => {
+          this.isRunning = false;
+          this.isDone = true;
+          this.place.refuse([problem]);
+          this.showButtons();
+        },
+      },
+      'auto',
+    );
+    this.showButtons();
+  }
+
+  private toggle(): void {
+    if (this.isRunning) this.session?.pause();
+    else this.go('run');
+  }
+
+  private go(how: 'run' | 'update'): void {
+    this.isRunning = true;
+    this.result.replaceChildren();
+    this.session?.[how]();
+    this.place.say('training');
+    this.showButtons();
+  }
+
+  private take(rows: readonly WrittenRow[]): void {
+    this.rows.append(rows);
+    this.curves.update();
+    const row = this.rows.rows.at(-1);
+    if (row === undefined || this.opened === undefined) return;
+    this.bar.value = row.update;
+    this.showFigures(row, this.opened);
+  }
+
+  private showFigures(row: WrittenRow, { updates }: Opened): void {
+    const show = (value: number | null): string =>
+      value === null ? '–' : String(Number(value.toPrecision(4)));
+    const parts: readonly (readonly [string, string])[] = [
+      ['update', `${row.update}/${updates}`],
+      ['steps', row.steps.toLocaleString('en')],
+      ['return', show(row.returnMean)],
+      ['KL(π_old‖π_new)', `${show(row.klOldNewMean)}, δ ${show(row.delta)}`],
+      ['KL(π_new‖π_old)', show(row.klNewOldMean)],
+      ...(row.clipFraction === null ? [] : [['clip', show(row.clipFraction)] as const]),
+      ['entropy', show(row.entropy)],
+    ];
+    this.figures.replaceChildren(
+      ...parts.map(([name, value]) => {
+        const item = make('li', '', `${name} `);
+        item.append(make('b', '', value));
+        return item;
+      }),
+    );
+  }
+
+  private pause(update: number, sha256: string, isDone: boolean): void {
+    this.isRunning = false;
+    this.isDone = isDone;
+    this.curves.update();
+    this.showButtons();
+    const { opened } = this;
+    if (opened === undefined) return;
+    this.place.say(isDone ? 'trained' : `paused after update ${update}`);
+    const when = isDone ? 'of the whole run' : `after update ${update} of ${opened.updates}`;
+    const command = make('div', 'command');
+    const copy = makeButton('tool', 'copy');
+    copy.onclick = () => copyBeside(copy);
+    command.append(make('pre', '', this.choice.command()), copy);
+    this.result.replaceChildren(
+      make('p', '', `SHA-256 of the parameters ${when}:`),
+      make('p', 'hash', sha256),
+      make(
+        'p',
+        'muted',
+        'The command line makes the same run, and run.json has the same parametersSha256 at its end:',
+      ),
+      command,
+    );
+    if (this.choice.isOwn) {
+      const button = makeButton('tool', `save ${this.choice.file}`);
+      button.onclick = () => save(this.choice.file, this.choice.text, 'application/json');
+      this.result.append(button);
+    }
+  }
+
+  private showButtons(): void {
+    const { start, one, again, isRunning, isDone, opened } = this;
+    start.textContent = isRunning ? 'pause' : this.rows.rows.length > 0 && !isDone ? 'go on' : 'train';
+    start.disabled = opened === undefined || isDone;
+    one.disabled = opened === undefined || isDone || isRunning;
+    again.disabled = this.rows.rows.length === 0;
+  }
+}

@@ -1,0 +1,5 @@
+import { trainView } from './train-view.ts';
+import type { LabView } from './view.ts';
+
+/** All of the laboratory, in the order of its tabs; `view.ts` says how to add one. */
+export const views: readonly LabView[] = [trainView];

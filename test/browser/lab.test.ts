@@ -1,0 +1,137 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { environmentOptions } from '../../envs/environment-options.ts';
+import { findEnvironment } from '../../envs/registry.ts';
+import { startLab } from '../../src/lab/lab-server.ts';
+import { labSite, offeredConfigs } from '../../src/lab/site.ts';
+import { resolveConfig } from '../../src/config/load.ts';
+import { loadEngine } from '../../src/node/load-engine.ts';
+import { parametersSha256 } from '../../src/node/policy.ts';
+import type { LocalServer } from '../../src/server/local-server.ts';
+import { createTraining } from '../../src/train/training.ts';
+import { wrap } from '../../src/wrapper/wrappers.ts';
+import { chromiumPath } from './chromium.ts';
+
+/** Where screenshots go, for who looks at them. */
+const pictures = process.env.LEASH_TEST_PICTURES;
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** SHA-256 of the parameters after some updates in Node.js; all of them where none are said. */
+async function shaInNode(written: unknown, seed: number, most?: number): Promise<string> {
+  const seeded = [{ path: 'seed', text: String(seed), origin: '--seed' }];
+  const { loaded, problems } = resolveConfig(written, 'test', seeded, environmentOptions);
+  if (loaded === undefined) throw new Error(problems.join());
+  const { config } = loaded;
+  const definition = wrap(findEnvironment(config.environment.id as string), config.environment.wrappers);
+  const training = createTraining(config, definition, await loadEngine(config.engine));
+  for (let u = 0; u < Math.min(most ?? training.updates, training.updates); u++) training.update();
+  const sha = parametersSha256(training.stored());
+  training.dispose();
+  return sha;
+}
+
+describe.skipIf(chromiumPath === undefined)('leash lab in Chromium (skipped where there is none)', () => {
+  const mistakes: string[] = [];
+  const requested = new Set<string>();
+  const offered = offeredConfigs(environmentOptions);
+  let browser: Browser;
+  let lab: LocalServer;
+
+  beforeAll(async () => {
+    lab = await startLab('127.0.0.1', 0, labSite(environmentOptions));
+    browser = await chromium.launch({
+      executablePath: chromiumPath as string,
+      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+    });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    lab.close();
+  });
+
+  async function opened(hash = '', options: Parameters<Browser['newPage']>[0] = {}): Promise<Page> {
+    const page = await browser.newPage({ viewport: { width: 1200, height: 900 }, ...options });
+    page.on('pageerror', (error) => void mistakes.push(error.message));
+    page.on('console', (message) => void (message.type() === 'error' && mistakes.push(message.text())));
+    page.on('request', (request) => requested.add(new URL(request.url().replace(/^blob:/, '')).host));
+    await page.goto(`${lab.address}${hash}`);
+    return page;
+  }
+
+  const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+
+  test('trains to the parameters that the command line has, and says by which command', async () => {
+    const page = await opened('#config=quickstart&seed=3');
+    await button(page, 'train').click();
+    await page.getByText('of the whole run').waitFor();
+    expect(await page.locator('.hash').textContent()).toBe(await shaInNode(offered.quickstart, 3));
+    expect(await page.locator('.command pre').textContent()).toBe('leash train quickstart --seed 3');
+    expect(await page.evaluate('crossOriginIsolated')).toBe(true);
+    await page.close();
+  });
+
+  test('names what of a link makes no sense, and goes on with the rest', async () => {
+    const lines = async (hash: string): Promise<string[]> => {
+      const page = await opened(hash);
+      await page.locator('ul.refusal li').first().waitFor();
+      const found = await page.locator('ul.refusal li').allTextContents();
+      await page.close();
+      return found;
+    };
+    expect((await lines('#view=palace'))[0]).toMatch(/^the link’s view must be train[^\n]*, got "palace"$/);
+    expect(await lines('#config=no-such&seed=1')).toEqual([
+      'the link’s config must be one of the list, got "no-such"',
+    ]);
+    expect(await lines('#config=quickstart&seed=-3')).toEqual([
+      expect.stringMatching(/^seed must be [^\n]+ got -3 \(--set seed=-3\)$/),
+    ]);
+    expect(await lines('#%E0%A4%A=<img src=x onerror=alert(1)>')).toHaveLength(1);
+    expect(
+      await lines(`#own=${encodeURIComponent('{"environment":{"id":"FrozenLake-v1"},"steps":-5}')}`),
+    ).toEqual([expect.stringMatching(/^steps must be [^\n]+, got -5 \(my-config\.json\)$/)]);
+    expect(await lines(`#own=${encodeURIComponent('{"environment":')}`)).toEqual([
+      expect.stringMatching(/^my-config\.json:1:16: not valid JSON: /),
+    ]);
+    expect(await lines(`#own=${encodeURIComponent('{"environment":{"id":"gym:CartPole-v1"}}')}`)).toEqual([
+      'environment.id "gym:CartPole-v1" is an environment of Gymnasium, which Python runs: that a tab cannot train, leash train can (my-config.json)',
+    ]);
+  });
+
+  test.each(['light', 'dark'] as const)('every view can be read by all, %s', async (colorScheme) => {
+    const first = await opened();
+    const titles = await first.locator('nav button').allTextContents();
+    await first.close();
+    expect(titles).toContain('Train');
+    for (const title of titles)
+      for (const width of [1200, 390]) {
+        // axe is a text that a test evaluates: the page's policy would forbid it.
+        const page = await opened('', { colorScheme, viewport: { width, height: 844 }, bypassCSP: true });
+        await button(page, title).click();
+        if (title === 'Train') {
+          await button(page, 'train').click();
+          await page.getByText('of the whole run').waitFor();
+        }
+        await page.waitForTimeout(500);
+        if (pictures !== undefined)
+          await page.screenshot({ path: `${pictures}/${title}-${colorScheme}-${width}.png`, fullPage: true });
+        await page.evaluate(axe);
+        const found: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[] =
+          await page.evaluate('axe.run().then(({ violations }) => violations)');
+        const serious = found.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+        expect(
+          serious.map(({ id, nodes }) => [id, nodes[0]?.html, nodes[0]?.failureSummary]),
+          `${width} ${title}`,
+        ).toEqual([]);
+        // Nothing reaches out of a narrow page.
+        expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+        await page.close();
+      }
+  });
+
+  test('without a mistake, and nothing but the laboratory is asked', () => {
+    expect(mistakes).toEqual([]);
+    expect([...requested]).toEqual([new URL(lab.address).host]);
+  });
+});
