@@ -7,11 +7,12 @@ import { UserError } from '../user-error.ts';
 /** Refuses what can be no folder to write files into, before any is. @param name how errors call it: `DIR` @throws UserError */
 export function requireFolderPlace(name: string, folder: string): void {
   if (folder.trim() === '') throw new UserError(`${name} must name a folder, got a blank`);
-  if (statSync(folder, { throwIfNoEntry: false })?.isFile())
-    throw new UserError(`${name} must be a folder, or not there yet, got the file ${folder}`);
   let above = resolve(folder);
   while (!existsSync(above)) above = dirname(above);
-  if (!statSync(above).isDirectory()) throw inTheWay(name, folder);
+  if (!statSync(above).isDirectory()) {
+    if (above !== resolve(folder)) throw inTheWay(name, folder);
+    throw new UserError(`${name} must be a folder, or not there yet, got the file ${folder}`);
+  }
   requireOutsideRuns(name, folder);
 }
 
