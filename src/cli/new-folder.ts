@@ -1,5 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { statSync } from 'node:fs';
 import { requireOutsideRuns } from '../run/output-file.ts';
 import { makeFolders } from '../run/run-directory.ts';
 import { UserError } from '../user-error.ts';
@@ -7,12 +6,8 @@ import { UserError } from '../user-error.ts';
 /** Refuses what can be no folder to write files into, before any is. @param name how errors call it: `DIR` @throws UserError */
 export function requireFolderPlace(name: string, folder: string): void {
   if (folder.trim() === '') throw new UserError(`${name} must name a folder, got a blank`);
-  let above = resolve(folder);
-  while (!existsSync(above)) above = dirname(above);
-  if (!statSync(above).isDirectory()) {
-    if (above !== resolve(folder)) throw inTheWay(name, folder);
+  if (statSync(folder, { throwIfNoEntry: false })?.isFile())
     throw new UserError(`${name} must be a folder, or not there yet, got the file ${folder}`);
-  }
   requireOutsideRuns(name, folder);
 }
 
@@ -24,12 +19,8 @@ export function makeNewFolder(name: string, folder: string): void {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') throw new UserError(`${name}: no folder can be made at ${folder} (ENOENT)`);
     if (code !== 'EEXIST' && code !== 'ENOTDIR') throw error;
-    throw inTheWay(name, folder);
+    throw new UserError(
+      `${name} must be a folder, or not there yet, but something else is in the way of ${folder}`,
+    );
   }
-}
-
-function inTheWay(name: string, folder: string): UserError {
-  return new UserError(
-    `${name} must be a folder, or not there yet, but something else is in the way of ${folder}`,
-  );
 }
