@@ -1,6 +1,6 @@
+import { inflateSync } from 'fflate';
 import { concatBytes, textBytes } from '../formats/bytes.ts';
 import { crc32 } from '../formats/crc.ts';
-import { inflateRaw } from '../formats/inflate.ts';
 
 /** A file inside an archive. */
 export interface ZipEntry {
@@ -16,6 +16,8 @@ const END = { signature: 0x06054b50, size: 22 };
 export const MOST_BYTES = 2 ** 29;
 const STORED = 0;
 const DEFLATED = 8;
+/** What a deflated byte can stand for at most. [RFC 1951: 258 bytes in two bits] */
+const MOST_OF_BYTE = 1032;
 /** 1980-01-01, the first that the format can say: the same policy gives the same bytes on any day. */
 const DATE = 0x0021;
 
@@ -143,16 +145,23 @@ function requireRecord(archive: Uint8Array, at: number, { signature, size }: typ
 /** @param size what the archive says that the bytes unpacked are */
 function unpack(name: string, method: number, bytes: Uint8Array, size: number): Uint8Array {
   if (method !== STORED && method !== DEFLATED) throw new Error(`${name} is compressed by method ${method}`);
-  let unpacked = bytes;
-  if (method === DEFLATED) {
-    try {
-      unpacked = inflateRaw(bytes, size);
-    } catch {
-      throw new Error(`${name} is damaged: it cannot be inflated to its ${size} bytes`);
-    }
-  }
+  const unpacked = method === DEFLATED ? inflated(bytes, size) : bytes;
+  if (unpacked === undefined)
+    throw new Error(`${name} is damaged: it cannot be inflated to its ${size} bytes`);
   if (unpacked.length === size) return unpacked;
   throw new Error(`${name} is damaged: it has ${unpacked.length} bytes, not its ${size}`);
+}
+
+/** Undefined where they are damaged or come to more than `size`, beyond which nothing is unpacked. */
+function inflated(bytes: Uint8Array, size: number): Uint8Array | undefined {
+  if (size > MOST_OF_BYTE * (bytes.length + 1)) return undefined;
+  try {
+    // Into a byte more than it may have.
+    const unpacked = inflateSync(bytes, { out: new Uint8Array(size + 1) });
+    return unpacked.length > size ? undefined : unpacked;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Where the last whole record of a kind begins. */

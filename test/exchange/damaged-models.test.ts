@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { show } from '../../src/config/problem.ts';
 import { importPolicy } from '../../src/exchange/import-policy.ts';
 import { writeNpz } from '../../src/exchange/npz.ts';
+import { readZip } from '../../src/exchange/zip.ts';
 import { crc32 } from '../../src/formats/crc.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'leash-damaged-'));
@@ -132,17 +133,18 @@ describe('a model.json', () => {
 });
 
 /** A deflated archive that says of each file what it is told to. */
-function zipOf(entries: readonly { name: string; packed: Buffer; size: number }[]): Buffer {
+function zipOf(entries: readonly { name: string; packed: Buffer; size: number; crc?: number }[]): Buffer {
   const locals: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;
-  for (const { name, packed, size } of entries) {
+  for (const { name, packed, size, crc = 0 } of entries) {
     const local = Buffer.alloc(30);
     local.writeUInt32LE(0x04034b50, 0);
     local.writeUInt16LE(name.length, 26);
     const central = Buffer.alloc(46);
     central.writeUInt32LE(0x02014b50, 0);
     central.writeUInt16LE(8, 10);
+    central.writeUInt32LE(crc, 16);
     central.writeUInt32LE(packed.length, 20);
     central.writeUInt32LE(size, 24);
     central.writeUInt16LE(name.length, 28);
@@ -216,6 +218,29 @@ describe('an npz', () => {
     expect(bomb.length).toBeLessThan(20_000);
     expect(imported(bomb)).toThrow('a.npy is damaged: it cannot be inflated to its 128 bytes');
   });
+
+  test.each([0, 1, 6, 9])(
+    'deflated by zlib at level %d is read, and no other bytes with a bit of it turned',
+    (level) => {
+      const bytes = Buffer.from(Float32Array.from({ length: 90 }, (_, i) => Math.cos(i)).buffer);
+      const packed = deflateRawSync(bytes, { level });
+      const entry = { name: 'a.npy', packed, size: bytes.length, crc: crc32(bytes) };
+      expect(readZip(zipOf([entry]))).toEqual([{ name: 'a.npy', bytes: Uint8Array.from(bytes) }]);
+      let refused = 0;
+      for (let bit = 0; bit < 8 * packed.length; bit++) {
+        const turned = Buffer.from(packed);
+        turned[bit >> 3] ^= 1 << (bit & 7);
+        try {
+          // A bit that says nothing, behind the last block.
+          expect(readZip(zipOf([{ ...entry, packed: turned }]))[0].bytes).toEqual(Uint8Array.from(bytes));
+        } catch (error) {
+          expect((error as Error).message).toMatch(/^a\.npy is damaged: /);
+          refused += 1;
+        }
+      }
+      expect(refused / (8 * packed.length)).toBeGreaterThan(0.98);
+    },
+  );
 
   test('is added up before anything of it is inflated', () => {
     const zeros = deflateRawSync(Buffer.alloc(2 ** 24));
