@@ -155,6 +155,9 @@ export const allowed: Record<string, readonly string[]> = {
   // The laboratory in the tab: the core itself, in workers, and what shows it.
   'lab-page': [
     'config',
+    'distributions',
+    'divergence',
+    'elementary',
     'envs',
     'formats',
     'lab-tab',

@@ -28,6 +28,27 @@ export interface Divergences {
   readonly why: string;
 }
 
+/** A quantity of two distributions, and what it says. */
+export interface Quantity {
+  readonly name: string;
+  readonly value: number;
+  readonly meaning: string;
+}
+
+/** All that there are, in the order in which they are read. */
+export function quantitiesOf(found: Divergences): Quantity[] {
+  const rows: [string, number | null, string][] = [
+    ['H(P)', found.entropyP, 'entropy of P: the least that coding P can cost'],
+    ['H(Q)', found.entropyQ, 'entropy of Q'],
+    ['H(P,Q)', found.crossEntropy, 'cross-entropy: coding P with the code made for Q'],
+    ['KL(P‖Q)', found.klPQ, 'what that wastes: the difference of the two'],
+    ['KL(Q‖P)', found.klQP, 'the other direction: what coding Q with the code of P wastes'],
+    ['JS(P,Q)', found.jensenShannon, 'Jensen–Shannon divergence: symmetric, at most log 2 (1 bit)'],
+    ['TV(P,Q)', found.totalVariation, 'total variation: the most any event’s probability differs (no unit)'],
+  ];
+  return rows.flatMap(([name, value, meaning]) => (value === null ? [] : [{ name, value, meaning }]));
+}
+
 /** @throws DistributionError */
 export function divergencesOfProbabilities(
   p: readonly number[],

@@ -4,5 +4,10 @@ export const LAB_STYLE = `
 .seed{width:110px}textarea{width:100%;min-height:160px;font:12px/1.5 "DejaVu Sans Mono",monospace}
 .figures{display:flex;flex-wrap:wrap;gap:4px 22px;margin:10px 0;padding:0;list-style:none;font-variant-numeric:tabular-nums}.figures b{font-weight:600}
 .hash{overflow-wrap:anywhere;font:12px/1.5 "DejaVu Sans Mono",monospace}
+.chart{display:block;max-width:100%;overflow:visible;margin:6px 0}.chart text{font-size:11px;fill:var(--ink);text-anchor:middle;pointer-events:none;font-variant-numeric:tabular-nums}.chart .name{font-size:12px;fill:var(--muted)}.chart .note{text-anchor:start;fill:var(--muted)}
+.chart .axis{stroke:var(--muted);stroke-width:1}.chart .region{stroke:var(--muted);stroke-dasharray:3 3}.chart .edge{stroke-width:3}
+.handle{cursor:ew-resize}.handle.vertical{cursor:ns-resize}.handle:focus{outline:none}.handle:focus-visible{outline:2px solid var(--series-5)}
+.beside{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:4px 28px;align-items:start}
+.choice{display:flex;gap:6px;align-items:center;font-size:13px}
 .dropping{outline:2px dashed var(--series-0);outline-offset:4px}
 `;

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { DiagonalGaussian } from '../../divergence/diagonal-gaussian.ts';
 import type { Estimate } from '../../divergence/estimators.ts';
-import type { Divergences } from '../../distributions/divergences.ts';
+import { type Divergences, quantitiesOf } from '../../distributions/divergences.ts';
 import { thousands } from '../../elementary/thousands.ts';
 import { nats, probability } from '../../elementary/nats.ts';
 import { paint } from './print.ts';
@@ -121,19 +121,8 @@ function ends(origin: number, low: number, high: number): [string, string] {
 
 /** Entropies, divergences, the check, and why the two directions differ. */
 export function divergenceLines(found: Divergences): string[] {
-  const { unit, entropyP, entropyQ, crossEntropy, klPQ, klQP } = found;
-  const rows: [string, number | null, string][] = [
-    ['H(P)', entropyP, 'entropy of P: the least that coding P can cost'],
-    ['H(Q)', entropyQ, 'entropy of Q'],
-    ['H(P,Q)', crossEntropy, 'cross-entropy: coding P with the code made for Q'],
-    ['KL(P‖Q)', klPQ, 'what that wastes: the difference of the two'],
-    ['KL(Q‖P)', klQP, 'the other direction: what coding Q with the code of P wastes'],
-    ['JS(P,Q)', found.jensenShannon, 'Jensen–Shannon divergence: symmetric, at most log 2 (1 bit)'],
-    ['TV(P,Q)', found.totalVariation, 'total variation: the most any event’s probability differs (no unit)'],
-  ];
-  const printed = rows.flatMap(([name, value, meaning]) =>
-    value === null ? [] : [[name, nats(value), meaning]],
-  );
+  const { unit, entropyP, crossEntropy, klPQ } = found;
+  const printed = quantitiesOf(found).map(({ name, value, meaning }) => [name, nats(value), meaning]);
   const sum = entropyP + klPQ;
   const check =
     sum === crossEntropy

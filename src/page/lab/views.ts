@@ -1,5 +1,6 @@
+import { playgroundView } from './playground-view.ts';
 import { trainView } from './train-view.ts';
 import type { LabView } from './view.ts';
 
 /** All of the laboratory, in the order of its tabs; `view.ts` says how to add one. */
-export const views: readonly LabView[] = [trainView];
+export const views: readonly LabView[] = [trainView, playgroundView];

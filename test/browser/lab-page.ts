@@ -1,0 +1,53 @@
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { environmentOptions } from '../../envs/environment-options.ts';
+import { startLab } from '../../src/lab/lab-server.ts';
+import { labSite } from '../../src/lab/site.ts';
+import type { LocalServer } from '../../src/server/local-server.ts';
+import { chromiumPath } from './chromium.ts';
+
+/** The laboratory, served, and a browser that looks at it. */
+export interface OpenLab {
+  readonly lab: LocalServer;
+  readonly browser: Browser;
+  /** What went wrong on any page. */
+  readonly mistakes: readonly string[];
+  /** A page of its own. @param hash with its `#` */
+  open(hash: string, options?: BrowserContextOptions): Promise<Page>;
+  close(): Promise<void>;
+}
+
+export async function openLab(): Promise<OpenLab> {
+  const lab = await startLab('127.0.0.1', 0, labSite(environmentOptions));
+  const browser = await chromium.launch({
+    executablePath: chromiumPath ?? '',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+  });
+  const mistakes: string[] = [];
+  return {
+    ...{ lab, browser, mistakes },
+    async open(hash, options = {}) {
+      const page = await browser.newPage({ viewport: { width: 1200, height: 900 }, ...options });
+      page.on('pageerror', (error) => void mistakes.push(error.message));
+      page.on('console', (message) => {
+        if (message.type() !== 'log') mistakes.push(message.text());
+      });
+      await page.goto(`${lab.address}${hash}`);
+      return page;
+    },
+    async close() {
+      await browser.close();
+      lab.close();
+    },
+  };
+}
+
+/** The lines that a page refuses something by. */
+export function refusals(page: Page): Promise<string[]> {
+  return page.locator('ul.refusal li').allTextContents();
+}
+
+/** What the address says behind its `#`, once it says so. */
+export async function addressWith(page: Page, words: string): Promise<URLSearchParams> {
+  await page.waitForURL((url) => decodeURIComponent(url.hash).includes(words));
+  return new URLSearchParams(new URL(page.url()).hash.slice(1));
+}
