@@ -1,3 +1,5 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
 import './without-eval.ts';
 import { environmentOptions } from '../../../envs/environment-options.ts';
 import { findBuiltIn } from '../../../envs/environment-options.ts';
@@ -12,7 +14,6 @@ import { NonFiniteError } from '../../rollout/environment.ts';
 import { createTraining, type Training } from '../../train/training.ts';
 import { oneLine, UserError } from '../../user-error.ts';
 import { wrap } from '../../wrapper/wrappers.ts';
-import { sha256 } from '../../formats/sha256.ts';
 import { loadTabEngine } from './kernels.ts';
 import type { GivenConfig, Order, Report } from './wire.ts';
 
@@ -122,5 +123,5 @@ async function run(most: number): Promise<void> {
     return;
   }
   const isDone = update === training.updates;
-  tell({ kind: 'paused', update, sha256: sha256(parameterBytes(training.stored())), isDone });
+  tell({ kind: 'paused', update, sha256: bytesToHex(sha256(parameterBytes(training.stored()))), isDone });
 }
