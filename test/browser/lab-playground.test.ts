@@ -72,8 +72,8 @@ describe.skipIf(chromiumPath === undefined)(
       for (const y of [130, 110, 90, 70, 50]) await touch('touchMove', at(y));
       await touch('touchEnd', []);
       const reached = (box.height - 50) / (box.height - 24);
-    await expect.poll(() => value(page, 'P: probability of blue')).toBeCloseTo(reached, 2);
-    expect(await page.evaluate('scrollY')).toBe(0);
+      await expect.poll(() => value(page, 'P: probability of blue')).toBeCloseTo(reached, 2);
+      expect(await page.evaluate('scrollY')).toBe(0);
       await page.close();
     });
 

@@ -1,6 +1,7 @@
+import { objectivesView } from './objectives-view.ts';
 import { playgroundView } from './playground-view.ts';
 import { trainView } from './train-view.ts';
 import type { LabView } from './view.ts';
 
 /** All of the laboratory, in the order of its tabs; `view.ts` says how to add one. */
-export const views: readonly LabView[] = [trainView, playgroundView];
+export const views: readonly LabView[] = [trainView, playgroundView, objectivesView];
