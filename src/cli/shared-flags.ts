@@ -97,6 +97,10 @@ export const experimentFlags = {
   seeds: { type: 'text', describe: '10 (0 to 9), 0-9 or 1,4,7; default 10' },
   steps: { type: 'text', describe: 'steps of every run' },
   workers: { type: 'text', describe: 'threads; default one per core' },
+  shard: {
+    type: 'text',
+    describe: 'i/n: make the i-th of n parts of the runs; the report when all are there (leash runs merge)',
+  },
   threshold: {
     type: 'text',
     describe: 'return whose first reach is timed; default 95% of the best known',

@@ -28,7 +28,7 @@ type Try = CalibrationReport['configs'][number]['tries'][number];
  * Turns one knob of every config (ε, β, target or δ) until its mean KL(π_old‖π_new) per update, over whole
  * runs on five seeds of its own, is the target: on a logarithmic scale, expanding until the target is
  * between two tries, then by interpolation.
- * @returns the contestants as calibrated and what was tried; undefined when the signal was aborted
+ * @returns the contestants as calibrated and what was tried; undefined when not all runs of a try were made
  * @throws UserError where a config has no such knob
  */
 export async function calibrate(
@@ -58,7 +58,7 @@ export async function calibrate(
       config: withKnob(search.config, search.knob.path, value),
     }));
     const inputs = await runExperiment(directory, tried, own, { ...options, folder: 'calibration' });
-    if (options.signal.aborted) return undefined;
+    if (inputs === undefined) return undefined;
     open.forEach(({ search, value }, i) => {
       search.tries.push({ value, klMean: klOf(inputs[i]) });
     });

@@ -64,12 +64,10 @@ export function comparison(plan: ComparisonPlan): Experiment {
       findingsOf(plan, calibrated.report, inputs, directory.path);
     if (looks !== undefined)
       return untilDecided(looks, calibrated.contestants, judge, (open, group) =>
-        runExperiment(directory, open, group, options).then((made) =>
-          options.signal.aborted ? undefined : made,
-        ),
+        runExperiment(directory, open, group, options),
       );
     const trained = await runExperiment(directory, calibrated.contestants, seeds, options);
-    if (options.signal.aborted) return undefined;
+    if (trained === undefined) return undefined;
     const read = await Promise.all(
       found.map(async (each) => {
         const { environment } = each.config;

@@ -13,7 +13,7 @@ export interface Findings {
 
 /**
  * Makes the runs of an experiment, those that are not in its folder yet, and says what they show.
- * @returns undefined when the signal was aborted
+ * @returns undefined when the signal was aborted, or runs of other shards are missing
  */
 export type Experiment = (
   directory: ExperimentDirectory,
@@ -22,7 +22,8 @@ export type Experiment = (
 
 /**
  * Lets a pool make the runs of an experiment and writes `report.json` and `report.html`.
- * @returns the report; undefined when the signal was aborted: called again, it goes on
+ * @returns the report; undefined when the signal was aborted (called again, it goes on), runs of other shards are missing or
+ *   another shard writes the report
  */
 export async function conduct(
   experiment: Experiment,
@@ -30,7 +31,7 @@ export async function conduct(
   options: ExperimentOptions,
 ): Promise<ReportData | undefined> {
   const findings = await experiment(directory, options);
-  if (findings === undefined) return undefined;
+  if (findings === undefined || !directory.holdReport()) return undefined;
   const { report, inputs } = findings;
   const curves = inputs.flatMap(({ label, runs }) => runs.map(({ seed, rows }) => ({ label, seed, rows })));
   directory.writeReport('report.json', `${encodeJson(report, 1)}\n`);

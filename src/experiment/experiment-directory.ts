@@ -11,7 +11,14 @@ import { describeOwner, isThisProcess } from '../run/owner.ts';
 import { readRows } from '../node/read-run.ts';
 import { readMetrics } from '../run/read-rows.ts';
 import { readOrder } from '../run/experiment-order.ts';
-import { isExperimentFile, isLockName, lockName, MARKER, type ReportFile } from '../run/experiment-files.ts';
+import {
+  isExperimentFile,
+  isLockName,
+  lockName,
+  MARKER,
+  type ReportFile,
+  shardName,
+} from '../run/experiment-files.ts';
 import { findResumePoint } from '../node/resume-point.ts';
 import { readRecord } from '../node/read-record.ts';
 import { type RunLabels, writtenLabels } from '../run/labels.ts';
@@ -19,6 +26,7 @@ import { contentsOf, removeRun } from '../run/remove-run.ts';
 import { cannotMake, isFree, makeStaging, removeEmpty } from '../run/run-directory.ts';
 import { replaceFile } from '../run/durable-file.ts';
 import type { RunRecord } from '../run/record.ts';
+import { encodeJson } from '../row/json.ts';
 import { endInWords, holdOf, progressOnDisk, recordedStatus, standingOf, readJson } from '../run/status.ts';
 import { requireName } from '../run/run-name.ts';
 import { UserError } from '../user-error.ts';
@@ -30,9 +38,12 @@ import {
   type HeldFile,
   holdOpen,
   type Lock,
+  type Part,
+  partToken,
   requireHeld,
 } from './experiment-lock.ts';
 import type { PlannedRun } from './pool.ts';
+import { type ShardFile, shardFilesIn, studyDifference } from './shard.ts';
 import { counted } from '../elementary/thousands.ts';
 
 const FORMAT = 'leash-experiment-1';
@@ -97,6 +108,13 @@ export interface ExperimentDirectory {
    * @returns all of them, in order
    */
   keepOrder(labels: readonly string[], first?: 'first'): readonly string[];
+  /** Whether there is a run of that config, whole. Nothing is touched. */
+  isThere(run: PlannedRun): boolean;
+  /**
+   * Of a shard: takes what all shards share, to write the report.
+   * @returns false where another process has it: one that found all runs there, too
+   */
+  holdReport(): boolean;
   /** Gives the folder back; one that was made for nothing goes. */
   release(): void;
 }
@@ -104,13 +122,15 @@ export interface ExperimentDirectory {
 /**
  * Opens `runs/NAME` for an experiment, or makes it.
  * @param environments fill in options that came later than a run; without them options stay as they were written
- * @throws UserError when it is somebody else's folder, or another process works in it
+ * @param shard the part that is held, beside others; its folder is marked when it is made, and never after that
+ * @throws UserError when it is somebody else's folder, or another process works in it, or shards of another study
  */
 export function openExperiment(
   runs: string,
   name: string,
   environments?: EnvironmentOptions,
   labels: RunLabels = {},
+  shard?: ShardFile,
 ): ExperimentDirectory {
   requireName(name);
   const path = join(runs, name);
@@ -118,10 +138,11 @@ export function openExperiment(
   try {
     for (;;) {
       const isNew = isFree(path);
-      const lock = isNew ? createExperiment(path, made) : takeExperiment(path);
+      const lock = isNew ? createExperiment(path, made, labels, shard) : takeExperiment(path, shard);
       if (lock === undefined) continue;
-      addToMarker(path, labels);
-      return experimentIn(path, lock, isNew ? made : undefined, environments);
+      if (shard === undefined) addToMarker(path, labels);
+      else joinShards(path, shard, lock);
+      return experimentIn(path, lock, isNew ? made : undefined, environments, shard !== undefined);
     }
   } catch (cause) {
     removeEmpty(made);
@@ -147,8 +168,8 @@ function addToMarker(
 }
 
 /** @throws UserError when the folder is no experiment's, or held @returns undefined where it changed meanwhile */
-function takeExperiment(path: string): Lock | undefined {
-  const lock = acquireLock(path, () => experimentToken(path));
+function takeExperiment(path: string, part: Part | undefined): Lock | undefined {
+  const lock = acquireLock(path, () => experimentToken(path), part);
   if (lock !== undefined || isFree(path) || experimentToken(path) !== undefined) return lock;
   throw new UserError(`${path} is there already and is no experiment's; choose another --name`);
 }
@@ -158,22 +179,44 @@ function takeExperiment(path: string): Lock | undefined {
  * @param made gets the folders above that had to be made
  * @returns undefined where another process was first
  */
-function createExperiment(path: string, made: string[]): Lock | undefined {
+function createExperiment(
+  path: string,
+  made: string[],
+  labels: RunLabels,
+  shard: ShardFile | undefined,
+): Lock | undefined {
   const token = randomBytes(8).toString('hex');
+  const held = shard === undefined ? token : partToken(token, shard);
+  const configs = shard?.configs.map(({ label }) => label);
   const staging = join(dirname(path), `.experiment.${token}.tmp`);
   try {
     makeStaging(staging, made);
     replaceFile(
       join(staging, MARKER),
-      `${JSON.stringify({ format: FORMAT, leash: LEASH_VERSION, token })}\n`,
+      `${JSON.stringify({ format: FORMAT, leash: LEASH_VERSION, token, ...labels, configs })}\n`,
     );
-    firstLock(staging, token);
+    firstLock(staging, held);
     renameSync(staging, path);
-    return holdOpen(path, join(path, lockName(token, 1)));
+    return holdOpen(path, join(path, lockName(held, 1)));
   } catch (cause) {
     if (existsSync(staging)) rmSync(staging, { recursive: true });
     if (isFree(path)) throw cause;
     return undefined;
+  }
+}
+
+/** Says in the folder what shard works there. @throws UserError where those that do, or did, are of another study */
+function joinShards(path: string, shard: ShardFile, lock: Lock): void {
+  try {
+    const other = shardFilesIn(path).find(({ file }) => studyDifference(file, shard) !== undefined);
+    if (other !== undefined)
+      throw new UserError(
+        `${other.path} is of another study (${studyDifference(other.file, shard)}); choose another --name`,
+      );
+    replaceFile(join(path, shardName(shard.index, shard.count)), `${encodeJson(shard, 1)}\n`);
+  } catch (cause) {
+    lock.release();
+    throw cause;
   }
 }
 
@@ -183,7 +226,9 @@ function experimentIn(
   lock: Lock,
   made: readonly string[] | undefined,
   environments: EnvironmentOptions | undefined,
+  isPart: boolean,
 ): ExperimentDirectory {
+  let report: Lock | undefined;
   return {
     path,
     held: lock.held,
@@ -203,7 +248,24 @@ function experimentIn(
       requireHeld(lock.held);
       return keepOrder(path, labels, first !== undefined);
     },
+    isThere({ root, label, config }) {
+      const run = join(root, label, `seed-${config.seed}`);
+      const file = join(run, 'config.json');
+      return (
+        existsSync(run) && configDamage(file, config, environments) === undefined && endOf(run).isComplete
+      );
+    },
+    holdReport() {
+      if (!isPart) return true;
+      try {
+        report ??= acquireLock(path, () => experimentToken(path), 'report');
+      } catch (cause) {
+        if (!(cause instanceof UserError)) throw cause;
+      }
+      return report !== undefined;
+    },
     release() {
+      report?.release();
       if (made !== undefined && isStillEmpty(path, lock)) {
         removeExperimentFiles(path);
         removeEmpty([path, ...made]);
@@ -278,8 +340,8 @@ function resumableFrom(
   return point?.cut.update;
 }
 
-/** How a run ended that did not come to its end; undefined where this process left it: that was said then. */
-function unfinishedAs(path: string): string | undefined {
+/** How a run ended that did not come to its end; undefined where it goes on, or this process left it: that was said then. */
+export function unfinishedAs(path: string): string | undefined {
   const { owner } = holdOf(path);
   const standing = standingOf(path, recordedStatus(path));
   if (standing === 'alive' || (owner !== undefined && isThisProcess(owner))) return undefined;
@@ -334,7 +396,7 @@ function differingSettings(written: Config, config: Config): string[] {
 }
 
 /** Whether a run came to its end with every row, and what is damaged where it says so. */
-function endOf(path: string): { isComplete: boolean; damage?: string } {
+export function endOf(path: string): { isComplete: boolean; damage?: string } {
   const file = join(path, 'run.json');
   if (!existsSync(file)) return { isComplete: false };
   const read = whole(() => readRecord(file));

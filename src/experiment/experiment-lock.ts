@@ -56,28 +56,47 @@ export function requireHeld({ folder, path, ino, dev }: HeldFile): void {
  * and withdraws. Whoever holds the folder deletes the lesser numbers. A folder that was removed and made again
  * has another token, and other names.
  *
+ * A shard holds its part of the runs: numbered by itself, beside other parts, not beside the whole. Each looks for the
+ * others before it takes its number and after: of two at one instant, one or both withdraw.
+ *
  * @param tokenNow the experiment's token; undefined: there is none any more
+ * @param of all, or a part of it; `report`: what all parts share, which one of them takes at the end
  * @returns undefined where the experiment is another by now, or none
  * @throws UserError when another process holds it
  */
-export function acquireLock(folder: string, tokenNow: () => string | undefined): Lock | undefined {
-  const token = tokenNow();
-  if (token === undefined) return undefined;
+export function acquireLock(
+  folder: string,
+  tokenNow: () => string | undefined,
+  of: 'all' | 'report' | Part = 'all',
+): Lock | undefined {
+  const experiment = tokenNow();
+  if (experiment === undefined) return undefined;
   requireNoOldHolder(folder);
+  const token = typeof of === 'string' ? experiment : partToken(experiment, of);
+  const others = (): string | undefined =>
+    of === 'report'
+      ? undefined
+      : of === 'all'
+        ? holderOfPart(folder, experiment)
+        : holderOf(join(folder, lockName(experiment, lastGeneration(folder, experiment))));
   const owner = ownerHere(FORMAT);
   const draft = join(folder, `.lock.${owner.token}.tmp`);
   try {
     writeFileSync(draft, `${JSON.stringify(owner)}\n`);
     for (;;) {
       const last = lastGeneration(folder, token);
-      const holder = holderOf(join(folder, lockName(token, last)));
+      const holder = holderOf(join(folder, lockName(token, last))) ?? others();
       if (holder !== undefined) throw new UserError(describeHolder(folder, holder), 1);
       const path = join(folder, lockName(token, last + 1));
       if (!linkOnce(draft, path)) continue;
-      const isSame = tokenNow() === token;
+      const isSame = tokenNow() === experiment;
       if (isSame && lastGeneration(folder, token) === last + 1) {
         clear(folder, token, last);
-        return holdOpen(folder, path);
+        const lock = holdOpen(folder, path);
+        const other = others();
+        if (other === undefined) return lock;
+        lock.release();
+        throw new UserError(describeHolder(folder, other), 1);
       }
       rmSync(path, { force: true });
       if (!isSame) return undefined;
@@ -89,6 +108,33 @@ export function acquireLock(folder: string, tokenNow: () => string | undefined):
   } finally {
     rmSync(draft, { force: true });
   }
+}
+
+/** One of so many parts, counted from 1. */
+export interface Part {
+  readonly index: number;
+  readonly count: number;
+}
+
+/** Of the numbers by which a part is held; no experiment's token has an s. */
+export function partToken(token: string, { index, count }: Part): string {
+  return `${token}s${index}of${count}`;
+}
+
+/** Who holds a part of the experiment; undefined: nobody. */
+function holderOfPart(folder: string, token: string): string | undefined {
+  const start = `${lockName(token, 0).slice(0, -'.0'.length)}s`;
+  const parts = new Set(
+    readdirSync(folder).flatMap((name) => {
+      const found = name.startsWith(start) ? /^(\d+of\d+)\.\d+$/.exec(name.slice(start.length)) : null;
+      return found === null ? [] : [`${token}s${found[1]}`];
+    }),
+  );
+  for (const part of parts) {
+    const holder = holderOf(join(folder, lockName(part, lastGeneration(folder, part))));
+    if (holder !== undefined) return holder;
+  }
+  return undefined;
 }
 
 /** Deletes the holds up to that number, and what leash 0.1.0 left. */
@@ -142,14 +188,15 @@ function generationOf(name: string, token: string): number {
     : 0;
 }
 
-/** Says who holds a folder now; undefined: nobody. */
+/** Says who holds a folder, or a part of it, now; undefined: nobody. */
 export function holderNow(folder: string, token: string): string | undefined {
   try {
     requireNoOldHolder(folder);
   } catch (cause) {
     return (cause as Error).message;
   }
-  const holder = holderOf(join(folder, lockName(token, lastGeneration(folder, token))));
+  const whole = holderOf(join(folder, lockName(token, lastGeneration(folder, token))));
+  const holder = whole ?? holderOfPart(folder, token);
   return holder === undefined ? undefined : describeHolder(folder, holder);
 }
 

@@ -7,8 +7,10 @@ import { UserError } from '../user-error.ts';
 import { type ExperimentDirectory, readRun } from './experiment-directory.ts';
 import { requireHeld } from './experiment-lock.ts';
 import { type KnownReturns, knownReturns, NOTHING_KNOWN } from './known-returns.ts';
+import type { Part } from './experiment-lock.ts';
 import type { PlannedRun, RunPool, TaskOutcome } from './pool.ts';
 import type { ReportInput } from './report-data.ts';
+import { isOfShard } from './shard.ts';
 import type { ResolveEnvironment } from '../wrapper/wrappers.ts';
 
 /** One of the configs compared; its seed is replaced by each of the experiment's. */
@@ -45,21 +47,34 @@ export interface ExperimentOptions {
   readonly resolve: ResolveEnvironment;
   /** What is said of every run. */
   readonly labels?: RunLabels | undefined;
+  /** Of all runs those to make, and who is told what is there then, where others are missing. */
+  readonly shard?: (Part & { onMissing(there: RunsThere): void }) | undefined;
   /** Folder in the experiment's under which its runs are: `calibration`, `rung-1`; default: it itself. */
   readonly folder?: string | undefined;
 }
 
+/** What of an experiment, or of that part of it whose turn it is, a shard found when it had made its runs. */
+export interface RunsThere {
+  /** That were planned. */
+  readonly all: number;
+  /** Of the shard, whole or not. */
+  readonly own: number;
+  /** Those that are not there whole; of them `ownMissing` are the shard's. */
+  readonly missing: readonly PlannedRun[];
+  readonly ownMissing: number;
+}
+
 /**
  * Makes the runs of every contestant on every seed that are not there yet, seed by seed, and reads all back.
- * When the signal was aborted, not all of them are there.
+ * @returns undefined when the signal was aborted, or runs of other shards are missing
  * @throws UserError when another config's run is in the way, before any run is made
  */
 export async function runExperiment(
   directory: ExperimentDirectory,
   contestants: readonly Contestant[],
   seeds: readonly number[],
-  { pool, signal, display, folder, labels, onRemade, resolve }: ExperimentOptions,
-): Promise<ReportInput[]> {
+  { pool, signal, display, folder, labels, onRemade, resolve, shard }: ExperimentOptions,
+): Promise<ReportInput[] | undefined> {
   const root = folder === undefined ? directory.path : `${directory.path}/${folder}`;
   const planned = seeds.flatMap((seed) =>
     contestants.map(({ label, config }) => ({
@@ -73,20 +88,22 @@ export async function runExperiment(
     const key = taskOf(environment);
     if (!definitions.has(key)) definitions.set(key, await resolve(environment));
   }
-  const toDo = planned.flatMap((run) => {
+  const own = shard === undefined ? planned : planned.filter((_, place) => isOfShard(shard, place));
+  const toDo = own.flatMap((run) => {
     const { isToDo, found, resumesFrom } = directory.makeRoom(run);
     const how = resumesFrom === undefined ? 'the run is made again' : `it goes on from update ${resumesFrom}`;
     if (!isToDo) requireSameModule(run, definitions.get(taskOf(run.config.environment)));
     if (found !== undefined) onRemade(`${found}; ${how}`);
     return isToDo ? [{ ...run, options: { labels, resume: resumesFrom !== undefined } }] : [];
   });
-  if (folder === undefined) directory.keepOrder(contestants.map(({ label }) => label));
+  // What all shards share is written by that which writes the report.
+  if (folder === undefined && shard === undefined) directory.keepOrder(contestants.map(({ label }) => label));
   const failures = new Map<string, string>();
   if (toDo.length > 0) {
     await pool.make(toDo, {
       held: directory.held,
       signal,
-      onStart: (updates) => display?.start(toDo, planned.length - toDo.length, updates, folder),
+      onStart: (updates) => display?.start(toDo, own.length - toDo.length, updates, folder),
       onEnd: (index, outcome) => {
         if (outcome.failure !== null) failures.set(keyOfRun(toDo[index]), outcome.failure);
         display?.ended(toDo[index], outcome);
@@ -94,6 +111,14 @@ export async function runExperiment(
     });
     display?.stop();
     requireHeld(directory.held);
+  }
+  if (signal.aborted) return undefined;
+  const missing = shard === undefined ? [] : planned.filter((run) => !directory.isThere(run));
+  if (missing.length > 0) {
+    const isMissing = new Set(missing);
+    const ownMissing = own.filter((run) => isMissing.has(run)).length;
+    shard?.onMissing({ all: planned.length, own: own.length, missing, ownMissing });
+    return undefined;
   }
   // Points of a sweep mostly share their environment, and the best of it may take a dynamic program.
   const known = new Map<string, KnownReturns>();

@@ -31,7 +31,7 @@ export function planRungs(
 /**
  * Successive halving [Jamieson & Talwalkar, arXiv 1502.07943]: the best points of a rung, by the IQM of their
  * final performance, go on to the next. Every rung trains anew, for schedules depend on the steps of a run.
- * @returns the rungs; undefined when the signal was aborted
+ * @returns the rungs; undefined when not all runs of one were made
  */
 export async function climbRungs(
   directory: ExperimentDirectory,
@@ -48,7 +48,7 @@ export async function climbRungs(
     const runs = left.map(({ label, config }) => ({ label, config: { ...config, steps } }));
     const folder = plan.length === 1 ? {} : { folder: `rung-${index + 1}` };
     const inputs = await runExperiment(directory, runs, seeds, { ...options, ...folder });
-    if (options.signal.aborted) return undefined;
+    if (inputs === undefined) return undefined;
     rungs.push({ steps, inputs });
   }
   return rungs;

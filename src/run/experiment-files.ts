@@ -22,8 +22,18 @@ export function lockName(token: string, generation: number): string {
   return `.lock.${token}.${generation}`;
 }
 
+/** What a shard says of the study of which it makes a part. */
+export function shardName(index: number, count: number): string {
+  return `shard-${index}-of-${count}.json`;
+}
+
+export function isShardName(name: string): boolean {
+  return /^shard-[1-9]\d*-of-[1-9]\d*\.json$/.test(name);
+}
+
 /** Whether leash writes a file of that name into an experiment's folder, half-written ones included. */
 export function isExperimentFile(name: string): boolean {
   const whole = name.endsWith('.tmp') ? name.slice(0, -'.tmp'.length) : name;
-  return whole === MARKER || REPORTS.some((each) => each === whole) || isLockName(name);
+  const isOwn = whole === MARKER || REPORTS.some((each) => each === whole) || isShardName(whole);
+  return isOwn || isLockName(name);
 }

@@ -44,7 +44,11 @@ export const compareCommand = defineCommand({
     '$0 compare configs/a.json configs/b.json --until-decided --max-seeds 30',
     '$0 compare runs/a runs/b configs/c.json',
   ],
-  excludes: [['by-evaluations', 'by-exact-returns']],
+  excludes: [
+    ['by-evaluations', 'by-exact-returns'],
+    // What seeds are added depends on all runs so far.
+    ['until-decided', 'shard'],
+  ],
   makesRuns: true,
   async run(given, { listen, onOwnThread }) {
     if (onOwnThread !== undefined) return onOwnThread(given.json ?? false);
@@ -80,6 +84,7 @@ export const compareCommand = defineCommand({
     const name = given.name ?? defaultName(files, contestants, found.length > 0);
     requireSeeds(found, seeds);
     requireApart(found, given.runs, name);
+    const command = commandAgain('compare', given.CONFIG, { ...given, seeds: usualSeeds, name });
     const experiment = comparison({
       contestants,
       seeds,
@@ -97,11 +102,12 @@ export const compareCommand = defineCommand({
             .join(' '),
           given,
         ),
-        command: commandAgain('compare', given.CONFIG, { ...given, seeds: usualSeeds, name }),
+        command,
       },
     });
     const toTrain = contestants.filter((each) => !isFound(each));
-    return conductHere({ name, contestants: toTrain, seeds, experiment }, given, environments, listen);
+    const local = { name, contestants: toTrain, seeds, experiment, command };
+    return conductHere(local, given, environments, listen);
   },
 });
 

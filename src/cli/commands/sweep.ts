@@ -24,6 +24,7 @@ export const sweepCommand = defineCommand({
     const seeds = seedsOf(given.seeds, read.seeds, contestants.length);
     const name = given.name ?? basename(file, '.json');
     const seedText = given.seeds ?? read.seeds;
+    const command = commandAgain('sweep', [given.FILE], { ...given, seeds: seedText, name });
     const experiment = sweepOver({
       sweep: read,
       seeds,
@@ -31,9 +32,9 @@ export const sweepCommand = defineCommand({
       title: {
         name,
         description: describedAs(description, given),
-        command: commandAgain('sweep', [given.FILE], { ...given, seeds: seedText, name }),
+        command,
       },
     });
-    return conductHere({ name, contestants, seeds, experiment }, given, environments, listen);
+    return conductHere({ name, contestants, seeds, experiment, command }, given, environments, listen);
   },
 });

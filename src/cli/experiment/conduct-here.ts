@@ -2,6 +2,8 @@ import { setImmediate } from 'node:timers/promises';
 import { conduct, type Experiment } from '../../experiment/conduct.ts';
 import { openExperiment } from '../../experiment/experiment-directory.ts';
 import type { Contestant } from '../../experiment/experiment.ts';
+import type { RunsThere } from '../../experiment/experiment.ts';
+import { parseShard, shardOf } from '../../experiment/shard.ts';
 import { openThreadPool } from '../../experiment/thread-pool.ts';
 import type { Environments } from '../../node/environments.ts';
 import { labelsOf } from '../../run/labels.ts';
@@ -19,6 +21,7 @@ import {
 } from './resources.ts';
 import { paint, print, printJson } from '../print/print.ts';
 import { describeReport } from '../print/report.ts';
+import { describeShard, shardAsJson } from '../print/shard.ts';
 import type { Listen } from '../signals.ts';
 
 /** What an experiment is called, and the runs that it makes. */
@@ -27,6 +30,8 @@ export interface LocalExperiment {
   readonly contestants: readonly Contestant[];
   readonly seeds: readonly number[];
   readonly experiment: Experiment;
+  /** Makes its report again. */
+  readonly command: string;
 }
 
 /** Flags of how it is made. */
@@ -34,6 +39,7 @@ export interface LocalFlags {
   /** Folder of runs. */
   readonly runs: string;
   readonly workers?: string | undefined;
+  readonly shard?: string | undefined;
   readonly json?: boolean | undefined;
   readonly tag?: string | string[] | undefined;
   readonly note?: string | undefined;
@@ -45,7 +51,7 @@ export interface LocalFlags {
  * @throws UserError before any run is made, where the runs do not fit into memory or another has the folder
  */
 export async function conductHere(
-  { name, contestants, seeds, experiment }: LocalExperiment,
+  { name, contestants, seeds, experiment, command }: LocalExperiment,
   given: LocalFlags,
   environments: Environments,
   listen: Listen,
@@ -55,7 +61,13 @@ export async function conductHere(
   const asked = await environmentsOf(contestants, environments);
   requireMemoryForAll(contestants, asked, atOnce);
   const labels = labelsOf(given);
-  const directory = openExperiment(given.runs, name, environmentOptions, labels);
+  const part = given.shard === undefined ? undefined : parseShard(given.shard);
+  const shard = part && shardOf(part, { name, command, contestants, seeds });
+  let there: RunsThere | undefined;
+  const onMissing = (found: RunsThere): void => {
+    there = found;
+  };
+  const directory = openExperiment(given.runs, name, environmentOptions, labels, shard);
   const pool = openThreadPool(workers);
   const outside = listen(given.json ?? false);
   const display = given.json ? undefined : startDisplay();
@@ -69,7 +81,13 @@ export async function conductHere(
     };
     const report = await conduct(experiment, directory, {
       ...{ pool, signal: outside.signal, display, onRemade, resolve: environments.resolve, labels },
+      shard: part && { ...part, onMissing },
     });
+    if (report === undefined && shard !== undefined && !outside.signal.aborted) {
+      if (given.json) printJson(encodeJson(shardAsJson(shard, there), 1));
+      else print(describeShard(shard, there, given.runs));
+      return there !== undefined && there.ownMissing > 0 ? 1 : 0;
+    }
     if (report === undefined) {
       if (!given.json) process.stderr.write(`stopped; the same command goes on from here\n`);
       return outside.exitCode();

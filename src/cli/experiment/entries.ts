@@ -16,6 +16,7 @@ export interface EntriesGiven {
   readonly set?: string | string[] | undefined;
   readonly steps?: string | undefined;
   readonly matchKl?: string | undefined;
+  readonly shard?: string | undefined;
 }
 
 /** All that is compared, in the order of the command line. */
@@ -74,12 +75,13 @@ function isFolder(path: string): boolean {
 }
 
 /** @throws UserError for flags that could change nothing of runs that are there */
-function requireNoTraining({ set, steps, matchKl }: EntriesGiven, isAll: boolean): void {
+function requireNoTraining({ set, steps, shard, matchKl }: EntriesGiven, isAll: boolean): void {
   if (matchKl !== undefined)
     throw new UserError(
       '--match-kl calibrates configs before they are trained; runs that are there cannot be',
     );
-  const flag = set !== undefined ? '--set' : steps !== undefined ? '--steps' : undefined;
+  const flags = Object.entries({ '--set': set, '--steps': steps, '--shard': shard });
+  const flag = flags.find(([, value]) => value !== undefined)?.[0];
   if (isAll && flag !== undefined)
     throw new UserError(
       `${flag} has no effect here: nothing is trained, all that is compared are runs that are there`,

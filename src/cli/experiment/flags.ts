@@ -136,7 +136,16 @@ export function describedAs(description: string, { set, steps }: Pick<ResultFlag
 }
 
 /** Flags of experiments that change nothing of the result. */
-export const aside: readonly string[] = ['workers', 'runs', 'json', 'tag', 'note', 'python', 'watch'];
+export const aside: readonly string[] = [
+  'workers',
+  'runs',
+  'shard',
+  'json',
+  'tag',
+  'note',
+  'python',
+  'watch',
+];
 
 /** The command again: what changes the result, not where or on how many threads. */
 export function commandAgain(command: string, files: readonly string[], given: ResultFlags): string {
