@@ -334,8 +334,8 @@ describe('docs/deploy/slurm-array.sh', () => {
   beforeAll(() => {
     mkdirSync(bin);
     // What a cluster has, as far as the script asks for it.
-    writeFileSync(join(bin, 'srun'), '#!/bin/bash\necho "srun $1" >&2\nexec "${@:2}"\n');
-    writeFileSync(join(bin, 'npx'), `#!/bin/bash\nexec ${process.execPath} ${built} "\${@:2}"\n`);
+    writeFileSync(join(bin, 'srun'), '#!/bin/bash\necho "srun $1" >&2\nshift\nexec "$@"\n');
+    writeFileSync(join(bin, 'npx'), `#!/bin/bash\nshift\nexec ${process.execPath} ${built} "$@"\n`);
     for (const each of ['srun', 'npx']) chmodSync(join(bin, each), 0o755);
   });
 
