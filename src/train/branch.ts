@@ -12,9 +12,6 @@ export function branchedOff(
   checkpoint: Checkpoint<TrainingSnapshot>,
   config: Config,
 ): Checkpoint<TrainingSnapshot> {
-  const { config: before } = checkpoint;
-  const { learningRate: rate, ...state } = checkpoint.state;
-  const learningRate = rateAt(rateRuleOf(config), rateRuleOf(before), rate);
   return {
     ...checkpoint,
     config,
@@ -23,12 +20,19 @@ export function branchedOff(
     updatesOnTwo: 0,
     best: undefined,
     warnings: undefined,
-    state: {
-      ...state,
-      beta: betaAt(penaltyOf(config), penaltyOf(before), state.beta),
-      referenceBeta: betaAt(config.reference, before.reference, state.referenceBeta),
-      ...(learningRate !== undefined && { learningRate }),
-    },
+    state: branchedState(checkpoint.state, checkpoint.config, config),
+  };
+}
+
+/** The state of a training as one of another config goes on from it. @param before the config that it is of */
+export function branchedState(snapshot: TrainingSnapshot, before: Config, config: Config): TrainingSnapshot {
+  const { learningRate: rate, ...state } = snapshot;
+  const learningRate = rateAt(rateRuleOf(config), rateRuleOf(before), rate);
+  return {
+    ...state,
+    beta: betaAt(penaltyOf(config), penaltyOf(before), state.beta),
+    referenceBeta: betaAt(config.reference, before.reference, state.referenceBeta),
+    ...(learningRate !== undefined && { learningRate }),
   };
 }
 

@@ -14,6 +14,9 @@ import { createTraining } from '../../src/train/training.ts';
 import { wrap } from '../../src/wrapper/wrappers.ts';
 import { chromiumPath } from './chromium.ts';
 
+const presetCounts: unknown = JSON.parse(
+  readFileSync(new URL('../../src/page/lab/preset-counts.json', import.meta.url), 'utf8'),
+);
 /** Where screenshots go, for who looks at them. */
 const pictures = process.env.LEASH_TEST_PICTURES;
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -60,6 +63,15 @@ describe.skipIf(chromiumPath === undefined)('leash lab in Chromium (skipped wher
     return page;
   }
 
+  /** What the page says is wrong. */
+  async function lines(hash: string): Promise<string[]> {
+    const page = await opened(hash);
+    await page.locator('ul.refusal li').first().waitFor();
+    const found = await page.locator('ul.refusal li').allTextContents();
+    await page.close();
+    return found;
+  }
+
   const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 
   test('trains to the parameters that the command line has, and says by which command', async () => {
@@ -73,13 +85,6 @@ describe.skipIf(chromiumPath === undefined)('leash lab in Chromium (skipped wher
   });
 
   test('names what of a link makes no sense, and goes on with the rest', async () => {
-    const lines = async (hash: string): Promise<string[]> => {
-      const page = await opened(hash);
-      await page.locator('ul.refusal li').first().waitFor();
-      const found = await page.locator('ul.refusal li').allTextContents();
-      await page.close();
-      return found;
-    };
     expect((await lines('#view=palace'))[0]).toMatch(/^the link’s view must be train[^\n]*, got "palace"$/);
     expect(await lines('#config=no-such&seed=1')).toEqual([
       'the link’s config must be one of the list, got "no-such"',
@@ -99,6 +104,47 @@ describe.skipIf(chromiumPath === undefined)('leash lab in Chromium (skipped wher
     ]);
   });
 
+  test('two trainings side by side: steps, updates, pause, back, other settings, and the runs that were counted', async () => {
+    const page = await opened('#view=leash&preset=lake');
+    const updates = async (): Promise<string[]> =>
+      await page.locator('main table tr', { hasText: 'update' }).nth(1).locator('td').allTextContents();
+    const shown = async (text: string): Promise<void> => page.locator('#state', { hasText: text }).waitFor();
+    await shown('after update 0');
+    await button(page, 'one gradient step').click();
+    await page.getByText('1 steps inside').first().waitFor();
+    expect(await updates()).toEqual(['0/40', '0/40']);
+    await button(page, 'one update').click();
+    await shown('after update 1');
+    expect(await updates()).toEqual(['1/40', '1/40']);
+    await button(page, 'train both').or(button(page, 'go on')).click();
+    await button(page, 'pause').click();
+    await page.locator('.hash').nth(1).waitFor();
+    const [left, right] = await updates();
+    expect(left).toBe(right);
+    await page.getByRole('slider', { name: 'back to update' }).fill('0');
+    await shown('after update 0');
+    const delta = page.getByRole('slider', { name: 'δ, nats' });
+    await delta.press('ArrowRight');
+    expect(await delta.getAttribute('aria-valuetext')).toBe('0.05');
+    expect(await page.evaluate('location.hash')).toContain('delta=0.05');
+    await delta.press('ArrowLeft');
+    expect(await page.evaluate('location.hash')).not.toContain('delta');
+    await button(page, 'train both').click();
+    await shown('trained');
+    const hashes = await page.locator('.hash').allTextContents();
+    const [counted] = presetCounts as { sides: { sha256OfSeed0: string }[] }[];
+    expect(hashes).toEqual(counted?.sides.map(({ sha256OfSeed0 }) => sha256OfSeed0));
+    expect(await page.locator('main').innerText()).toMatch(
+      /17 of 20 seeds collapsed without a leash and 0 on one/,
+    );
+    await page.close();
+    expect(await lines('#view=leash&preset=palace&delta=7&seed=x')).toEqual([
+      expect.stringMatching(/^the link’s preset must be lake[^\n]*, got "palace"$/),
+      expect.stringMatching(/^the link’s delta must be 0\.001, [^\n]*, got "7"$/),
+      'the link’s seed makes no sense: "x"',
+    ]);
+  });
+
   test.each(['light', 'dark'] as const)('every view can be read by all, %s', async (colorScheme) => {
     const first = await opened();
     const titles = await first.locator('nav button').allTextContents();
@@ -109,9 +155,10 @@ describe.skipIf(chromiumPath === undefined)('leash lab in Chromium (skipped wher
         // axe is a text that a test evaluates: the page's policy would forbid it.
         const page = await opened('', { colorScheme, viewport: { width, height: 844 }, bypassCSP: true });
         await button(page, title).click();
-        if (title === 'Train') {
-          await button(page, 'train').click();
-          await page.getByText('of the whole run').waitFor();
+        const start = page.getByRole('button', { name: /^train( both)?$/ });
+        if ((await start.count()) > 0) {
+          await start.click();
+          await page.locator('#state', { hasText: 'trained' }).waitFor();
         }
         await page.waitForTimeout(500);
         if (pictures !== undefined)

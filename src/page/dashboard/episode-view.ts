@@ -4,7 +4,7 @@ import { make, makeButton, makeToggle } from '../elements.ts';
 import { ask } from './connection.ts';
 import { drawShapes } from './draw-shapes.ts';
 import { saveButton, saveCanvas } from '../export.ts';
-import { makeSlider } from './run-choice.ts';
+import { makeSlider } from '../slider.ts';
 
 /** An episode that the policy plays: its pictures, and what each action was chosen from. */
 export class EpisodeView {

@@ -3,16 +3,16 @@ import type { Figure } from '../../plot/figure.ts';
 import type { RunGroup } from '../../plot/group-runs.ts';
 import { number } from '../../plot/html-table.ts';
 import { parseMetrics } from '../../plot/plot-metric.ts';
-import { columnsOf } from '../../plot/plotted-run.ts';
 import type { ToldLedger, ToldRun } from '../../dashboard/wire.ts';
-import { heldKlOfStep } from '../../row/ledger.ts';
 import { ruleNames, stoppers } from '../../trust-region/counterfactual.ts';
 import { make } from '../elements.ts';
 import type { Shown } from './address.ts';
 import { ask } from './connection.ts';
 import { exportTools } from '../export.ts';
+import { stepsAsRun } from '../gradient-steps.ts';
 import { LiveFigure } from '../live-figure.ts';
-import { makeSlider, RunChoice } from './run-choice.ts';
+import { makeSlider } from '../slider.ts';
+import { RunChoice } from './run-choice.ts';
 
 const PANELS = [
   'klOldNew+klNewOld',
@@ -89,27 +89,13 @@ export class LedgerView {
       this.problem.textContent = '';
       this.stops.replaceChildren(stopsTable(ledger));
       if (config === null) return;
-      this.plotted = [stepsOf(id, config, ledger)];
+      this.plotted = [{ label: id, runs: [stepsAsRun(id, config, ledger.rows)] }];
       this.figure.show(stepFigure(this.plotted, ledger));
     } catch (error) {
       this.asked = '';
       this.problem.textContent = (error as Error).message;
     }
   }
-}
-
-/** The steps as if each were an update. */
-function stepsOf(id: string, config: NonNullable<ToldRun['config']>, { rows }: ToldLedger): RunGroup {
-  const steps = rows.map((row) => ({
-    ...row,
-    update: row.gradientStep,
-    deltaViolated: Number(heldKlOfStep(row)) > row.delta,
-  }));
-  const run = {
-    ...{ path: id, name: id, seed: config.seed, status: 'completed' as const, config, problems: [] },
-    ...{ updates: steps.map(({ update }) => update), columns: columnsOf(steps), seconds: [] },
-  };
-  return { label: id, runs: [run] };
 }
 
 /** As `leash plot --x gradient` draws them, with a mark where each rule would have stopped. */

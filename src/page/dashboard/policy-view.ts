@@ -5,7 +5,8 @@ import { ask } from './connection.ts';
 import { EpisodeView } from './episode-view.ts';
 import { save, saveButton } from '../export.ts';
 import { type Heat, heats, policyMap, tableCsv } from './policy-map.ts';
-import { makeSlider, RunChoice } from './run-choice.ts';
+import { makeSlider } from '../slider.ts';
+import { RunChoice } from './run-choice.ts';
 
 /** What a policy does: over a table's states as a map, else in episodes that it plays. */
 export class PolicyView {

@@ -1,6 +1,7 @@
 import { copyBeside } from '../copy.ts';
 import { make, makeButton } from '../elements.ts';
 import { save } from '../export.ts';
+import { loadShipped, type Shipped, textOf } from './shipped.ts';
 import type { Place } from './view.ts';
 import type { GivenConfig } from './wire.ts';
 
@@ -11,12 +12,6 @@ const OWN = 'my-config';
 /** Bytes of a file that is read as a config, characters of one in an address. */
 const MOST_BYTES = 1e6;
 
-/** What of a config the page itself reads; the worker checks it. */
-interface Shipped {
-  readonly description?: string;
-  readonly environment?: { readonly id?: string };
-}
-
 /** The config that is chosen or was given, and the seed: all of what a run is made of. */
 export class ConfigChoice {
   readonly node = make('section');
@@ -26,7 +21,7 @@ export class ConfigChoice {
   private readonly area = make('textarea');
   private readonly place: Place;
   private readonly onChange: () => void;
-  private shipped = new Map<string, Shipped>();
+  private shipped: ReadonlyMap<string, Shipped> = new Map();
   private own: string | undefined;
 
   /** @param onChange another config or seed is chosen */
@@ -51,9 +46,11 @@ export class ConfigChoice {
   /** Asks for the configs that came with leash, and chooses what the link names. */
   async load(): Promise<void> {
     const { query } = this.place.link;
-    const answer = await fetch('configs.json').catch(() => undefined);
-    if (!answer?.ok) return this.place.refuse(['configs.json, the list of configs, is not beside the page']);
-    this.shipped = new Map(Object.entries((await answer.json()) as Record<string, Shipped>));
+    try {
+      this.shipped = await loadShipped();
+    } catch (error) {
+      return this.place.refuse([(error as Error).message]);
+    }
     this.fillSelect();
     const name = query.get('config') ?? FIRST;
     this.own = query.get('own') ?? undefined;
@@ -81,7 +78,7 @@ export class ConfigChoice {
 
   /** The config's file. */
   get text(): string {
-    return this.own ?? `${JSON.stringify(this.shipped.get(this.select.value), null, 2)}\n`;
+    return this.own ?? textOf(this.shipped.get(this.select.value));
   }
 
   given(): GivenConfig {

@@ -15,15 +15,26 @@ export class LiveCurves {
   private readonly figure: LiveFigure;
   private readonly panels: readonly string[];
   private readonly groups: () => readonly RunGroup[];
+  private readonly abscissa: 'updates' | 'gradient';
   private readonly stopListening: () => void;
   private drawn = Number.NEGATIVE_INFINITY;
   private frame: number | undefined;
 
-  /** @param panels as `leash plot --metric` takes them @param groups what is drawn, asked whenever it is */
-  constructor(panels: readonly string[], groups: () => readonly RunGroup[]) {
+  /**
+   * @param panels as `leash plot --metric` takes them
+   * @param groups what is drawn, asked whenever it is
+   * @param log whether y begins as a logarithm
+   */
+  constructor(
+    panels: readonly string[],
+    groups: () => readonly RunGroup[],
+    abscissa: 'updates' | 'gradient' = 'updates',
+    log = false,
+  ) {
     this.panels = panels;
     this.groups = groups;
-    this.figure = new LiveFigure(this.node, { zoom: undefined, log: false, seeds: true }, () => {});
+    this.abscissa = abscissa;
+    this.figure = new LiveFigure(this.node, { zoom: undefined, log, seeds: true }, () => {});
     this.figure.tools.append(...exportTools('lab', () => this.figure.looked, groups));
     this.stopListening = onThemeChange(() => this.figure.draw());
   }
@@ -56,7 +67,7 @@ export class LiveCurves {
     this.figure.show(
       buildFigure(groups, {
         metrics: panelsThere(this.panels, available),
-        abscissa: 'updates',
+        abscissa: this.abscissa,
         smooth: 1,
         logY: false,
         band: 'seeds',

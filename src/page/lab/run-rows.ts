@@ -22,9 +22,10 @@ export class RunRows {
     }
   }
 
-  /** Names of what rows have, and what is made of them. */
-  get names(): ReadonlySet<string> {
-    return new Set([...this.columns.keys(), CURVE]);
+  /** Forgets what came after an update. */
+  cut(update: number): void {
+    this.rows.length = Math.min(update, this.rows.length);
+    for (const column of this.columns.values()) column.length = this.rows.length;
   }
 
   /** @param name of the run, as a legend has it */

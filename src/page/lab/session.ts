@@ -1,3 +1,4 @@
+import type { LedgerRow } from '../../row/ledger.ts';
 import type { WrittenRow } from '../../row/metrics.ts';
 import type { GivenConfig, Opened, Order, Report } from './wire.ts';
 
@@ -7,6 +8,8 @@ export interface Listener {
   /** What is wrong with the config, one line each. */
   refused(problems: readonly string[]): void;
   rows(rows: readonly WrittenRow[]): void;
+  /** Gradient steps of the update that is looked into, as far as they were taken. */
+  steps?(steps: readonly LedgerRow[], isWhole: boolean): void;
   paused(update: number, sha256: string, isDone: boolean): void;
   failed(problem: string): void;
 }
@@ -21,6 +24,7 @@ export class Session {
       if (data.kind === 'opened') listener.opened(data.opened);
       else if (data.kind === 'refused') listener.refused(data.problems);
       else if (data.kind === 'rows') listener.rows(data.rows);
+      else if (data.kind === 'steps') listener.steps?.(data.steps, data.isWhole);
       else if (data.kind === 'paused') listener.paused(data.update, data.sha256, data.isDone);
       else listener.failed(data.problem);
     };
@@ -29,16 +33,27 @@ export class Session {
     this.tell({ kind: 'open', given, threads });
   }
 
-  run(): void {
-    this.tell({ kind: 'run' });
+  /** Goes on. @param until the update after which it pauses */
+  run(until = Number.POSITIVE_INFINITY): void {
+    this.tell({ kind: 'run', until });
   }
 
   pause(): void {
     this.tell({ kind: 'pause' });
   }
 
-  update(): void {
-    this.tell({ kind: 'update' });
+  /** One gradient step. */
+  step(): void {
+    this.tell({ kind: 'step' });
+  }
+
+  rewind(update: number): void {
+    this.tell({ kind: 'rewind', update });
+  }
+
+  /** Goes on with other settings. */
+  change(given: GivenConfig): void {
+    this.tell({ kind: 'change', given });
   }
 
   end(): void {

@@ -57,7 +57,7 @@ class TrainPage {
     );
     this.bar.setAttribute('aria-label', 'updates');
     this.start.onclick = () => this.toggle();
-    this.one.onclick = () => this.go('update');
+    this.one.onclick = () => this.go(this.rows.rows.length + 1);
     this.again.onclick = () => this.open();
     const tools = make('div', 'tools');
     tools.append(this.start, this.one, this.again, this.bar);
@@ -116,13 +116,14 @@ class TrainPage {
 
   private toggle(): void {
     if (this.isRunning) this.session?.pause();
-    else this.go('run');
+    else this.go(Number.POSITIVE_INFINITY);
   }
 
-  private go(how: 'run' | 'update'): void {
+  /** @param until the update after which it pauses */
+  private go(until: number): void {
     this.isRunning = true;
     this.result.replaceChildren();
-    this.session?.[how]();
+    this.session?.run(until);
     this.place.say('training');
     this.showButtons();
   }

@@ -1,20 +1,13 @@
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex } from '@noble/hashes/utils.js';
 import './without-eval.ts';
-import { environmentOptions } from '../../../envs/environment-options.ts';
-import { findBuiltIn } from '../../../envs/environment-options.ts';
 import { hasCritic } from '../../config/advantage.ts';
-import { parseJson } from '../../config/json.ts';
-import { resolveConfig } from '../../config/load.ts';
-import { notForTabs } from '../../lab/tab.ts';
 import type { Thread } from '../../parallel/thread.ts';
-import type { WrittenRow } from '../../row/metrics.ts';
-import { parameterBytes } from '../../run/policy-file.ts';
 import { NonFiniteError } from '../../rollout/environment.ts';
-import { createTraining, type Training } from '../../train/training.ts';
+import type { LedgerRow } from '../../row/ledger.ts';
+import type { WrittenRow } from '../../row/metrics.ts';
 import { oneLine, UserError } from '../../user-error.ts';
-import { wrap } from '../../wrapper/wrappers.ts';
+import { checkedConfig, Refused } from './checked-config.ts';
 import { loadTabEngine } from './kernels.ts';
+import { TabTraining } from './tab-training.ts';
 import type { GivenConfig, Order, Report } from './wire.ts';
 
 /*
@@ -24,6 +17,21 @@ import type { GivenConfig, Order, Report } from './wire.ts';
 
 /** Milliseconds of training after which the page is told, and heard. */
 const TURN = 15;
+
+/** An update of which not all gradient steps were shown: it is computed as a whole. */
+interface HalfShown {
+  readonly row: WrittenRow;
+  readonly steps: readonly LedgerRow[];
+  shown: number;
+}
+
+let training: TabTraining | undefined;
+let half: HalfShown | undefined;
+/** After which update it pauses. */
+let until = 0;
+let isRunning = false;
+/** Settings to go on with, from the next update on. */
+let next: GivenConfig | undefined;
 
 const tell = (report: Report): void => postMessage(report);
 
@@ -36,51 +44,40 @@ function turn(): Promise<void> {
   });
 }
 
-let training: Training | undefined;
-let update = 0;
-/** Whether it goes on after the update that is made. */
-let isRunning = false;
-
 addEventListener('message', ({ data }: MessageEvent<Order>) => {
   if (data.kind === 'open') void open(data);
-  else if (data.kind === 'pause') isRunning = false;
-  else if (!isRunning) void run(data.kind === 'update' ? 1 : Number.POSITIVE_INFINITY);
+  else if (training !== undefined) take(data, training);
 });
+
+function take(order: Exclude<Order, { kind: 'open' }>, own: TabTraining): void {
+  if (order.kind === 'run') {
+    until = order.until;
+    if (!isRunning) void run(own);
+  } else if (order.kind === 'pause') until = own.update;
+  else if (order.kind === 'change') {
+    next = order.given;
+    if (!isRunning) attempt(() => takeSettings(own));
+  } else if (isRunning) return;
+  else if (order.kind === 'step') attempt(() => step(own));
+  else {
+    half = undefined;
+    own.rewind(order.update);
+    tellPaused(own);
+  }
+}
 
 async function open({ given, threads }: Order & { kind: 'open' }): Promise<void> {
   try {
-    const config = checked(given);
-    const { environment } = config;
-    const definition = wrap(findBuiltIn({ id: environment.id as string }, ''), environment.wrappers);
+    const config = checkedConfig(given);
     const engine = await loadTabEngine(config.engine);
     const isBeside = threads === 'auto' && hasCritic(config) && mayShare();
     const thread = isBeside ? await startCritic() : undefined;
-    training = createTraining(config, definition, engine, thread && { threads: 'auto', start: () => thread });
-    const { updates } = training;
-    tell({ kind: 'opened', opened: { config, updates, threads: isBeside ? 'auto' : 1 } });
+    training = new TabTraining(config, engine, thread && { threads: 'auto', start: () => thread });
+    const { updates, every } = training;
+    tell({ kind: 'opened', opened: { config, updates, every, threads: isBeside ? 'auto' : 1 } });
   } catch (error) {
-    if (!(error instanceof Refused || error instanceof UserError)) throw error;
-    tell({ kind: 'refused', problems: error instanceof Refused ? error.problems : [oneLine(error.message)] });
+    tellProblem(error);
   }
-}
-
-/** What is wrong with a config, one line each. */
-class Refused extends Error {
-  readonly problems: readonly string[];
-  constructor(problems: readonly string[]) {
-    super(problems.join('\n'));
-    this.problems = problems;
-  }
-}
-
-/** @throws Refused, UserError */
-function checked({ text, place, settings }: GivenConfig) {
-  const overrides = Object.entries(settings).map(([path, value]) => ({ path, text: value, origin: '--set' }));
-  const { loaded, problems } = resolveConfig(parseJson(text, place), place, overrides, environmentOptions);
-  if (loaded === undefined) throw new Refused(problems.map(oneLine));
-  const problem = notForTabs(loaded.config, place);
-  if (problem !== undefined) throw new Refused([problem]);
-  return loaded.config;
 }
 
 /** Whether two threads can share memory, and a core is there for each. */
@@ -96,32 +93,84 @@ function startCritic(): Promise<Thread> {
   });
 }
 
-/** Makes so many updates, or until it is told to pause. */
-async function run(most: number): Promise<void> {
-  if (training === undefined) return;
-  const last = Math.min(training.updates, update + most);
-  isRunning = update < last;
-  let rows: WrittenRow[] = [];
+/** Makes updates until it is to pause. */
+async function run(own: TabTraining): Promise<void> {
+  isRunning = true;
+  let rows = finishHalf();
+  let steps: readonly LedgerRow[] = [];
   let since = performance.now();
+  const flush = (): void => {
+    if (rows.length > 0) tell({ kind: 'rows', rows });
+    rows = [];
+    since = performance.now();
+  };
   try {
-    while (isRunning) {
-      rows.push(training.update());
-      update += 1;
-      if (update === last) isRunning = false;
+    while (own.update < until && !own.isDone) {
+      rows.push(own.next());
+      steps = own.drainSteps();
       // What comes first is shown at once.
-      if (isRunning && update > 1 && performance.now() - since < TURN) continue;
-      tell({ kind: 'rows', rows });
-      rows = [];
+      if (own.update > 1 && performance.now() - since < TURN) continue;
+      flush();
       await turn();
+      attempt(() => takeSettings(own));
       since = performance.now();
     }
+    flush();
+    if (steps.length > 0) tell({ kind: 'steps', steps, isWhole: true });
+    tellPaused(own);
   } catch (error) {
+    flush();
+    tellProblem(error);
+  } finally {
     isRunning = false;
-    if (!(error instanceof NonFiniteError || error instanceof UserError)) throw error;
-    tell({ kind: 'rows', rows });
-    tell({ kind: 'failed', problem: oneLine(error.message) });
-    return;
   }
-  const isDone = update === training.updates;
-  tell({ kind: 'paused', update, sha256: bytesToHex(sha256(parameterBytes(training.stored()))), isDone });
+}
+
+/** One gradient step of an update; after its last one the update is done. */
+function step(own: TabTraining): void {
+  if (half === undefined) {
+    if (own.isDone) return;
+    half = { row: own.next(), steps: own.drainSteps(), shown: 0 };
+  }
+  half.shown += 1;
+  const { steps, shown } = half;
+  const isWhole = shown >= steps.length;
+  tell({ kind: 'steps', steps: steps.slice(0, shown), isWhole });
+  if (!isWhole) return;
+  tell({ kind: 'rows', rows: finishHalf() });
+  tellPaused(own);
+}
+
+/** The row of an update that was shown by steps. */
+function finishHalf(): WrittenRow[] {
+  const rows = half === undefined ? [] : [half.row];
+  half = undefined;
+  return rows;
+}
+
+function takeSettings(own: TabTraining): void {
+  if (next === undefined) return;
+  const given = next;
+  next = undefined;
+  own.change(checkedConfig(given));
+}
+
+function tellPaused(own: TabTraining): void {
+  tell({ kind: 'paused', update: own.update, sha256: own.sha256(), isDone: own.isDone });
+}
+
+function attempt(act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    tellProblem(error);
+  }
+}
+
+/** @throws what is no mistake of a config: a bug, which the page hears of as one */
+function tellProblem(error: unknown): void {
+  if (error instanceof Refused) tell({ kind: 'refused', problems: error.problems });
+  else if (error instanceof NonFiniteError) tell({ kind: 'failed', problem: oneLine(error.message) });
+  else if (error instanceof UserError) tell({ kind: 'refused', problems: [oneLine(error.message)] });
+  else throw error;
 }

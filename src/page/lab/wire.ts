@@ -1,4 +1,5 @@
 import type { Config } from '../../config/schema.ts';
+import type { LedgerRow } from '../../row/ledger.ts';
 import type { WrittenRow } from '../../row/metrics.ts';
 
 /** A config as it is given to a tab: the text of a file, and what is said over it. */
@@ -14,16 +15,23 @@ export interface GivenConfig {
 /** What a page tells the worker that trains. The first is `open`, once. */
 export type Order =
   | { readonly kind: 'open'; readonly given: GivenConfig; readonly threads: 1 | 'auto' }
-  | { readonly kind: 'run' }
+  /** Goes on to the end of that update, or of the last, and pauses there. */
+  | { readonly kind: 'run'; readonly until: number }
   | { readonly kind: 'pause' }
-  /** One update, then it pauses. */
-  | { readonly kind: 'update' };
+  /** One gradient step of the next update. */
+  | { readonly kind: 'step' }
+  /** Back to the end of an update before; 0: to the beginning. */
+  | { readonly kind: 'rewind'; readonly update: number }
+  /** Goes on with other settings from the next update on. */
+  | { readonly kind: 'change'; readonly given: GivenConfig };
 
 /** What a training was opened with. */
 export interface Opened {
   readonly config: Config;
   /** Updates of the whole run. */
   readonly updates: number;
+  /** Updates between the states that it can go back to. */
+  readonly every: number;
   /** Whether the value network may have a thread of its own. */
   readonly threads: 1 | 'auto';
 }
@@ -34,6 +42,8 @@ export type Report =
   /** What is wrong with the config, one line each. */
   | { readonly kind: 'refused'; readonly problems: readonly string[] }
   | { readonly kind: 'rows'; readonly rows: readonly WrittenRow[] }
+  /** Gradient steps of an update, as far as they were taken; of a config with `trustRegion.ledger`. */
+  | { readonly kind: 'steps'; readonly steps: readonly LedgerRow[]; readonly isWhole: boolean }
   /** It waits; `sha256` of the parameters as they are now, as `run.json` has that of the end. */
   | { readonly kind: 'paused'; readonly update: number; readonly sha256: string; readonly isDone: boolean }
   /** It cannot go on, one line. */

@@ -1,0 +1,16 @@
+import type { Config } from '../config/schema.ts';
+import { columnsOf, type PlottedRun } from '../plot/plotted-run.ts';
+import { heldKlOfStep, type LedgerRow } from '../row/ledger.ts';
+
+/** Gradient steps of an update as plots take a run, each as if it were an update. */
+export function stepsAsRun(name: string, config: Config, rows: readonly LedgerRow[]): PlottedRun {
+  const steps = rows.map((row) => ({
+    ...row,
+    update: row.gradientStep,
+    deltaViolated: Number(heldKlOfStep(row)) > row.delta,
+  }));
+  return {
+    ...{ path: name, name, seed: config.seed, status: 'completed', config, problems: [] },
+    ...{ updates: steps.map(({ update }) => update), columns: columnsOf(steps), seconds: [] },
+  };
+}
