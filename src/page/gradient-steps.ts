@@ -1,9 +1,12 @@
-import type { Config } from '../config/schema.ts';
 import { columnsOf, type PlottedRun } from '../plot/plotted-run.ts';
 import { heldKlOfStep, type LedgerRow } from '../row/ledger.ts';
 
 /** Gradient steps of an update as plots take a run, each as if it were an update. */
-export function stepsAsRun(name: string, config: Config, rows: readonly LedgerRow[]): PlottedRun {
+export function stepsAsRun(
+  name: string,
+  config: PlottedRun['config'],
+  rows: readonly LedgerRow[],
+): PlottedRun {
   const steps = rows.map((row) => ({
     ...row,
     update: row.gradientStep,

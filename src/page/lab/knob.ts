@@ -1,5 +1,5 @@
 import { make } from '../elements.ts';
-import { makeSlider } from '../dashboard/run-choice.ts';
+import { makeSlider } from '../slider.ts';
 import { type KnobRange, shareOf, valueAt } from './knob-range.ts';
 
 /** Places of a slider. */

@@ -1,3 +1,4 @@
+import './without-eval.ts';
 import { make, makeButton } from '../elements.ts';
 import { Link } from '../link.ts';
 import { isDark, onThemeChange, setDark } from '../theme.ts';
