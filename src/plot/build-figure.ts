@@ -8,6 +8,7 @@ import { boundedBy, CURVE, EVALUATION, numberOf, type PlottedRun } from './plott
 import { shareInWords } from './rugs.ts';
 import { parentInWords } from '../run/parent-in-words.ts';
 import { boundInWords } from './strokes.ts';
+import { counted } from '../elementary/thousands.ts';
 import { oneLine, shortLine } from '../user-error.ts';
 import { bandOf, type Center, centerOf } from '../statistics/seed-band.ts';
 
@@ -97,11 +98,8 @@ export function buildFigure(groups: readonly RunGroup[], options: FigureOptions)
       reasons: [],
     };
   });
-  for (const run of groups.flatMap((group) => group.runs)) {
-    for (const line of run.problems) notes.say(line);
-    for (const { update, message } of run.warnings ?? [])
-      notes.say(oneLine(`▾ ${run.name}, seed ${run.seed}, update ${update}: ${message}`));
-  }
+  for (const run of groups.flatMap((group) => group.runs)) for (const line of run.problems) notes.say(line);
+  for (const group of groups) for (const line of warningsOf(group)) notes.say(oneLine(line));
   return {
     title: [...new Set(groups.flatMap(({ runs }) => runs.map(subjectOf)))].join(', '),
     subtitle: subtitleOf(groups, options),
@@ -120,6 +118,22 @@ export function buildFigure(groups: readonly RunGroup[], options: FigureOptions)
       runs.flatMap((run) => marksOf(run, options.abscissa).map((x) => ({ group, x }))),
     ),
   };
+}
+
+/** What the runs of a group warned of, a line a message: in which seed and when, or in how many and from when to when. */
+function warningsOf({ label, runs }: RunGroup): string[] {
+  const byMessage = new Map<string, { run: PlottedRun; update: number }[]>();
+  for (const run of runs)
+    for (const { update, message } of run.warnings ?? [])
+      byMessage.set(message, [...(byMessage.get(message) ?? []), { run, update }]);
+  return [...byMessage].map(([message, warned]) => {
+    const [{ run, update }] = warned;
+    if (warned.length === 1) return `▾ ${run.name}, seed ${run.seed}, update ${update}: ${message}`;
+    const seeds = new Set(warned.map((each) => each.run)).size;
+    const updates = warned.map((each) => each.update);
+    const when = `updates ${Math.min(...updates)} to ${Math.max(...updates)}`;
+    return `▾ ${label}, ${seeds} of ${counted(runs.length, 'seed')}, ${when}: ${message}`;
+  });
 }
 
 /** Where on the x axis a run warned. */

@@ -236,6 +236,20 @@ test('a config of an experiment has its own colour whatever is drawn beside it',
   ]);
 });
 
+test('what several seeds warn of is one note, with how many and from when to when; each has its mark', () => {
+  const seeds = runsOf({ seed: 0 }, { seed: 1 }, { seed: 2 });
+  const warned = (updates: readonly number[]): PlottedRun[] =>
+    seeds.map((run, at) => ({
+      ...run,
+      warnings: at in updates ? [{ kind: 'beta', update: updates[at], message: 'β at its bound' }] : [],
+    }));
+  const both = figureOf(warned([4, 2]), 'entropy');
+  expect(both.notes).toEqual([`▾ ${both.groups[0].label}, 2 of 3 seeds, updates 2 to 4: β at its bound`]);
+  expect(both.marks?.map(({ x }) => x)).toEqual([4, 2]);
+  const [{ name }] = seeds;
+  expect(figureOf(warned([3]), 'entropy').notes).toEqual([`▾ ${name}, seed 0, update 3: β at its bound`]);
+});
+
 test('stop reasons are counted at every update', () => {
   const runs = runsOf({ seed: 0 }, { seed: 1, updates: 3, row: () => ({ stopReason: 'stopped' }) });
   const [strip] = figureOf(runs, 'stop').panels[0].reasons;
