@@ -15,6 +15,7 @@ const NATURAL_STEP: readonly Ignored[] = [
   { path: 'optimizer.valueLearningRate', why: 'its value network has trpo.value.learningRate' },
   { path: 'optimizer.maxGradientNorm', why: 'δ sets its step; no gradient is clipped' },
   { path: 'trustRegion.ledger', why: 'its only gradient step stands in metrics.jsonl' },
+  { path: 'trustRegion.projection', why: 'its only step is taken from π_old, which is inside' },
   { path: 'trustRegion.stop', why: 'its only step has nothing to stop before' },
 ];
 

@@ -152,6 +152,14 @@ const reasons: Readonly<Record<string, string>> = {
   'trustRegion.stop':
     'Whether, on which measure and when an update ends early: estimators on a minibatch are noisy, exact KL is not; the factor is slack on δ.',
   'trustRegion.onOvershoot': 'Whether an update may end outside δ at all.',
+  'trustRegion.projection':
+    'Whether the objective sees the policy pulled back into the region of each state: outside it a state’s gradient goes along the edge, not further out.',
+  'trustRegion.projection.direction':
+    'Which KL is bounded: that of the old policy from the new one minds actions that vanish, the other one actions that appear.',
+  'trustRegion.projection.regressionCoefficient':
+    'How hard the network, which acts, is held to its projection, which learns.',
+  'trustRegion.projection.regression':
+    'Whether the network is fitted to its projection before it acts again: without that it may be outside.',
   'trustRegion.ledger': 'What is written; training is the same.',
   evaluation: 'What is written, and how long it takes; training is the same.',
   checkpoint: 'What a killed run goes on from; training is the same.',

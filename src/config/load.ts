@@ -15,6 +15,7 @@ import { parseJson } from './json.ts';
 import { withNewNames } from './old-names.ts';
 import { overPreset, type PresetName, presets } from './presets.ts';
 import { explainIssues, isTree, MOST_OF_PATH, show, type Tree, unknownSetting, valueAt } from './problem.ts';
+import { objectiveOf } from '../objective/objective.ts';
 import { problemOfDivergence } from './objective.ts';
 import { problemOfSequences } from './reference.ts';
 import { type Config, configSchema } from './schema.ts';
@@ -291,6 +292,7 @@ function crossFieldProblems(config: Config, place: (path: string) => string): st
       `reference.placement must be "reward" with objective.kind ${show(objective.kind)}, which has a KL penalty in the loss already, got "loss" (${place('reference.placement')})`,
     );
   }
+  problems.push(...projectionProblems(config, place));
   if (config.network.stateDependentStd && !config.network.policy.bias) {
     problems.push(
       `network.policy.bias must be true with network.stateDependentStd, whose log standard deviations start as biases, got false (${place('network.policy.bias')})`,
@@ -304,6 +306,28 @@ function crossFieldProblems(config: Config, place: (path: string) => string): st
   if (config.network.tfjs !== null && config.engine !== 'tfjs') {
     problems.push(
       `network.tfjs needs engine "tfjs", the engine is ${show(config.engine)} (${place('network.tfjs')})`,
+    );
+  }
+  return problems;
+}
+
+/** What a projection can't be combined with. */
+function projectionProblems(
+  { algorithm, objective, reference, trustRegion }: Config,
+  place: (path: string) => string,
+): string[] {
+  if (algorithm !== 'ppo' || trustRegion.projection === null) return [];
+  const problems: string[] = [];
+  const { divergence, ratiosWithin } = objectiveOf(objective.kind);
+  if (divergence !== undefined || ratiosWithin !== undefined) {
+    problems.push(
+      `trustRegion.projection must be null with objective.kind ${show(objective.kind)}, which has a region of its own in each state (${place('trustRegion.projection')})`,
+    );
+  }
+  const { placement, level, estimator } = reference ?? {};
+  if (placement === 'loss' && level === 'sequence' && estimator !== 'exact') {
+    problems.push(
+      `reference.placement must be "reward" with trustRegion.projection and reference.level "sequence": the loss sees projected policies, of a minibatch’s states alone, got "loss" (${place('reference.placement')})`,
     );
   }
   return problems;

@@ -285,6 +285,42 @@ const stopMeasureWords = [...new Set(stopMeasureNames.map((name) => stopMeasures
   })
   .join('; ');
 
+const projection = z.strictObject({
+  direction: z
+    .enum(['oldNew', 'newOld'])
+    .default('oldNew')
+    .describe(
+      'What δ bounds in each state. oldNew: KL(π_old‖π̃), as δ does everywhere else; newOld: KL(π̃‖π_old), as in TRPL and TROLL.',
+    ),
+  regressionCoefficient: z
+    .number()
+    .min(0)
+    .max(1000)
+    .default(1)
+    .describe(
+      'α in α·KL(π̃‖π), which the loss adds to hold the network near its projection; 0: nothing does.',
+    ),
+  regression: z
+    .strictObject({
+      epochs: z
+        .int()
+        .min(1)
+        .max(1000)
+        .default(20)
+        .describe('Most passes over the rollout; none where the update is inside δ, none after it is.'),
+      learningRate: rate().default(1e-3).describe('Step size of the regression’s own Adam.'),
+      within: z
+        .number()
+        .gt(0)
+        .max(1)
+        .default(0.8)
+        .describe('It fits the network to the projection onto within·δ: at 1 what is fitted is on the edge.'),
+    })
+    .nullable()
+    .default(null)
+    .describe('A fit of the network to its projection after the gradient steps of an update; null: none.'),
+});
+
 const trustRegion = z
   .strictObject({
     delta: scheduleSchema({ min: 0, minExclusive: true, max: 100 })
@@ -323,6 +359,12 @@ const trustRegion = z
       .describe(
         'stop: leave the policy where the stop rule found it; rollback: whatever the stop rule, restore the last parameters inside δ and bisect along the last step, so that no update ends outside δ.',
       ),
+    projection: projection
+      .nullable()
+      .default(null)
+      .describe(
+        'PPO’s objective sees each state’s policy projected into the ball of KL ≤ δ, and learns through the projection; what acts is the network. [TRPL, arXiv 2101.09207; TROLL, arXiv 2510.03817] null: it sees the policy itself.',
+      ),
     ledger: z
       .boolean()
       .default(false)
@@ -330,14 +372,22 @@ const trustRegion = z
         'Whether to write ledger.jsonl, a row for each gradient step; `leash ledger` reads it. Costs a pass over the rollout a step, changes nothing in training.',
       ),
   })
-  .superRefine(({ over, stop }, context) => {
-    if (over === 'mean' || stop === null || stop.measure === 'exact') return;
-    context.addIssue({
-      code: 'custom',
-      path: ['stop', 'measure'],
-      message: `must be "exact" with trustRegion.over "${over}", got "${stop.measure}": an estimator on one action is not the KL of its state`,
-      input: stop.measure,
-    });
+  .superRefine(({ over, stop, projection }, context) => {
+    const complain = (path: string[], message: string, input: unknown): void =>
+      void context.addIssue({ code: 'custom', path, message, input });
+    if (over !== 'mean' && stop !== null && stop.measure !== 'exact') {
+      const why = 'an estimator on one action is not the KL of its state';
+      complain(
+        ['stop', 'measure'],
+        `must be "exact" with trustRegion.over "${over}", got "${stop.measure}": ${why}`,
+        stop.measure,
+      );
+    }
+    if (over === 'perState' && stop !== null && projection !== null) {
+      const why =
+        'a state outside gets its gradient by way of the projection, the stop rule would take it away';
+      complain(['stop'], `must be null with trustRegion.projection and over "perState": ${why}`, stop);
+    }
   });
 
 const evaluation = z.strictObject({

@@ -153,11 +153,12 @@ function readable(value: number): number {
 
 /**
  * The knob of a config: ε of a clipped objective, β of a fixed penalty, the target of an adaptive one, τ of
- * the soft clip, δ of TRPO.
+ * the soft clip, δ of TRPO and of a projection.
  * @throws UserError for an objective that has none
  */
 export function knobOf(config: Config, label: string): Knob {
-  const knob = config.algorithm === 'ppo' ? knobOfObjective(config.objective) : DELTA;
+  const isOfDelta = config.algorithm !== 'ppo' || config.trustRegion.projection !== null;
+  const knob = isOfDelta ? DELTA : knobOfObjective(config.objective);
   if (knob !== undefined) return { ...knob, value: settingAt(config, knob.path) };
   throw new UserError(
     `--match-kl: ${label} has objective.kind "${config.objective.kind}", which has no ε, β, τ or δ to calibrate; leave it out`,

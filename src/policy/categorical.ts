@@ -3,6 +3,7 @@ import { exp, log } from '../elementary/exponential.ts';
 import { type CreateTile, createTile, type Tile } from '../elementary/tile.ts';
 import type { Random } from '../random/random.ts';
 import type { Head } from './head.ts';
+import { mixturesOfChoices } from './mixture.ts';
 import { ratioRangeOfChoices } from './ratio-range.ts';
 
 /** Numbers of which exp is taken in one go: a minibatch of a few actions, in a tenth of the first-level cache. */
@@ -94,6 +95,7 @@ export function categoricalHead(n: number, create: CreateTile = createTile): Hea
     ratioRange: ratioRangeOfChoices(1, (distributions, actions, row, parts) => {
       parts[0] = distributions[row * n + actions[row]];
     }),
+    mixtures: mixturesOfChoices([n]),
     fisherProduct: (distributions, tangent, count, out) => {
       for (let start = 0; start < count; start += rows) {
         fisherProduct(n, tile, distributions, tangent, start, endOf(start, count), out);

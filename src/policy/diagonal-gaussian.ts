@@ -2,6 +2,7 @@ import { k3 } from '../divergence/estimators.ts';
 import { exp, expm1 } from '../elementary/exponential.ts';
 import type { Random } from '../random/random.ts';
 import type { Head } from './head.ts';
+import { mixturesOfDimensions } from './mixture.ts';
 import { ratioRangeOfDimensions } from './ratio-range.ts';
 
 /** ½·log 2π. */
@@ -44,6 +45,7 @@ export function diagonalGaussianHead(dimensions: number): Head {
         parts[d] = standardized(actions[row * a + d] - distributions[mean], distributions[mean + a]);
       }
     }),
+    mixtures: mixturesOfDimensions(a),
     fisherProduct: (distributions, tangent, count, out) =>
       fisherProduct(a, distributions, tangent, count, out),
   };

@@ -1,4 +1,5 @@
 import type { Random } from '../random/random.ts';
+import type { Mixtures } from './mixture.ts';
 import type { RatioRange } from './ratio-range.ts';
 
 /** Every kind of action distribution; `heads` says what each is. */
@@ -87,6 +88,8 @@ export interface Head extends HeadShape {
    * the greatest q(a_i)/p_i(a_i).
    */
   readonly ratioRange: RatioRange;
+  /** Of a row: the policies between two that are nearest to one within a KL of the other. */
+  readonly mixtures: Mixtures;
   /** out = M·tangent per sample, M the Fisher information of the distribution in its outputs. */
   fisherProduct(distributions: Float64Array, tangent: Float32Array, count: number, out: Float32Array): void;
 }

@@ -2,6 +2,7 @@ import { k3 } from '../divergence/estimators.ts';
 import { exp, log, log1p } from '../elementary/exponential.ts';
 import type { Random } from '../random/random.ts';
 import type { Head } from './head.ts';
+import { mixturesOfBits } from './mixture.ts';
 import { ratioRangeOfChoices } from './ratio-range.ts';
 
 /**
@@ -56,6 +57,7 @@ export function multiBinaryHead(bits: number): Head {
         parts[b] = logProbability(actions[row * n + b] === 1 ? logit : -logit);
       }
     }),
+    mixtures: mixturesOfBits(logProbability),
     fisherProduct: (distributions, tangent, count, out) => {
       // M = diag(σ(z)·σ(−z)).
       for (let i = 0; i < count * n; i++) out[i] = varianceOf(distributions[i]) * tangent[i];

@@ -1,6 +1,7 @@
 import { type CreateTile, createTile } from '../elementary/tile.ts';
 import { categoricalHead } from './categorical.ts';
 import type { Head } from './head.ts';
+import { mixturesOfChoices } from './mixture.ts';
 import { ratioRangeOfChoices } from './ratio-range.ts';
 
 /** Numbers that are looked at in one go, as in a categorical. */
@@ -174,6 +175,7 @@ export function multiDiscreteHead(sizes: readonly number[], create: CreateTile =
       for (let c = 0; c < parts; c++)
         logProbs[c] = distributions[row * width + choices[c].offset + actions[row * parts + c]];
     }),
+    mixtures: mixturesOfChoices(sizes),
     fisherProduct: (distributions, tangent, count, out) =>
       each(count, (choice, start, size) => {
         const own = take(tangent, choice, start, size, choice.tangents);

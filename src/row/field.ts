@@ -23,6 +23,7 @@ export const occasions = {
   klPenalty: 'with a KL penalty',
   adaptivePenalty: 'with an adaptive β',
   adaptiveLearningRate: 'with a learning rate that follows the KL',
+  projection: 'with `trustRegion.projection`',
   reference: 'with a `reference` policy',
   adaptiveReference: 'with an adaptive β of the reference',
   naturalStep: 'with algorithm `trpo` or `npg`',

@@ -153,6 +153,37 @@ export const metricFields = [
     'Whether a bound of `reference.adapt` held back the β of the next update.',
     { when: 'adaptiveReference' },
   ),
+  field(
+    'samplesProjected',
+    'share',
+    'Share of samples whose state was outside the ball and seen projected, mean over the gradient steps.',
+    { label: 'projected samples', short: ['projected'], when: 'projection' },
+  ),
+  field(
+    'klProjectedMax',
+    'nats',
+    'Maximum over the rollout’s states of the KL that the projection bounds, of the projected policy π̃ after the update: at most δ.',
+    { label: 'KL of the projected policy, maximum', when: 'projection' },
+  ),
+  field(
+    'statesOutsideProjection',
+    'share',
+    'Share of the rollout’s states in which the saved network, which acts next, is outside the ball: its KL in the projection’s direction is > δ.',
+    { label: 'network outside the ball', when: 'projection' },
+  ),
+  field(
+    'klProjectedNew',
+    'nats',
+    'Mean over states of KL(π̃‖π_new): how far the network is from its projection.',
+    {
+      label: 'KL(π̃‖π_new)',
+      when: 'projection',
+    },
+  ),
+  field('regressionEpochs', 'count', 'Epochs of the regression step.', {
+    label: 'regression epochs',
+    when: 'projection',
+  }),
   field('cgIterations', 'count', 'Iterations of conjugate gradient.', { when: 'naturalStep' }),
   field('cgResidualInitial', '1', '‖g‖: the residual of x = 0.', { when: 'naturalStep' }),
   field('cgResidualFinal', '1', '‖g − (F + λI)x‖ of the x found, computed anew.', { when: 'naturalStep' }),

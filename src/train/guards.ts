@@ -25,7 +25,14 @@ export function requireFiniteUpdate(
   badValueParameter: number,
   kl: KlMeasure,
   drift: MetricsWhen<'reference'> | undefined,
-  { policyLoss, valueLoss, gradientNorm, gradientStepsApplied: steps, learningRate }: UpdateReport,
+  {
+    policyLoss,
+    valueLoss,
+    gradientNorm,
+    gradientStepsApplied: steps,
+    learningRate,
+    projection,
+  }: UpdateReport,
 ): void {
   const after = (): string =>
     `after ${steps} gradient steps with learning rate ${learningRate}, mean gradient norm ${gradientNorm.toPrecision(4)}`;
@@ -43,7 +50,7 @@ export function requireFiniteUpdate(
   // Without a step there is no loss.
   const losses = steps > 0 ? { policyLoss, valueLoss, gradientNorm } : {};
   const { klOldNewMean, klOldNewMax, klNewOldMean, entropy } = kl;
-  const figures = { ...losses, klOldNewMean, klOldNewMax, klNewOldMean, entropy, ...drift };
+  const figures = { ...losses, klOldNewMean, klOldNewMax, klNewOldMean, entropy, ...drift, ...projection };
   for (const [name, figure] of Object.entries(figures))
     if (!Number.isFinite(figure)) throw new NonFiniteError(name, `${figure} ${after()}`);
 }

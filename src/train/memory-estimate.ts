@@ -62,6 +62,9 @@ export function estimateMemory(
   const perSample = 4 * D + 4 * A + M + 3 * 8 * K + 94;
   const seen =
     (config.trustRegion.over === 'perState' ? 8 : 0) + (isPpo && 'klRange' in config.objective ? 16 : 0);
+  // Policy and projection on the rollout, three columns, and the projector's normals.
+  const { projection } = config.trustRegion;
+  const projected = projection !== null ? 20 * K + 24 : 0;
   const seenByMeasure = two ? 4 * D + 4 * A + M + 16 * K + 16 : 0;
   const trpo = config.trpo.value.epochs * 4 + 28 * K + 32;
   const every = config.trpo.fisherSubsample;
@@ -71,18 +74,18 @@ export function estimateMemory(
   // A reference: two more distributions, seven columns, and raw and standardised observations where it sees others.
   const reference =
     config.reference === null ? 0 : 16 * K + 56 + (config.environment.normalizeObservations ? 8 * D : 0);
+  const own = isPpo ? projected : trpo + fisher / every;
   const rollout =
-    count *
-      (reference + perSample + seen + kept.perSample + seenByMeasure + (isPpo ? 0 : trpo + fisher / every)) +
-    cuts * (4 * D + 4);
+    count * (reference + perSample + seen + kept.perSample + seenByMeasure + own) + cuts * (4 * D + 4);
 
   const capacity = forwardCapacity(config);
   const batch = Math.min(count, isPpo ? config.ppo.minibatchSize : config.trpo.value.minibatchSize);
   const outputs = { policy: outputsFor(head, config.network), value: ONE };
   const networks = (['policy', 'value'] as const).map((role) => {
     const shape = perceptronShape(config.network[role], D, outputs[role]);
-    // Parameters, gradient, two moments; two that the region returns to, and TRPO's vectors in float64.
-    const vectors = role === 'value' ? 4 : isPpo ? 6 : 20;
+    // Parameters, gradient, two moments; two that the region returns to, the regression's three, and TRPO's vectors in float64.
+    const ofPpo = 6 + (projection?.regression ? 3 : 0);
+    const vectors = role === 'value' ? 4 : isPpo ? ofPpo : 20;
     // On its own thread the value network sees minibatches, and the policy is there twice.
     const samples = !two ? capacity : role === 'policy' ? 2 * capacity : batch;
     const parameters = parameterBytes(shape, vectors + kept.vectors + (two ? 4 : 0));

@@ -1,6 +1,5 @@
 import { standardize } from '../advantage/standardize.ts';
 import type { Config } from '../config/schema.ts';
-import type { Activations } from '../network/network.ts';
 import { clipFraction } from '../objective/clip.ts';
 import { klPenalty } from '../objective/kl-penalty.ts';
 import {
@@ -15,7 +14,6 @@ import {
 } from '../objective/objective.ts';
 import { probabilityRatios } from '../objective/surrogate.ts';
 import { clipScale } from '../optimizer/gradient-norm.ts';
-import type { Head } from '../policy/head.ts';
 import { type Random, shuffle } from '../random/random.ts';
 import { NonFiniteError } from '../rollout/environment.ts';
 import type { Rollout } from '../rollout/rollout.ts';
@@ -34,6 +32,8 @@ import {
 import type { Agent } from './agent.ts';
 import type { Critic } from './critic.ts';
 import { causeOfPolicyLoss, causeOfValueLoss } from './guards.ts';
+import { createMinibatch, gather, gatherDistributions, gatherRanges, type Minibatch } from './minibatch.ts';
+import type { Projection } from './projection.ts';
 import type { Reference, ReferenceLoss } from './reference-policy.ts';
 import type { Region } from './region.ts';
 import { createStepSize } from './step-size.ts';
@@ -66,62 +66,6 @@ interface Tally {
   gradientNorm: number;
 }
 
-/** One gathered minibatch and the arrays its losses are computed in; allocated once. */
-export interface Minibatch {
-  size: number;
-  /** Of the rollout. */
-  rows: Int32Array;
-  readonly observations: Float32Array;
-  readonly actions: Float32Array;
-  readonly masks: Uint8Array | undefined;
-  readonly oldLogProbs: Float64Array;
-  readonly advantages: Float64Array;
-  activations: Activations;
-  readonly distributions: Float64Array;
-  /** π_old's; gathered only where the objective or the step size asks how far the policy is from them. */
-  readonly oldDistributions: Float64Array;
-  readonly logProbs: Float64Array;
-  readonly logRatios: Float64Array;
-  readonly ratios: Float64Array;
-  /** Of π_old and π_new in each state, where the objective asks for it. */
-  readonly divergences: Float64Array;
-  /** Likewise: the ratios that a KL in each state allows. */
-  readonly ranges: RatioRanges;
-  readonly weights: Float64Array;
-  readonly kl: Float64Array;
-  readonly dOutputs: Float32Array;
-}
-
-export function createMinibatch(
-  size: number,
-  features: number,
-  width: number,
-  actionWidth: number,
-  maskWidth = 0,
-): Minibatch {
-  const column = (): Float64Array => new Float64Array(size);
-  return {
-    size,
-    rows: new Int32Array(0),
-    observations: new Float32Array(size * features),
-    actions: new Float32Array(size * actionWidth),
-    masks: maskWidth > 0 ? new Uint8Array(size * maskWidth) : undefined,
-    oldLogProbs: column(),
-    advantages: column(),
-    activations: { outputs: new Float32Array(0), count: 0 },
-    distributions: new Float64Array(size * width),
-    oldDistributions: new Float64Array(size * width),
-    logProbs: column(),
-    logRatios: column(),
-    ratios: column(),
-    divergences: column(),
-    ranges: { least: column(), greatest: column() },
-    weights: column(),
-    kl: column(),
-    dOutputs: new Float32Array(size * width),
-  };
-}
-
 /**
  * Makes the PPO update of an agent on a rollout [Schulman et al., arXiv 1707.06347, algorithm 1]: epochs of
  * shuffled minibatches, each a step of Adam on both networks with the gradient's global norm clipped, until
@@ -129,6 +73,7 @@ export function createMinibatch(
  * @param random the stream that shuffles
  * @param reference what the policy is held near, where it is
  * @param record called after each gradient step; without it the ledger costs nothing
+ * @param projection by which the objective sees the policy, where it does
  * @throws NonFiniteError when a loss or the gradient is not finite; that step is not applied
  */
 export function createPpo(
@@ -140,6 +85,7 @@ export function createPpo(
   random: Random,
   reference?: Reference,
   record?: (step: Omit<LedgerRow, 'update'>) => void,
+  projection?: Projection | null,
 ): (settings: PpoSettings) => UpdateReport {
   const { head } = agent;
   const batch = createMinibatch(
@@ -174,7 +120,10 @@ export function createPpo(
     const leavesOut = seen && stop && ((row: number): boolean => exceeds(stop, seen[row], delta));
     const stepSize = createStepSize(settings.rateRule, settings.learningRate);
     const readsOld =
-      betaOf(objective) !== undefined || divergenceOf(objective) !== undefined || stepSize.readsDistributions;
+      betaOf(objective) !== undefined ||
+      divergenceOf(objective) !== undefined ||
+      stepSize.readsDistributions ||
+      !!projection;
     const tally: Tally = {
       minibatches: 0,
       policyLoss: 0,
@@ -183,13 +132,14 @@ export function createPpo(
       gradientNorm: 0,
     };
     let stopped = false;
+    projection?.begin();
     for (let epoch = 0; epoch < settings.epochs && !stopped; epoch++) {
       shuffle(rollout.order, random);
       for (let start = 0; start < rollout.count && !stopped; start += minibatchSize) {
         const size = Math.min(minibatchSize, rollout.count - start);
         critic.begin('gradient', start, size);
         gather(rollout, head, start, size, batch);
-        if (readsOld) gatherDistributions(rollout, head, start, batch);
+        if (readsOld) gatherDistributions(rollout.distributions, head, batch);
         if (allowed) gatherRanges(allowed, batch);
         reference?.loss?.look();
         evaluatePolicy(agent, batch);
@@ -206,6 +156,7 @@ export function createPpo(
           stepSize.now,
           reference?.loss,
           leavesOut,
+          projection,
         );
         stepSize.after();
         record?.({
@@ -220,6 +171,7 @@ export function createPpo(
       stepSize.afterEpoch();
       if (!stopped && looksAfterEpoch(stop)) stopped = exceeds(stop, klNow(stop, delta), delta);
     }
+    projection?.regress(batch, delta);
     const rolledBack = settings.rollback && region.enforce(delta);
     return {
       gradientStepsPlanned: settings.epochs * Math.ceil(rollout.count / minibatchSize),
@@ -230,48 +182,9 @@ export function createPpo(
       clipFraction: tally.clipFraction === null ? null : tally.clipFraction / tally.minibatches,
       gradientNorm: tally.gradientNorm / tally.minibatches,
       ...stepSize.report(),
+      ...(projection && { projection: projection.figures(delta) }),
     };
   };
-}
-
-/** Copies the policy's columns of the rows order[start … start+size) of the rollout together. */
-export function gather(rollout: Rollout, head: Head, start: number, size: number, batch: Minibatch): void {
-  const { features } = rollout;
-  const { actionWidth, maskWidth } = head;
-  batch.size = size;
-  batch.rows = rollout.order.subarray(start, start + size);
-  for (let i = 0; i < size; i++) {
-    const row = rollout.order[start + i];
-    for (let d = 0; d < features; d++) {
-      batch.observations[i * features + d] = rollout.observations[row * features + d];
-    }
-    for (let d = 0; d < actionWidth; d++) {
-      batch.actions[i * actionWidth + d] = rollout.actions[row * actionWidth + d];
-    }
-    if (batch.masks && rollout.masks) {
-      for (let d = 0; d < maskWidth; d++) batch.masks[i * maskWidth + d] = rollout.masks[row * maskWidth + d];
-    }
-    batch.oldLogProbs[i] = rollout.logProbs[row];
-    batch.advantages[i] = rollout.advantages[row];
-  }
-}
-
-/** Copies π_old's distributions of the rows that `gather` copied. */
-function gatherDistributions(rollout: Rollout, { width }: Head, start: number, batch: Minibatch): void {
-  for (let i = 0; i < batch.size; i++) {
-    const row = rollout.order[start + i];
-    for (let k = 0; k < width; k++) {
-      batch.oldDistributions[i * width + k] = rollout.distributions[row * width + k];
-    }
-  }
-}
-
-/** Copies what is known of the ratios of the rows that `gather` copied. */
-export function gatherRanges({ least, greatest }: RatioRanges, { size, rows, ranges }: Minibatch): void {
-  for (let i = 0; i < size; i++) {
-    ranges.least[i] = least[rows[i]];
-    ranges.greatest[i] = greatest[rows[i]];
-  }
 }
 
 /** The current policy on the minibatch: its activations, distributions, log-probabilities and ratios. */
@@ -322,9 +235,10 @@ function gradientStep(
   learningRate: number,
   reference: ReferenceLoss | undefined,
   leavesOut: LeavesOut | null | undefined,
+  projection: Projection | null | undefined,
 ): number {
   const { policy } = agent;
-  const policyLoss = policyGradient(agent, batch, settings, reference, leavesOut);
+  const policyLoss = policyGradient(agent, batch, settings, reference, leavesOut, projection);
   const sumOfSquares = policy.network.sumOfSquares(policy.gradient);
   const { loss: valueLoss, sumOfSquares: valueSumOfSquares } = critic.finish('gradient');
   const norm = Math.sqrt(sumOfSquares + valueSumOfSquares);
@@ -362,15 +276,18 @@ export function policyGradient(
   settings: PpoSettings,
   reference?: ReferenceLoss,
   leavesOut?: LeavesOut | null,
+  projection?: Projection | null,
 ): number {
-  const { size, distributions, dOutputs, weights } = batch;
+  const { size, dOutputs, weights } = batch;
   if (settings.standardize === 'minibatch') standardize(batch.advantages, size);
   const { objective } = settings;
+  const seen = projection ? projection.look(batch, settings.delta) : batch;
+  const { distributions } = seen;
   const divergence = divergenceOf(objective);
   if (divergence !== undefined)
     measureDivergences(head, divergence, batch.oldDistributions, distributions, size, batch.divergences);
-  let loss = sampledLoss(objective, batch, size, weights);
-  loss += reference?.addSampled(batch) ?? 0;
+  let loss = sampledLoss(objective, seen, size, weights);
+  loss += reference?.addSampled(seen) ?? 0;
   dOutputs.fill(0);
   const entropyWeight = -settings.entropyCoefficient / size;
   head.addPolicyGradient(distributions, batch.actions, weights, entropyWeight, size, dOutputs);
@@ -378,7 +295,8 @@ export function policyGradient(
   if (beta !== undefined) {
     loss += klPenalty(head, batch.oldDistributions, distributions, size, beta, dOutputs, batch.kl);
   }
-  loss += reference?.addExact(batch) ?? 0;
+  loss += reference?.addExact(seen) ?? 0;
+  loss += projection?.pullBack(batch) ?? 0;
   if (leavesOut) {
     for (let i = 0; i < size; i++) {
       if (leavesOut(batch.rows[i])) dOutputs.fill(0, i * head.width, (i + 1) * head.width);

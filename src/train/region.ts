@@ -15,6 +15,8 @@ export interface Region {
   begin(): void;
   /** What the stop rule compares with its bound, nats, remembering θ as the last one inside when it is inside. */
   look(delta: number): number;
+  /** Whether the policy is inside, remembering θ as `look` does. */
+  holds(delta: number): boolean;
   /** With `perState` [T·N]: KL(π_old‖π_θ) of each row of the rollout, nats, when `look` was called last; 0 before. */
   readonly seen: Float64Array | undefined;
   /**
@@ -66,6 +68,12 @@ export function createRegion({ head, policy }: Agent, rollout: Rollout, over: Re
     return held(kls, count);
   };
 
+  const holds = (delta: number): boolean => {
+    if (!(kl() <= delta)) return false;
+    inside.set(policy.parameters);
+    return true;
+  };
+
   const moveTo = (fraction: number): void => {
     const { parameters } = policy;
     for (let i = 0; i < parameters.length; i++) {
@@ -80,8 +88,9 @@ export function createRegion({ head, policy }: Agent, rollout: Rollout, over: Re
       inside.set(policy.parameters);
       seen?.fill(0);
     },
+    holds,
     look(delta) {
-      if (kl() <= delta) inside.set(policy.parameters);
+      holds(delta);
       seen?.set(kls);
       return ends(kls, count);
     },

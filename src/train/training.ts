@@ -26,6 +26,7 @@ import type { TrainingInputs } from './initial-policy.ts';
 import { createGroundTruth } from './ground-truth.ts';
 import { createNoCritic } from './no-critic.ts';
 import { createPpo, type PpoSettings } from './ppo.ts';
+import { createProjection } from './projection.ts';
 import { createRegion, type Region } from './region.ts';
 import { bestActionProbability, explainedVariance } from './rollout-figures.ts';
 import { criticSettings, ppoSettingsAt, standardizesRollout, trpoSettingsAt } from './settings.ts';
@@ -218,6 +219,7 @@ export function createTraining(
         ...(done.learningRateSaturated !== undefined && {
           learningRateSaturated: done.learningRateSaturated,
         }),
+        ...done.projection,
         ...drift,
         ...(adaptedReference && { referenceBeta, referenceBetaSaturated: adaptedReference.saturated }),
         ...done.naturalStep,
@@ -326,15 +328,19 @@ function createImprovement(
   const { agent, rollout, reference } = state;
   const { shuffle } = state.streams;
   if (config.algorithm === 'ppo') {
+    const { minibatchSize } = config.ppo;
+    const { projection } = config.trustRegion;
     const improve = createPpo(
       agent,
       critic,
       rollout,
       region,
-      config.ppo.minibatchSize,
+      minibatchSize,
       shuffle,
       reference,
       record,
+      projection &&
+        createProjection(projection, agent, rollout, region, minibatchSize, config.optimizer, shuffle),
     );
     return () => {
       const settings = ppoSettingsAt(config, state.update, updates, state.beta, state.learningRate);

@@ -16,6 +16,8 @@ export interface UpdateReport {
   readonly nextLearningRate?: number;
   /** Likewise: whether a bound held it back in this update. */
   readonly learningRateSaturated?: boolean;
+  /** Where the objective sees the policy through a projection. */
+  readonly projection?: MetricsWhen<'projection'>;
   /** What else a natural step has to tell. */
   readonly naturalStep?: MetricsWhen<'naturalStep'>;
 }

@@ -99,6 +99,45 @@ describe('a config file', () => {
       'trustRegion.stop.measure must be "exact" with trustRegion.over "max", got "k3": an estimator on one action is not the KL of its state (x.json)',
     ],
     [
+      'a state’s gradient taken away and projected',
+      { ...lake, trustRegion: { over: 'perState', projection: {} } },
+      'trustRegion.stop must be null with trustRegion.projection and over "perState": a state outside gets its gradient by way of the projection, the stop rule would take it away (x.json)',
+    ],
+    ...(['trustRegionClip', 'divergenceMask'] as const).map((kind): [string, object, string] => [
+      `a projection and ${kind}`,
+      { ...lake, objective: { kind }, trustRegion: { projection: {} } },
+      `trustRegion.projection must be null with objective.kind "${kind}", which has a region of its own in each state (x.json)`,
+    ]),
+    ...(['trpo', 'npg'] as const).map((algorithm): [string, object, string] => [
+      `a projection with ${algorithm}`,
+      { ...lake, algorithm, trustRegion: { projection: {} } },
+      `trustRegion.projection has no effect with algorithm "${algorithm}": its only step is taken from π_old, which is inside (x.json)`,
+    ]),
+    [
+      'projected policies and sequences of them in the loss',
+      {
+        ...lake,
+        trustRegion: { projection: {} },
+        reference: { policy: 'initial', placement: 'loss', level: 'sequence', estimator: 'k2' },
+      },
+      'reference.placement must be "reward" with trustRegion.projection and reference.level "sequence": the loss sees projected policies, of a minibatch’s states alone, got "loss" (x.json)',
+    ],
+    [
+      'a direction that is none',
+      { ...lake, trustRegion: { projection: { direction: 'both' } } },
+      'trustRegion.projection.direction must be "oldNew" or "newOld", got "both" (x.json)',
+    ],
+    [
+      'a regression beyond the ball',
+      { ...lake, trustRegion: { projection: { regression: { within: 1.5 } } } },
+      'trustRegion.projection.regression.within must be in (0, 1], got 1.5 (x.json)',
+    ],
+    [
+      'a projection outside the region',
+      { ...lake, projection: { direction: 'newOld' } },
+      'projection is not a setting; did you mean trustRegion.projection? (x.json)',
+    ],
+    [
       'states that are none',
       { ...lake, trustRegion: { over: 'worst' } },
       'trustRegion.over must be "mean", "max" or "perState", got "worst" (x.json)',

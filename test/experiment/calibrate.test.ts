@@ -67,6 +67,8 @@ it('knows the knob of every objective and of TRPO', () => {
   expect(knobOf(configOf({ kind: 'klPenalty', adapt: {} }), 'a').path).toBe('objective.adapt.target');
   expect(knobOf(configOf({ kind: 'softClip' }), 'a').path).toBe('objective.temperature');
   expect(knobOf(configOf({}, { algorithm: 'trpo' }), 'a').path).toBe('trustRegion.delta');
+  const projected = configOf({ kind: 'clip' }, { trustRegion: { projection: {} } });
+  expect(knobOf(projected, 'a').path).toBe('trustRegion.delta');
   expect(() => knobOf(configOf({ kind: 'surrogate' }), 'bare')).toThrow(UserError);
 });
 

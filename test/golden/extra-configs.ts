@@ -92,6 +92,19 @@ const PPO: Record<string, Tree> = {
     trustRegion: { ...TIGHT, over, stop: { scope: 'minibatch' }, onOvershoot: 'rollback', ledger: true },
   })),
   'each state of a Gaussian policy': { environment: PENDULUM, trustRegion: { ...TIGHT, over: 'perState' } },
+  ...eachOf('projection', ['oldNew', 'newOld'], (direction) => ({
+    objective: { kind: 'surrogate' },
+    trustRegion: { ...TIGHT, stop: null, ledger: true, projection: { direction, regression: { epochs: 2 } } },
+  })),
+  'projection of a Gaussian policy with rollback': {
+    environment: PENDULUM,
+    trustRegion: {
+      ...TIGHT,
+      over: 'max',
+      onOvershoot: 'rollback',
+      projection: { regression: { epochs: 2 } },
+    },
+  },
   'rollback, looking at each minibatch': {
     trustRegion: { ...TIGHT, stop: { scope: 'minibatch' }, onOvershoot: 'rollback' },
   },
