@@ -114,15 +114,6 @@ describe('a config file', () => {
       `trustRegion.projection has no effect with algorithm "${algorithm}": its only step is taken from π_old, which is inside (x.json)`,
     ]),
     [
-      'projected policies and sequences of them in the loss',
-      {
-        ...lake,
-        trustRegion: { projection: {} },
-        reference: { policy: 'initial', placement: 'loss', level: 'sequence', estimator: 'k2' },
-      },
-      'reference.placement must be "reward" with trustRegion.projection and reference.level "sequence": the loss sees projected policies, of a minibatch’s states alone, got "loss" (x.json)',
-    ],
-    [
       'a direction that is none',
       { ...lake, trustRegion: { projection: { direction: 'both' } } },
       'trustRegion.projection.direction must be "oldNew" or "newOld", got "both" (x.json)',
@@ -223,6 +214,16 @@ describe('a config file', () => {
     ],
   ])('with %s is one clear line', (_, written, line) => {
     expect(problems(written)[0]).toBe(line);
+  });
+
+  test('projected policies are refused where the loss is of whole sequences of them', () => {
+    const reference = { policy: 'initial', placement: 'loss', level: 'sequence', estimator: 'k2' };
+    const trustRegion = { projection: {} };
+    const line =
+      'reference.placement must be "reward" with trustRegion.projection and reference.level "sequence": the loss sees projected policies, of a minibatch’s states alone, got "loss" (x.json)';
+    expect(problems({ ...lake, trustRegion, reference })).toContain(line);
+    for (const other of [{ placement: 'reward' }, { level: 'token' }, { estimator: 'exact' }])
+      expect(problems({ ...lake, trustRegion, reference: { ...reference, ...other } })).not.toContain(line);
   });
 
   test('reports every problem, not only the first', () => {

@@ -35,7 +35,7 @@ it('a setting that came later is its default, wherever it stands', () => {
       squash: false,
     },
     advantage: { ...whole.advantage, estimator: 'gae', groupSize: null, divideByStd: null },
-    trustRegion: { ...whole.trustRegion, over: 'mean' },
+    trustRegion: { ...whole.trustRegion, over: 'mean', projection: null },
   };
   expect(inspect(whole).config).toEqual({ ...whole, ...since });
 });

@@ -516,12 +516,14 @@ describe('the literals above', () => {
     const { figures: _, ...columns } = ppoRow;
     expect(covered(columns)).toEqual(names('afterFirstRelease'));
     // What is exactly true is computed by NumPy: test/ground-truth. Of a reference: test/train/reference-policy.test.ts,
-    // and with all answers known test/train/sequence-truth.test.ts; of a learning rate that follows the KL step-size.test.ts there; of the share of states outside δ
+    // and with all answers known test/train/sequence-truth.test.ts; of a learning rate that follows the KL step-size.test.ts there; of a projection projection.test.ts there;
+    // of the share of states outside δ
     // test/trust-region/measure.test.ts.
     const elsewhere = [
       'adaptiveLearningRate',
       'eachState',
       'groundTruth',
+      'projection',
       'reference',
       'adaptiveReference',
       'trueReward',

@@ -141,6 +141,33 @@ function lossInFloat64(
   };
 }
 
+it.each(directions)('figures are those of their definitions, %s', (direction) => {
+  const random = randomStream(17, direction);
+  const { agent, rollout, head } = randomBatch(engines.wasm, 'categorical', random, 0.3);
+  const settings: ProjectionSettings = { direction, regressionCoefficient: 1, regression: null };
+  const region = createRegion(agent, rollout, 'mean');
+  const projection = createProjection(settings, agent, rollout, region, COUNT, ADAM, random);
+  const { network, parameters } = agent.policy;
+  const own = new Float64Array(COUNT * head.width);
+  head.read(network.infer(parameters, rollout.observations, COUNT), COUNT, own);
+  let [most, outside, gap] = [0, 0, 0];
+  for (let i = 0; i < COUNT; i++) {
+    const rowOf = (all: Float64Array): Float64Array => all.slice(i * head.width, (i + 1) * head.width);
+    const [old, now, mixed] = [rowOf(rollout.distributions), rowOf(own), new Float64Array(head.width)];
+    createProjector(head, direction, 1).project(old, now, 1, DELTA, mixed, new Float64Array(1));
+    const bounded = (p: Float64Array): number =>
+      direction === 'oldNew' ? klOf(head.kind, [...old], [...p]) : klOf(head.kind, [...p], [...old]);
+    most = Math.max(most, bounded(mixed));
+    outside += Number(bounded(now) > DELTA);
+    gap += klOf(head.kind, [...mixed], [...now]) / COUNT;
+  }
+  expect(outside).toBeGreaterThan(0);
+  const figures = projection.figures(DELTA);
+  expect(figures.klProjectedMax).toBeCloseTo(most, 12);
+  expect(figures.statesOutsideProjection).toBe(outside / COUNT);
+  expect(figures.klProjectedNew).toBeCloseTo(gap, 12);
+});
+
 const worlds: Readonly<Record<string, EnvironmentDefinition>> = {
   'CartPole-v1': findEnvironment('CartPole-v1'),
   'Pendulum-v1': findEnvironment('Pendulum-v1'),
