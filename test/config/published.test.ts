@@ -134,6 +134,7 @@ test('a config that is there to show a failure says so in its description, and t
   expect(marked).toEqual([
     'acrobot-cispo.json',
     'cart-pole-cispo.json',
+    'cart-pole-projection.json',
     'mountain-car-cispo.json',
     'pendulum-cispo.json',
     'pendulum-sapo.json',
