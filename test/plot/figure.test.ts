@@ -241,7 +241,8 @@ test('what several seeds warn of is one note, with how many and from when to whe
   const warned = (updates: readonly number[]): PlottedRun[] =>
     seeds.map((run, at) => ({
       ...run,
-      warnings: at in updates ? [{ kind: 'beta', update: updates[at], message: 'β at its bound' }] : [],
+      warnings:
+        at in updates ? [{ kind: 'betaAtBound', update: updates[at], message: 'β at its bound' }] : [],
     }));
   const both = figureOf(warned([4, 2]), 'entropy');
   expect(both.notes).toEqual([`▾ ${both.groups[0].label}, 2 of 3 seeds, updates 2 to 4: β at its bound`]);
