@@ -154,11 +154,13 @@ export const allowed: Record<string, readonly string[]> = {
   ],
   // The laboratory in the tab: the core itself, in workers, and what shows it.
   'lab-page': [
+    'advantage',
     'config',
     'distributions',
     'divergence',
     'elementary',
     'envs',
+    'exchange',
     'formats',
     'lab-tab',
     'network',
@@ -168,6 +170,7 @@ export const allowed: Record<string, readonly string[]> = {
     'parallel',
     'plot',
     'policy',
+    'random',
     'rollout',
     'row',
     'run',

@@ -1,6 +1,5 @@
 import { existsSync, lstatSync } from 'node:fs';
 import { join } from 'node:path';
-import { exp } from '../elementary/exponential.ts';
 import { expectedVisits } from '../ground-truth/episodes.ts';
 import type { Config } from '../config/schema.ts';
 import type { Engine } from '../network/network.ts';
@@ -16,24 +15,22 @@ import type {
   TabularModel,
 } from '../rollout/environment.ts';
 import { choices, problemOfMasks, Table } from '../rollout/tabular.ts';
-import type { Drawing } from '../rollout/drawing.ts';
+import type { ToldEpisode } from '../rollout/told-episode.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
 import type { RunRecord } from '../run/record.ts';
 import { updateFiles } from '../run/update-files.ts';
 import { estimateEvaluation, spacesOf } from '../train/memory-estimate.ts';
-import { playSteps } from '../train/play-steps.ts';
+import { episodeOf as tellEpisode, MOST_SHOWN, namesOf, tellSteps } from '../train/tell-episode.ts';
 import { tabularPolicyOf } from '../train/tabular-policy.ts';
 import { UserError } from '../user-error.ts';
 import type { FollowedFolder } from './follow.ts';
 import type { FollowedRun } from './followed-run.ts';
 import { NotThere } from '../server/local-server.ts';
 import { runsOf, wholeNumber } from './queries.ts';
-import type { ToldEpisode, ToldPolicy, ToldStep, ToldTable } from './wire.ts';
+import type { ToldPolicy, ToldTable } from './wire.ts';
 
 /** States of a table that is shown whole. */
 const MOST_STATES = 2500;
-/** Steps of an episode that are shown. */
-const MOST_STEPS = 2000;
 /** Bytes that a policy and its environment may take. */
 const MOST_BYTES = 256 * 2 ** 20;
 
@@ -82,31 +79,9 @@ export async function episodeOf(folder: FollowedFolder, query: URLSearchParams):
   const mode = query.get('mode') === 'sampled' ? 'sampled' : 'greedy';
   const stored = opened.read(update);
   const environment = environmentOf(opened);
-  const timeLimit = Math.min(MOST_STEPS, definition.timeLimit(config.environment.options) ?? MOST_STEPS);
-  const drawings: Drawing[] | null = environment.draw === undefined ? null : [];
-  const steps: ToldStep[] = [];
-  for (const { name, action, distribution, earned } of playSteps({
-    environment,
-    stored,
-    engine,
-    mode,
-    seed,
-    timeLimit,
-  })) {
-    const done = name ?? Array.from(action ?? [], (value) => String(Number(value.toPrecision(3)))).join(', ');
-    steps.push({ done, distribution: readable(stored, distribution), earned });
-    if (environment.draw !== undefined) drawings?.push(environment.draw());
-  }
-  return { seed, head: stored.head, actions: namesOf(environment.actionSpace), drawings, steps };
-}
-
-/** What a distribution says: probabilities, or means and standard deviations. */
-function readable({ head }: LoadedPolicy, distribution: Float64Array | undefined): number[] {
-  if (distribution === undefined) return [];
-  if (head === 'categorical') return Array.from(distribution, exp);
-  const dimensions = distribution.length / 2;
-  if (head !== 'diagonalGaussian' && head !== 'squashedGaussian') return [];
-  return Array.from(distribution, (value, at) => (at < dimensions ? value : exp(value)));
+  const timeLimit = Math.min(MOST_SHOWN, definition.timeLimit(config.environment.options) ?? MOST_SHOWN);
+  const options = { environment, stored, engine, mode, seed, timeLimit } as const;
+  return tellEpisode(options, tellSteps(options));
 }
 
 function tableOf(
@@ -143,13 +118,6 @@ function klOfStates(p: Float64Array, q: Float64Array, states: number): number[] 
   categoricalHead(p.length / states).kl(p.map(Math.log), q.map(Math.log), states, out);
   // Of two that are the same what is left of rounding may be below 0.
   return Array.from(out, (value) => Math.max(0, value));
-}
-
-/** What each action, or dimension of one, is called. */
-function namesOf(space: ActionSpace): string[] {
-  const count =
-    space.kind === 'box' ? space.low.length : space.kind === 'multiDiscrete' ? space.n.length : space.n;
-  return Array.from({ length: count }, (_, at) => space.names?.[at] ?? String(at));
 }
 
 function environmentOf({ definition, config }: Opened): Environment {

@@ -88,6 +88,7 @@ export interface Training {
  * @param second changes how long it takes, not one bit of what it gives; not used with TensorFlow.js, of which the
  *   thread would have to start one of its own
  * @param inputs where the config names files
+ * @param look is shown what each update learns from, before it does; the next update overwrites it
  */
 export function createTraining(
   config: Config,
@@ -95,6 +96,7 @@ export function createTraining(
   engine: Engine,
   second?: SecondThread,
   inputs: TrainingInputs = {},
+  look?: (rollout: Rollout) => void,
 ): Training {
   const isBeside = second !== undefined && engineTraits[engine.name].runsOnThreads && hasCritic(config);
   const state = createTrainingState(
@@ -164,6 +166,7 @@ export function createTraining(
       truth?.estimated?.();
       const explained = agent.value && explainedVariance(rollout);
       if (standardizesRollout(config)) standardize(rollout.advantages, rollout.count);
+      look?.(rollout);
       const { settings, done } = improve();
       critic.run('measure', settings.delta);
       const exact = truth?.figures();

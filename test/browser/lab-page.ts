@@ -11,6 +11,8 @@ export interface OpenLab {
   readonly browser: Browser;
   /** What went wrong on any page. */
   readonly mistakes: readonly string[];
+  /** Method and host of all that pages asked for. */
+  readonly requested: ReadonlySet<string>;
   /** A page of its own. @param hash with its `#` */
   open(hash: string, options?: BrowserContextOptions): Promise<Page>;
   close(): Promise<void>;
@@ -23,13 +25,18 @@ export async function openLab(): Promise<OpenLab> {
     args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
   });
   const mistakes: string[] = [];
+  const requested = new Set<string>();
   return {
-    ...{ lab, browser, mistakes },
+    ...{ lab, browser, mistakes, requested },
     async open(hash, options = {}) {
       const page = await browser.newPage({ viewport: { width: 1200, height: 900 }, ...options });
       page.on('pageerror', (error) => void mistakes.push(error.message));
       page.on('console', (message) => {
         if (message.type() !== 'log') mistakes.push(message.text());
+      });
+      page.on('request', (request) => {
+        if (/^https?:/.test(request.url()))
+          requested.add(`${request.method()} ${new URL(request.url()).host}`);
       });
       await page.goto(`${lab.address}${hash}`);
       return page;
@@ -50,4 +57,29 @@ export function refusals(page: Page): Promise<string[]> {
 export async function addressWith(page: Page, words: string): Promise<URLSearchParams> {
   await page.waitForURL((url) => decodeURIComponent(url.hash).includes(words));
   return new URLSearchParams(new URL(page.url()).hash.slice(1));
+}
+
+const TURNS = 20;
+
+/**
+ * Milliseconds that an action takes, and what it does in the next frame: the least of twenty, since others at work on the machine
+ * only ever add to it.
+ * @param action JavaScript of the page; `turn` counts
+ */
+export function frameTime(page: Page, action: string): Promise<number> {
+  return page.evaluate(`(async () => {
+    const frame = () => new Promise((resolve) => requestAnimationFrame(() => resolve(performance.now())));
+    let least = Infinity;
+    for (let turn = 0; turn < ${TURNS}; turn++) {
+      await frame();
+      // Callbacks of a frame are called in the order in which they were asked for: the action's own stand between both.
+      const begins = frame();
+      const before = performance.now();
+      ${action}
+      const acted = performance.now() - before;
+      const ends = frame();
+      least = Math.min(least, acted + (await ends) - (await begins));
+    }
+    return least;
+  })()`);
 }

@@ -1,136 +1,38 @@
-import { number } from '../../plot/html-table.ts';
-import type { ToldEpisode } from '../../dashboard/wire.ts';
-import { make, makeButton, makeToggle } from '../elements.ts';
+import type { ToldEpisode } from '../../rollout/told-episode.ts';
+import { EpisodePlayer, type Wanted } from '../episode-player.ts';
 import { ask } from './connection.ts';
-import { drawShapes } from './draw-shapes.ts';
-import { saveButton, saveCanvas } from '../export.ts';
-import { makeSlider } from '../slider.ts';
 
-/** An episode that the policy plays: its pictures, and what each action was chosen from. */
+/** An episode that the policy of a run plays, asked of the server. */
 export class EpisodeView {
-  readonly node = make('section');
-  private readonly canvas = make('canvas', 'picture');
-  private readonly bars = make('div', 'chances');
-  private readonly problem = make('p', 'refusal');
-  private readonly play = makeButton('tool', 'play');
-  private readonly png = saveButton('PNG', () => saveCanvas('episode.png', this.canvas));
-  private readonly slider = makeSlider('step of the episode', (step) => this.goTo(step));
-  private episode: ToldEpisode | undefined;
+  private readonly wanted: Wanted = { seed: 0, isSampled: false };
+  private readonly player = new EpisodePlayer(this.wanted, () => void this.ask());
+  readonly node = this.player.node;
   private of = { run: '', update: 0 };
-  private seed = 0;
-  private isSampled = false;
-  private step = 0;
-  private timer: number | undefined;
   private asked = '';
 
-  constructor() {
-    const other = makeButton('tool', 'another episode');
-    other.onclick = () => {
-      this.seed += 1;
-      void this.ask();
-    };
-    const sampled = makeToggle(
-      'sampled',
-      () => this.isSampled,
-      (on) => {
-        this.isSampled = on;
-        void this.ask();
-      },
-    );
-    this.play.onclick = () => (this.timer === undefined ? this.start() : this.stop());
-    this.canvas.setAttribute('role', 'img');
-    const tools = make('div', 'tools');
-    tools.append(this.play, ...this.slider.nodes, sampled, other, this.png);
-    const stage = make('div', 'stage');
-    const room = make('div');
-    room.append(this.canvas);
-    stage.append(room, this.bars);
-    this.node.append(make('h3', '', 'An episode'), tools, this.problem, stage);
-  }
-
   show(run: string, update: number): void {
-    if (run !== this.of.run) this.seed = 0;
+    if (run !== this.of.run) this.wanted.seed = 0;
     this.of = { run, update };
     void this.ask();
   }
 
   draw(): void {
-    const drawing = this.episode?.drawings?.[this.step];
-    this.canvas.hidden = drawing === undefined;
-    this.png.hidden = drawing === undefined;
-    if (drawing !== undefined) drawShapes(this.canvas, drawing);
+    this.player.draw();
   }
 
   private async ask(): Promise<void> {
     const { run, update } = this.of;
-    const mode = this.isSampled ? 'sampled' : 'greedy';
-    const query = new URLSearchParams({ run, update: String(update), seed: String(this.seed), mode });
+    const { seed, isSampled } = this.wanted;
+    const mode = isSampled ? 'sampled' : 'greedy';
+    const query = new URLSearchParams({ run, update: String(update), seed: String(seed), mode });
     if (this.asked === String(query)) return;
     this.asked = String(query);
-    this.stop();
+    this.player.stop();
     try {
       const episode = await ask<ToldEpisode>('/episode', query);
-      if (this.asked !== String(query)) return;
-      this.problem.textContent = '';
-      this.episode = episode;
-      this.goTo(0);
+      if (this.asked === String(query)) this.player.show(episode);
     } catch (error) {
-      this.problem.textContent = (error as Error).message;
+      this.player.refuse((error as Error).message);
     }
   }
-
-  private goTo(step: number): void {
-    const { episode } = this;
-    const told = episode?.steps[step];
-    if (episode === undefined || told === undefined) return;
-    this.step = step;
-    const last = episode.steps.length - 1;
-    const words =
-      step === 0
-        ? `start of ${last} steps`
-        : `step ${step} of ${last}: ${told.done}, return ${number(told.earned)}`;
-    this.slider.show(step, [0, last], words);
-    this.canvas.setAttribute('aria-label', `the environment at ${words}`);
-    this.draw();
-    // What is chosen from in the state that is shown.
-    const next = episode.steps[Math.min(step + 1, last)];
-    this.bars.replaceChildren(...chances(episode, next.distribution));
-  }
-
-  private start(): void {
-    const { episode } = this;
-    if (episode === undefined) return;
-    if (this.step === episode.steps.length - 1) this.goTo(0);
-    this.play.textContent = 'pause';
-    const seconds = episode.drawings?.[0]?.seconds ?? 0.2;
-    this.timer = setInterval(() => {
-      if (this.step >= episode.steps.length - 1) this.stop();
-      else this.goTo(this.step + 1);
-    }, 1000 * seconds);
-  }
-
-  private stop(): void {
-    clearInterval(this.timer);
-    this.timer = undefined;
-    this.play.textContent = 'play';
-  }
-}
-
-/** A bar for each action's probability; of a Gaussian the mean and standard deviation of each dimension. */
-function chances({ head, actions }: ToldEpisode, distribution: readonly number[]): HTMLElement[] {
-  if (head !== 'categorical') {
-    const half = distribution.length / 2;
-    return actions
-      .slice(0, half)
-      .map((name, at) =>
-        make('div', '', `${name}: ${number(distribution[at])} ± ${number(distribution[half + at])}`),
-      );
-  }
-  return distribution.map((probability, action) => {
-    const line = make('label', 'chance');
-    const meter = make('meter');
-    Object.assign(meter, { min: 0, max: 1, value: probability });
-    line.append(make('span', 'name', actions[action]), meter, make('span', 'number', number(probability)));
-    return line;
-  });
 }

@@ -2,6 +2,7 @@ import { copyBeside } from '../copy.ts';
 import { make, makeButton } from '../elements.ts';
 import { save } from '../export.ts';
 import { loadShipped, type Shipped, textOf } from './shipped.ts';
+import { takeDropped } from './dropped-files.ts';
 import type { Place } from './view.ts';
 import type { GivenConfig } from './wire.ts';
 
@@ -40,7 +41,7 @@ export class ConfigChoice {
       this.changed();
     };
     this.seed.onchange = () => this.changed();
-    this.takeDrops();
+    takeDropped(place.node, (file) => void this.read(file));
   }
 
   /** Asks for the configs that came with leash, and chooses what the link names. */
@@ -147,20 +148,6 @@ export class ConfigChoice {
     tools.append(use, file, copied, copy, take);
     details.append(summary, this.area, tools);
     return details;
-  }
-
-  private takeDrops(): void {
-    const { node } = this.place;
-    node.ondragover = (event) => {
-      event.preventDefault();
-      node.classList.add('dropping');
-    };
-    node.ondragleave = () => node.classList.remove('dropping');
-    node.ondrop = (event) => {
-      event.preventDefault();
-      node.classList.remove('dropping');
-      void this.read(event.dataTransfer?.files[0]);
-    };
   }
 
   private async read(file: File | undefined): Promise<void> {

@@ -1,5 +1,5 @@
-import type { Drawing, Ink, Shape } from '../../rollout/drawing.ts';
-import { isDark } from '../theme.ts';
+import type { Drawing, Ink, Shape } from '../rollout/drawing.ts';
+import { isDark } from './theme.ts';
 
 const LIGHT: Readonly<Record<Ink, string>> = {
   paper: '#ffffff',
