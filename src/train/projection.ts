@@ -15,7 +15,7 @@ import type { Region } from './region.ts';
 export type ProjectionSettings = NonNullable<Config['trustRegion']['projection']>;
 
 /**
- * π̃, the network's policy π projected into the KL ball of each state, as PPO learns by it [TRPL, Otto et al., arXiv 2101.09207, eq. 6;
+ * π̃, the network's policy π projected into the KL ball of each state, as PPO learns by it [TRPL, Otto et al., arXiv 2101.09207;
  * for discrete actions TROLL, Becker et al., arXiv 2510.03817]:
  *   loss of π̃ + α·mean KL(π̃‖π), π̃ in the second term a constant.
  * What acts next is π: how far that is from π̃, and from the ball, the figures say.
@@ -32,7 +32,7 @@ export interface Projection {
   pullBack(batch: Minibatch): number;
   /**
    * The regression step after the gradient steps: fits π to π̃ as it is then, by KL(π̃‖π) with an Adam of its own, for so many epochs
-   * or until the update is inside δ [TRPL, appendix; `trust_region_regression` of its code].
+   * or until the update is inside δ [`trust_region_regression` of TRPL's code].
    * @param batch scratch
    */
   regress(batch: Minibatch, delta: number): void;

@@ -23,8 +23,8 @@ export interface Projector {
    * ∂L/∂π from ∂L/∂π̃, both in outputs of the network, in place.
    *
    * The derivative of t follows from KL(π̃(π, t)) = δ: with g = ∂L/∂π̃, k = ∂KL/∂π̃ and f = ∂π̃/∂t it takes from g what would leave the
-   * sphere, h = g − k·(f·g)/(f·k), and ∂L/∂π = (∂π̃/∂π at this t)ᵀ·h. [The implicit function theorem, as TRPL, arXiv 2101.09207,
-   * appendix B, and TROLL have it for their multipliers]
+   * sphere, h = g − k·(f·g)/(f·k), and ∂L/∂π = (∂π̃/∂π at this t)ᵀ·h. [The implicit function theorem; TRPL, arXiv 2101.09207,
+   * and TROLL have it for their multipliers]
    * @param projected and `shares` as `project` wrote them
    */
   pullBack(

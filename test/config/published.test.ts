@@ -72,9 +72,7 @@ const objectives = [
 ];
 
 test.each(
-  Object.entries(yardsticks).flatMap(([task, clip]) =>
-    objectives.map((o) => [`${task}-${o}`, clip]),
-  ),
+  Object.entries(yardsticks).flatMap(([task, clip]) => objectives.map((o) => [`${task}-${o}`, clip])),
 )('configs/%s differs from %s in its objective alone', (file, clip) => {
   const parsed = (name: string): Record<string, unknown> => JSON.parse(read(`configs/${name}.json`));
   const { objective, description: _, ...rest } = parsed(file as string);

@@ -75,6 +75,17 @@ it('from (½, ½) a bound of 0.02 one way is 0.0203 the other', () => {
   for (const k of [0, 1]) expect(other.mixed[k]).toBeCloseTo(near.mixed[k], 10);
 });
 
+it('of a Gaussian whose deviations stay is TRPL’s projection of the mean: (μ + ω·μ_old)/(1 + ω), ω = √(KL/δ) − 1', () => {
+  const [old, own] = [Float64Array.of(0.3, -1, -0.5, 0.2), Float64Array.of(1.1, -0.2, -0.5, 0.2)];
+  const kl = new Float64Array(1);
+  const head = diagonalGaussianHead(2);
+  head.kl(own, old, 1, kl);
+  const omega = Math.sqrt(kl[0] / 0.03) - 1;
+  const { mixed } = projected(head, 'newOld', old, own, 0.03);
+  for (const d of [0, 1]) expect(mixed[d]).toBeCloseTo((own[d] + omega * old[d]) / (1 + omega), 9);
+  expect([...mixed.slice(2)]).toEqual([-0.5, 0.2]);
+});
+
 describe.each(cases)('a $kind, $direction', ({ head, direction }) => {
   const { width } = head;
 
