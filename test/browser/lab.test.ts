@@ -1,18 +1,22 @@
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { environmentOptions } from '../../envs/environment-options.ts';
 import { findEnvironment } from '../../envs/registry.ts';
-import { startLab } from '../../src/lab/lab-server.ts';
+import { writeSite } from '../../src/lab/export-site.ts';
 import { labSite, offeredConfigs } from '../../src/lab/site.ts';
 import { resolveConfig } from '../../src/config/load.ts';
 import { loadEngine } from '../../src/node/load-engine.ts';
 import { parametersSha256 } from '../../src/node/policy.ts';
-import type { LocalServer } from '../../src/server/local-server.ts';
 import { createTraining } from '../../src/train/training.ts';
 import { wrap } from '../../src/wrapper/wrappers.ts';
+import { temporaryFolder } from '../plot/runs-on-disk.ts';
 import { chromiumPath } from './chromium.ts';
+import { type OpenLab, openLab, refusals } from './lab-page.ts';
 
 const presetCounts: unknown = JSON.parse(
   readFileSync(new URL('../../src/page/lab/preset-counts.json', import.meta.url), 'utf8'),
@@ -36,42 +40,26 @@ async function shaInNode(written: unknown, seed: number, most?: number): Promise
 }
 
 describe.skipIf(chromiumPath === undefined)('leash lab in Chromium (skipped where there is none)', () => {
-  const mistakes: string[] = [];
-  const requested = new Set<string>();
   const offered = offeredConfigs(environmentOptions);
-  let browser: Browser;
-  let lab: LocalServer;
-
+  let open: OpenLab;
   beforeAll(async () => {
-    lab = await startLab('127.0.0.1', 0, labSite(environmentOptions));
-    browser = await chromium.launch({
-      executablePath: chromiumPath as string,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-    });
+    open = await openLab();
   });
-  afterAll(async () => {
-    await browser?.close();
-    lab.close();
-  });
+  afterAll(() => open?.close());
 
-  async function opened(hash = '', options: Parameters<Browser['newPage']>[0] = {}): Promise<Page> {
-    const page = await browser.newPage({ viewport: { width: 1200, height: 900 }, ...options });
-    page.on('pageerror', (error) => void mistakes.push(error.message));
-    page.on('console', (message) => void (message.type() === 'error' && mistakes.push(message.text())));
-    page.on('request', (request) => requested.add(new URL(request.url().replace(/^blob:/, '')).host));
-    await page.goto(`${lab.address}${hash}`);
-    return page;
-  }
+  const opened = (hash = '', options: BrowserContextOptions = {}): Promise<Page> => open.open(hash, options);
 
   /** What the page says is wrong. */
   async function lines(hash: string): Promise<string[]> {
     const page = await opened(hash);
     await page.locator('ul.refusal li').first().waitFor();
-    const found = await page.locator('ul.refusal li').allTextContents();
+    const found = await refusals(page);
     await page.close();
     return found;
   }
 
+  const shown = (page: Page, text: string): Promise<void> =>
+    page.locator('#state', { hasText: text }).waitFor();
   const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 
   test('trains to the parameters that the command line has, and says by which command', async () => {
@@ -104,17 +92,86 @@ describe.skipIf(chromiumPath === undefined)('leash lab in Chromium (skipped wher
     ]);
   });
 
+  test('takes a config that is chosen, dropped or written, gives it out again, and holds it in the link', async () => {
+    const page = await opened();
+    await shown(page, 'ready');
+    const config = { environment: { id: 'BernoulliBandit' }, steps: 8192 };
+    await page.locator('summary').first().click();
+    await page.getByLabel('a config file').setInputFiles({
+      name: 'mine.json',
+      mimeType: 'application/json',
+      buffer: Buffer.from(JSON.stringify({ ...config, steps: 'many' })),
+    });
+    await page.locator('ul.refusal li').waitFor();
+    expect(await refusals(page)).toEqual([
+      expect.stringMatching(/^steps must be [^\n]*"many" \(my-config\.json\)$/),
+    ]);
+    await page.evaluate(`{
+      const data = new DataTransfer();
+      data.items.add(new File([${JSON.stringify(JSON.stringify(config))}], 'mine.json'));
+      document.querySelector('main > div').dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true }));
+    }`);
+    await shown(page, 'ready: my-config');
+    await button(page, 'train').click();
+    await shown(page, 'trained');
+    expect(await page.locator('.hash').textContent()).toBe(await shaInNode(config, 0));
+    expect(await page.locator('.command pre').textContent()).toBe('leash train my-config.json --seed 0');
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      button(page, 'save my-config.json').click(),
+    ]);
+    expect(JSON.parse(readFileSync(await download.path(), 'utf8'))).toEqual(config);
+    const again = await opened(new URL(page.url()).hash);
+    await shown(again, 'ready: my-config');
+    expect(JSON.parse(await again.getByLabel('the config as JSON').inputValue())).toEqual(config);
+    await page.getByLabel('the config as JSON').fill('{"environment":{"module":"./mine.ts"}}');
+    await button(page, 'use this text').click();
+    await page.locator('ul.refusal li').waitFor();
+    expect(await refusals(page)).toEqual([
+      'environment.module "./mine.ts" is a file of code: that a tab cannot train, leash train can (my-config.json)',
+    ]);
+    for (const each of [page, again]) await each.close();
+  });
+
+  test('a site that any server serves trains on one thread to the same bytes; opened as a file it says what it needs', async () => {
+    const folder = temporaryFolder();
+    writeSite('--export', folder, labSite(environmentOptions));
+    const types: Readonly<Record<string, string>> = {
+      html: 'text/html',
+      js: 'text/javascript',
+      css: 'text/css',
+    };
+    const server = createServer(({ url = '/' }, response) => {
+      const name = url === '/' ? 'index.html' : url.slice(1);
+      const type = types[name.split('.').at(-1) ?? ''] ?? 'application/octet-stream';
+      response.writeHead(200, { 'content-type': type }).end(readFileSync(join(folder, name)));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const page = await open.browser.newPage();
+    const said: string[] = [];
+    page.on('console', (message) => void (message.type() === 'error' && said.push(message.text())));
+    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/#config=quickstart&seed=3`);
+    await button(page, 'train').click();
+    await shown(page, 'trained');
+    expect(await page.locator('.hash').textContent()).toBe(await shaInNode(offered.quickstart, 3));
+    expect(await page.evaluate('crossOriginIsolated')).toBe(false);
+    expect(said).toEqual([]);
+    server.close();
+    await page.goto(`file://${join(folder, 'index.html')}`);
+    await page.getByText(/must be served over http, and was opened as a file/).waitFor();
+    await page.close();
+  });
+
   test('two trainings side by side: steps, updates, pause, back, other settings, and the runs that were counted', async () => {
     const page = await opened('#view=leash&preset=lake');
     const updates = async (): Promise<string[]> =>
       await page.locator('main table tr', { hasText: 'update' }).nth(1).locator('td').allTextContents();
-    const shown = async (text: string): Promise<void> => page.locator('#state', { hasText: text }).waitFor();
-    await shown('after update 0');
+    await shown(page, 'after update 0');
     await button(page, 'one gradient step').click();
     await page.getByText('1 steps inside').first().waitFor();
     expect(await updates()).toEqual(['0/40', '0/40']);
     await button(page, 'one update').click();
-    await shown('after update 1');
+    await shown(page, 'after update 1');
     expect(await updates()).toEqual(['1/40', '1/40']);
     await button(page, 'train both').or(button(page, 'go on')).click();
     await button(page, 'pause').click();
@@ -122,7 +179,7 @@ describe.skipIf(chromiumPath === undefined)('leash lab in Chromium (skipped wher
     const [left, right] = await updates();
     expect(left).toBe(right);
     await page.getByRole('slider', { name: 'back to update' }).fill('0');
-    await shown('after update 0');
+    await shown(page, 'after update 0');
     const delta = page.getByRole('slider', { name: 'δ, nats' });
     await delta.press('ArrowRight');
     expect(await delta.getAttribute('aria-valuetext')).toBe('0.05');
@@ -130,7 +187,7 @@ describe.skipIf(chromiumPath === undefined)('leash lab in Chromium (skipped wher
     await delta.press('ArrowLeft');
     expect(await page.evaluate('location.hash')).not.toContain('delta');
     await button(page, 'train both').click();
-    await shown('trained');
+    await shown(page, 'trained');
     const hashes = await page.locator('.hash').allTextContents();
     const [counted] = presetCounts as { sides: { sha256OfSeed0: string }[] }[];
     expect(hashes).toEqual(counted?.sides.map(({ sha256OfSeed0 }) => sha256OfSeed0));
@@ -178,7 +235,7 @@ describe.skipIf(chromiumPath === undefined)('leash lab in Chromium (skipped wher
   });
 
   test('without a mistake, and nothing but the laboratory is asked', () => {
-    expect(mistakes).toEqual([]);
-    expect([...requested]).toEqual([new URL(lab.address).host]);
+    expect(open.mistakes).toEqual([]);
+    expect([...open.requested]).toEqual([`GET ${new URL(open.lab.address).host}`]);
   });
 });

@@ -41,6 +41,15 @@ export const presets: readonly Preset[] = [
     collapsedBelow: 0.5,
     best: 1,
   },
+  {
+    name: 'pole',
+    title: 'CartPole, a learning rate of 0.03',
+    config: 'cart-pole-clip',
+    steps: 50_000,
+    knobs: { delta: '0.02', clip: '0.2', beta: '0', epochs: '20', rate: '0.03' },
+    collapsedBelow: 350,
+    best: 500,
+  },
 ];
 
 /** Settings of one of the two, as `--set` says them. @param isLeashed whether an update that leaves δ is taken back to it */

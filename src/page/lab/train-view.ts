@@ -46,6 +46,7 @@ class TrainPage {
   private session: Session | undefined;
   private opened: Opened | undefined;
   private rows = new RunRows();
+  private frame: number | undefined;
   private isRunning = false;
   private isDone = false;
 
@@ -70,6 +71,7 @@ class TrainPage {
   end(): void {
     this.session?.end();
     this.curves.end();
+    if (this.frame !== undefined) cancelAnimationFrame(this.frame);
   }
 
   private plotted({ config }: Opened) {
@@ -131,10 +133,13 @@ class TrainPage {
   private take(rows: readonly WrittenRow[]): void {
     this.rows.append(rows);
     this.curves.update();
-    const row = this.rows.rows.at(-1);
-    if (row === undefined || this.opened === undefined) return;
-    this.bar.value = row.update;
-    this.showFigures(row, this.opened);
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = undefined;
+      const row = this.rows.rows.at(-1);
+      if (row === undefined || this.opened === undefined) return;
+      this.bar.value = row.update;
+      this.showFigures(row, this.opened);
+    });
   }
 
   private showFigures(row: WrittenRow, { updates }: Opened): void {
