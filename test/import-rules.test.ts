@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
  * mathematics, statistics and plots run wherever JavaScript does. test/core type-checks it without Node.js.
  */
 const NODE_BOUND = [
-  /^src\/(cli|library|node)\//,
+  /^src\/(cli|library|node|queue)\//,
   /^src\/index\.ts$/,
   /^src\/dashboard\/(?!wire)/,
   /^src\/server\//,

@@ -19,7 +19,7 @@ const root = new URL('..', import.meta.url).pathname;
 process.chdir(root); // tests name the shipped configs as users do, from here
 
 /** Tests that start the command, which is built for them. */
-const startsCommand = ['test/cli/**/*.test.ts', 'test/docs/**/*.test.ts'];
+const startsCommand = ['test/cli/**/*.test.ts', 'test/docs/**/*.test.ts', 'test/queue/**/*.test.ts'];
 
 /** Tests that have commands of their own. */
 const ofTheirOwn = ['test/browser/**', 'test/learning/**', 'test/bench/**'];

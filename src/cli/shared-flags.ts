@@ -91,6 +91,25 @@ export const watchFlag = {
   },
 } as const;
 
+/** Where a queue is. */
+const queueFlags = {
+  queue: {
+    type: 'text',
+    describe: 'redis://HOST:PORT, rediss:// encrypted: workers of that queue (leash worker) make the runs',
+  },
+  'queue-prefix': { type: 'text', default: 'leash', describe: 'what all keys of the queue begin with' },
+} as const;
+
+/** Of a command that is nothing without a queue. */
+export const requiredQueueFlags = {
+  ...queueFlags,
+  queue: {
+    type: 'text',
+    isRequired: true,
+    describe: 'redis://HOST:PORT, rediss:// encrypted; LEASH_QUEUE_PASSWORD has its password',
+  },
+} as const;
+
 /** Of every experiment of many runs. */
 export const experimentFlags = {
   ...setFlag,
@@ -101,6 +120,7 @@ export const experimentFlags = {
     type: 'text',
     describe: 'i/n: make the i-th of n parts of the runs; the report when all are there (leash runs merge)',
   },
+  ...queueFlags,
   threshold: {
     type: 'text',
     describe: 'return whose first reach is timed; default 95% of the best known',
@@ -112,6 +132,12 @@ export const experimentFlags = {
   ...watchFlag,
   json: { type: 'switch', describe: 'print report.json at the end, nothing else' },
 } as const;
+
+/** Which flags of every experiment exclude each other: who makes the runs is said once. */
+export const experimentExcludes = [
+  ['queue', 'workers'],
+  ['queue', 'shard'],
+] as const;
 
 /** Of a command that makes one run. */
 export const threadsFlag = {

@@ -17,6 +17,11 @@ export interface PlannedRun {
 export interface TaskOutcome {
   readonly status: 'completed' | 'failed' | 'interrupted';
   readonly failure: string | null;
+  /**
+   * Of a failure that is not the run's own: `start`, its environment or engine cannot be had here; `machine`, a disk or a
+   * thread let it down. Elsewhere it may come to its end.
+   */
+  readonly fault?: 'start' | 'machine' | undefined;
 }
 
 export interface BatchOptions {

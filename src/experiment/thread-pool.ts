@@ -44,7 +44,9 @@ export function openThreadPool(workers: number): RunPool {
         runs.map(async (run, index) => {
           const outcome = await pool
             .run({ ...run, held, shared, slot: index + 1 })
-            .catch((error: Error): TaskOutcome => ({ status: 'failed', failure: error.message }));
+            .catch(
+              (error: Error): TaskOutcome => ({ status: 'failed', failure: error.message, fault: 'machine' }),
+            );
           onEnd?.(index, outcome);
           return outcome;
         }),

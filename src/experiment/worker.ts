@@ -1,6 +1,7 @@
 import { environmentOptions } from '../../envs/environment-options.ts';
 import { openEnvironments } from '../node/environments.ts';
 import { loadEngine } from '../node/load-engine.ts';
+import { RefusedWriteError } from '../run/durable-file.ts';
 import { createRun, pathOfRun, reopenRun } from '../run/run-directory.ts';
 import { nodeHost } from '../node/host.ts';
 import { pointToResume, requireSameComputer } from '../node/resume-point.ts';
@@ -23,6 +24,7 @@ export default async function runTask(task: PoolTask): Promise<TaskOutcome> {
     },
   };
   if (signal.aborted) return { status: 'interrupted', failure: null };
+  let isBegun = false;
   try {
     const definition = await openEnvironments().resolve(config.environment);
     const { tfjsBackend } = config;
@@ -32,13 +34,15 @@ export default async function runTask(task: PoolTask): Promise<TaskOutcome> {
     const resumed = task.options?.resume ? pointToResume(path, config, environmentOptions) : undefined;
     if (resumed === 'completed') return { status: 'completed', failure: null };
     if (resumed) requireSameComputer(path, resumed.checkpoint.computer, computerOf(engine, nodeHost));
+    const directory = resumed
+      ? () => reopenRun(path, label, config, resumed.cut, task.options?.labels)
+      : createRun(root, label, config, task.options);
+    isBegun = true;
     const record = await train({
       config,
       definition,
       engine,
-      directory: resumed
-        ? () => reopenRun(path, label, config, resumed.cut, task.options?.labels)
-        : createRun(root, label, config, task.options),
+      directory,
       resumed,
       host: nodeHost,
       signal,
@@ -47,6 +51,8 @@ export default async function runTask(task: PoolTask): Promise<TaskOutcome> {
     return { status: record.status === 'completed' ? 'completed' : 'interrupted', failure: null };
   } catch (cause) {
     const { message, stack } = cause as Error;
-    return { status: 'failed', failure: cause instanceof UserError ? message : (stack ?? message) };
+    const fault = isBegun ? (cause instanceof RefusedWriteError ? 'machine' : undefined) : 'start';
+    const failure = cause instanceof UserError ? message : (stack ?? message);
+    return { status: 'failed', failure, ...(fault && { fault }) };
   }
 }

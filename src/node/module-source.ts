@@ -15,14 +15,20 @@ const BY_PATH = /\b(?:from|import)\s*\(?\s*(['"])(\.{1,2}\/[^'"\n]+)\1/g;
  * @throws UserError in one line for TypeScript that does not erase, and for an import of a file that is not there
  */
 export function sourceHash(file: string): string {
-  const sources = new Map<string, Buffer>();
-  follow(file, sources);
+  const sources = sourcesOf(file);
   const hash = createHash('sha256');
   for (const path of [...sources.keys()].sort()) {
     const source = sources.get(path) as Buffer;
     hash.update(`${relative(dirname(resolve(file)), path)}\0${source.length}\0`).update(source);
   }
   return hash.digest('hex');
+}
+
+/** The file and all that it imports by their paths: absolute path → content. @throws UserError as `sourceHash` */
+export function sourcesOf(file: string): Map<string, Buffer> {
+  const sources = new Map<string, Buffer>();
+  follow(file, sources);
+  return sources;
 }
 
 function follow(file: string, sources: Map<string, Buffer>): void {

@@ -26,6 +26,13 @@ export const REFUSALS: Readonly<Record<string, string>> = {
   EIO: 'input/output error',
 };
 
+/** What a disk did not take. */
+export class RefusedWriteError extends UserError {
+  constructor(path: string, reason: string) {
+    super(`${path}: ${reason}; what was written before is whole`, 1);
+  }
+}
+
 /** Runs `write`; what the disk refuses becomes one line that names the file. */
 export function naming(path: string, write: () => void): void {
   try {
@@ -33,7 +40,7 @@ export function naming(path: string, write: () => void): void {
   } catch (error) {
     const reason = REFUSALS[(error as NodeJS.ErrnoException).code ?? ''];
     if (reason === undefined) throw error;
-    throw new UserError(`${path}: ${reason}; what was written before is whole`, 1);
+    throw new RefusedWriteError(path, reason);
   }
 }
 

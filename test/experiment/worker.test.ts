@@ -31,6 +31,7 @@ it('begins no run in a folder that was taken away from the experiment', async ()
   expect(outcome).toEqual({
     status: 'failed',
     failure: `${root} was removed or replaced; the experiment in it ends and leaves it alone`,
+    fault: 'start',
   });
   expect(readdirSync(root)).toEqual([]);
 });

@@ -2,7 +2,7 @@ import type { Contestant } from '../../experiment/experiment.ts';
 import type { Study } from '../../experiment/study-file.ts';
 import { UserError } from '../../user-error.ts';
 import { defineCommand } from '../command.ts';
-import { experimentFlags } from '../shared-flags.ts';
+import { experimentExcludes, experimentFlags } from '../shared-flags.ts';
 
 const DEFAULT_SEEDS = '10';
 /** Of the first group, where seeds are added. */
@@ -45,6 +45,7 @@ export const compareCommand = defineCommand({
     '$0 compare runs/a runs/b configs/c.json',
   ],
   excludes: [
+    ...experimentExcludes,
     ['by-evaluations', 'by-exact-returns'],
     // What seeds are added depends on all runs so far.
     ['until-decided', 'shard'],

@@ -26,6 +26,7 @@ import { sweepCommand } from './sweep.ts';
 import { trainCommand } from './train.ts';
 import { truthCommand } from './truth.ts';
 import { verifyCommand } from './verify.ts';
+import { workerCommand } from './worker.ts';
 
 /** Every command of leash, in the order of `leash --help`. The build puts them into one file with what begins first. */
 export const commands: CommandList = {
@@ -34,6 +35,7 @@ export const commands: CommandList = {
   verify: verifyCommand,
   compare: compareCommand,
   sweep: sweepCommand,
+  worker: workerCommand,
   evaluate: evaluateCommand,
   config: configCommands,
   init: initCommand,

@@ -1,11 +1,12 @@
 import { basename } from 'node:path';
 import { defineCommand } from '../command.ts';
-import { experimentFlags } from '../shared-flags.ts';
+import { experimentExcludes, experimentFlags } from '../shared-flags.ts';
 
 export const sweepCommand = defineCommand({
   summary: 'train over a grid or samples of settings and map what they give',
   arguments: { FILE: { type: 'one', describe: 'a sweep, as in docs/compare.md' } },
   flags: experimentFlags,
+  excludes: experimentExcludes,
   examples: ['$0 sweep configs/studies/delta-sweep.json'],
   makesRuns: true,
   async run(given, { listen, onOwnThread }) {

@@ -1,8 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { conduct, type Experiment } from '../../experiment/conduct.ts';
-import { openExperiment } from '../../experiment/experiment-directory.ts';
+import { type ExperimentDirectory, openExperiment } from '../../experiment/experiment-directory.ts';
 import type { Contestant } from '../../experiment/experiment.ts';
 import type { RunsThere } from '../../experiment/experiment.ts';
+import type { RunPool } from '../../experiment/pool.ts';
 import { parseShard, shardOf } from '../../experiment/shard.ts';
 import { openThreadPool } from '../../experiment/thread-pool.ts';
 import type { Environments } from '../../node/environments.ts';
@@ -40,13 +41,16 @@ export interface LocalFlags {
   readonly runs: string;
   readonly workers?: string | undefined;
   readonly shard?: string | undefined;
+  readonly queue?: string | undefined;
+  readonly queuePrefix: string;
   readonly json?: boolean | undefined;
   readonly tag?: string | string[] | undefined;
   readonly note?: string | undefined;
 }
 
 /**
- * Conducts an experiment by threads of this process, under bars and signals, and shows the report.
+ * Conducts an experiment by threads of this process or by the workers of a queue, under bars and signals, and shows the
+ * report.
  * @returns the exit code: 1 where a run failed, 129, 130 or 143 after a signal
  * @throws UserError before any run is made, where the runs do not fit into memory or another has the folder
  */
@@ -56,10 +60,12 @@ export async function conductHere(
   environments: Environments,
   listen: Listen,
 ): Promise<number> {
-  const workers = workersOf(given.workers, contestants);
-  const atOnce = Math.min(workers, contestants.length * seeds.length);
   const asked = await environmentsOf(contestants, environments);
-  requireMemoryForAll(contestants, asked, atOnce);
+  const display = given.json ? undefined : startDisplay();
+  const tell = (line: string): void => {
+    process.stderr.write(`${oneLine(line)}\n`);
+    display?.leave();
+  };
   const labels = labelsOf(given);
   const part = given.shard === undefined ? undefined : parseShard(given.shard);
   const shard = part && shardOf(part, { name, command, contestants, seeds });
@@ -67,20 +73,16 @@ export async function conductHere(
   const onMissing = (found: RunsThere): void => {
     there = found;
   };
-  const directory = openExperiment(given.runs, name, environmentOptions, labels, shard);
-  const pool = openThreadPool(workers);
+  const pool = await poolOf(given, contestants, asked, seeds.length, tell);
+  let directory: ExperimentDirectory | undefined;
   const outside = listen(given.json ?? false);
-  const display = given.json ? undefined : startDisplay();
   // What the signal's listener prints.
   outside.signal.addEventListener('abort', () => display?.leave());
   if (!given.json) tellRemarks(contestants, asked);
   try {
-    const onRemade = (line: string): void => {
-      process.stderr.write(`${oneLine(line)}\n`);
-      display?.leave();
-    };
+    directory = openExperiment(given.runs, name, environmentOptions, labels, shard);
     const report = await conduct(experiment, directory, {
-      ...{ pool, signal: outside.signal, display, onRemade, resolve: environments.resolve, labels },
+      ...{ pool, signal: outside.signal, display, onRemade: tell, resolve: environments.resolve, labels },
       shard: part && { ...part, onMissing },
     });
     if (report === undefined && shard !== undefined && !outside.signal.aborted) {
@@ -89,7 +91,8 @@ export async function conductHere(
       return there !== undefined && there.ownMissing > 0 ? 1 : 0;
     }
     if (report === undefined) {
-      if (!given.json) process.stderr.write(`stopped; the same command goes on from here\n`);
+      const others = given.queue === undefined ? '' : ', and workers make the runs meanwhile';
+      if (!given.json) process.stderr.write(`stopped; the same command goes on from here${others}\n`);
       return outside.exitCode();
     }
     if (given.json) printJson(encodeJson(report, 1));
@@ -105,8 +108,30 @@ export async function conductHere(
     display?.stop();
     outside.stopListening();
     await pool.close();
-    directory.release();
+    directory?.release();
   }
+}
+
+/**
+ * Who makes the runs.
+ * @param tell told what whoever watches should know, a line each
+ * @throws UserError
+ */
+async function poolOf(
+  { workers: given, queue, queuePrefix }: LocalFlags,
+  contestants: readonly Contestant[],
+  asked: readonly AskedEnvironment[],
+  seeds: number,
+  tell: (line: string) => void,
+): Promise<RunPool> {
+  if (queue !== undefined) {
+    const { connect } = await import('../../queue/connection.ts');
+    const { openQueuePool } = await import('../../queue/queue-pool.ts');
+    return openQueuePool(await connect(queue, queuePrefix), tell);
+  }
+  const workers = workersOf(given, contestants);
+  requireMemoryForAll(contestants, asked, Math.min(workers, contestants.length * seeds));
+  return openThreadPool(workers);
 }
 
 /** What of a config is not wrong, and worth a word before it is trained. */

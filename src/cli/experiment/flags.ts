@@ -140,6 +140,8 @@ export const aside: readonly string[] = [
   'workers',
   'runs',
   'shard',
+  'queue',
+  'queue-prefix',
   'json',
   'tag',
   'note',

@@ -1,0 +1,141 @@
+import type { Redis, RedisOptions } from 'ioredis';
+import { UserError } from '../user-error.ts';
+import { type Address, parseAddress, PASSWORD, requirePrefix } from './address.ts';
+import { loadIoredis } from './packages.ts';
+
+/** A queue at a Redis server that was found fit for it. */
+export interface Connection {
+  readonly redis: Redis;
+  /** What all keys begin with. */
+  readonly prefix: string;
+  /** Without anything secret. */
+  readonly shown: string;
+  /** Another connection, for commands that wait. */
+  another(): Redis;
+  /** Tells when the server cannot be reached any more, and when it can again, a line each. */
+  onChange(told: (line: string) => void): void;
+  close(): void;
+}
+
+/** Streams that keep their place, and what BullMQ asks for. */
+const OLDEST = [6, 2] as const;
+
+/** ms between two tries to reach a server that went away, at most. */
+const LONGEST_WAIT = 2000;
+
+/**
+ * Connects, and looks whether runs are safe there.
+ * @throws UserError in one line: nobody is there, the password is wrong, Redis is too old or forgets keys
+ */
+export async function connect(address: string, prefix: string): Promise<Connection> {
+  requirePrefix(prefix);
+  const parsed = parseAddress(address);
+  const redis = await reach(parsed);
+  try {
+    await requireFit(redis, parsed.shown);
+  } catch (cause) {
+    redis.disconnect();
+    throw cause;
+  }
+  const others: Redis[] = [];
+  return {
+    redis,
+    prefix,
+    shown: parsed.shown,
+    another() {
+      const other = redis.duplicate();
+      other.on('error', () => {});
+      others.push(other);
+      return other;
+    },
+    onChange(told) {
+      let isAway = false;
+      redis.on('close', () => {
+        if (!isAway)
+          told(`${parsed.shown} cannot be reached any more; nothing is lost, and it is tried again`);
+        isAway = true;
+      });
+      redis.on('ready', () => {
+        if (isAway) told(`${parsed.shown} can be reached again`);
+        isAway = false;
+      });
+    },
+    close() {
+      for (const each of [redis, ...others]) {
+        each.removeAllListeners('close');
+        each.disconnect();
+      }
+    },
+  };
+}
+
+function optionsOf({ host, port, db, username, isEncrypted }: Address): Omit<RedisOptions, 'replyMapping'> {
+  const password = process.env[PASSWORD];
+  return {
+    ...{ host, port, db, lazyConnect: true },
+    ...(username !== undefined && { username }),
+    ...(password && { password }),
+    ...(isEncrypted && { tls: { servername: host } }),
+    // Commands wait until the server is back.
+    maxRetriesPerRequest: null,
+    keepAlive: 10_000,
+    // The first try is the only one.
+    retryStrategy: () => null,
+  };
+}
+
+async function reach(address: Address): Promise<Redis> {
+  const { Redis } = await loadIoredis();
+  const redis = new Redis(optionsOf(address));
+  let last: Error | undefined;
+  redis.on('error', (error: Error) => {
+    last = error;
+  });
+  try {
+    await redis.connect();
+    await redis.ping();
+  } catch (cause) {
+    redis.disconnect();
+    throw unreachable(address, last ?? (cause as Error));
+  }
+  redis.options.retryStrategy = (times) => Math.min(LONGEST_WAIT, 100 * times);
+  return redis;
+}
+
+/** Why no connection could be had, in one line. */
+function unreachable({ shown }: Address, error: Error): UserError {
+  const { message, code } = error as NodeJS.ErrnoException;
+  if (/NOAUTH/.test(message)) return new UserError(`--queue ${shown} asks for a password: set ${PASSWORD}`);
+  if (/WRONGPASS|invalid password|invalid username/i.test(message))
+    return new UserError(`--queue ${shown} refuses the password that ${PASSWORD} has`);
+  if (/NOPERM/.test(message))
+    return new UserError(`--queue ${shown} lets this user do too little: ${message}`);
+  if (/CERT|SELF_SIGNED|TLS|SSL|EPROTO/i.test(`${code} ${message}`))
+    return new UserError(
+      `--queue ${shown}: no encrypted connection (${code ?? message}); NODE_EXTRA_CA_CERTS names a file of certificates to trust beside the system's`,
+      1,
+    );
+  const isNobody = code !== undefined && /^E[A-Z]+$/.test(code);
+  return new UserError(
+    isNobody
+      ? `--queue ${shown}: no Redis server answers there (${code})`
+      : `--queue ${shown}: what answers there is no Redis server that can be used (${message})`,
+    1,
+  );
+}
+
+/** @throws UserError */
+async function requireFit(redis: Redis, shown: string): Promise<void> {
+  const told = await redis.info();
+  const field = (name: string): string | undefined => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(told)?.[1];
+  const version = field('redis_version') ?? '0';
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1]))
+    throw new UserError(`--queue ${shown} is Redis ${version}; ${OLDEST.join('.')} or newer is needed`, 1);
+  const policy = field('maxmemory_policy');
+  if (policy !== undefined && policy !== 'noeviction')
+    throw new UserError(
+      `--queue ${shown} deletes keys when memory is short (maxmemory-policy ${policy}): runs would be lost; set it to noeviction`,
+      1,
+    );
+}

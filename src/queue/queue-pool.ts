@@ -1,0 +1,375 @@
+import type { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { hostname } from 'node:os';
+import { basename } from 'node:path';
+import { experimentToken } from '../experiment/experiment-directory.ts';
+import { type HeldFile, requireHeld } from '../experiment/experiment-lock.ts';
+import type { BatchOptions, PlannedRun, RunPool, TaskOutcome } from '../experiment/pool.ts';
+import { nodeHost } from '../node/host.ts';
+import { encodeJson } from '../row/json.ts';
+import { decodeCheckpoint, encodeCheckpoint } from '../run/checkpoint-file.ts';
+import { createRun, isFree, pathOfRun } from '../run/run-directory.ts';
+import { takeOver } from '../run/take-over.ts';
+import { UserError } from '../user-error.ts';
+import { LEASH_VERSION } from '../version.ts';
+import type { Connection } from './connection.ts';
+import type { End } from './end.ts';
+import { Inbox, type Receiver } from './inbox.ts';
+import { type Keys, keysOf } from './keys.ts';
+import { RECORD } from './mirrored.ts';
+import { openQueue } from './open-queue.ts';
+import { Outbox } from './outbox.ts';
+import { KEPT, type Scripts, scriptsOf } from './scripts.ts';
+import { idOf, type JobData, type PackedTask, packTask, sendBlob } from './task.ts';
+import { describeWorkers } from './workers.ts';
+
+/** Tries of a run that a worker's machine let down; then the run counts as failed. */
+const TRIES = 20;
+/** Jobs that are put into the queue at once. */
+const AT_ONCE = 500;
+/** ms between two looks at all that is waited for, for what no news told of. */
+const LOOK_EVERY = 20_000;
+/** Seconds for which news are waited for. */
+const WAIT = 1;
+/** The least urgent that BullMQ knows. */
+const LEAST_PRIORITY = 2_097_151;
+
+/** What is said of a study in Redis. */
+export interface StudyEntry {
+  readonly name: string;
+  readonly host: string;
+  readonly leash: string;
+  readonly startedAt: string;
+  /** Whether runs that no worker had begun were taken from it. */
+  readonly isDrained?: boolean;
+}
+
+/** A run that is waited for. */
+interface Awaited {
+  readonly index: number;
+  readonly id: string;
+  readonly run: PlannedRun;
+  readonly data: JobData;
+  readonly priority: number;
+  readonly path: string;
+  readonly inbox: Inbox;
+  /** Whether what is in its folder may be sent, to be gone on with. */
+  readonly isSeed: boolean;
+  updates: number;
+}
+
+/**
+ * Workers elsewhere: each run is a job of the queue, and what they send is written into its folder. When this process ends
+ * they go on, and what they made waits in Redis.
+ * @param onNotice told what whoever watches should know, a line each
+ */
+export async function openQueuePool(
+  connection: Connection,
+  onNotice: (line: string) => void,
+): Promise<RunPool> {
+  const keys = keysOf(connection.prefix);
+  const queue = await openQueue(connection);
+  const pool = new QueuePool(connection, keys, queue, onNotice);
+  connection.onChange(onNotice);
+  onNotice(await describeWorkers(connection.redis, keys));
+  return pool;
+}
+
+class QueuePool implements RunPool {
+  private readonly redis: Redis;
+  private readonly listening: Redis;
+  private readonly scripts: Scripts;
+  private readonly connection: Connection;
+  private readonly keys: Keys;
+  private readonly queue: Queue<JobData>;
+  private readonly onNotice: (line: string) => void;
+  private readonly tasks = new Map<string, Promise<PackedTask>>();
+  private readonly told = new Set<string>();
+  /** Runs of the study so far: each begins after those of other studies that have the same place. */
+  private place = 0;
+  private study: string | undefined;
+  /** Whether a batch was left before its end: then the study waits for what is missing. */
+  private isLeft = false;
+
+  constructor(connection: Connection, keys: Keys, queue: Queue<JobData>, onNotice: (line: string) => void) {
+    this.connection = connection;
+    this.redis = connection.redis;
+    this.listening = connection.another();
+    this.keys = keys;
+    this.scripts = scriptsOf(this.redis, keys);
+    this.queue = queue;
+    this.onNotice = onNotice;
+  }
+
+  async make(runs: readonly PlannedRun[], options: BatchOptions): Promise<TaskOutcome[]> {
+    const { held, signal, onStart, onEnd } = options;
+    if (held === undefined) throw new Error('runs of no experiment are made here');
+    const aborted = untilAborted(signal);
+    try {
+      const outcomes = await Promise.race([this.follow(runs, held, onStart, onEnd, signal), aborted.promise]);
+      if (outcomes !== undefined) return outcomes;
+      this.isLeft = true;
+      return runs.map(() => ({ status: 'interrupted', failure: null }));
+    } catch (cause) {
+      this.isLeft = true;
+      throw cause;
+    } finally {
+      aborted.forget();
+    }
+  }
+
+  async close(): Promise<void> {
+    // What is left of a study that is over: of runs that it has.
+    if (this.study !== undefined && !this.isLeft)
+      await removeStudy(this.redis, this.keys, this.scripts, this.study);
+    this.connection.close();
+  }
+
+  private async follow(
+    runs: readonly PlannedRun[],
+    held: HeldFile,
+    onStart: BatchOptions['onStart'],
+    onEnd: BatchOptions['onEnd'],
+    signal: AbortSignal | undefined,
+  ): Promise<TaskOutcome[]> {
+    const study = await this.join(held);
+    const awaited: Awaited[] = [];
+    for (const [index, run] of runs.entries()) awaited.push(await this.plan(index, run, held));
+    const open = new Map<string, Awaited[]>();
+    for (const each of awaited) open.set(each.id, [...(open.get(each.id) ?? []), each]);
+    const outcomes: TaskOutcome[] = [];
+    onStart?.(() => awaited.map(({ updates }) => updates));
+    let lookedAt = performance.now();
+    const left = (): Awaited[] => [...open.values()].map(([first]) => first as Awaited);
+    await this.ask(left(), study);
+    await this.lookAtAll(left(), study, held);
+    while (open.size > 0 && !signal?.aborted) {
+      const news = await this.listening.bzpopmin(this.keys.newsOf(study), WAIT);
+      const word = news?.[1] ?? '';
+      if (word.startsWith('!')) this.tell(word.slice(1));
+      const group = open.get(word) ?? [];
+      if (signal?.aborted) break;
+      for (const each of group) {
+        requireHeld(held);
+        const outcome = await this.receive(each);
+        if (outcome === undefined) continue;
+        outcomes[each.index] = outcome;
+        open.set(
+          word,
+          (open.get(word) ?? []).filter((other) => other !== each),
+        );
+        onEnd?.(each.index, outcome);
+      }
+      if (open.get(word)?.length === 0) {
+        open.delete(word);
+        await this.scripts.leave(this.keys.run(word), study);
+      }
+      if (performance.now() - lookedAt < LOOK_EVERY) continue;
+      lookedAt = performance.now();
+      await this.lookAtAll(left(), study, held);
+    }
+    return runs.map((_, i) => outcomes[i] ?? { status: 'interrupted', failure: null });
+  }
+
+  /** Says what study this is. */
+  private async join({ folder }: HeldFile): Promise<string> {
+    const study = experimentToken(folder);
+    if (study === undefined)
+      throw new UserError(`${folder} was removed or replaced; the experiment in it ends`, 1);
+    if (this.study === undefined) {
+      const entry: StudyEntry = {
+        ...{ name: basename(folder), host: hostname(), leash: LEASH_VERSION },
+        startedAt: new Date().toISOString(),
+      };
+      await this.redis.hset(this.keys.studies, study, JSON.stringify(entry));
+    }
+    this.study = study;
+    return study;
+  }
+
+  private async plan(index: number, run: PlannedRun, held: HeldFile): Promise<Awaited> {
+    const { config, root, label } = run;
+    const { seed, ...rest } = config;
+    const key = JSON.stringify([rest, run.fastMath ?? false]);
+    const packing = this.tasks.get(key) ?? packTask(run);
+    this.tasks.set(key, packing);
+    const task = await packing;
+    const id = idOf(task.sum, seed);
+    const path = pathOfRun(root, label, seed);
+    const keys = this.keys.run(id);
+    return {
+      ...{ index, id, run, path },
+      data: { task: task.sum, seed },
+      priority: Math.min(LEAST_PRIORITY, ++this.place),
+      inbox: new Inbox(this.redis, keys, receiverOf(run, path, held, task.hasPaths)),
+      isSeed: run.options?.resume === true && !task.hasPaths,
+      updates: 0,
+    };
+  }
+
+  /** Puts jobs into the queue for runs that have none; one that is there stays as it is. */
+  private async ask(runs: readonly Awaited[], study: string): Promise<void> {
+    const { redis, keys } = this;
+    const blobs = new Map<string, Uint8Array>();
+    for (const task of await Promise.all(this.tasks.values()))
+      for (const [sum, bytes] of task.blobs) blobs.set(sum, bytes);
+    for (const [sum, bytes] of blobs) await sendBlob(redis, keys, sum, bytes);
+    for (let from = 0; from < runs.length; from += AT_ONCE) {
+      const some = runs.slice(from, from + AT_ONCE);
+      const joining = redis.pipeline();
+      for (const { id } of some) {
+        joining.sadd(keys.run(id).studies, study).expire(keys.run(id).studies, KEPT);
+        joining.sadd(keys.runsOf(study), id);
+      }
+      joining.expire(keys.runsOf(study), KEPT);
+      await joining.exec();
+      for (const each of some) if (each.isSeed) await this.seed(each);
+      await this.queue.addBulk(
+        some.map(({ id, data, priority }) => ({
+          name: 'run',
+          data,
+          opts: {
+            ...{ jobId: id, priority, attempts: TRIES, backoff: { type: 'machine' } },
+            ...{ removeOnComplete: true, removeOnFail: true },
+          },
+        })),
+      );
+    }
+  }
+
+  /** Sends what is in the folder of a run that nobody has begun elsewhere, so that it goes on from there. */
+  private async seed({ id, path }: Awaited): Promise<void> {
+    const run = this.keys.run(id);
+    const claim = await this.scripts.claim(run, true);
+    if (claim.refused === undefined && !isFree(path))
+      await new Outbox(this.redis, this.scripts, run, path, claim).begin();
+  }
+
+  /** Writes what came of a run. @returns how it ended */
+  private async receive(each: Awaited): Promise<TaskOutcome | undefined> {
+    const { inbox, path, id } = each;
+    const { updates, end } = await inbox.receive();
+    each.updates = updates;
+    if (end === undefined) return undefined;
+    if (inbox.finish(end) !== undefined) {
+      inbox.rewind();
+      const again = await inbox.receive();
+      const other = inbox.finish(again.end ?? end);
+      if (other !== undefined)
+        throw new UserError(
+          `${path}: ${other} is not what the worker had; called again, the run is fetched anew`,
+          1,
+        );
+    }
+    return outcomeOf(end, id, path, each.run.config.seed);
+  }
+
+  /** Asks again for what Redis lost, and looks where news were lost. */
+  private async lookAtAll(runs: readonly Awaited[], study: string, held: HeldFile): Promise<void> {
+    const { redis, keys } = this;
+    requireHeld(held);
+    await this.requireWanted(study);
+    for (let from = 0; from < runs.length; from += AT_ONCE) {
+      const some = runs.slice(from, from + AT_ONCE);
+      const asking = redis.pipeline();
+      for (const { id } of some) asking.exists(this.queue.toKey(id)).hmget(keys.run(id).state, 'last', 'end');
+      const answers = (await asking.exec())?.map(([, answer]) => answer) ?? [];
+      const lastOf = (i: number): string | null => (answers[2 * i + 1] as (string | null)[])[0];
+      const lost = some.filter(
+        (_, i) => answers[2 * i] === 0 && (answers[2 * i + 1] as (string | null)[])[1] === null,
+      );
+      if (lost.length > 0) await this.ask(lost, study);
+      const telling = redis.pipeline();
+      some.forEach(({ id, inbox }, i) => {
+        const last = lastOf(i);
+        if (last !== null && last !== inbox.position) telling.zadd(keys.newsOf(study), 'NX', 0, id);
+      });
+      await telling.exec();
+    }
+  }
+
+  /** @throws UserError where somebody cancelled the study */
+  private async requireWanted(study: string): Promise<void> {
+    if ((await this.redis.hexists(this.keys.studies, study)) === 1) return;
+    throw new UserError(
+      'the study was taken out of the queue; what is there stays, the same command goes on',
+      1,
+    );
+  }
+
+  private tell(words: string): void {
+    if (this.told.has(words)) return;
+    this.told.add(words);
+    this.onNotice(words);
+  }
+}
+
+/** Takes away all that a study still waits for. */
+export async function removeStudy(
+  redis: Redis,
+  keys: Keys,
+  scripts: Scripts,
+  study: string,
+): Promise<string[]> {
+  const unwanted: string[] = [];
+  for (const id of await redis.smembers(keys.runsOf(study)))
+    if ((await scripts.leave(keys.run(id), study)) === 0) unwanted.push(id);
+  await redis.hdel(keys.studies, study);
+  await redis.del(keys.runsOf(study), keys.newsOf(study));
+  return unwanted;
+}
+
+/** Where a run is kept, as if it had been made here. */
+function receiverOf(run: PlannedRun, path: string, held: HeldFile, hasPaths: boolean): Receiver {
+  const { root, label, config, options } = run;
+  const { labels } = options ?? {};
+  return {
+    path,
+    open() {
+      requireHeld(held);
+      if (isFree(path)) createRun(root, label, config, { labels }).close();
+      else takeOver(path, label, config.seed, () => {});
+    },
+    rewrite(name, bytes) {
+      if (name === RECORD) {
+        const {
+          tags: _tags,
+          note: _note,
+          failure,
+          ...record
+        } = JSON.parse(String(bytes)) as Record<string, unknown>;
+        const written = {
+          ...record,
+          name: label,
+          ...labels,
+          ...(typeof failure === 'string' && { failure: here(failure, path, config.seed) }),
+        };
+        return Buffer.from(`${encodeJson(written, 2)}\n`);
+      }
+      if (!hasPaths || !name.startsWith('checkpoints/')) return bytes;
+      const { checkpoint, damage } = decodeCheckpoint(bytes, path, nodeHost.sha256);
+      if (checkpoint === undefined) throw new UserError(damage, 1);
+      return encodeCheckpoint({ ...checkpoint, config }, nodeHost.sha256);
+    },
+  };
+}
+
+/** A message with the run's path here, for that at its worker. */
+function here(message: string, path: string, seed: number): string {
+  return message.replaceAll(new RegExp(`runs/[0-9a-f]{32}-${seed}/seed-${seed}`, 'g'), () => path);
+}
+
+function outcomeOf({ status, failure, fault }: End, _id: string, path: string, seed: number): TaskOutcome {
+  return { status, failure: failure === null ? null : here(failure, path, seed), ...(fault && { fault }) };
+}
+
+/** Resolves, with nothing, when the signal is aborted. */
+function untilAborted(signal: AbortSignal | undefined): { promise: Promise<undefined>; forget(): void } {
+  let abort = (): void => {};
+  const promise = new Promise<undefined>((resolve) => {
+    abort = () => resolve(undefined);
+    if (signal?.aborted) abort();
+    signal?.addEventListener('abort', abort);
+  });
+  return { promise, forget: () => signal?.removeEventListener('abort', abort) };
+}

@@ -1,0 +1,186 @@
+import type { Redis } from 'ioredis';
+import type { Keys, RunKeys } from './keys.ts';
+
+/*
+ * What has to happen at once is a script of Redis. A run has one writer at a time: who takes it gets a number greater than
+ * all before (its epoch), and what an earlier writer still sends, a worker that was cut off and came back, is refused. Each
+ * write also names the count of writes before it (seq), so that a writer notices when Redis lost its last second.
+ */
+
+/** Seconds after which what nobody wrote to or asked for is forgotten. */
+export const KEPT = 30 * 24 * 3600;
+
+const SHARED = `
+local function notify(studies, before, member, ttl)
+  local time = redis.call('TIME')
+  local score = time[1] * 1000 + math.floor(time[2] / 1000)
+  for _, study in ipairs(redis.call('SMEMBERS', studies)) do
+    redis.call('ZADD', before .. study .. ':news', score, member)
+    redis.call('EXPIRE', before .. study .. ':news', ttl)
+  end
+end
+local function add(state, journal, ...)
+  redis.call('HSET', state, 'last', redis.call('XADD', journal, '*', ...))
+end
+local function dropFiles(state)
+  for _, field in ipairs(redis.call('HKEYS', state)) do
+    if string.sub(field, 1, 2) == 'f:' then
+      redis.call('DEL', state .. ':file:' .. string.sub(field, 3), state .. ':part:' .. string.sub(field, 3))
+      redis.call('HDEL', state, field)
+    end
+  end
+end
+`;
+
+/** KEYS state journal studies; ARGV ttl, 'new' or '' → ['unwanted' | 'over' | 'taken' | epoch, seq] */
+const CLAIM = `
+if redis.call('SCARD', KEYS[3]) == 0 then return {'unwanted', 0} end
+if redis.call('HEXISTS', KEYS[1], 'end') == 1 then return {'over', 0} end
+if ARGV[2] == 'new' and redis.call('HEXISTS', KEYS[1], 'epoch') == 1 then return {'taken', 0} end
+local epoch = redis.call('HINCRBY', KEYS[1], 'epoch', 1)
+redis.call('EXPIRE', KEYS[1], ARGV[1])
+return {tostring(epoch), tonumber(redis.call('HGET', KEYS[1], 'seq') or 0)}
+`;
+
+/**
+ * KEYS state journal studies; ARGV epoch, seq, ttl, id, what news begin with, operation and what it needs
+ * → seq, or -1: another writes, -2: nobody waits for it, -3: Redis is not where the writer thinks
+ */
+const WRITE = `${SHARED}
+local state, journal, studies = KEYS[1], KEYS[2], KEYS[3]
+local epoch, seq, ttl, id, before, operation = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+if redis.call('SCARD', studies) == 0 then return -2 end
+if redis.call('HGET', state, 'epoch') ~= epoch then return -1 end
+if tonumber(redis.call('HGET', state, 'seq') or 0) ~= tonumber(seq) then return -3 end
+for _, key in ipairs(KEYS) do redis.call('EXPIRE', key, ttl) end
+if operation == 'look' then return tonumber(seq) end
+local file = ARGV[7]
+if operation == 'rows' then
+  add(state, journal, 'f', file, 'at', ARGV[8], 'u', ARGV[10], 's', ARGV[11], 'd', ARGV[12])
+  redis.call('HSET', state, 'f:' .. file, ARGV[9])
+elseif operation == 'piece' then
+  local part = state .. ':part:' .. file
+  if ARGV[8] == '0' then redis.call('DEL', part) end
+  if redis.call('LLEN', part) ~= tonumber(ARGV[8]) then return -3 end
+  redis.call('RPUSH', part, ARGV[9])
+  redis.call('EXPIRE', part, ttl)
+  redis.call('HSETNX', state, 'f:' .. file, '')
+elseif operation == 'whole' then
+  local part = state .. ':part:' .. file
+  if redis.call('EXISTS', part) == 0 then return -3 end
+  redis.call('RENAME', part, state .. ':file:' .. file)
+  redis.call('EXPIRE', state .. ':file:' .. file, ttl)
+  redis.call('HSET', state, 'f:' .. file, ARGV[8])
+  add(state, journal, 'w', file, 'u', ARGV[9], 's', ARGV[8])
+elseif operation == 'gone' then
+  redis.call('DEL', state .. ':file:' .. file, state .. ':part:' .. file)
+  redis.call('HDEL', state, 'f:' .. file)
+  add(state, journal, 'g', file)
+elseif operation == 'reset' then
+  dropFiles(state)
+  redis.call('XTRIM', journal, 'MAXLEN', 0)
+  add(state, journal, 'r', '1')
+elseif operation == 'end' then
+  redis.call('HSET', state, 'end', file)
+  add(state, journal, 'e', file)
+end
+redis.call('EXPIRE', journal, ttl)
+if operation ~= 'piece' then notify(studies, before, id, ttl) end
+return redis.call('HINCRBY', state, 'seq', 1)
+`;
+
+/** KEYS state journal studies, the study's runs and news; ARGV study, id → how many studies still wait for the run */
+const LEAVE = `${SHARED}
+redis.call('SREM', KEYS[3], ARGV[1])
+redis.call('SREM', KEYS[4], ARGV[2])
+redis.call('ZREM', KEYS[5], ARGV[2])
+local left = redis.call('SCARD', KEYS[3])
+if left == 0 then
+  dropFiles(KEYS[1])
+  redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
+end
+return left
+`;
+
+/** KEYS studies of a run; ARGV ttl, what news begin with, words */
+const TELL = `${SHARED}
+notify(KEYS[1], ARGV[2], ARGV[3], ARGV[1])
+`;
+
+/** What a claim gave. */
+export type Claim =
+  | { readonly epoch: number; readonly seq: number; readonly refused?: never }
+  | { readonly epoch?: never; readonly refused: 'unwanted' | 'over' | 'taken' };
+
+/** A write that was not taken: its writer is not the run's any more, or nobody waits for it. */
+export class LostRunError extends Error {
+  readonly reason: 'taken over' | 'unwanted';
+  constructor(reason: 'taken over' | 'unwanted') {
+    super(reason);
+    this.reason = reason;
+  }
+}
+
+type Script = (keys: readonly string[], ...words: readonly (string | number | Buffer)[]) => Promise<unknown>;
+
+/** The scripts as this connection runs them. */
+export interface Scripts {
+  /** Takes a run. @param isNew only where nobody had it yet */
+  claim(run: RunKeys, isNew?: boolean): Promise<Claim>;
+  /**
+   * @returns the count of writes so far; undefined where Redis is not where the writer thinks
+   * @throws LostRunError
+   */
+  write(
+    run: RunKeys,
+    epoch: number,
+    seq: number,
+    operation: 'look' | 'rows' | 'piece' | 'whole' | 'gone' | 'reset' | 'end',
+    ...words: readonly (string | number | Buffer)[]
+  ): Promise<number | undefined>;
+  /** A study has a run, or wants it no more. @returns how many still wait for it */
+  leave(run: RunKeys, study: string): Promise<number>;
+  /** Tells all studies that wait for a run something, in words. */
+  tell(run: RunKeys, words: string): Promise<void>;
+}
+
+export function scriptsOf(redis: Redis, keys: Keys): Scripts {
+  const script = (name: string, lua: string, numberOfKeys: number): Script => {
+    redis.defineCommand(name, { lua, numberOfKeys });
+    const defined = redis as unknown as Record<string, (...words: unknown[]) => Promise<unknown>>;
+    return (names, ...words) => defined[name](...names, ...words);
+  };
+  const claim = script('leashClaim', CLAIM, 3);
+  const write = script('leashWrite', WRITE, 3);
+  const leave = script('leashLeave', LEAVE, 5);
+  const tell = script('leashTell', TELL, 1);
+  const newsBefore = keys.newsOf('').replace(/:news$/, '');
+  const of = ({ state, journal, studies }: RunKeys): string[] => [state, journal, studies];
+  return {
+    async claim(run, isNew = false) {
+      const [word, seq] = (await claim(of(run), KEPT, isNew ? 'new' : '')) as [string, number];
+      if (word === 'unwanted' || word === 'over' || word === 'taken') return { refused: word };
+      return { epoch: Number(word), seq };
+    },
+    async write(run, epoch, seq, operation, ...words) {
+      const result = (await write(
+        of(run),
+        epoch,
+        seq,
+        KEPT,
+        run.id,
+        newsBefore,
+        operation,
+        ...words,
+      )) as number;
+      if (result === -1) throw new LostRunError('taken over');
+      if (result === -2) throw new LostRunError('unwanted');
+      return result === -3 ? undefined : result;
+    },
+    leave: async (run, study) =>
+      (await leave([...of(run), keys.runsOf(study), keys.newsOf(study)], study, run.id)) as number,
+    async tell(run, words) {
+      await tell([run.studies], KEPT, newsBefore, `!${words}`);
+    },
+  };
+}

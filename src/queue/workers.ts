@@ -1,0 +1,54 @@
+import type { Redis } from 'ioredis';
+import { hostname } from 'node:os';
+import { counted } from '../elementary/thousands.ts';
+import { LEASH_VERSION } from '../version.ts';
+import type { Keys } from './keys.ts';
+
+/** A worker as others see it. */
+export interface WorkerEntry {
+  /** `process 12 on host` */
+  readonly name: string;
+  readonly leash: string;
+  /** Runs at once. */
+  readonly concurrency: number;
+}
+
+/** ms after which a worker that was not heard of is gone. */
+const SILENCE = 45_000;
+/** ms between two signs of life. */
+export const SIGN_EVERY = 10_000;
+
+export function workerHere(concurrency: number): WorkerEntry {
+  return { name: `process ${process.pid} on ${hostname()}`, leash: LEASH_VERSION, concurrency };
+}
+
+/** A sign of life. */
+export async function signOn(redis: Redis, keys: Keys, worker: WorkerEntry): Promise<void> {
+  await redis.zadd(keys.workers, Date.now(), JSON.stringify(worker));
+}
+
+export async function signOff(redis: Redis, keys: Keys, worker: WorkerEntry): Promise<void> {
+  await redis.zrem(keys.workers, JSON.stringify(worker));
+}
+
+/** Those that were heard of lately. */
+export async function listWorkers(redis: Redis, keys: Keys): Promise<WorkerEntry[]> {
+  await redis.zremrangebyscore(keys.workers, '-inf', String(Date.now() - SILENCE));
+  const members = await redis.zrange(keys.workers, 0, '-1');
+  return members.map((each) => JSON.parse(each) as WorkerEntry);
+}
+
+/** Who makes runs of this leash, one line. */
+export async function describeWorkers(redis: Redis, keys: Keys): Promise<string> {
+  const workers = await listWorkers(redis, keys);
+  const own = workers.filter(({ leash }) => leash === LEASH_VERSION);
+  const others = [...new Set(workers.filter((each) => !own.includes(each)).map(({ leash }) => leash))];
+  const runs = own.reduce((sum, { concurrency }) => sum + concurrency, 0);
+  const refused =
+    others.length === 0
+      ? ''
+      : `; those of leash ${others.sort().join(', ')} make no runs of ${LEASH_VERSION}`;
+  return own.length === 0
+    ? `no worker of leash ${LEASH_VERSION} is at the queue yet: leash worker --queue … starts one${refused}`
+    : `${counted(own.length, 'worker')} at the queue, ${counted(runs, 'run')} at once${refused}`;
+}

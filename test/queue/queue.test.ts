@@ -1,0 +1,276 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { built } from '../built.ts';
+import { hasRedis, type Server, startRedis } from './redis-server.ts';
+
+/*
+ * compare and sweep over a queue, against a Redis server of this test's own, with workers that are processes of their own.
+ * Where there is no redis-server they are skipped.
+ */
+
+const folder = mkdtempSync(join(tmpdir(), 'leash-queue-'));
+let server: Server;
+const children = new Set<ChildProcess>();
+
+beforeAll(async () => {
+  if (hasRedis) server = await startRedis();
+});
+afterEach(async () => {
+  for (const child of children) await ended(child, 'SIGKILL');
+  children.clear();
+});
+afterAll(async () => {
+  await server?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Leash {
+  readonly child: ChildProcess;
+  /** What it printed so far, on both streams. */
+  said(): string;
+  readonly code: Promise<number | null>;
+}
+
+function leash(args: readonly string[], env: NodeJS.ProcessEnv = {}): Leash {
+  const child = spawn(process.execPath, [built, ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  children.add(child);
+  let text = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (chunk) => {
+      text += String(chunk);
+    });
+  const code = once(child, 'close').then(([exit]) => {
+    children.delete(child);
+    return exit as number | null;
+  });
+  return { child, said: () => text, code };
+}
+
+async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = once(child, 'exit');
+  child.kill(signal);
+  await exit;
+}
+
+const queue = (prefix: string): string[] => ['--queue', server.address, '--queue-prefix', prefix];
+const worker = (prefix: string, ...more: readonly string[]): Leash =>
+  leash(['worker', ...queue(prefix), '--concurrency', '1', ...more]);
+
+/** @throws Error with what was said, where it does not come to that */
+async function until(holds: () => boolean, ...saying: readonly Leash[]): Promise<void> {
+  for (const start = performance.now(); !holds(); await setTimeout(50))
+    if (performance.now() - start > 60_000) throw new Error(saying.map(({ said }) => said()).join('\n---\n'));
+}
+
+/** A config of short updates, with every file that a run may have. */
+const config = {
+  steps: 64 * 12,
+  environment: { id: 'CartPole-v1', copies: 2 },
+  rollout: { steps: 32 },
+  ppo: { minibatchSize: 32, epochs: 2 },
+  network: { policy: { hidden: [8] }, value: { hidden: [8] } },
+  trustRegion: { ledger: true },
+  evaluation: { every: 4, episodes: 2 },
+  snapshots: { everyUpdates: 5 },
+  reference: { policy: 'initial', beta: 0.01 },
+  checkpoint: { everyUpdates: 5, keep: 'all' },
+};
+
+function configFile(name: string, changes: object = {}): string {
+  const file = join(folder, name);
+  writeFileSync(file, JSON.stringify({ ...config, ...changes }));
+  return file;
+}
+
+/** What may differ between two runs of the same bytes: times, owners, what carries them. */
+const OF_THE_MOMENT =
+  /(owner\.json|log\.jsonl|timing\.jsonl|run\.json|report\.html|experiment\.json|\.lock\..*|checkpoints\/.*)$/;
+
+/** Every file below a folder with its bytes; of those of the moment the names alone. */
+function contents(path: string): Record<string, string> {
+  const files = readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return Object.fromEntries(
+    files
+      .map((entry) => join(entry.parentPath, entry.name).slice(path.length + 1))
+      .filter((name) => !name.includes('.lock.'))
+      .sort()
+      .map((name) => [name, OF_THE_MOMENT.test(name) ? '' : readFileSync(join(path, name), 'base64')]),
+  );
+}
+
+/** A record without times. */
+function recordOf(run: string): object {
+  const {
+    startedAt: _s,
+    finishedAt: _f,
+    seconds: _d,
+    ...rest
+  } = JSON.parse(readFileSync(join(run, 'run.json'), 'utf8')) as Record<string, unknown>;
+  return rest;
+}
+
+const told = ['--tag', 'mine', '--note', 'of the queue'];
+
+describe.skipIf(!hasRedis)('over a queue', () => {
+  test('two workers make the runs and the report that threads of one process make', async () => {
+    const files = [
+      configFile('a.json'),
+      configFile('b.json', { objective: { kind: 'clip', clipRange: 0.1 } }),
+    ];
+    const compare = ['compare', ...files, '--seeds', '2', '--name', 'study', ...told];
+    const workers = [worker('same'), worker('same')];
+    const over = leash([...compare, '--runs', join(folder, 'q'), ...queue('same')]);
+    const local = leash([...compare, '--runs', join(folder, 'l')]);
+    expect(await over.code, over.said()).toBe(0);
+    expect(await local.code, local.said()).toBe(0);
+    expect(contents(join(folder, 'q', 'study'))).toEqual(contents(join(folder, 'l', 'study')));
+    for (const run of ['a/seed-0', 'a/seed-1', 'b/seed-0', 'b/seed-1'])
+      expect(recordOf(join(folder, 'q', 'study', run))).toEqual(recordOf(join(folder, 'l', 'study', run)));
+    expect(existsSync(join(folder, 'q', 'study', 'a', 'seed-0', 'reference.safetensors'))).toBe(true);
+    for (const { child } of workers) await ended(child, 'SIGTERM');
+    expect(workers.map(({ said }) => said()).join('')).toContain('completed');
+  });
+
+  test('another goes on where a killed worker was, and where one was that gave its run back', async () => {
+    const long = {
+      ...{ steps: 512 * 150, rollout: { steps: 256 }, ppo: { minibatchSize: 64, epochs: 8 } },
+      ...{ network: { policy: { hidden: [64, 64] }, value: { hidden: [64, 64] } }, trustRegion: {} },
+      ...{ checkpoint: { everyUpdates: 10, keep: 2 }, evaluation: null, snapshots: null },
+    };
+    const file = configFile('long.json', long);
+    const compare = ['compare', file, '--seeds', '1', '--name', 'long'];
+    const rows = join(folder, 'k', 'long', 'long', 'seed-0', 'metrics.jsonl');
+    const updates = (): number => (existsSync(rows) ? readFileSync(rows, 'utf8').split('\n').length - 1 : 0);
+    const local = leash([...compare, '--runs', join(folder, 'kl')]);
+    expect(await local.code).toBe(0);
+    const over = leash([...compare, '--runs', join(folder, 'k'), ...queue('kill')]);
+    const first = worker('kill');
+    await until(() => updates() > 20, first, over);
+    await ended(first.child, 'SIGKILL');
+    const second = worker('kill');
+    await until(() => /goes on from update \d+/.test(second.said()), second, over);
+    const before = updates();
+    await until(() => updates() > before, second, over);
+    second.child.kill('SIGTERM');
+    expect(await second.code).toBe(143);
+    const third = worker('kill');
+    expect(await over.code, over.said()).toBe(0);
+    expect(third.said()).toMatch(/goes on from update \d+/);
+    for (const name of ['metrics.jsonl', 'policy.safetensors'])
+      expect(
+        readFileSync(join(folder, 'k', 'long', 'long', 'seed-0', name)).equals(
+          readFileSync(join(folder, 'kl', 'long', 'long', 'seed-0', name)),
+        ),
+      ).toBe(true);
+  });
+
+  test('a coordinator that was killed fetches what was made meanwhile', async () => {
+    const file = configFile('absent.json');
+    const compare = [
+      'compare',
+      file,
+      '--seeds',
+      '3',
+      '--name',
+      'absent',
+      '--runs',
+      join(folder, 'c'),
+      ...queue('absent'),
+    ];
+    const first = leash(compare);
+    await until(() => first.said().includes('3 runs to make'));
+    await ended(first.child, 'SIGKILL');
+    const alone = worker('absent');
+    await until(() => alone.said().split('completed').length - 1 === 3);
+    const second = leash(compare);
+    expect(await second.code, second.said()).toBe(0);
+    expect(alone.said().split('begins').length - 1).toBe(3);
+  });
+
+  test('a run that two studies wait for is made once', async () => {
+    const file = configFile('shared.json');
+    const compare = (name: string): Leash =>
+      leash([
+        'compare',
+        file,
+        '--seeds',
+        '2',
+        '--name',
+        name,
+        '--runs',
+        join(folder, 's'),
+        ...queue('shared'),
+      ]);
+    const studies = [compare('one'), compare('two')];
+    await until(() => studies.every(({ said }) => said().includes('2 runs to make')));
+    const alone = worker('shared');
+    for (const { code, said } of studies) expect(await code, said()).toBe(0);
+    expect(alone.said().split('begins').length - 1).toBe(2);
+    const [one, two] = ['one', 'two'].map((name) => contents(join(folder, 's', name, 'shared')));
+    expect(one).toEqual(two);
+  });
+
+  test('a config that fails does so at once, under the path that its run has here', async () => {
+    writeFileSync(
+      join(folder, 'failing.mjs'),
+      `import { defineEnvironment } from 'leash-rl';
+       export default defineEnvironment({
+         id: 'Failing',
+         create() {
+           let steps = 0;
+           return {
+             observationSpace: { kind: 'box', low: [0], high: [1] }, actionSpace: { kind: 'discrete', n: 2 },
+             reset(_random, observation) { observation[0] = 0; },
+             step(_action, _random, observation, transition) {
+               if (++steps > 100) throw new Error('worn out');
+               observation[0] = 0;
+               transition.reward = 1;
+               transition.terminated = steps % 10 === 0;
+             },
+           };
+         },
+       });`,
+    );
+    const changes = {
+      environment: { module: './failing.mjs', copies: 2 },
+      reference: null,
+      evaluation: null,
+    };
+    const file = configFile('failing.json', changes);
+    const run = leash([
+      'compare',
+      file,
+      '--seeds',
+      '1',
+      '--name',
+      'failing',
+      '--runs',
+      join(folder, 'f'),
+      ...queue('fail'),
+    ]);
+    const closed = worker('fail');
+    await until(() => /only runs it with --allow-modules/.test(run.said()), run, closed);
+    expect(run.said()).toMatch(/process \d+ on .* does not make run/);
+    closed.child.kill('SIGTERM');
+    await closed.code;
+    const open = worker('fail', '--allow-modules');
+    expect(await run.code, run.said()).toBe(1);
+    const record = recordOf(join(folder, 'f', 'failing', 'failing', 'seed-0')) as {
+      status: string;
+      failure: string;
+    };
+    expect(record.status).toBe('failed');
+    expect(record.failure).toContain(join(folder, 'f', 'failing', 'failing', 'seed-0'));
+    expect(record.failure).toContain('worn out');
+    expect(open.said().split('begins').length - 1).toBe(1);
+  });
+});
