@@ -8,7 +8,9 @@ export interface Keys {
   readonly workers: string;
   /** Ids of the runs that a study waits for. */
   runsOf(study: string): string;
-  /** What a study's coordinator is to look at: ids of runs, and words that begin with `!`. */
+  /** There where somebody cancelled a study. */
+  cancelled(study: string): string;
+  /** What a study's coordinator is to look at: ids of runs, and words that begin with `!`; none after it: at all. */
   newsOf(study: string): string;
   /** Something by its content. */
   blob(sha256: string): string;
@@ -35,6 +37,7 @@ export function keysOf(prefix: string): Keys {
     studies: `${prefix}:studies`,
     workers: `${prefix}:workers`,
     runsOf: (study) => `${prefix}:study:${study}:runs`,
+    cancelled: (study) => `${prefix}:study:${study}:cancelled`,
     newsOf: (study) => `${prefix}:study:${study}:news`,
     blob: (sha256) => `${prefix}:blob:${sha256}`,
     run(id) {

@@ -2,6 +2,7 @@ import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { hostname } from 'node:os';
 import { basename } from 'node:path';
+import { counted } from '../elementary/thousands.ts';
 import { experimentToken } from '../experiment/experiment-directory.ts';
 import { type HeldFile, requireHeld } from '../experiment/experiment-lock.ts';
 import type { BatchOptions, PlannedRun, RunPool, TaskOutcome } from '../experiment/pool.ts';
@@ -20,6 +21,7 @@ import { RECORD } from './mirrored.ts';
 import { openQueue } from './open-queue.ts';
 import { Outbox } from './outbox.ts';
 import { KEPT, type Scripts, scriptsOf } from './scripts.ts';
+import { removeStudy, studyAt, type StudyEntry } from './studies.ts';
 import { idOf, type JobData, type PackedTask, packTask, sendBlob } from './task.ts';
 import { describeWorkers } from './workers.ts';
 
@@ -33,16 +35,6 @@ const LOOK_EVERY = 20_000;
 const WAIT = 1;
 /** The least urgent that BullMQ knows. */
 const LEAST_PRIORITY = 2_097_151;
-
-/** What is said of a study in Redis. */
-export interface StudyEntry {
-  readonly name: string;
-  readonly host: string;
-  readonly leash: string;
-  readonly startedAt: string;
-  /** Whether runs that no worker had begun were taken from it. */
-  readonly isDrained?: boolean;
-}
 
 /** A run that is waited for. */
 interface Awaited {
@@ -147,6 +139,8 @@ class QueuePool implements RunPool {
       const news = await this.listening.bzpopmin(this.keys.newsOf(study), WAIT);
       const word = news?.[1] ?? '';
       if (word.startsWith('!')) this.tell(word.slice(1));
+      // Somebody did something to the queue.
+      if (word === '!') lookedAt = Number.NEGATIVE_INFINITY;
       const group = open.get(word) ?? [];
       if (signal?.aborted) break;
       for (const each of group) {
@@ -166,22 +160,25 @@ class QueuePool implements RunPool {
       }
       if (performance.now() - lookedAt < LOOK_EVERY) continue;
       lookedAt = performance.now();
-      await this.lookAtAll(left(), study, held);
+      for (const id of await this.lookAtAll(left(), study, held)) open.delete(id);
     }
+    const missing = awaited.filter(({ index }) => outcomes[index] === undefined).length;
+    if (missing > 0 && !signal?.aborted)
+      throw new UserError(
+        `${counted(missing, 'run')} taken out of the queue (leash queue drain); what is there stays, the same command goes on`,
+        1,
+      );
     return runs.map((_, i) => outcomes[i] ?? { status: 'interrupted', failure: null });
   }
 
   /** Says what study this is. */
-  private async join({ folder }: HeldFile): Promise<string> {
-    const study = experimentToken(folder);
+  private async join(held: HeldFile): Promise<string> {
+    const study = experimentToken(held.folder);
     if (study === undefined)
-      throw new UserError(`${folder} was removed or replaced; the experiment in it ends`, 1);
+      throw new UserError(`${held.folder} was removed or replaced; the experiment in it ends`, 1);
     if (this.study === undefined) {
-      const entry: StudyEntry = {
-        ...{ name: basename(folder), host: hostname(), leash: LEASH_VERSION },
-        startedAt: new Date().toISOString(),
-      };
-      await this.redis.hset(this.keys.studies, study, JSON.stringify(entry));
+      await this.redis.del(this.keys.cancelled(study));
+      await this.enter(study, held);
     }
     this.study = study;
     return study;
@@ -264,11 +261,15 @@ class QueuePool implements RunPool {
     return outcomeOf(end, id, path, each.run.config.seed);
   }
 
-  /** Asks again for what Redis lost, and looks where news were lost. */
-  private async lookAtAll(runs: readonly Awaited[], study: string, held: HeldFile): Promise<void> {
+  /**
+   * Asks again for what Redis lost, and looks where news were lost.
+   * @returns ids of runs that are in the queue no more, where somebody drained it
+   */
+  private async lookAtAll(runs: readonly Awaited[], study: string, held: HeldFile): Promise<string[]> {
     const { redis, keys } = this;
     requireHeld(held);
-    await this.requireWanted(study);
+    const { isDrained } = await this.entryOf(study, held);
+    const drained: string[] = [];
     for (let from = 0; from < runs.length; from += AT_ONCE) {
       const some = runs.slice(from, from + AT_ONCE);
       const asking = redis.pipeline();
@@ -278,7 +279,8 @@ class QueuePool implements RunPool {
       const lost = some.filter(
         (_, i) => answers[2 * i] === 0 && (answers[2 * i + 1] as (string | null)[])[1] === null,
       );
-      if (lost.length > 0) await this.ask(lost, study);
+      if (isDrained) drained.push(...lost.map(({ id }) => id));
+      else if (lost.length > 0) await this.ask(lost, study);
       const telling = redis.pipeline();
       some.forEach(({ id, inbox }, i) => {
         const last = lastOf(i);
@@ -286,37 +288,33 @@ class QueuePool implements RunPool {
       });
       await telling.exec();
     }
+    return drained;
   }
 
-  /** @throws UserError where somebody cancelled the study */
-  private async requireWanted(study: string): Promise<void> {
-    if ((await this.redis.hexists(this.keys.studies, study)) === 1) return;
-    throw new UserError(
-      'the study was taken out of the queue; what is there stays, the same command goes on',
-      1,
-    );
+  /** What is said of the study, again where Redis lost it. @throws UserError where somebody cancelled it */
+  private async entryOf(study: string, held: HeldFile): Promise<StudyEntry> {
+    if ((await this.redis.exists(this.keys.cancelled(study))) === 1)
+      throw new UserError(
+        `${held.folder} was cancelled (leash queue cancel); what is there stays, the same command goes on`,
+        1,
+      );
+    return (await studyAt(this.redis, this.keys, study)) ?? (await this.enter(study, held));
+  }
+
+  private async enter(study: string, { folder }: HeldFile): Promise<StudyEntry> {
+    const entry: StudyEntry = {
+      ...{ name: basename(folder), host: hostname(), leash: LEASH_VERSION },
+      startedAt: new Date().toISOString(),
+    };
+    await this.redis.hset(this.keys.studies, study, JSON.stringify(entry));
+    return entry;
   }
 
   private tell(words: string): void {
-    if (this.told.has(words)) return;
+    if (words === '' || this.told.has(words)) return;
     this.told.add(words);
     this.onNotice(words);
   }
-}
-
-/** Takes away all that a study still waits for. */
-export async function removeStudy(
-  redis: Redis,
-  keys: Keys,
-  scripts: Scripts,
-  study: string,
-): Promise<string[]> {
-  const unwanted: string[] = [];
-  for (const id of await redis.smembers(keys.runsOf(study)))
-    if ((await scripts.leave(keys.run(id), study)) === 0) unwanted.push(id);
-  await redis.hdel(keys.studies, study);
-  await redis.del(keys.runsOf(study), keys.newsOf(study));
-  return unwanted;
 }
 
 /** Where a run is kept, as if it had been made here. */

@@ -13,6 +13,7 @@ const checks: Record<string, () => Promise<Record<string, Check>>> = {
   disk: async () => (await import('./disk.ts')).checks,
   resumed: async () => (await import('./resumed.ts')).checks,
   machine: async () => (await import('./machine.ts')).checks,
+  queue: async () => (await import('./queue.ts')).checks,
   damaged: async () => (await import('./damaged.ts')).checks,
 };
 

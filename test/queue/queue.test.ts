@@ -91,6 +91,13 @@ function configFile(name: string, changes: object = {}): string {
   return file;
 }
 
+/** Some seconds of training, with checkpoints. */
+const long = {
+  ...{ steps: 512 * 150, rollout: { steps: 256 }, ppo: { minibatchSize: 64, epochs: 8 } },
+  ...{ network: { policy: { hidden: [64, 64] }, value: { hidden: [64, 64] } }, trustRegion: {} },
+  ...{ checkpoint: { everyUpdates: 10, keep: 2 }, evaluation: null, snapshots: null },
+};
+
 /** What may differ between two runs of the same bytes: times, owners, what carries them. */
 const OF_THE_MOMENT =
   /(owner\.json|log\.jsonl|timing\.jsonl|run\.json|report\.html|experiment\.json|\.lock\..*|checkpoints\/.*)$/;
@@ -141,11 +148,6 @@ describe.skipIf(!hasRedis)('over a queue', () => {
   });
 
   test('another goes on where a killed worker was, and where one was that gave its run back', async () => {
-    const long = {
-      ...{ steps: 512 * 150, rollout: { steps: 256 }, ppo: { minibatchSize: 64, epochs: 8 } },
-      ...{ network: { policy: { hidden: [64, 64] }, value: { hidden: [64, 64] } }, trustRegion: {} },
-      ...{ checkpoint: { everyUpdates: 10, keep: 2 }, evaluation: null, snapshots: null },
-    };
     const file = configFile('long.json', long);
     const compare = ['compare', file, '--seeds', '1', '--name', 'long'];
     const rows = join(folder, 'k', 'long', 'long', 'seed-0', 'metrics.jsonl');
@@ -272,5 +274,72 @@ describe.skipIf(!hasRedis)('over a queue', () => {
     expect(record.failure).toContain(join(folder, 'f', 'failing', 'failing', 'seed-0'));
     expect(record.failure).toContain('worn out');
     expect(open.said().split('begins').length - 1).toBe(1);
+  });
+
+  test('paused, cancelled and drained: what another study waits for is made all the same', async () => {
+    const manage = async (...words: readonly string[]): Promise<string> => {
+      const command = leash(['queue', ...words, ...queue('manage')]);
+      expect(await command.code, command.said()).toBe(0);
+      return command.said();
+    };
+    const runs = join(folder, 'm');
+    const file = configFile('managed.json', long);
+    const study = (name: string, seeds: string): Leash =>
+      leash(['compare', file, '--seeds', seeds, '--name', name, '--runs', runs, ...queue('manage')]);
+    expect(await manage('pause')).toMatch(/^paused/);
+    const both = study('both', '0-1');
+    const one = study('one', '0-0');
+    await until(() => [both, one].every(({ said }) => /to make/.test(said())), both, one);
+    const made = worker('manage');
+    await until(() => made.said().includes('works at'), made);
+    const status = await manage('status');
+    expect(status).toMatch(/, paused: 2 runs waiting, 0 being made/);
+    expect(status).toMatch(/study both .* waits for 2 runs/);
+    expect(status).toMatch(/study one .* waits for 1 run$/m);
+    expect(status).toMatch(/worker process \d+ on .*, 1 run at once/);
+    await manage('pause', '--off');
+    await until(() => made.said().includes('begins'), made);
+    expect(await manage('cancel', 'both')).toBe(
+      'both: 2 runs cancelled; 1 others wait for, and they are made\n',
+    );
+    expect(await both.code).toBe(1);
+    expect(both.said()).toMatch(/both was cancelled \(leash queue cancel\)/);
+    expect(await one.code, one.said()).toBe(0);
+    expect(made.said()).not.toContain('seed 1');
+    // What is being made when it is cancelled is left.
+    const again = study('both', '2-4');
+    await until(() => made.said().includes('seed 2 (CartPole-v1) begins'), made, again);
+    const drained = await manage('drain');
+    expect(drained).toMatch(/^2 runs taken out of the queue; 1 run being made/);
+    await manage('cancel', 'both');
+    await until(() => made.said().includes('seed 2 is left: nobody waits for it any more'), made, again);
+    expect(await again.code).toBe(1);
+    expect(await manage('status')).toMatch(/: 0 runs waiting, 0 being made/);
+    const unknown = leash(['queue', 'cancel', 'none', ...queue('manage')]);
+    expect(await unknown.code).toBe(2);
+    expect(unknown.said()).toBe('leash: there is no study none at the queue; there is none\n');
+  });
+
+  test('seeds are added until the pairs are decided', async () => {
+    const files = [
+      configFile('u.json'),
+      configFile('v.json', { objective: { kind: 'clip', clipRange: 0.1 } }),
+    ];
+    const compare = [
+      'compare',
+      ...files,
+      '--until-decided',
+      '--seeds',
+      '2',
+      '--max-seeds',
+      '4',
+      '--name',
+      'looks',
+    ];
+    const maker = worker('looks');
+    const over = leash([...compare, '--runs', join(folder, 'ud'), ...queue('looks')]);
+    const local = leash([...compare, '--runs', join(folder, 'ul')]);
+    expect([await over.code, await local.code], over.said() + maker.said()).toEqual([0, 0]);
+    expect(contents(join(folder, 'ud', 'looks'))).toEqual(contents(join(folder, 'ul', 'looks')));
   });
 });

@@ -18,6 +18,7 @@ import { klCommand } from './kl.ts';
 import { labCommand } from './lab.ts';
 import { ledgerCommand } from './ledger.ts';
 import { plotCommand } from './plot.ts';
+import { queueCommands } from './queue.ts';
 import { resumeCommand } from './resume.ts';
 import { rlhfCommand } from './rlhf.ts';
 import { runsCommands } from './runs.ts';
@@ -36,6 +37,7 @@ export const commands: CommandList = {
   compare: compareCommand,
   sweep: sweepCommand,
   worker: workerCommand,
+  queue: queueCommands,
   evaluate: evaluateCommand,
   config: configCommands,
   init: initCommand,
