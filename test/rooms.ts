@@ -185,6 +185,7 @@ export const allowed: Record<string, readonly string[]> = {
     'node/kernels',
     'node/package-folder',
     'page-script',
+    'plot',
     'run',
     'server',
     'user-error',

@@ -11,5 +11,6 @@ export const LAB_STYLE = `
 .handle{cursor:ew-resize}.handle.vertical{cursor:ns-resize}.handle:focus{outline:none}.handle:focus-visible{outline:2px solid var(--series-5)}
 .beside{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:4px 28px;align-items:start}
 .choice{display:flex;gap:6px;align-items:center;font-size:13px;max-width:100%;min-width:0}.choice select{min-width:0}
+a{color:inherit}nav a{font-size:12px;padding:3px 9px}.text{max-width:80ch}.text img{max-width:100%;background:#fff}.text figure{margin:14px 0}.text pre{white-space:pre;overflow-wrap:normal}.text code{font:12px "DejaVu Sans Mono",monospace}
 .dropping{outline:2px dashed var(--series-0);outline-offset:4px}
 `;

@@ -16,6 +16,7 @@ export const bundles = {
     LAB_SCRIPT: 'lab/main.ts',
     TRAIN_SCRIPT: 'lab/train-worker.ts',
     CRITIC_SCRIPT: 'lab/critic-worker.ts',
+    TUTORIAL_SCRIPT: 'lab/tutorial.ts',
   },
 };
 

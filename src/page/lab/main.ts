@@ -62,7 +62,9 @@ function showTabs(): void {
     };
     return tab;
   });
-  tabs.replaceChildren(...buttons);
+  const tutorial = make('a', 'tool', 'Tutorial');
+  tutorial.href = 'tutorial.html';
+  tabs.replaceChildren(...buttons, tutorial);
 }
 
 function showTheme(): void {
