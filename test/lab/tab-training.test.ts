@@ -76,6 +76,13 @@ it('goes on with other settings as leash train --from does', () => {
   expect(training.sha256()).toBe(record.parametersSha256);
 });
 
+it('refuses what a tab has no memory for, in one line', () => {
+  const large = { 'network.policy.hidden': '[4096,4096,4096]', 'rollout.steps': '8192' };
+  expect(() => configOf('quickstart', large)).toThrow(
+    /^about [\d.]+ GB of memory would be needed, a tab takes 2 GB: that a tab cannot train, leash train can \(quickstart\.json\)$/,
+  );
+});
+
 it.each(presets)('what is said of $name is of its settings', ({ name }) => {
   const preset = presets.find((each) => each.name === name) as (typeof presets)[number];
   const file = new URL('../../src/page/lab/preset-counts.json', import.meta.url);

@@ -1,6 +1,5 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
-import { findBuiltIn } from '../../../envs/environment-options.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Engine } from '../../network/network.ts';
 import type { SecondThread } from '../../parallel/executor.ts';
@@ -10,7 +9,7 @@ import { parameterBytes } from '../../run/policy-file.ts';
 import { branchedState } from '../../train/branch.ts';
 import { createTraining, type Training } from '../../train/training.ts';
 import type { TrainingSnapshot } from '../../train/training-state.ts';
-import { wrap } from '../../wrapper/wrappers.ts';
+import { definitionOf } from './checked-config.ts';
 
 /** States that are kept of a training at most, to go back to. */
 const MOST_KEPT = 32;
@@ -99,9 +98,7 @@ export class TabTraining {
   }
 
   private create(config: Config): Training {
-    const { id, wrappers } = config.environment;
-    const definition = wrap(findBuiltIn({ id: id as string }, ''), wrappers);
-    return createTraining(config, definition, this.engine, this.second);
+    return createTraining(config, definitionOf(config), this.engine, this.second);
   }
 
   private keep(): void {
