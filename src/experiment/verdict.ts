@@ -1,6 +1,8 @@
+import type { Config } from '../config/schema.ts';
 import { thousands } from '../elementary/thousands.ts';
 import { sequentialPValue } from '../statistics/sequential-ranks.ts';
 import { differingPaths } from './differences.ts';
+import { sharesEnvironment } from './pairs.ts';
 import type { ConfigReport, Estimate, PairReport, ReportData } from './report-data.ts';
 
 /** Factor between the least and the greatest mean KL beyond which a comparison is not one at equal KL. */
@@ -445,21 +447,39 @@ function listed(labels: readonly string[]): string {
   return rest > 0 ? `${shown.join(', ')} and ${rest} more` : shown.join(', ');
 }
 
+/** Configs by what they are trained on. */
+function byEnvironment<Each extends { readonly config: Config }>(configs: readonly Each[]): Each[][] {
+  const groups: Each[][] = [];
+  for (const each of configs) {
+    const group = groups.find(([first]) => sharesEnvironment(first, each));
+    if (group === undefined) groups.push([each]);
+    else group.push(each);
+  }
+  return groups;
+}
+
 function kls({ kind, configs, calibration }: Omit<ReportData, 'verdict'>): string[] {
-  const known = configs.flatMap(({ label, kl }) => (kl === null ? [] : [{ label, mean: kl.mean }]));
-  if (kind === 'sweep' || known.length < 2 || calibration !== null) return [];
-  const [least, ...others] = known.sort((a, b) => a.mean - b.mean);
-  const most = others[others.length - 1];
-  if (most.mean <= KL_RATIO * least.mean) return [];
+  if (kind === 'sweep' || calibration !== null) return [];
+  const known = configs.flatMap(({ label, config, kl }) =>
+    kl === null ? [] : [{ label, config, mean: kl.mean }],
+  );
+  const [farthest] = byEnvironment(known)
+    .map((group) => group.sort((a, b) => a.mean - b.mean))
+    .map((group) => ({ least: group[0], most: group[group.length - 1] }))
+    .filter(({ least, most }) => most.mean > KL_RATIO * least.mean)
+    .sort((a, b) => b.most.mean / b.least.mean - a.most.mean / a.least.mean);
+  if (farthest === undefined) return [];
+  const { least, most } = farthest;
   return [
     `They don't move equally far: mean KL per update is ${number(most.mean)} for ${most.label} and ${number(least.mean)} for ${least.label}; --match-kl compares at equal KL.`,
   ];
 }
 
 function unevenSteps({ configs }: Omit<ReportData, 'verdict'>): string[] {
-  const steps = new Set(configs.map(({ config }) => config.steps));
-  if (steps.size === 1) return [];
-  return ['They are trained for different numbers of steps; --steps makes them equal.'];
+  const isUneven = byEnvironment(configs).some(
+    (group) => new Set(group.map(({ config }) => config.steps)).size > 1,
+  );
+  return isUneven ? ['They are trained for different numbers of steps; --steps makes them equal.'] : [];
 }
 
 function calibrations({ calibration }: Omit<ReportData, 'verdict'>): string[] {
@@ -488,5 +508,6 @@ export function withInterval({ value, low, high, stuck = [] }: Estimate): string
 function number(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   const size = Math.abs(value);
-  return String(size >= 1000 && size < 1e9 ? Math.round(value) : Number(value.toPrecision(3)));
+  if (size >= 1e9) return value.toExponential(2).replace('e+', 'e');
+  return String(size >= 1000 ? Math.round(value) : Number(value.toPrecision(3)));
 }

@@ -44,6 +44,7 @@ export function number(value: number | null): string {
   if (value === null || Number.isNaN(value)) return '–';
   if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';
   if (Number.isInteger(value) && Math.abs(value) < 1e15) return thousands(value).replace('-', '−');
+  if (Math.abs(value) >= 1e9) return value.toExponential(2).replace('-', '−').replace('e+', 'e');
   return String(Number(value.toPrecision(3))).replace('-', '−');
 }
 

@@ -165,6 +165,23 @@ it('lists the settings in which configs differ, and warns where they move unequa
   expect(verdict.at(-1)).toMatch(/^They don't move equally far: mean KL per update is 0.04 for b/);
 });
 
+it('holds KL and steps against each other within an environment only', () => {
+  const shorter = { steps: 1000, environment: { id: 'CartPole-v1', options: { timeLimit: 200 } } };
+  const apart = report(input('a', around(100)), input('b', around(100), shorter, 0.04)).verdict.join(' ');
+  expect(apart).not.toContain('move equally far');
+  expect(apart).not.toContain('different numbers of steps');
+  const { verdict } = report(
+    input('a', around(100)),
+    input('b', around(100), {}, 0.04),
+    input('c', around(100), shorter, 1e-4),
+    input('d', around(100), { ...shorter, steps: 2000 }, 4.29e18),
+  );
+  expect(verdict.at(-2)).toMatch(
+    /^They don't move equally far: mean KL per update is 4.29e18 for d and 0.0001 for c; /,
+  );
+  expect(verdict.at(-1)).toContain('different numbers of steps');
+});
+
 it('compares returns within an environment only', () => {
   const other = input('b', around(100), { environment: { id: 'CartPole-v1', options: { timeLimit: 200 } } });
   const { pairs, profile, verdict } = report(input('a', around(100)), other);

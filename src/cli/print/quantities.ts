@@ -1,7 +1,9 @@
 /** A number for reading: four significant digits, no trailing zeros. */
 export function quantity(value: number | null): string {
   if (value === null || Number.isNaN(value)) return '–';
-  return Number.isSafeInteger(value) ? String(value) : String(Number(value.toPrecision(4)));
+  if (Number.isSafeInteger(value)) return String(value);
+  if (Math.abs(value) >= 1e9) return value.toExponential(3).replace('e+', 'e');
+  return String(Number(value.toPrecision(4)));
 }
 
 /** Bytes as 812 B, 64 kB, 1.3 MB, by thousands. */
