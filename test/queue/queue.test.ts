@@ -71,6 +71,18 @@ async function until(holds: () => boolean, ...saying: readonly Leash[]): Promise
     if (performance.now() - start > 60_000) throw new Error(saying.map(({ said }) => said()).join('\n---\n'));
 }
 
+/** Until so many runs are in the queue: they are put there after the coordinator has said how many there are to make. */
+async function waiting(prefix: string, runs: number, ...saying: readonly Leash[]): Promise<void> {
+  let said = '';
+  for (const start = performance.now(); !said.includes(`${runs} runs waiting`); await setTimeout(50)) {
+    if (performance.now() - start > 60_000)
+      throw new Error([...saying.map((each) => each.said()), said].join('\n---\n'));
+    const status = leash(['queue', 'status', ...queue(prefix)]);
+    expect(await status.code, status.said()).toBe(0);
+    said = status.said();
+  }
+}
+
 /** A config of short updates, with every file that a run may have. */
 const config = {
   steps: 64 * 12,
@@ -189,7 +201,7 @@ describe.skipIf(!hasRedis)('over a queue', () => {
       ...queue('absent'),
     ];
     const first = leash(compare);
-    await until(() => first.said().includes('3 runs to make'));
+    await waiting('absent', 3, first);
     await ended(first.child, 'SIGKILL');
     const alone = worker('absent');
     await until(() => alone.said().split('completed').length - 1 === 3);
@@ -290,6 +302,7 @@ describe.skipIf(!hasRedis)('over a queue', () => {
     const both = study('both', '0-1');
     const one = study('one', '0-0');
     await until(() => [both, one].every(({ said }) => /to make/.test(said())), both, one);
+    await waiting('manage', 2, both, one);
     const made = worker('manage');
     await until(() => made.said().includes('works at'), made);
     const status = await manage('status');
