@@ -13,7 +13,6 @@ import { type Check, command, leash, require, Skipped, temporaryFolder } from '.
  */
 
 const config = {
-  steps: 512 * 60,
   environment: { id: 'CartPole-v1', copies: 2 },
   rollout: { steps: 256 },
   ppo: { minibatchSize: 64, epochs: 8 },
@@ -22,8 +21,9 @@ const config = {
 };
 
 const WORKERS = 4;
-/** ms between two kills, and for which one worker is cut off. */
-const [KILL_EVERY, CUT_FOR] = [10_000, 30_000];
+/** Runs, ms between two kills, ms for which one worker is cut off, and runs that must have gone on from a checkpoint elsewhere. */
+const LONG_FORM = { seeds: 200, steps: 512 * 60, killEvery: 10_000, cutFor: 30_000, resumed: 20 };
+const SHORT_FORM = { seeds: 8, steps: 512 * 160, killEvery: 5000, cutFor: 10_000, resumed: 1 };
 
 interface Process {
   readonly child: ChildProcess;
@@ -82,10 +82,10 @@ async function cuttable(port: number): Promise<{ port: number; cut(isCut: boolea
 
 const survives: Check = async (isShort) => {
   if (!hasRedis) throw new Skipped('there is no redis-server here (Debian: apt-get install redis-server)');
-  const seeds = isShort ? 24 : 200;
+  const { seeds, steps, killEvery, cutFor, resumed: least } = isShort ? SHORT_FORM : LONG_FORM;
   const folder = temporaryFolder();
   const file = join(folder, 'a.json');
-  writeFileSync(file, JSON.stringify(config));
+  writeFileSync(file, JSON.stringify({ ...config, steps }));
   const server = await startRedis();
   const way = await cuttable(server.port);
   const compare = ['compare', file, '--seeds', String(seeds), '--name', 'study'];
@@ -120,7 +120,7 @@ const survives: Check = async (isShort) => {
       0.2,
       async () => {
         way.cut(true);
-        void setTimeout(CUT_FOR).then(() => way.cut(false));
+        void setTimeout(cutFor).then(() => way.cut(false));
       },
     ],
     [0.4, () => server.restart()],
@@ -135,7 +135,7 @@ const survives: Check = async (isShort) => {
         events.shift();
         await next[1]();
       }
-      if (performance.now() - killedAt < KILL_EVERY) continue;
+      if (performance.now() - killedAt < killEvery) continue;
       killedAt = performance.now();
       const index = kills++ % (WORKERS - 1);
       await kill(workers[index] as Process);
@@ -167,10 +167,9 @@ const survives: Check = async (isShort) => {
   );
   require(own === local, () => 'the report is another');
   const resumed = said.join('\n').match(/goes on from update [1-9]\d*/g)?.length ?? 0;
-  const least = isShort ? 1 : 20;
   require(resumed >= least, () =>
     `${resumed} runs went on from a checkpoint elsewhere, at least ${least} should`);
-  return `${seeds} runs, each once and as one process makes it: ${kills} workers and 2 coordinators killed, Redis restarted, a worker cut off for ${CUT_FOR / 1000} s; ${resumed} went on from a checkpoint elsewhere`;
+  return `${seeds} runs, each once and as one process makes it: ${kills} workers and 2 coordinators killed, Redis restarted, a worker cut off for ${cutFor / 1000} s; ${resumed} went on from a checkpoint elsewhere`;
 };
 
 export const checks: Record<string, Check> = { 'an experiment over a queue survives': survives };
