@@ -389,11 +389,9 @@ describe.skipIf(chromiumPath === undefined)(
       const before = await picture();
       await page.getByLabel('KL(π_old‖π_new), exact').selectOption('train/approx_kl');
       await page.getByLabel('δ, where no column has it').fill('0.03');
-      await page.waitForTimeout(300);
-      expect(await picture()).not.toBe(before);
-      expect(
-        await page.locator('section.curves:visible .key', { hasText: 'theirs.csv' }).textContent(),
-      ).toContain('19 of 40 updates outside δ = 0.03');
+      await expect.poll(picture).not.toBe(before);
+      const key = page.locator('section.curves:visible .key', { hasText: 'theirs.csv' });
+      await expect.poll(() => key.textContent()).toContain('19 of 40 updates outside δ = 0.03');
       await page.getByRole('button', { name: 'remove theirs.csv' }).click();
       expect(await keys.allTextContents()).not.toContain('theirs.csv');
       await page.close();

@@ -207,20 +207,21 @@ describe.skipIf(chromiumPath === undefined)('leash lab in Chromium (skipped wher
     const titles = await first.locator('nav button').allTextContents();
     await first.close();
     expect(titles).toContain('Train');
-    for (const title of titles)
+    for (const title of titles) {
+      // axe is a text that a test evaluates: the page's policy would forbid it.
+      const page = await opened('', { colorScheme, viewport: { width: 1200, height: 844 }, bypassCSP: true });
+      await button(page, title).click();
+      const start = page.getByRole('button', { name: /^train( both)?$/ });
+      if ((await start.count()) > 0) {
+        await start.click();
+        await page.locator('#state', { hasText: 'trained' }).waitFor();
+      }
+      await page.evaluate(axe);
       for (const width of [1200, 390]) {
-        // axe is a text that a test evaluates: the page's policy would forbid it.
-        const page = await opened('', { colorScheme, viewport: { width, height: 844 }, bypassCSP: true });
-        await button(page, title).click();
-        const start = page.getByRole('button', { name: /^train( both)?$/ });
-        if ((await start.count()) > 0) {
-          await start.click();
-          await page.locator('#state', { hasText: 'trained' }).waitFor();
-        }
+        await page.setViewportSize({ width, height: 844 });
         await page.waitForTimeout(500);
         if (pictures !== undefined)
           await page.screenshot({ path: `${pictures}/${title}-${colorScheme}-${width}.png`, fullPage: true });
-        await page.evaluate(axe);
         const found: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[] =
           await page.evaluate('axe.run().then(({ violations }) => violations)');
         const serious = found.filter(({ impact }) => impact === 'serious' || impact === 'critical');
@@ -230,8 +231,9 @@ describe.skipIf(chromiumPath === undefined)('leash lab in Chromium (skipped wher
         ).toEqual([]);
         // Nothing reaches out of a narrow page.
         expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
-        await page.close();
       }
+      await page.close();
+    }
   });
 
   test('without a mistake, and nothing but the laboratory is asked', () => {

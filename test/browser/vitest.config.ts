@@ -8,5 +8,7 @@ export default defineConfig({
     globalSetup: ['test/temporary-folder.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // What a page will show is waited for, however busy the machine is.
+    expect: { poll: { timeout: 20_000 } },
   },
 });
