@@ -250,10 +250,12 @@ class LeashPage {
   }
 
   private show(): void {
-    const { sides, isRunning, update } = this;
+    const { sides } = this;
     // Who was told to pause later is further: the other one comes after.
     const furthest = Math.max(...sides.map((side) => side.update));
-    if (!isRunning) for (const side of sides) if (!side.isHalf) side.run(furthest);
+    if (!this.isRunning) for (const side of sides) if (!side.isHalf) side.run(furthest);
+    // As it is now: what is offered while one comes after would not be heard.
+    const { isRunning, update } = this;
     this.place.refuse([...new Set(sides.flatMap(({ problems }) => problems))]);
     const isReady = sides.length > 0 && sides.every(({ opened }) => opened !== undefined);
     const isDone = sides.every((side) => side.isDone);
