@@ -7,15 +7,18 @@ import { Link } from '../../src/page/link.ts';
 import { pictures } from '../docs/pictures.ts';
 
 const image = (source: string, description: string): string => `<img ${source} ${description}>`;
-const render = (text: string): string => renderMarkdown(text, image);
+const render = (text: string): string => renderMarkdown(text, image).trim();
 
 describe('renderMarkdown', () => {
   it.each([
     ['## Coin flips', '<h2 id="coin-flips">Coin flips</h2>'],
     ['# KL divergence, from bags', '<h1 id="kl-divergence-from-bags">KL divergence, from bags</h1>'],
-    ['KL is **not** *symmetric*: `a < b`', '<p>KL is <b>not</b> <i>symmetric</i>: <code>a &lt; b</code></p>'],
-    ['π\\* is <!--=2 x -->0.25', '<p>π&#42; is 0.25</p>'],
-    ['- one\n  more\n- two', '<ul><li>one\n  more</li><li>two</li></ul>'],
+    [
+      'KL is **not** *symmetric*: `a < b`',
+      '<p>KL is <strong>not</strong> <em>symmetric</em>: <code>a &lt; b</code></p>',
+    ],
+    ['π\\* is <!--=2 x -->0.25', '<p>π* is 0.25</p>'],
+    ['- one\n  more\n- two', '<ul>\n<li>one\nmore</li>\n<li>two</li>\n</ul>'],
     ['[bags](#two-bags) and [cli](cli.md)', '<p><a href="#two-bags">bags</a> and cli</p>'],
     ['![Bars](pictures/bags.svg)', '<img pictures/bags.svg Bars>'],
     ['    H(P) = 1\n         + 2', '<pre tabindex="0">H(P) = 1\n     + 2</pre>'],
@@ -27,7 +30,18 @@ describe('renderMarkdown', () => {
 
   it('makes a table of rows, a bar behind a backslash inside of a cell', () => {
     expect(render('| a | b |\n|---|---|\n| 1 | P\\|Q |')).toBe(
-      '<div class="wide"><div class="scroll" tabindex="0"><table><thead><tr><th>a</th><th>b</th></tr></thead><tbody><tr><td>1</td><td>P|Q</td></tr></tbody></table></div></div>',
+      `<div class="wide"><div class="scroll" tabindex="0"><table>
+<thead>
+<tr>
+<th>a</th>
+<th>b</th>
+</tr>
+</thead>
+<tbody><tr>
+<td>1</td>
+<td>P|Q</td>
+</tr>
+</tbody></table></div></div>`,
     );
   });
 });
