@@ -187,3 +187,9 @@ function logOfReduced(f: number, k: number, c: number, isNearPowerOfTwo: boolean
   if (k === 0) return f - (hfsq - s * (hfsq + R));
   return k * LN2_HIGH - (hfsq - (s * (hfsq + R) + (k * LN2_LOW + c)) - f);
 }
+
+/** σ(x) = 1/(1 + e^(−x)), without overflow. */
+export function sigmoid(x: number): number {
+  const decay = exp(-Math.abs(x));
+  return (x < 0 ? decay : 1) / (1 + decay);
+}

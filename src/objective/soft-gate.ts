@@ -1,4 +1,4 @@
-import { exp, log1p } from '../elementary/exponential.ts';
+import { exp, log1p, sigmoid } from '../elementary/exponential.ts';
 import { clippedRatio } from './clip.ts';
 import { defineObjective } from './definition.ts';
 
@@ -42,9 +42,4 @@ export const softGate = defineObjective({
 
 function ramp(x: number): number {
   return Math.min(Math.max(x, 0), 1);
-}
-
-function sigmoid(x: number): number {
-  const decay = exp(-Math.abs(x));
-  return (x < 0 ? decay : 1) / (1 + decay);
 }

@@ -1,5 +1,5 @@
 import { standardize } from '../../advantage/standardize.ts';
-import { exp } from '../../elementary/exponential.ts';
+import { exp, sigmoid } from '../../elementary/exponential.ts';
 import type { Engine, Network } from '../../network/network.ts';
 import { type Objective, sampledLoss } from '../../objective/objective.ts';
 import { probabilityRatios } from '../../objective/surrogate.ts';
@@ -35,8 +35,6 @@ export interface MicroscopeOptions {
   readonly width?: number;
   readonly rewards?: readonly number[];
 }
-
-const sigmoid = (z: number): number => 1 / (1 + exp(-z));
 
 export const microscopes = {
   gaussian: {
