@@ -6,25 +6,45 @@ import { UPDATE_FOLDERS, updateOf } from '../run/run-files.ts';
  * start from where they stand.
  */
 
+/** Each file of a run's, and how it travels: as lines that are added, as a whole when it is another, last of all, or not. */
+const TRAVELS = {
+  'metrics.jsonl': 'lines',
+  'timing.jsonl': 'lines',
+  'ledger.jsonl': 'lines',
+  'evaluations.jsonl': 'lines',
+  'log.jsonl': 'lines',
+  // In this order: the policy of the end says that there is one.
+  'reference.safetensors': 'whole',
+  'policy-best.safetensors': 'whole',
+  'policy-best-before-end.safetensors': 'whole',
+  'policy.safetensors': 'whole',
+  // It says how the run ended.
+  'run.json': 'last',
+  'owner.json': 'never',
+  'config.json': 'never',
+  // Of fits and branches, which no experiment makes.
+  'model.safetensors': 'never',
+  'reward-model.json': 'never',
+  'parent.safetensors': 'never',
+} as const satisfies Readonly<Record<RunFile, 'lines' | 'whole' | 'last' | 'never'>>;
+
+type Travelling<How> = {
+  [File in RunFile]: (typeof TRAVELS)[File] extends How ? File : never;
+}[RunFile];
+
+function those<How extends 'lines' | 'whole'>(how: How): readonly Travelling<How>[] {
+  const files = Object.keys(TRAVELS) as RunFile[];
+  return files.filter((file): file is Travelling<How> => TRAVELS[file] === how);
+}
+
 /** They grow by lines. */
-export const ROWS = [
-  'metrics.jsonl',
-  'timing.jsonl',
-  'ledger.jsonl',
-  'evaluations.jsonl',
-  'log.jsonl',
-] as const satisfies readonly RunFile[];
+export const ROWS = those('lines');
 
 /** They are replaced as a whole. */
-export const WHOLE = [
-  'reference.safetensors',
-  'policy-best.safetensors',
-  'policy-best-before-end.safetensors',
-  'policy.safetensors',
-] as const satisfies readonly RunFile[];
+export const WHOLE = those('whole');
 
 /** Last of all, since it says how the run ended. */
-export const RECORD = 'run.json' satisfies RunFile;
+export const RECORD = 'run.json' satisfies Travelling<'last'>;
 
 export type RowFile = (typeof ROWS)[number];
 

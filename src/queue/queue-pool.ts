@@ -141,23 +141,19 @@ class QueuePool implements RunPool {
       if (word.startsWith('!')) this.tell(word.slice(1));
       // Somebody did something to the queue.
       if (word === '!') lookedAt = Number.NEGATIVE_INFINITY;
-      const group = open.get(word) ?? [];
       if (signal?.aborted) break;
-      for (const each of group) {
+      for (const each of open.get(word) ?? []) {
         requireHeld(held);
         const outcome = await this.receive(each);
         if (outcome === undefined) continue;
         outcomes[each.index] = outcome;
-        open.set(
-          word,
-          (open.get(word) ?? []).filter((other) => other !== each),
-        );
         onEnd?.(each.index, outcome);
       }
-      if (open.get(word)?.length === 0) {
+      const going = open.get(word)?.filter(({ index }) => outcomes[index] === undefined);
+      if (going?.length === 0) {
         open.delete(word);
         await this.scripts.leave(this.keys.run(word), study);
-      }
+      } else if (going !== undefined) open.set(word, going);
       if (performance.now() - lookedAt < LOOK_EVERY) continue;
       lookedAt = performance.now();
       for (const id of await this.lookAtAll(left(), study, held)) open.delete(id);
@@ -244,7 +240,7 @@ class QueuePool implements RunPool {
 
   /** Writes what came of a run. @returns how it ended */
   private async receive(each: Awaited): Promise<TaskOutcome | undefined> {
-    const { inbox, path, id } = each;
+    const { inbox, path } = each;
     const { updates, end } = await inbox.receive();
     each.updates = updates;
     if (end === undefined) return undefined;
@@ -258,7 +254,7 @@ class QueuePool implements RunPool {
           1,
         );
     }
-    return outcomeOf(end, id, path, each.run.config.seed);
+    return outcomeOf(end, path, each.run.config.seed);
   }
 
   /**
@@ -357,7 +353,7 @@ function here(message: string, path: string, seed: number): string {
   return message.replaceAll(new RegExp(`runs/[0-9a-f]{32}-${seed}/seed-${seed}`, 'g'), () => path);
 }
 
-function outcomeOf({ status, failure, fault }: End, _id: string, path: string, seed: number): TaskOutcome {
+function outcomeOf({ status, failure, fault }: End, path: string, seed: number): TaskOutcome {
   return { status, failure: failure === null ? null : here(failure, path, seed), ...(fault && { fault }) };
 }
 

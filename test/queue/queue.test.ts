@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { built } from '../built.ts';
@@ -168,7 +168,9 @@ describe.skipIf(!hasRedis)('over a queue', () => {
     expect(await local.code).toBe(0);
     const over = leash([...compare, '--runs', join(folder, 'k'), ...queue('kill')]);
     const first = worker('kill');
-    await until(() => updates() > 20, first, over);
+    // Rows come before the checkpoint that they can be gone on with.
+    const checkpoints = join(dirname(rows), 'checkpoints');
+    await until(() => existsSync(checkpoints) && readdirSync(checkpoints).length > 0, first, over);
     await ended(first.child, 'SIGKILL');
     const second = worker('kill');
     await until(() => /goes on from update \d+/.test(second.said()), second, over);
