@@ -25,7 +25,7 @@ export function renderMarkdown(text: string, image: DrawImage): string {
         const inner = this.parser.parseInline(tokens);
         return href.startsWith('#') ? `<a href="${escapeXml(href)}">${inner}</a>` : inner;
       },
-      html: ({ text: own }) => (own.startsWith('<!--') ? '' : escapeXml(own)),
+      html: ({ text: own }) => escapeXml(own),
       code: ({ text: own }) => `<pre tabindex="0">${escapeXml(own)}</pre>\n`,
       table(token) {
         const table = Renderer.prototype.table.call(this, token).trim();
@@ -33,7 +33,8 @@ export function renderMarkdown(text: string, image: DrawImage): string {
       },
     },
   });
-  return marked.parse(text, { async: false });
+  // Before: one at the beginning of a line would take the rest of it along.
+  return marked.parse(text.replaceAll(/<!--[\s\S]*?-->/g, ''), { async: false });
 }
 
 /** As GitHub names headings. */

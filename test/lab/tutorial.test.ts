@@ -18,6 +18,7 @@ describe('renderMarkdown', () => {
       '<p>KL is <strong>not</strong> <em>symmetric</em>: <code>a &lt; b</code></p>',
     ],
     ['π\\* is <!--=2 x -->0.25', '<p>π* is 0.25</p>'],
+    ['odds of\n<!--=2 x -->12.5 to 1', '<p>odds of\n12.5 to 1</p>'],
     ['- one\n  more\n- two', '<ul>\n<li>one\nmore</li>\n<li>two</li>\n</ul>'],
     ['[bags](#two-bags) and [cli](cli.md)', '<p><a href="#two-bags">bags</a> and cli</p>'],
     ['![Bars](pictures/bags.svg)', '<img pictures/bags.svg Bars>'],
@@ -57,6 +58,22 @@ describe('the tutorial of the laboratory', () => {
     expect(page.match(/<h[12] /g)).toHaveLength(headings.length);
     const prose = page.replaceAll(/<pre[\s\S]*?<\/pre>|<code>[\s\S]*?<\/code>/g, '');
     expect(prose).not.toMatch(/```|<!--|\*\*|\]\(|^\| /m);
+  });
+
+  it('has every word of it', () => {
+    const words = (text: string): string[] => text.match(/[\p{L}\p{N}]+/gu) ?? [];
+    const source = readFileSync(`${folder}docs/kl-divergence.md`, 'utf8')
+      .replaceAll(/<!--[\s\S]*?-->|^```.*$|!\[[^\]]*\]\([^)]*\)/gm, '')
+      .replaceAll(/\]\([^)]*\)/g, ']');
+    const shown = words(
+      page
+        .slice(page.indexOf('<main'), page.indexOf('</main>'))
+        .replaceAll(/<figcaption>.*?<\/figcaption>|<[^>]*>/g, '')
+        .replaceAll('&lt;', '<')
+        .replaceAll('&gt;', '>')
+        .replaceAll(/&(amp|quot|#39);/g, ' '),
+    );
+    expect(shown).toEqual(words(source));
   });
 
   it('has every picture that it shows', () => {
