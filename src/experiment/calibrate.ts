@@ -6,6 +6,7 @@ import type { SettingKnob } from '../objective/settings.ts';
 import { UserError } from '../user-error.ts';
 import type { ExperimentDirectory } from './experiment-directory.ts';
 import { type Contestant, type ExperimentOptions, runExperiment } from './experiment.ts';
+import type { KlTarget } from './kl-target.ts';
 import type { CalibrationReport, Calibrated } from './report-data.ts';
 import type { ReportInput } from './report-data.ts';
 
@@ -35,7 +36,7 @@ export async function calibrate(
   directory: ExperimentDirectory,
   contestants: readonly Contestant[],
   seeds: readonly number[],
-  target: number,
+  asked: KlTarget,
   options: ExperimentOptions,
 ): Promise<
   | { contestants: Contestant[]; report: Omit<CalibrationReport, 'configs'> & { configs: Calibrated[] } }
@@ -45,11 +46,12 @@ export async function calibrate(
   const searches = contestants.map((contestant) => ({
     ...contestant,
     knob: knobOf(contestant.config, contestant.label),
+    target: targetOf(asked, contestant),
     tries: [] as Try[],
   }));
   for (;;) {
     const open = searches.flatMap((search) => {
-      const step = nextStep(search.knob, search.tries, target);
+      const step = nextStep(search.knob, search.tries, search.target);
       return 'value' in step ? [{ search, value: step.value }] : [];
     });
     if (open.length === 0) break;
@@ -63,20 +65,28 @@ export async function calibrate(
       search.tries.push({ value, klMean: klOf(inputs[i]) });
     });
   }
-  const configs = searches.map(({ label, knob, tries }): Calibrated => {
+  const configs = searches.map(({ label, knob, target, tries }): Calibrated => {
     const best = nearestTry(tries, target);
     const reached = Math.abs(best.klMean - target) <= TOLERANCE * target;
     const step = nextStep(knob, tries, target);
     const reason = reached || 'value' in step ? null : step.reason;
-    return { label, path: knob.path, tries, value: best.value, klMean: best.klMean, reached, reason };
+    return {
+      ...{ label, path: knob.path, target, tries },
+      ...{ value: best.value, klMean: best.klMean, reached, reason },
+    };
   });
   return {
     contestants: contestants.map((contestant, i) => ({
       ...contestant,
       config: withKnob(contestant.config, configs[i].path, configs[i].value),
     })),
-    report: { target, tolerance: TOLERANCE, seeds: own, configs },
+    report: { target: asked, tolerance: TOLERANCE, seeds: own, configs },
   };
+}
+
+/** What is asked of a contestant; of a study with worlds, its world's. */
+function targetOf(asked: KlTarget, { world = '' }: Contestant): number {
+  return typeof asked === 'number' ? asked : asked[world];
 }
 
 /** Mean over the updates of all runs; NaN where one of them failed. */

@@ -5,6 +5,7 @@ import { type Contestant, runExperiment } from './experiment.ts';
 import { byEvaluations } from './by-evaluations.ts';
 import { byExactReturns } from './by-exact-returns.ts';
 import { type FoundContestant, inputOf, remarksOn } from './found-runs.ts';
+import { type KlTarget, targetInWords } from './kl-target.ts';
 import { knownReturns, NOTHING_KNOWN } from './known-returns.ts';
 import { labelsToContinue, type Looks } from './looks.ts';
 import type { ReportInput } from './report-data.ts';
@@ -30,8 +31,8 @@ export interface ComparisonPlan {
   /** In the order of the report; those that were found are read, the others trained. */
   readonly contestants: readonly (Contestant | FoundContestant)[];
   readonly seeds: readonly number[];
-  /** Mean KL(π_old‖π_new) per update, nats, that all are brought to first. */
-  readonly matchKl: number | undefined;
+  /** What all are brought to first. */
+  readonly matchKl: KlTarget | undefined;
   /** Return whose first reach is timed. */
   readonly threshold: number | undefined;
   /** What returns are in place of those of training's own episodes. */
@@ -149,7 +150,7 @@ function designInWords(
     `--until-decided --seeds ${sizes[0]} --max-seeds ${sizes.at(-1)} from seed ${seeds[0]}`,
     ...(by === undefined ? [] : [`by ${by}`]),
     ...(margin === undefined ? [] : [`--margin ${margin}`]),
-    ...(matchKl === undefined ? [] : [`--match-kl ${matchKl}`]),
+    ...(matchKl === undefined ? [] : [`--match-kl ${targetInWords(matchKl, String)}`]),
   ];
   return `${flags.join(' ')} of ${contestants.map(({ label }) => label).join(', ')}`;
 }

@@ -1,5 +1,6 @@
 import type { Config } from '../config/schema.ts';
 import type { MetricsRow } from '../row/metrics.ts';
+import type { KlTarget } from './kl-target.ts';
 
 /**
  * What `report.json` holds: every figure of a `leash compare` or `leash sweep`, from the rows on disk alone.
@@ -260,8 +261,8 @@ export interface PerformanceProfile {
 
 /** How each config was brought to the same KL. */
 export interface CalibrationReport {
-  /** Mean KL(π_old‖π_new) per update asked for, nats. */
-  readonly target: number;
+  /** Mean KL(π_old‖π_new) per update asked for, nats; by world where each has its own. */
+  readonly target: KlTarget;
   /** Relative: |mean KL − target| ≤ tolerance·target. */
   readonly tolerance: number;
   readonly seeds: readonly number[];
@@ -269,6 +270,8 @@ export interface CalibrationReport {
     readonly label: string;
     /** The setting that was moved: `objective.clipRange`. */
     readonly path: string;
+    /** What was asked of it, nats. */
+    readonly target: number;
     readonly tries: readonly { readonly value: number; readonly klMean: number }[];
     /** The setting the comparison used. */
     readonly value: number;

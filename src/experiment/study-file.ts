@@ -9,6 +9,7 @@ import { pathBeside } from '../node/beside.ts';
 import { inspectConfig, loadConfig } from '../node/load-config.ts';
 import { shortLine, UserError } from '../user-error.ts';
 import type { Contestant } from './experiment.ts';
+import type { KlTarget } from './kl-target.ts';
 
 /** In a base: the name of the world that the config is run in. */
 const WORLD = '{world}';
@@ -42,7 +43,10 @@ export const studySchema = z.strictObject({
     .default(10)
     .describe('As --seeds.'),
   threshold: z.number().optional().describe('As --threshold.'),
-  matchKl: z.number().gt(0).optional().describe('As --match-kl.'),
+  matchKl: z
+    .union([z.number().gt(0), z.record(z.string(), z.number().gt(0))])
+    .optional()
+    .describe('As --match-kl; or world → target, of every one of the worlds.'),
   margin: z.number().gt(0).optional().describe('As --margin.'),
 });
 
@@ -52,7 +56,7 @@ export interface Study {
   readonly contestants: readonly Contestant[];
   readonly seeds: string | undefined;
   readonly threshold: number | undefined;
-  readonly matchKl: number | undefined;
+  readonly matchKl: KlTarget | undefined;
   readonly margin: number | undefined;
 }
 
@@ -99,7 +103,7 @@ export function inspectStudy(
   if (wrong !== undefined) return { problems: wrong };
   const labels = Object.keys(data.configs);
   if (labels.length === 0) return { problems: [`configs must have at least one config, got {} (${file})`] };
-  const problems: string[] = [];
+  const problems = [...wrongTargets(data, file)];
   const worlds = data.worlds === undefined ? [undefined] : Object.keys(data.worlds);
   if (worlds.length === 0) return { problems: [`worlds must have at least one world, got {} (${file})`] };
   const read = (method: string, world: string | undefined): Contestant[] => {
@@ -146,6 +150,27 @@ export function inspectStudy(
     study: { description, contestants, seeds: String(data.seeds), threshold, matchKl, margin },
     problems: [],
   };
+}
+
+/** Of targets by world, those of no world, and worlds that have none. */
+function wrongTargets(
+  { matchKl, worlds = {} }: { readonly matchKl?: KlTarget | undefined; readonly worlds?: object | undefined },
+  file: string,
+): string[] {
+  if (typeof matchKl !== 'object') return [];
+  const names = Object.keys(worlds);
+  const known = names.length === 0 ? 'there are no worlds' : `the worlds are ${names.join(', ')}`;
+  return [
+    ...Object.keys(matchKl)
+      .filter((world) => !names.includes(world))
+      .map((world) => `matchKl.${shortLine(world)} is of no world; ${known} (${file})`),
+    ...names
+      .filter((world) => !Object.hasOwn(matchKl, world))
+      .map(
+        (world) =>
+          `matchKl.${shortLine(world)} must be a mean KL per update in nats, > 0, but it is missing (${file})`,
+      ),
+  ];
 }
 
 /** A problem of the config that a study or sweep names: where it names no setting, with the file that names it. */

@@ -2,6 +2,7 @@ import type { Config } from '../config/schema.ts';
 import { thousands } from '../elementary/thousands.ts';
 import { sequentialPValue } from '../statistics/sequential-ranks.ts';
 import { differingPaths } from './differences.ts';
+import { targetInWords } from './kl-target.ts';
 import { sharesEnvironment } from './pairs.ts';
 import type { ConfigReport, Estimate, PairReport, ReportData } from './report-data.ts';
 
@@ -485,13 +486,16 @@ function unevenSteps({ configs }: Omit<ReportData, 'verdict'>): string[] {
 function calibrations({ calibration }: Omit<ReportData, 'verdict'>): string[] {
   if (calibration === null) return [];
   const { target, tolerance, configs } = calibration;
-  const isOff = (kl: number | null): boolean => kl === null || Math.abs(kl - target) > tolerance * target;
-  const off = configs.filter(({ reached, klMeanCompared }) => !reached || isOff(klMeanCompared));
+  const isOff = (kl: number | null, asked: number): boolean =>
+    kl === null || Math.abs(kl - asked) > tolerance * asked;
+  const off = configs.filter((each) => !each.reached || isOff(each.klMeanCompared, each.target));
   if (off.length === 0)
-    return [`All were compared at a mean KL of ${number(target)} per update, within ${100 * tolerance}%.`];
-  return off.map(({ label, reason, klMeanCompared }) => {
+    return [
+      `All were compared at a mean KL of ${targetInWords(target, number)} per update, within ${100 * tolerance}%.`,
+    ];
+  return off.map(({ label, target: asked, reason, klMeanCompared }) => {
     const got = klMeanCompared === null ? 'no run to measure' : `${number(klMeanCompared)} in the comparison`;
-    return `${label} is not at the KL asked for (${number(target)}): ${got}${reason ? `; ${reason}` : ''}.`;
+    return `${label} is not at the KL asked for (${number(asked)}): ${got}${reason ? `; ${reason}` : ''}.`;
   });
 }
 

@@ -1,5 +1,6 @@
 import { counted } from '../elementary/thousands.ts';
 import { environmentName } from '../config/environment-name.ts';
+import { targetInWords } from '../experiment/kl-target.ts';
 import type {
   AcrossReport,
   ConfigReport,
@@ -394,7 +395,7 @@ function profileSection({ profile }: ReportData, hueOf: (label: string) => numbe
 function calibrationSection({ calibration }: ReportData): string {
   if (calibration === null) return '';
   const { target, tolerance, seeds, configs } = calibration;
-  const said = `Each config was brought to a mean KL of ${number(target)} nats an update, within ${percentage(tolerance)}, with ${counted(seeds.length, 'seed')}.`;
+  const said = `Each config was brought to a mean KL of ${targetInWords(target, number)} nats an update, within ${percentage(tolerance)}, with ${counted(seeds.length, 'seed')}.`;
   const rows = configs.map((each) => ({
     className: '',
     cells: [

@@ -228,6 +228,34 @@ it('matches the KL of two objectives, and shows how', async () => {
   expect(calibration?.configs.some(({ reached }) => reached)).toBe(true);
 });
 
+it('brings the configs of each world to its own KL', async () => {
+  for (const low of [0.4, 0.1])
+    file(`bandit-${low}.json`, {
+      ...{ steps: 1280, network: bandit.network, rollout: { steps: 16 }, ppo: { minibatchSize: 32 } },
+      environment: { id: 'BernoulliBandit', copies: 4, options: { means: [low, 1 - low] } },
+      objective: { kind: 'clip' },
+    });
+  const study = file('equal.json', {
+    configs: { clip: {} },
+    worlds: { even: { base: 'bandit-0.4.json' }, wide: { base: 'bandit-0.1.json' } },
+    matchKl: { even: 0.0005, wide: 0.001 },
+  });
+  const args = ['compare', study, '--seeds', '2', '--runs', folder, '--name', 'equal', '--json'];
+  const { code, stdout } = await leash(args).ended;
+  expect(code).toBe(0);
+  const { calibration } = JSON.parse(stdout) as ReportData;
+  expect(calibration?.target).toEqual({ even: 0.0005, wide: 0.001 });
+  expect(calibration?.configs.map(({ label, target }) => [label, target])).toEqual([
+    ['clip.even', 0.0005],
+    ['clip.wide', 0.001],
+  ]);
+  for (const { klMean, target, tries } of calibration?.configs ?? []) {
+    // The value that was taken is the nearest to its own target of all that were tried.
+    const off = (kl: number): number => Math.abs(Math.log(kl / target));
+    expect(off(klMean)).toBe(Math.min(...tries.map((each) => off(each.klMean))));
+  }
+});
+
 const flags = (over: Partial<Said<typeof compareCommand>>): Said<typeof compareCommand> => ({
   runs: join(folder, 'refused'),
   CONFIG: [slow],
@@ -303,6 +331,16 @@ test.each<[string, unknown, string]>([
     'no worlds',
     { base: 'slow.json', configs: { a: {} }, worlds: {} },
     'worlds must have at least one world, got {} (FILE)',
+  ],
+  [
+    'a KL of no world',
+    { base: 'slow.json', configs: { a: {} }, worlds: { w: {} }, matchKl: { w: 0.1, v: 0.1 } },
+    'matchKl.v is of no world; the worlds are w (FILE)',
+  ],
+  [
+    'a world without a KL',
+    { base: 'slow.json', configs: { a: {} }, worlds: { w: {}, v: {} }, matchKl: { w: 0.1 } },
+    'matchKl.v must be a mean KL per update in nats, > 0, but it is missing (FILE)',
   ],
   [
     'a base by world without worlds',

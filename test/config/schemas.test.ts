@@ -90,6 +90,7 @@ const right: Record<PublishedKind, object[]> = {
       configs: { a: { 'environment.options.timeLimit': 100, 'optimizer.learningRate.from': 0.1 } },
       seeds: '0-3, 9',
     },
+    { base, configs: { a: {} }, worlds: { w: {}, v: {} }, matchKl: { w: 0.1, v: 0.2 } },
     { base, set: { 'trustRegion.stop': null }, configs: { ä: { 'network.policy.hidden': [8] } }, seeds: 3 },
   ],
   sweep: [
@@ -171,6 +172,7 @@ const wrong: Record<PublishedKind, object[]> = {
     { base, set: { 'ppo.epochs': 0 }, configs: { a: {} } },
     { base, configs: { a: {} }, seeds: 0 },
     { base, configs: { a: {} }, matchKl: 0 },
+    { base, configs: { a: {} }, worlds: { w: {} }, matchKl: { w: 0 } },
     { base, configs: { a: {} }, workers: 3 },
   ],
   sweep: [
@@ -201,7 +203,11 @@ const beyond: Record<PublishedKind, object[]> = {
     { ...env, objective: { kind: 'klPenalty', beta: 1, adapt: { min: 2, max: 3 } } },
   ],
   fit: [],
-  study: [{ base: 'nowhere.json', configs: { a: {} } }],
+  study: [
+    { base: 'nowhere.json', configs: { a: {} } },
+    { base, configs: { a: {} }, matchKl: { w: 0.1 } },
+    { base, configs: { a: {} }, worlds: { w: {}, v: {} }, matchKl: { w: 0.1 } },
+  ],
   sweep: [{ base, parameters: { 'objective.clipRange': { min: 1, max: 0.1 } } }],
 };
 

@@ -64,6 +64,7 @@ test('a calibration shows its tries', () => {
       {
         label: 'a',
         path: 'objective.clipRange',
+        target: 0.01,
         tries: [
           { value: 0.2, klMean: 0.005 },
           { value: 0.4, klMean: 0.0101 },

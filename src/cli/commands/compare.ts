@@ -129,11 +129,15 @@ function agreed<Key extends keyof typeof FLAGS>(
     study?.[key] === undefined ? [] : [{ value: study[key], file: files[i] }],
   );
   const [first] = given;
-  const other = given.find(({ value }) => value !== first?.value);
+  const other = given.find(({ value }) => JSON.stringify(value) !== JSON.stringify(first?.value));
   if (first === undefined || other === undefined) return first?.value as Study[Key];
   throw new UserError(
-    `${key} is ${first.value} in ${first.file} and ${other.value} in ${other.file}: say ${FLAGS[key]}`,
+    `${key} is ${inWords(first.value)} in ${first.file} and ${inWords(other.value)} in ${other.file}: say ${FLAGS[key]}`,
   );
+}
+
+function inWords(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 /** Of one file its name, of several, and of runs, which have theirs, `a-vs-b`; of one folder of runs `compare-a`. */

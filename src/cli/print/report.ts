@@ -133,9 +133,10 @@ function acrossTable({ worlds, methods }: AcrossReport): string {
   );
 }
 
-function calibrationTable({ target, configs }: CalibrationReport): string {
-  const rows = configs.map(({ label, path, value, klMean, tries, klMeanCompared, reached }) => [
+function calibrationTable({ configs }: CalibrationReport): string {
+  const rows = configs.map(({ label, path, target, value, klMean, tries, klMeanCompared, reached }) => [
     label,
+    quantity(target),
     path,
     quantity(value),
     quantity(klMean),
@@ -144,7 +145,7 @@ function calibrationTable({ target, configs }: CalibrationReport): string {
     quantity(klMeanCompared),
   ]);
   return plainTable(
-    [`KL → ${quantity(target)}`, 'setting', 'value', 'KL there', 'tries', 'reached', 'KL compared'],
+    ['calibration', 'KL asked', 'setting', 'value', 'KL there', 'tries', 'reached', 'KL compared'],
     rows,
   );
 }

@@ -1,0 +1,10 @@
+/** Mean KL(π_old‖π_new) per update, nats, that all configs are brought to, or those of each world. */
+export type KlTarget = number | Readonly<Record<string, number>>;
+
+/** 0.002, or `0.001 in cliff, 0.002 in cart-pole`. @param figure how one is written */
+export function targetInWords(target: KlTarget, figure: (value: number) => string): string {
+  if (typeof target === 'number') return figure(target);
+  return Object.entries(target)
+    .map(([world, each]) => `${figure(each)} in ${world}`)
+    .join(', ');
+}
