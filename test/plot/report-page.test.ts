@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { CalibrationReport, SweepReport } from '../../src/experiment/report-data.ts';
+import type { AcrossReport, CalibrationReport, SweepReport } from '../../src/experiment/report-data.ts';
 import { renderReportPage } from '../../src/plot/report-page.ts';
 import { reportOf } from './report-fixture.ts';
 
@@ -52,6 +52,33 @@ test('runs that did not end are named with the reason', () => {
   const page = renderReportPage({ ...data, configs: [{ ...first, runs: states }, ...others] }, runs);
   expect(page).toContain('<h2>Runs that failed or are stuck</h2>');
   expect(page).toContain('<td>failed</td><td>non-finite loss</td>');
+});
+
+test.each([
+  [6, '<th class="number">P(improvement)</th>', 15],
+  [7, '<details><summary>P(improvement) of 21 pairs</summary>', 21],
+])('of %i methods in several worlds all pairs are there, many by a click', (count, open, pairs) => {
+  const { data, runs } = reportOf(['a', 'b'], 2, 5);
+  const estimate = { value: 0.25, low: 0.125, high: 0.375 };
+  const names = Array.from({ length: count }, (_, i) => `way-${i}`);
+  const across: AcrossReport = {
+    bootstrap: { confidence: 0.95, resamples: 2000, seed: 1 },
+    worlds: [
+      { world: 'lake', untrained: 0.01, best: 0.74 },
+      { world: 'cart', untrained: 20, best: 500 },
+    ],
+    thresholds: [],
+    methods: names.map((method) => ({ method, iqm: estimate, mean: estimate, rank: estimate, profile: [] })),
+    improvements: names.flatMap((method, i) =>
+      names.slice(i + 1).map((over) => ({ method, over, improvement: estimate })),
+    ),
+  };
+  const page = renderReportPage({ ...data, across }, runs);
+  const section = page.slice(page.indexOf('<h2>Over all worlds</h2>')).split('<h2>')[1];
+  expect(section).toContain('lake 0.01 to 0.74; cart 20 to 500');
+  expect(section).toContain(open);
+  expect(section.includes('<details>')).toBe(pairs > 15);
+  expect(section.match(/<td class="number">0.25 \[0.125, 0.375\]<\/td>/g)).toHaveLength(3 * count + pairs);
 });
 
 test('a calibration shows its tries', () => {
