@@ -41,6 +41,8 @@ export class EpisodePlayer {
     );
     this.play.onclick = () => (this.timer === undefined ? this.start() : this.stop());
     this.canvas.setAttribute('role', 'img');
+    this.canvas.setAttribute('aria-label', 'the environment');
+    this.draw();
     const tools = make('div', 'tools');
     tools.append(this.play, ...this.slider.nodes, sampled, other, this.png);
     const stage = make('div', 'stage');

@@ -18,7 +18,7 @@ export const PAGE_STYLE = `
 :root{${variables(themes.light)};color-scheme:light}
 @media (prefers-color-scheme:dark){:root:not([data-theme=light]){${variables(themes.dark)};color-scheme:dark}}
 :root[data-theme=dark]{${variables(themes.dark)};color-scheme:dark}
-*{box-sizing:border-box}
+*{box-sizing:border-box}[hidden]{display:none!important}
 body{margin:0 auto;max-width:1180px;padding:20px 24px 60px;background:var(--background);color:var(--ink);font:14px/1.5 "DejaVu Sans",Verdana,sans-serif}
 header{display:flex;justify-content:space-between;align-items:baseline;gap:16px}
 h1{font-size:22px;margin:0;overflow-wrap:anywhere}h2{font-size:16px;margin:34px 0 8px}h3{font-size:14px;margin:18px 0 6px}
@@ -50,7 +50,7 @@ button:disabled{opacity:.4;cursor:default}
 .holder{position:relative}canvas{display:block;width:100%;height:260px;touch-action:pan-y;cursor:crosshair}
 .panels.single canvas{height:440px}canvas.over{position:absolute;inset:0;pointer-events:none}
 .tip{position:absolute;top:8px;pointer-events:none;background:var(--background);border:1px solid var(--grid);border-radius:5px;padding:6px 9px;font-size:11px;z-index:2;box-shadow:0 2px 8px rgb(0 0 0/.15);max-width:90%}
-.tip[hidden]{display:none}.tip .at{color:var(--muted)}.tip .row{display:flex;gap:7px;align-items:center;white-space:nowrap}.tip .name{overflow:hidden;text-overflow:ellipsis;max-width:min(200px,28vw)}.tip .value{margin-left:auto;white-space:normal;text-align:right;padding-left:8px;font-variant-numeric:tabular-nums}
+.tip .at{color:var(--muted)}.tip .row{display:flex;gap:7px;align-items:center;white-space:nowrap}.tip .name{overflow:hidden;text-overflow:ellipsis;max-width:min(200px,28vw)}.tip .value{margin-left:auto;white-space:normal;text-align:right;padding-left:8px;font-variant-numeric:tabular-nums}
 .bars svg{display:block;width:100%;max-width:620px;height:auto}
 .heat td{border:2px solid var(--background);text-align:right;padding:6px 10px;font-variant-numeric:tabular-nums}
 @media (max-width:760px){.panels{grid-template-columns:minmax(0,1fr)}body{padding:14px}.tip .row{flex-wrap:wrap;gap:0 7px}.tip .name{max-width:60vw}}

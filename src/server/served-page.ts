@@ -56,7 +56,7 @@ input:focus-visible,select:focus-visible,textarea:focus-visible,summary:focus-vi
 .small{font-size:12px}
 progress{width:74px;height:8px;vertical-align:middle;margin-right:6px;accent-color:var(--series-0)}
 .refusal{border-left:4px solid var(--series-1);padding-left:10px}.refusal:empty,#main p:empty,ul:empty{display:none}
-section[hidden]{display:none}main>section{margin:10px 0}main>details{margin:10px 0}
+main>section{margin:10px 0}main>details{margin:10px 0}
 canvas.picture{cursor:default;border:1px solid var(--grid);border-radius:5px;max-width:100%}.chance{display:flex;gap:8px;align-items:center;font-size:13px}.chance .name{min-width:56px}meter{width:110px}
 .stage{display:grid;grid-template-columns:minmax(0,620px) minmax(160px,1fr);gap:18px;align-items:start}
 @media (max-width:760px){.stage{grid-template-columns:minmax(0,1fr)}}

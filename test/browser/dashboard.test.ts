@@ -489,6 +489,9 @@ describe.skipIf(chromiumPath === undefined)(
             serious.map(({ id, nodes }) => [id, nodes[0]?.html, nodes[0]?.failureSummary]),
             `${width} ${view}`,
           ).toEqual([]);
+          const hidden =
+            "[...document.querySelectorAll('[hidden]')].map((each) => getComputedStyle(each).display)";
+          expect(new Set(await page.evaluate<string[]>(hidden))).toEqual(new Set(['none']));
           // Nothing reaches out of a narrow page.
           expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
           await page.close();
