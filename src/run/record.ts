@@ -21,6 +21,8 @@ export interface RunFinal {
   /** The largest KL of an update that δ bounds: a mean over states, or with `trustRegion.over` that of a state. */
   readonly klOldNewMax: number;
   readonly updatesOutsideDelta: number;
+  /** Mean over the updates, share; there with a projection alone. */
+  readonly statesOutsideProjection?: number | undefined;
   readonly gradientStepsPlanned: number;
   readonly gradientStepsApplied: number;
 }
@@ -150,6 +152,7 @@ const final = z.looseObject({
   klOldNewMean: figure,
   klOldNewMax: figure,
   updatesOutsideDelta: count,
+  statesOutsideProjection: figure.optional(),
   gradientStepsPlanned: count,
   gradientStepsApplied: count,
 });

@@ -11,6 +11,7 @@ export class Totals {
   private readonly kl = new RunningMean();
   private largestKl = 0;
   private outside = 0;
+  private readonly outsideProjection = new RunningMean();
   private planned = 0;
   private applied = 0;
   private last: MetricsRow | undefined;
@@ -32,6 +33,7 @@ export class Totals {
     this.kl.add(row.klOldNewMean);
     this.largestKl = Math.max(this.largestKl, heldKl(row));
     if (row.deltaViolated) this.outside += 1;
+    if (row.statesOutsideProjection !== undefined) this.outsideProjection.add(row.statesOutsideProjection);
     this.planned += row.gradientStepsPlanned;
     this.applied += row.gradientStepsApplied;
     this.last = row;
@@ -47,6 +49,7 @@ export class Totals {
       klOldNewMean: this.kl.value,
       klOldNewMax: this.largestKl,
       updatesOutsideDelta: this.outside,
+      ...(this.outsideProjection.weight > 0 && { statesOutsideProjection: this.outsideProjection.value }),
       gradientStepsPlanned: this.planned,
       gradientStepsApplied: this.applied,
     };

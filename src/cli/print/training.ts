@@ -55,6 +55,10 @@ export function summaryOf(
     const [ofState, inStates] = over === 'mean' ? ['', ''] : [' of a state', ' in each state'];
     const kl = `mean ${quantity(final.klOldNewMean)}, largest${ofState} ${quantity(final.klOldNewMax)}, δ ${quantity(delta)}${inStates}`;
     lines.push(['KL', `${kl}; ${outside}`]);
+    if (final.statesOutsideProjection !== undefined) {
+      const share = `${(100 * final.statesOutsideProjection).toFixed(1)}%`;
+      lines.push(['network', `outside the projection’s ball in ${share} of the states, mean over updates`]);
+    }
     lines.push([
       'gradient',
       `${thousands(final.gradientStepsApplied)} of ${counted(final.gradientStepsPlanned, 'planned step')}`,
