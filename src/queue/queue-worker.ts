@@ -101,6 +101,9 @@ class QueueWorker {
       },
     );
     worker.on('error', (error) => this.tellOnce(`leash: ${error.message}`));
+    worker.on('failed', (job, { message }) =>
+      onNotice(`leash: ${message.split('\n')[0]}; run ${job?.id?.slice(0, 8) ?? ''} is tried again`),
+    );
     this.connection.onChange(onNotice);
     const sign = (): Promise<void> => signOn(this.redis, this.keys, self);
     await sign();

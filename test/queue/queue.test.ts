@@ -1,11 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { built } from '../built.ts';
+import { endAll, ended, type Leash, leash, until } from './processes.ts';
 import { hasRedis, type Server, startRedis } from './redis-server.ts';
 
 /*
@@ -15,61 +13,19 @@ import { hasRedis, type Server, startRedis } from './redis-server.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'leash-queue-'));
 let server: Server;
-const children = new Set<ChildProcess>();
 
 beforeAll(async () => {
   if (hasRedis) server = await startRedis();
 });
-afterEach(async () => {
-  for (const child of children) await ended(child, 'SIGKILL');
-  children.clear();
-});
+afterEach(endAll);
 afterAll(async () => {
   await server?.stop();
   rmSync(folder, { recursive: true, force: true });
 });
 
-interface Leash {
-  readonly child: ChildProcess;
-  /** What it printed so far, on both streams. */
-  said(): string;
-  readonly code: Promise<number | null>;
-}
-
-function leash(args: readonly string[], env: NodeJS.ProcessEnv = {}): Leash {
-  const child = spawn(process.execPath, [built, ...args], {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  children.add(child);
-  let text = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream?.on('data', (chunk) => {
-      text += String(chunk);
-    });
-  const code = once(child, 'close').then(([exit]) => {
-    children.delete(child);
-    return exit as number | null;
-  });
-  return { child, said: () => text, code };
-}
-
-async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exit = once(child, 'exit');
-  child.kill(signal);
-  await exit;
-}
-
 const queue = (prefix: string): string[] => ['--queue', server.address, '--queue-prefix', prefix];
 const worker = (prefix: string, ...more: readonly string[]): Leash =>
   leash(['worker', ...queue(prefix), '--concurrency', '1', ...more]);
-
-/** @throws Error with what was said, where it does not come to that */
-async function until(holds: () => boolean, ...saying: readonly Leash[]): Promise<void> {
-  for (const start = performance.now(); !holds(); await setTimeout(50))
-    if (performance.now() - start > 60_000) throw new Error(saying.map(({ said }) => said()).join('\n---\n'));
-}
 
 /** Until so many runs are in the queue: they are put there after the coordinator has said how many there are to make. */
 async function waiting(prefix: string, runs: number, ...saying: readonly Leash[]): Promise<void> {

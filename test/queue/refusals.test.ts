@@ -1,0 +1,292 @@
+import { execFileSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { type Connection, connect } from '../../src/queue/connection.ts';
+import { sumOf } from '../../src/queue/chunk.ts';
+import { keysOf } from '../../src/queue/keys.ts';
+import { openQueue } from '../../src/queue/open-queue.ts';
+import { idOf, packTask, sendBlob, type Task } from '../../src/queue/task.ts';
+import { describeWorkers, signOn } from '../../src/queue/workers.ts';
+import { configWith } from '../bench/training.ts';
+import { endAll, type Leash, leash, until } from './processes.ts';
+import { freePort, hasRedis, type Server, startRedis } from './redis-server.ts';
+
+/* Who is refused, and what a disk or a dead machine does to a study: one line, and nothing already done is lost. */
+
+const folder = mkdtempSync(join(tmpdir(), 'leash-refusals-'));
+const PASSWORD = 'a password that nobody reads';
+/** Encrypted, with a password, and open on another port. */
+let server: Server;
+let tlsPort: number;
+const certificate = join(folder, 'certificate.pem');
+const key = join(folder, 'key.pem');
+
+beforeAll(async () => {
+  if (!hasRedis) return;
+  execFileSync(
+    'openssl',
+    [
+      ...[
+        'req',
+        '-x509',
+        '-newkey',
+        'ec',
+        '-pkeyopt',
+        'ec_paramgen_curve:prime256v1',
+        '-nodes',
+        '-days',
+        '2',
+      ],
+      ...['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'],
+      ...['-keyout', key, '-out', certificate],
+    ],
+    { stdio: 'ignore' },
+  );
+  tlsPort = await freePort();
+  server = await startRedis(
+    ...['--requirepass', PASSWORD, '--tls-port', String(tlsPort), '--tls-auth-clients', 'no'],
+    ...['--tls-cert-file', certificate, '--tls-key-file', key],
+  );
+  process.env.LEASH_QUEUE_PASSWORD = PASSWORD;
+});
+afterEach(endAll);
+afterAll(async () => {
+  delete process.env.LEASH_QUEUE_PASSWORD;
+  await server?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const queue = (prefix: string): string[] => ['--queue', server.address, '--queue-prefix', prefix];
+const worker = (prefix: string, ...more: readonly string[]): Leash =>
+  leash(['worker', ...queue(prefix), '--concurrency', '1', ...more]);
+
+async function at<T>(prefix: string, use: (connection: Connection) => Promise<T>): Promise<T> {
+  const connection = await connect(server.address, prefix);
+  try {
+    return await use(connection);
+  } finally {
+    connection.close();
+  }
+}
+
+const config = {
+  steps: 64 * 12,
+  environment: { id: 'CartPole-v1', copies: 2 },
+  rollout: { steps: 32 },
+  ppo: { minibatchSize: 32, epochs: 2 },
+  network: { policy: { hidden: [8] }, value: { hidden: [8] } },
+};
+
+/** Some seconds of training, with checkpoints. */
+const long = {
+  ...{ steps: 512 * 60, rollout: { steps: 256 }, ppo: { minibatchSize: 64, epochs: 8 } },
+  ...{ network: { policy: { hidden: [64, 64] }, value: { hidden: [64, 64] } } },
+  checkpoint: { everyUpdates: 5, keep: 2 },
+};
+
+function configFile(name: string, changes: object = {}): string {
+  const file = join(folder, name);
+  writeFileSync(file, JSON.stringify({ ...config, ...changes }));
+  return file;
+}
+
+const compare = (file: string, runs: string, name: string, ...more: readonly string[]): Leash =>
+  leash(['compare', file, '--seeds', '1', '--name', name, '--runs', runs, ...more]);
+
+/** Bytes of a run that say whether it is the same. */
+const bytesOf = (run: string): string[] =>
+  ['metrics.jsonl', 'policy.safetensors'].map((name) => readFileSync(join(run, name), 'base64'));
+
+/** A disk of a megabyte; undefined where none can be mounted: it takes root. */
+const disk: string | undefined = (() => {
+  const path = join(folder, 'disk');
+  mkdirSync(path);
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', path], { stdio: 'ignore' });
+    return path;
+  } catch {
+    return undefined;
+  }
+})();
+afterAll(() => {
+  if (disk !== undefined) execFileSync('umount', ['--lazy', disk]);
+});
+
+/** Empties the disk, then leaves so many bytes of it. @returns what gives the others free */
+function fill(path: string, left: number): () => void {
+  for (const name of readdirSync(path)) rmSync(join(path, name), { recursive: true });
+  const filler = join(path, 'filler');
+  writeFileSync(filler, Buffer.alloc(1024 * 1024 - left));
+  return () => rmSync(filler);
+}
+
+describe.skipIf(!hasRedis)('a worker', () => {
+  test('of another leash is named to the coordinator', async () => {
+    await at('versions', async ({ redis }) => {
+      const keys = keysOf('versions');
+      await signOn(redis, keys, { name: 'process 1 on elsewhere', leash: '0.0.1', concurrency: 4 });
+      expect(await describeWorkers(redis, keys)).toMatch(
+        /^no worker of leash \d+\.\d+\.\d+ is at the queue yet: .*; those of leash 0\.0\.1 make no runs of \d+\.\d+\.\d+$/,
+      );
+    });
+  });
+
+  test('does not make a run of another leash, or that an engine with other bytes began', async () => {
+    await at('other', async (connection) => {
+      const keys = keysOf('other');
+      const planned = { root: 'runs', label: 'a', config: configWith('configs/quickstart.json') };
+      const { sum, blobs } = await packTask(planned);
+      const task = JSON.parse(String(blobs.get(sum))) as Task;
+      const jobs = await openQueue(connection);
+      for (const changes of [{ leash: '0.0.1' }, { fingerprint: 'another' }]) {
+        const bytes = Buffer.from(JSON.stringify({ ...task, ...changes }));
+        const id = idOf(sumOf(bytes), 0);
+        await sendBlob(connection.redis, keys, sumOf(bytes), bytes);
+        await connection.redis.sadd(keys.run(id).studies, 'study');
+        await jobs.add('run', { task: sumOf(bytes), seed: 0 }, { jobId: id });
+      }
+      const refusing = worker('other');
+      // Others may take them, and whoever waits for them is told.
+      await until(async () => (await jobs.getDelayedCount()) === 2, refusing);
+      const told = (await connection.redis.zrange(keys.newsOf('study'), 0, '-1')).join('\n');
+      expect(told).toMatch(/^!process \d+ on .* does not make run/);
+      for (const text of [told, refusing.said()]) {
+        expect(text).toMatch(/: it is of leash 0\.0\.1, this is \d/);
+        expect(text).toMatch(/: engine auto computes other bytes here than where its study was begun/);
+      }
+      expect(refusing.said()).not.toContain('begins');
+    });
+  });
+
+  test.skipIf(disk === undefined)('whose disk is full tries again after longer and longer', async () => {
+    const makeRoom = fill(disk as string, 40_000);
+    const full = worker('full', '--dir', disk as string);
+    const over = compare(configFile('full.json', long), join(folder, 'full'), 'full', ...queue('full'));
+    const tries = (): string[] => full.said().match(/no space left on the device.*tried again/g) ?? [];
+    await until(() => tries().length > 0, full, over);
+    await at('full', async (connection) => {
+      const jobs = await openQueue(connection);
+      // A second after the first fault, two after the second.
+      await until(async () => (await jobs.getDelayed())[0]?.attemptsMade === 2, full, over);
+      const [job] = await jobs.getDelayed();
+      expect(job?.delay).toBe(2000);
+    });
+    makeRoom();
+    expect(await over.code, over.said() + full.said()).toBe(0);
+  });
+});
+
+describe.skipIf(!hasRedis)('a coordinator', () => {
+  test('without the two packages says which', async () => {
+    const root = fileURLToPath(new URL('../..', import.meta.url));
+    const installed = join(folder, 'installed');
+    mkdirSync(join(installed, 'node_modules'), { recursive: true });
+    for (const each of readdirSync(join(root, 'node_modules')))
+      if (each !== 'bullmq' && each !== 'ioredis')
+        symlinkSync(join(root, 'node_modules', each), join(installed, 'node_modules', each));
+    cpSync(join(root, 'dist'), join(installed, 'dist'), { recursive: true });
+    cpSync(join(root, 'package.json'), join(installed, 'package.json'));
+    const without = leash(['worker', ...queue('none')], {}, join(installed, 'dist/src/cli/main.js'));
+    expect(await without.code).toBe(2);
+    expect(without.said()).toBe(
+      'leash: --queue needs two packages beside leash: npm install bullmq@6.7.0 ioredis@6.0.0 (with -g where leash was installed so)\n',
+    );
+  });
+
+  test('speaks TLS to whom it may trust, and the password is in no log and no run', async () => {
+    const address = `rediss://localhost:${tlsPort}`;
+    const flags = ['--queue', address, '--queue-prefix', 'tls'];
+    const distrusted = leash(['queue', 'status', ...flags]);
+    expect(await distrusted.code).toBe(1);
+    expect(distrusted.said()).toBe(
+      `leash: --queue ${address}: no encrypted connection (DEPTH_ZERO_SELF_SIGNED_CERT); NODE_EXTRA_CA_CERTS names a file of certificates to trust beside the system's\n`,
+    );
+    const trust = { NODE_EXTRA_CA_CERTS: certificate };
+    const runs = join(folder, 'tls');
+    const dir = join(folder, 'worker');
+    const made = leash(['worker', ...flags, '--concurrency', '1', '--dir', dir], trust);
+    const file = configFile('tls.json');
+    const study = ['compare', file, '--seeds', '1', '--name', 'tls', '--runs', runs, ...flags];
+    const over = leash(study, trust);
+    expect(await over.code, over.said()).toBe(0);
+    const files = [runs, dir].flatMap((each) =>
+      readdirSync(each, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()),
+    );
+    expect(files.map(({ name }) => name)).toContain('log.jsonl');
+    const texts = files.map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'));
+    for (const text of [...texts, made.said(), over.said()]) expect(text.includes(PASSWORD)).toBe(false);
+  });
+
+  test.skipIf(disk === undefined)(
+    'whose disk is full ends in one line; called again, it goes on',
+    async () => {
+      const runs = join(disk as string, 'runs');
+      const makeRoom = fill(disk as string, 60_000);
+      const file = configFile('disk.json', long);
+      const made = worker('disk');
+      const over = compare(file, runs, 'disk', ...queue('disk'));
+      expect(await over.code, over.said()).toBe(1);
+      const lines = over.said().trimEnd().split('\n');
+      expect(lines.filter((line) => line.startsWith('leash: ')).length, over.said()).toBe(1);
+      expect(lines.at(-1)).toMatch(/no space left on the device/);
+      await until(() => made.said().includes('completed'), made);
+      makeRoom();
+      const again = compare(file, runs, 'disk', ...queue('disk'));
+      const local = compare(file, join(folder, 'local'), 'disk');
+      expect([await again.code, await local.code], again.said()).toEqual([0, 0]);
+      expect(made.said().match(/begins|goes on/g)?.length).toBe(1);
+      expect(bytesOf(join(runs, 'disk', 'disk', 'seed-0'))).toEqual(
+        bytesOf(join(folder, 'local', 'disk', 'disk', 'seed-0')),
+      );
+    },
+  );
+});
+
+describe.skipIf(!hasRedis)('what a run begins with', () => {
+  test('travels where it is a policy', async () => {
+    const first = leash(['train', configFile('first.json'), '--quiet', '--runs', join(folder, 'policies')]);
+    expect(await first.code, first.said()).toBe(0);
+    const policy = join(folder, 'policies', 'first', 'seed-0');
+    const file = configFile('from.json', {
+      network: { ...config.network, initialWeights: policy },
+      reference: { policy: join(policy, 'policy.safetensors'), beta: 0.01 },
+    });
+    const made = worker('from');
+    const over = compare(file, join(folder, 'q'), 'from', ...queue('from'));
+    const local = compare(file, join(folder, 'l'), 'from');
+    expect([await over.code, await local.code], over.said() + made.said()).toEqual([0, 0]);
+    const [there, here] = ['q', 'l'].map((each) => join(folder, each, 'from', 'from', 'seed-0'));
+    expect(bytesOf(there as string)).toEqual(bytesOf(here as string));
+    expect(existsSync(join(there as string, 'reference.safetensors'))).toBe(true);
+    expect(made.said()).toContain('completed');
+  });
+
+  test('is the run that a killed process had begun here: a worker goes on with it', async () => {
+    const file = configFile('half.json', long);
+    const runs = join(folder, 'half');
+    const run = join(runs, 'half', 'half', 'seed-0');
+    const local = compare(file, runs, 'half');
+    const checkpoints = join(run, 'checkpoints');
+    await until(() => existsSync(checkpoints) && readdirSync(checkpoints).length > 0, local);
+    await endAll();
+    const made = worker('half');
+    const over = compare(file, runs, 'half', ...queue('half'));
+    const whole = compare(file, join(folder, 'whole'), 'half');
+    expect([await over.code, await whole.code], over.said() + made.said()).toEqual([0, 0]);
+    expect(made.said()).toMatch(/goes on from update [1-9]/);
+    expect(bytesOf(run)).toEqual(bytesOf(join(folder, 'whole', 'half', 'half', 'seed-0')));
+  });
+});
