@@ -24,7 +24,8 @@ it('a run counts what its rows do, and means and sums their columns', () => {
 it('with a projection it has the share of states whose network is outside the ball', () => {
   const shares = [0.25, 0, 0.5];
   const totals = new Totals(3);
-  rowsOf([1, 2, 3]).forEach((row, i) => totals.add({ ...row, statesOutsideProjection: shares[i] }));
+  for (const [i, row] of rowsOf([1, 2, 3]).entries())
+    totals.add({ ...row, statesOutsideProjection: shares[i] });
   expect(totals.final().statesOutsideProjection).toBe(0.25);
   expect(totalsOf([1], 1).final()).not.toHaveProperty('statesOutsideProjection');
 });

@@ -7,12 +7,11 @@ import type { ToldLedger, ToldRun } from '../../dashboard/wire.ts';
 import { ruleNames, stoppers } from '../../trust-region/counterfactual.ts';
 import { make } from '../elements.ts';
 import type { Shown } from './address.ts';
-import { ask } from './connection.ts';
 import { exportTools } from '../export.ts';
 import { stepsAsRun } from '../gradient-steps.ts';
 import { LiveFigure } from '../live-figure.ts';
 import { makeSlider } from '../slider.ts';
-import { RunChoice } from './run-choice.ts';
+import { RunSection } from './run-section.ts';
 
 const PANELS = [
   'klOldNew+klNewOld',
@@ -23,26 +22,25 @@ const PANELS = [
 
 /** The gradient steps of an update, and where the rules of others would have stopped it. */
 export class LedgerView {
-  readonly node = make('section');
+  readonly node: HTMLElement;
   private readonly shown: Shown;
   private readonly onChange: () => void;
-  private readonly content = make('div');
-  private readonly none = make('p', 'muted');
-  private readonly runs: RunChoice;
-  private readonly slider: ReturnType<typeof makeSlider>;
+  private readonly section: RunSection;
+  private readonly slider = makeSlider('update', (update) => this.choose({ update }));
   private readonly stops = make('div');
-  private readonly problem = make('p', 'refusal');
   private readonly figure: LiveFigure;
   private plotted: readonly RunGroup[] = [];
-  private asked = '';
 
   constructor(shown: Shown, onChange: () => void) {
     this.shown = shown;
     this.onChange = onChange;
-    this.runs = new RunChoice((run) => this.choose({ run }));
-    this.slider = makeSlider('update', (update) => this.choose({ update }));
-    const tools = make('div', 'tools');
-    tools.append(this.runs.node, ...this.slider.nodes);
+    this.section = new RunSection(
+      'Gradient steps of an update',
+      'No run that is drawn has a ledger: train with --set trustRegion.ledger=true.',
+      this.slider.nodes,
+      (run) => this.choose({ run }),
+    );
+    this.node = this.section.node;
     const curves = make('section', 'curves');
     this.figure = new LiveFigure(curves, { zoom: undefined, log: false, seeds: false }, () => {});
     this.figure.tools.append(
@@ -52,17 +50,13 @@ export class LedgerView {
         () => this.plotted,
       ),
     );
-    this.content.append(tools, this.problem, this.stops, curves);
-    this.node.append(make('h2', '', 'Gradient steps of an update'), this.none, this.content);
+    this.section.content.append(this.stops, curves);
   }
 
   /** @param runs that are drawn */
   show(runs: readonly ToldRun[]): void {
     const having = runs.filter(({ has, rows }) => has.ledger && rows > 0);
-    const run = this.runs.show(having, this.shown.run);
-    this.content.hidden = run === undefined;
-    this.none.textContent =
-      run === undefined ? 'No run that is drawn has a ledger: train with --set trustRegion.ledger=true.' : '';
+    const run = this.section.show(having, this.shown.run);
     if (run === undefined) return;
     const last = Number(run.latest.update ?? run.rows);
     const update = Math.min(this.shown.update ?? last, last);
@@ -76,25 +70,13 @@ export class LedgerView {
   }
 
   private async ask({ id, generation, config }: ToldRun, update: number): Promise<void> {
-    const asked = `${id} ${generation} ${update}`;
-    if (asked === this.asked) return;
-    this.asked = asked;
-    try {
-      const ledger = await ask<ToldLedger>(
-        '/ledger',
-        new URLSearchParams({ run: id, update: String(update) }),
-      );
-      // The slider may be elsewhere by now.
-      if (asked !== this.asked) return;
-      this.problem.textContent = '';
-      this.stops.replaceChildren(stopsTable(ledger));
-      if (config === null) return;
-      this.plotted = [{ label: id, runs: [stepsAsRun(id, config, ledger.rows)] }];
-      this.figure.show(stepFigure(this.plotted, ledger));
-    } catch (error) {
-      this.asked = '';
-      this.problem.textContent = (error as Error).message;
-    }
+    const key = `${id} ${generation} ${update}`;
+    const ledger = await this.section.ask<ToldLedger>(key, '/ledger', { run: id, update: String(update) });
+    if (ledger === undefined) return;
+    this.stops.replaceChildren(stopsTable(ledger));
+    if (config === null) return;
+    this.plotted = [{ label: id, runs: [stepsAsRun(id, config, ledger.rows)] }];
+    this.figure.show(stepFigure(this.plotted, ledger));
   }
 }
 
