@@ -28,7 +28,11 @@ export interface FigureOptions {
   readonly memory?: CurveMemory | undefined;
   /** Points a curve keeps at most; more are thinned to the extremes of each stretch. */
   readonly points: number;
+  /** From where to where it is looked at closely, in units of x: this part, and what is before and after it, keep so many points each. */
+  readonly focus?: readonly [from: number, to: number] | undefined;
 }
+
+type Thinning = Pick<FigureOptions, 'points' | 'focus'>;
 
 /** Different δ of one group that are said. */
 const MOST_BOUNDS = 3;
@@ -80,7 +84,8 @@ export function buildFigure(groups: readonly RunGroup[], options: FigureOptions)
           const own = new Notes();
           return { lines: linesOf(group, g, column, c, options, own), notes: own };
         };
-        const key = [group.version, g, c, column, options.abscissa, group.label].join('\n');
+        const { abscissa, focus } = options;
+        const key = [group.version, g, c, column, abscissa, focus, group.label].join('\n');
         const { lines: made, notes: own } =
           group.version === undefined ? make() : (memory?.get(key, make) ?? make());
         notes.take(own);
@@ -266,7 +271,7 @@ function linesOf(
       ...shared,
       isGrowing: growing,
       role,
-      ...curve(aligned.x, own, options.points),
+      ...curve(aligned.x, own, options),
       low: [],
       high: [],
       completeUntil: length,
@@ -328,8 +333,14 @@ function hasValue({ columns, updates }: PlottedRun, column: string): boolean {
 type Curve = Pick<Line, 'x' | 'y' | 'gaps'>;
 
 /** One run's curve, thinned. */
-function curve(x: Float64Array, row: readonly (number | null)[], points: number): Curve & { kept: number[] } {
-  const kept = decimate(row, points);
+function curve(
+  x: Float64Array,
+  row: readonly (number | null)[],
+  thinning: Thinning,
+): Curve & { kept: number[] } {
+  const kept = partsOf(x, thinning).flatMap(([start, end]) =>
+    decimate(row.slice(start, end), thinning.points).map((at) => start + at),
+  );
   return {
     kept,
     x: kept.map((at) => x[at]),
@@ -351,7 +362,7 @@ function middleOf(
     if (sorted.length > 0) return centerOf(sorted, center);
     return values.some((each) => Number.isNaN(each[u])) ? Number.NaN : null;
   });
-  const { kept, ...drawn } = curve(aligned.x, row, options.points);
+  const { kept, ...drawn } = curve(aligned.x, row, options);
   const intervals = kept.map((u) => {
     const sorted = sortedAt(values, u, scratch);
     return sorted.length > 1 ? bandOf(sorted, center) : undefined;
@@ -368,11 +379,11 @@ function middleOf(
 function largestOf(
   aligned: Aligned,
   values: readonly (readonly (number | null)[])[],
-  { points }: FigureOptions,
+  thinning: Thinning,
 ): Curve & Pick<Line, 'completeUntil'> {
   const scratch = new Float64Array(values.length);
   const row = values[0].map((_, u) => sortedAt(values, u, scratch).at(-1) ?? null);
-  const { kept, ...drawn } = curve(aligned.x, row, points);
+  const { kept, ...drawn } = curve(aligned.x, row, thinning);
   return { ...drawn, completeUntil: kept.filter((u) => u < aligned.completeUntil).length };
 }
 
@@ -394,12 +405,12 @@ function sortedAt(
 }
 
 /** δ of every run, the same ones once: a line for all the groups that have it. @param groups runs of each */
-function boundsOf(groups: readonly (readonly PlottedRun[])[], { abscissa, points }: FigureOptions): Bound[] {
+function boundsOf(groups: readonly (readonly PlottedRun[])[], options: FigureOptions): Bound[] {
   const courses: Course[] = [];
   groups.forEach((runs, g) => {
     for (const run of runs) {
       if (!run.columns.has('delta')) continue;
-      const { x, values } = align([run], 'delta', abscissa);
+      const { x, values } = align([run], 'delta', options.abscissa);
       if (values.length === 0) continue;
       const own: Course = { groups: [g], x, y: values[0] };
       const at = courses.findIndex((each) => isSameCourse(each, own));
@@ -413,7 +424,7 @@ function boundsOf(groups: readonly (readonly PlottedRun[])[], { abscissa, points
     }
   });
   return courses.map(({ groups: of, x, y: row }) => {
-    const { x: kept, y } = curve(x, row, points);
+    const { x: kept, y } = curve(x, row, options);
     const isConstant = y.every((value) => value === null || value === y[0]);
     return isConstant
       ? { groups: of, x: [kept[0], kept[kept.length - 1]], y: [y[0], y[0]] }
@@ -483,14 +494,14 @@ function violationsOf(
   g: number,
   column: string,
   what: Violations['what'],
-  { abscissa, points }: FigureOptions,
+  options: FigureOptions,
 ): Violations[] {
   const having = runs.filter((run) => run.columns.has(column));
-  const { x, values } = align(having, column, abscissa);
+  const { x, values } = align(having, column, options.abscissa);
   if (values.length === 0) return [];
   const counts = Array.from(x, (_, u) => values.filter((row) => row[u] === 1).length);
   // Of each stretch of a long run the update that most runs left δ in: no stretch with one is lost.
-  const kept = stretches(x.length, points).flatMap(([start, end]) => {
+  const kept = stretches(x, options).flatMap(([start, end]) => {
     const worst = counts.indexOf(Math.max(...counts.slice(start, end)), start);
     return counts[worst] > 0 ? [worst] : [];
   });
@@ -522,7 +533,7 @@ function reasonPanel(groups: readonly RunGroup[], options: FigureOptions): Panel
 function reasonsOf(runs: readonly PlottedRun[], group: number, options: FigureOptions): ReasonStrip {
   const { x } = align(runs, 'update', options.abscissa);
   const first = Math.min(...runs.flatMap((run) => run.updates.slice(0, 1)));
-  const each = stretches(x.length, options.points);
+  const each = stretches(x, options);
   const stretchOf = new Int32Array(x.length);
   each.forEach(([start, end], at) => void stretchOf.fill(at, start, end));
   const counts: Record<string, number[]> = {};
@@ -537,11 +548,34 @@ function reasonsOf(runs: readonly PlottedRun[], group: number, options: FigureOp
   return { group, x: each.map(([start]) => x[start]), counts };
 }
 
-/** [0, length) in at most `most` stretches of nearly the same length: start and end of each. */
-function stretches(length: number, most: number): [number, number][] {
-  const count = Math.min(length, most);
-  return Array.from({ length: count }, (_, at) => [
-    Math.floor((at * length) / count),
-    Math.floor(((at + 1) * length) / count),
-  ]);
+type Stretch = readonly [start: number, end: number];
+
+/** What is thinned by itself: all of x, or what is looked at closely and what is before and after it. */
+function partsOf(x: Float64Array, { focus }: Thinning): Stretch[] {
+  if (focus === undefined) return [[0, x.length]];
+  const from = x.findIndex((each) => each >= focus[0]);
+  const start = from < 0 ? x.length : from;
+  const to = x.findIndex((each) => each > focus[1]);
+  const end = to < 0 ? x.length : to;
+  const parts: Stretch[] = [
+    [0, start],
+    [start, end],
+    [end, x.length],
+  ];
+  return parts.filter(([first, last]) => last > first);
+}
+
+/** Each part in at most `points` stretches of nearly the same length. */
+function stretches(x: Float64Array, thinning: Thinning): Stretch[] {
+  return partsOf(x, thinning).flatMap(([start, end]) => {
+    const length = end - start;
+    const count = Math.min(length, thinning.points);
+    return Array.from(
+      { length: count },
+      (_, at): Stretch => [
+        start + Math.floor((at * length) / count),
+        start + Math.floor(((at + 1) * length) / count),
+      ],
+    );
+  });
 }

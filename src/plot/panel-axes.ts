@@ -35,7 +35,8 @@ export function valueAxis(
 ): Axis | undefined {
   const drawn = extent(lines.flatMap(({ y, low, high }) => [y, low, high]));
   if (drawn === undefined) return undefined;
-  const reach = Math.max(drawn[1] * 3, 0);
+  // Of curves that are 0 there is nothing but δ to go by.
+  const reach = drawn[1] > 0 ? drawn[1] * 3 : Number.POSITIVE_INFINITY;
   const near = bounds.map(({ y }) => y.filter((value) => value !== null && value <= reach && value > 0));
   const [low, high] = extent([drawn, ...near]) as [number, number];
   const range = [box.bottom, box.top + HEADROOM] as const;

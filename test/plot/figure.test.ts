@@ -7,6 +7,7 @@ import { groupRuns, requireOneEnvironment } from '../../src/plot/group-runs.ts';
 import { themes } from '../../src/plot/palette.ts';
 import { parseMetrics, usualMetrics } from '../../src/plot/plot-metric.ts';
 import type { PlottedRun } from '../../src/plot/plotted-run.ts';
+import type { MetricValue } from '../../src/row/field.ts';
 import { findRuns, readPlottedRuns } from '../../src/plot/read-runs.ts';
 import { renderSvg } from '../../src/plot/render-svg.ts';
 import { renderTerminal } from '../../src/plot/render-terminal.ts';
@@ -37,6 +38,34 @@ test('one seed has no band, and the figure says so', () => {
   expect(figure.subtitle).toBe('one seed, so no band');
   expect(figure.panels[0].lines).toHaveLength(1);
   expect(figure.panels[0].lines[0].low).toEqual([]);
+});
+
+test('what is looked at closely has points of its own; all else is thinned as before', () => {
+  const row = (update: number): Record<string, MetricValue> => ({
+    entropy: update % 7,
+    deltaViolated: update % 50 === 0,
+    klOldNewMean: update / 1e6,
+  });
+  const runs = runsOf({ updates: 3000, row });
+  const near = { points: 60, focus: [1000, 1050] } as const;
+  const inside = (xs: readonly number[]): number[] => xs.filter((x) => x >= 1000 && x <= 1050);
+  const all = Array.from({ length: 51 }, (_, i) => 1000 + i);
+
+  const [far] = figureOf(runs, 'entropy', { points: 60 }).panels[0].lines;
+  const [close] = figureOf(runs, 'entropy', near).panels[0].lines;
+  expect(inside(far.x).length).toBeLessThan(10);
+  expect(inside(close.x)).toEqual(all);
+  expect(inside(close.x).map((x) => close.y[close.x.indexOf(x)])).toEqual(all.map((x) => x % 7));
+  expect([close.x[0], close.x.at(-1)]).toEqual([1, 3000]);
+  expect(close.x.length).toBeLessThan(51 + 4 * 60);
+
+  expect(figureOf(runs, 'stopReason', near).panels[0].reasons[0].x).toEqual(expect.arrayContaining(all));
+  const [ticks] = figureOf(runs, 'klOldNewMean', near).panels[0].violations;
+  expect(inside(ticks.x)).toEqual([1000, 1050]);
+  expect(ticks.total).toBe(60);
+
+  const nowhere = figureOf(runs, 'entropy', { points: 60, focus: [9000, 9001] }).panels[0].lines[0];
+  expect(nowhere).toEqual(far);
 });
 
 test('several seeds become their interquartile mean with an interval', () => {

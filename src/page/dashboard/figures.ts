@@ -43,10 +43,15 @@ export function columnsFor(metrics: readonly PlotMetric[], available: ReadonlySe
   return [...new Set([...always, ...needed])].filter((name) => name !== CURVE && available.has(name));
 }
 
+/** Whether some run has more rows than its curve has points. */
+export function isThinned(groups: readonly RunGroup[]): boolean {
+  return groups.some(({ runs }) => runs.some(({ updates }) => updates.length > POINTS));
+}
+
 export function figureOf(
   groups: readonly RunGroup[],
   metrics: readonly PlotMetric[],
-  { x, view }: Shown,
+  { x, view, zoom }: Shown,
   memory: CurveMemory,
 ): Figure {
   const isEveryStepped = groups.every(({ runs }) => runs.every(({ columns }) => columns.has('steps')));
@@ -60,5 +65,6 @@ export function figureOf(
     withRollbacks: view === 'region',
     memory,
     points: POINTS,
+    focus: zoom,
   });
 }

@@ -5,7 +5,7 @@ import { markScrolling } from '../mark-scrolling.ts';
 import type { View } from '../view.ts';
 import { type Shown, type ViewName, viewNames } from './address.ts';
 import { exportTools } from '../export.ts';
-import { type ChartView, columnsFor, figureOf, metricsOf } from './figures.ts';
+import { type ChartView, columnsFor, figureOf, isThinned, metricsOf } from './figures.ts';
 import { Filters } from './filters.ts';
 import { columnsAmong, filtered, type Group, groupsOf, plottedGroups } from './groups.ts';
 import { LedgerView } from './ledger-view.ts';
@@ -249,7 +249,10 @@ export class Page {
     const { shown } = this;
     const isSame = shown.zoom?.join() === zoom?.join() && shown.log === log && shown.seeds === seeds;
     if (isSame) return;
+    const isNear = shown.zoom?.join() !== zoom?.join() && isThinned(this.plotted);
     Object.assign(shown, { zoom, log, seeds });
     this.onLook(false);
+    // The part that is looked at has points of its own.
+    if (isNear) this.update();
   }
 }
