@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { hasRedis, startRedis } from '../queue/redis-server.ts';
 import { type Check, command, leash, require, Skipped, temporaryFolder } from './check.ts';
+import { namespaces, relay } from './network.ts';
 
 /*
  * What happens to an experiment over a queue: workers killed every few seconds, the coordinator twice, Redis restarted, a
@@ -30,8 +30,10 @@ interface Process {
   said(): string;
 }
 
-function start(args: readonly string[]): Process {
-  const child = spawn(process.execPath, [command, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+/** @param before what its command begins with */
+function start(args: readonly string[], before: readonly string[] = []): Process {
+  const [file, ...words] = [...before, process.execPath, command, ...args] as [string, ...string[]];
+  const child = spawn(file, words, { stdio: ['ignore', 'pipe', 'pipe'] });
   let text = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk) => {
@@ -47,55 +49,25 @@ async function kill({ child }: Process): Promise<void> {
   await exit;
 }
 
-/** A way to a port that can be cut: nothing passes then, and nobody is told. */
-async function cuttable(port: number): Promise<{ port: number; cut(isCut: boolean): void; close(): void }> {
-  const sockets = new Set<Socket>();
-  let isCut = false;
-  const listening = createServer((near) => {
-    const far = connect(port, '127.0.0.1');
-    for (const [from, to] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      sockets.add(from);
-      from.on('data', (bytes) => to.write(bytes));
-      from.on('close', () => void to.destroy());
-      from.on('error', () => {});
-      if (isCut) from.pause();
-    }
-  }).listen(0, '127.0.0.1');
-  await once(listening, 'listening');
-  return {
-    port: (listening.address() as { port: number }).port,
-    cut(now) {
-      isCut = now;
-      for (const socket of sockets)
-        if (now) socket.pause();
-        else socket.resume();
-    },
-    close() {
-      listening.close();
-      for (const socket of sockets) socket.destroy();
-    },
-  };
-}
-
 const survives: Check = async (isShort) => {
   if (!hasRedis) throw new Skipped('there is no redis-server here (Debian: apt-get install redis-server)');
   const { seeds, steps, killEvery, cutFor, resumed: least } = isShort ? SHORT_FORM : LONG_FORM;
   const folder = temporaryFolder();
   const file = join(folder, 'a.json');
   writeFileSync(file, JSON.stringify({ ...config, steps }));
-  const server = await startRedis();
-  const way = await cuttable(server.port);
+  const spaces = namespaces(WORKERS);
+  const server = await startRedis(
+    ...(spaces ? ['--bind', '127.0.0.1', spaces.gateway, '--protected-mode', 'no'] : []),
+  );
+  const network = spaces ?? (await relay(WORKERS, server.port));
+  const isOver = new AbortController();
   const compare = ['compare', file, '--seeds', String(seeds), '--name', 'study'];
   const over = [...compare, '--runs', join(folder, 'queue'), '--queue', server.address];
   const workers: Process[] = [];
   const said: string[] = [];
   const begin = (index: number): void => {
-    // The last one goes the way that is cut.
-    const address = index === WORKERS - 1 ? `redis://127.0.0.1:${way.port}` : server.address;
-    workers[index] = start(['worker', '--queue', address, '--concurrency', '1']);
+    const { at, before } = network.placeOf(index, server.port);
+    workers[index] = start(['worker', '--queue', `redis://${at}`, '--concurrency', '1'], before);
   };
   for (let index = 0; index < WORKERS; index++) begin(index);
   let coordinator = start(over);
@@ -119,8 +91,12 @@ const survives: Check = async (isShort) => {
     [
       0.2,
       async () => {
-        way.cut(true);
-        void setTimeout(cutFor).then(() => way.cut(false));
+        network.cut(WORKERS - 1, true);
+        const { signal } = isOver;
+        void setTimeout(cutFor, undefined, { signal }).then(
+          () => network.cut(WORKERS - 1, false),
+          () => {},
+        );
       },
     ],
     [0.4, () => server.restart()],
@@ -145,13 +121,14 @@ const survives: Check = async (isShort) => {
     require(coordinator.child.exitCode === 0, () => `the coordinator: ${coordinator.said()}`);
     require(events.length === 0, () => `${events.length} events were still to come`);
   } finally {
+    isOver.abort();
     await kill(coordinator);
     for (const worker of workers) {
       await kill(worker);
       said.push(worker.said());
     }
-    way.close();
     await server.stop();
+    network.close();
   }
   const { code, stderr } = await leash(...compare, '--runs', join(folder, 'local'), '--json');
   require(code === 0, () => stderr);
@@ -169,7 +146,7 @@ const survives: Check = async (isShort) => {
   const resumed = said.join('\n').match(/goes on from update [1-9]\d*/g)?.length ?? 0;
   require(resumed >= least, () =>
     `${resumed} runs went on from a checkpoint elsewhere, at least ${least} should`);
-  return `${seeds} runs, each once and as one process makes it: ${kills} workers and 2 coordinators killed, Redis restarted, a worker cut off for ${cutFor / 1000} s; ${resumed} went on from a checkpoint elsewhere`;
+  return `${seeds} runs, each once and as one process makes it, of ${WORKERS} workers, ${network.kind}: ${kills} times one and twice the coordinator killed, Redis restarted, a worker cut off for ${cutFor / 1000} s; ${resumed} went on from a checkpoint elsewhere`;
 };
 
 export const checks: Record<string, Check> = { 'an experiment over a queue survives': survives };
