@@ -1,3 +1,5 @@
+import type { CalibrationReport } from './report-data.ts';
+
 /** Mean KL(π_old‖π_new) per update, nats, that all configs are brought to, or those of each world. */
 export type KlTarget = number | Readonly<Record<string, number>>;
 
@@ -7,4 +9,14 @@ export function targetInWords(target: KlTarget, figure: (value: number) => strin
   return Object.entries(target)
     .map(([world, each]) => `${figure(each)} in ${world}`)
     .join(', ');
+}
+
+/** Labels of the configs that are not at the KL asked for, on the calibration's seeds or on the comparison's. */
+export function offTarget(calibration: CalibrationReport | null): ReadonlySet<string> {
+  const { tolerance = 0, configs = [] } = calibration ?? {};
+  const off = configs.filter(
+    ({ reached, klMeanCompared, target }) =>
+      !reached || klMeanCompared === null || Math.abs(klMeanCompared - target) > tolerance * target,
+  );
+  return new Set(off.map(({ label }) => label));
 }

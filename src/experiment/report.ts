@@ -19,6 +19,7 @@ import {
   STUCK,
   stuckSeeds,
 } from './performance.ts';
+import { offTarget } from './kl-target.ts';
 import type { CalibrationReport, ConfigReport, Performance, ReportData } from './report-data.ts';
 import { quantile } from '../statistics/quantile.ts';
 import { powerAtOneDeviation } from '../statistics/power.ts';
@@ -75,7 +76,17 @@ export function buildReport(
   const settings = inputs.map(({ config }) => settingsOf(config));
   const { looks = null, margin = null } = frame;
   const isEach = looks !== null || (frame.kind === 'compare' && configs.length <= ALL_PAIRS);
-  const { pairs, family } = comparePairs(contenders, { isEach, looks, margin });
+  const calibration = frame.calibration && {
+    ...frame.calibration,
+    configs: frame.calibration.configs.map((each, i) => ({
+      ...each,
+      klMeanCompared: configs[i].kl?.mean ?? null,
+    })),
+  };
+  // Where pairs are those with the best, it is one at the KL asked for.
+  const off = isEach ? undefined : offTarget(calibration);
+  const compared = contenders.filter(({ report }) => !off?.has(report.label));
+  const { pairs, family } = comparePairs(compared, { isEach, looks, margin });
   const data: Omit<ReportData, 'verdict'> = {
     format: 'leash-report-1',
     kind: frame.kind,
@@ -94,13 +105,7 @@ export function buildReport(
     power: looks === null ? powerOf(family, frame.seeds.length) : null,
     profile: profileOf(contenders),
     across: acrossWorlds(contenders, inputs),
-    calibration: frame.calibration && {
-      ...frame.calibration,
-      configs: frame.calibration.configs.map((each, i) => ({
-        ...each,
-        klMeanCompared: configs[i].kl?.mean ?? null,
-      })),
-    },
+    calibration,
     sweep: frame.sweep,
   };
   return {

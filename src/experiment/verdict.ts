@@ -2,7 +2,7 @@ import type { Config } from '../config/schema.ts';
 import { thousands } from '../elementary/thousands.ts';
 import { sequentialPValue } from '../statistics/sequential-ranks.ts';
 import { differingPaths } from './differences.ts';
-import { targetInWords } from './kl-target.ts';
+import { offTarget, targetInWords } from './kl-target.ts';
 import { sharesEnvironment } from './pairs.ts';
 import type { ConfigReport, Estimate, PairReport, ReportData } from './report-data.ts';
 
@@ -116,9 +116,14 @@ function atKl(own: number | undefined, other: number | undefined, name: string):
 }
 
 /** Over all worlds of a study: the highest normalised IQM, against each other method. */
-function across({ across: found }: Omit<ReportData, 'verdict'>): string[] {
+function across({ across: found, calibration }: Omit<ReportData, 'verdict'>): string[] {
   if (found === null) return [];
-  const ranked = found.methods.toSorted(
+  const off = offTarget(calibration);
+  const isAtKl = ({ method }: { readonly method: string }): boolean =>
+    found.worlds.every(({ world }) => !off.has(`${method}.${world}`));
+  const atKl = found.methods.filter(isAtKl);
+  if (atKl.length < 2 && off.size > 0) return [];
+  const ranked = atKl.toSorted(
     (a, b) => (b.iqm.value ?? -Number.MAX_VALUE) - (a.iqm.value ?? -Number.MAX_VALUE),
   );
   const [best, ...others] = ranked;
@@ -133,7 +138,7 @@ function across({ across: found }: Omit<ReportData, 'verdict'>): string[] {
     return `${withInterval(improvement)} over ${other.method}`;
   });
   return [
-    `Over ${found.worlds.length} worlds ${best.method} has the highest IQM of normalised returns, ${withInterval(best.iqm)}, and mean rank ${withInterval(best.rank)} of ${ranked.length}; its P(improvement), mean over worlds, is ${told.join(', ')}. These intervals are a bootstrap's over the runs, not over worlds, and each is by itself: no family's error is kept.`,
+    `Over ${found.worlds.length} worlds ${off.size === 0 ? '' : 'and of the methods that are at the KL asked for in each '}${best.method} has the highest IQM of normalised returns, ${withInterval(best.iqm)}, and mean rank ${withInterval(best.rank)} of ${found.methods.length}; its P(improvement), mean over worlds, is ${told.join(', ')}. These intervals are a bootstrap's over the runs, not over worlds, and each is by itself: no family's error is kept.`,
   ];
 }
 
@@ -239,11 +244,8 @@ function comparison(data: Omit<ReportData, 'verdict'>): string[] {
 }
 
 /** What the best config of an environment is against each other one there. @param isOneOf of several environments' */
-function bestInWords(
-  best: ConfigReport,
-  { pairs, seeds, untilDecided }: Omit<ReportData, 'verdict'>,
-  isOneOf: boolean,
-): string[] {
+function bestInWords(best: ConfigReport, data: Omit<ReportData, 'verdict'>, isOneOf: boolean): string[] {
+  const { pairs, seeds, untilDecided, calibration } = data;
   const against = pairs.final.filter((pair) => pair.better === best.label);
   if (best.final.iqm?.value == null)
     return [
@@ -259,7 +261,13 @@ function bestInWords(
   const better = list(({ decided }) => decided);
   const same = list(isSame);
   const open = list((pair) => !pair.decided && !isSame(pair));
-  const highest = `${best.label} has the highest final return (IQM)${isOneOf ? ' of its environment' : ''}`;
+  const atKl =
+    leftOut(data).size > 0
+      ? ', of those at the KL asked for'
+      : offTarget(calibration).has(best.label)
+        ? ', at another KL than asked for'
+        : '';
+  const highest = `${best.label} has the highest final return (IQM)${isOneOf ? ' of its environment' : ''}${atKl}`;
   return [
     tied === '' ? `${highest}.` : `${highest}, and so has ${tied}.`,
     better && `It is better than ${better}${despiteFailures(best)}.`,
@@ -483,19 +491,27 @@ function unevenSteps({ configs }: Omit<ReportData, 'verdict'>): string[] {
   return isUneven ? ['They are trained for different numbers of steps; --steps makes them equal.'] : [];
 }
 
-function calibrations({ calibration }: Omit<ReportData, 'verdict'>): string[] {
+/** Configs that are not at the KL asked for and therefore in no pair. */
+function leftOut({ calibration, pairs }: Pick<ReportData, 'calibration' | 'pairs'>): ReadonlySet<string> {
+  const compared = new Set(pairs.final.flatMap(({ better, worse }) => [better, worse]));
+  return new Set([...offTarget(calibration)].filter((label) => !compared.has(label)));
+}
+
+function calibrations(data: Omit<ReportData, 'verdict'>): string[] {
+  const { calibration } = data;
   if (calibration === null) return [];
   const { target, tolerance, configs } = calibration;
-  const isOff = (kl: number | null, asked: number): boolean =>
-    kl === null || Math.abs(kl - asked) > tolerance * asked;
-  const off = configs.filter((each) => !each.reached || isOff(each.klMeanCompared, each.target));
+  const labels = offTarget(calibration);
+  const out = leftOut(data);
+  const off = configs.filter(({ label }) => labels.has(label));
   if (off.length === 0)
     return [
       `All were compared at a mean KL of ${targetInWords(target, number)} per update, within ${100 * tolerance}%.`,
     ];
   return off.map(({ label, target: asked, reason, klMeanCompared }) => {
     const got = klMeanCompared === null ? 'no run to measure' : `${number(klMeanCompared)} in the comparison`;
-    return `${label} is not at the KL asked for (${number(asked)}): ${got}${reason ? `; ${reason}` : ''}.`;
+    const consequence = out.has(label) ? ' and not compared with the best' : '';
+    return `${label} is not at the KL asked for (${number(asked)})${consequence}: ${got}${reason ? `; ${reason}` : ''}.`;
   });
 }
 
