@@ -38,7 +38,7 @@ const LONG = new RegExp(
     String.raw`^configs/quickstart\.json whole$`,
     String.raw`^configs/bandit-bernoulli-(?!(clip|kl-penalty|trpo)\.json)[\w-]+\.json whole$`,
     String.raw`^configs/pendulum-(?!(clip|trpo|adaptive-kl)\.json)`,
-    String.raw`^configs/studies/delta-sweep\.json `,
+    String.raw`^configs/studies/(delta-sweep|all-regions-equal-kl)\.json `,
     '^(as (rllib|rsl_rl|rl_games) has it|tfjs backend cpu|npg by the reference)$',
   ].join('|'),
 );
