@@ -72,6 +72,19 @@ const runsIn = (runs: string): string[] =>
     .map((path) => path.slice(0, -'/run.json'.length))
     .sort();
 
+/** Whether a disk can be mounted: it takes root. */
+const canMount = ((): boolean => {
+  const path = join(folder, 'mounted');
+  mkdirSync(path);
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', path], { stdio: 'ignore' });
+    execFileSync('umount', [path]);
+    return true;
+  } catch {
+    return false;
+  }
+})();
+
 /** One machine's, and three shards, each in a folder of its own. */
 beforeAll(async () => {
   expect(await leash(...study, '--runs', 'whole')).toMatchObject({ code: 0, stderr: '' });
@@ -230,6 +243,73 @@ describe('leash runs merge', () => {
     expect(stdout).toContain('next    leash compare slow.json fast.json --seeds 3 --name y --runs again');
     expect(existsSync(half)).toBe(false);
   }, 60_000);
+
+  /** A run is there as a whole, or not at all under its name. */
+  const requireWhole = (runs: string): string[] => {
+    const whole = runsIn(runs).filter((run) => !run.includes('/.'));
+    for (const run of whole)
+      for (const each of ['config.json', 'metrics.jsonl', 'policy.safetensors'])
+        expect(readFileSync(join(folder, runs, run, each))).toEqual(
+          readFileSync(join(folder, 'whole', run, each)),
+        );
+    return whole;
+  };
+
+  test('goes on where it was killed, be it in the midst of a run', async () => {
+    const preloaded = join(folder, 'kill.cjs');
+    writeFileSync(
+      preloaded,
+      `const fs = require('node:fs');
+       const { copyFileSync } = fs;
+       let copies = 0;
+       fs.copyFileSync = (...words) => {
+         copyFileSync(...words);
+         if (++copies === Number(process.env.KILLED_AFTER)) process.kill(process.pid, 'SIGKILL');
+       };
+       require('node:module').syncBuiltinESMExports();`,
+    );
+    const words = ['--require', preloaded, built, 'runs', 'merge', ...parts, '--runs', 'killed'];
+    const there: number[] = [];
+    for (const copies of [1, 12]) {
+      const env = { ...process.env, KILLED_AFTER: String(copies) };
+      const child = spawn(process.execPath, words, { cwd: folder, env });
+      expect(await ended(child)).toMatchObject({ code: null, stdout: '' });
+      there.push(requireWhole('killed').length);
+    }
+    expect(there[0]).toBe(0);
+    expect(there[1]).toBeGreaterThan(0);
+    expect((await merge('killed', parts)).stdout).toContain(
+      `merged  ${6 - there[1]} runs into killed/x, ${there[1]} were there`,
+    );
+    expect(requireWhole('killed')).toEqual(runsIn('whole'));
+    expect(runsIn('killed')).toEqual(runsIn('whole'));
+  }, 60_000);
+
+  test.skipIf(!canMount)(
+    'on a full disk ends in one line, and goes on when there is room',
+    async () => {
+      mkdirSync(join(folder, 'small'));
+      const mount = (options: string): void =>
+        void execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', join(folder, 'small')]);
+      mount('size=128k');
+      try {
+        const full = await merge('small', parts);
+        expect(full).toMatchObject({ code: 1, stdout: '' });
+        expect(full.stderr).toMatch(/^leash: small\/x\/.*no space left on the device.*\n$/);
+        const there = requireWhole('small');
+        expect(there.length).toBeLessThan(6);
+        expect(runsIn('small')).toEqual(there);
+        mount('remount,size=8m');
+        expect((await merge('small', parts)).stdout).toContain(
+          `merged  ${6 - there.length} runs into small/x, ${there.length} were there`,
+        );
+        expect(requireWhole('small')).toEqual(runsIn('whole'));
+      } finally {
+        execFileSync('umount', ['--lazy', join(folder, 'small')]);
+      }
+    },
+    60_000,
+  );
 
   test('leaves a run that is half there, and names it', async () => {
     cpSync(join(folder, 'part-1'), join(folder, 'half'), { recursive: true });
