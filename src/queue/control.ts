@@ -86,7 +86,7 @@ export async function cancelStudy(connection: Connection, name: string): Promise
   return `${name}: ${counted(awaited, 'run')} cancelled${others}`;
 }
 
-/** Those that are being made are told by their next write. */
+/** Whoever makes one of them is told by a message, or by its next write. */
 async function removeJobs(queue: Queue<JobData>, ids: readonly string[]): Promise<void> {
   for (const id of ids) await queue.remove(id).catch(() => 0);
 }

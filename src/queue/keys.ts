@@ -12,6 +12,8 @@ export interface Keys {
   cancelled(study: string): string;
   /** What a study's coordinator is to look at: ids of runs, and words that begin with `!`; none after it: at all. */
   newsOf(study: string): string;
+  /** A channel: ids of runs that are being made when the last who waited for them leaves. */
+  readonly left: string;
   /** Something by its content. */
   blob(sha256: string): string;
   readonly run: (id: string) => RunKeys;
@@ -39,6 +41,7 @@ export function keysOf(prefix: string): Keys {
     runsOf: (study) => `${prefix}:study:${study}:runs`,
     cancelled: (study) => `${prefix}:study:${study}:cancelled`,
     newsOf: (study) => `${prefix}:study:${study}:news`,
+    left: `${prefix}:left`,
     blob: (sha256) => `${prefix}:blob:${sha256}`,
     run(id) {
       const state = `${prefix}:run:${id}`;

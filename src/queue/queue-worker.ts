@@ -20,6 +20,7 @@ import type { Connection } from './connection.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { Inbox } from './inbox.ts';
 import { type Keys, keysOf, type RunKeys } from './keys.ts';
+import { LeftRuns } from './left-runs.ts';
 import { RECORD, ROWS } from './mirrored.ts';
 import { Outbox } from './outbox.ts';
 import { loadBullmq } from './packages.ts';
@@ -72,6 +73,7 @@ class QueueWorker {
   private readonly scripts: Scripts;
   private readonly options: WorkerOptions;
   private readonly pool: RunPool;
+  private readonly leftRuns: LeftRuns;
   private readonly kept = new Map<string, KeptRun>();
   private readonly told = new Set<string>();
 
@@ -80,6 +82,7 @@ class QueueWorker {
     this.redis = connection.redis;
     this.keys = keysOf(connection.prefix);
     this.scripts = scriptsOf(this.redis, this.keys);
+    this.leftRuns = new LeftRuns(connection.another(), this.keys);
     this.options = options;
     this.pool = openThreadPool(options.concurrency);
   }
@@ -166,7 +169,7 @@ class QueueWorker {
       await outbox.begin();
       const how = from === undefined ? 'begins' : `goes on from update ${from}`;
       this.options.onNotice(`${name} (${environmentName(task.config.environment)}) ${how}`);
-      const { outcome, updates } = await this.train(planned, outbox, from !== undefined);
+      const { outcome, updates } = await this.train(run, planned, outbox, from !== undefined);
       if (outcome.status === 'interrupted') {
         await outbox.send(updates, true);
         discard(path);
@@ -245,6 +248,7 @@ class QueueWorker {
 
   /** Makes the run on a thread, and sends what it writes meanwhile. @throws LostRunError */
   private async train(
+    { id }: RunKeys,
     planned: PlannedRun,
     outbox: Outbox,
     resume: boolean,
@@ -267,12 +271,13 @@ class QueueWorker {
       });
     try {
       for (;;) {
-        await Promise.race([making, after(LOOK_EVERY)]);
+        await Promise.race([making, this.leftRuns.next(id), after(LOOK_EVERY)]);
         if (outcome !== undefined) return { outcome, updates: updates() };
         await outbox.send(updates());
       }
     } finally {
       stop.abort();
+      this.leftRuns.forget(id);
       await making;
       this.options.signal.removeEventListener('abort', abort);
     }

@@ -89,13 +89,17 @@ if operation ~= 'piece' then notify(studies, before, id, ttl) end
 return redis.call('HINCRBY', state, 'seq', 1)
 `;
 
-/** KEYS state journal studies, the study's runs and news; ARGV study, id → how many studies still wait for the run */
+/** KEYS state journal studies, the study's runs and news; ARGV study, id, channel → how many studies still wait for the run */
 const LEAVE = `${SHARED}
 redis.call('SREM', KEYS[3], ARGV[1])
 redis.call('SREM', KEYS[4], ARGV[2])
 redis.call('ZREM', KEYS[5], ARGV[2])
 local left = redis.call('SCARD', KEYS[3])
 if left == 0 then
+  -- Those that came to their end are many, and nobody makes them. Refused to this user, the writer's next write tells it.
+  if redis.call('HEXISTS', KEYS[1], 'epoch') == 1 and redis.call('HEXISTS', KEYS[1], 'end') == 0 then
+    redis.pcall('PUBLISH', ARGV[3], ARGV[2])
+  end
   dropFiles(KEYS[1])
   redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
 end
@@ -178,7 +182,7 @@ export function scriptsOf(redis: Redis, keys: Keys): Scripts {
       return result === -3 ? undefined : result;
     },
     leave: async (run, study) =>
-      (await leave([...of(run), keys.runsOf(study), keys.newsOf(study)], study, run.id)) as number,
+      (await leave([...of(run), keys.runsOf(study), keys.newsOf(study)], study, run.id, keys.left)) as number,
     async tell(run, words) {
       await tell([run.studies], KEPT, newsBefore, `!${words}`);
     },

@@ -15,8 +15,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Connection, connect } from '../../src/queue/connection.ts';
 import { Inbox } from '../../src/queue/inbox.ts';
 import { type Keys, keysOf, type RunKeys } from '../../src/queue/keys.ts';
+import { LeftRuns } from '../../src/queue/left-runs.ts';
 import { Outbox } from '../../src/queue/outbox.ts';
 import { type Claim, type Scripts, scriptsOf } from '../../src/queue/scripts.ts';
+import { until } from './processes.ts';
 import { hasRedis, type Server, startRedis } from './redis-server.ts';
 
 /* A folder goes through Redis into another, whatever is lost on the way. */
@@ -182,6 +184,26 @@ describe.skipIf(!hasRedis)('a run’s folder', () => {
     await expect(box.send(1)).rejects.toThrow('unwanted');
     expect(await scripts.claim(ends.run)).toEqual({ refused: 'unwanted' });
     expect(await connection.redis.keys(`${ends.run.state}*`)).toEqual([]);
+  });
+
+  test('who makes it hears of that at once, and of no run that nobody makes', async () => {
+    const left = new LeftRuns(connection.another(), keys);
+    const others = ['over', 'waits'].map((name) => keys.run(`${name}${count}`));
+    for (const { studies } of others) await connection.redis.sadd(studies, 'study');
+    const box = new Outbox(
+      ...([connection.redis, scripts, others[0] as RunKeys, ends.from] as const),
+      claimed(await scripts.claim(others[0] as RunKeys)),
+    );
+    await box.end(1, completed);
+    await outbox();
+    const heard: string[] = [];
+    for (const { id } of others) void left.next(id).then(() => heard.push(id));
+    const own = left.next(ends.run.id);
+    await until(async () => (await connection.redis.pubsub('NUMSUB', keys.left))[1] === 1);
+    for (const run of [...others, ends.run]) expect(await scripts.leave(run, 'study')).toBe(0);
+    // Messages come in the order in which they were sent.
+    await own;
+    expect(heard).toEqual([]);
   });
 
   test('a name that is none of a run’s files is not written', async () => {
