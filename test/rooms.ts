@@ -4,6 +4,7 @@ const FILE_STATIONS = new Map([
   ['src/version.ts', 'version'],
   ['src/user-error.ts', 'user-error'],
   ['src/experiment/report-data.ts', 'report-data'],
+  ['src/experiment/kl-target.ts', 'report-data'],
   ['src/experiment/worker.ts', 'experiment-worker'],
   // The text of a page's script, which the build makes of src/page.
   ['src/page/build/script.ts', 'page-script'],

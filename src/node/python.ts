@@ -189,7 +189,7 @@ function endingOf(shared: Int32Array): string {
 }
 
 /** Milliseconds in which a child that closed its pipes has ended, too. */
-const ENDS_WITHIN = 3000;
+const ENDS_WITHIN = 10_000;
 
 class PipedPython implements Python {
   readonly python: string;
