@@ -311,6 +311,21 @@ describe('leash runs merge', () => {
     60_000,
   );
 
+  test('of a try of --match-kl lets the shards go on with what it came to', async () => {
+    // What the first try comes to, within the tolerance.
+    const matched = ['compare', 'slow.json', '--seeds', '2', '--name', 'kl', '--match-kl', '3.6e-7'];
+    expect((await leash(...matched, '--runs', 'whole-kl')).code).toBe(0);
+    for (const i of [1, 2])
+      expect((await leash(...matched, '--runs', `kl-${i}`, '--shard', `${i}/2`)).code).toBe(0);
+    // No shard knows the setting before the whole try is there.
+    expect(runsIn('kl-1').filter((run) => !run.includes('calibration'))).toEqual([]);
+    expect((await merge('kl', ['kl-1/kl', 'kl-2/kl'])).stdout).toContain('merged  5 runs into kl/kl\n');
+    for (const i of [1, 2])
+      expect((await leash(...matched, '--runs', 'kl', '--shard', `${i}/2`)).code).toBe(0);
+    expect(runsIn('kl')).toEqual(runsIn('whole-kl'));
+    expect(reports('kl', 'kl')).toEqual(reports('whole-kl', 'kl'));
+  }, 60_000);
+
   test('leaves a run that is half there, and names it', async () => {
     cpSync(join(folder, 'part-1'), join(folder, 'half'), { recursive: true });
     const [run, whole] = runsIn('half').map((each) => join(folder, 'half', each));
