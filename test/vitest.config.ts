@@ -27,8 +27,8 @@ const ofTheirOwn = ['test/browser/**', 'test/learning/**', 'test/bench/**'];
 export default defineConfig({
   root,
   test: {
-    // Of its own vitest leaves one of two cores idle.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // One more than cores: many tests wait for commands, locks and servers. Of its own vitest leaves one of two cores idle.
+    maxWorkers: availableParallelism() + 1,
     setupFiles: ['test/property-seed.ts'],
     globalSetup: ['test/temporary-folder.ts'],
     env: { LEASH_TEST_SEED: String(propertySeed()) },
