@@ -16,7 +16,8 @@ import { UPDATE_FOLDERS, type RunFile } from '../run/run-files.ts';
 import { standingOf } from '../run/status.ts';
 import { Totals } from '../run/totals.ts';
 import { UserError } from '../user-error.ts';
-import type { ToldRows, ToldRun } from './wire.ts';
+import { type ClockLook, FollowedClock } from './followed-clock.ts';
+import { SECONDS, type ToldRows, type ToldRun } from './wire.ts';
 
 /** What a look at a run found. */
 export interface RunLook {
@@ -37,6 +38,7 @@ const READ: readonly RunFile[] = [
   'run.json',
   'owner.json',
   'metrics.jsonl',
+  'timing.jsonl',
   'ledger.jsonl',
   'policy.safetensors',
 ];
@@ -54,6 +56,7 @@ export class FollowedRun {
   readonly path: string;
   private readonly environments: EnvironmentOptions;
   private readonly file: FollowedRows<MetricsRow | FitRow>;
+  private clock: FollowedClock;
   private facts: RunFacts | undefined;
   private stamp = '';
   private state = '';
@@ -72,23 +75,45 @@ export class FollowedRun {
     this.path = path;
     this.environments = environments;
     this.file = new FollowedRows(join(path, 'metrics.jsonl'), takeMetrics);
+    this.clock = new FollowedClock(path);
   }
 
   look(): RunLook {
     const { status, problems } = this.readFacts();
-    const { rows, isAnew, hasMore } = this.file.look(status === 'alive');
+    const isGrowing = status === 'alive';
+    const { rows, isAnew, hasMore } = this.file.look(isGrowing);
     if (isAnew) this.forget();
-    const from = this.count;
+    const before = this.count;
     for (const row of rows) this.take(row);
+    const clock = this.lookAtClock(isGrowing);
+    // The seconds of a row that was told already come behind it.
+    const from = Math.min(before, clock.from);
+    const isFew = from < this.count && this.count - from <= MOST_TOLD;
+    if (clock.isAnew || (from < before && !isFew)) this.generation += 1;
     this.has = {
       ledger: existsSync(join(this.path, 'ledger.jsonl')),
       policies: [...UPDATE_FOLDERS, 'policy.safetensors'].some((name) => existsSync(join(this.path, name))),
     };
-    const state = [this.stamp, status, problems.join(), this.generation, this.count, Object.values(this.has)];
-    const isChanged = state.join() !== this.state;
-    this.state = state.join();
-    const isFew = rows.length > 0 && rows.length <= MOST_TOLD;
-    return { isChanged, rows: isFew ? this.rowsFrom(from) : undefined, hasMore };
+    const state = [
+      ...[this.stamp, status, problems.join(), this.generation, this.count],
+      ...[...Object.values(this.has), this.columns.has(SECONDS)],
+    ].join();
+    const isChanged = state !== this.state;
+    this.state = state;
+    return {
+      isChanged,
+      rows: isFew ? this.rowsFrom(from) : undefined,
+      hasMore: hasMore || clock.hasMore,
+    };
+  }
+
+  private lookAtClock(isGrowing: boolean): ClockLook {
+    const look = this.clock.look((this.columns.get('update') ?? []) as number[], isGrowing);
+    const { seconds } = this.clock;
+    if (look.from < this.count) this.columns.set(SECONDS, seconds);
+    if (look.from < this.count || look.isAnew) this.texts.delete(SECONDS);
+    if (this.columns.has(SECONDS)) this.latest = { ...this.latest, [SECONDS]: seconds.at(-1) ?? null };
+    return look;
   }
 
   /** What there is to say of it. */
@@ -105,7 +130,7 @@ export class FollowedRun {
       parent: record?.parent ?? null,
       warnings: record?.warnings ?? [],
       failure: record?.failure ?? null,
-      problems: damage === undefined ? problems : [...problems, damage],
+      problems: [...problems, ...[damage, this.clock.damage].flatMap((each) => each ?? [])],
       generation: this.generation,
       rows: this.count,
       figures: (status === 'completed' ? record?.final : undefined) ?? this.totals?.final() ?? null,
@@ -166,6 +191,7 @@ export class FollowedRun {
     this.generation += 1;
     this.count = 0;
     this.columns = new Map();
+    this.clock = new FollowedClock(this.path);
     this.texts.clear();
     this.totals = undefined;
     this.latest = {};
@@ -182,6 +208,7 @@ export class FollowedRun {
       if (!this.columns.has(name)) this.columns.set(name, new Array(this.count).fill('NaN'));
     }
     for (const [name, column] of this.columns) {
+      if (name === SECONDS) continue;
       const cell = Object.hasOwn(cells, name) ? cells[name] : Number.NaN;
       column.push(typeof cell === 'number' && !Number.isFinite(cell) ? String(cell) : cell);
     }
@@ -191,7 +218,7 @@ export class FollowedRun {
 }
 
 /** Another one whenever a file was written; '' where there is none. */
-function stampOf(file: string): string {
+export function stampOf(file: string): string {
   const found = lstatSync(file, { throwIfNoEntry: false });
   return found === undefined ? '' : `${found.ino}/${found.size}/${found.mtimeMs}`;
 }

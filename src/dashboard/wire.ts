@@ -39,7 +39,10 @@ export interface ToldRun {
   readonly has: { readonly ledger: boolean; readonly policies: boolean };
 }
 
-/** Rows of a run, column by column. */
+/** The column of seconds since the start of training: null where the clock was not kept, or has not told yet. */
+export const SECONDS = 'timing.seconds';
+
+/** Rows of a run, column by column; those that are here already may come again, with seconds. */
 export interface ToldRows {
   readonly id: string;
   readonly generation: number;

@@ -37,7 +37,7 @@ type Thinning = Pick<FigureOptions, 'points' | 'focus'>;
 /** Different δ of one group that are said. */
 const MOST_BOUNDS = 3;
 
-const X_LABELS: Record<Abscissa, string> = {
+export const X_LABELS: Readonly<Record<Abscissa, string>> = {
   steps: 'environment steps',
   updates: 'updates',
   time: 'seconds of training',
@@ -236,6 +236,7 @@ function linesOf(
     notes.miss(labelOf(column), `${some}${group.label}`);
   }
   const each = align(having, column, options.abscissa);
+  sayWhatHasNoPlace(having, each.runs, group.label, options.abscissa, notes);
   // Between evaluations there is nothing to draw but the line from one to the next.
   const aligned = column === EVALUATION ? withoutEmpty(each) : each;
   if (aligned.values.length === 0) return [];
@@ -261,12 +262,12 @@ function linesOf(
     }
     notes.count(`${group.label}, ${labelOf(column)}: values ≤ 0, not on a logarithmic axis`, count);
   }
-  const isGrowing = having.some((run) => run.status === 'alive');
+  const isGrowing = aligned.runs.some((run) => run.status === 'alive');
   const shared = { group: g, column: c, isGrowing };
   const seedLine = (row: readonly (number | null)[], at: number, role: Line['role']): Line => {
     const last = row.findLastIndex((value) => value !== null);
     const own = row.slice(0, last + 1);
-    const growing = having[at]?.status === 'alive';
+    const growing = aligned.runs[at]?.status === 'alive';
     return {
       ...shared,
       isGrowing: growing,
@@ -280,7 +281,7 @@ function linesOf(
   const { length } = aligned.x;
   if (values.length === 1) return [seedLine(values[0], 0, 'middle')];
   // Of what is held to δ, the one seed that overshoots is what a middle hides.
-  const largest: Line[] = having.some((run) => showsDelta([column], boundedBy(run)))
+  const largest: Line[] = aligned.runs.some((run) => showsDelta([column], boundedBy(run)))
     ? [{ ...shared, role: 'largest', ...largestOf(aligned, values, options), low: [], high: [] }]
     : [];
   const seeds =
@@ -292,15 +293,43 @@ function linesOf(
     {
       ...shared,
       role: 'middle',
-      ...middleOf(aligned, column === CURVE ? whereAllAreKnown(values, having) : values, options),
+      ...middleOf(aligned, column === CURVE ? whereAllAreKnown(aligned, values) : values, options),
     },
   ];
 }
 
+/** Runs without a place on the x axis are not drawn, nor are updates of those that ended before it was last known. */
+function sayWhatHasNoPlace(
+  runs: readonly PlottedRun[],
+  drawn: readonly PlottedRun[],
+  label: string,
+  abscissa: Abscissa,
+  notes: Notes,
+): void {
+  const filled = runs.filter(({ updates }) => updates.length > 0);
+  const without = filled.length - drawn.length;
+  if (without > 0)
+    notes.miss(
+      X_LABELS[abscissa],
+      `${without === filled.length ? '' : `${without} of the runs of `}${label}`,
+    );
+  if (abscissa !== 'time') return;
+  // Of a run that goes on the last comes a moment later.
+  const left = drawn
+    .filter(({ status }) => status !== 'alive')
+    .reduce(
+      (sum, { seconds }) => sum + seconds.length - 1 - seconds.findLastIndex((each) => each !== null),
+      0,
+    );
+  if (left > 0) notes.say(`${label}: ${counted(left, 'last update')} without ${X_LABELS.time}, not drawn`);
+}
+
 /** Without the updates in which no run has a value. */
-function withoutEmpty({ x, values, completeUntil }: Aligned): Aligned {
+function withoutEmpty({ runs, updates, x, values, completeUntil }: Aligned): Aligned {
   const kept = [...x.keys()].filter((u) => values.some((row) => row[u] !== null));
   return {
+    runs,
+    updates: kept.map((u) => updates[u]),
     x: Float64Array.from(kept, (u) => x[u]),
     values: values.map((row) => kept.map((u) => row[u])),
     completeUntil: kept.filter((u) => u < completeUntil).length,
@@ -312,14 +341,14 @@ function withoutEmpty({ x, values, completeUntil }: Aligned): Aligned {
  * is one only where the curves of all runs that got there are known.
  */
 function whereAllAreKnown(
+  { runs, updates }: Aligned,
   values: readonly (readonly (number | null)[])[],
-  runs: readonly PlottedRun[],
 ): (number | null)[][] {
-  const filled = runs.filter((run) => run.updates.length > 0);
-  const first = Math.min(...filled.map((run) => run.updates[0]));
-  const lasts = filled.map((run) => (run.updates.at(-1) as number) - first);
+  const lasts = runs.map((run) => run.updates.at(-1) as number);
   return values.map((row) =>
-    row.map((value, u) => (values.some((each, i) => each[u] === null && u <= lasts[i]) ? null : value)),
+    row.map((value, u) =>
+      values.some((each, i) => each[u] === null && updates[u] <= lasts[i]) ? null : value,
+    ),
   );
 }
 
@@ -531,20 +560,21 @@ function reasonPanel(groups: readonly RunGroup[], options: FigureOptions): Panel
 
 /** Counts of each reason, summed over stretches where there are more updates than points. */
 function reasonsOf(runs: readonly PlottedRun[], group: number, options: FigureOptions): ReasonStrip {
-  const { x } = align(runs, 'update', options.abscissa);
-  const first = Math.min(...runs.flatMap((run) => run.updates.slice(0, 1)));
+  const { runs: drawn, updates, x, values } = align(runs, 'update', options.abscissa);
   const each = stretches(x, options);
   const stretchOf = new Int32Array(x.length);
   each.forEach(([start, end], at) => void stretchOf.fill(at, start, end));
   const counts: Record<string, number[]> = {};
-  for (const run of runs) {
+  drawn.forEach((run, r) => {
     const cells = run.columns.get('stopReason');
     run.updates.forEach((update, at) => {
+      const u = update - updates[0];
+      if (typeof values[r][u] !== 'number') return;
       const reason = String(cells?.[at] ?? 'unknown');
       counts[reason] ??= new Array<number>(each.length).fill(0);
-      counts[reason][stretchOf[update - first]] += 1;
+      counts[reason][stretchOf[u]] += 1;
     });
-  }
+  });
   return { group, x: each.map(([start]) => x[start]), counts };
 }
 

@@ -149,12 +149,25 @@ export function readEvaluations(run: string, isGrowing: boolean): Rows<Evaluatio
 
 /** The rows of a run's `timing.jsonl`, likewise. */
 export function readTimings(run: string, isGrowing: boolean): Rows<Timing> {
-  return readRows<Timing>(
-    join(run, 'timing.jsonl'),
-    () => timingTable,
-    isGrowing,
-    () => undefined,
-  );
+  return readRows<Timing>(join(run, 'timing.jsonl'), () => timingTable, isGrowing, clockInOrder());
+}
+
+/** The same line by line. */
+export function takeTimings(): RowTaker<Timing> {
+  return new RowTaker(() => timingTable, clockInOrder());
+}
+
+/** What is wrong with a row of the clock, after those before it: neither updates nor seconds go back. */
+function clockInOrder(): (row: Timing) => string | undefined {
+  let last = { update: 0, seconds: 0 };
+  return ({ update, seconds }) => {
+    if (!Number.isSafeInteger(update) || update <= last.update)
+      return `update must be an integer > ${last.update}, got ${update}`;
+    if (!(Number.isFinite(seconds) && seconds >= last.seconds))
+      return `seconds must be ≥ ${last.seconds}, those of update ${last.update}, got ${seconds}`;
+    last = { update, seconds };
+    return undefined;
+  };
 }
 
 function readRows<Row extends object>(

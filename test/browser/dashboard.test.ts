@@ -201,7 +201,7 @@ describe.skipIf(chromiumPath === undefined)(
         'the link’s update makes no sense: "-3"',
         'the link’s status must be alive, completed, interrupted, failed, dead, got "asleep"',
         'the link’s view must be overview, region, policy, got "palace"',
-        'the link’s x must be steps, updates, got "hours"',
+        'the link’s x must be steps, updates, time, got "hours"',
       ]);
       for (const each of [page, again, every, odd]) await each.close();
     });

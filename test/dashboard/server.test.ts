@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { environmentOptions } from '../../envs/environment-options.ts';
 import { type Dashboard, startDashboard } from '../../src/dashboard/server.ts';
-import type { ToldRows } from '../../src/dashboard/wire.ts';
+import { SECONDS, type ToldRows } from '../../src/dashboard/wire.ts';
 import { encodeRow } from '../../src/row/encode.ts';
 import { ordinaryRow, temporaryFolder, writeRun } from '../plot/runs-on-disk.ts';
 import { everything, get, Listener } from './listener.ts';
@@ -136,6 +136,49 @@ describe('what a dashboard tells', () => {
       [...page.changes.keys()].map((at) => at + page.changes[0].sequence),
     );
     await settled(address, (ids) => ids.join() === 'still/seed-0');
+  });
+
+  it('is the seconds of each row, which are written behind it: what was told already comes again with them', async () => {
+    const root = temporaryFolder();
+    const path = writeRun(root, { name: 'a', status: 'running', updates: 2 });
+    writeFileSync(join(writeRun(root, { name: 'fit', updates: 2 }), 'timing.jsonl'), '');
+    const address = await served(root);
+    await settled(address, (ids) => ids.length === 2);
+    const page = listening(address);
+    await page.until((_, heard) => heard.length > 0);
+    appendFileSync(join(path, 'metrics.jsonl'), row(3) + row(4));
+    const told = (from: number) =>
+      page.changes.flatMap(({ rows }) => rows).filter((each) => each.from === from);
+    await page.until(() => told(2).length === 1);
+    expect(told(2)[0].columns[SECONDS]).toEqual([null, null]);
+    // Update 3 was not timed, and never will be.
+    appendFileSync(join(path, 'timing.jsonl'), '{"update":4,"seconds":0.9}\n');
+    await page.until(() => told(3).length === 1);
+    expect(told(3)[0]).toMatchObject({ count: 1, columns: { update: [4], [SECONDS]: [0.9] } });
+    const { text } = await get(address, `/rows?run=a/seed-0&run=fit/seed-0&columns=${SECONDS}`);
+    const { rows } = JSON.parse(text) as { rows: ToldRows[] };
+    expect(rows.map(({ columns }) => columns)).toEqual([{ [SECONDS]: [0.1, 0.2, null, 0.9] }, {}]);
+    expect((await everything(address)).runs.map(({ latest }) => latest[SECONDS])).toEqual([0.9, undefined]);
+
+    // Of a clock that was set back nothing is drawn at a place where nothing was.
+    appendFileSync(join(path, 'timing.jsonl'), '{"update":5,"seconds":0.1}\n');
+    appendFileSync(join(path, 'metrics.jsonl'), row(5));
+    await page.until(() => told(4).length === 1);
+    expect(told(4)[0].columns[SECONDS]).toEqual([null]);
+    expect((await everything(address)).runs[0].problems).toEqual([
+      expect.stringContaining(
+        'timing.jsonl: 1 row left out (line 4: seconds must be ≥ 0.9, those of update 4',
+      ),
+    ]);
+    const before = (await everything(address)).runs[0].generation;
+    rmSync(join(path, 'timing.jsonl'));
+    await page.until((changes) =>
+      changes.some(({ runs }) => runs.some(({ id, generation }) => id === 'a/seed-0' && generation > before)),
+    );
+    const again = await get(address, `/rows?run=a/seed-0&columns=${SECONDS}`);
+    expect((JSON.parse(again.text) as { rows: ToldRows[] }).rows[0].columns[SECONDS]).toEqual(
+      new Array(5).fill(null),
+    );
   });
 
   it('begins a run anew whose rows were replaced', async () => {
@@ -355,6 +398,7 @@ describe('a dashboard is safe', () => {
       'ledger.jsonl',
       'owner.json',
       'snapshots',
+      'timing.jsonl',
     ]) {
       const path = writeRun(root, { name: `by-${file}` });
       rmSync(join(path, file), { force: true });
@@ -365,9 +409,15 @@ describe('a dashboard is safe', () => {
     const { runs, problems } = await everything(address);
     expect(runs.map(({ id }) => id)).toEqual(['a/seed-0']);
     expect([...problems].sort()).toEqual(
-      ['config.json', 'ledger.jsonl', 'metrics.jsonl', 'owner.json', 'run.json', 'snapshots'].map(
-        (file) => `by-${file}/seed-0 is left out: its ${file} is a link, which is not followed`,
-      ),
+      [
+        'config.json',
+        'ledger.jsonl',
+        'metrics.jsonl',
+        'owner.json',
+        'run.json',
+        'snapshots',
+        'timing.jsonl',
+      ].map((file) => `by-${file}/seed-0 is left out: its ${file} is a link, which is not followed`),
     );
   });
 

@@ -36,6 +36,14 @@ describe('the numbers of others', () => {
     expect(columns.has('deltaViolated')).toBe(false);
   });
 
+  it('have seconds of training, which do not go back', () => {
+    const text = 'train/approx_kl,time/time_elapsed\n0.01,3\n0.02,\n0.02,7\n';
+    expect(taken('progress.csv', text).seconds).toEqual([3, null, 7]);
+    expect(() => taken('progress.csv', `${text}0.01,5\n`)).toThrow(
+      'progress.csv, update 4: 5 seconds of training, after 7 before',
+    );
+  });
+
   it('are known by what CleanRL, RLlib, TRL and Spinning Up call them', () => {
     const line = (row: object): string => `${JSON.stringify(row)}\n`;
     expect(

@@ -41,6 +41,24 @@ test('positions increase where a slow run ends first', () => {
   expect(completeUntil).toBe(2);
 });
 
+test('over seconds a run stands as far as its clock was kept, and not at all without one', () => {
+  const kept = run(updates(1, 2, 3, 4), [null, 2, null, 4]);
+  const lost = run(updates(1, 2, 3, 4), [1, 2]);
+  const without = run(updates(1, 2, 3));
+  const aligned = align([without, kept, lost], 'entropy', 'time');
+  expect(aligned.runs).toEqual([kept, lost]);
+  expect([aligned.updates, [...aligned.x]]).toEqual([
+    [1, 2, 3, 4],
+    [1, 2, 3, 4],
+  ]);
+  expect(aligned.values).toEqual([
+    [null, 1, 1, 1],
+    [1, 1, null, null],
+  ]);
+  expect(aligned.completeUntil).toBe(2);
+  expect(align([without], 'entropy', 'time')).toMatchObject({ runs: [], updates: [], values: [] });
+});
+
 test('null stays null, what is not finite or missing is NaN, and nothing follows the last row', () => {
   const a = run([
     { update: 1, returnMean: null },

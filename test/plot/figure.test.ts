@@ -68,6 +68,31 @@ test('what is looked at closely has points of its own; all else is thinned as be
   expect(nowhere).toEqual(far);
 });
 
+test('over seconds what was not timed is not drawn, which is said', () => {
+  const root = temporaryFolder();
+  const [whole, half] = [0, 1, 2].map((seed) => writeRun(root, { name: 'a', seed, updates: 4 }));
+  writeRun(root, { name: 'b', updates: 4, row: () => ({ stopReason: 'rolledBack' }) });
+  writeFileSync(join(whole, 'timing.jsonl'), '');
+  writeFileSync(join(half, 'timing.jsonl'), '{"update":1,"seconds":1}\n{"update":2,"seconds":2}\n');
+  writeFileSync(join(root, 'b/seed-0/timing.jsonl'), '');
+  const runs = readPlottedRuns(findRuns([root], root), { timing: true }).runs;
+  const figure = figureOf(runs, 'entropy,stop', { abscissa: 'time', withSeeds: true });
+  const seeds = figure.panels[0].lines.filter(({ role }) => role === 'seed');
+  // The mean of 1 s and 0.1 s, then a tenth of a second and a second on, then a tenth.
+  expect(seeds.map(({ x }) => x.map((each) => Number(each.toFixed(6))))).toEqual([
+    [0.55, 1.1],
+    [0.55, 1.1, 1.2, 1.3],
+  ]);
+  expect(figure.panels[1].reasons.map(({ x, counts }) => [x.length, counts])).toEqual([
+    [4, { completed: [2, 2, 1, 1] }],
+    [0, {}],
+  ]);
+  expect(figure.notes).toEqual([
+    'seconds of training: none in 1 of the runs of a, b',
+    'a: 2 last updates without seconds of training, not drawn',
+  ]);
+});
+
 test('several seeds become their interquartile mean with an interval', () => {
   const seeds = [0, 1, 2, 3].map((seed) => ({ seed, row: () => ({ entropy: seed }) }));
   const figure = figureOf(runsOf(...seeds), 'entropy');

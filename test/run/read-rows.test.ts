@@ -183,6 +183,20 @@ it('timings are checked likewise', () => {
   expect(problems[0]).toContain('line 2: seconds must be a number, got "soon"');
 });
 
+it('the clock of a run does not go back', () => {
+  const lines = [
+    [1, 0.5],
+    [2, 0.5],
+    [2, 0.6],
+    [3, 0.4],
+    [4, 0.7],
+  ].map(([update, seconds]) => `${JSON.stringify({ update, seconds })}\n`);
+  writeFileSync(join(run, 'timing.jsonl'), lines.join(''));
+  const { rows, problems } = readTimings(run, false);
+  expect(rows.map(({ update }) => update)).toEqual([1, 2, 4]);
+  expect(problems[0]).toContain('2 rows left out (lines 3, 4; line 3: update must be an integer > 2, got 2)');
+});
+
 it('does not wait for a named pipe in place of rows, or for a device', () => {
   for (const make of [
     (path: string) => execFileSync('mkfifo', [path]),

@@ -1,3 +1,4 @@
+import type { Abscissa } from '../../plot/align.ts';
 import { Link } from '../link.ts';
 
 /** What the page shows, all of it in its address: a link shows the same. */
@@ -10,7 +11,7 @@ export interface Shown {
   tags: string[];
   /** Labels of groups that are drawn and compared; none: the first ones. */
   selected: string[];
-  x: 'steps' | 'updates';
+  x: CourseAxis;
   zoom: readonly [number, number] | undefined;
   log: boolean;
   seeds: boolean;
@@ -19,6 +20,10 @@ export interface Shown {
   update: number | undefined;
   theme: 'light' | 'dark' | undefined;
 }
+
+/** What the course of training is counted in. */
+export const courseAxes = ['steps', 'updates', 'time'] as const satisfies readonly Abscissa[];
+export type CourseAxis = (typeof courseAxes)[number];
 
 export const viewNames = ['overview', 'region', 'policy'] as const;
 export type ViewName = (typeof viewNames)[number];
@@ -38,7 +43,7 @@ export function parseAddress(hash: string): { readonly shown: Shown; readonly pr
     status,
     tags: query.getAll('tag'),
     selected: query.getAll('selected'),
-    x: link.oneOf('x', ['steps', 'updates']) ?? 'steps',
+    x: link.oneOf('x', courseAxes) ?? 'steps',
     zoom: from === undefined || to === undefined ? undefined : [from, to],
     log: link.oneOf('log', ['1']) !== undefined,
     seeds: link.oneOf('seeds', ['1']) !== undefined,

@@ -3,9 +3,10 @@ import type { Figure } from '../../plot/figure.ts';
 import type { RunGroup } from '../../plot/group-runs.ts';
 import type { PlotMetric } from '../../plot/plot-metric.ts';
 import { CURVE } from '../../plot/plotted-run.ts';
+import { SECONDS } from '../../dashboard/wire.ts';
 import { panelsThere, POINTS } from '../panels.ts';
 import { CURVE_PARTS } from './groups.ts';
-import type { Shown, ViewName } from './address.ts';
+import type { CourseAxis, Shown, ViewName } from './address.ts';
 
 /** Views that are charts over the course of training. */
 export type ChartView = Exclude<ViewName, 'policy'>;
@@ -35,11 +36,16 @@ export function metricsOf(view: ChartView, available: ReadonlySet<string>): Plot
   return panelsThere([...worst, ...PANELS[view]], available);
 }
 
-/** The columns that rows must have for some panels. */
-export function columnsFor(metrics: readonly PlotMetric[], available: ReadonlySet<string>): string[] {
+/** The columns that rows must have for some panels over an axis. */
+export function columnsFor(
+  metrics: readonly PlotMetric[],
+  available: ReadonlySet<string>,
+  x: CourseAxis,
+): string[] {
   const shown = metrics.flatMap(({ columns }) => columns);
   const needed = shown.includes(CURVE) ? [...shown, ...CURVE_PARTS] : shown;
   const always = ['update', 'steps', 'delta', 'deltaViolated', 'stopReason'];
+  if (x === 'time') always.push(SECONDS);
   return [...new Set([...always, ...needed])].filter((name) => name !== CURVE && available.has(name));
 }
 
@@ -54,10 +60,11 @@ export function figureOf(
   { x, view, zoom }: Shown,
   memory: CurveMemory,
 ): Figure {
+  // Some of others' logs count no steps, which are never far from updates; seconds nothing stands for.
   const isEveryStepped = groups.every(({ runs }) => runs.every(({ columns }) => columns.has('steps')));
   return buildFigure(groups, {
     metrics,
-    abscissa: isEveryStepped ? x : 'updates',
+    abscissa: x === 'steps' && !isEveryStepped ? 'updates' : x,
     smooth: 1,
     logY: false,
     band: 'iqm',

@@ -1,6 +1,6 @@
 import { groupRuns, type RunGroup } from '../../plot/group-runs.ts';
 import { CURVE, curveColumn, type PlottedRun } from '../../plot/plotted-run.ts';
-import type { ToldRun } from '../../dashboard/wire.ts';
+import { SECONDS, type ToldRun } from '../../dashboard/wire.ts';
 import type { MetricValue } from '../../row/field.ts';
 import { naturalOrder } from '../../run/natural-order.ts';
 import type { Shown } from './address.ts';
@@ -90,11 +90,12 @@ function asPlotted(told: ToldRun, held: Held | undefined): ToldAndPlotted | unde
       })),
     );
   if (curve !== undefined) columns.set(CURVE, curve);
+  const seconds = columns.get(SECONDS)?.map((cell) => (typeof cell === 'number' ? cell : null)) ?? [];
   const { id, config, status, seed, parent, warnings, problems } = told;
   return {
     ...{ told, path: id, name: folderOf(id) || told.name, seed, status, config, warnings, problems },
     ...(parent !== null && { parent }),
-    ...{ updates, columns, seconds: [] },
+    ...{ updates, columns, seconds },
   };
 }
 

@@ -72,7 +72,8 @@ showTheme();
 addEventListener('popstate', () => {
   const there = parseAddress(location.hash);
   for (const key of Object.keys(shown) as (keyof Shown)[]) delete shown[key];
-  page.follow(Object.assign(shown, there.shown), there.problems);
+  Object.assign(shown, there.shown);
+  page.follow(there.problems);
 });
 
 connect(take);

@@ -149,7 +149,7 @@ function labelled(words: string, control: HTMLElement): HTMLElement {
 }
 
 /** As plots take runs: of a config there is the name alone. */
-function asRun(name: string, { updates, columns }: Numbers): PlottedRun {
+function asRun(name: string, { updates, columns, seconds }: Numbers): PlottedRun {
   const config = { environment: { id: name } } as unknown as PlottedRun['config'];
   return {
     path: name,
@@ -159,7 +159,7 @@ function asRun(name: string, { updates, columns }: Numbers): PlottedRun {
     config,
     updates,
     columns,
-    seconds: [],
+    seconds,
     problems: [],
   };
 }

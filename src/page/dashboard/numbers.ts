@@ -6,6 +6,7 @@ import { parseCsv } from '../../formats/csv.ts';
 export const targets = {
   update: 'update, iteration',
   steps: 'environment steps',
+  seconds: 'seconds of training',
   returnMean: 'return',
   klOldNewMean: 'KL(π_old‖π_new), exact',
   klNewOldMean: 'KL(π_new‖π_old), exact',
@@ -38,6 +39,8 @@ export interface Log {
 export interface Numbers {
   readonly updates: readonly number[];
   readonly columns: ReadonlyMap<string, readonly (number | boolean | null)[]>;
+  /** Since the start of training, of each update; null where it says none. */
+  readonly seconds: readonly (number | null)[];
 }
 
 /**
@@ -57,6 +60,7 @@ const KNOWN: Readonly<Record<Target, readonly string[]>> = {
     'totalenvinteracts',
     'step',
   ],
+  seconds: ['seconds', 'time_elapsed', 'time_total_s'],
   returnMean: [
     'returnmean',
     'ep_rew_mean',
@@ -193,13 +197,21 @@ export function numbersOf(name: string, log: Log, mapping: Mapping, delta: numbe
       throw new Error(`${name}, update ${update}: ${(error as Error).message}`);
     }
   });
-  const drawn = figures.filter(({ update, steps, delta: bound, ...rest }) =>
+  const drawn = figures.filter(({ update, steps, seconds, delta: bound, ...rest }) =>
     Object.values(rest).some((value) => value !== null),
   );
   if (drawn.length === 0) throw new Error(`${name}: no row has a number in a column that is to be drawn`);
   const updates = drawn.map(({ update }) => update);
   const at = updates.findIndex((update, i) => i > 0 && update <= updates[i - 1]);
   if (at > 0) throw new Error(`${name}: update ${updates[at]} stands after update ${updates[at - 1]}`);
+  const seconds = drawn.map((figure) => figure.seconds);
+  let latest = Number.NEGATIVE_INFINITY;
+  seconds.forEach((each, i) => {
+    if (each === null) return;
+    if (each < latest)
+      throw new Error(`${name}, update ${updates[i]}: ${each} seconds of training, after ${latest} before`);
+    latest = each;
+  });
   const columns = new Map(
     Object.keys(drawn[0]).flatMap((column): [string, (number | boolean | null)[]][] => {
       const cells = drawn.map((figure) => figure[column as keyof typeof figure]);
@@ -212,7 +224,7 @@ export function numbersOf(name: string, log: Log, mapping: Mapping, delta: numbe
       'deltaViolated',
       means.map((mean, i) => Number(mean) > Number(bounds[i])),
     );
-  return { updates, columns };
+  return { updates, columns, seconds };
 }
 
 type Row = (target: Target) => unknown;
@@ -263,6 +275,7 @@ function figuresOf(update: number, rows: readonly Row[], delta: number | undefin
   return {
     update,
     steps: mean((row) => numberIn(row('steps'))),
+    seconds: mean((row) => numberIn(row('seconds'))),
     ...own,
     k1: own.k1 ?? ratio(k1),
     k2: own.k2 ?? ratio(k2),

@@ -1,9 +1,9 @@
-import { CurveMemory } from '../../plot/build-figure.ts';
+import { CurveMemory, X_LABELS } from '../../plot/build-figure.ts';
 import type { RunGroup } from '../../plot/group-runs.ts';
 import { make, makeButton } from '../elements.ts';
 import { markScrolling } from '../mark-scrolling.ts';
 import type { View } from '../view.ts';
-import { type Shown, type ViewName, viewNames } from './address.ts';
+import { type CourseAxis, courseAxes, type Shown, type ViewName, viewNames } from './address.ts';
 import { exportTools } from '../export.ts';
 import { type ChartView, columnsFor, figureOf, isThinned, metricsOf } from './figures.ts';
 import { Filters } from './filters.ts';
@@ -40,6 +40,8 @@ export class Page {
   private readonly summary = make('summary');
   private readonly drawn = make('p', 'muted');
   private readonly figures: Readonly<Record<ChartView, LiveFigure>>;
+  /** What each chart is drawn over: the same of both. */
+  private readonly axes: HTMLSelectElement[] = [];
   private readonly ledger: LedgerView;
   private readonly policy: PolicyView;
   private readonly numbers: NumbersView;
@@ -98,10 +100,10 @@ export class Page {
     if (this.isLoaded) this.showTable();
   }
 
-  /** Another address. */
-  follow(shown: Shown, problems: readonly string[]): void {
+  /** Another address: what is shown is as it says by now. */
+  follow(problems: readonly string[]): void {
     this.problems = problems;
-    for (const figure of Object.values(this.figures)) figure.look(shown);
+    this.lookAnew();
     this.showTabs();
     this.show();
   }
@@ -203,7 +205,7 @@ export class Page {
     figure.node.hidden = metrics.length === 0;
     this.plotted = [...plottedGroups(drawn, this.store), ...brought];
     if (metrics.length > 0) figure.show(figureOf(this.plotted, metrics, this.shown, this.memory));
-    void this.ask(drawn, columnsFor(metrics, own));
+    void this.ask(drawn, columnsFor(metrics, own, this.shown.x));
   }
 
   /** Asks for the rows that are drawn and not here, and draws them. */
@@ -223,15 +225,17 @@ export class Page {
   private makeFigure(): LiveFigure {
     const section = make('section', 'curves');
     const node = make('div');
-    const { x } = this.shown;
-    const axis = makeButton('tool', `over ${x}`);
-    axis.onclick = () => {
-      this.shown.x = this.shown.x === 'steps' ? 'updates' : 'steps';
+    const axis = make('select');
+    axis.setAttribute('aria-label', 'what the course of training is counted in');
+    axis.append(...courseAxes.map((x) => new Option(`over ${X_LABELS[x]}`, x)));
+    axis.value = this.shown.x;
+    axis.onchange = () => {
+      this.shown.x = axis.value as CourseAxis;
       this.shown.zoom = undefined;
-      axis.textContent = `over ${this.shown.x}`;
-      for (const figure of Object.values(this.figures)) figure.look(this.shown);
+      this.lookAnew();
       this.changed();
     };
+    this.axes.push(axis);
     const figure = new LiveFigure(section, this.shown, (view) => this.looked(view));
     section.append(node);
     figure.tools.append(
@@ -243,6 +247,12 @@ export class Page {
       ),
     );
     return figure;
+  }
+
+  /** As the address says. */
+  private lookAnew(): void {
+    for (const figure of Object.values(this.figures)) figure.look(this.shown);
+    for (const axis of this.axes) axis.value = this.shown.x;
   }
 
   private looked({ zoom, log, seeds }: View): void {

@@ -7,6 +7,8 @@ export interface Held {
   readonly generation: number;
   readonly columns: Map<string, MetricValue[]>;
   count: number;
+  /** Another one whenever something of it is. */
+  version: number;
 }
 
 /** Runs whose rows one request asks for: its address must not grow too long, and others have their turn. */
@@ -23,6 +25,7 @@ export class Store {
   /** Changes that came while everything was asked for, as often as that is. */
   private waiting: Change[] | undefined;
   private loads = 0;
+  private versions = 0;
 
   /** The rows of a run as far as they are here; undefined: none of this generation. */
   rowsOf({ id, generation }: ToldRun): Held | undefined {
@@ -33,7 +36,7 @@ export class Store {
   /** Another one whenever other rows of a run are here. */
   versionOf(run: ToldRun): string {
     const held = this.rowsOf(run);
-    return held === undefined ? '' : `${this.boot} ${held.generation} ${held.count} ${held.columns.size}`;
+    return held === undefined ? '' : `${held.version}`;
   }
 
   /** Asks for all there is. Rows that are here stay. @throws Error where the server does not answer */
@@ -120,19 +123,19 @@ export class Store {
       name,
       [...cells],
     ]);
-    this.held.set(id, { generation, count, columns: new Map(copied) });
+    this.held.set(id, { generation, count, columns: new Map(copied), version: ++this.versions });
   }
 
-  /** Puts rows behind those that are here; what does not follow on them is asked for later. */
+  /** Puts rows over and behind those that are here; what does not follow on them is asked for later. */
   private append({ id, generation, from, count, columns }: ToldRows): void {
     const held = this.held.get(id);
     if (held === undefined || held.generation !== generation) return;
-    const known = held.count - from;
-    if (known < 0 || known >= count) return;
+    if (from > held.count || count === 0) return;
     for (const [name, cells] of held.columns) {
-      const own = Object.hasOwn(columns, name) ? columns[name].slice(known) : undefined;
-      for (let i = 0; i < count - known; i++) cells.push(own?.[i] ?? (own === undefined ? Number.NaN : null));
+      const own = Object.hasOwn(columns, name) ? columns[name] : undefined;
+      for (let i = 0; i < count; i++) cells[from + i] = own?.[i] ?? (own === undefined ? Number.NaN : null);
     }
-    held.count = from + count;
+    held.count = Math.max(held.count, from + count);
+    held.version = ++this.versions;
   }
 }
