@@ -14,6 +14,8 @@ const FILE_STATIONS = new Map([
   ['src/lab/tab.ts', 'lab-tab'],
   // What server and page of the dashboard say to each other.
   ['src/dashboard/wire.ts', 'dashboard-wire'],
+  // The thread that makes a verdict.
+  ['src/dashboard/verdict-worker.ts', 'dashboard-worker'],
 ]);
 
 /**
@@ -224,6 +226,7 @@ export const allowed: Record<string, readonly string[]> = {
     'node/checkpoints',
     'node/environments',
     'node/load-engine',
+    'node/start-thread',
     'page-script',
     'plot',
     'policy',
@@ -237,6 +240,7 @@ export const allowed: Record<string, readonly string[]> = {
     'user-error',
     'version',
   ],
+  'dashboard-worker': ['dashboard', 'envs', 'user-error'],
   // Node.js's ends of things, each a station of its own: threads, kernels and files at the bottom, the rest above `train`.
   'node/v8-flags': [],
   'node/start-thread': [],

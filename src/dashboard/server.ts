@@ -10,7 +10,7 @@ import { pageFiles } from './page-files.ts';
 import { episodeOf, policyOf } from './inside.ts';
 import { Ledgers } from './ledgers.ts';
 import { rowsOf, runsOf } from './queries.ts';
-import { verdictOf } from './verdict.ts';
+import { Verdicts } from './verdicts.ts';
 import { Watch } from './watch.ts';
 import type { Everything } from './wire.ts';
 
@@ -39,7 +39,8 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   const folder = new FollowedFolder(resolve(root), environments);
   const events = new Events(boot);
   const watch = new Watch(folder, events, encodeJson);
-  const answers = answersOf(folder, events, watch, boot, environments);
+  const verdicts = new Verdicts(folder.root, new URL('verdict-worker.js', import.meta.url));
+  const answers = answersOf(folder, events, watch, verdicts, boot);
   const headers = { 'content-security-policy': `${pagePolicy()}; frame-ancestors 'none'` };
   const server = await serveLocally({ host, port, answers, headers });
   watch.wake();
@@ -49,6 +50,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
       await watch.close();
       events.close();
       server.close();
+      await verdicts.close();
     },
   };
 }
@@ -57,8 +59,8 @@ function answersOf(
   folder: FollowedFolder,
   events: Events,
   watch: Watch,
+  verdicts: Verdicts,
   boot: string,
-  environments: EnvironmentOptions,
 ): ReadonlyMap<string, Answer> {
   const everything = (): Everything => ({
     ...{ boot, sequence: events.sequence, root: folder.root, version: LEASH_VERSION },
@@ -79,7 +81,7 @@ function answersOf(
     ['/ledger', json((query) => ledgers.answer(folder, query))],
     ['/policy', json((query) => policyOf(folder, query))],
     ['/episode', json((query) => episodeOf(folder, query))],
-    ['/verdict', json((query) => verdictOf(runsOf(folder, query), folder.root, environments))],
+    ['/verdict', json((query) => verdicts.answer(runsOf(folder, query)))],
     [
       '/events',
       (_, request, response) => {

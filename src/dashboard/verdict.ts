@@ -1,25 +1,20 @@
-import { dirname, relative } from 'node:path';
+import { relative } from 'node:path';
 import type { EnvironmentOptions } from '../config/load.ts';
 import { findContestants, inputOf, remarksOn, sharedSeeds } from '../experiment/found-runs.ts';
 import { NOTHING_KNOWN } from '../experiment/known-returns.ts';
 import { buildReport } from '../experiment/report.ts';
 import { shellWord } from '../run/run-name.ts';
-import { UserError } from '../user-error.ts';
-import type { FollowedRun } from './followed-run.ts';
 import type { ToldVerdict } from './wire.ts';
 
 /**
- * What `leash compare` says of runs that are there, by their folders, over the seeds that all of them have.
+ * What `leash compare` says of folders of runs, over the seeds that all of them have.
  * @throws UserError where they cannot be compared
  */
 export function verdictOf(
-  runs: readonly FollowedRun[],
+  folders: readonly string[],
   root: string,
   environments: EnvironmentOptions,
 ): ToldVerdict {
-  const folders = [...new Set(runs.map(({ path }) => dirname(path)))];
-  if (folders.length < 2)
-    throw new UserError('select runs of two folders or more: one alone is compared with nothing');
   const found = folders.flatMap((folder) => findContestants(folder, root, environments));
   // Folders of one name in different places are told apart by the way there.
   const isOnly = (label: string): boolean => found.filter((each) => each.label === label).length === 1;
