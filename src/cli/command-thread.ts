@@ -19,16 +19,13 @@ export interface CommandThreadData extends CommandCall {
 /** What is printed depends on it. */
 export interface Terminal {
   readonly isTTY: boolean;
-  readonly columns: number | undefined;
-  readonly rows: number | undefined;
+  /** Columns and rows, shared: a thread that computes hears no message. Undefined where there is no terminal. */
+  readonly size: Int32Array | undefined;
   readonly hasColors: boolean;
 }
 
-/** To the thread: a signal came, a stream was lost, the terminal has another size. */
-export type ToCommand =
-  | { readonly exitCode: number }
-  | { readonly lostStream: string }
-  | { readonly columns: number; readonly rows: number };
+/** To the thread: a signal came, a stream was lost. */
+export type ToCommand = { readonly exitCode: number } | { readonly lostStream: string };
 
 /** From the thread, last: how the command ended. */
 export interface CommandEnd {
@@ -41,8 +38,9 @@ export interface CommandEnd {
  */
 export async function runOnThread(call: CommandCall, isSilent: boolean): Promise<number> {
   const outside = listenForSignals(isSilent);
-  const { isTTY = false, columns, rows } = process.stdout;
-  const terminal: Terminal = { isTTY, columns, rows, hasColors: isTTY && process.stdout.hasColors() };
+  const { isTTY = false } = process.stdout;
+  const size = isTTY ? sizeOfTerminal() : undefined;
+  const terminal: Terminal = { isTTY, size, hasColors: isTTY && process.stdout.hasColors() };
   const workerData: CommandThreadData = { ...call, terminal };
   const worker = startThread(new URL('command-worker.js', import.meta.url), {
     workerData,
@@ -52,7 +50,6 @@ export async function runOnThread(call: CommandCall, isSilent: boolean): Promise
   const tell = (message: ToCommand): void => worker.postMessage(message);
   outside.signal.addEventListener('abort', () => tell({ exitCode: outside.exitCode() }));
   const stopNoting = outside.onLostStream((lostStream) => tell({ lostStream }));
-  process.stdout.on('resize', () => tell({ columns: process.stdout.columns, rows: process.stdout.rows }));
   try {
     const exitCode = await endOf(worker);
     return exitCode === 0 ? outside.exitCode() : exitCode;
@@ -60,6 +57,15 @@ export async function runOnThread(call: CommandCall, isSilent: boolean): Promise
     stopNoting();
     outside.stopListening();
   }
+}
+
+/** As it is at any time. */
+function sizeOfTerminal(): Int32Array {
+  const size = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
+  const keep = (): void => size.set([process.stdout.columns, process.stdout.rows]);
+  process.stdout.on('resize', keep);
+  keep();
+  return size;
 }
 
 /** Prints what a thread prints until it is over. @throws what the thread did not catch */

@@ -21,8 +21,7 @@ const listenToMainThread: Listen = () => {
     if ('lostStream' in message) {
       lost.push(message.lostStream);
       for (const listener of listeners) listener(message.lostStream);
-    } else if ('columns' in message) Object.assign(process.stdout, message);
-    else {
+    } else {
       exitCode = message.exitCode;
       controller.abort();
     }
@@ -51,6 +50,12 @@ async function run({ path, given }: CommandCall): Promise<number> {
 }
 
 const { terminal, ...call } = workerData as CommandThreadData;
-Object.assign(process.stdout, { ...terminal, hasColors: () => terminal.hasColors });
+const { isTTY, size, hasColors } = terminal;
+Object.assign(process.stdout, { isTTY, hasColors: () => hasColors });
+if (size !== undefined)
+  Object.defineProperties(process.stdout, {
+    columns: { get: () => Atomics.load(size, 0) },
+    rows: { get: () => Atomics.load(size, 1) },
+  });
 const end: CommandEnd = { exitCode: await run(call) };
 port.postMessage(end);

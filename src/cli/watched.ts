@@ -17,17 +17,19 @@ export interface DashboardThreadStart {
 
 /**
  * Does what takes long while a dashboard of its folder of runs can be looked at, served by a thread of its own. Its address is
- * said on stderr once it listens: the work begins meanwhile, and is not kept from it where there is none.
+ * said on stderr once it listens: the work begins meanwhile, but for one that draws over its lines, and is not kept from it
+ * where there is none.
  */
 export async function whileWatched(root: string, work: () => Promise<number>): Promise<number> {
   const workerData: DashboardThreadData = { root, ports: [Number(dashboardCommand.flags?.port.default), 0] };
   const thread = startThread(new URL('dashboard-worker.js', import.meta.url), { workerData });
-  // In the place of a bar that is drawn there, which goes on below.
-  const say = (line: string): void =>
-    void process.stderr.write(`${process.stderr.isTTY ? '\r\x1b[K' : ''}${line}\n`);
-  thread.once('message', ({ address }: DashboardThreadStart) => say(`watch     ${address}`));
-  thread.once('error', (error) => say(describeFailure(error).text));
+  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  const said = new Promise<void>((resolve) => {
+    thread.once('message', ({ address }: DashboardThreadStart) => resolve(say(`watch     ${address}`)));
+    thread.once('error', (error) => resolve(say(describeFailure(error).text)));
+  });
   try {
+    if (process.stdout.isTTY) await said;
     return await work();
   } finally {
     await thread.terminate();

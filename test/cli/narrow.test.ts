@@ -178,6 +178,16 @@ describe.skipIf(!hasScript)('on a terminal (script of util-linux)', () => {
     expect(whole(lines)).toContain('by dynamic programming over 100 steps; the policy may look at the clock');
   });
 
+  test('a command on a thread of its own hears of it in the midst of an update', async () => {
+    const update = ['--steps', '1024', '--set', 'engine=reference'];
+    const args = ['train', 'configs/quickstart.json', ...update, '--watch', '--runs', temporaryFolder()];
+    const lines = await screenOf(120, args, 60);
+    // The address of the dashboard is not said in the midst of what is drawn.
+    expect(lines[0]).toMatch(/^watch +http/);
+    expect(lines.filter((line) => / left$/.test(line))).toEqual([expect.stringMatching(/100% .* left$/)]);
+    expect(lines.filter((line) => line.includes('FrozenLake-v1'))).toHaveLength(1);
+  });
+
   test('compare of 80 columns, then 55, leaves its bars once, with the time left', async () => {
     const configs = ['configs/quickstart.json', 'configs/frozen-lake-4x4-clip.json', '--across-environments'];
     const args = ['compare', ...configs, '--seeds', '2', '--steps', '8000', '--runs', temporaryFolder()];
