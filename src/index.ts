@@ -79,6 +79,7 @@ export {
   type MetricsWhen,
   type FieldOf,
 } from './row/metrics.ts';
+export type { Standstill } from './train/standstill.ts';
 export type { PolicyHealth, Training } from './train/training.ts';
 export type { Evaluation } from './train/evaluate.ts';
 export type { Threads } from './parallel/executor.ts';

@@ -16,17 +16,18 @@ export interface LineSearchResult {
 
 /**
  * Backtracking line search: the longest of the full step, shrink times it, shrink² times it, … that is
- * acceptable [TRPO, arXiv 1502.05477, appendix C].
+ * acceptable [TRPO, arXiv 1502.05477, appendix C]. It stands still after each try.
  * @param acceptable whether `fraction` of the full step will do; called once for each try, longest first
  */
-export function lineSearch(
+export function* lineSearch(
   acceptable: (fraction: number) => boolean,
   { shrink, tries }: LineSearchSettings,
-): LineSearchResult {
+): Generator<void, LineSearchResult, void> {
   let fraction = 1;
   for (let backtracks = 0; ; backtracks++) {
-    if (acceptable(fraction)) return { accepted: true, fraction, backtracks };
-    if (backtracks + 1 >= tries) return { accepted: false, fraction, backtracks };
+    const accepted = acceptable(fraction);
+    yield;
+    if (accepted || backtracks + 1 >= tries) return { accepted, fraction, backtracks };
     fraction *= shrink;
   }
 }

@@ -37,7 +37,7 @@ import type { Projection } from './projection.ts';
 import type { Reference, ReferenceLoss } from './reference-policy.ts';
 import type { Region } from './region.ts';
 import { createStepSize } from './step-size.ts';
-import type { UpdateReport } from './update.ts';
+import type { Steps, UpdateReport } from './update.ts';
 
 /** What an update needs of the config, schedules resolved for this update. */
 export interface PpoSettings {
@@ -69,7 +69,8 @@ interface Tally {
 /**
  * Makes the PPO update of an agent on a rollout [Schulman et al., arXiv 1707.06347, algorithm 1]: epochs of
  * shuffled minibatches, each a step of Adam on both networks with the gradient's global norm clipped, until
- * the steps planned are done or the stop rule ends them.
+ * the steps planned are done or the stop rule ends them. It stands still after each of them, and takes what the region asks
+ * for at its end after the last.
  * @param random the stream that shuffles
  * @param reference what the policy is held near, where it is
  * @param record called after each gradient step; without it the ledger costs nothing
@@ -86,7 +87,7 @@ export function createPpo(
   reference?: Reference,
   record?: (step: Omit<LedgerRow, 'update'>) => void,
   projection?: Projection | null,
-): (settings: PpoSettings) => UpdateReport {
+): (settings: PpoSettings) => Steps<UpdateReport> {
   const { head } = agent;
   const batch = createMinibatch(
     Math.min(minibatchSize, rollout.count),
@@ -111,7 +112,7 @@ export function createPpo(
     return sampleKl(batch.logProbs, batch.oldLogProbs, batch.size)[measure.estimator];
   };
 
-  return (settings) => {
+  return function* (settings) {
     const { stop, delta, objective } = settings;
     const clips = bandOf(objective) !== undefined;
     const within = ratiosWithinOf(objective);
@@ -166,6 +167,7 @@ export function createPpo(
           ...ledgerStep(batch, settings, norm, region),
           ...reference?.measure(),
         });
+        yield;
         if (looksAfterStep(stop)) stopped = exceeds(stop, klNow(stop, delta), delta);
       }
       stepSize.afterEpoch();

@@ -1,8 +1,8 @@
 import { exp } from '../elementary/exponential.ts';
+import type { HeadKind } from '../policy/head.ts';
 import type { Drawing } from '../rollout/drawing.ts';
 import type { ActionSpace } from '../rollout/environment.ts';
 import type { ToldEpisode, ToldStep } from '../rollout/told-episode.ts';
-import type { LoadedPolicy } from '../run/policy-file.ts';
 import { type PlayOptions, playSteps } from './play-steps.ts';
 
 /** Steps of an episode that are shown. */
@@ -20,7 +20,11 @@ export function* tellSteps(options: PlayOptions): Generator<ToldPart> {
   for (const { name, action, distribution, earned } of playSteps(options)) {
     const done = name ?? Array.from(action ?? [], (value) => String(Number(value.toPrecision(3)))).join(', ');
     yield {
-      step: { done, distribution: readable(stored, distribution), earned },
+      step: {
+        done,
+        distribution: distribution === undefined ? [] : readable(stored.head, distribution),
+        earned,
+      },
       drawing: environment.draw?.(),
     };
   }
@@ -40,9 +44,8 @@ export function episodeOf(
   return { seed, head: stored.head, actions: namesOf(environment.actionSpace), drawings, steps };
 }
 
-/** What a distribution says: probabilities, or means and standard deviations. */
-function readable({ head }: LoadedPolicy, distribution: Float64Array | undefined): number[] {
-  if (distribution === undefined) return [];
+/** What a distribution says: probabilities, or means and then standard deviations; nothing of several choices or bits. */
+export function readable(head: HeadKind, distribution: Float64Array): number[] {
   if (head === 'categorical') return Array.from(distribution, exp);
   const dimensions = distribution.length / 2;
   if (head !== 'diagonalGaussian' && head !== 'squashedGaussian') return [];

@@ -29,6 +29,7 @@ import { createPpo, type PpoSettings } from './ppo.ts';
 import { createProjection } from './projection.ts';
 import { createRegion, type Region } from './region.ts';
 import { bestActionProbability, explainedVariance } from './rollout-figures.ts';
+import { createStandstill, type Standstill } from './standstill.ts';
 import { criticSettings, ppoSettingsAt, standardizesRollout, trpoSettingsAt } from './settings.ts';
 import {
   type CollectingSnapshot,
@@ -41,7 +42,7 @@ import {
   type TrainingState,
 } from './training-state.ts';
 import { createTrpo, type TrpoSettings } from './trpo.ts';
-import type { UpdateReport } from './update.ts';
+import { finish, type Steps, type UpdateReport } from './update.ts';
 
 /** What warnings are given by, beside a row. */
 export interface PolicyHealth {
@@ -65,6 +66,13 @@ export interface Training {
   readonly restartsEpisodes: boolean;
   /** Collects, learns and returns the logged row. @throws NonFiniteError */
   update(): WrittenRow;
+  /**
+   * The same update, which stands still after each gradient step of PPO, or try of TRPO's line search, and ends with the row.
+   * Until then there is no snapshot and no other update; `restore` abandons it. @throws NonFiniteError
+   */
+  steps(): Steps<WrittenRow>;
+  /** Where an update stands still: the policy as it is then. @throws Error between updates */
+  standstill(): Standstill;
   /** How the policy is after the last update, beyond what its row says. */
   policyHealth(): PolicyHealth;
   /** The gradient steps of the last update; none without `trustRegion.ledger`. */
@@ -75,7 +83,7 @@ export interface Training {
   readonly reference: StoredPolicy | undefined;
   /**
    * All that the next update depends on, the same on one thread and on two.
-   * @throws Error where the environment has no snapshots, or with `checkpoint: null` on two threads
+   * @throws Error where the environment has no snapshots, with `checkpoint: null` on two threads, or amid an update
    */
   snapshot(): TrainingSnapshot;
   /** Goes on from a snapshot of a training of the same config. */
@@ -134,6 +142,9 @@ export function createTraining(
   /** Of the next update's rollout, where it is there already: what a snapshot has of before, and what went wrong with it. */
   let ahead: { readonly before: CollectingSnapshot | undefined; readonly error?: unknown } | undefined;
 
+  const standstill = createStandstill(agent, rollout, environment);
+  let isUnderWay = false;
+
   const collectAhead = (): void => {
     const before = keepsBefore ? snapshotCollecting(state) : undefined;
     try {
@@ -144,6 +155,97 @@ export function createTraining(
     }
   };
 
+  function* makeUpdate(): Steps<WrittenRow> {
+    state.update += 1;
+    if (ahead === undefined) collect();
+    else if ('error' in ahead) throw ahead.error;
+    ahead = undefined;
+    region.begin();
+    if (truth) critic.sync();
+    truth?.begin();
+    critic.evaluate();
+    if (critic.threads() === 2) updatesOnTwoThreads += 1;
+    reference?.begin(state.referenceBeta);
+    estimate();
+    truth?.estimated?.();
+    const explained = agent.value && explainedVariance(rollout);
+    if (standardizesRollout(config)) standardize(rollout.advantages, rollout.count);
+    look?.(rollout);
+    const { settings, done } = yield* improve();
+    critic.run('measure', settings.delta);
+    const exact = truth?.figures();
+    const drift = reference?.measure();
+    const { count: episodes, ...episodeFigures } = environment.drainEpisodes();
+    const curvePoint = curve.drain();
+    const best: MetricsWhen<'knownBest'> | undefined = environment.optimalActions && {
+      bestArmProbability: bestActionProbability(agent, rollout),
+    };
+    const figures = environment.drainFigures();
+    observationMoments = normalizers.observations?.snapshot();
+    // The next rollout needs the policy, not what the step to it came to.
+    if (critic.threads() === 2 && state.update < updates) collectAhead();
+    const { badValueParameter, ...measured } = critic.finish('measure');
+    requireFiniteUpdate(agent, badValueParameter, measured, drift, done);
+    state.learningRate = done.nextLearningRate ?? 0;
+    const { entropy, statesOutsideDelta, ...kl } = measured;
+    const inStates = over === 'mean' ? undefined : { statesOutsideDelta };
+    const { beta, referenceBeta } = state;
+    const adapted = adapt && adaptBeta(adapt, beta, kl.klOldNewMean, rollout.count);
+    if (adapted) state.beta = adapted.beta;
+    const adaptedReference =
+      adaptReference &&
+      drift &&
+      adaptBeta(
+        adaptReference,
+        referenceBeta,
+        drift.klPolicyReference / (reference?.sequenceShare ?? 1),
+        rollout.count,
+      );
+    if (adaptedReference) state.referenceBeta = adaptedReference.beta;
+    return {
+      update: state.update,
+      steps: state.update * rollout.count,
+      episodes,
+      ...episodeFigures,
+      ...curvePoint,
+      ...kl,
+      delta: settings.delta,
+      deltaViolated: !(heldKl({ ...kl, ...inStates }) <= settings.delta),
+      ...inStates,
+      clipFraction: done.clipFraction,
+      entropy,
+      policyLoss: done.policyLoss,
+      ...(explained !== undefined && { valueLoss: done.valueLoss, explainedVariance: explained }),
+      learningRate: done.learningRate,
+      clipRange: 'objective' in settings ? (clipRangeOf(settings.objective) ?? null) : null,
+      gradientNorm: done.gradientNorm,
+      gradientStepsPlanned: done.gradientStepsPlanned,
+      gradientStepsApplied: done.gradientStepsApplied,
+      stopReason: done.stopReason,
+      ...(adapt !== undefined && { beta, ...(adapted && { betaSaturated: adapted.saturated }) }),
+      ...(done.learningRateSaturated !== undefined && {
+        learningRateSaturated: done.learningRateSaturated,
+      }),
+      ...done.projection,
+      ...drift,
+      ...(adaptedReference && { referenceBeta, referenceBetaSaturated: adaptedReference.saturated }),
+      ...done.naturalStep,
+      ...best,
+      ...exact,
+      figures,
+    };
+  }
+
+  function* steps(): Steps<WrittenRow> {
+    if (isUnderWay) throw new Error('an update is under way: its steps come first');
+    isUnderWay = true;
+    try {
+      return yield* makeUpdate();
+    } finally {
+      isUnderWay = false;
+    }
+  }
+
   return {
     updates,
     canSnapshot: environment.canSnapshot,
@@ -151,85 +253,11 @@ export function createTraining(
     get updatesOnTwoThreads() {
       return updatesOnTwoThreads;
     },
-    update(): WrittenRow {
-      state.update += 1;
-      if (ahead === undefined) collect();
-      else if ('error' in ahead) throw ahead.error;
-      ahead = undefined;
-      region.begin();
-      if (truth) critic.sync();
-      truth?.begin();
-      critic.evaluate();
-      if (critic.threads() === 2) updatesOnTwoThreads += 1;
-      reference?.begin(state.referenceBeta);
-      estimate();
-      truth?.estimated?.();
-      const explained = agent.value && explainedVariance(rollout);
-      if (standardizesRollout(config)) standardize(rollout.advantages, rollout.count);
-      look?.(rollout);
-      const { settings, done } = improve();
-      critic.run('measure', settings.delta);
-      const exact = truth?.figures();
-      const drift = reference?.measure();
-      const { count: episodes, ...episodeFigures } = environment.drainEpisodes();
-      const curvePoint = curve.drain();
-      const best: MetricsWhen<'knownBest'> | undefined = environment.optimalActions && {
-        bestArmProbability: bestActionProbability(agent, rollout),
-      };
-      const figures = environment.drainFigures();
-      observationMoments = normalizers.observations?.snapshot();
-      // The next rollout needs the policy, not what the step to it came to.
-      if (critic.threads() === 2 && state.update < updates) collectAhead();
-      const { badValueParameter, ...measured } = critic.finish('measure');
-      requireFiniteUpdate(agent, badValueParameter, measured, drift, done);
-      state.learningRate = done.nextLearningRate ?? 0;
-      const { entropy, statesOutsideDelta, ...kl } = measured;
-      const inStates = over === 'mean' ? undefined : { statesOutsideDelta };
-      const { beta, referenceBeta } = state;
-      const adapted = adapt && adaptBeta(adapt, beta, kl.klOldNewMean, rollout.count);
-      if (adapted) state.beta = adapted.beta;
-      const adaptedReference =
-        adaptReference &&
-        drift &&
-        adaptBeta(
-          adaptReference,
-          referenceBeta,
-          drift.klPolicyReference / (reference?.sequenceShare ?? 1),
-          rollout.count,
-        );
-      if (adaptedReference) state.referenceBeta = adaptedReference.beta;
-      return {
-        update: state.update,
-        steps: state.update * rollout.count,
-        episodes,
-        ...episodeFigures,
-        ...curvePoint,
-        ...kl,
-        delta: settings.delta,
-        deltaViolated: !(heldKl({ ...kl, ...inStates }) <= settings.delta),
-        ...inStates,
-        clipFraction: done.clipFraction,
-        entropy,
-        policyLoss: done.policyLoss,
-        ...(explained !== undefined && { valueLoss: done.valueLoss, explainedVariance: explained }),
-        learningRate: done.learningRate,
-        clipRange: 'objective' in settings ? (clipRangeOf(settings.objective) ?? null) : null,
-        gradientNorm: done.gradientNorm,
-        gradientStepsPlanned: done.gradientStepsPlanned,
-        gradientStepsApplied: done.gradientStepsApplied,
-        stopReason: done.stopReason,
-        ...(adapt !== undefined && { beta, ...(adapted && { betaSaturated: adapted.saturated }) }),
-        ...(done.learningRateSaturated !== undefined && {
-          learningRateSaturated: done.learningRateSaturated,
-        }),
-        ...done.projection,
-        ...drift,
-        ...(adaptedReference && { referenceBeta, referenceBetaSaturated: adaptedReference.saturated }),
-        ...done.naturalStep,
-        ...best,
-        ...exact,
-        figures,
-      };
+    update: () => finish(steps()),
+    steps,
+    standstill() {
+      if (!isUnderWay) throw new Error('no update is under way');
+      return standstill();
     },
     policyHealth: () => healthOf(agent, rollout),
     drainLedger() {
@@ -243,6 +271,7 @@ export function createTraining(
     },
     reference: reference?.stored,
     snapshot() {
+      if (isUnderWay) throw new Error('no snapshot: an update is under way');
       if (ahead !== undefined && ahead.before === undefined)
         throw new Error('no snapshot: the next rollout was collected ahead, and checkpoint is null');
       critic.sync();
@@ -250,6 +279,7 @@ export function createTraining(
     },
     restore(snapshot) {
       ahead = undefined;
+      isUnderWay = false;
       truth?.reset();
       critic.sync();
       restoreTraining(state, snapshot);
@@ -327,7 +357,7 @@ function createImprovement(
   critic: Critic,
   region: Region,
   record: RecordStep | undefined,
-): () => Improvement {
+): () => Steps<Improvement> {
   const { agent, rollout, reference } = state;
   const { shuffle } = state.streams;
   if (config.algorithm === 'ppo') {
@@ -345,14 +375,14 @@ function createImprovement(
       projection &&
         createProjection(projection, agent, rollout, region, minibatchSize, config.optimizer, shuffle),
     );
-    return () => {
+    return function* () {
       const settings = ppoSettingsAt(config, state.update, updates, state.beta, state.learningRate);
-      return { settings, done: improve(settings) };
+      return { settings, done: yield* improve(settings) };
     };
   }
   const improve = createTrpo(agent, critic, rollout, region, config.trpo, shuffle, reference?.loss);
-  return () => {
+  return function* () {
     const settings = trpoSettingsAt(config, state.update, updates);
-    return { settings, done: improve(settings) };
+    return { settings, done: yield* improve(settings) };
   };
 }

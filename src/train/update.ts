@@ -21,3 +21,16 @@ export interface UpdateReport {
   /** What else a natural step has to tell. */
   readonly naturalStep?: MetricsWhen<'naturalStep'>;
 }
+
+/**
+ * An update in the making: it stands still after each gradient step of PPO, and after each try of TRPO's line search. What is
+ * looked at meanwhile changes nothing of what it comes to.
+ */
+export type Steps<Result> = Generator<void, Result, void>;
+
+/** Makes what is left of it without a break. */
+export function finish<Result>(steps: Steps<Result>): Result {
+  let next = steps.next();
+  while (!next.done) next = steps.next();
+  return next.value;
+}

@@ -167,8 +167,19 @@ describe.skipIf(chromiumPath === undefined)('leash lab in Chromium (skipped wher
     const updates = async (): Promise<string[]> =>
       await page.locator('main table tr', { hasText: 'update' }).nth(1).locator('td').allTextContents();
     await shown(page, 'after update 0');
-    await button(page, 'one gradient step').click();
-    await page.getByText('1 steps inside').first().waitFor();
+    const line = async (name: string): Promise<string[]> =>
+      await page.locator('tr', { hasText: name }).first().locator('td').allTextContents();
+    const hashes: string[] = [];
+    for (const step of [1, 2]) {
+      await button(page, 'one gradient step').click();
+      await page.getByText(`update 1, step ${step}`).nth(1).waitFor();
+      await page.getByText(`${step} steps inside`).first().waitFor();
+      hashes.push(...(await line('SHA-256')));
+      // They differ in the leash alone, which comes at the update's end.
+      expect(hashes.at(-1)).toBe(hashes.at(-2));
+    }
+    expect(new Set(hashes).size).toBe(2);
+    expect(await line('π there')).toEqual([expect.stringMatching(/^left [\d.]+, down /), expect.anything()]);
     expect(await updates()).toEqual(['0/40', '0/40']);
     await button(page, 'one update').click();
     await shown(page, 'after update 1');
@@ -188,9 +199,9 @@ describe.skipIf(chromiumPath === undefined)('leash lab in Chromium (skipped wher
     expect(await page.evaluate('location.hash')).not.toContain('delta');
     await button(page, 'train both').click();
     await shown(page, 'trained');
-    const hashes = await page.locator('.hash').allTextContents();
+    const ends = await page.locator('.hash').allTextContents();
     const [counted] = presetCounts as { sides: { sha256OfSeed0: string }[] }[];
-    expect(hashes).toEqual(counted?.sides.map(({ sha256OfSeed0 }) => sha256OfSeed0));
+    expect(ends).toEqual(counted?.sides.map(({ sha256OfSeed0 }) => sha256OfSeed0));
     expect(await page.locator('main').innerText()).toMatch(
       /17 of 20 seeds collapsed without a leash and 0 on one/,
     );

@@ -37,6 +37,24 @@ it.each(['quickstart', 'cart-pole-trpo', 'pendulum-adaptive-kl'])(
   },
 );
 
+it('goes back from the middle of an update, and makes the rest of one in one go', () => {
+  const training = new TabTraining(configOf('quickstart', short), engine);
+  const rows = train(training, 2);
+  const end = training.sha256();
+  training.rewind(0);
+  train(training, 1);
+  expect([training.step(), training.step()]).toEqual([undefined, undefined]);
+  const amid = training.sha256();
+  expect([training.isUnderWay, training.update]).toEqual([true, 1]);
+  expect(training.next()).toEqual(rows[1]);
+  expect([training.isUnderWay, training.sha256()]).toEqual([false, end]);
+  training.step();
+  expect(training.rewind(0)).toBe(0);
+  expect(training.isUnderWay).toBe(false);
+  expect(train(training, 2)).toEqual(rows);
+  expect(amid).not.toBe(end);
+});
+
 it('goes back to its beginning, and on with other settings as a new one would', () => {
   const others = configOf('quickstart', { ...short, 'trustRegion.delta': '0.005', 'ppo.epochs': '3' });
   const fresh = new TabTraining(others, engine);

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { lineSearch } from '../../src/optimizer/line-search.ts';
+import { finish } from '../../src/train/update.ts';
 
 describe('lineSearch', () => {
   it('takes the full step where that is acceptable, and tries no other', () => {
     const tried: number[] = [];
-    const result = lineSearch((fraction) => tried.push(fraction) > 0, { shrink: 0.8, tries: 10 });
+    const result = finish(lineSearch((fraction) => tried.push(fraction) > 0, { shrink: 0.8, tries: 10 }));
     expect(result).toEqual({ accepted: true, fraction: 1, backtracks: 0 });
     expect(tried).toEqual([1]);
   });
@@ -15,7 +16,7 @@ describe('lineSearch', () => {
       const x = 8 * fraction;
       return Math.abs(x) <= 3 && -((x - 1) ** 2) > -1;
     };
-    expect(lineSearch(acceptable, { shrink: 0.5, tries: 10 })).toEqual({
+    expect(finish(lineSearch(acceptable, { shrink: 0.5, tries: 10 }))).toEqual({
       accepted: true,
       fraction: 0.125,
       backtracks: 3,
@@ -28,7 +29,7 @@ describe('lineSearch', () => {
       tried.push(fraction);
       return false;
     };
-    expect(lineSearch(refuse, { shrink: 0.5, tries: 3 })).toEqual({
+    expect(finish(lineSearch(refuse, { shrink: 0.5, tries: 3 }))).toEqual({
       accepted: false,
       fraction: 0.25,
       backtracks: 2,
@@ -36,8 +37,16 @@ describe('lineSearch', () => {
     expect(tried).toEqual([1, 0.5, 0.25]);
   });
 
+  it('stands still after each try', () => {
+    const tried: number[] = [];
+    const search = lineSearch((fraction) => tried.push(fraction) > 1, { shrink: 0.5, tries: 10 });
+    expect([search.next().done, [...tried]]).toEqual([false, [1]]);
+    expect([search.next().done, [...tried]]).toEqual([false, [1, 0.5]]);
+    expect(search.next()).toEqual({ done: true, value: { accepted: true, fraction: 0.5, backtracks: 1 } });
+  });
+
   it('with one try is the full step or none', () => {
-    expect(lineSearch(() => false, { shrink: 0.5, tries: 1 })).toEqual({
+    expect(finish(lineSearch(() => false, { shrink: 0.5, tries: 1 }))).toEqual({
       accepted: false,
       fraction: 1,
       backtracks: 0,

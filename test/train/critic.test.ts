@@ -14,6 +14,7 @@ import { createCriticThread } from '../../src/train/critic-thread.ts';
 import { createPpo, type PpoSettings } from '../../src/train/ppo.ts';
 import { createRegion } from '../../src/train/region.ts';
 import { createTrpo, type TrpoSettings } from '../../src/train/trpo.ts';
+import { finish } from '../../src/train/update.ts';
 import { FIT_LOSS, fitFigures } from '../../src/train/value-fit.ts';
 import { secondThread } from './second-thread.ts';
 import { agentOf, rolloutOf, type UpdateCase, updates } from './updates-fixture.ts';
@@ -204,7 +205,9 @@ describe('an update without a critic takes the same step of the policy', () => {
         ? absentCritic(region.measure)
         : createCritic(agent, rollout, region.measure, { loss, minibatchSize: 16, fitEpochs: 0 });
       const values = agent.value.parameters.slice();
-      const done = createPpo(agent, critic, rollout, region, 16, randomStream(0, 'shuffle'))(settings);
+      const done = finish(
+        createPpo(agent, critic, rollout, region, 16, randomStream(0, 'shuffle'))(settings),
+      );
       critic.run('measure', 1);
       const isUntouched = values.every((v, i) => v === agent.value.parameters[i]);
       return { policy: agent.policy.parameters.slice(), kl: critic.finish('measure'), done, isUntouched };
@@ -234,7 +237,9 @@ describe('an update without a critic takes the same step of the policy', () => {
         ? absentCritic(region.measure)
         : createCritic(agent, rollout, region.measure, { loss: FIT_LOSS, minibatchSize: 16, fitEpochs: 1 });
       const random = randomStream(0, 'shuffle');
-      const done = createTrpo(agent, critic, rollout, region, { fisherSubsample: 1 }, random)(settings);
+      const done = finish(
+        createTrpo(agent, critic, rollout, region, { fisherSubsample: 1 }, random)(settings),
+      );
       return { policy: agent.policy.parameters.slice(), done };
     };
     const [absent, present] = [await updated(true), await updated(false)];

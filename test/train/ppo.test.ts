@@ -5,6 +5,7 @@ import { randomStream } from '../../src/random/random.ts';
 import { createCritic } from '../../src/train/critic.ts';
 import { createPpo, type PpoSettings } from '../../src/train/ppo.ts';
 import { createRegion } from '../../src/train/region.ts';
+import { finish } from '../../src/train/update.ts';
 import type { ValueLossSettings } from '../../src/train/value-gradient.ts';
 import { agentOf, flatten, rolloutOf, type UpdateCase, updates } from './updates-fixture.ts';
 
@@ -65,7 +66,7 @@ describe.each(engines)('one PPO update on the engine $engine $backend', ({ engin
     const settings = { loss: valueLossOf(c), minibatchSize: rollout.count, fitEpochs: 0 };
     const critic = createCritic(agent, rollout, region.measure, settings);
     const random = randomStream(0, 'shuffle');
-    const done = createPpo(agent, critic, rollout, region, rollout.count, random)(settingsOf(c));
+    const done = finish(createPpo(agent, critic, rollout, region, rollout.count, random)(settingsOf(c)));
 
     expect(done.policyLoss).toBeCloseTo(logged['train/policy_gradient_loss'], 5);
     expect(done.valueLoss * 2).toBeCloseTo(logged['train/value_loss'], 4);

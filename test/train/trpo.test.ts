@@ -8,6 +8,7 @@ import type { ActorCriticAgent } from '../../src/train/agent.ts';
 import { type Critic, createCritic } from '../../src/train/critic.ts';
 import { createRegion, type Region } from '../../src/train/region.ts';
 import { createTrpo, type TrpoSettings } from '../../src/train/trpo.ts';
+import { finish } from '../../src/train/update.ts';
 import { FIT_LOSS } from '../../src/train/value-fit.ts';
 import { agentOf, flatten, rolloutOf, type UpdateCase, updates } from './updates-fixture.ts';
 
@@ -69,7 +70,7 @@ describe.each(engines)(
 
       const random = randomStream(0, 'shuffle');
       const improve = createTrpo(agent, critic, rollout, region, { fisherSubsample: 1 }, random);
-      const done = improve(settings);
+      const done = finish(improve(settings));
 
       const { logged, after } = c;
       const { naturalStep } = done;
@@ -105,7 +106,7 @@ describe.each(engines)(
       const critic = fitted(agent, rollout, region, 16);
       const random = randomStream(0, 'shuffle');
       const subsampled = { fisherSubsample: 3 };
-      const done = createTrpo(agent, critic, rollout, region, subsampled, random)(settingsOf(c, 1));
+      const done = finish(createTrpo(agent, critic, rollout, region, subsampled, random)(settingsOf(c, 1)));
       expect(done.stopReason).toBe('rejected');
       expect(done.gradientStepsApplied).toBe(0);
       expect(done.naturalStep).toMatchObject({ rejectedReason: 'nonFinite', klActual: null, backtracks: 0 });
@@ -124,7 +125,7 @@ describe.each(engines)(
       const critic = fitted(agent, rollout, region, 48);
       const random = randomStream(0, 'shuffle');
       const improve = createTrpo(agent, critic, rollout, region, { fisherSubsample: 1 }, random);
-      expect(() => improve(settingsOf(c, 1))).toThrow(/valueLoss/);
+      expect(() => finish(improve(settingsOf(c, 1)))).toThrow(/valueLoss/);
       expect(agent.value.parameters).toEqual(values);
     });
   },

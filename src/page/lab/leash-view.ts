@@ -15,6 +15,7 @@ import {
 } from './presets.ts';
 import { loadShipped, type Shipped, textOf } from './shipped.ts';
 import { Side } from './side.ts';
+import { showStanding } from './standing-table.ts';
 import type { LabView, Place } from './view.ts';
 import type { GivenConfig } from './wire.ts';
 
@@ -51,6 +52,7 @@ class LeashPage {
   private readonly back = makeSlider('back to update', (update) => this.showBack(update));
   private readonly sliders = new Map<KnobName, ReturnType<typeof makeSlider>>();
   private readonly table = make('table');
+  private readonly standing = make('table');
   private readonly notes = make('ul', 'muted');
   private readonly commands = make('section');
   private readonly kl: LiveCurves;
@@ -110,7 +112,9 @@ class LeashPage {
     this.start.onclick = () => this.toggle();
     this.one.onclick = () => this.run(this.update + 1);
     this.step.onclick = () => {
-      for (const side of this.sides) side.step();
+      // Whose update ended earlier waits for the other one.
+      const { update } = this;
+      for (const side of this.sides) if (side.update === update) side.step();
     };
     this.again.onclick = () => this.open();
     const fields = make('div', 'fields');
@@ -129,9 +133,12 @@ class LeashPage {
     const [slider] = this.back.nodes;
     (slider as HTMLInputElement).onchange = () => this.rewind(Number((slider as HTMLInputElement).value));
     this.table.append(make('caption', 'unseen', 'the last update of both'));
-    const scroll = make('div', 'scroll');
-    scroll.append(this.table);
-    this.place.node.append(fields, this.claim, this.makeKnobs(), tools, back, scroll, this.notes);
+    const scrolls = [this.table, this.standing].map((table) => {
+      const scroll = make('div', 'scroll');
+      scroll.append(table);
+      return scroll;
+    });
+    this.place.node.append(fields, this.claim, this.makeKnobs(), tools, back, ...scrolls, this.notes);
     this.place.node.append(this.kl.node, this.steps.node, this.others.node, this.commands);
   }
 
@@ -201,6 +208,11 @@ class LeashPage {
     return Math.min(...this.sides.map(({ update }) => update));
   }
 
+  /** Whether one stands still in the middle of the update after those. */
+  private get isAmid(): boolean {
+    return this.sides.some(({ standing }) => standing !== undefined);
+  }
+
   private get isRunning(): boolean {
     return this.sides.some(({ isRunning }) => isRunning);
   }
@@ -219,7 +231,7 @@ class LeashPage {
     const before = this.knobs[knob];
     if (value === before) return;
     this.knobs = { ...this.knobs, [knob]: value };
-    const furthest = Math.max(...this.sides.map(({ update }) => update));
+    const furthest = Math.max(...this.sides.map(({ update }) => update)) + Number(this.isAmid);
     if (furthest > 0 || this.isRunning)
       this.changes.push(
         `from about update ${furthest + 1} on: ${KNOB_LABELS[knob]} ${value}, ${before} before`,
@@ -230,13 +242,15 @@ class LeashPage {
   }
 
   private rewind(update: number): void {
-    if (this.isRunning) return;
+    // At its end it says where they stand.
+    if (this.isRunning || update > this.update) return;
     if (update === 0) this.changes = [];
     for (const side of this.sides) side.rewind(update);
   }
 
   private showBack(update: number): void {
-    this.back.show(update, [0, Math.max(1, this.update)], `update ${update}`);
+    const last = this.update + Number(this.isAmid);
+    this.back.show(update, [0, Math.max(1, last)], update > this.update ? `in ${update}` : `update ${update}`);
   }
 
   private changed(): void {
@@ -253,22 +267,24 @@ class LeashPage {
     const { sides } = this;
     // Who was told to pause later is further: the other one comes after.
     const furthest = Math.max(...sides.map((side) => side.update));
-    if (!this.isRunning) for (const side of sides) if (!side.isHalf) side.run(furthest);
+    if (!this.isRunning) for (const side of sides) if (side.standing === undefined) side.run(furthest);
     // As it is now: what is offered while one comes after would not be heard.
     const { isRunning, update } = this;
     this.place.refuse([...new Set(sides.flatMap(({ problems }) => problems))]);
     const isReady = sides.length > 0 && sides.every(({ opened }) => opened !== undefined);
     const isDone = sides.every((side) => side.isDone);
-    this.start.textContent = isRunning ? 'pause' : update > 0 && !isDone ? 'go on' : 'train both';
+    const { isAmid } = this;
+    const hasBegun = update > 0 || isAmid;
+    this.start.textContent = isRunning ? 'pause' : hasBegun && !isDone ? 'go on' : 'train both';
     this.start.disabled = !isReady || isDone;
     for (const each of [this.one, this.step]) each.disabled = !isReady || isDone || isRunning;
     const [slider] = this.back.nodes as [HTMLInputElement];
-    slider.disabled = !isReady || isRunning || update === 0;
+    slider.disabled = !isReady || isRunning || !hasBegun;
     slider.step = String(sides[0]?.opened?.every ?? 1);
-    if (document.activeElement !== slider || isRunning) this.showBack(update);
-    this.place.say(
-      isRunning ? 'training' : isDone && isReady ? 'trained' : isReady ? `after update ${update}` : '',
-    );
+    if (document.activeElement !== slider || isRunning) this.showBack(update + Number(isAmid));
+    const where = isAmid ? `in update ${update + 1}` : `after update ${update}`;
+    this.place.say(isRunning ? 'training' : isDone && isReady ? 'trained' : isReady ? where : '');
+    showStanding(this.standing, sides);
     this.showTable();
     this.notes.replaceChildren(...this.changes.map((change) => make('li', '', change)));
     this.showCommands(isReady);

@@ -1,6 +1,6 @@
 import type { LedgerRow } from '../../row/ledger.ts';
 import type { WrittenRow } from '../../row/metrics.ts';
-import type { GivenConfig, Opened, Order, Report } from './wire.ts';
+import type { GivenConfig, Opened, Order, Report, Standing } from './wire.ts';
 
 /** What a training tells whoever shows it. */
 export interface Listener {
@@ -9,7 +9,9 @@ export interface Listener {
   refused(problems: readonly string[]): void;
   rows(rows: readonly WrittenRow[]): void;
   /** Gradient steps of the update that is looked into, as far as they were taken. */
-  steps?(steps: readonly LedgerRow[], isWhole: boolean): void;
+  steps?(steps: readonly LedgerRow[]): void;
+  /** It stands still in the middle of an update. */
+  standing(standing: Standing): void;
   paused(update: number, sha256: string, isDone: boolean): void;
   failed(problem: string): void;
 }
@@ -24,7 +26,8 @@ export class Session {
       if (data.kind === 'opened') listener.opened(data.opened);
       else if (data.kind === 'refused') listener.refused(data.problems);
       else if (data.kind === 'rows') listener.rows(data.rows);
-      else if (data.kind === 'steps') listener.steps?.(data.steps, data.isWhole);
+      else if (data.kind === 'steps') listener.steps?.(data.steps);
+      else if (data.kind === 'standstill') listener.standing(data.standing);
       else if (data.kind === 'paused') listener.paused(data.update, data.sha256, data.isDone);
       else listener.failed(data.problem);
     };
@@ -42,7 +45,7 @@ export class Session {
     this.tell({ kind: 'pause' });
   }
 
-  /** One gradient step. */
+  /** One gradient step, or try of a line search. */
   step(): void {
     this.tell({ kind: 'step' });
   }

@@ -5,7 +5,7 @@ import type { WrittenRow } from '../../row/metrics.ts';
 import { stepsAsRun } from '../gradient-steps.ts';
 import { RunRows } from './run-rows.ts';
 import { Session } from './session.ts';
-import type { GivenConfig, Opened } from './wire.ts';
+import type { GivenConfig, Opened, Standing } from './wire.ts';
 
 /** One of two trainings that are shown side by side. */
 export class Side {
@@ -22,8 +22,8 @@ export class Side {
   problems: readonly string[] = [];
   isRunning = false;
   isDone = false;
-  /** Whether an update is shown by its steps, and not all of them were. */
-  isHalf = false;
+  /** Where it stands still in the middle of an update. */
+  standing: Standing | undefined;
 
   constructor(label: string, given: GivenConfig, onChange: () => void) {
     this.label = label;
@@ -41,9 +41,12 @@ export class Side {
           this.rows.append(rows);
           onChange();
         },
-        steps: (steps, isWhole) => {
+        steps: (steps) => {
           this.steps = steps;
-          this.isHalf = !isWhole;
+          onChange();
+        },
+        standing: (standing) => {
+          this.standing = standing;
           onChange();
         },
         paused: (update, sha256, isDone) => this.paused(update, sha256, isDone),
@@ -69,7 +72,7 @@ export class Side {
   run(until: number): void {
     if (this.isDone || this.opened === undefined || this.update >= until) return;
     this.isRunning = true;
-    this.isHalf = false;
+    this.standing = undefined;
     this.sha256 = undefined;
     this.session.run(until);
   }
@@ -86,7 +89,6 @@ export class Side {
 
   rewind(update: number): void {
     this.steps = [];
-    this.isHalf = false;
     this.session.rewind(update);
   }
 
@@ -113,13 +115,12 @@ export class Side {
 
   private paused(update: number, sha256: string, isDone: boolean): void {
     this.rows.cut(update);
-    Object.assign(this, { sha256, isDone, isRunning: false });
+    Object.assign(this, { sha256, isDone, isRunning: false, standing: undefined });
     this.onChange();
   }
 
   private stop(problems: readonly string[]): void {
-    this.problems = problems;
-    this.isRunning = false;
+    Object.assign(this, { problems, isRunning: false, standing: undefined });
     this.onChange();
   }
 }

@@ -7,8 +7,10 @@ import type { LedgerRow } from '../../row/ledger.ts';
 import type { WrittenRow } from '../../row/metrics.ts';
 import { parameterBytes } from '../../run/policy-file.ts';
 import { branchedState } from '../../train/branch.ts';
+import type { Standstill } from '../../train/standstill.ts';
 import { createTraining, type Training } from '../../train/training.ts';
 import type { TrainingSnapshot } from '../../train/training-state.ts';
+import type { Steps } from '../../train/update.ts';
 import { definitionOf } from './checked-config.ts';
 
 /** States that are kept of a training at most, to go back to. */
@@ -28,6 +30,8 @@ export class TabTraining {
   private training: Training;
   /** By their updates. */
   private readonly kept = new Map<number, Kept>();
+  /** The update that is made step by step, where one is. */
+  private underWay: Steps<WrittenRow> | undefined;
   /** Updates done. */
   update = 0;
 
@@ -54,15 +58,40 @@ export class TabTraining {
     return Math.max(1, Math.ceil(this.updates / MOST_KEPT));
   }
 
-  /** One update. @throws NonFiniteError */
-  next(): WrittenRow {
-    const row = this.training.update();
-    this.update += 1;
-    if (this.update % this.every === 0) this.keep();
-    return row;
+  /** Whether it stands still in the middle of an update. */
+  get isUnderWay(): boolean {
+    return this.underWay !== undefined;
   }
 
-  /** The gradient steps of the last update; none without a ledger. */
+  /**
+   * One gradient step of PPO, or one try of TRPO's line search, of the update under way or the next one.
+   * @returns the row where the update came to its end instead: there is no step any more
+   * @throws NonFiniteError
+   */
+  step(): WrittenRow | undefined {
+    this.underWay ??= this.training.steps();
+    const { done, value } = this.underWay.next();
+    if (!done) return undefined;
+    this.underWay = undefined;
+    this.update += 1;
+    if (this.update % this.every === 0) this.keep();
+    return value;
+  }
+
+  /** One update, or what is left of it. @throws NonFiniteError */
+  next(): WrittenRow {
+    for (;;) {
+      const row = this.step();
+      if (row !== undefined) return row;
+    }
+  }
+
+  /** The policy as it is in the middle of an update. */
+  standstill(): Standstill {
+    return this.training.standstill();
+  }
+
+  /** The gradient steps since the last call; none without a ledger. */
   drainSteps(): LedgerRow[] {
     return this.training.drainLedger();
   }
@@ -72,7 +101,7 @@ export class TabTraining {
     return bytesToHex(sha256(parameterBytes(this.training.stored())));
   }
 
-  /** Goes on from here with another config of the same networks and rollout, as `leash train --from` does. */
+  /** Between two updates: goes on from here with another config of the same networks and rollout, as `leash train --from` does. */
   change(config: Config): void {
     const snapshot = this.training.snapshot();
     const training = this.create(config);
@@ -92,6 +121,7 @@ export class TabTraining {
     const { config, snapshot } = there;
     this.training.restore(branchedState(snapshot, config, this.config));
     this.training.drainLedger();
+    this.underWay = undefined;
     this.update = found;
     for (const each of this.kept.keys()) if (each > found) this.kept.delete(each);
     return found;

@@ -6,8 +6,9 @@ import { ConfigChoice } from './config-choice.ts';
 import { LiveCurves } from './live-curves.ts';
 import { RunRows } from './run-rows.ts';
 import { Session } from './session.ts';
+import { showStanding } from './standing-table.ts';
 import type { LabView, Place } from './view.ts';
-import type { Opened } from './wire.ts';
+import type { Opened, Standing } from './wire.ts';
 
 const PANELS = [
   'curve',
@@ -38,6 +39,8 @@ class TrainPage {
   private readonly choice: ConfigChoice;
   private readonly start = makeButton('tool');
   private readonly one = makeButton('tool', 'one update');
+  private readonly step = makeButton('tool');
+  private readonly standing = make('table');
   private readonly again = makeButton('tool', 'start again');
   private readonly bar = make('progress');
   private readonly figures = make('ul', 'figures');
@@ -49,6 +52,8 @@ class TrainPage {
   private frame: number | undefined;
   private isRunning = false;
   private isDone = false;
+  /** Whether it stands still in the middle of an update. */
+  private isAmid = false;
 
   constructor(place: Place) {
     this.place = place;
@@ -59,10 +64,16 @@ class TrainPage {
     this.bar.setAttribute('aria-label', 'updates');
     this.start.onclick = () => this.toggle();
     this.one.onclick = () => this.go(this.rows.rows.length + 1);
+    this.step.onclick = () => {
+      this.result.replaceChildren();
+      this.session?.step();
+    };
     this.again.onclick = () => this.open();
     const tools = make('div', 'tools');
-    tools.append(this.start, this.one, this.again, this.bar);
-    place.node.append(this.choice.node, tools, this.figures, this.result, this.curves.node);
+    tools.append(this.start, this.one, this.step, this.again, this.bar);
+    const scroll = make('div', 'scroll');
+    scroll.append(this.standing);
+    place.node.append(this.choice.node, tools, this.figures, scroll, this.result, this.curves.node);
     this.curves.node.hidden = true;
     this.showButtons();
     void this.choice.load();
@@ -85,6 +96,7 @@ class TrainPage {
     this.rows = new RunRows();
     this.isRunning = false;
     this.isDone = false;
+    this.stand(undefined);
     this.figures.replaceChildren();
     this.result.replaceChildren();
     this.curves.update();
@@ -103,10 +115,12 @@ class TrainPage {
         },
         refused: (problems) => this.place.refuse(problems),
         rows: (rows) => this.take(rows),
+        standing: (standing) => this.stand(standing),
         paused: (update, sha256, isDone) => this.pause(update, sha256, isDone),
         failed: (problem) => {
           this.isRunning = false;
           this.isDone = true;
+          this.stand(undefined);
           this.place.refuse([problem]);
           this.showButtons();
         },
@@ -124,6 +138,7 @@ class TrainPage {
   /** @param until the update after which it pauses */
   private go(until: number): void {
     this.isRunning = true;
+    this.stand(undefined);
     this.result.replaceChildren();
     this.session?.run(until);
     this.place.say('training');
@@ -163,9 +178,19 @@ class TrainPage {
     );
   }
 
+  /** @param standing undefined: not in the middle of an update */
+  private stand(standing: Standing | undefined): void {
+    this.isAmid = standing !== undefined;
+    showStanding(this.standing, [{ label: this.choice.name, standing }]);
+    if (standing === undefined) return;
+    this.place.say(`in update ${standing.update}`);
+    this.showButtons();
+  }
+
   private pause(update: number, sha256: string, isDone: boolean): void {
     this.isRunning = false;
     this.isDone = isDone;
+    this.stand(undefined);
     this.curves.update();
     this.showButtons();
     const { opened } = this;
@@ -194,10 +219,12 @@ class TrainPage {
   }
 
   private showButtons(): void {
-    const { start, one, again, isRunning, isDone, opened } = this;
-    start.textContent = isRunning ? 'pause' : this.rows.rows.length > 0 && !isDone ? 'go on' : 'train';
+    const { start, one, step, again, isRunning, isDone, opened } = this;
+    const hasBegun = this.rows.rows.length > 0 || this.isAmid;
+    start.textContent = isRunning ? 'pause' : hasBegun && !isDone ? 'go on' : 'train';
     start.disabled = opened === undefined || isDone;
-    one.disabled = opened === undefined || isDone || isRunning;
-    again.disabled = this.rows.rows.length === 0;
+    for (const each of [one, step]) each.disabled = opened === undefined || isDone || isRunning;
+    step.textContent = opened?.config.algorithm === 'ppo' ? 'one gradient step' : 'one try of the step';
+    again.disabled = !hasBegun;
   }
 }

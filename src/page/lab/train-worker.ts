@@ -18,19 +18,14 @@ import type { GivenConfig, Order, Report } from './wire.ts';
 /** Milliseconds of training after which the page is told, and heard. */
 const TURN = 15;
 
-/** An update of which not all gradient steps were shown: it is computed as a whole. */
-interface HalfShown {
-  readonly row: WrittenRow;
-  readonly steps: readonly LedgerRow[];
-  shown: number;
-}
-
 let training: TabTraining | undefined;
-let half: HalfShown | undefined;
+/** The gradient steps of the update that is made step by step, and how often it stood still. */
+let steps: LedgerRow[] = [];
+let stops = 0;
 /** After which update it pauses. */
 let until = 0;
 let isRunning = false;
-/** Settings to go on with, from the next update on. */
+/** Settings to go on with, as soon as no update is under way. */
 let next: GivenConfig | undefined;
 
 const tell = (report: Report): void => postMessage(report);
@@ -56,12 +51,14 @@ function take(order: Exclude<Order, { kind: 'open' }>, own: TabTraining): void {
   } else if (order.kind === 'pause') until = own.update;
   else if (order.kind === 'change') {
     next = order.given;
-    if (!isRunning) attempt(() => takeSettings(own));
+    if (!isRunning && !own.isUnderWay) attempt(() => takeSettings(own));
   } else if (isRunning) return;
   else if (order.kind === 'step') attempt(() => step(own));
   else {
-    half = undefined;
     own.rewind(order.update);
+    stops = 0;
+    steps = [];
+    attempt(() => takeSettings(own));
     tellPaused(own);
   }
 }
@@ -96,8 +93,7 @@ function startCritic(): Promise<Thread> {
 /** Makes updates until it is to pause. */
 async function run(own: TabTraining): Promise<void> {
   isRunning = true;
-  let rows = finishHalf();
-  let steps: readonly LedgerRow[] = [];
+  let rows: WrittenRow[] = [];
   let since = performance.now();
   const flush = (): void => {
     if (rows.length > 0) tell({ kind: 'rows', rows });
@@ -107,16 +103,17 @@ async function run(own: TabTraining): Promise<void> {
   try {
     while (own.update < until && !own.isDone) {
       rows.push(own.next());
-      steps = own.drainSteps();
-      // What comes first is shown at once.
-      if (own.update > 1 && performance.now() - since < TURN) continue;
+      steps = [...(stops > 0 ? steps : []), ...own.drainSteps()];
+      stops = 0;
+      // What comes first is shown at once, and what was set meanwhile holds from the next update on.
+      if (own.update > 1 && next === undefined && performance.now() - since < TURN) continue;
       flush();
       await turn();
       attempt(() => takeSettings(own));
       since = performance.now();
     }
     flush();
-    if (steps.length > 0) tell({ kind: 'steps', steps, isWhole: true });
+    if (steps.length > 0) tell({ kind: 'steps', steps });
     tellPaused(own);
   } catch (error) {
     flush();
@@ -126,26 +123,23 @@ async function run(own: TabTraining): Promise<void> {
   }
 }
 
-/** One gradient step of an update; after its last one the update is done. */
+/** One step of an update; behind its last one the update is done. */
 function step(own: TabTraining): void {
-  if (half === undefined) {
-    if (own.isDone) return;
-    half = { row: own.next(), steps: own.drainSteps(), shown: 0 };
+  if (own.isDone) return;
+  if (!own.isUnderWay) steps = [];
+  const row = own.step();
+  steps.push(...own.drainSteps());
+  if (steps.length > 0) tell({ kind: 'steps', steps });
+  if (row === undefined) {
+    stops += 1;
+    const at = { update: own.update + 1, step: stops, sha256: own.sha256() };
+    tell({ kind: 'standstill', standing: { ...own.standstill(), ...at } });
+    return;
   }
-  half.shown += 1;
-  const { steps, shown } = half;
-  const isWhole = shown >= steps.length;
-  tell({ kind: 'steps', steps: steps.slice(0, shown), isWhole });
-  if (!isWhole) return;
-  tell({ kind: 'rows', rows: finishHalf() });
+  stops = 0;
+  tell({ kind: 'rows', rows: [row] });
+  attempt(() => takeSettings(own));
   tellPaused(own);
-}
-
-/** The row of an update that was shown by steps. */
-function finishHalf(): WrittenRow[] {
-  const rows = half === undefined ? [] : [half.row];
-  half = undefined;
-  return rows;
 }
 
 function takeSettings(own: TabTraining): void {

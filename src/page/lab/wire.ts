@@ -1,6 +1,7 @@
 import type { Config } from '../../config/schema.ts';
 import type { LedgerRow } from '../../row/ledger.ts';
 import type { WrittenRow } from '../../row/metrics.ts';
+import type { Standstill } from '../../train/standstill.ts';
 
 /** A config as it is given to a tab: the text of a file, and what is said over it. */
 export interface GivenConfig {
@@ -18,7 +19,7 @@ export type Order =
   /** Goes on to the end of that update, or of the last, and pauses there. */
   | { readonly kind: 'run'; readonly until: number }
   | { readonly kind: 'pause' }
-  /** One gradient step of the next update. */
+  /** One gradient step of PPO, or one try of TRPO's line search; behind the last the update ends. */
   | { readonly kind: 'step' }
   /** Back to the end of an update before; 0: to the beginning. */
   | { readonly kind: 'rewind'; readonly update: number }
@@ -36,6 +37,16 @@ export interface Opened {
   readonly threads: 1 | 'auto';
 }
 
+/** Where a training stands still in the middle of an update. */
+export interface Standing extends Standstill {
+  /** The update that it is in. */
+  readonly update: number;
+  /** Its steps so far. */
+  readonly step: number;
+  /** Of the parameters as they are. */
+  readonly sha256: string;
+}
+
 /** What the worker tells. */
 export type Report =
   | { readonly kind: 'opened'; readonly opened: Opened }
@@ -43,7 +54,9 @@ export type Report =
   | { readonly kind: 'refused'; readonly problems: readonly string[] }
   | { readonly kind: 'rows'; readonly rows: readonly WrittenRow[] }
   /** Gradient steps of an update, as far as they were taken; of a config with `trustRegion.ledger`. */
-  | { readonly kind: 'steps'; readonly steps: readonly LedgerRow[]; readonly isWhole: boolean }
+  | { readonly kind: 'steps'; readonly steps: readonly LedgerRow[] }
+  /** It stands still in the middle of an update. */
+  | { readonly kind: 'standstill'; readonly standing: Standing }
   /** It waits; `sha256` of the parameters as they are now, as `run.json` has that of the end. */
   | { readonly kind: 'paused'; readonly update: number; readonly sha256: string; readonly isDone: boolean }
   /** It cannot go on, one line. */
