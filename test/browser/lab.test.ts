@@ -69,6 +69,14 @@ describe.skipIf(chromiumPath === undefined)('leash lab in Chromium (skipped wher
     expect(await page.locator('.hash').textContent()).toBe(await shaInNode(offered.quickstart, 3));
     expect(await page.locator('.command pre').textContent()).toBe('leash train quickstart --seed 3');
     expect(await page.evaluate('crossOriginIsolated')).toBe(true);
+    await page.getByRole('slider', { name: 'back to update' }).fill('7');
+    await page.getByText('after update 7 of').waitFor();
+    expect(await page.locator('.hash').textContent()).toBe(await shaInNode(offered.quickstart, 3, 7));
+    await button(page, 'one gradient step').click();
+    await page.getByText('update 8, step 1').waitFor();
+    await button(page, 'go on').click();
+    await page.getByText('of the whole run').waitFor();
+    expect(await page.locator('.hash').textContent()).toBe(await shaInNode(offered.quickstart, 3));
     await page.close();
   });
 

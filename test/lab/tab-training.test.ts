@@ -20,28 +20,68 @@ const short = { steps: '8192', 'optimizer.learningRate': '0.01' };
 const train = (training: TabTraining, until: number): unknown[] =>
   Array.from({ length: until - training.update }, () => training.next());
 
+/** Goes back. @returns updates that had to be made again on the way */
+function goBack(training: TabTraining, update: number): number {
+  training.rewind(update);
+  let again = 0;
+  for (; training.isGoingBack; again++) training.next();
+  expect(training.update).toBe(update);
+  return again;
+}
+
 it.each(['quickstart', 'cart-pole-trpo', 'pendulum-adaptive-kl'])(
-  'goes back in %s, and comes to the same bytes again',
+  'goes back in %s to any update, and comes to the same bytes again',
   (name) => {
     const training = new TabTraining(configOf(name, { steps: '65536' }), engine);
-    const until = 3 * training.every;
-    const rows = train(training, until);
-    const end = training.sha256();
-    expect(training.rewind(until - 1)).toBe(2 * training.every);
-    expect(training.update).toBe(2 * training.every);
-    expect(training.sha256()).not.toBe(end);
-    expect(train(training, until)).toEqual(rows.slice(2 * training.every));
-    expect(training.sha256()).toBe(end);
-    expect(training.rewind(0)).toBe(0);
-    expect(train(training, until)).toEqual(rows);
+    const hashes = [training.sha256()];
+    const rows = Array.from({ length: 3 }, () => {
+      const row = training.next();
+      hashes.push(training.sha256());
+      return row;
+    });
+    expect(new Set(hashes).size).toBe(4);
+    for (const update of [2, 0]) {
+      expect(goBack(training, update)).toBe(0);
+      expect(training.sha256()).toBe(hashes[update]);
+      expect(train(training, 3)).toEqual(rows.slice(update));
+      expect(training.sha256()).toBe(hashes[3]);
+    }
   },
 );
+
+it('keeps fewer states where all are too many bytes, and makes those between again, by the settings that they had', () => {
+  const config = configOf('quickstart', short);
+  const other = configOf('quickstart', {
+    ...short,
+    'objective.kind': 'clipAndKlPenalty',
+    'objective.beta': '3',
+  });
+  // Room for three or four of them.
+  const training = new TabTraining(config, engine, undefined, 700_000);
+  const hashes = [training.sha256()];
+  for (let update = 1; update <= 12; update++) {
+    if (update === 6 || update === 10) training.change(update === 6 ? other : config);
+    training.next();
+    hashes.push(training.sha256());
+  }
+  const again = [11, 10, 7, 6, 5, 3].map((update) => {
+    const made = goBack(training, update);
+    expect([update, training.sha256()]).toEqual([update, hashes[update]]);
+    return made;
+  });
+  expect(Math.max(...again)).toBeGreaterThan(0);
+  // What was set last holds from where it went back to.
+  const fresh = new TabTraining(config, engine);
+  train(fresh, 5);
+  train(training, 5);
+  expect(training.sha256()).toBe(fresh.sha256());
+});
 
 it('goes back from the middle of an update, and makes the rest of one in one go', () => {
   const training = new TabTraining(configOf('quickstart', short), engine);
   const rows = train(training, 2);
   const end = training.sha256();
-  training.rewind(0);
+  goBack(training, 0);
   train(training, 1);
   expect([training.step(), training.step()]).toEqual([undefined, undefined]);
   const amid = training.sha256();
@@ -49,8 +89,10 @@ it('goes back from the middle of an update, and makes the rest of one in one go'
   expect(training.next()).toEqual(rows[1]);
   expect([training.isUnderWay, training.sha256()]).toEqual([false, end]);
   training.step();
-  expect(training.rewind(0)).toBe(0);
+  expect(goBack(training, 1)).toBe(0);
   expect(training.isUnderWay).toBe(false);
+  expect(training.next()).toEqual(rows[1]);
+  goBack(training, 0);
   expect(train(training, 2)).toEqual(rows);
   expect(amid).not.toBe(end);
 });
@@ -63,7 +105,7 @@ it('goes back to its beginning, and on with other settings as a new one would', 
   train(training, 5);
   training.change(others);
   train(training, 7);
-  expect(training.rewind(0)).toBe(0);
+  goBack(training, 0);
   train(training, 6);
   expect(training.sha256()).toBe(fresh.sha256());
 });

@@ -1,6 +1,7 @@
 import { copyBeside } from '../copy.ts';
 import { make, makeButton } from '../elements.ts';
 import { makeSlider } from '../slider.ts';
+import { BackSlider } from './back-slider.ts';
 import { LiveCurves } from './live-curves.ts';
 import counts from './preset-counts.json' with { type: 'json' };
 import {
@@ -49,7 +50,7 @@ class LeashPage {
   private readonly one = makeButton('tool', 'one update');
   private readonly step = makeButton('tool', 'one gradient step');
   private readonly again = makeButton('tool', 'start again');
-  private readonly back = makeSlider('back to update', (update) => this.showBack(update));
+  private readonly back = new BackSlider((update) => this.rewind(update));
   private readonly sliders = new Map<KnobName, ReturnType<typeof makeSlider>>();
   private readonly table = make('table');
   private readonly standing = make('table');
@@ -128,17 +129,21 @@ class LeashPage {
     }
     const tools = make('div', 'tools');
     tools.append(this.start, this.one, this.step, this.again);
-    const back = make('div', 'knob');
-    back.append(make('span', '', 'back to update'), ...this.back.nodes);
-    const [slider] = this.back.nodes;
-    (slider as HTMLInputElement).onchange = () => this.rewind(Number((slider as HTMLInputElement).value));
     this.table.append(make('caption', 'unseen', 'the last update of both'));
     const scrolls = [this.table, this.standing].map((table) => {
       const scroll = make('div', 'scroll');
       scroll.append(table);
       return scroll;
     });
-    this.place.node.append(fields, this.claim, this.makeKnobs(), tools, back, ...scrolls, this.notes);
+    this.place.node.append(
+      fields,
+      this.claim,
+      this.makeKnobs(),
+      tools,
+      this.back.node,
+      ...scrolls,
+      this.notes,
+    );
     this.place.node.append(this.kl.node, this.steps.node, this.others.node, this.commands);
   }
 
@@ -242,15 +247,9 @@ class LeashPage {
   }
 
   private rewind(update: number): void {
-    // At its end it says where they stand.
-    if (this.isRunning || update > this.update) return;
+    if (this.isRunning) return;
     if (update === 0) this.changes = [];
     for (const side of this.sides) side.rewind(update);
-  }
-
-  private showBack(update: number): void {
-    const last = this.update + Number(this.isAmid);
-    this.back.show(update, [0, Math.max(1, last)], update > this.update ? `in ${update}` : `update ${update}`);
   }
 
   private changed(): void {
@@ -278,10 +277,7 @@ class LeashPage {
     this.start.textContent = isRunning ? 'pause' : hasBegun && !isDone ? 'go on' : 'train both';
     this.start.disabled = !isReady || isDone;
     for (const each of [this.one, this.step]) each.disabled = !isReady || isDone || isRunning;
-    const [slider] = this.back.nodes as [HTMLInputElement];
-    slider.disabled = !isReady || isRunning || !hasBegun;
-    slider.step = String(sides[0]?.opened?.every ?? 1);
-    if (document.activeElement !== slider || isRunning) this.showBack(update + Number(isAmid));
+    this.back.update({ update, isAmid, canGoBack: isReady && !isRunning });
     const where = isAmid ? `in update ${update + 1}` : `after update ${update}`;
     this.place.say(isRunning ? 'training' : isDone && isReady ? 'trained' : isReady ? where : '');
     showStanding(this.standing, sides);

@@ -88,7 +88,7 @@ export class Side {
   }
 
   rewind(update: number): void {
-    this.steps = [];
+    Object.assign(this, { steps: [], standing: undefined, sha256: undefined, isRunning: true });
     this.session.rewind(update);
   }
 

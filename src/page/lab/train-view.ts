@@ -2,6 +2,7 @@ import type { WrittenRow } from '../../row/metrics.ts';
 import { copyBeside } from '../copy.ts';
 import { make, makeButton } from '../elements.ts';
 import { save } from '../export.ts';
+import { BackSlider } from './back-slider.ts';
 import { ConfigChoice } from './config-choice.ts';
 import { LiveCurves } from './live-curves.ts';
 import { RunRows } from './run-rows.ts';
@@ -42,6 +43,7 @@ class TrainPage {
   private readonly step = makeButton('tool');
   private readonly standing = make('table');
   private readonly again = makeButton('tool', 'start again');
+  private readonly back = new BackSlider((update) => this.rewind(update));
   private readonly bar = make('progress');
   private readonly figures = make('ul', 'figures');
   private readonly result = make('section');
@@ -73,7 +75,15 @@ class TrainPage {
     tools.append(this.start, this.one, this.step, this.again, this.bar);
     const scroll = make('div', 'scroll');
     scroll.append(this.standing);
-    place.node.append(this.choice.node, tools, this.figures, scroll, this.result, this.curves.node);
+    place.node.append(
+      this.choice.node,
+      tools,
+      this.back.node,
+      this.figures,
+      scroll,
+      this.result,
+      this.curves.node,
+    );
     this.curves.node.hidden = true;
     this.showButtons();
     void this.choice.load();
@@ -145,16 +155,30 @@ class TrainPage {
     this.showButtons();
   }
 
+  private rewind(update: number): void {
+    if (this.isRunning) return;
+    this.isRunning = true;
+    this.stand(undefined);
+    this.result.replaceChildren();
+    this.session?.rewind(update);
+    this.place.say('going back');
+    this.showButtons();
+  }
+
   private take(rows: readonly WrittenRow[]): void {
     this.rows.append(rows);
     this.curves.update();
     this.frame ??= requestAnimationFrame(() => {
       this.frame = undefined;
-      const row = this.rows.rows.at(-1);
-      if (row === undefined || this.opened === undefined) return;
-      this.bar.value = row.update;
-      this.showFigures(row, this.opened);
+      this.showProgress();
     });
+  }
+
+  private showProgress(): void {
+    const row = this.rows.rows.at(-1);
+    this.bar.value = row?.update ?? 0;
+    if (row === undefined || this.opened === undefined) this.figures.replaceChildren();
+    else this.showFigures(row, this.opened);
   }
 
   private showFigures(row: WrittenRow, { updates }: Opened): void {
@@ -190,7 +214,9 @@ class TrainPage {
   private pause(update: number, sha256: string, isDone: boolean): void {
     this.isRunning = false;
     this.isDone = isDone;
+    this.rows.cut(update);
     this.stand(undefined);
+    this.showProgress();
     this.curves.update();
     this.showButtons();
     const { opened } = this;
@@ -226,5 +252,7 @@ class TrainPage {
     for (const each of [one, step]) each.disabled = opened === undefined || isDone || isRunning;
     step.textContent = opened?.config.algorithm === 'ppo' ? 'one gradient step' : 'one try of the step';
     again.disabled = !hasBegun;
+    const canGoBack = opened?.canGoBack === true && !isRunning;
+    this.back.update({ update: this.rows.rows.length, isAmid: this.isAmid, canGoBack });
   }
 }

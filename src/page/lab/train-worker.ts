@@ -58,8 +58,8 @@ function take(order: Exclude<Order, { kind: 'open' }>, own: TabTraining): void {
     own.rewind(order.update);
     stops = 0;
     steps = [];
-    attempt(() => takeSettings(own));
-    tellPaused(own);
+    until = order.update;
+    void run(own);
   }
 }
 
@@ -70,8 +70,8 @@ async function open({ given, threads }: Order & { kind: 'open' }): Promise<void>
     const isBeside = threads === 'auto' && hasCritic(config) && mayShare();
     const thread = isBeside ? await startCritic() : undefined;
     training = new TabTraining(config, engine, thread && { threads: 'auto', start: () => thread });
-    const { updates, every } = training;
-    tell({ kind: 'opened', opened: { config, updates, every, threads: isBeside ? 'auto' : 1 } });
+    const { updates, canGoBack } = training;
+    tell({ kind: 'opened', opened: { config, updates, canGoBack, threads: isBeside ? 'auto' : 1 } });
   } catch (error) {
     tellProblem(error);
   }
@@ -90,7 +90,7 @@ function startCritic(): Promise<Thread> {
   });
 }
 
-/** Makes updates until it is to pause. */
+/** Makes updates until it is to pause; of those on the way back to one nothing is told. */
 async function run(own: TabTraining): Promise<void> {
   isRunning = true;
   let rows: WrittenRow[] = [];
@@ -101,8 +101,10 @@ async function run(own: TabTraining): Promise<void> {
     since = performance.now();
   };
   try {
-    while (own.update < until && !own.isDone) {
-      rows.push(own.next());
+    while (own.isGoingBack || (own.update < until && !own.isDone)) {
+      const isAgain = own.isGoingBack;
+      const row = own.next();
+      if (!isAgain) rows.push(row);
       steps = [...(stops > 0 ? steps : []), ...own.drainSteps()];
       stops = 0;
       // What comes first is shown at once, and what was set meanwhile holds from the next update on.
@@ -112,6 +114,7 @@ async function run(own: TabTraining): Promise<void> {
       attempt(() => takeSettings(own));
       since = performance.now();
     }
+    attempt(() => takeSettings(own));
     flush();
     if (steps.length > 0) tell({ kind: 'steps', steps });
     tellPaused(own);
@@ -143,7 +146,7 @@ function step(own: TabTraining): void {
 }
 
 function takeSettings(own: TabTraining): void {
-  if (next === undefined) return;
+  if (next === undefined || own.isGoingBack) return;
   const given = next;
   next = undefined;
   own.change(checkedConfig(given));

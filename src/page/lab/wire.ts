@@ -31,8 +31,8 @@ export interface Opened {
   readonly config: Config;
   /** Updates of the whole run. */
   readonly updates: number;
-  /** Updates between the states that it can go back to. */
-  readonly every: number;
+  /** Whether it can be gone back in. */
+  readonly canGoBack: boolean;
   /** Whether the value network may have a thread of its own. */
   readonly threads: 1 | 'auto';
 }
