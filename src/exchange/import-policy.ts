@@ -3,8 +3,9 @@ import { readFile } from '../node/text-file.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
 import { MOST_BYTES } from './model-file.ts';
+import { perceptronOf, policyOfLayersModel } from './parse-layers-model.ts';
 import { type ImportedPolicy, type ImportOptions, policyOfBytes, reading } from './policy-bytes.ts';
-import { layersModelOf, layersPolicyOf, perceptronOf, readLayersModel } from './read-layers-model.ts';
+import { readLayersModel, weightsBeside } from './read-layers-model.ts';
 
 /**
  * A policy from a file of any kind that `policyOfBytes` reads, or from a TensorFlow.js LayersModel (`model.json`) of Dense layers.
@@ -17,30 +18,10 @@ export function importPolicy(path: string, options: ImportOptions): ImportedPoli
   return policyOfBytes(bytes, path, options, (written) => fromLayersModel(written, path, options));
 }
 
-function fromLayersModel(
-  written: unknown,
-  path: string,
-  { activation, value, logStd }: ImportOptions,
-): LoadedPolicy {
-  const model = layersModelOf(written, path);
-  const { metadata } = model;
-  if (metadata && logStd !== undefined)
-    throw new UserError(
-      `--log-std is for the means of another tool's Gaussian, ${path} is a ${metadata.head} of leash`,
-    );
-  const policy = metadata?.model
-    ? layersPolicyOf(model, { ...metadata, model: metadata.model })
-    : perceptronOf(model, logStd);
-  const { shape } = policy;
-  if (activation !== undefined && activation !== shape.activation && shape.hidden.length > 0)
-    throw new UserError(`its activation is ${shape.activation}, --activation says ${activation}`);
+function fromLayersModel(written: unknown, path: string, options: ImportOptions): LoadedPolicy {
+  const { value } = options;
   return {
-    head: metadata?.head ?? (shape.logStd > 0 ? 'diagonalGaussian' : 'categorical'),
-    policy,
-    observationMoments: metadata?.observationMoments,
-    ...(metadata?.actionBounds && { actionBounds: metadata.actionBounds }),
-    ...(metadata?.choices && { choices: metadata.choices }),
-    ...(metadata?.masked && { masked: true }),
+    ...policyOfLayersModel(written, path, options, weightsBeside(path)),
     ...(value !== undefined && { value: reading(value, () => valueNetwork(value)) }),
   };
 }

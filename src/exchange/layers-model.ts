@@ -1,3 +1,4 @@
+import { concatBytes, numberBytes } from '../formats/bytes.ts';
 import { exactJson } from '../formats/exact-json.ts';
 import { heads } from '../policy/heads.ts';
 import type { MomentsState } from '../rollout/normalize.ts';
@@ -15,7 +16,7 @@ export interface ModelWeight {
 /** A TensorFlow.js LayersModel: `model.json` and the one file of weights that it names. */
 export interface LayersModelFiles {
   readonly json: string;
-  readonly weights: Buffer;
+  readonly weights: Uint8Array;
 }
 
 /** The name of the file of weights in `model.json`. */
@@ -224,14 +225,7 @@ export function encodeModel(
     weightsManifest: [{ paths: [WEIGHTS_FILE], weights: manifest }],
     ...(metadata && { userDefinedMetadata: { leash: metadata } }),
   };
-  const bytes = weights.map(({ data }) => {
-    const chunk = Buffer.alloc(data.length * 4);
-    data.forEach((value, i) => {
-      chunk.writeFloatLE(value, i * 4);
-    });
-    return chunk;
-  });
-  return { json: `${exactJson(json)}\n`, weights: Buffer.concat(bytes) };
+  return { json: `${exactJson(json)}\n`, weights: concatBytes(weights.map(({ data }) => numberBytes(data))) };
 }
 
 /** [W; −W]: rows of W, then the same with the other sign. */

@@ -7,9 +7,11 @@ import { environmentOptions } from '../../envs/environment-options.ts';
 import { findEnvironment } from '../../envs/registry.ts';
 import { importPolicy } from '../../src/exchange/import-policy.ts';
 import { policyJson } from '../../src/exchange/json.ts';
+import { policyLayersModel, WEIGHTS_FILE } from '../../src/exchange/layers-model.ts';
 import { writeNpz } from '../../src/exchange/npz.ts';
 import { policyGraphOf } from '../../src/exchange/policy-graph.ts';
 import { policyNpz } from '../../src/exchange/policy-npz.ts';
+import { textBytes } from '../../src/formats/bytes.ts';
 import { loadConfig } from '../../src/node/load-config.ts';
 import { loadEngine } from '../../src/node/load-engine.ts';
 import { encodePolicy, type StoredPolicy } from '../../src/run/policy-file.ts';
@@ -133,17 +135,43 @@ describe.skipIf(chromiumPath === undefined)(
       await page.close();
     });
 
-    test('is dropped on the page', async () => {
+    test('is dropped on the page, as one file, or a layers model with its weights', async () => {
       const page = await laboratory.open('#view=policy');
-      const bytes = [...encodePolicy(lake)];
-      await page.evaluate(
-        `{
+      const drop = (files: Readonly<Record<string, Uint8Array>>): Promise<void> =>
+        page.evaluate(
+          `{
         const transfer = new DataTransfer();
-        transfer.items.add(new File([Uint8Array.from(${JSON.stringify(bytes)})], 'dropped.safetensors'));
+        for (const [name, bytes] of ${JSON.stringify(Object.entries(files).map(([name, bytes]) => [name, [...bytes]]))})
+          transfer.items.add(new File([Uint8Array.from(bytes)], name));
         document.querySelector('#main > div').dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
       }`,
-      );
+        );
+      await drop({ 'dropped.safetensors': encodePolicy(lake) });
       await page.getByText('dropped.safetensors: categorical').waitFor();
+      const { json, weights } = policyLayersModel(policyGraphOf(lake));
+      const model = textBytes(json);
+      await drop({ [WEIGHTS_FILE]: weights, 'model.json': model });
+      await page.getByText('model.json: categorical, 16-').waitFor();
+      await page.locator('.chance').first().waitFor();
+      expect(await refusals(page)).toEqual([]);
+      const convolution = json.replace('"class_name":"Dense"', '"class_name":"Conv2D"');
+      const refused: readonly [Readonly<Record<string, Uint8Array>>, string | RegExp][] = [
+        [{ 'model.json': model }, `model.json has its weights in ${WEIGHTS_FILE}: give both files together`],
+        [{ 'a.bin': weights }, 'a.bin is weights alone: give them together with their model.json'],
+        [{ 'a.json': model, 'b.json': model }, 'one policy at a time, got a.json, b.json'],
+        [
+          { 'model.json': model, [WEIGHTS_FILE]: weights.subarray(4) },
+          /^group1-shard1of1\.bin must hold \d+ bytes/,
+        ],
+        [
+          { 'model.json': textBytes(convolution), [WEIGHTS_FILE]: weights },
+          /its layer hidden\.0 is a Conv2D: only Dense networks can be imported/,
+        ],
+      ];
+      for (const [files, line] of refused) {
+        await drop(files);
+        await expect.poll(() => refusals(page)).toEqual([expect.stringMatching(line)]);
+      }
       await page.close();
     });
 

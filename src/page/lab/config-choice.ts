@@ -41,7 +41,7 @@ export class ConfigChoice {
       this.changed();
     };
     this.seed.onchange = () => this.changed();
-    takeDropped(place.node, (file) => void this.read(file));
+    takeDropped(place.node, ([file]) => void this.read(file as File));
   }
 
   /** Asks for the configs that came with leash, and chooses what the link names. */

@@ -1,5 +1,5 @@
-/** Takes files that are dropped on a node, which is marked while one is held over it. */
-export function takeDropped(node: HTMLElement, take: (file: File) => void): void {
+/** Takes files that are dropped on a node, at least one, which is marked while one is held over it. */
+export function takeDropped(node: HTMLElement, take: (files: readonly File[]) => void): void {
   node.ondragover = (event) => {
     event.preventDefault();
     node.classList.add('dropping');
@@ -8,7 +8,7 @@ export function takeDropped(node: HTMLElement, take: (file: File) => void): void
   node.ondrop = (event) => {
     event.preventDefault();
     node.classList.remove('dropping');
-    const file = event.dataTransfer?.files[0];
-    if (file !== undefined) take(file);
+    const files = [...(event.dataTransfer?.files ?? [])];
+    if (files.length > 0) take(files);
   };
 }

@@ -1,5 +1,5 @@
 import { environments } from '../../../envs/registry.ts';
-import { MOST_BYTES } from '../../exchange/model-file.ts';
+import { policyOfLayersModel } from '../../exchange/parse-layers-model.ts';
 import { policyOfBytes } from '../../exchange/policy-bytes.ts';
 import { referenceEngine } from '../../network/reference.ts';
 import type { LoadedPolicy } from '../../run/policy-file.ts';
@@ -11,6 +11,7 @@ import { onThemeChange } from '../theme.ts';
 import { choice } from './choice.ts';
 import { takeDropped } from './dropped-files.ts';
 import { describePolicy, openWorld, worldsFor } from './fitting-worlds.ts';
+import { type GivenFiles, readGiven, weightsGiven } from './given-files.ts';
 import type { LabView, Place } from './view.ts';
 
 /** Milliseconds of a frame that playing may take. */
@@ -42,8 +43,8 @@ class PolicyPage {
   private readonly endTheme: () => void;
   private activation: Activation;
   private world: string | undefined;
-  /** The file that was read last, to be read again by another activation. */
-  private given: { readonly name: string; readonly bytes: Uint8Array } | undefined;
+  /** What was given last, to be read again by another activation. */
+  private given: GivenFiles | undefined;
   private stored: LoadedPolicy | undefined;
   /** Counts what was asked for: what comes later than another is not shown. */
   private asked = 0;
@@ -61,9 +62,9 @@ class PolicyPage {
     this.content.hidden = true;
     this.content.append(this.player.node);
     node.append(this.told, this.content);
-    takeDropped(node, (file) => void this.take(file));
+    takeDropped(node, (files) => void this.take(files));
     this.told.textContent =
-      'Choose a file, or drop it here: policy.safetensors of a run, what leash export wrote as json or npz, or the npz of a Stable-Baselines3 policy. It stays in the tab.';
+      'Choose a file, or drop it here: policy.safetensors of a run, what leash export wrote as json or npz, the npz of a Stable-Baselines3 policy, or model.json of a TensorFlow.js LayersModel together with its files of weights. It stays in the tab.';
     this.endTheme = onThemeChange(() => this.player.draw());
   }
 
@@ -80,10 +81,10 @@ class PolicyPage {
       label.append(field);
       return label;
     };
-    Object.assign(this.file, { type: 'file', accept: '.safetensors,.json,.npz' });
+    Object.assign(this.file, { type: 'file', accept: '.safetensors,.json,.npz,.bin', multiple: true });
     this.file.onchange = () => {
-      const file = this.file.files?.[0];
-      if (file !== undefined) void this.take(file);
+      const files = [...(this.file.files ?? [])];
+      if (files.length > 0) void this.take(files);
     };
     Object.assign(this.options, { type: 'text', placeholder: '{ "slippery": false }' });
     this.options.onchange = () => void this.play();
@@ -106,29 +107,28 @@ class PolicyPage {
     this.place.node.append(fields);
   }
 
-  private async take(file: File): Promise<void> {
-    if (file.size > MOST_BYTES)
-      return this.place.refuse([
-        `${file.name} has ${file.size.toLocaleString('en')} bytes, no policy so many`,
-      ]);
-    this.given = { name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) };
+  private async take(files: readonly File[]): Promise<void> {
+    try {
+      this.given = await readGiven(files);
+    } catch (error) {
+      return this.refuse(error);
+    }
     this.read();
   }
 
   /** What the file holds. */
   private read(): void {
-    if (this.given === undefined) return;
-    const { name, bytes } = this.given;
+    const { given } = this;
+    if (given === undefined) return;
+    const { name, bytes } = given;
     const activation = this.activation === 'as the file says' ? undefined : this.activation;
     this.stored = undefined;
     this.content.hidden = true;
     this.worlds.replaceChildren();
     try {
-      this.stored = policyOfBytes(bytes, name, { activation }, () => {
-        throw new UserError(
-          `${name} is a TensorFlow.js model, whose weights are a file of their own: leash import makes one file of both, which can be dropped here`,
-        );
-      });
+      this.stored = policyOfBytes(bytes, name, { activation }, (written) =>
+        policyOfLayersModel(written, name, { activation }, weightsGiven(given)),
+      );
       this.told.textContent = `${name}: ${describePolicy(this.stored)}`;
       this.offerWorlds(this.stored);
     } catch (error) {
