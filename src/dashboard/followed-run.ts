@@ -1,5 +1,5 @@
 import { existsSync, lstatSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { EnvironmentOptions } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { labelsOfRun } from '../experiment/labels-of-run.ts';
@@ -8,6 +8,8 @@ import { cellsOf } from '../row/encode.ts';
 import type { MetricValue } from '../row/field.ts';
 import type { FitRow } from '../row/fit.ts';
 import type { MetricsRow } from '../row/metrics.ts';
+import { MARKER } from '../run/experiment-files.ts';
+import { experimentAround, readPlaces } from '../run/experiment-order.ts';
 import { FollowedRows } from '../run/follow-rows.ts';
 import type { RunLabels } from '../run/labels.ts';
 import { isOfTraining, takeMetrics } from '../run/read-rows.ts';
@@ -61,6 +63,7 @@ export class FollowedRun {
   private stamp = '';
   private state = '';
   private labels: RunLabels = {};
+  private place: number | null = null;
   private has: ToldRun['has'] = { ledger: false, policies: false };
   private generation = 0;
   private count = 0;
@@ -127,6 +130,7 @@ export class FollowedRun {
       startedAt: record?.startedAt ?? null,
       tags: this.labels.tags ?? [],
       note: this.labels.note ?? null,
+      place: this.place,
       parent: record?.parent ?? null,
       warnings: record?.warnings ?? [],
       failure: record?.failure ?? null,
@@ -178,10 +182,12 @@ export class FollowedRun {
 
   /** The files are read where they changed; whether its process lives is asked each time. */
   private readFacts(): RunFacts {
-    const stamp = ['config.json', 'run.json'].map((name) => stampOf(join(this.path, name))).join();
+    const own = ['config.json', 'run.json'].map((name) => join(this.path, name));
+    const stamp = [...own, join(experimentAround(this.path), MARKER)].map(stampOf).join();
     if (this.facts === undefined || stamp !== this.stamp || this.facts.problems.length > 0) {
       this.facts = readFacts(this.path, this.environments);
       this.labels = labelsOfRun(this.facts);
+      this.place = readPlaces(experimentAround(this.path)).get(basename(dirname(this.path))) ?? null;
     } else this.facts = { ...this.facts, status: standingOf(this.path, this.facts.record?.status) };
     this.stamp = stamp;
     return this.facts;

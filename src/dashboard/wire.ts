@@ -21,6 +21,8 @@ export interface ToldRun {
   readonly startedAt: string | null;
   readonly tags: readonly string[];
   readonly note: string | null;
+  /** Of its config in the experiment that it is of, which is its colour in every picture; null where it is of none. */
+  readonly place: number | null;
   readonly parent: Parent | null;
   readonly warnings: readonly Warning[];
   /** What stopped a failed one. */

@@ -10,7 +10,7 @@ import type { MetricsRow } from '../row/metrics.ts';
 import { describeOwner, isThisProcess } from '../run/owner.ts';
 import { readRows } from '../node/read-run.ts';
 import { readMetrics } from '../run/read-rows.ts';
-import { readOrder } from '../run/experiment-order.ts';
+import { type ExperimentOrder, placesOf, readOrder } from '../run/experiment-order.ts';
 import {
   isExperimentFile,
   isLockName,
@@ -83,6 +83,12 @@ export interface Place {
   readonly resumesFrom?: number | undefined;
 }
 
+/** A config of an experiment; of a study with worlds which of its configs it is. */
+export interface Ordered {
+  readonly label: string;
+  readonly method?: string | undefined;
+}
+
 /** `runs/NAME` of an experiment, held by this process until `release`. */
 export interface ExperimentDirectory {
   readonly path: string;
@@ -105,9 +111,9 @@ export interface ExperimentDirectory {
   /**
    * Remembers configs: each keeps its place among all that the experiment ever had, which is its colour in every picture.
    * @param first these come before all others: of the last rung of a sweep, which is what is drawn of it
-   * @returns all of them, in order
+   * @returns label → place, of all of them
    */
-  keepOrder(labels: readonly string[], first?: 'first'): readonly string[];
+  keepOrder(configs: readonly Ordered[], first?: 'first'): ReadonlyMap<string, number>;
   /** Whether there is a run of that config, whole. Nothing is touched. */
   isThere(run: PlannedRun): boolean;
   /**
@@ -159,7 +165,7 @@ export function labelsOfExperiment(path: string): RunLabels {
 /** Puts something into the marker of an experiment that is held: new in the place of what was there of that name. */
 function addToMarker(
   path: string,
-  added: RunLabels & { readonly configs?: readonly string[]; readonly design?: string | undefined },
+  added: RunLabels & Partial<ExperimentOrder> & { readonly design?: string | undefined },
 ): void {
   if (Object.keys(added).length === 0) return;
   const marker = join(path, MARKER);
@@ -244,9 +250,9 @@ function experimentIn(
       requireHeld(lock.held);
       keepDesign(path, design);
     },
-    keepOrder(labels, first) {
+    keepOrder(configs, first) {
       requireHeld(lock.held);
-      return keepOrder(path, labels, first !== undefined);
+      return keepOrder(path, configs, first !== undefined);
     },
     isThere({ root, label, config }) {
       const run = join(root, label, `seed-${config.seed}`);
@@ -275,13 +281,16 @@ function experimentIn(
   };
 }
 
-function keepOrder(path: string, labels: readonly string[], isFirst: boolean): readonly string[] {
+function keepOrder(path: string, added: readonly Ordered[], isFirst: boolean): ReadonlyMap<string, number> {
   const before = readOrder(path);
-  const order = [...new Set(isFirst ? [...labels, ...before] : [...before, ...labels])];
+  const labels = added.map(({ label }) => label);
+  const configs = [...new Set(isFirst ? [...labels, ...before.configs] : [...before.configs, ...labels])];
+  const told = added.flatMap(({ label, method }) => (method === undefined ? [] : [[label, method]]));
+  const order = { configs, methods: { ...before.methods, ...Object.fromEntries(told) } };
   // That of leash 0.1.0, or a damaged one, stays as it is.
   const isOwn = experimentToken(path) !== 'old';
-  if (isOwn && order.join('\0') !== before.join('\0')) addToMarker(path, { configs: order });
-  return order;
+  if (isOwn && JSON.stringify(order) !== JSON.stringify(before)) addToMarker(path, order);
+  return placesOf(order);
 }
 
 function keepDesign(path: string, design: string | undefined): void {

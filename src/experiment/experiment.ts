@@ -97,7 +97,7 @@ export async function runExperiment(
     return isToDo ? [{ ...run, options: { labels, resume: resumesFrom !== undefined } }] : [];
   });
   // What all shards share is written by that which writes the report.
-  if (folder === undefined && shard === undefined) directory.keepOrder(contestants.map(({ label }) => label));
+  if (folder === undefined && shard === undefined) directory.keepOrder(contestants);
   const failures = new Map<string, string>();
   if (toDo.length > 0) {
     await pool.make(toDo, {

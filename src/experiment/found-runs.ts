@@ -2,7 +2,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { EnvironmentOptions } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { findRuns, readFacts, readRunRows, type RunFacts } from '../plot/read-runs.ts';
-import { readOrder } from '../run/experiment-order.ts';
+import { readOrder, readPlaces } from '../run/experiment-order.ts';
 import { isOfTraining } from '../run/read-rows.ts';
 import { parentInWords } from '../run/parent-in-words.ts';
 import { ownUpdates } from '../run/record.ts';
@@ -18,6 +18,8 @@ import { counted } from '../elementary/thousands.ts';
 export interface FoundContestant extends Contestant {
   /** Seed → its run. */
   readonly runs: ReadonlyMap<number, FoundRun>;
+  /** In the experiment that made them, if one did. */
+  readonly place: number | undefined;
 }
 
 /** A run that is over. */
@@ -50,7 +52,8 @@ export function findContestants(
         `${folder}: its runs are not seeds of one config, they differ in ${differing.slice(0, 3).join(', ')}; name them one by one`,
       );
     const label = basename(resolve(folder));
-    return { label, config: first.config, runs: new Map(runs.map((run) => [run.facts.seed, run])) };
+    const place = readPlaces(dirname(folder)).get(label);
+    return { label, config: first.config, place, runs: new Map(runs.map((run) => [run.facts.seed, run])) };
   });
 }
 
@@ -58,10 +61,10 @@ export function findContestants(
 function inTheirOrder<T>(folders: readonly (readonly [string, T])[]): readonly (readonly [string, T])[] {
   const [experiment, ...others] = new Set(folders.map(([folder]) => dirname(folder)));
   if (experiment === undefined || others.length > 0) return folders;
-  const order = readOrder(experiment);
+  const { configs } = readOrder(experiment);
   const place = (folder: string): number => {
-    const at = order.indexOf(basename(folder));
-    return at < 0 ? order.length : at;
+    const at = configs.indexOf(basename(folder));
+    return at < 0 ? configs.length : at;
   };
   return folders.toSorted(([a], [b]) => place(a) - place(b));
 }
@@ -84,13 +87,13 @@ function factsOf(path: string, environments: EnvironmentOptions): FoundRun['fact
  * @param folder of the report
  */
 export function inputOf(
-  { label, config, runs }: FoundContestant,
+  { label, config, runs, place }: FoundContestant,
   seeds: readonly number[],
   known: KnownReturns,
   folder: string,
 ): ReportInput {
   return {
-    label,
+    ...{ label, place },
     config: { ...config, seed: seeds[0] },
     ...known,
     runs: seeds.map((seed) => {

@@ -81,7 +81,7 @@ export function mergeShards(
   const directory = openExperiment(runs, own, environments, labelsOfExperiment(sources[0].path));
   try {
     for (const { path } of shards) copyShardFile(path, target);
-    directory.keepOrder(first.file.configs.map(({ label }) => label));
+    directory.keepOrder(first.file.configs);
     for (const [place, path] of toCopy) copyRun(path, join(target, place));
   } finally {
     directory.release();

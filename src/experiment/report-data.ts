@@ -330,6 +330,8 @@ export interface ReportInput {
   /** Of a study with worlds: which of its configs this is, and in which world. */
   readonly method?: string | undefined;
   readonly world?: string | undefined;
+  /** Of what another experiment made: its place there. */
+  readonly place?: number | undefined;
   /** Of the first seed. */
   readonly config: Config;
   readonly bestReturn: { readonly value: number; readonly how: string } | null;

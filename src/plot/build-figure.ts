@@ -3,6 +3,7 @@ import { type Abscissa, type Aligned, align, smooth } from './align.ts';
 import { decimate } from './decimate.ts';
 import type { Bound, Figure, Line, Panel, ReasonStrip, Violations } from './figure.ts';
 import type { RunGroup } from './group-runs.ts';
+import { huesOf } from './hues.ts';
 import { commonUnitOf, labelOf, labelsOf, type PlotMetric, showsDelta } from './plot-metric.ts';
 import { boundedBy, CURVE, EVALUATION, numberOf, type PlottedRun } from './plotted-run.ts';
 import { shareInWords } from './rugs.ts';
@@ -76,6 +77,7 @@ export function buildFigure(groups: readonly RunGroup[], options: FigureOptions)
   const notes = new Notes();
   const { memory } = options;
   memory?.turn();
+  const hues = huesOf(groups.map(({ hue }) => hue));
   const panels = options.metrics.map(({ columns }) => {
     if (columns.length === 1 && columns[0] === 'stopReason') return reasonPanel(groups, options);
     const lines = groups.flatMap((group, g) =>
@@ -115,7 +117,7 @@ export function buildFigure(groups: readonly RunGroup[], options: FigureOptions)
       remark: [remarkOn(group, groups, options), outsideInWords(g, group, panels)]
         .filter((part) => part !== '')
         .join(', '),
-      hue: group.hue ?? g,
+      hue: hues[g],
     })),
     panels,
     notes: notes.lines(),

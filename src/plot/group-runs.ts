@@ -8,8 +8,8 @@ import type { PlottedRun } from './plotted-run.ts';
 export interface RunGroup<R extends PlottedRun = PlottedRun> {
   readonly label: string;
   readonly runs: readonly R[];
-  /** Its colour in every picture of an experiment; without it groups take them in order. */
-  readonly hue?: number;
+  /** Its colour in every picture of an experiment; without it a group takes the first that is nobody's. */
+  readonly hue?: number | undefined;
   /** Another one whenever its runs or their rows are others; without it nothing is remembered of it. */
   readonly version?: string;
 }

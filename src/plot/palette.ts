@@ -46,7 +46,7 @@ export const themes = { light, dark } as const;
 export type ThemeName = keyof typeof themes;
 
 /** SVG dash arrays, the solid line first. */
-export const DASHES = ['', '6 3', '2 2.5', '8 3 2 3', '12 4'] as const;
+export const DASHES = ['', '6 3', '2 2.5', '8 3 2 3', '12 4', '14 3 2 3 2 3', '3 6', '12 3 4 3'] as const;
 
 /**
  * Groups by colour, columns of one panel by dash; where there is one group, its columns by colour.

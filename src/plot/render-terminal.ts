@@ -2,8 +2,8 @@ import { type Axis, linearAxis, logAxis } from './axis.ts';
 import type { Figure, Line, Panel } from './figure.ts';
 import { boundGroup, boundInWords, inDrawingOrder, LARGEST } from './strokes.ts';
 
-/** One a group, then from the start again. */
-const GLYPHS = ['●', '▲', '■', '◆', '○', '△', '□', '◇'] as const;
+/** One a group: signs as many as colours, then letters, but for the × of what is missing. */
+const GLYPHS = [...'●▲■◆○△□◇abcdefghijklmnopqrstuvwyzABCDEFGHIJKLMNOPQRSTUVWYZ'];
 const BOUND = '╌';
 const GAP = '×';
 /** Of the largest of the seeds. */

@@ -16,10 +16,14 @@ import type { Figure, Line } from './figure.ts';
 import type { RunGroup } from './group-runs.ts';
 import { cell, number, percentage, type Row, table } from './html-table.ts';
 import { heatMap } from './heat-table.ts';
+import { huesOf } from './hues.ts';
 import { parseMetrics } from './plot-metric.ts';
 import { type PlottedRun, columnsOf } from './plotted-run.ts';
 import { curvesSection, renderPage, THEME_BUTTON } from './render-page.ts';
 import { escapeXml } from './svg.ts';
+
+/** Label → hue. */
+type Hues = ReadonlyMap<string, number | undefined>;
 
 /** Points of all curves of a report together: so many stay under 3 MB. */
 const POINTS = 70_000;
@@ -31,15 +35,13 @@ const SEED_CURVES = 120;
  * the command that repeats it. The same data gives the same bytes.
  *
  * @param runs rows of every run, for the curves
- * @param order labels of configs in the order of their colours; one that is not among them comes after them
+ * @param hues label → its colour in every picture; what has none takes one that is nobody's
  */
 export function renderReportPage(
   data: ReportData,
   runs: readonly ReportRun[],
-  order: readonly string[] = [],
+  hues: Hues = new Map(),
 ): string {
-  const places = [...new Set([...order, ...data.configs.map(({ label }) => label)])];
-  const hueOf = (label: string): number => places.indexOf(label);
   const title = data.name;
   const verdict = data.verdict.map((sentence) => `<li>${withFlags(escapeXml(sentence))}</li>`).join('');
   const sections = [
@@ -52,8 +54,8 @@ export function renderReportPage(
     section('Trust region', trustRegionTable(data)),
     section('Which is better', pairsSection(data)),
     data.across === null ? '' : section('Over all worlds', acrossSection(data.across)),
-    section('Curves', curvesOf(data, runs, hueOf)),
-    data.profile === null ? '' : section('Performance profile', profileSection(data, hueOf)),
+    section('Curves', curvesOf(data, runs, hues)),
+    data.profile === null ? '' : section('Performance profile', profileSection(data, hues)),
     data.calibration === null ? '' : section('Calibration to equal KL', calibrationSection(data)),
     data.sweep === null ? '' : section('Sweep', sweepSection(data)),
     section('Settings', settingsSection(data)),
@@ -304,13 +306,13 @@ function acrossSection({ worlds, methods, improvements, bootstrap }: AcrossRepor
 }
 
 /** Curves of every environment: configs as colours, all seeds at hand. */
-function curvesOf(data: ReportData, runs: readonly ReportRun[], hueOf: (label: string) => number): string {
+function curvesOf(data: ReportData, runs: readonly ReportRun[], hues: Hues): string {
   const environments = [...new Set(data.configs.map(({ config }) => environmentName(config.environment)))];
   return environments
     .map((name) => {
       const configs = data.configs.filter(({ config }) => environmentName(config.environment) === name);
       const groups = configs.map(
-        (config): RunGroup => ({ ...plottedGroup(config, runs), hue: hueOf(config.label) }),
+        (config): RunGroup => ({ ...plottedGroup(config, runs), hue: hues.get(config.label) }),
       );
       if (groups.every((group) => group.runs.every((run) => run.updates.length === 0))) return '';
       const heading = environments.length > 1 ? `<h3>${escapeXml(name)}</h3>` : '';
@@ -367,8 +369,9 @@ function curvesFigure(groups: readonly RunGroup[], figures: number): Figure {
   });
 }
 
-function profileSection({ profile }: ReportData, hueOf: (label: string) => number): string {
+function profileSection({ profile }: ReportData, hues: Hues): string {
   if (profile === null) return '';
+  const own = huesOf(profile.configs.map(({ label }) => hues.get(label)));
   const lines = profile.configs.map(
     ({ share, low, high }, group): Line => ({
       group,
@@ -388,7 +391,7 @@ function profileSection({ profile }: ReportData, hueOf: (label: string) => numbe
     subtitle: 'Share of runs whose return over the last tenth of training is above each value',
     xLabel: 'return',
     logY: false,
-    groups: profile.configs.map(({ label }) => ({ label, remark: '', hue: hueOf(label) })),
+    groups: profile.configs.map(({ label }, i) => ({ label, remark: '', hue: own[i] })),
     panels: [
       { title: 'share of runs above', unit: '', columns: [], lines, bounds: [], violations: [], reasons: [] },
     ],

@@ -1,9 +1,40 @@
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { MARKER } from './experiment-files.ts';
 import { readJson } from './status.ts';
 
-/** The configs of an experiment, in the order of their colours; none where its marker tells of none, or is no marker. */
-export function readOrder(folder: string): readonly string[] {
-  const { configs } = (readJson(join(folder, MARKER)) ?? {}) as { configs?: unknown };
-  return Array.isArray(configs) ? configs.filter((each) => typeof each === 'string') : [];
+/** What an experiment remembers of its configs, for their places and colours. */
+export interface ExperimentOrder {
+  /** Labels of all that it ever had, in the order of the report. */
+  readonly configs: readonly string[];
+  /** Of a study with worlds: label → which of its configs that is. */
+  readonly methods: Readonly<Record<string, string>>;
+}
+
+/** That of an experiment's folder; empty where its marker tells of none, or is no marker. */
+export function readOrder(folder: string): ExperimentOrder {
+  const { configs, methods } = (readJson(join(folder, MARKER)) ?? {}) as Readonly<Record<string, unknown>>;
+  const isText = (value: unknown): value is string => typeof value === 'string';
+  const pairs = Object.entries(methods ?? {}).filter((pair): pair is [string, string] => isText(pair[1]));
+  return {
+    configs: Array.isArray(configs) ? configs.filter(isText) : [],
+    methods: Object.fromEntries(pairs),
+  };
+}
+
+/** Label → its place, which is its colour in every picture: of a method the same in all worlds. */
+export function placesOf({ configs, methods }: ExperimentOrder): ReadonlyMap<string, number> {
+  const owners = configs.map((label) => (Object.hasOwn(methods, label) ? methods[label] : label));
+  const order = [...new Set(owners)];
+  return new Map(configs.map((label, i) => [label, order.indexOf(owners[i])]));
+}
+
+/** The folder of the experiment of a run, if it is of one: those of a rung, and of a calibration, have a folder of their own in it. */
+export function experimentAround(run: string): string {
+  const above = dirname(dirname(run));
+  return /^(rung-\d+|calibration)$/.test(basename(above)) ? dirname(above) : above;
+}
+
+/** The places of an experiment's folder. */
+export function readPlaces(folder: string): ReadonlyMap<string, number> {
+  return placesOf(readOrder(folder));
 }

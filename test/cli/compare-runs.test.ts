@@ -112,6 +112,10 @@ describe('runs that are there', () => {
     await compare([slow, fast], { name: 'both', seeds: '2', json: true });
     await compare([join(runs, 'both')]);
     expect(reportAt('compare-both').configs.map(({ label }) => label)).toEqual(['slow', 'fast']);
+    await compare([join(runs, 'both', 'fast')]);
+    const page = readFileSync(join(runs, 'compare-fast', 'report.html'), 'utf8');
+    const hues = [...page.matchAll(/"label":"fast","remark":"[^"]*","hue":(\d+)/g)].map(([, hue]) => hue);
+    expect(new Set(hues)).toEqual(new Set(['1']));
   });
 
   it('that differ in steps and versions are compared, and that is said', async () => {

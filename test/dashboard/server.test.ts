@@ -77,6 +77,28 @@ describe('what a dashboard tells', () => {
     expect(runs[0].latest).toMatchObject({ update: 7, entropy: 1 });
   });
 
+  it('is the place that a config has in its experiment, and another as soon as that is another', async () => {
+    const root = temporaryFolder();
+    for (const name of ['deep/study/a', 'deep/study/b', 'c']) writeRun(root, { name });
+    const marker = join(root, 'deep/study/experiment.json');
+    writeFileSync(marker, '{"configs":["b","a"]}');
+    const address = await served(root);
+    await settled(address, (ids) => ids.length === 3);
+    const places = async (): Promise<unknown> =>
+      (await everything(address)).runs.map(({ id, place }) => [id, place]);
+    expect(await places()).toEqual([
+      ['c/seed-0', null],
+      ['deep/study/a/seed-0', 1],
+      ['deep/study/b/seed-0', 0],
+    ]);
+    writeFileSync(marker, '{"configs":["a","b","c"]}');
+    await expect.poll(places).toEqual([
+      ['c/seed-0', null],
+      ['deep/study/a/seed-0', 0],
+      ['deep/study/b/seed-0', 1],
+    ]);
+  });
+
   it('is rows from any on, of the columns that are asked for', async () => {
     const root = temporaryFolder();
     writeRun(root, { name: 'a', updates: 7, row: (u) => (u === 6 ? { entropy: Number.NaN } : {}) });

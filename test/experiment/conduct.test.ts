@@ -8,9 +8,11 @@ import { resolveConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { comparison } from '../../src/experiment/comparison.ts';
 import { conduct } from '../../src/experiment/conduct.ts';
+import type { Contestant } from '../../src/experiment/experiment.ts';
 import { openExperiment } from '../../src/experiment/experiment-directory.ts';
 import type { RunPool, TaskOutcome } from '../../src/experiment/pool.ts';
 import runTask from '../../src/experiment/worker.ts';
+import { readPlaces } from '../../src/run/experiment-order.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'leash-conduct-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -57,10 +59,21 @@ function inlinePool(made: string[], order: 'forwards' | 'backwards'): RunPool {
   };
 }
 
-async function conducted(name: string, pool: RunPool, signal = new AbortController().signal) {
+async function conducted(
+  name: string,
+  pool: RunPool,
+  signal = new AbortController().signal,
+  given: readonly Contestant[] = contestants,
+) {
   const title = { name: 'x', description: '', command: 'leash compare' };
   const seeds = [0, 1];
-  const experiment = comparison({ contestants, seeds, matchKl: undefined, threshold: undefined, title });
+  const experiment = comparison({
+    contestants: given,
+    seeds,
+    matchKl: undefined,
+    threshold: undefined,
+    title,
+  });
   const directory = openExperiment(folder, name, environmentOptions);
   try {
     return await conduct(experiment, directory, {
@@ -83,6 +96,23 @@ test('whatever pool makes the runs, in whatever order, the report is the same by
     );
     expect(one).toBe(other);
   }
+});
+
+test('it remembers whose methods its configs are: a method has one place, and so one colour, in all worlds', async () => {
+  const [narrow, wide] = contestants;
+  const given = ['east', 'west'].flatMap((world) =>
+    [narrow, wide].map(({ label, config: own }) => ({
+      ...{ label: `${label}.${world}`, method: label, world },
+      config: own,
+    })),
+  );
+  await conducted('worlds', inlinePool([], 'forwards'), undefined, given);
+  expect([...readPlaces(join(folder, 'worlds'))]).toEqual([
+    ['narrow.east', 0],
+    ['wide.east', 1],
+    ['narrow.west', 0],
+    ['wide.west', 1],
+  ]);
 });
 
 test('interrupted, it gives no report; called again it makes what is missing and gives it', async () => {

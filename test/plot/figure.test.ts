@@ -2,9 +2,10 @@ import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { buildFigure, type FigureOptions } from '../../src/plot/build-figure.ts';
-import { inExperimentOrder } from '../../src/plot/experiment-hues.ts';
+import { inExperimentColors } from '../../src/plot/experiment-hues.ts';
 import { groupRuns, requireOneEnvironment } from '../../src/plot/group-runs.ts';
-import { themes } from '../../src/plot/palette.ts';
+import { hueOfEach, huesOf } from '../../src/plot/hues.ts';
+import { seriesStyle, themes } from '../../src/plot/palette.ts';
 import { parseMetrics, usualMetrics } from '../../src/plot/plot-metric.ts';
 import type { PlottedRun } from '../../src/plot/plotted-run.ts';
 import type { MetricValue } from '../../src/row/field.ts';
@@ -261,7 +262,7 @@ test('a config of an experiment has its own colour whatever is drawn beside it',
   writeFileSync(join(root, 'experiment.json'), '{"configs":["late","b","gone","a"]}');
   for (const name of ['a', 'b', 'late']) writeRun(root, { name });
   const groups = (...names: string[]) =>
-    inExperimentOrder(groupRuns(readPlottedRuns(findRuns(names, root)).runs, 'config')).map(
+    inExperimentColors(groupRuns(readPlottedRuns(findRuns(names, root)).runs, 'config')).map(
       ({ label, hue }) => [label, hue],
     );
   expect(groups('a', 'b', 'late')).toEqual([
@@ -271,7 +272,7 @@ test('a config of an experiment has its own colour whatever is drawn beside it',
   ]);
   expect(groups('a')).toEqual([['a', 3]]);
   const alone = buildFigure(
-    inExperimentOrder(groupRuns(readPlottedRuns(findRuns(['a'], root)).runs, 'config')),
+    inExperimentColors(groupRuns(readPlottedRuns(findRuns(['a'], root)).runs, 'config')),
     {
       metrics: [{ columns: ['entropy'] }],
       abscissa: 'updates',
@@ -285,9 +286,52 @@ test('a config of an experiment has its own colour whatever is drawn beside it',
     expect(renderSvg(alone, theme)).toContain(`stroke="${theme.series[3]}"`);
   writeRun(root, { name: 'new' });
   expect(groups('a', 'new')).toEqual([
-    ['a', undefined],
+    ['a', 3],
     ['new', undefined],
   ]);
+  writeRun(join(root, 'rung-1'), { name: 'b' });
+  expect(groups('rung-1/b')).toEqual([['b', 1]]);
+});
+
+test('a method of a study has one colour in all worlds', () => {
+  const root = temporaryFolder();
+  const configs = ['clip.lake', 'clip.cliff', 'kl.lake', 'kl.cliff', 'alone'];
+  const methods = Object.fromEntries(configs.slice(0, 4).map((label) => [label, label.split('.')[0]]));
+  writeFileSync(join(root, 'experiment.json'), JSON.stringify({ configs, methods }));
+  for (const name of configs) writeRun(root, { name });
+  const { runs } = readPlottedRuns(findRuns([root], root));
+  expect(inExperimentColors(groupRuns(runs, 'config')).map(({ label, hue }) => [label, hue])).toEqual([
+    ['clip.cliff', 0],
+    ['clip.lake', 0],
+    ['kl.cliff', 1],
+    ['kl.lake', 1],
+    ['alone', 2],
+  ]);
+});
+
+test('no two of a picture look alike, and none gives up its colour', () => {
+  expect(huesOf([3, undefined, 0, undefined])).toEqual([3, 1, 0, 2]);
+  // Configs of two experiments, and a method in three worlds.
+  expect(huesOf([0, 1, 0, 1, 0])).toEqual([0, 1, 8, 9, 16]);
+  const all = hueOfEach([1, 0, 1, undefined]);
+  expect([all, huesOf(all), huesOf(all.slice(2))]).toEqual([
+    [1, 0, 1, 2],
+    [1, 0, 9, 2],
+    [1, 2],
+  ]);
+  const many = huesOf(new Array(64).fill(undefined));
+  const groups = many.map((hue) => ({ label: '', remark: '', hue }));
+  for (const theme of [themes.light, themes.dark]) {
+    const styles = many.map((_, group) => seriesStyle({ groups }, { group }, 1, theme));
+    expect(new Set(styles.map(({ color, dash }) => `${color} ${dash}`)).size).toBe(64);
+  }
+});
+
+test('in a terminal without colours each of nine configs has a sign of its own', () => {
+  const runs = runsOf(...[...'abcdefghi'].map((name) => ({ name })));
+  const text = renderTerminal(figureOf(runs, 'entropy'), 80, (_, glyph) => glyph);
+  const signs = text.split('\n').flatMap((line) => /^(\S) [a-i]( \(.*\))?$/.exec(line)?.[1] ?? []);
+  expect(new Set(signs).size).toBe(9);
 });
 
 test('what several seeds warn of is one note, with how many and from when to when; each has its mark', () => {

@@ -1,6 +1,6 @@
 import type { Abscissa } from '../../plot/align.ts';
 import { buildFigure, type FigureOptions } from '../../plot/build-figure.ts';
-import { inExperimentOrder } from '../../plot/experiment-hues.ts';
+import { inExperimentColors } from '../../plot/experiment-hues.ts';
 import type { Figure } from '../../plot/figure.ts';
 import { groupRuns, requireOneEnvironment } from '../../plot/group-runs.ts';
 import { FIT_METRICS, parseMetrics, usualMetrics } from '../../plot/plot-metric.ts';
@@ -46,7 +46,7 @@ export function plottedFigure(places: readonly string[], root: string, options: 
   const isLedger = abscissa === 'gradient';
   const usual = isFit && !isLedger ? FIT_METRICS : usualMetrics(new Set(runs.map(boundedBy)), isLedger);
   const groups = groupRuns(runs, groupBy);
-  const figure = buildFigure(groupBy === 'config' ? inExperimentOrder(groups) : groups, {
+  const figure = buildFigure(groupBy === 'config' ? inExperimentColors(groups) : groups, {
     ...rest,
     metrics: parseMetrics(metrics ?? usual, new Set(runs.flatMap((run) => [...run.columns.keys()]))),
     abscissa,

@@ -1,4 +1,5 @@
 import { groupRuns, type RunGroup } from '../../plot/group-runs.ts';
+import { hueOfEach, huesOf } from '../../plot/hues.ts';
 import { CURVE, curveColumn, type PlottedRun } from '../../plot/plotted-run.ts';
 import { SECONDS, type ToldRun } from '../../dashboard/wire.ts';
 import type { MetricValue } from '../../row/field.ts';
@@ -9,6 +10,7 @@ import type { Held, Store } from './store.ts';
 /** Runs of one config, as the page lists and draws them. */
 export interface Group {
   readonly label: string;
+  /** Of an experiment's config the same as in its report. */
   readonly hue: number;
   readonly runs: readonly ToldRun[];
 }
@@ -23,20 +25,22 @@ export function groupsOf(runs: Iterable<ToldRun>): {
 } {
   const sorted = [...runs].sort((a, b) => naturalOrder(a.id, b.id));
   const plotted = sorted.flatMap((run) => asPlotted(run, undefined) ?? []);
-  const groups = groupRuns(plotted, 'config').map((group, hue) => ({
-    ...{ label: group.label, hue },
-    runs: group.runs.map(({ told }) => told),
+  const found = groupRuns(plotted, 'config').map(({ label, runs: own }) => ({
+    label,
+    runs: own.map(({ told }) => told),
   }));
+  const hues = hueOfEach(found.map(({ runs: [{ place }] }) => place ?? undefined));
+  const groups = found.map((group, i) => ({ ...group, hue: hues[i] }));
   return { groups, damaged: sorted.filter(({ config }) => config === null) };
 }
 
-/** Groups without the runs that are not asked for, and without those that have none left. */
+/** Groups without the runs that are not asked for, and without those that have none left; no two look alike. */
 export function filtered(groups: readonly Group[], { search, status, tags }: Shown): Group[] {
   const words = search
     .toLowerCase()
     .split(/\s+/)
     .filter((word) => word !== '');
-  return groups.flatMap((group) => {
+  const listed = groups.flatMap((group) => {
     const runs = group.runs.filter(
       (run) =>
         (status.length === 0 || status.includes(run.status)) &&
@@ -45,6 +49,8 @@ export function filtered(groups: readonly Group[], { search, status, tags }: Sho
     );
     return runs.length === 0 ? [] : [{ ...group, runs }];
   });
+  const hues = huesOf(listed.map(({ hue }) => hue));
+  return listed.map((group, i) => ({ ...group, hue: hues[i] }));
 }
 
 /** What of a run is searched: names, what it trains on and with, what was said of it. */
