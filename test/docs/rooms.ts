@@ -26,7 +26,7 @@ export function drawRooms(): string {
       const width = Math.ceil(room.length * CHARACTER) + 16;
       const at = x;
       x += width + 10;
-      const kind = /^(node\/|cli|index|experiment-worker)/.test(room) ? 'machine' : 'core';
+      const kind = /^(node\/|cli|index|experiment-worker|dashboard-worker)/.test(room) ? 'machine' : 'core';
       return `<rect class="${kind}" x="${at}" y="${i * ROW + 12}" width="${width}" height="26" rx="5"/><text x="${at + width / 2}" y="${i * ROW + 29}">${room}</text>`;
     });
   });
