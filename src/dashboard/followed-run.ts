@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import type { EnvironmentOptions } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { labelsOfRun } from '../experiment/labels-of-run.ts';
+import { CURVE, curveFromCells } from '../plot/plotted-run.ts';
 import { readFacts, type RunFacts } from '../plot/read-runs.ts';
 import { cellsOf } from '../row/encode.ts';
 import type { MetricValue } from '../row/field.ts';
@@ -19,7 +20,8 @@ import { standingOf } from '../run/status.ts';
 import { Totals } from '../run/totals.ts';
 import { UserError } from '../user-error.ts';
 import { type ClockLook, FollowedClock } from './followed-clock.ts';
-import { SECONDS, type ToldRows, type ToldRun } from './wire.ts';
+import { thin } from './thin.ts';
+import { MOST_ROWS, SECONDS, type ToldRows, type ToldRun } from './wire.ts';
 
 /** What a look at a run found. */
 export interface RunLook {
@@ -152,16 +154,45 @@ export class FollowedRun {
   }
 
   /**
-   * Its rows from the one of that index on, as the JSON of `ToldRows`. Whole columns are kept as text: every page that is opened
-   * asks for them.
+   * Its rows from the one of that index on, as the JSON of `ToldRows`; of more than `MOST_ROWS` a choice. Whole columns are kept as
+   * text: every page that is opened asks for them.
+   * @param range indices of rows; `to` is the one behind the last, the end without it
    * @param names columns; undefined: all
+   * @throws UserError where there are no such rows
    */
-  rowsAsJson(from: number, names: readonly string[] = [...this.columns.keys()]): string {
-    const { id, generation } = this;
+  rowsAsJson(
+    { from, to }: { readonly from: number; readonly to?: number | undefined },
+    names: readonly string[] = [...this.columns.keys()],
+  ): string {
+    const { id, generation, count: all } = this;
+    if (to !== undefined && !(from < to && to <= all))
+      throw new UserError(`from and to must be rows of ${id}, 0 ≤ from < to ≤ ${all}, got ${from} and ${to}`);
+    const end = to ?? all;
+    const count = Math.max(0, end - from);
     const wanted = names.filter((name) => this.columns.has(name));
-    const columns = wanted.map((name) => `${JSON.stringify(name)}:${this.columnAsJson(name, from)}`);
-    const rest = JSON.stringify({ id, generation, from, count: Math.max(0, this.count - from) });
-    return `${rest.slice(0, -1)},"columns":{${columns.join()}}}`;
+    const isPart = to !== undefined || count > MOST_ROWS;
+    const told = { id, generation, from, count };
+    if (!isPart) {
+      const columns = wanted.map((name) => `${JSON.stringify(name)}:${this.columnAsJson(name, from)}`);
+      return `${JSON.stringify(told).slice(0, -1)},"columns":{${columns.join()}}}`;
+    }
+    const curve = wanted.includes('curveReturn') ? this.curve() : undefined;
+    const here = curve === undefined ? this.columns : new Map([...this.columns, [CURVE, curve]]);
+    const sent = curve === undefined ? wanted : [...wanted, CURVE];
+    const thinned = count > MOST_ROWS ? thin(here, sent, from, end) : undefined;
+    const cellsOf = (cells: readonly MetricValue[]): readonly MetricValue[] =>
+      thinned?.rows.map((row) => cells[row]) ?? cells.slice(from, end);
+    const columns = sent.map((name) => [name, cellsOf(here.get(name) ?? [])]);
+    return JSON.stringify({ ...told, ...(thinned && { thinned }), columns: Object.fromEntries(columns) });
+  }
+
+  /** The curve of returns, which rows that are not all there do not tell. */
+  private curve(): MetricValue[] | undefined {
+    const [updates, ends, means] = ['update', 'curveUpdates', 'curveReturn'].map(
+      (name) => this.columns.get(name) ?? [],
+    );
+    const curve = curveFromCells(updates, ends, means);
+    return curve?.map((value) => (value === null || Number.isFinite(value) ? value : 'NaN'));
   }
 
   private columnAsJson(name: string, from: number): string {

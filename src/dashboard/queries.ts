@@ -1,13 +1,22 @@
+import { setImmediate } from 'node:timers/promises';
 import { NotThere } from '../server/local-server.ts';
 import { UserError } from '../user-error.ts';
 import type { FollowedRun } from './followed-run.ts';
 import type { FollowedFolder } from './follow.ts';
 
-/** Rows of runs as JSON: `run=ID&from=N`, as many as there are, and `columns=a,b`; without it all. */
-export function rowsOf(folder: FollowedFolder, query: URLSearchParams): string {
-  const from = query.getAll('from').map((word) => wholeNumber('from', word));
+/**
+ * Rows of runs as JSON: `run=ID&from=N`, as many as there are, or up to `to=N`, and `columns=a,b`; without it all. Several runs have
+ * a `from` each, and a `to` each or none.
+ */
+export async function rowsOf(folder: FollowedFolder, query: URLSearchParams): Promise<string> {
+  const [from, to] = ['from', 'to'].map((name) => query.getAll(name).map((word) => wholeNumber(name, word)));
   const columns = query.get('columns')?.split(',');
-  const rows = runsOf(folder, query).map((run, at) => run.rowsAsJson(from[at] ?? 0, columns));
+  const rows: string[] = [];
+  for (const [at, run] of runsOf(folder, query).entries()) {
+    rows.push(run.rowsAsJson({ from: from[at] ?? 0, to: to[at] }, columns));
+    // Of long ones a choice is made, which takes a while: others have their turn.
+    await setImmediate();
+  }
   return `{"rows":[${rows.join()}]}`;
 }
 

@@ -44,6 +44,19 @@ export interface ToldRun {
 /** The column of seconds since the start of training: null where the clock was not kept, or has not told yet. */
 export const SECONDS = 'timing.seconds';
 
+/** Rows of a run that are sent as they are, and about as many as are sent of more: see `thin`. */
+export const MOST_ROWS = 4096;
+
+/** A choice of a run's rows. */
+export interface Thinned {
+  /** Which they are, ascending. */
+  readonly rows: readonly number[];
+  /** For how many of the run's rows each of them stands, itself among them. */
+  readonly weights: readonly number[];
+  /** From the first of all rows on each stretch of so many is thinned, and stood for, by itself. */
+  readonly stretch: number;
+}
+
 /** Rows of a run, column by column; those that are here already may come again, with seconds. */
 export interface ToldRows {
   readonly id: string;
@@ -51,6 +64,8 @@ export interface ToldRows {
   /** Rows before these. */
   readonly from: number;
   readonly count: number;
+  /** Where not all of them are here: which are. */
+  readonly thinned?: Thinned;
   readonly columns: Readonly<Record<string, readonly MetricValue[]>>;
 }
 

@@ -12,8 +12,11 @@ export interface Aligned {
   readonly updates: readonly number[];
   /** [updates], position on the x axis, ascending. */
   readonly x: Float64Array;
-  /** [runs][updates]: a number, NaN for one that is missing or not finite, null where there is none to have. */
-  readonly values: readonly (readonly (number | null)[])[];
+  /**
+   * [runs][updates]: a number, NaN for one that is missing or not finite, null where there is none to have; undefined where a run
+   * has one and its row is not here.
+   */
+  readonly values: readonly (readonly (number | null | undefined)[])[];
   /** Entries from which on a run has ended that others outlast; the length where all end together. */
   readonly completeUntil: number;
 }
@@ -33,31 +36,55 @@ interface Placed {
  */
 export function align(runs: readonly PlottedRun[], column: string, abscissa: Abscissa): Aligned {
   const placed = runs.flatMap((run) => placedOn(run, abscissa) ?? []);
-  const ends = placed.map(({ run, rows }) => rows.map((row) => run.updates[row]));
-  const first = Math.min(...ends.map(([from]) => from));
-  const lasts = ends.map(([, to]) => to);
-  const length = placed.length === 0 ? 0 : Math.max(...lasts) - first + 1;
+  const updates = updatesOf(placed);
+  const placeOf = placesIn(updates);
   const values = placed.map(({ run, rows: [from, to] }) => {
     const cells = run.columns.get(column);
-    const row: (number | null)[] = new Array(length).fill(null);
+    const row: (number | null | undefined)[] = new Array(updates.length).fill(null);
     // Between its first and its last row a run has a value for every update, or one is missing.
-    row.fill(Number.NaN, run.updates[from] - first, run.updates[to] - first + 1);
+    const between = run.weights === undefined ? Number.NaN : undefined;
+    row.fill(between, placeOf(run.updates[from]), placeOf(run.updates[to]) + 1);
     for (let at = from; at <= to; at++) {
       const value = numberOf(cells?.[at]);
-      row[run.updates[at] - first] = value === null || Number.isFinite(value) ? value : Number.NaN;
+      row[placeOf(run.updates[at])] = value === null || Number.isFinite(value) ? value : Number.NaN;
     }
     return row;
   });
+  const lasts = placed.map(({ run, rows: [, to] }) => run.updates[to]);
   return {
     runs: placed.map(({ run }) => run),
-    updates: Array.from({ length }, (_, u) => first + u),
+    updates,
     x: meanPositions(
-      placed.map((each) => positions(each, first, length)),
-      length,
+      placed.map((each) => positions(each, updates, placeOf)),
+      updates.length,
     ),
     values,
-    completeUntil: length === 0 ? 0 : Math.min(...lasts) - first + 1,
+    completeUntil: updates.length === 0 ? 0 : placeOf(Math.min(...lasts)) + 1,
   };
+}
+
+/** Every update from the first on; where runs have not all their rows here, those of which some have. */
+function updatesOf(placed: readonly Placed[]): number[] {
+  if (placed.length === 0) return [];
+  const ranges = placed.map(({ run, rows: [from, to] }) => [run.updates[from], run.updates[to]] as const);
+  const [first, last] = [Math.min(...ranges.map(([from]) => from)), Math.max(...ranges.map(([, to]) => to))];
+  if (placed.every(({ run }) => run.weights === undefined))
+    return Array.from({ length: last - first + 1 }, (_, u) => first + u);
+  const there = new Set<number>();
+  placed.forEach(({ run, rows: [from, to] }, at) => {
+    if (run.weights !== undefined) for (let row = from; row <= to; row++) there.add(run.updates[row]);
+    else for (let update = ranges[at][0]; update <= ranges[at][1]; update++) there.add(update);
+  });
+  return [...there].sort((a, b) => a - b);
+}
+
+/** Where an update of some stands among them. @param updates ascending */
+export function placesIn(updates: readonly number[]): (update: number) => number {
+  const [first] = updates;
+  if (first === undefined || updates[updates.length - 1] - first === updates.length - 1)
+    return (update) => update - first;
+  const places = new Map(updates.map((update, at) => [update, at]));
+  return (update) => places.get(update) ?? -1;
 }
 
 /** Undefined where no row has a place on the axis. */
@@ -73,15 +100,19 @@ function placedOn(run: PlottedRun, abscissa: Abscissa): Placed | undefined {
 }
 
 /** Where each update of a run is on the x axis; missing rows lie evenly between their neighbours. */
-function positions({ run, places }: Placed, first: number, length: number): Float64Array {
-  const positions = new Float64Array(length).fill(Number.NaN);
+function positions(
+  { run, places }: Placed,
+  updates: readonly number[],
+  placeOf: (update: number) => number,
+): Float64Array {
+  const positions = new Float64Array(updates.length).fill(Number.NaN);
   let before = -1;
   run.updates.forEach((update, at) => {
     const position = places[at];
     if (Number.isNaN(position)) return;
-    const here = update - first;
+    const here = placeOf(update);
     for (let between = before + 1; before >= 0 && between < here; between++) {
-      const share = (between - before) / (here - before);
+      const share = (updates[between] - updates[before]) / (update - updates[before]);
       const start = positions[before];
       positions[between] = start + share * (position - start);
     }
@@ -114,11 +145,15 @@ function meanPositions(each: readonly Float64Array[], length: number): Float64Ar
 }
 
 /** Mean over the last `window` updates, of the values that are there; what has no value keeps none. */
-export function smooth(values: readonly (number | null)[], window: number): (number | null)[] {
+export function smooth<Value extends number | null | undefined>(
+  values: readonly Value[],
+  window: number,
+): (Value | number)[] {
   if (window <= 1) return [...values];
+  const isThere = (value: Value): boolean => typeof value === 'number' && !Number.isNaN(value);
   return values.map((value, at) => {
-    if (value === null || Number.isNaN(value)) return value;
+    if (!isThere(value)) return value;
     const recent = values.slice(Math.max(0, at - window + 1), at + 1);
-    return mean(recent.filter((each) => each !== null && !Number.isNaN(each)) as number[]);
+    return mean(recent.filter(isThere) as number[]);
   });
 }

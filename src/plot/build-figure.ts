@@ -1,5 +1,5 @@
 import { environmentName } from '../config/environment-name.ts';
-import { type Abscissa, type Aligned, align, smooth } from './align.ts';
+import { type Abscissa, type Aligned, align, placesIn, smooth } from './align.ts';
 import { decimate } from './decimate.ts';
 import type { Bound, Figure, Line, Panel, ReasonStrip, Violations } from './figure.ts';
 import type { RunGroup } from './group-runs.ts';
@@ -9,7 +9,7 @@ import { boundedBy, CURVE, EVALUATION, numberOf, type PlottedRun } from './plott
 import { shareInWords } from './rugs.ts';
 import { parentInWords } from '../run/parent-in-words.ts';
 import { boundInWords } from './strokes.ts';
-import { counted } from '../elementary/thousands.ts';
+import { counted, thousands } from '../elementary/thousands.ts';
 import { oneLine, shortLine } from '../user-error.ts';
 import { bandOf, type Center, centerOf } from '../statistics/seed-band.ts';
 
@@ -242,6 +242,7 @@ function linesOf(
   // Between evaluations there is nothing to draw but the line from one to the next.
   const aligned = column === EVALUATION ? withoutEmpty(each) : each;
   if (aligned.values.length === 0) return [];
+  sayWhatIsNotHere(aligned.runs, group.label, notes);
   const missing = aligned.values.reduce((sum, row) => sum + row.filter((v) => Number.isNaN(v)).length, 0);
   notes.count(`${group.label}, ${labelOf(column)}: values missing or not finite (gaps, marked ×)`, missing);
   const values = aligned.values.map((row) => smooth(row, options.smooth));
@@ -257,7 +258,7 @@ function linesOf(
     let count = 0;
     for (const row of values) {
       row.forEach((value, at) => {
-        if (value === null || Number.isNaN(value) || value > 0) return;
+        if (typeof value !== 'number' || Number.isNaN(value) || value > 0) return;
         row[at] = Number.NaN;
         count += 1;
       });
@@ -266,25 +267,38 @@ function linesOf(
   }
   const isGrowing = aligned.runs.some((run) => run.status === 'alive');
   const shared = { group: g, column: c, isGrowing };
-  const seedLine = (row: readonly (number | null)[], at: number, role: Line['role']): Line => {
+  const isWhole = aligned.runs.every(({ weights }) => weights === undefined);
+  const seedLine = (row: readonly Value[], at: number, role: Line['role']): Line => {
     const last = row.findLastIndex((value) => value !== null);
     const own = row.slice(0, last + 1);
+    const here = isWhole ? undefined : hereIn([own]);
     const growing = aligned.runs[at]?.status === 'alive';
     return {
       ...shared,
       isGrowing: growing,
       role,
-      ...curve(aligned.x, own, options),
+      ...curve(entriesOf(aligned.x, here), entriesIn(own, here), options),
       low: [],
       high: [],
-      completeUntil: length,
+      completeUntil: aligned.x.length,
     };
   };
-  const { length } = aligned.x;
   if (values.length === 1) return [seedLine(values[0], 0, 'middle')];
+  // Where a row of each seed is here.
+  const here = isWhole ? undefined : hereIn(values);
+  const together = here === undefined ? aligned : pick(aligned, here);
+  const rows = values.map((row) => entriesIn(row, here));
   // Of what is held to δ, the one seed that overshoots is what a middle hides.
   const largest: Line[] = aligned.runs.some((run) => showsDelta([column], boundedBy(run)))
-    ? [{ ...shared, role: 'largest', ...largestOf(aligned, values, options), low: [], high: [] }]
+    ? [
+        {
+          ...shared,
+          role: 'largest',
+          ...largestOf(together, here === undefined ? rows : peaksOf(values, here), options),
+          low: [],
+          high: [],
+        },
+      ]
     : [];
   const seeds =
     options.band === 'seeds' || options.withSeeds ? values.map((row, at) => seedLine(row, at, 'seed')) : [];
@@ -295,9 +309,57 @@ function linesOf(
     {
       ...shared,
       role: 'middle',
-      ...middleOf(aligned, column === CURVE ? whereAllAreKnown(aligned, values) : values, options),
+      ...middleOf(together, column === CURVE ? whereAllAreKnown(together, rows) : rows, options),
     },
   ];
+}
+
+type Value = number | null | undefined;
+
+/** Entries of which no row is missing here: of a long run only some rows are. */
+function hereIn(rows: readonly (readonly Value[])[]): number[] {
+  return [...rows[0].keys()].filter((u) => rows.every((row) => row[u] !== undefined));
+}
+
+/** @param entries undefined: all */
+function entriesOf(x: Float64Array, entries: readonly number[] | undefined): Float64Array {
+  return entries === undefined ? x : Float64Array.from(entries, (u) => x[u]);
+}
+
+/** @param entries at which the row has something; undefined: it has everywhere */
+function entriesIn(
+  row: readonly Value[],
+  entries: readonly number[] | undefined,
+): readonly (number | null)[] {
+  return entries === undefined ? (row as readonly (number | null)[]) : entries.map((u) => row[u] ?? null);
+}
+
+/** Of each run the greatest since the entry before: what only one of them has between two entries of all is not lost. */
+function peaksOf(rows: readonly (readonly Value[])[], entries: readonly number[]): (number | null)[][] {
+  return rows.map((row) =>
+    entries.map((u, at) => {
+      let peak = row[u] ?? null;
+      for (let between = (entries[at - 1] ?? -1) + 1; between < u; between++) {
+        const value = row[between];
+        if (typeof value !== 'number' || Number.isNaN(value)) continue;
+        if (peak === null || Number.isNaN(peak) || value > peak) peak = value;
+      }
+      return peak;
+    }),
+  );
+}
+
+/** Of how many updates rows are here, where that is not of all. */
+function sayWhatIsNotHere(runs: readonly PlottedRun[], label: string, notes: Notes): void {
+  const long = runs.filter(({ weights }) => weights !== undefined);
+  if (long.length === 0) return;
+  const sum = (of: (run: PlottedRun) => number): number => long.reduce((total, run) => total + of(run), 0);
+  const here = sum(({ updates }) => updates.length);
+  const all = sum(({ weights = [] }) => weights.reduce((total, weight) => total + weight, 0));
+  if (here === all) return;
+  notes.say(
+    `${label}: ${thousands(here)} of ${counted(all, 'update')} are drawn, the extremes of each stretch among them; zooming in draws every one`,
+  );
 }
 
 /** Runs without a place on the x axis are not drawn, nor are updates of those that ended before it was last known. */
@@ -327,14 +389,22 @@ function sayWhatHasNoPlace(
 }
 
 /** Without the updates in which no run has a value. */
-function withoutEmpty({ runs, updates, x, values, completeUntil }: Aligned): Aligned {
-  const kept = [...x.keys()].filter((u) => values.some((row) => row[u] !== null));
+function withoutEmpty(aligned: Aligned): Aligned {
+  const { x, values } = aligned;
+  return pick(
+    aligned,
+    [...x.keys()].filter((u) => values.some((row) => row[u] !== null)),
+  );
+}
+
+/** @param entries ascending */
+function pick({ runs, updates, x, values, completeUntil }: Aligned, entries: readonly number[]): Aligned {
   return {
     runs,
-    updates: kept.map((u) => updates[u]),
-    x: Float64Array.from(kept, (u) => x[u]),
-    values: values.map((row) => kept.map((u) => row[u])),
-    completeUntil: kept.filter((u) => u < completeUntil).length,
+    updates: entries.map((u) => updates[u]),
+    x: entriesOf(x, entries),
+    values: values.map((row) => entries.map((u) => row[u])),
+    completeUntil: entries.filter((u) => u < completeUntil).length,
   };
 }
 
@@ -443,7 +513,7 @@ function boundsOf(groups: readonly (readonly PlottedRun[])[], options: FigureOpt
       if (!run.columns.has('delta')) continue;
       const { x, values } = align([run], 'delta', options.abscissa);
       if (values.length === 0) continue;
-      const own: Course = { groups: [g], x, y: values[0] };
+      const own: Course = { groups: [g], x, y: entriesIn(values[0], undefined) };
       const at = courses.findIndex((each) => isSameCourse(each, own));
       if (at < 0) courses.push(own);
       else {
@@ -528,7 +598,8 @@ function violationsOf(
   options: FigureOptions,
 ): Violations[] {
   const having = runs.filter((run) => run.columns.has(column));
-  const { x, values } = align(having, column, options.abscissa);
+  const aligned = align(having, column, options.abscissa);
+  const { x, values } = aligned;
   if (values.length === 0) return [];
   const counts = Array.from(x, (_, u) => values.filter((row) => row[u] === 1).length);
   // Of each stretch of a long run the update that most runs left δ in: no stretch with one is lost.
@@ -541,11 +612,23 @@ function violationsOf(
       group: g,
       x: kept.map((u) => x[u]),
       share: kept.map((u) => counts[u] / values.length),
-      total: counts.reduce((sum, count) => sum + count, 0),
-      of: values.reduce((sum, row) => sum + row.filter((value) => Number.isFinite(value)).length, 0),
+      total: countedIn(aligned, (value) => value === 1),
+      of: countedIn(aligned, Number.isFinite),
       what,
     },
   ];
+}
+
+/** Updates of all runs whose value is so; those whose rows are not here are stood for by others. */
+function countedIn({ runs, updates, values }: Aligned, isSo: (value: unknown) => boolean): number {
+  const placeOf = placesIn(updates);
+  let count = 0;
+  runs.forEach((run, r) => {
+    const [row, weights] = [values[r], run.weights];
+    for (let at = 0; at < run.updates.length; at++)
+      if (isSo(row[placeOf(run.updates[at])])) count += weights?.[at] ?? 1;
+  });
+  return count;
 }
 
 function reasonPanel(groups: readonly RunGroup[], options: FigureOptions): Panel {
@@ -563,6 +646,7 @@ function reasonPanel(groups: readonly RunGroup[], options: FigureOptions): Panel
 /** Counts of each reason, summed over stretches where there are more updates than points. */
 function reasonsOf(runs: readonly PlottedRun[], group: number, options: FigureOptions): ReasonStrip {
   const { runs: drawn, updates, x, values } = align(runs, 'update', options.abscissa);
+  const placeOf = placesIn(updates);
   const each = stretches(x, options);
   const stretchOf = new Int32Array(x.length);
   each.forEach(([start, end], at) => void stretchOf.fill(at, start, end));
@@ -570,11 +654,11 @@ function reasonsOf(runs: readonly PlottedRun[], group: number, options: FigureOp
   drawn.forEach((run, r) => {
     const cells = run.columns.get('stopReason');
     run.updates.forEach((update, at) => {
-      const u = update - updates[0];
+      const u = placeOf(update);
       if (typeof values[r][u] !== 'number') return;
       const reason = String(cells?.[at] ?? 'unknown');
       counts[reason] ??= new Array<number>(each.length).fill(0);
-      counts[reason][stretchOf[u]] += 1;
+      counts[reason][stretchOf[u]] += run.weights?.[at] ?? 1;
     });
   });
   return { group, x: each.map(([start]) => x[start]), counts };

@@ -26,6 +26,8 @@ export interface PlottedRun {
   readonly columns: ReadonlyMap<string, readonly MetricValue[]>;
   /** Seconds since the start of training of each row; null where none were recorded. */
   readonly seconds: readonly (number | null)[];
+  /** Of a long run whose rows are not all here: for how many of its updates each row stands, itself among them. */
+  readonly weights?: readonly number[] | undefined;
   /** Of a ledger, whose rows are steps: how many of the run's updates ended outside δ, and of how many. */
   readonly outside?: { readonly total: number; readonly of: number };
   /** What could not be read, one line each. */
@@ -80,6 +82,21 @@ export function columnsOf(rows: readonly PlottedRow[]): ReadonlyMap<string, read
   const curve = curveColumn(rows);
   if (curve !== undefined) columns.set(CURVE, curve);
   return columns;
+}
+
+/** The column of the curve of rows that are given column by column, as these stand in files or as numbers. */
+export function curveFromCells(
+  updates: readonly MetricValue[],
+  ends: readonly MetricValue[],
+  means: readonly MetricValue[],
+): (number | null)[] | undefined {
+  return curveColumn(
+    updates.map((update, at) => ({
+      update: Number(update),
+      curveUpdates: Number(ends[at]),
+      curveReturn: typeof means[at] === 'number' ? (means[at] as number) : null,
+    })),
+  );
 }
 
 /** The column of the curve; undefined where no row tells of it. */

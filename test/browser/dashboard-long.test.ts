@@ -40,9 +40,9 @@ describe.skipIf(chromiumPath === undefined)(
       return page;
     }
 
-    /** A chart as the page draws it for print, which says its numbers. */
-    async function svg(page: Page): Promise<string> {
-      const button = page.locator('button:visible', { hasText: 'SVG' });
+    /** What a button of the page saves. */
+    async function saved(page: Page, name: string): Promise<string> {
+      const button = page.locator('button:visible', { hasText: name }).first();
       const [download] = await Promise.all([page.waitForEvent('download'), button.click()]);
       const parts: Buffer[] = [];
       for await (const part of await download.createReadStream()) parts.push(part as Buffer);
@@ -58,11 +58,41 @@ describe.skipIf(chromiumPath === undefined)(
       await note.first().waitFor();
       const axis = page.getByRole('combobox', { name: 'what the course of training is counted in' }).first();
       expect(await axis.inputValue()).toBe('time');
-      // Thirty updates, a tenth of a second each.
-      expect(await svg(page)).toMatch(/>seconds of training</);
+      expect(await saved(page, 'SVG')).toMatch(/>seconds of training</);
       await axis.selectOption('updates');
       await expect.poll(() => page.evaluate('location.hash')).toBe('#x=updates');
       await expect.poll(() => note.count()).toBe(0);
+      await page.close();
+    });
+
+    test('of a long run are a choice of its updates, and each of a part that is zoomed to', async () => {
+      const root = temporaryFolder();
+      const kl = (u: number): number => (u === 4321 ? 0.07 : 0.01 + (u % 97) / 1e4);
+      const row = (u: number) => ({ klOldNewMean: kl(u), deltaViolated: u === 4321 });
+      writeRun(root, { name: 'long', updates: 9000, row });
+      const page = await opened(root, 'x=updates');
+      const note = page.getByText(/^long: [\d,]+ of 9,000 updates are drawn/);
+      await note.first().waitFor();
+      await page.getByText('1 of 9,000 updates outside δ').first().waitFor();
+      const updates = async (): Promise<Set<number>> => {
+        const [head, ...lines] = (await saved(page, 'CSV')).trimEnd().split('\n');
+        const at = head?.split(',').indexOf('update') ?? -1;
+        return new Set(lines.map((line) => Number(line.split(',')[at])));
+      };
+      const far = await updates();
+      expect(far.size).toBeLessThan(4200);
+      expect([far.has(1), far.has(4321), far.has(9000)]).toEqual([true, true, true]);
+      const asked = page.waitForResponse((response) => /\/rows\?.*&to=/.test(response.url()));
+      await page.evaluate("location.hash = 'x=updates&zoom=6000,6040'");
+      await asked;
+      const part = Array.from({ length: 41 }, (_, i) => 6000 + i);
+      expect(part.every((update) => far.has(update))).toBe(false);
+      await expect
+        .poll(async () => {
+          const near = await updates();
+          return [part.every((update) => near.has(update)), near.has(1), near.has(9000)];
+        })
+        .toEqual([true, true, true]);
       await page.close();
     });
   },

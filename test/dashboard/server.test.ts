@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { environmentOptions } from '../../envs/environment-options.ts';
 import { type Dashboard, startDashboard } from '../../src/dashboard/server.ts';
-import { SECONDS, type ToldRows } from '../../src/dashboard/wire.ts';
+import { MOST_ROWS, SECONDS, type ToldRows } from '../../src/dashboard/wire.ts';
 import { encodeRow } from '../../src/row/encode.ts';
+import type { MetricValue } from '../../src/row/field.ts';
 import { ordinaryRow, temporaryFolder, writeRun } from '../plot/runs-on-disk.ts';
 import { everything, get, Listener } from './listener.ts';
 
@@ -123,6 +124,53 @@ describe('what a dashboard tells', () => {
     });
     const all = JSON.parse((await get(address, '/rows?run=b/seed-0')).text) as { rows: ToldRows[] };
     expect(Object.keys(all.rows[0].columns)).toContain('klNewOldMean');
+  });
+
+  it('is a choice of the rows of a long run, with the curve that all of them tell, and all of a part', async () => {
+    const root = temporaryFolder();
+    const row = (u: number): Record<string, MetricValue> => ({
+      ...{ curveUpdates: u, curveReturn: u, deltaViolated: u === 4321 },
+      klOldNewMean: u === 4321 ? 3 : 0.01,
+    });
+    writeRun(root, { name: 'long', updates: 6000, row });
+    const address = await served(root);
+    await settled(address, (ids) => ids.length === 1);
+    const asked = async (query: string): Promise<ToldRows> => {
+      const { status, text } = await get(address, `/rows?run=long/seed-0&${query}`);
+      expect(status, text).toBe(200);
+      return (JSON.parse(text) as { rows: ToldRows[] }).rows[0];
+    };
+    const names = 'columns=update,klOldNewMean,curveUpdates,curveReturn';
+    const { thinned, columns, from, count } = await asked(names);
+    expect([from, count]).toEqual([0, 6000]);
+    expect(thinned?.weights.reduce((a, b) => a + b, 0)).toBe(6000);
+    expect(columns.update).toEqual(thinned?.rows.map((each) => each + 1));
+    expect(columns.update.length).toBeLessThan(MOST_ROWS);
+    expect(columns.klOldNewMean[columns.update.indexOf(4321)]).toBe(3);
+    expect(columns.curve).toEqual(columns.update);
+    const part = await asked(`${names}&from=4000&to=4003`);
+    expect(part).toMatchObject({
+      from: 4000,
+      count: 3,
+      columns: { update: [4001, 4002, 4003], curve: [4001, 4002, 4003] },
+    });
+    expect(part.thinned).toBeUndefined();
+    expect((await asked('columns=update&from=5999')).columns.update).toEqual([6000]);
+    for (const [from, to] of [
+      [3, 3],
+      [5, 2],
+      [0, 6001],
+      [7000, 8000],
+    ]) {
+      const { status, text } = await get(address, `/rows?run=long/seed-0&from=${from}&to=${to}`);
+      expect([status, JSON.parse(text)]).toEqual([
+        400,
+        { problem: `from and to must be rows of long/seed-0, 0 ≤ from < to ≤ 6000, got ${from} and ${to}` },
+      ]);
+    }
+    expect((await get(address, '/rows?run=long/seed-0&to=x')).text).toContain(
+      'to must be a whole number ≥ 0',
+    );
   });
 
   it('is increments alone: runs that appear, go on, finish, fail, die, are resumed and vanish', async () => {

@@ -69,6 +69,76 @@ test('what is looked at closely has points of its own; all else is thinned as be
   expect(nowhere).toEqual(far);
 });
 
+test('of runs whose rows are not all here counts are of all, and nothing is drawn where nothing is known', () => {
+  const [whole] = runsOf({ name: 'a', updates: 12, row: (u) => ({ klOldNewMean: u / 1000 }) });
+  /** Some rows of it, each with what it stands for and its KL; those outside δ were rolled back. */
+  const some = (seed: number, ...rows: [update: number, weight: number, kl: number][]): PlottedRun => ({
+    ...{ ...whole, seed },
+    updates: rows.map(([update]) => update),
+    weights: rows.map(([, weight]) => weight),
+    columns: new Map<string, MetricValue[]>([
+      ['update', rows.map(([update]) => update)],
+      ['delta', rows.map(() => 0.02)],
+      ['klOldNewMean', rows.map(([, , kl]) => kl)],
+      ['deltaViolated', rows.map(([, , kl]) => kl > 0.02)],
+      ['stopReason', rows.map(([, , kl]) => (kl > 0.02 ? 'rolledBack' : 'completed'))],
+    ]),
+  });
+  const first = some(0, [1, 3, 0.001], [4, 2, 0.004], [6, 2, 0.5], [8, 4, 0.002], [12, 1, 0.006]);
+  const second = some(1, [1, 3, 0.003], [4, 4, 0.006], [8, 3, 0.004], [11, 1, 0.3], [12, 1, 0.001]);
+  const figure = figureOf([first, second], 'kl,stop', { withSeeds: true });
+  const [{ lines, violations }, { reasons }] = figure.panels;
+  const course = (role: string) =>
+    lines.filter((line) => line.role === role).map(({ x, y }) => x.map((each, at) => [each, y[at]]));
+  expect(course('seed')).toEqual([
+    [
+      [1, 0.001],
+      [4, 0.004],
+      [6, 0.5],
+      [8, 0.002],
+      [12, 0.006],
+    ],
+    [
+      [1, 0.003],
+      [4, 0.006],
+      [8, 0.004],
+      [11, 0.3],
+      [12, 0.001],
+    ],
+  ]);
+  expect(course('middle')[0].map(([x, y]) => [x, Number(y?.toFixed(9))])).toEqual([
+    [1, 0.002],
+    [4, 0.005],
+    [8, 0.003],
+    [12, 0.0035],
+  ]);
+  // Of the largest nothing is lost between: it stands at the next update that is known of both.
+  expect(course('largest')).toEqual([
+    [
+      [1, 0.003],
+      [4, 0.006],
+      [8, 0.5],
+      [12, 0.3],
+    ],
+  ]);
+  expect(violations.map(({ x, total, of }) => [x, total, of])).toEqual([[[6, 11], 3, 24]]);
+  const sums = Object.entries(reasons[0].counts).map(([reason, each]) => [
+    reason,
+    each.reduce((a, b) => a + b, 0),
+  ]);
+  expect(sums).toEqual([
+    ['completed', 21],
+    ['rolledBack', 3],
+  ]);
+  expect(figure.notes).toEqual([
+    'a: 10 of 24 updates are drawn, the extremes of each stretch among them; zooming in draws every one',
+  ]);
+  // Beside a run whose rows are all here.
+  const beside = figureOf([first, whole], 'kl').panels[0].lines;
+  expect(beside.find(({ role }) => role === 'middle')?.x).toEqual([1, 4, 6, 8, 12]);
+  expect(beside.flatMap(({ gaps }) => gaps)).toEqual([]);
+});
+
 test('over seconds what was not timed is not drawn, which is said', () => {
   const root = temporaryFolder();
   const [whole, half] = [0, 1, 2].map((seed) => writeRun(root, { name: 'a', seed, updates: 4 }));

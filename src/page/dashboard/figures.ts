@@ -54,17 +54,21 @@ export function isThinned(groups: readonly RunGroup[]): boolean {
   return groups.some(({ runs }) => runs.some(({ updates }) => updates.length > POINTS));
 }
 
+/** What charts are over: some of others' logs count no steps, which updates stand for; for seconds nothing does. */
+export function axisOf(groups: readonly RunGroup[], x: CourseAxis): CourseAxis {
+  const isEveryStepped = groups.every(({ runs }) => runs.every(({ columns }) => columns.has('steps')));
+  return x === 'steps' && !isEveryStepped ? 'updates' : x;
+}
+
 export function figureOf(
   groups: readonly RunGroup[],
   metrics: readonly PlotMetric[],
   { x, view, zoom }: Shown,
   memory: CurveMemory,
 ): Figure {
-  // Some of others' logs count no steps, which are never far from updates; seconds nothing stands for.
-  const isEveryStepped = groups.every(({ runs }) => runs.every(({ columns }) => columns.has('steps')));
   return buildFigure(groups, {
     metrics,
-    abscissa: x === 'steps' && !isEveryStepped ? 'updates' : x,
+    abscissa: axisOf(groups, x),
     smooth: 1,
     logY: false,
     band: 'iqm',

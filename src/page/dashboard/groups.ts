@@ -1,11 +1,13 @@
+import { type Abscissa, align } from '../../plot/align.ts';
 import { groupRuns, type RunGroup } from '../../plot/group-runs.ts';
 import { hueOfEach, huesOf } from '../../plot/hues.ts';
-import { CURVE, curveColumn, type PlottedRun } from '../../plot/plotted-run.ts';
+import { CURVE, curveFromCells, type PlottedRun } from '../../plot/plotted-run.ts';
 import { SECONDS, type ToldRun } from '../../dashboard/wire.ts';
 import type { MetricValue } from '../../row/field.ts';
 import { naturalOrder } from '../../run/natural-order.ts';
 import type { Shown } from './address.ts';
-import type { Held, Store } from './store.ts';
+import type { ShownRows } from './held-rows.ts';
+import type { Near, Store } from './store.ts';
 
 /** Runs of one config, as the page lists and draws them. */
 export interface Group {
@@ -69,6 +71,26 @@ export function plottedGroups(groups: readonly Group[], store: Store): RunGroup[
   }));
 }
 
+/** The part of each run that is looked at closely, and an update more at both ends. @param focus from where to where on the axis */
+export function nearOf(
+  groups: readonly RunGroup[],
+  abscissa: Abscissa,
+  focus: readonly [number, number],
+): Near[] {
+  return groups.flatMap(({ runs }) => {
+    const long = runs.filter(({ weights }) => weights !== undefined);
+    if (long.length === 0) return [];
+    const { updates, x } = align(runs, 'update', abscissa);
+    const first = Math.max(
+      0,
+      x.findLastIndex((each) => each <= focus[0]),
+    );
+    const after = x.findIndex((each) => each >= focus[1]);
+    const last = after < 0 ? x.length - 1 : after;
+    return long.map(({ path }): Near => ({ id: path, updates: [updates[first], updates[last]] }));
+  });
+}
+
 /** Columns that some of the runs have, the curve among them. */
 export function columnsAmong(groups: readonly Group[]): Set<string> {
   const names = new Set(groups.flatMap(({ runs }) => runs.flatMap(({ latest }) => Object.keys(latest))));
@@ -80,29 +102,28 @@ interface ToldAndPlotted extends PlottedRun {
   readonly told: ToldRun;
 }
 
-function asPlotted(told: ToldRun, held: Held | undefined): ToldAndPlotted | undefined {
+function asPlotted(told: ToldRun, held: ShownRows | undefined): ToldAndPlotted | undefined {
   if (told.config === null) return undefined;
   const columns = new Map<string, readonly MetricValue[]>(held?.columns);
   const cells = held?.columns.get('update') ?? [];
   const updates = cells.map(Number);
   const [ends, means] = [columns.get('curveUpdates'), columns.get('curveReturn')];
-  const curve =
-    ends &&
-    curveColumn(
-      updates.map((update, i) => ({
-        update,
-        curveUpdates: Number(ends[i]),
-        curveReturn: typeof means?.[i] === 'number' ? (means[i] as number) : null,
-      })),
-    );
-  if (curve !== undefined) columns.set(CURVE, curve);
+  const curve = ends && curveFromCells(updates, ends, means ?? []);
+  // Rows that are not all here do not tell of it: it came with them, but for those since.
+  const came = columns.get(CURVE);
+  if (curve !== undefined)
+    columns.set(CURVE, came === undefined ? curve : curve.map((value, at) => known(came[at]) ?? value));
   const seconds = columns.get(SECONDS)?.map((cell) => (typeof cell === 'number' ? cell : null)) ?? [];
   const { id, config, status, seed, parent, warnings, problems } = told;
   return {
     ...{ told, path: id, name: folderOf(id) || told.name, seed, status, config, warnings, problems },
     ...(parent !== null && { parent }),
-    ...{ updates, columns, seconds },
+    ...{ updates, columns, seconds, weights: held?.weights },
   };
+}
+
+function known(cell: MetricValue | undefined): number | undefined {
+  return typeof cell === 'number' && Number.isFinite(cell) ? cell : undefined;
 }
 
 /** What seeds of one thing share. */

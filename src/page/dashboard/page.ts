@@ -5,9 +5,9 @@ import { markScrolling } from '../mark-scrolling.ts';
 import type { View } from '../view.ts';
 import { type CourseAxis, courseAxes, type Shown, type ViewName, viewNames } from './address.ts';
 import { exportTools } from '../export.ts';
-import { type ChartView, columnsFor, figureOf, isThinned, metricsOf } from './figures.ts';
+import { axisOf, type ChartView, columnsFor, figureOf, isThinned, metricsOf } from './figures.ts';
 import { Filters } from './filters.ts';
-import { columnsAmong, filtered, type Group, groupsOf, plottedGroups } from './groups.ts';
+import { columnsAmong, filtered, type Group, groupsOf, nearOf, plottedGroups } from './groups.ts';
 import { LedgerView } from './ledger-view.ts';
 import { LiveFigure } from '../live-figure.ts';
 import { RunsTable } from './overview.ts';
@@ -51,6 +51,7 @@ export class Page {
   private plotted: readonly RunGroup[] = [];
   private timer: number | undefined;
   private isAsking = false;
+  private isAskedAgain = false;
   private isLoaded = false;
 
   /** @param onLook is told when something else is looked at; `isStep`: what Back goes back from */
@@ -210,16 +211,22 @@ export class Page {
 
   /** Asks for the rows that are drawn and not here, and draws them. */
   private async ask(drawn: readonly Group[], columns: readonly string[]): Promise<void> {
+    this.isAskedAgain = this.isAsking;
     if (this.isAsking) return;
     this.isAsking = true;
     try {
       const ids = drawn.flatMap(({ runs }) => runs.map(({ id }) => id));
-      if (await this.store.want(ids, columns)) this.show();
+      const isNew = await this.store.want(ids, columns);
+      const { x, zoom } = this.shown;
+      const near = zoom === undefined ? [] : nearOf(this.plotted, axisOf(this.plotted, x), zoom);
+      if ((await this.store.wantNear(near, columns)) || isNew) this.show();
     } catch {
       // The server is lost, or a run is gone: what comes next tells.
     } finally {
       this.isAsking = false;
     }
+    // Something else is looked at by now.
+    if (this.isAskedAgain) this.update();
   }
 
   private makeFigure(): LiveFigure {

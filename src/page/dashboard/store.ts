@@ -1,14 +1,24 @@
-import type { Change, Everything, ToldRows, ToldRun } from '../../dashboard/wire.ts';
-import type { MetricValue } from '../../row/field.ts';
+import {
+  type Change,
+  type Everything,
+  MOST_ROWS,
+  type ToldRows,
+  type ToldRun,
+} from '../../dashboard/wire.ts';
 import { ask } from './connection.ts';
+import { HeldRows, type ShownRows } from './held-rows.ts';
 
-/** Columns of a run that the page has asked for. */
-export interface Held {
-  readonly generation: number;
-  readonly columns: Map<string, MetricValue[]>;
-  count: number;
-  /** Another one whenever something of it is. */
-  version: number;
+/** Some updates of a run, the first and the last of them. */
+export interface Near {
+  readonly id: string;
+  readonly updates: readonly [number, number];
+}
+
+/** What is asked of the rows of a run. */
+interface Ask {
+  readonly id: string;
+  readonly from: number;
+  readonly to?: number;
 }
 
 /** Runs whose rows one request asks for: its address must not grow too long, and others have their turn. */
@@ -19,7 +29,7 @@ export class Store {
   root = '';
   problems: readonly string[] = [];
   readonly runs = new Map<string, ToldRun>();
-  private readonly held = new Map<string, Held>();
+  private readonly held = new Map<string, { readonly rows: HeldRows; version: number }>();
   private boot = '';
   private sequence = -1;
   /** Changes that came while everything was asked for, as often as that is. */
@@ -28,15 +38,14 @@ export class Store {
   private versions = 0;
 
   /** The rows of a run as far as they are here; undefined: none of this generation. */
-  rowsOf({ id, generation }: ToldRun): Held | undefined {
-    const found = this.held.get(id);
-    return found?.generation === generation ? found : undefined;
+  rowsOf({ id, generation }: ToldRun): ShownRows | undefined {
+    const rows = this.held.get(id)?.rows;
+    return rows?.generation === generation ? rows.shown : undefined;
   }
 
   /** Another one whenever other rows of a run are here. */
   versionOf(run: ToldRun): string {
-    const held = this.rowsOf(run);
-    return held === undefined ? '' : `${held.version}`;
+    return `${this.held.get(run.id)?.version ?? ''} ${run.generation}`;
   }
 
   /** Asks for all there is. Rows that are here stay. @throws Error where the server does not answer */
@@ -89,53 +98,70 @@ export class Store {
     const asks = ids.flatMap((id) => {
       const run = this.runs.get(id);
       if (run === undefined || run.rows === 0) return [];
-      const held = this.rowsOf(run);
+      const rows = this.heldOf(run);
       const own = columns.filter((name) => Object.hasOwn(run.latest, name));
-      if (held === undefined || own.some((name) => !held.columns.has(name))) return [{ id, from: 0 }];
-      return held.count < run.rows ? [{ id, from: held.count }] : [];
+      const missing = run.rows - (rows?.count ?? 0);
+      if (rows === undefined || !rows.has(own) || rows.isOutgrown || missing > MOST_ROWS)
+        return [{ id, from: 0 }];
+      return missing > 0 ? [{ id, from: rows.count }] : [];
     });
-    const parts = Array.from({ length: Math.ceil(asks.length / AT_ONCE) }, (_, at) =>
-      asks.slice(at * AT_ONCE, (at + 1) * AT_ONCE),
-    );
-    await Promise.all(parts.map((part) => this.fetch(part, columns)));
+    await this.fetch(asks, columns, (rows) => (rows.from === 0 ? this.begin(rows) : this.append(rows)));
     return asks.length > 0;
   }
 
+  /** Asks for more of the parts that are looked at closely, of runs whose rows are not all here. @returns whether there was any */
+  async wantNear(parts: readonly Near[], columns: readonly string[]): Promise<boolean> {
+    const asks = parts.flatMap(({ id, updates }): Ask[] => {
+      const run = this.runs.get(id);
+      const rows = run && this.heldOf(run);
+      const range = rows?.missing(updates);
+      return range === undefined ? [] : [{ id, from: range[0], to: range[1] }];
+    });
+    await this.fetch(asks, columns, (rows) => this.look(rows));
+    return asks.length > 0;
+  }
+
+  private heldOf({ id, generation }: ToldRun): HeldRows | undefined {
+    const rows = this.held.get(id)?.rows;
+    return rows?.generation === generation ? rows : undefined;
+  }
+
   private async fetch(
-    asks: readonly { readonly id: string; readonly from: number }[],
+    asks: readonly Ask[],
     columns: readonly string[],
+    take: (rows: ToldRows) => void,
   ): Promise<void> {
-    const held = asks.flatMap(({ id }) => [...(this.held.get(id)?.columns.keys() ?? [])]);
-    const query = new URLSearchParams({ columns: [...new Set([...columns, ...held])].join() });
-    for (const { id, from } of asks) {
-      query.append('run', id);
-      query.append('from', String(from));
-    }
-    const { rows } = await ask<{ rows: ToldRows[] }>('/rows', query);
-    for (const each of rows) {
-      if (each.from === 0) this.begin(each);
-      else this.append(each);
-    }
+    const parts = Array.from({ length: Math.ceil(asks.length / AT_ONCE) }, (_, at) =>
+      asks.slice(at * AT_ONCE, (at + 1) * AT_ONCE),
+    );
+    await Promise.all(
+      parts.map(async (part) => {
+        const held = part.flatMap(({ id }) => [...(this.held.get(id)?.rows.names ?? [])]);
+        const query = new URLSearchParams({ columns: [...new Set([...columns, ...held])].join() });
+        for (const { id, from, to } of part) {
+          query.append('run', id);
+          query.append('from', String(from));
+          if (to !== undefined) query.append('to', String(to));
+        }
+        for (const rows of (await ask<{ rows: ToldRows[] }>('/rows', query)).rows) take(rows);
+      }),
+    );
   }
 
-  private begin({ id, generation, count, columns }: ToldRows): void {
-    const copied = Object.entries(columns).map(([name, cells]): [string, MetricValue[]] => [
-      name,
-      [...cells],
-    ]);
-    this.held.set(id, { generation, count, columns: new Map(copied), version: ++this.versions });
+  private begin(told: ToldRows): void {
+    this.held.set(told.id, { rows: new HeldRows(told), version: ++this.versions });
   }
 
-  /** Puts rows over and behind those that are here; what does not follow on them is asked for later. */
-  private append({ id, generation, from, count, columns }: ToldRows): void {
-    const held = this.held.get(id);
-    if (held === undefined || held.generation !== generation) return;
-    if (from > held.count || count === 0) return;
-    for (const [name, cells] of held.columns) {
-      const own = Object.hasOwn(columns, name) ? columns[name] : undefined;
-      for (let i = 0; i < count; i++) cells[from + i] = own?.[i] ?? (own === undefined ? Number.NaN : null);
-    }
-    held.count = Math.max(held.count, from + count);
+  /** What does not follow on the rows that are here is asked for later. */
+  private append(told: ToldRows): void {
+    const held = this.held.get(told.id);
+    if (held?.rows.generation === told.generation && held.rows.append(told)) held.version = ++this.versions;
+  }
+
+  private look(told: ToldRows): void {
+    const held = this.held.get(told.id);
+    if (held?.rows.generation !== told.generation) return;
+    held.rows.look(told);
     held.version = ++this.versions;
   }
 }
