@@ -16,13 +16,20 @@ export function cell(text: string, kind: Cell['kind'] = ''): Cell {
   return { html: kind === 'value' ? html.replace(/(?<=[^\d&;])[.,:](?=.)/g, '$&<wbr>') : html, kind };
 }
 
+/** Letters of a head that stand in one line over narrow figures; a longer one widens its column, or it would be a tower. */
+const SHORT_HEAD = 15;
+
 /** A table that scrolls sideways where it is too wide, which a mark at its edge says; numbers stand at the right. */
 export function table(heads: readonly string[], rows: readonly Row[]): string {
   const cellsOf = (row: Row): readonly Cell[] => ('cells' in row ? row.cells : row);
   const first = rows.map(cellsOf)[0] ?? [];
-  const head = heads.map(
-    (each, at) => `<th${first[at]?.kind === 'number' ? ' class="number"' : ''}>${escapeXml(each)}</th>`,
-  );
+  const head = heads.map((each, at) => {
+    const classes = [
+      ...(first[at]?.kind === 'number' ? ['number'] : []),
+      ...(each.length > SHORT_HEAD ? ['long'] : []),
+    ];
+    return `<th${classes.length === 0 ? '' : ` class="${classes.join(' ')}"`}>${escapeXml(each)}</th>`;
+  });
   const body = rows.map((row) => {
     const className = 'cells' in row && row.className !== '' ? ` class="${row.className}"` : '';
     const cells = cellsOf(row).map(

@@ -30,7 +30,7 @@ p{margin:4px 0 10px;max-width:80ch}.muted,.unit,.remark,.hint,.ticks,figcaption 
 .wide[data-more~=left]::before{content:"‹";left:0;background:linear-gradient(to left,transparent,var(--background) 75%)}
 table{border-collapse:collapse;font-size:13px;margin:6px 0}
 th,td{padding:4px 12px 4px 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--grid)}
-th{font-weight:600;color:var(--muted)}td.number,th.number{text-align:right;font-variant-numeric:tabular-nums}td.number{white-space:nowrap}th{min-width:64px;max-width:150px}
+th{font-weight:600;color:var(--muted)}thead th{vertical-align:bottom}td.number,th.number{text-align:right;font-variant-numeric:tabular-nums}td.number{white-space:nowrap}th{min-width:64px;max-width:150px}th.long{min-width:150px}
 td.label{min-width:150px;max-width:300px;overflow-wrap:anywhere}td.value{font-family:"DejaVu Sans Mono",monospace;font-size:12px;overflow-wrap:break-word;min-width:110px;max-width:260px}
 tr.decided td{font-weight:600}
 pre{background:color-mix(in srgb,var(--grid) 45%,transparent);padding:10px 12px;overflow-x:auto;font:12px/1.5 "DejaVu Sans Mono",monospace}

@@ -12,6 +12,8 @@ test('a report holds verdict, tables, curves, settings and the command, and noth
     '<td class="number">0.3 [0.2, 0.4]</td>',
     '<td class="number">0.02 to 0.0004</td><td class="number">39 of 1,250 (3.1%)</td>',
     '11,000 of 12,000',
+    // A long head would be a tower over narrow figures, and leave a gap beside it.
+    '<th class="number long">median steps to 0.9</th>',
     'never (0 of 3)',
     'completed 90%, stopped 10%',
     '<td class="value">objective.<wbr>clipRange</td>',
