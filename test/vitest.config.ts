@@ -21,14 +21,21 @@ process.chdir(root); // tests name the shipped configs as users do, from here
 /** Tests that start the command, which is built for them. */
 const startsCommand = ['test/cli/**/*.test.ts', 'test/docs/**/*.test.ts', 'test/queue/**/*.test.ts'];
 
+/** Tests that put another module in a module's place: each has a process of its own. */
+const putsInPlace = [
+  'test/experiment/slow-contender.test.ts',
+  'test/plot/without-resvg.test.ts',
+  'test/run/run-directory.test.ts',
+];
+
 /** Tests that have commands of their own. */
 const ofTheirOwn = ['test/browser/**', 'test/learning/**', 'test/bench/**'];
 
 export default defineConfig({
   root,
   test: {
-    // One more than cores: many tests wait for commands, locks and servers. Of its own vitest leaves one of two cores idle.
-    maxWorkers: availableParallelism() + 1,
+    // Of its own vitest leaves one core idle.
+    maxWorkers: availableParallelism(),
     setupFiles: ['test/property-seed.ts'],
     globalSetup: ['test/temporary-folder.ts'],
     env: { LEASH_TEST_SEED: String(propertySeed()) },
@@ -37,6 +44,8 @@ export default defineConfig({
     hookTimeout: 300_000,
     // WebAssembly as V8 compiles it for speed from the start: a test's few calls would never get that far.
     execArgv: ['--no-liftoff'],
+    // A process loads each module once for all files that it is given: half the processor time.
+    isolate: false,
     projects: [
       {
         extends: true,
@@ -44,7 +53,15 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'rooms', include: ['test/**/*.test.ts'], exclude: [...ofTheirOwn, ...startsCommand] },
+        test: { name: 'apart', isolate: true, include: putsInPlace },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'rooms',
+          include: ['test/**/*.test.ts'],
+          exclude: [...ofTheirOwn, ...startsCommand, ...putsInPlace],
+        },
       },
     ],
   },

@@ -13,7 +13,7 @@ export interface OpenLab {
   readonly mistakes: readonly string[];
   /** Method and host of all that pages asked for. */
   readonly requested: ReadonlySet<string>;
-  /** A page of its own. @param hash with its `#` */
+  /** A page of its own, and where options are given a profile of its own. @param hash with its `#` */
   open(hash: string, options?: BrowserContextOptions): Promise<Page>;
   close(): Promise<void>;
 }
@@ -26,10 +26,15 @@ export async function openLab(): Promise<OpenLab> {
   });
   const mistakes: string[] = [];
   const requested = new Set<string>();
+  const viewport = { width: 1200, height: 900 };
+  // Pages of one profile share what was fetched and compiled.
+  const context = await browser.newContext({ viewport });
   return {
     ...{ lab, browser, mistakes, requested },
-    async open(hash, options = {}) {
-      const page = await browser.newPage({ viewport: { width: 1200, height: 900 }, ...options });
+    async open(hash, options) {
+      const page = await (options === undefined
+        ? context.newPage()
+        : browser.newPage({ viewport, ...options }));
       page.on('pageerror', (error) => void mistakes.push(error.message));
       page.on('console', (message) => {
         if (message.type() !== 'log') mistakes.push(message.text());

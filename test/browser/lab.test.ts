@@ -47,7 +47,7 @@ describe.skipIf(chromiumPath === undefined)('leash lab in Chromium (skipped wher
   });
   afterAll(() => open?.close());
 
-  const opened = (hash = '', options: BrowserContextOptions = {}): Promise<Page> => open.open(hash, options);
+  const opened = (hash = '', options?: BrowserContextOptions): Promise<Page> => open.open(hash, options);
 
   /** What the page says is wrong. */
   async function lines(hash: string): Promise<string[]> {
@@ -221,38 +221,35 @@ describe.skipIf(chromiumPath === undefined)('leash lab in Chromium (skipped wher
     ]);
   });
 
-  test.each(['light', 'dark'] as const)('every view can be read by all, %s', async (colorScheme) => {
-    const first = await opened();
-    const titles = await first.locator('nav button').allTextContents();
-    await first.close();
+  test.each([
+    { colorScheme: 'light', width: 1200 },
+    { colorScheme: 'dark', width: 390 },
+  ] as const)('every view can be read by all, $colorScheme, $width wide', async ({ colorScheme, width }) => {
+    // axe is a text that a test evaluates: the page's policy would forbid it.
+    const page = await opened('', { colorScheme, viewport: { width, height: 844 }, bypassCSP: true });
+    const titles = await page.locator('nav button').allTextContents();
     expect(titles).toContain('Train');
+    await page.evaluate(axe);
     for (const title of titles) {
-      // axe is a text that a test evaluates: the page's policy would forbid it.
-      const page = await opened('', { colorScheme, viewport: { width: 1200, height: 844 }, bypassCSP: true });
       await button(page, title).click();
       const start = page.getByRole('button', { name: /^train( both)?$/ });
       if ((await start.count()) > 0) {
         await start.click();
         await page.locator('#state', { hasText: 'trained' }).waitFor();
       }
-      await page.evaluate(axe);
-      for (const width of [1200, 390]) {
-        await page.setViewportSize({ width, height: 844 });
-        await page.waitForTimeout(500);
-        if (pictures !== undefined)
-          await page.screenshot({ path: `${pictures}/${title}-${colorScheme}-${width}.png`, fullPage: true });
-        const found: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[] =
-          await page.evaluate('axe.run().then(({ violations }) => violations)');
-        const serious = found.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-        expect(
-          serious.map(({ id, nodes }) => [id, nodes[0]?.html, nodes[0]?.failureSummary]),
-          `${width} ${title}`,
-        ).toEqual([]);
-        // Nothing reaches out of a narrow page.
-        expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
-      }
-      await page.close();
+      if (pictures !== undefined)
+        await page.screenshot({ path: `${pictures}/${title}-${colorScheme}-${width}.png`, fullPage: true });
+      const found: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[] =
+        await page.evaluate('axe.run().then(({ violations }) => violations)');
+      const serious = found.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+      expect(
+        serious.map(({ id, nodes }) => [id, nodes[0]?.html, nodes[0]?.failureSummary]),
+        title,
+      ).toEqual([]);
+      // Nothing reaches out of a narrow page.
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
     }
+    await page.close();
   });
 
   test('without a mistake, and nothing but the laboratory is asked', () => {

@@ -6,6 +6,7 @@ export default defineConfig({
   test: {
     include: ['test/browser/**/*.test.ts'],
     globalSetup: ['test/temporary-folder.ts'],
+    isolate: false,
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // What a page will show is waited for, however busy the machine is.

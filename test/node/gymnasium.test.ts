@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Acrobot } from '../../envs/acrobot.ts';
 import { CartPole } from '../../envs/cart-pole.ts';
 import { Pendulum } from '../../envs/pendulum.ts';
@@ -18,9 +18,10 @@ import { NEEDS, pythonWithGymnasium } from './python.ts';
 const python = pythonWithGymnasium();
 
 beforeAll(() => {
-  if (python !== undefined) process.env.LEASH_PYTHON = python;
-  process.env.PYTHONPATH = dirname(fileURLToPath(import.meta.url));
+  if (python !== undefined) vi.stubEnv('LEASH_PYTHON', python);
+  vi.stubEnv('PYTHONPATH', dirname(fileURLToPath(import.meta.url)));
 });
+afterAll(() => void vi.unstubAllEnvs());
 
 async function open(id: string, options: object = {}, copies = 2, seed = 0): Promise<VectorEnvironment> {
   return createVector(await gymnasiumEnvironment(id, 'test'), options, copies, seed);
@@ -214,7 +215,7 @@ describe.skipIf(python === undefined)(NEEDS, () => {
     ['crashes', 'was ended by SIGSEGV'],
     ['hangs', 'did not answer within 8 s'],
   ])('an environment that %s in a step', async (how, why) => {
-    process.env.LEASH_PYTHON_TIMEOUT = how === 'hangs' ? '8' : '60';
+    vi.stubEnv('LEASH_PYTHON_TIMEOUT', how === 'hangs' ? '8' : '60');
     // Another id, another Python: the one of before may have another limit.
     const vector = await open(how === 'hangs' ? 'gym:leash_worlds:Faulty' : 'gym:leash_worlds:Faulty-v0', {
       how,
