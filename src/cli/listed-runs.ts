@@ -8,6 +8,7 @@ import { findRuns, readFacts, readRunRows, type RunFacts } from '../plot/read-ru
 import type { FitRow } from '../row/fit.ts';
 import type { MetricsRow } from '../row/metrics.ts';
 import { type RunLabels, requireTag } from '../run/labels.ts';
+import { lastUpdateOf } from '../run/read-rows.ts';
 import { parentInWords } from '../run/parent-in-words.ts';
 import { type Progress, progressOf as progressOfRows } from '../run/status.ts';
 import { findResumePoint } from '../node/resume-point.ts';
@@ -81,9 +82,24 @@ export function listRuns(
   return { shown, all };
 }
 
+const NOTHING_READ = { rows: [], problems: [] };
+
+/**
+ * Whether the rows of a run are as it left them when it was completed: nothing was written to them after its record, and
+ * they go to its end. All that is listed of it is in its record then.
+ */
+function isAsItEnded({ path, status, record }: RunFacts): boolean {
+  if (status !== 'completed' || record === undefined) return false;
+  const [rows, end] = ['metrics.jsonl', 'run.json'].map((name) =>
+    statSync(join(path, name), { throwIfNoEntry: false }),
+  );
+  if (!rows?.isFile() || end === undefined || rows.mtimeMs >= end.mtimeMs) return false;
+  return lastUpdateOf(path) === record.updates;
+}
+
 function listed(path: string): ListedRun {
   const read = readFacts(path, environmentOptions);
-  const { rows, problems } = readRunRows(read);
+  const { rows, problems } = isAsItEnded(read) ? NOTHING_READ : readRunRows(read);
   const facts = { ...read, problems: [...read.problems, ...problems] };
   const progress = progressOf(read, rows);
   const values = new Map<string, string | number>();

@@ -63,6 +63,29 @@ const timingTable = tableOf(
 const ledgerTable = tableOf(ledgerFields, fieldsWhen<Field>(ledgerFields, undefined));
 const evaluationTable = tableOf(evaluationFields);
 
+/** Bytes in which the last row of a file is looked for. */
+const TAIL = 2 ** 16;
+
+/** The update of the last row of a run's `metrics.jsonl`, which the rest of it is not read for; undefined where that is not whole. */
+export function lastUpdateOf(run: string): number | undefined {
+  let handle: number;
+  try {
+    handle = openSync(join(run, 'metrics.jsonl'), AT_ONCE);
+  } catch {
+    return undefined;
+  }
+  try {
+    const { size } = fstatSync(handle);
+    const tail = Buffer.alloc(Math.min(TAIL, size));
+    const read = readSync(handle, tail, 0, tail.length, size - tail.length);
+    const line = tail.subarray(0, read).toString('utf8').split('\n').at(-2) ?? '';
+    const row = rowOf<MetricsRow | FitRow>(line, tableOfMetrics);
+    return typeof row === 'string' ? undefined : row.update;
+  } finally {
+    closeSync(handle);
+  }
+}
+
 /** A row of `leash fit` is told by what it fits. */
 const tableOfMetrics = (row: object): Table => (Object.hasOwn(row, 'crossEntropy') ? fitTable : trainTable);
 

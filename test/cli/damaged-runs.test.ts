@@ -5,6 +5,8 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -106,6 +108,27 @@ describe('leash runs', () => {
     printed.stderr = '';
     await runCommand(plotCommand, { RUN: [join(runs, 'compare')], runs, out: join(runs, 'a.svg') });
     expect(printed.stderr).toContain(told);
+  });
+
+  it('rows that nobody wrote to since a run was completed are not read but for the last', async () => {
+    const file = run('clip/seed-0/metrics.jsonl');
+    const rows = readFileSync(file, 'utf8').trimEnd().split('\n');
+    const listAfter = async (lines: readonly string[], seconds: number): Promise<typeof printed> => {
+      writeFileSync(file, `${lines.join('\n')}\n`);
+      const { mtimeMs } = statSync(run('clip/seed-0/run.json'));
+      utimesSync(file, mtimeMs / 1000 + seconds, mtimeMs / 1000 + seconds);
+      printed = { stdout: '', stderr: '' };
+      await runCommand(runsListCommand, { runs });
+      return printed;
+    };
+    const whole = await listAfter(rows, 10);
+    expect(await listAfter(rows, -10)).toEqual(whole);
+    // As many bytes, so that nothing but its reading could tell.
+    const damaged = rows.with(2, '?'.repeat(rows[2]?.length ?? 0));
+    expect(await listAfter(damaged, -10)).toEqual(whole);
+    expect((await listAfter(damaged, 10)).stderr).toContain('line 3: it is no JSON');
+    expect((await listAfter(rows.slice(0, -1), -10)).stderr).toContain('5 rows of the 6 updates');
+    expect((await listAfter(rows.with(5, 'x'), -10)).stderr).toContain('line 6: it is no JSON');
   });
 
   it('export leaves out what has no config, and names rows that it cannot use', async () => {
