@@ -164,6 +164,7 @@ export const allowed: Record<string, readonly string[]> = {
     'elementary',
     'envs',
     'exchange',
+    'fit',
     'formats',
     'lab-tab',
     'network',
@@ -184,6 +185,7 @@ export const allowed: Record<string, readonly string[]> = {
   // Its files, served or written.
   lab: [
     'config',
+    'fit',
     'lab-tab',
     'node/kernels',
     'node/package-folder',

@@ -22,6 +22,9 @@ export interface Dataset {
   nameOf(example: number): string;
 }
 
+/** All that fitting takes of a data set. */
+export type Examples = Omit<Dataset, 'nameOf'>;
+
 /** What a data set will hold, known before its arrays are made. */
 export interface DatasetSizes {
   /** What the fields of the config call it: `data.file …`. */

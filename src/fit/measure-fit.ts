@@ -1,7 +1,7 @@
 import { exp, log } from '../elementary/exponential.ts';
 import { klTerm } from '../divergence/kl.ts';
 import type { FitRow } from '../row/fit.ts';
-import type { Dataset } from './dataset.ts';
+import type { Examples } from './examples.ts';
 
 /** How well Q fits P. */
 export type FitMeasures = Pick<FitRow, 'crossEntropy' | 'entropyOfTarget' | 'kl' | 'accuracy'>;
@@ -12,7 +12,7 @@ export type FitMeasures = Pick<FitRow, 'crossEntropy' | 'entropyOfTarget' | 'kl'
  * @param logProbs log Q [N, K]
  */
 export function measureFit(
-  { count, classes, targets, weights }: Dataset,
+  { count, classes, targets, weights }: Examples,
   logProbs: Float64Array,
 ): FitMeasures {
   const K = classes.length;

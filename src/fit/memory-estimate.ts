@@ -1,6 +1,6 @@
 import { activationBytes, estimateOf, type MemoryEstimate, parameterBytes } from '../network/memory.ts';
-import type { DatasetSizes } from './dataset.ts';
-import { fitShape, forwardCapacity, inputsPerExample } from './fit.ts';
+import type { DatasetSizes } from './examples.ts';
+import { fitShape, forwardCapacity, inputsPerExample } from './model.ts';
 import type { FitConfig } from './schema.ts';
 
 /** Of a cell of a table while it is read: its text and its place in a row; of a row: its array, with room to grow. */

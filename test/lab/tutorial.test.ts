@@ -1,8 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { renderMarkdown } from '../../src/lab/markdown.ts';
-import { livePictures, tutorialFiles } from '../../src/lab/tutorial.ts';
+import { livePairs, otherLivePictures, tutorialFiles } from '../../src/lab/tutorial.ts';
 import { pairOf } from '../../src/page/lab/pair.ts';
+import {
+  ANSWERS,
+  bestAnswers,
+  EXAMPLE_LOGITS,
+  REFERENCE,
+  REWARD,
+} from '../../src/page/lab/tutorial-numbers.ts';
 import { Link } from '../../src/page/link.ts';
 import { pictures } from '../docs/pictures.ts';
 
@@ -79,10 +86,11 @@ describe('the tutorial of the laboratory', () => {
   it('has every picture that it shows', () => {
     const shown = [...page.matchAll(/<img src="([^"]+)"/g)].map(([, name]) => name);
     expect(shown.length).toBeGreaterThan(5);
+    expect(shown.toSorted()).toEqual([...Object.keys(livePairs), ...Object.keys(otherLivePictures)].sort());
     for (const name of shown) expect(String(files.get(name as string)?.body)).toContain('<svg');
   });
 
-  it.each(Object.entries(livePictures))('%s begins as the picture is', (name, address) => {
+  it.each(Object.entries(livePairs))('%s begins as the picture is', (name, address) => {
     const problems: string[] = [];
     const link = new Link(`#${address}`);
     const pair = pairOf(link, problems);
@@ -91,5 +99,17 @@ describe('the tutorial of the laboratory', () => {
     expect(pair.labels).toEqual(drawn?.labels);
     // Of the shares the picture shows what they are of.
     if (name !== 'shares.svg') expect([pair.p, pair.q]).toEqual(drawn?.series.map(({ values }) => values));
+  });
+
+  it('the others begin with the numbers of the text', () => {
+    expect(pictures['softmax.svg']?.title).toBe(`softmax(${EXAMPLE_LOGITS.join(', ').replaceAll('-', '−')})`);
+    const source = readFileSync(`${folder}docs/kl-divergence.md`, 'utf8');
+    expect(source).toContain(`const reference = [${REFERENCE.join(', ')}]; // ${ANSWERS.join(', ')}`);
+    expect(source).toContain('const reward = [0, Math.log(63 / 37), Math.log(62 / 38)];');
+    expect(REWARD).toEqual([0, Math.log(63 / 37), Math.log(62 / 38)]);
+    for (const [, beta, written] of source.matchAll(/^best\(([\d.]+)\) \/\/ → \[(.*)\]$/gm))
+      expect([...bestAnswers(Number(beta))].map((p) => p.toPrecision(7)).map(Number)).toEqual(
+        written?.split(', ').map(Number),
+      );
   });
 });

@@ -27,7 +27,7 @@ export function estimatorFigure(
     const means = runningMeans(logRatios, estimators[name]);
     const band = (sign: 1 | -1): (number | null)[] =>
       x.map((n) => finite(limits[name] + (sign * NEAR * spreads[name]) / Math.sqrt(n)));
-    return line(
+    return lineOf(
       group,
       x,
       x.map((n) => finite(means[n - 1])),
@@ -35,7 +35,7 @@ export function estimatorFigure(
       band(1),
     );
   });
-  const exact = line(
+  const exact = lineOf(
     3,
     x,
     x.map(() => finite(kl)),
@@ -58,7 +58,14 @@ export function estimatorFigure(
   };
 }
 
-function line(group: number, x: readonly number[], y: Line['y'], low: Line['low'], high: Line['high']): Line {
+/** A line of a figure, with a band around it where one is given. */
+export function lineOf(
+  group: number,
+  x: readonly number[],
+  y: Line['y'],
+  low: Line['low'],
+  high: Line['high'],
+): Line {
   const hasBand = low.length > 0 && low[0] !== null;
   return {
     ...{ group, column: 0, role: 'middle', x, y, gaps: [], completeUntil: x.length, isGrowing: false },
