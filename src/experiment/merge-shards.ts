@@ -45,8 +45,10 @@ export interface Merged {
   readonly left: readonly string[];
   /** `LABEL/seed-N` that no folder has whole; empty for a sweep by rungs, whose runs are known one rung after the other. */
   readonly missing: readonly string[];
-  /** Makes what is missing, and the report. */
+  /** Makes what is missing, and the report, on one machine. */
   readonly command: string;
+  /** How shards go on in the folder, each of so many by a command; null where one makes the rest: what is missing waits for no try or rung. */
+  readonly shards: { readonly count: number; readonly first: string } | null;
 }
 
 /**
@@ -87,13 +89,20 @@ export function mergeShards(
     directory.release();
   }
   const isByRungs = existsSync(join(target, 'rung-1'));
+  const missing = isByRungs ? [] : plannedBy(shards).filter((place) => !whole.has(place));
+  const command = reportCommand(first.file, runs, own);
+  const isInTries = existsSync(join(target, 'calibration')) && missing.length > 0;
   return {
     folder: target,
     taken: toCopy.length,
     there,
     left: found.left,
-    missing: isByRungs ? [] : plannedBy(shards).filter((place) => !whole.has(place)),
-    command: reportCommand(first.file, runs, own),
+    missing,
+    command,
+    shards:
+      isByRungs || isInTries
+        ? { count: first.file.count, first: `${command} --shard 1/${first.file.count}` }
+        : null,
   };
 }
 

@@ -319,7 +319,13 @@ describe('leash runs merge', () => {
       expect((await leash(...matched, '--runs', `kl-${i}`, '--shard', `${i}/2`)).code).toBe(0);
     // No shard knows the setting before the whole try is there.
     expect(runsIn('kl-1').filter((run) => !run.includes('calibration'))).toEqual([]);
-    expect((await merge('kl', ['kl-1/kl', 'kl-2/kl'])).stdout).toContain('merged  5 runs into kl/kl\n');
+    const { stdout } = await merge('kl', ['kl-1/kl', 'kl-2/kl']);
+    expect(stdout).toContain('merged  5 runs into kl/kl\n');
+    const again = `leash ${matched.filter((word) => word !== '--name' && word !== 'kl').join(' ')} --name kl --runs kl`;
+    expect(stdout).toContain(
+      `of the 2 shards goes on where this folder is, the first by  ${again} --shard 1/2\n`,
+    );
+    expect(stdout).toContain(`one machine makes the rest  ${again}\n`);
     for (const i of [1, 2])
       expect((await leash(...matched, '--runs', 'kl', '--shard', `${i}/2`)).code).toBe(0);
     expect(runsIn('kl')).toEqual(runsIn('whole-kl'));

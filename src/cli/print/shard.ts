@@ -35,7 +35,7 @@ export function shardAsJson({ index, count, name }: ShardFile, there: RunsThere 
 }
 
 /** What `leash runs merge` did and left, a line each. */
-export function mergeLines({ folder, taken, there, left, missing, command }: Merged): string[] {
+export function mergeLines({ folder, taken, there, left, missing, command, shards }: Merged): string[] {
   const before = there > 0 ? `, ${there} were there` : '';
   return [
     `${paint('dim', 'merged')}  ${counted(taken, 'run')} into ${folder}${before}`,
@@ -43,7 +43,12 @@ export function mergeLines({ folder, taken, there, left, missing, command }: Mer
     ...(missing.length > 0
       ? [`${paint('dim', 'missing')} ${counted(missing.length, 'run')}: ${namedRuns(missing)}`]
       : []),
-    `${paint('dim', 'next')}    ${command}`,
+    ...(shards === null
+      ? [`${paint('dim', 'next')}    ${command}`]
+      : [
+          `${paint('dim', 'next')}    each of the ${shards.count} shards goes on where this folder is, the first by  ${shards.first}`,
+          `${paint('dim', 'or')}      one machine makes the rest  ${command}`,
+        ]),
   ];
 }
 
