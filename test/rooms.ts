@@ -274,7 +274,7 @@ export const allowed: Record<string, readonly string[]> = {
   'node/frames': [],
   'node/python-child': ['node/frames'],
   'node/python': ['config', 'node/frames', 'node/python-child', 'node/start-thread', 'rollout', 'user-error'],
-  'node/gymnasium': ['config', 'node/frames', 'node/python', 'packages', 'random', 'rollout'],
+  'node/gymnasium': ['config', 'node/frames', 'node/python', 'packages', 'random', 'rollout', 'user-error'],
   'node/serve-environment': ['config', 'node/frames', 'random', 'rollout', 'user-error', 'version'],
   'node/environments': [
     'config',

@@ -86,9 +86,8 @@ def observations_of(space):
     for part in parts_of(space):
         if not isinstance(part, (spaces.Box, spaces.Discrete, spaces.MultiDiscrete, spaces.MultiBinary)):
             raise Refused(f"its observations are {part}, which have no fixed number of numbers")
-        if isinstance(part, spaces.Box) and part.dtype == numpy.uint8 and len(part.shape) >= 2:
-            shape = " × ".join(str(side) for side in part.shape)
-            raise Refused(f"its observations are images, {shape} of uint8: leash's networks take rows of numbers, which a wrapper of Gymnasium's makes of them")
+        if part is not space and image_of(part):
+            raise Refused(f"its observations have images among them, {image_of(part)}: leash's networks take rows of numbers, which a wrapper of Gymnasium's makes of them")
     flat = spaces.flatten_space(space)
     if flat.shape == (0,):
         raise Refused(f"its observations are {space}, of no numbers")
@@ -101,12 +100,23 @@ def observations_of(space):
                 raise Refused(f"an observation has shape {given.shape}, its space says {shape}")
             row[:] = given.ravel()
 
-        return box(flat.low, flat.high), plain
+        image = image_of(space)
+        return {**box(flat.low, flat.high), **({"image": image} if image else {})}, plain
 
     def flattened(observation, row):
         row[:] = spaces.flatten(space, observation)
 
     return box(flat.low, flat.high), flattened
+
+
+def image_of(space):
+    """The sides of an image, in words; nothing of what is none."""
+    import numpy
+    from gymnasium import spaces
+
+    if isinstance(space, spaces.Box) and space.dtype == numpy.uint8 and len(space.shape) >= 2:
+        return " × ".join(str(side) for side in space.shape) + " of uint8"
+    return None
 
 
 def parts_of(space):

@@ -24,6 +24,7 @@ import {
   steppedLayout,
   wordsFrame,
 } from './frames.ts';
+import { shortLine } from '../user-error.ts';
 import { openPython, type Python } from './python.ts';
 
 /** Options go to `gymnasium.make` as they are. */
@@ -237,7 +238,12 @@ type Bound = number | '-Infinity' | 'Infinity';
 
 type SpaceWords =
   | { readonly kind: 'discrete'; readonly n: number }
-  | { readonly kind: 'box'; readonly low: readonly Bound[]; readonly high: readonly Bound[] };
+  | {
+      readonly kind: 'box';
+      readonly low: readonly Bound[];
+      readonly high: readonly Bound[];
+      readonly image?: string;
+    };
 
 type ChoicesWords =
   | { readonly kind: 'multiDiscrete'; readonly n: readonly number[] }
@@ -254,7 +260,12 @@ function spaceOf(words: SpaceWords, what: string, id: string): Space {
     case 'discrete':
       return words;
     case 'box':
-      return { kind: 'box', low: words.low.map(Number), high: words.high.map(Number) };
+      return {
+        kind: 'box',
+        low: words.low.map(Number),
+        high: words.high.map(Number),
+        ...(words.image !== undefined && { image: shortLine(String(words.image)) }),
+      };
     default:
       throw new EnvironmentError(
         `the ${what} of ${id} are ${shown((words as { kind?: unknown }).kind)}, which leash does not know`,

@@ -19,6 +19,8 @@ export interface BoxSpace {
   readonly low: readonly number[];
   readonly high: readonly number[];
   readonly names?: readonly string[];
+  /** Of observations: that they are the pixels of an image, by its sides in words, `84 × 84 × 3`; a layers model takes them alone. */
+  readonly image?: string | undefined;
 }
 
 /** What an environment shows. */

@@ -116,6 +116,11 @@ export function createTrainingState(
     );
   const curve = new ReturnCurve(copies, config.rollout.steps);
   environment.onEpisode = (copy, episodeReturn, length) => curve.ended(copy, episodeReturn, length);
+  const image = observationSpace.kind === 'box' ? observationSpace.image : undefined;
+  if (image !== undefined && config.network.tfjs === null)
+    throw new UserError(
+      `the observations of ${definition.id} are images, ${image}: a layers model takes such (network.tfjs); leash's own networks take rows of numbers, which a wrapper of the environment's makes of them`,
+    );
   const unsquashed = config.network.squash ? notSquashable(actionSpace, definition.id) : undefined;
   if (unsquashed !== undefined) throw new UserError(`network.squash must be false, got true: ${unsquashed}`);
   const head = headFor(actionSpace, config.network.squash);

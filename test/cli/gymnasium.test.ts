@@ -273,7 +273,11 @@ describe('one line for what goes wrong', () => {
     ['Newer-v0', 'said no hello of protocol 1'],
     ['Bare-v0', "has no Gymnasium (No module named 'gymnasium'): "],
     ['Lien-v0', 'no such environment; did you mean gym:Line-v0? (Environment `Lien` doesn’t exist.)'],
-    ['Images-v0', 'cannot make gym:Images-v0: its observations are images, 96 × 96 × 3 of uint8'],
+    ['Words-v0', 'cannot make gym:Words-v0: its observations are Text(5), which have no fixed number'],
+    [
+      'Images-v0',
+      'the observations of gym:Images-v0 are images, 2 × 1 × 1 of uint8: a layers model takes such',
+    ],
     ['Levers-v0', 'the actions of gym:Levers-v0 are "levers", which leash does not know'],
   ])('before there is a run: %s', async (id, why) => {
     const run = await leashWith(patienceFor(why), 'train', '--env', `gym:${id}`, '--name', id);

@@ -1,12 +1,17 @@
 import { layers, type Sequential, sequential } from '@tensorflow/tfjs-layers';
 import { memory } from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
+import { configSchema } from '../../src/config/schema.ts';
+import { readLayersModel } from '../../src/exchange/read-layers-model.ts';
 import { filesOf } from '../../src/exchange/write-layers-model.ts';
 import { loadEngine, surveyEngines } from '../../src/node/load-engine.ts';
 import type { Engine, Network } from '../../src/network/network.ts';
 import type { NetworkShape } from '../../src/network/shape.ts';
 import { referenceEngine } from '../../src/network/reference.ts';
+import * as z from '../../src/packages/zod.ts';
 import { randomStream } from '../../src/random/random.ts';
+import type { EnvironmentDefinition } from '../../src/rollout/environment.ts';
+import { createTraining } from '../../src/train/training.ts';
 import { gridModel } from './layers-models.ts';
 
 const COUNT = 20;
@@ -18,6 +23,64 @@ function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return Array.from(a).reduce((sum, x, i) => sum + x * (b[i] as number), 0);
 }
 const norm = (a: ArrayLike<number>): number => Math.sqrt(dot(a, a));
+
+/** A world that shows a grid of 4 × 4 pixels, one of them lit, and pays for its column. */
+const pixels: EnvironmentDefinition = {
+  id: 'Pixels',
+  summary: '',
+  source: '',
+  options: z.object({}),
+  timeLimit: () => 5,
+  bestReturn: () => undefined,
+  create() {
+    let lit = 0;
+    const show = (observation: Float32Array): void => void observation.fill(0).fill(255, lit, lit + 1);
+    return {
+      observationSpace: {
+        ...{ kind: 'box', low: new Array(16).fill(0), high: new Array(16).fill(255) },
+        image: '4 × 4 × 1 of uint8',
+      },
+      actionSpace: { kind: 'discrete', n: 4 },
+      reset(random, observation) {
+        lit = random.integer(16);
+        show(observation);
+      },
+      step(action, random, observation, transition) {
+        transition.reward = Number(action[0] === lit % 4);
+        transition.terminated = false;
+        lit = random.integer(16);
+        show(observation);
+      },
+    };
+  },
+};
+
+test('a layers model trains on images, which other networks refuse in one line', async () => {
+  const config = configSchema.parse({
+    environment: { id: 'FrozenLake-v1', copies: 2 },
+    engine: 'tfjs',
+    network: { tfjs: { policy: 'policy', value: 'value' } },
+    rollout: { steps: 8 },
+    steps: 16,
+    ppo: { epochs: 1, minibatchSize: 8 },
+    checkpoint: null,
+  });
+  const engine = await loadEngine('tfjs', { tfjsBackend: 'cpu' });
+  const modelOf = (role: string) => ({
+    ...readLayersModel(new URL(`../../configs/models/grid-4x4-${role}/model.json`, import.meta.url).pathname),
+    place: role,
+  });
+  const models = { policy: modelOf('policy'), value: modelOf('value') };
+  const training = createTraining(config, pixels, engine, undefined, { models });
+  const before = training.stored().policy.parameters.slice();
+  expect(training.update()).toMatchObject({ update: 1, gradientStepsApplied: 2 });
+  expect(training.stored().policy.parameters).not.toEqual(before);
+  training.dispose();
+  const plain = { ...config, network: { ...config.network, tfjs: null } };
+  expect(() => createTraining(plain, pixels, engine)).toThrow(
+    'the observations of Pixels are images, 4 × 4 × 1 of uint8: a layers model takes such (network.tfjs); ',
+  );
+});
 
 /** The shape of a network over the model. */
 function shapeOf(model: Sequential, inputs: number, outputs: number, logStd = 0): NetworkShape {

@@ -77,12 +77,12 @@ function read(requests) {
 }
 
 function make({ options, copies, autoreset }) {
-  if (id === 'Images-v0')
+  if (id === 'Words-v0')
     return {
       failed: {
         refused: true,
         type: 'Refused',
-        message: 'its observations are images, 96 × 96 × 3 of uint8',
+        message: 'its observations are Text(5), which have no fixed number of numbers',
       },
     };
   if (options.colour !== undefined)
@@ -127,7 +127,10 @@ function make({ options, copies, autoreset }) {
     said: {
       observation: isStates
         ? { kind: 'discrete', n: 7 }
-        : { kind: 'box', low: ['-Infinity', 0], high: ['Infinity', 1] },
+        : {
+            ...{ kind: 'box', low: ['-Infinity', 0], high: ['Infinity', 1] },
+            ...(id === 'Images-v0' && { image: '2 × 1 × 1 of uint8' }),
+          },
       action: action[id] ?? { kind: 'discrete', n: 2 },
       timeLimit: 10,
       ...(isMasked && { masked: true }),
