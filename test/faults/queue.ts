@@ -22,7 +22,7 @@ const config = {
 
 const WORKERS = 4;
 /** Runs, ms between two kills, ms for which one worker is cut off, and runs that must have gone on from a checkpoint elsewhere. */
-const LONG_FORM = { seeds: 200, steps: 512 * 60, killEvery: 10_000, cutFor: 30_000, resumed: 20 };
+const LONG_FORM = { seeds: 200, steps: 512 * 140, killEvery: 10_000, cutFor: 30_000, resumed: 20 };
 const SHORT_FORM = { seeds: 8, steps: 512 * 160, killEvery: 5000, cutFor: 10_000, resumed: 1 };
 
 interface Process {
