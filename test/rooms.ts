@@ -146,6 +146,7 @@ export const allowed: Record<string, readonly string[]> = {
   // stopped, and of others' logs what they come to.
   page: [
     'dashboard-wire',
+    'distributions',
     'divergence',
     'elementary',
     'formats',

@@ -75,25 +75,33 @@ function modelOf({ definition, config }: Opened, environment: Environment): Tabu
 export async function episodeOf(folder: FollowedFolder, query: URLSearchParams): Promise<ToldEpisode> {
   const opened = await open(folder, query);
   const { definition, config, engine, update } = opened;
+  const before = beforeOf(opened);
   const seed = wholeNumber('seed', query.get('seed') ?? '0');
   const mode = query.get('mode') === 'sampled' ? 'sampled' : 'greedy';
   const stored = opened.read(update);
+  const earlier = before === null ? undefined : opened.read(before);
   const environment = environmentOf(opened);
   const timeLimit = Math.min(MOST_SHOWN, definition.timeLimit(config.environment.options) ?? MOST_SHOWN);
-  const options = { environment, stored, engine, mode, seed, timeLimit } as const;
-  return tellEpisode(options, tellSteps(options));
+  const options = { environment, stored, before: earlier, engine, mode, seed, timeLimit } as const;
+  return { ...tellEpisode(options, tellSteps(options)), before };
+}
+
+/** The update of the policy before; null: there is none. */
+function beforeOf({ updates, update }: Opened): number | null {
+  return updates[updates.indexOf(update) - 1] ?? null;
 }
 
 function tableOf(
-  { read, engine, updates, update }: Opened,
+  opened: Opened,
   model: TabularModel,
   actionSpace: ActionSpace,
   timeLimit: number | undefined,
 ): ToldTable {
+  const { read, engine, update } = opened;
   const { states, actions } = model;
   const policyIn = (at: number) => tabularPolicyOf(model, read(at), engine, 'sampled');
   const { probabilities, values } = policyIn(update);
-  const before = updates[updates.indexOf(update) - 1] ?? null;
+  const before = beforeOf(opened);
   const visits =
     timeLimit === undefined
       ? null

@@ -5,8 +5,6 @@ export const LAB_STYLE = `
 .figures{display:flex;flex-wrap:wrap;gap:4px 22px;margin:10px 0;padding:0;list-style:none;font-variant-numeric:tabular-nums}.figures b{font-weight:600}
 .knobs{display:grid;grid-template-columns:repeat(auto-fill,minmax(300px,1fr));gap:4px 24px;margin:10px 0}.knob{display:flex;gap:8px;align-items:center;font-size:13px}.knob span{min-width:108px}.knob output{min-width:64px;font-variant-numeric:tabular-nums}
 caption{text-align:left;font-size:13px;padding:6px 0}.hash{overflow-wrap:anywhere;font:12px/1.5 "DejaVu Sans Mono",monospace}
-.chart{display:block;max-width:100%;overflow:visible;margin:6px 0}.chart text{font-size:11px;fill:var(--ink);text-anchor:middle;pointer-events:none;font-variant-numeric:tabular-nums}.chart .name{font-size:12px;fill:var(--muted)}.chart .note{text-anchor:start;fill:var(--muted)}
-.chart .axis{stroke:var(--muted);stroke-width:1}.chart .region{stroke:var(--muted);stroke-dasharray:3 3}.chart .edge{stroke-width:3}
 .map-of-two{cursor:crosshair}.map-of-two .frame{fill:none;stroke:var(--grid)}.map-of-two path{fill:none}.level{stroke-width:1.2}.kl{stroke:var(--series-0);stroke-width:2.2}.ellipse{stroke:var(--series-0);stroke-width:1.6;stroke-dasharray:5 4}.way{stroke:var(--series-1);stroke-width:2}.whole{stroke:var(--series-1);stroke-dasharray:4 4}.gradient-step{fill:var(--series-1)}.old{fill:var(--background);stroke:var(--ink);stroke-width:1.5}.now{fill:var(--series-1);stroke:var(--background);stroke-width:1.5}
 .handle{cursor:ew-resize}.handle.vertical{cursor:ns-resize}.handle:focus{outline:none}.handle:focus-visible{outline:2px solid var(--series-5)}
 .beside{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:4px 28px;align-items:start}

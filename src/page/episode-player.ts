@@ -1,5 +1,6 @@
 import { number } from '../plot/html-table.ts';
 import type { ToldEpisode } from '../rollout/told-episode.ts';
+import { ChosenFrom } from './chosen-from.ts';
 import { drawShapes } from './draw-shapes.ts';
 import { make, makeButton, makeToggle } from './elements.ts';
 import { saveButton, saveCanvas } from './export.ts';
@@ -15,7 +16,7 @@ export interface Wanted {
 export class EpisodePlayer {
   readonly node = make('section');
   private readonly canvas = make('canvas', 'picture');
-  private readonly bars = make('div', 'chances');
+  private readonly chosenFrom = new ChosenFrom();
   private readonly problem = make('p', 'refusal');
   private readonly play = makeButton('tool', 'play');
   private readonly png = saveButton('PNG', () => saveCanvas('episode.png', this.canvas));
@@ -48,13 +49,14 @@ export class EpisodePlayer {
     const stage = make('div', 'stage');
     const room = make('div');
     room.append(this.canvas);
-    stage.append(room, this.bars);
+    stage.append(room, this.chosenFrom.node);
     this.node.append(make('h3', '', 'An episode'), tools, this.problem, stage);
   }
 
   show(episode: ToldEpisode): void {
     this.problem.textContent = '';
     this.episode = episode;
+    this.chosenFrom.begin(episode);
     this.goTo(0);
   }
 
@@ -89,8 +91,7 @@ export class EpisodePlayer {
     this.canvas.setAttribute('aria-label', `the environment at ${words}`);
     this.draw();
     // What is chosen from in the state that is shown.
-    const next = episode.steps[Math.min(step + 1, last)];
-    this.bars.replaceChildren(...chances(episode, next.distribution));
+    this.chosenFrom.show(episode.steps[Math.min(step + 1, last)]);
   }
 
   private start(): void {
@@ -104,23 +105,4 @@ export class EpisodePlayer {
       else this.goTo(this.step + 1);
     }, 1000 * seconds);
   }
-}
-
-/** A bar for each action's probability; of a Gaussian the mean and standard deviation of each dimension. */
-function chances({ head, actions }: ToldEpisode, distribution: readonly number[]): HTMLElement[] {
-  if (head !== 'categorical') {
-    const half = distribution.length / 2;
-    return actions
-      .slice(0, half)
-      .map((name, at) =>
-        make('div', '', `${name}: ${number(distribution[at])} ± ${number(distribution[half + at])}`),
-      );
-  }
-  return distribution.map((probability, action) => {
-    const line = make('label', 'chance');
-    const meter = make('meter');
-    Object.assign(meter, { min: 0, max: 1, value: probability });
-    line.append(make('span', 'name', actions[action]), meter, make('span', 'number', number(probability)));
-    return line;
-  });
 }

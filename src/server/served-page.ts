@@ -59,5 +59,9 @@ progress{width:74px;height:8px;vertical-align:middle;margin-right:6px;accent-col
 main>section{margin:10px 0}main>details{margin:10px 0}
 canvas.picture{cursor:default;border:1px solid var(--grid);border-radius:5px;max-width:100%}.chance{display:flex;gap:8px;align-items:center;font-size:13px}.chance .name{min-width:56px}meter{width:110px}
 .stage{display:grid;grid-template-columns:minmax(0,620px) minmax(160px,1fr);gap:18px;align-items:start}
+.chart{display:block;max-width:100%;overflow:visible;margin:6px 0}.chart text{font-size:11px;fill:var(--ink);text-anchor:middle;pointer-events:none;font-variant-numeric:tabular-nums}.chart .name{font-size:12px;fill:var(--muted)}.chart .note{text-anchor:start;fill:var(--muted)}
+.chart .axis{stroke:var(--muted);stroke-width:1}.chart .region{stroke:var(--muted);stroke-dasharray:3 3}.chart .edge{stroke-width:3}
+.gauge{position:relative;display:inline-flex}.gauge i{position:absolute;top:0;bottom:0;width:2px;margin-left:-1px;background:var(--series-1)}
+.density{margin:0 0 8px}.density figcaption{font-size:13px;font-variant-numeric:tabular-nums}.density .chart{height:auto}
 @media (max-width:760px){.stage{grid-template-columns:minmax(0,1fr)}}
 `;

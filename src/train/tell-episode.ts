@@ -1,8 +1,9 @@
-import { exp } from '../elementary/exponential.ts';
-import type { HeadKind } from '../policy/head.ts';
+import { exp, sigmoid } from '../elementary/exponential.ts';
+import type { Head, HeadKind } from '../policy/head.ts';
 import type { Drawing } from '../rollout/drawing.ts';
 import type { ActionSpace } from '../rollout/environment.ts';
 import type { ToldEpisode, ToldStep } from '../rollout/told-episode.ts';
+import { headOfPolicy } from './evaluate.ts';
 import { type PlayOptions, playSteps } from './play-steps.ts';
 
 /** Steps of an episode that are shown. */
@@ -17,17 +18,29 @@ export interface ToldPart {
 /** An episode step by step, for who shows it. */
 export function* tellSteps(options: PlayOptions): Generator<ToldPart> {
   const { environment, stored } = options;
-  for (const { name, action, distribution, earned } of playSteps(options)) {
+  const head = headOfPolicy(stored);
+  for (const { name, action, distribution, before, earned } of playSteps(options)) {
     const done = name ?? Array.from(action ?? [], (value) => String(Number(value.toPrecision(3)))).join(', ');
     yield {
       step: {
         done,
         distribution: distribution === undefined ? [] : readable(stored.head, distribution),
+        ...(distribution && before && { before: comparedWith(before, distribution, head) }),
         earned,
       },
       drawing: environment.draw?.(),
     };
   }
+}
+
+function comparedWith(before: Float64Array, now: Float64Array, head: Head): NonNullable<ToldStep['before']> {
+  const out = new Float64Array(1);
+  const kl = (p: Float64Array, q: Float64Array): number => {
+    head.kl(p, q, 1, out);
+    // Of two that are the same what is left of rounding may be below 0.
+    return Math.max(0, out[0]);
+  };
+  return { distribution: readable(head.kind, before), klTo: kl(before, now), klFrom: kl(now, before) };
 }
 
 /** The whole of it. */
@@ -41,20 +54,46 @@ export function episodeOf(
     steps.push(step);
     if (drawing !== undefined) drawings?.push(drawing);
   }
-  return { seed, head: stored.head, actions: namesOf(environment.actionSpace), drawings, steps };
+  const { actionSpace } = environment;
+  const bounds = boundsOf(actionSpace);
+  return {
+    ...{ seed, head: stored.head, actions: namesOf(actionSpace), drawings, steps },
+    ...(bounds && { bounds }),
+  };
 }
 
-/** What a distribution says: probabilities, or means and then standard deviations; nothing of several choices or bits. */
+/** Of each dimension of a box; null where it goes on for ever. */
+function boundsOf(space: ActionSpace): ToldEpisode['bounds'] {
+  if (space.kind !== 'box') return undefined;
+  const finite = (value: number | undefined): number | null =>
+    value !== undefined && Number.isFinite(value) ? value : null;
+  return Array.from(space.low, (low, at) => [finite(low), finite(space.high[at])]);
+}
+
+/**
+ * What a distribution says: probabilities of the actions, of several choices those of each one after the other, of bits that of a
+ * 1; or means and then standard deviations, those before tanh of a squashed Gaussian.
+ */
 export function readable(head: HeadKind, distribution: Float64Array): number[] {
-  if (head === 'categorical') return Array.from(distribution, exp);
-  const dimensions = distribution.length / 2;
-  if (head !== 'diagonalGaussian' && head !== 'squashedGaussian') return [];
-  return Array.from(distribution, (value, at) => (at < dimensions ? value : exp(value)));
+  switch (head) {
+    case 'categorical':
+    case 'multiDiscrete':
+      return Array.from(distribution, exp);
+    case 'multiBinary':
+      return Array.from(distribution, sigmoid);
+    case 'diagonalGaussian':
+    case 'squashedGaussian': {
+      const dimensions = distribution.length / 2;
+      return Array.from(distribution, (value, at) => (at < dimensions ? value : exp(value)));
+    }
+  }
 }
 
-/** What each action, or dimension of one, is called. */
+/** What each action is called, of several choices each value of each; of a box each dimension. */
 export function namesOf(space: ActionSpace): string[] {
-  const count =
-    space.kind === 'box' ? space.low.length : space.kind === 'multiDiscrete' ? space.n.length : space.n;
-  return Array.from({ length: count }, (_, at) => space.names?.[at] ?? String(at));
+  const named = (at: number): string => space.names?.[at] ?? String(at);
+  if (space.kind === 'multiDiscrete')
+    return space.n.flatMap((n, at) => Array.from({ length: n }, (_, value) => `${named(at)} = ${value}`));
+  const count = space.kind === 'box' ? space.low.length : space.n;
+  return Array.from({ length: count }, (_, at) => named(at));
 }

@@ -112,7 +112,7 @@ describe('an episode', () => {
   const episode = (run: string, more = ''): Promise<ToldEpisode> => told(`/episode?run=${run}/seed-0${more}`);
 
   it('is played to its end, with a picture and what was chosen from at each step; the same seed is the same again', async () => {
-    const { actions, steps, drawings, head } = await episode('pole', '&seed=3');
+    const { actions, steps, drawings, head, before } = await episode('pole', '&seed=3');
     expect([actions, head]).toEqual([['left', 'right'], 'categorical']);
     expect(drawings).toHaveLength(steps.length);
     expect(steps[0]).toEqual({ done: '', distribution: [], earned: 0 });
@@ -123,7 +123,7 @@ describe('an episode', () => {
       // Greedy: the likelier one.
       expect(done).toBe(distribution[0] >= distribution[1] ? 'left' : 'right');
     }
-    expect(await episode('pole', '&seed=3')).toEqual({ seed: 3, actions, steps, drawings, head });
+    expect(await episode('pole', '&seed=3')).toEqual({ seed: 3, actions, steps, drawings, head, before });
     expect((await episode('pole', '&seed=4')).steps).not.toEqual(steps);
     const sampled = (await episode('pole', '&seed=3&mode=sampled')).steps.slice(1);
     expect(
@@ -134,9 +134,28 @@ describe('an episode', () => {
   });
 
   it('of real actions has means and standard deviations', async () => {
-    const { head, steps, actions } = await episode('pendulum');
-    expect([head, actions.length, steps.length]).toEqual(['diagonalGaussian', 1, 201]);
+    const { head, steps, actions, bounds } = await episode('pendulum');
+    expect([head, actions.length, steps.length, bounds]).toEqual(['diagonalGaussian', 1, 201, [[-2, 2]]]);
     for (const { distribution } of steps.slice(1)) expect(distribution[1]).toBeGreaterThan(0);
+  });
+
+  it('says in each state what the policy before would have chosen from, and the KL both ways', async () => {
+    const { before, steps } = await episode('lake', '&update=5&seed=1');
+    expect(before).toBe(4);
+    const kl = (p: readonly number[], q: readonly number[]): number =>
+      p.reduce((sum, each, a) => sum + each * Math.log(each / q[a]), 0);
+    for (const { distribution, before: was } of steps.slice(1)) {
+      if (was === undefined) throw new Error('there is no policy before');
+      expect(was.distribution).not.toEqual(distribution);
+      expect(was.klTo).toBeCloseTo(kl(was.distribution, distribution), 12);
+      expect(was.klFrom).toBeCloseTo(kl(distribution, was.distribution), 12);
+    }
+    // It is the one that the policy of its own update tells of.
+    expect((await episode('lake', '&update=4&seed=1')).steps[1].distribution).toEqual(
+      steps[1].before?.distribution,
+    );
+    const first = await episode('lake', '&update=1&seed=1');
+    expect([first.before, first.steps[1].before]).toEqual([null, undefined]);
   });
 });
 

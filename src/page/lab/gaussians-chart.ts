@@ -1,5 +1,6 @@
 import { density, type Gaussian, logRatioIn } from '../../distributions/gaussians.ts';
 import { linearAxis } from '../../plot/axis.ts';
+import { DensityPlot } from '../density-plot.ts';
 import { makeSvg, makeText, pathOf, setAttributes } from '../svg-nodes.ts';
 import { P_COLOR, Q_COLOR } from './bars-chart.ts';
 import { makeHandle } from './handle.ts';
@@ -24,7 +25,8 @@ export class GaussiansChart {
   readonly node = makeSvg('svg', { height: HEIGHT, role: 'group', class: 'chart' });
   private readonly pair: Pair;
   private readonly ground = makeSvg('g');
-  private readonly curves: Readonly<Record<'p' | 'q' | 'sharesPQ' | 'sharesQP', SVGPathElement>>;
+  private readonly densities = new DensityPlot([{ color: P_COLOR }, { color: Q_COLOR }]);
+  private readonly curves: Readonly<Record<'sharesPQ' | 'sharesQP', SVGPathElement>>;
   private readonly knobs: readonly Knob[];
   private width = 600;
 
@@ -34,18 +36,18 @@ export class GaussiansChart {
       'aria-label',
       'densities of P and Q; mean and standard deviation of each are sliders',
     );
-    const curve = (stroke: string, fill = 'none') =>
-      makeSvg('path', { stroke, fill, 'stroke-width': 2, 'fill-opacity': 0.25 });
-    this.curves = {
-      p: curve(P_COLOR),
-      q: curve(Q_COLOR),
-      sharesPQ: curve(P_COLOR, P_COLOR),
-      sharesQP: curve(Q_COLOR, Q_COLOR),
-    };
+    const area = (color: string) =>
+      makeSvg('path', { stroke: color, fill: color, 'stroke-width': 2, 'fill-opacity': 0.25 });
+    this.curves = { sharesPQ: area(P_COLOR), sharesQP: area(Q_COLOR) };
     this.knobs = (['p', 'q'] as const).flatMap((name) =>
       ([0, 1] as const).map((part) => this.makeKnob(name, part, move)),
     );
-    this.node.append(this.ground, ...Object.values(this.curves), ...this.knobs.map(({ node }) => node));
+    this.node.append(
+      this.ground,
+      this.densities.node,
+      ...Object.values(this.curves),
+      ...this.knobs.map(({ node }) => node),
+    );
   }
 
   private makeKnob(
@@ -86,18 +88,17 @@ export class GaussiansChart {
     this.width = width;
     setAttributes(this.node, { width, viewBox: `0 0 ${width} ${HEIGHT}` });
     const [p, q] = [gaussianOf(this.pair.p), gaussianOf(this.pair.q)];
-    const x = linearAxis(DOMAIN, [0, width], 80, false);
     const highest = Math.max(density(p, p.mean), density(q, q.mean));
-    const y = linearAxis([0, highest], [DENSITIES.bottom, DENSITIES.top], 60, false);
     const places = Array.from(
       { length: POINTS + 1 },
       (_, i) => DOMAIN[0] + (i / POINTS) * (DOMAIN[1] - DOMAIN[0]),
     );
-    for (const [name, of] of [
-      ['p', p],
-      ['q', q],
-    ] as const)
-      this.curves[name].setAttribute('d', pathOf(places.map((at) => [x(at), y(density(of, at))])));
+    const { x, y } = this.densities.draw(
+      [p, q].map((of) => places.map((at) => [at, density(of, at)] as const)),
+      DOMAIN,
+      highest,
+      { width, ...DENSITIES, numbers: HEIGHT - 8 },
+    );
     this.drawShares(places, x, p, q);
     this.drawGround(x, parts);
     for (const { node, name, part, tell } of this.knobs) {
@@ -128,22 +129,17 @@ export class GaussiansChart {
     this.curves.sharesQP.setAttribute('d', area(ofQ));
   }
 
-  /** Axes, and where one region ends and the next begins. */
-  private drawGround(x: ReturnType<typeof linearAxis>, parts: readonly Part[]): void {
-    const across = (y: number): SVGElement =>
-      makeSvg('line', { class: 'axis', x1: 0, x2: this.width, y1: y, y2: y });
+  /** Below the densities, and where one region ends and the next begins. */
+  private drawGround(x: (value: number) => number, parts: readonly Part[]): void {
     const middle = (SHARES.top + SHARES.bottom) / 2;
-    const ticks = x.ticks.map(({ value, label }) =>
-      makeText(label, { class: 'name', x: x(value), y: HEIGHT - 8 }),
-    );
     const edges = parts
       .slice(1)
       .map(({ from = 0 }) =>
         makeSvg('line', { class: 'region', x1: x(from), x2: x(from), y1: DENSITIES.top, y2: SHARES.bottom }),
       );
     this.ground.replaceChildren(
-      ...[across(DENSITIES.bottom), across(middle), ...edges, ...ticks],
-      makeText('density', { class: 'note', x: 4, y: 12 }),
+      makeSvg('line', { class: 'axis', x1: 0, x2: this.width, y1: middle, y2: middle }),
+      ...edges,
       makeText('what it adds to KL', { class: 'note', x: 4, y: SHARES.top }),
     );
   }

@@ -1,9 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { environmentOptions } from '../../envs/environment-options.ts';
 import { type Dashboard, startDashboard } from '../../src/dashboard/server.ts';
+import { built } from '../built.ts';
 import { temporaryFolder, writeRun } from '../plot/runs-on-disk.ts';
 import { chromiumPath } from './chromium.ts';
 
@@ -27,7 +29,7 @@ describe.skipIf(chromiumPath === undefined)(
     });
 
     /** A page of a folder of runs that looks at it so. */
-    async function opened(root: string, look: string): Promise<Page> {
+    async function opened(root: string, look: string, shown = '.panel canvas'): Promise<Page> {
       const dashboard = await startDashboard({
         ...{ root, host: '127.0.0.1', port: 0, environments: environmentOptions },
       });
@@ -36,7 +38,7 @@ describe.skipIf(chromiumPath === undefined)(
       page.on('pageerror', (error) => mistakes.push(error.message));
       page.on('console', (message) => void (message.type() === 'error' && mistakes.push(message.text())));
       await page.goto(`${dashboard.address}#${look}`);
-      await page.waitForSelector('.panel canvas');
+      await page.waitForSelector(shown);
       return page;
     }
 
@@ -62,6 +64,37 @@ describe.skipIf(chromiumPath === undefined)(
       await axis.selectOption('updates');
       await expect.poll(() => page.evaluate('location.hash')).toBe('#x=updates');
       await expect.poll(() => note.count()).toBe(0);
+      await page.close();
+    });
+
+    test('of what a real action is chosen from are densities, now and before, with the KL between them', async () => {
+      const root = temporaryFolder();
+      const config = new URL('../../configs/gaussian-microscope-clip.json', import.meta.url).pathname;
+      const flags = ['--steps', '1024', '--quiet', '--threads', '1', '--set', 'snapshots.everyUpdates=1'];
+      execFileSync(process.execPath, [built, 'train', config, '--runs', root, '--name', 'bell', ...flags]);
+      const page = await opened(root, 'view=policy', '.density path');
+      const chances = page.locator('.chances');
+      const curves = () =>
+        page
+          .locator('.density path')
+          .evaluateAll((all) =>
+            all.map(
+              (each) =>
+                (each as unknown as { getAttribute(name: string): string | null })
+                  .getAttribute('d')
+                  ?.split('L').length,
+            ),
+          );
+      await chances
+        .getByText(/before: the policy after update 3\. Here KL\(π_before‖π\) = [\d.e−]+, KL/)
+        .waitFor();
+      expect(await curves()).toEqual([161, 161]);
+      expect(await chances.locator('svg').getAttribute('aria-label')).toMatch(
+        /^density of .*: .* ± .*, before .* ± /,
+      );
+      await page.getByRole('slider', { name: 'policy after update' }).fill('0');
+      await chances.getByText('There is no earlier policy').waitFor();
+      expect(await curves()).toEqual([1, 161]);
       await page.close();
     });
 
