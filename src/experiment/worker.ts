@@ -51,7 +51,7 @@ export default async function runTask(task: PoolTask): Promise<TaskOutcome> {
     return { status: record.status === 'completed' ? 'completed' : 'interrupted', failure: null };
   } catch (cause) {
     const { message, stack } = cause as Error;
-    const fault = isBegun ? (cause instanceof RefusedWriteError ? 'machine' : undefined) : 'start';
+    const fault = cause instanceof RefusedWriteError ? 'machine' : isBegun ? undefined : 'start';
     const failure = cause instanceof UserError ? message : (stack ?? message);
     return { status: 'failed', failure, ...(fault && { fault }) };
   }

@@ -28,8 +28,8 @@ export const REFUSALS: Readonly<Record<string, string>> = {
 
 /** What a disk did not take. */
 export class RefusedWriteError extends UserError {
-  constructor(path: string, reason: string) {
-    super(`${path}: ${reason}; what was written before is whole`, 1);
+  constructor(message: string) {
+    super(message, 1);
   }
 }
 
@@ -40,7 +40,7 @@ export function naming(path: string, write: () => void): void {
   } catch (error) {
     const reason = REFUSALS[(error as NodeJS.ErrnoException).code ?? ''];
     if (reason === undefined) throw error;
-    throw new RefusedWriteError(path, reason);
+    throw new RefusedWriteError(`${path}: ${reason}; what was written before is whole`);
   }
 }
 

@@ -22,6 +22,7 @@ import {
   lineFile,
   naming,
   REFUSALS,
+  RefusedWriteError,
   refused,
   replaceFile,
   reserve,
@@ -433,8 +434,8 @@ function isSame(path: string, open: Stats): boolean {
 
 /** Why a folder could not be made: a mistake, or a disk that refuses. */
 export function cannotMake(root: string, path: string, { code, message }: NodeJS.ErrnoException): UserError {
-  const exitCode = code !== undefined && code in REFUSALS ? 1 : 2;
-  return new UserError(`--runs ${root}: cannot make ${path} (${code ?? message})`, exitCode);
+  const why = `--runs ${root}: cannot make ${path} (${code ?? message})`;
+  return code !== undefined && code in REFUSALS ? new RefusedWriteError(why) : new UserError(why);
 }
 
 /**

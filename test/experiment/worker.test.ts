@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,6 +22,25 @@ it('tells a bug in the outcome, with its stack, and leaves no run that could not
   expect(outcome.status).toBe('failed');
   expect(outcome.failure).toMatch(/^ZodError[\s\S]*\n\s+at /);
   expect(readdirSync(root)).toEqual([]);
+});
+
+/** Has no room for another folder; undefined where none can be mounted: it takes root. */
+const full = ((): string | undefined => {
+  const path = mkdtempSync(join(tmpdir(), 'leash-full-'));
+  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'nr_inodes=1', 'none', path]);
+  return status === 0 ? path : undefined;
+})();
+afterAll(() => void (full !== undefined && spawnSync('umount', ['--lazy', full])));
+
+it.skipIf(full === undefined)('a disk that is full before a run begins is the machine’s fault', async () => {
+  const config = configSchema.parse({ environment: { id: 'CartPole-v1', options: {} } });
+  const shared = new Int32Array(new SharedArrayBuffer(8));
+  const task = { config, root: full as string, held: undefined, label: 'late', shared, slot: 1 };
+  expect(await runTask(task)).toEqual({
+    status: 'failed',
+    failure: `--runs ${full}: cannot make ${full}/late/seed-0 (ENOSPC)`,
+    fault: 'machine',
+  });
 });
 
 it('begins no run in a folder that was taken away from the experiment', async () => {
