@@ -256,6 +256,18 @@ describe.skipIf(!hasRedis)('a coordinator', () => {
 });
 
 describe.skipIf(!hasRedis)('what a run begins with', () => {
+  test('does not travel where it is a LayersModel: one line, and no run', async () => {
+    const file = fileURLToPath(new URL('../../configs/frozen-lake-4x4-conv.json', import.meta.url));
+    const runs = join(folder, 'layers');
+    const over = compare(file, runs, 'layers', ...queue('layers'));
+    expect(await over.code, over.said()).toBe(2);
+    const lines = over.said().trimEnd().split('\n');
+    expect(lines.filter((line) => line.startsWith('leash: '))).toEqual([
+      'leash: network.tfjs.policy names a LayersModel, which does not travel over --queue: leave out --queue',
+    ]);
+    expect(existsSync(join(runs, 'layers'))).toBe(false);
+  });
+
   test('travels where it is a policy', async () => {
     const first = leash(['train', configFile('first.json'), '--quiet', '--runs', join(folder, 'policies')]);
     expect(await first.code, first.said()).toBe(0);
