@@ -4,7 +4,6 @@ import { environmentOptions } from '../../envs/environment-options.ts';
 import type { Config } from '../config/schema.ts';
 import type { PlannedRun } from '../experiment/pool.ts';
 import { parseSeeds } from '../experiment/seeds.ts';
-import { openThreadPool } from '../experiment/thread-pool.ts';
 import { type Environments, openEnvironments } from '../node/environments.ts';
 import { pointToResume } from '../node/resume-point.ts';
 import { randomStream } from '../random/random.ts';
@@ -16,7 +15,7 @@ import { pathOfRun, requireRoom } from '../run/run-directory.ts';
 import { remarksOn } from '../train/train.ts';
 import { UserError } from '../user-error.ts';
 import type { Surroundings } from './command.ts';
-import { startDisplay } from './experiment/progress.ts';
+import { makeHere } from './experiment/make-here.ts';
 import { canSnapshot, environmentsOf, requireMemoryForAll, workersOf } from './experiment/resources.ts';
 import { overridesOf } from './flag-values.ts';
 import { readTraining } from './read-training.ts';
@@ -69,21 +68,9 @@ export async function trainSeeds(
   const workers = workersOf(given.workers, contestants);
   const [asked] = await environmentsOf(contestants, environments);
   requireMemoryForAll(contestants, [asked], Math.min(workers, runs.length));
-  const pool = openThreadPool(workers);
-  const outside = listen(isSilent);
-  const display = isSilent ? undefined : startDisplay();
-  // What the signal's listener prints.
-  outside.signal.addEventListener('abort', () => display?.leave());
   for (const remark of isSilent ? [] : remarksOn(config, asked.definition, canSnapshot(asked)))
     process.stderr.write(`leash: ${remark}\n`);
-  try {
-    const outcomes = await pool.make(runs, {
-      held: undefined,
-      signal: outside.signal,
-      onStart: (updates) => display?.start(runs, 0, updates, undefined),
-      onEnd: (index, outcome) => display?.ended(runs[index], outcome),
-    });
-    display?.stop();
+  return await makeHere(runs, { workers, isSilent, listen }, async (outcomes, outside) => {
     const made = outcomes.map((outcome, i): SeedRun => seedRunAt(paths[i], runs[i].config.seed, outcome));
     const summary = summaryOfSeeds(made, await boundsOf(config, environments));
     if (given.json) printJson(encodeJson({ path: join(given.runs, label), ...flat(summary) }));
@@ -91,11 +78,7 @@ export async function trainSeeds(
     // A signal that came meanwhile is heard before the command ends as if there had been none.
     await setImmediate();
     return outside.exitCode() || (outcomes.every(({ status }) => status === 'completed') ? 0 : 1);
-  } finally {
-    display?.stop();
-    outside.stopListening();
-    await pool.close();
-  }
+  });
 }
 
 /** @throws UserError for flags of one run, and for an engine that is not there */

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { environmentOptions } from '../../../envs/environment-options.ts';
 import type { Config } from '../../config/schema.ts';
 import type { PlannedRun } from '../../experiment/pool.ts';
-import { openThreadPool } from '../../experiment/thread-pool.ts';
 import { openEnvironments } from '../../node/environments.ts';
 import { pointToResume } from '../../node/resume-point.ts';
 import { type ThemeName, themes } from '../../plot/palette.ts';
@@ -14,7 +13,7 @@ import { shellWord } from '../../run/run-name.ts';
 import { encodeJson } from '../../row/json.ts';
 import { UserError } from '../../user-error.ts';
 import type { Surroundings } from '../command.ts';
-import { startDisplay } from '../experiment/progress.ts';
+import { makeHere } from '../experiment/make-here.ts';
 import { environmentsOf, requireMemoryForAll, workersOf } from '../experiment/resources.ts';
 import { positiveNumber, type SettingFlags } from '../flag-values.ts';
 import { frontierFigure, runHue } from '../plot/frontier-figure.ts';
@@ -65,18 +64,8 @@ export async function rlhfHere(given: RlhfGiven, { listen }: Surroundings): Prom
   const workers = workersOf(given.workers, contestants);
   const asked = await environmentsOf(contestants, environments);
   requireMemoryForAll(contestants, asked, Math.min(workers, runs.length));
-  const pool = openThreadPool(workers);
-  const outside = listen(given.json ?? false);
-  const display = given.json ? undefined : startDisplay();
-  outside.signal.addEventListener('abort', () => display?.leave());
-  try {
-    const outcomes = await pool.make(runs, {
-      held: undefined,
-      signal: outside.signal,
-      onStart: (updates) => display?.start(runs, 0, updates, root),
-      onEnd: (index, outcome) => display?.ended(runs[index], outcome),
-    });
-    display?.stop();
+  const isSilent = given.json ?? false;
+  return await makeHere(runs, { workers, isSilent, listen, folder: root }, async (outcomes, outside) => {
     const failed = outcomes.find(({ status }) => status === 'failed');
     if (failed !== undefined) throw new UserError(failed.failure ?? 'a run failed', 1);
     if (outcomes.some(({ status }) => status === 'interrupted')) {
@@ -96,11 +85,7 @@ export async function rlhfHere(given: RlhfGiven, { listen }: Surroundings): Prom
     if (given.json) printJson(encodeJson({ page: files.page, ...story }, 1));
     else print(`\n${describeStory(story).join('\n')}\n${paint('dim', 'page     ')}${files.page}`);
     return outside.exitCode();
-  } finally {
-    display?.stop();
-    outside.stopListening();
-    await pool.close();
-  }
+  });
 }
 
 /** What the story needs of every run. A user's own settings have the last word. */
