@@ -163,3 +163,6 @@ export const needed = (seeds: number): number => Math.ceil(0.9 * seeds);
 
 /** Whether the description of a config says that it is there to miss its threshold. */
 export const showsFailure = (description: string): boolean => description.startsWith('Shows a failure: ');
+
+/** Whether it says that next to no seed reaches it: then nine of ten must miss it. */
+export const learnsNothing = (description: string): boolean => / it learns nothing\.$/.test(description);
