@@ -16,18 +16,24 @@ export interface LineSearchResult {
 
 /**
  * Backtracking line search: the longest of the full step, shrink times it, shrink² times it, … that is
- * acceptable [TRPO, arXiv 1502.05477, appendix C]. It stands still after each try.
+ * acceptable [TRPO, arXiv 1502.05477, appendix C], a try at a time.
  * @param acceptable whether `fraction` of the full step will do; called once for each try, longest first
  */
-export function* lineSearch(
+export function lineSearch(
   acceptable: (fraction: number) => boolean,
   { shrink, tries }: LineSearchSettings,
-): Generator<void, LineSearchResult, void> {
+): { step(): boolean; end(): LineSearchResult } {
+  let accepted = false;
   let fraction = 1;
-  for (let backtracks = 0; ; backtracks++) {
-    const accepted = acceptable(fraction);
-    yield;
-    if (accepted || backtracks + 1 >= tries) return { accepted, fraction, backtracks };
-    fraction *= shrink;
-  }
+  let backtracks = -1;
+  return {
+    step() {
+      if (accepted || backtracks + 1 >= tries) return false;
+      if (backtracks >= 0) fraction *= shrink;
+      backtracks += 1;
+      accepted = acceptable(fraction);
+      return true;
+    },
+    end: () => ({ accepted, fraction, backtracks }),
+  };
 }

@@ -37,7 +37,7 @@ import type { Projection } from './projection.ts';
 import type { Reference, ReferenceLoss } from './reference-policy.ts';
 import type { Region } from './region.ts';
 import { createStepSize } from './step-size.ts';
-import type { Steps, UpdateReport } from './update.ts';
+import type { Making, UpdateReport } from './update.ts';
 
 /** What an update needs of the config, schedules resolved for this update. */
 export interface PpoSettings {
@@ -69,8 +69,7 @@ interface Tally {
 /**
  * Makes the PPO update of an agent on a rollout [Schulman et al., arXiv 1707.06347, algorithm 1]: epochs of
  * shuffled minibatches, each a step of Adam on both networks with the gradient's global norm clipped, until
- * the steps planned are done or the stop rule ends them. It stands still after each of them, and takes what the region asks
- * for at its end after the last.
+ * the steps planned are done or the stop rule ends them. What the region asks for comes at its end.
  * @param random the stream that shuffles
  * @param reference what the policy is held near, where it is
  * @param record called after each gradient step; without it the ledger costs nothing
@@ -87,7 +86,7 @@ export function createPpo(
   reference?: Reference,
   record?: (step: Omit<LedgerRow, 'update'>) => void,
   projection?: Projection | null,
-): (settings: PpoSettings) => Steps<UpdateReport> {
+): (settings: PpoSettings) => Making<UpdateReport> {
   const { head } = agent;
   const batch = createMinibatch(
     Math.min(minibatchSize, rollout.count),
@@ -112,7 +111,7 @@ export function createPpo(
     return sampleKl(batch.logProbs, batch.oldLogProbs, batch.size)[measure.estimator];
   };
 
-  return function* (settings) {
+  return (settings) => {
     const { stop, delta, objective } = settings;
     const clips = bandOf(objective) !== undefined;
     const within = ratiosWithinOf(objective);
@@ -132,60 +131,73 @@ export function createPpo(
       clipFraction: clips ? 0 : null,
       gradientNorm: 0,
     };
+    let epoch = 0;
+    let start = 0;
     let stopped = false;
-    projection?.begin();
-    for (let epoch = 0; epoch < settings.epochs && !stopped; epoch++) {
-      shuffle(rollout.order, random);
-      for (let start = 0; start < rollout.count && !stopped; start += minibatchSize) {
-        const size = Math.min(minibatchSize, rollout.count - start);
-        critic.begin('gradient', start, size);
-        gather(rollout, head, start, size, batch);
-        if (readsOld) gatherDistributions(rollout.distributions, head, batch);
-        if (allowed) gatherRanges(allowed, batch);
-        reference?.loss?.look();
-        evaluatePolicy(agent, batch);
-        stopped = looksBeforeStep(stop) && exceeds(stop, klNow(stop, delta), delta);
-        if (stopped) break;
-        stepSize.before(head, batch);
-        const norm = gradientStep(
-          agent,
-          critic,
-          rollout,
-          batch,
-          settings,
-          tally,
-          stepSize.now,
-          reference?.loss,
-          leavesOut,
-          projection,
-        );
-        stepSize.after();
-        record?.({
-          gradientStep: tally.minibatches,
-          epoch: epoch + 1,
-          epochEnds: start + minibatchSize >= rollout.count,
-          ...ledgerStep(batch, settings, norm, region),
-          ...reference?.measure(),
-        });
-        yield;
-        if (looksAfterStep(stop)) stopped = exceeds(stop, klNow(stop, delta), delta);
-      }
+    const endEpoch = (): void => {
       stepSize.afterEpoch();
       if (!stopped && looksAfterEpoch(stop)) stopped = exceeds(stop, klNow(stop, delta), delta);
-    }
-    projection?.regress(batch, delta);
-    const rolledBack = settings.rollback && region.enforce(delta);
-    return {
-      gradientStepsPlanned: settings.epochs * Math.ceil(rollout.count / minibatchSize),
-      gradientStepsApplied: tally.minibatches,
-      stopReason: rolledBack ? 'rolledBack' : stopped ? 'stopped' : 'completed',
-      policyLoss: tally.policyLoss / tally.minibatches,
-      valueLoss: tally.valueLoss / tally.minibatches,
-      clipFraction: tally.clipFraction === null ? null : tally.clipFraction / tally.minibatches,
-      gradientNorm: tally.gradientNorm / tally.minibatches,
-      ...stepSize.report(),
-      ...(projection && { projection: projection.figures(delta) }),
+      epoch += 1;
+      start = 0;
     };
+    const step = (): boolean => {
+      if (stopped || epoch === settings.epochs) return false;
+      if (start === 0) shuffle(rollout.order, random);
+      const size = Math.min(minibatchSize, rollout.count - start);
+      critic.begin('gradient', start, size);
+      gather(rollout, head, start, size, batch);
+      if (readsOld) gatherDistributions(rollout.distributions, head, batch);
+      if (allowed) gatherRanges(allowed, batch);
+      reference?.loss?.look();
+      evaluatePolicy(agent, batch);
+      stopped = looksBeforeStep(stop) && exceeds(stop, klNow(stop, delta), delta);
+      if (stopped) {
+        endEpoch();
+        return false;
+      }
+      stepSize.before(head, batch);
+      const norm = gradientStep(
+        agent,
+        critic,
+        rollout,
+        batch,
+        settings,
+        tally,
+        stepSize.now,
+        reference?.loss,
+        leavesOut,
+        projection,
+      );
+      stepSize.after();
+      record?.({
+        gradientStep: tally.minibatches,
+        epoch: epoch + 1,
+        epochEnds: start + minibatchSize >= rollout.count,
+        ...ledgerStep(batch, settings, norm, region),
+        ...reference?.measure(),
+      });
+      if (looksAfterStep(stop)) stopped = exceeds(stop, klNow(stop, delta), delta);
+      start += minibatchSize;
+      if (stopped || start >= rollout.count) endEpoch();
+      return true;
+    };
+    const end = (): UpdateReport => {
+      projection?.regress(batch, delta);
+      const rolledBack = settings.rollback && region.enforce(delta);
+      return {
+        gradientStepsPlanned: settings.epochs * Math.ceil(rollout.count / minibatchSize),
+        gradientStepsApplied: tally.minibatches,
+        stopReason: rolledBack ? 'rolledBack' : stopped ? 'stopped' : 'completed',
+        policyLoss: tally.policyLoss / tally.minibatches,
+        valueLoss: tally.valueLoss / tally.minibatches,
+        clipFraction: tally.clipFraction === null ? null : tally.clipFraction / tally.minibatches,
+        gradientNorm: tally.gradientNorm / tally.minibatches,
+        ...stepSize.report(),
+        ...(projection && { projection: projection.figures(delta) }),
+      };
+    };
+    projection?.begin();
+    return { step, end };
   };
 }
 

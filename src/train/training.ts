@@ -42,7 +42,7 @@ import {
   type TrainingState,
 } from './training-state.ts';
 import { createTrpo, type TrpoSettings } from './trpo.ts';
-import { finish, type Steps, type UpdateReport } from './update.ts';
+import { finish, type Making, type UpdateReport } from './update.ts';
 
 /** What warnings are given by, beside a row. */
 export interface PolicyHealth {
@@ -70,7 +70,7 @@ export interface Training {
    * The same update, which stands still after each gradient step of PPO, or try of TRPO's line search, and ends with the row.
    * Until then there is no snapshot and no other update; `restore` abandons it. @throws NonFiniteError
    */
-  steps(): Steps<WrittenRow>;
+  steps(): Generator<void, WrittenRow, void>;
   /** Where an update stands still: the policy as it is then. @throws Error between updates */
   standstill(): Standstill;
   /** How the policy is after the last update, beyond what its row says. */
@@ -155,7 +155,7 @@ export function createTraining(
     }
   };
 
-  function* makeUpdate(): Steps<WrittenRow> {
+  const begin = () => {
     state.update += 1;
     if (ahead === undefined) collect();
     else if ('error' in ahead) throw ahead.error;
@@ -171,7 +171,10 @@ export function createTraining(
     const explained = agent.value && explainedVariance(rollout);
     if (standardizesRollout(config)) standardize(rollout.advantages, rollout.count);
     look?.(rollout);
-    const { settings, done } = yield* improve();
+    return { explained, ...improve() };
+  };
+
+  const complete = ({ explained, settings }: ReturnType<typeof begin>, done: UpdateReport): WrittenRow => {
     critic.run('measure', settings.delta);
     const exact = truth?.figures();
     const drift = reference?.measure();
@@ -234,13 +237,15 @@ export function createTraining(
       ...exact,
       figures,
     };
-  }
+  };
 
-  function* steps(): Steps<WrittenRow> {
+  function* steps(): Generator<void, WrittenRow, void> {
     if (isUnderWay) throw new Error('an update is under way: its steps come first');
     isUnderWay = true;
     try {
-      return yield* makeUpdate();
+      const begun = begin();
+      while (begun.making.step()) yield;
+      return complete(begun, begun.making.end());
     } finally {
       isUnderWay = false;
     }
@@ -253,7 +258,11 @@ export function createTraining(
     get updatesOnTwoThreads() {
       return updatesOnTwoThreads;
     },
-    update: () => finish(steps()),
+    update() {
+      if (isUnderWay) throw new Error('an update is under way: its steps come first');
+      const begun = begin();
+      return complete(begun, finish(begun.making));
+    },
     steps,
     standstill() {
       if (!isUnderWay) throw new Error('no update is under way');
@@ -343,10 +352,10 @@ function createEstimator({ advantage }: Config, rollout: Rollout): () => void {
 
 type RecordStep = (step: Omit<LedgerRow, 'update'>) => void;
 
-/** What an update did, and the settings its schedules had come to. */
+/** An update of the policy, and the settings its schedules have come to. */
 interface Improvement {
   readonly settings: PpoSettings | TrpoSettings;
-  readonly done: UpdateReport;
+  readonly making: Making<UpdateReport>;
 }
 
 /** The algorithm of the config as one function of the state. */
@@ -357,7 +366,7 @@ function createImprovement(
   critic: Critic,
   region: Region,
   record: RecordStep | undefined,
-): () => Steps<Improvement> {
+): () => Improvement {
   const { agent, rollout, reference } = state;
   const { shuffle } = state.streams;
   if (config.algorithm === 'ppo') {
@@ -375,14 +384,14 @@ function createImprovement(
       projection &&
         createProjection(projection, agent, rollout, region, minibatchSize, config.optimizer, shuffle),
     );
-    return function* () {
+    return () => {
       const settings = ppoSettingsAt(config, state.update, updates, state.beta, state.learningRate);
-      return { settings, done: yield* improve(settings) };
+      return { settings, making: improve(settings) };
     };
   }
   const improve = createTrpo(agent, critic, rollout, region, config.trpo, shuffle, reference?.loss);
-  return function* () {
+  return () => {
     const settings = trpoSettingsAt(config, state.update, updates);
-    return { settings, done: yield* improve(settings) };
+    return { settings, making: improve(settings) };
   };
 }

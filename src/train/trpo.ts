@@ -16,7 +16,7 @@ import { createFisher, type Fisher } from './fisher.ts';
 import { causeOfValueLoss } from './guards.ts';
 import type { ReferenceLoss } from './reference-policy.ts';
 import type { Region } from './region.ts';
-import type { Steps, UpdateReport } from './update.ts';
+import type { Making, UpdateReport } from './update.ts';
 
 /** What an update needs of the config, schedules resolved for this update. */
 export interface TrpoSettings {
@@ -59,7 +59,7 @@ interface Trial {
  * Makes the TRPO update of an agent on a rollout [Schulman et al., arXiv 1502.05477]: one natural gradient
  * step on the surrogate, shortened until KL(π_old‖π_new) ≤ δ, as the region takes it, and the surrogate improves, or none at all; then
  * the value network is fitted apart, beside it where a thread is free for it. Advantages are taken as the rollout holds them. docs/trpo.md goes through
- * it equation by equation. It stands still after each try of the line search, with the parameters of the try.
+ * it equation by equation. A step of it is a try of the line search, after which the parameters are those of the try.
  * @param random the stream that shuffles the value network's minibatches
  * @param reference what the surrogate pays for its distance from a reference policy, where it does
  * @throws NonFiniteError when the value loss or its gradient is not finite
@@ -72,14 +72,14 @@ export function createTrpo(
   { fisherSubsample }: Pick<Config['trpo'], 'fisherSubsample'>,
   random: Random,
   reference?: ReferenceLoss,
-): (settings: TrpoSettings) => Steps<UpdateReport> {
+): (settings: TrpoSettings) => Making<UpdateReport> {
   const { policy } = agent;
   const size = policy.parameters.length;
   const fisher = createFisher(agent, rollout, fisherSubsample);
   const objective = createSurrogate(agent, rollout, region, reference);
   const old = new Float32Array(size);
 
-  return function* (settings) {
+  return (settings) => {
     const { delta } = settings;
     beginFit(critic, rollout, settings, random);
     old.set(policy.parameters);
@@ -98,26 +98,27 @@ export function createTrpo(
       return rejected === null;
     };
     const search =
-      rejected === null
-        ? yield* lineSearch(acceptable, settings.lineSearch ?? { shrink: 1, tries: 1 })
-        : null;
-    if (rejected !== null) policy.parameters.set(old);
-    const rolledBack = rejected === null && settings.rollback && region.enforce(delta);
+      rejected === null ? lineSearch(acceptable, settings.lineSearch ?? { shrink: 1, tries: 1 }) : null;
+    const end = (): UpdateReport => {
+      if (rejected !== null) policy.parameters.set(old);
+      const rolledBack = rejected === null && settings.rollback && region.enforce(delta);
 
-    const fit = critic.finish('fit');
-    requireFinite('valueLoss', fit.lastLoss, rollout);
-    requireFinite('gradientNorm', fit.lastSumOfSquares, rollout);
-    return {
-      gradientStepsPlanned: 1,
-      gradientStepsApplied: rejected === null ? 1 : 0,
-      stopReason: rejected !== null ? 'rejected' : rolledBack ? 'rolledBack' : 'completed',
-      policyLoss: -before,
-      valueLoss: fit.loss,
-      clipFraction: null,
-      gradientNorm: direction.residuals[0],
-      learningRate: settings.learningRate,
-      naturalStep: figuresOf(direction, trial, search, rejected),
+      const fit = critic.finish('fit');
+      requireFinite('valueLoss', fit.lastLoss, rollout);
+      requireFinite('gradientNorm', fit.lastSumOfSquares, rollout);
+      return {
+        gradientStepsPlanned: 1,
+        gradientStepsApplied: rejected === null ? 1 : 0,
+        stopReason: rejected !== null ? 'rejected' : rolledBack ? 'rolledBack' : 'completed',
+        policyLoss: -before,
+        valueLoss: fit.loss,
+        clipFraction: null,
+        gradientNorm: direction.residuals[0],
+        learningRate: settings.learningRate,
+        naturalStep: figuresOf(direction, trial, search?.end() ?? null, rejected),
+      };
     };
+    return { step: () => search?.step() ?? false, end };
   };
 }
 

@@ -23,14 +23,18 @@ export interface UpdateReport {
 }
 
 /**
- * An update in the making: it stands still after each gradient step of PPO, and after each try of TRPO's line search. What is
- * looked at meanwhile changes nothing of what it comes to.
+ * An update in the making, a gradient step of PPO at a time, or a try of TRPO's line search. What is looked at between two changes
+ * nothing of what it comes to.
  */
-export type Steps<Result> = Generator<void, Result, void>;
+export interface Making<Result> {
+  /** Makes the next step. @returns false where none was left */
+  step(): boolean;
+  /** What follows the last step, and what all came to. */
+  end(): Result;
+}
 
-/** Makes what is left of it without a break. */
-export function finish<Result>(steps: Steps<Result>): Result {
-  let next = steps.next();
-  while (!next.done) next = steps.next();
-  return next.value;
+/** Makes what is left without a break. */
+export function finish<Result>(making: Making<Result>): Result {
+  while (making.step());
+  return making.end();
 }

@@ -37,12 +37,13 @@ describe('lineSearch', () => {
     expect(tried).toEqual([1, 0.5, 0.25]);
   });
 
-  it('stands still after each try', () => {
+  it('makes a try a step', () => {
     const tried: number[] = [];
     const search = lineSearch((fraction) => tried.push(fraction) > 1, { shrink: 0.5, tries: 10 });
-    expect([search.next().done, [...tried]]).toEqual([false, [1]]);
-    expect([search.next().done, [...tried]]).toEqual([false, [1, 0.5]]);
-    expect(search.next()).toEqual({ done: true, value: { accepted: true, fraction: 0.5, backtracks: 1 } });
+    expect([search.step(), [...tried]]).toEqual([true, [1]]);
+    expect([search.step(), [...tried]]).toEqual([true, [1, 0.5]]);
+    expect([search.step(), [...tried]]).toEqual([false, [1, 0.5]]);
+    expect(search.end()).toEqual({ accepted: true, fraction: 0.5, backtracks: 1 });
   });
 
   it('with one try is the full step or none', () => {

@@ -11,7 +11,6 @@ import { branchedState } from '../../train/branch.ts';
 import type { Standstill } from '../../train/standstill.ts';
 import { createTraining, type Training } from '../../train/training.ts';
 import type { TrainingSnapshot } from '../../train/training-state.ts';
-import type { Steps } from '../../train/update.ts';
 import { definitionOf } from './checked-config.ts';
 
 /** Bytes of the states that are kept of a training, to go back to. */
@@ -51,7 +50,7 @@ export class TabTraining {
   /** The update that it goes back to, where updates before it are made again. */
   private target = 0;
   /** The update that is made step by step, where one is. */
-  private underWay: Steps<WrittenRow> | undefined;
+  private underWay: ReturnType<Training['steps']> | undefined;
   /** Updates done. */
   update = 0;
 
