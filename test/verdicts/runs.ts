@@ -85,7 +85,8 @@ export function shifted(runs: Runs, all: Runs, deviations: number): Runs {
   return { final: by('final'), curve: by('curve') };
 }
 
-function deviationOf(values: Float64Array): number {
+/** Of a measure over all runs. */
+export function deviationOf(values: Float64Array): number {
   const mean = values.reduce((sum, each) => sum + each, 0) / values.length;
   return Math.sqrt(values.reduce((sum, each) => sum + (each - mean) ** 2, 0) / values.length);
 }

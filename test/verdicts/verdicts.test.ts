@@ -2,8 +2,10 @@ import { expect, it } from 'vitest';
 import { randomStream } from '../../src/random/random.ts';
 import { powerAtOneDeviation } from '../../src/statistics/power.ts';
 import { UNBOUNDED } from '../../src/statistics/bounded-interval.ts';
+import { acrossCoverage } from './across.ts';
 import { coverageOf } from './coverage.ts';
 import { fixedRates } from './fixed.ts';
+import { marginRates } from './margin.ts';
 import { type RealRuns, readRealRuns } from './runs.ts';
 import { sequentialRates } from './sequential.ts';
 
@@ -38,6 +40,25 @@ it('seeds added until pairs are decided keep the error, find nearly all that twe
   expect(apart.seeds).toBeLessThan(18);
   const four = sequentialRates(frozenLake, 4, 1, 6);
   expect(four.found).toBe(6);
+});
+
+it('hardly says no worse of what is worse by the margin, and nearly always of what does not differ by many runs', () => {
+  for (const [runs, seeds] of [
+    [cartPole, 20],
+    [frozenLake, 10],
+  ] as const) {
+    const { wrong, found } = marginRates(runs, seeds, 1.5, 25);
+    // Of 25 at a rate of 5% more than 4 are wrong in 0.7% of such.
+    expect(wrong).toBeLessThanOrEqual(4);
+    expect(found).toBeGreaterThan(22);
+  }
+});
+
+it('intervals over worlds are of what they are said to be of: where nothing varies all of them cover', () => {
+  const worlds = [0.3, 0.7].map((value) => Float64Array.of(value));
+  const better = worlds.map((world) => world.map((each) => each + 0.1));
+  for (const first of [better, worlds])
+    expect(acrossCoverage([first, worlds], 4, 2)).toEqual({ iqm: 1, mean: 1, improvement: 1, rank: 1 });
 });
 
 const drawn = (draw: () => number) => ({

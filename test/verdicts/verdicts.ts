@@ -6,8 +6,10 @@
  */
 import { powerAtOneDeviation } from '../../src/statistics/power.ts';
 import { randomStream } from '../../src/random/random.ts';
+import { acrossCoverage } from './across.ts';
 import { coverageOf, type Population } from './coverage.ts';
 import { type Case, fixedRates } from './fixed.ts';
+import { marginRates } from './margin.ts';
 import { readRealRuns, writeRealRuns } from './runs.ts';
 import { sequentialRates } from './sequential.ts';
 
@@ -20,8 +22,10 @@ else throw new Error(`npm run verdicts -- N: N must be a whole number > 0, or --
 function measure(): void {
   errors();
   untilDecided();
+  margins();
   power();
   coverage();
+  acrossWorlds();
 }
 
 function errors(): void {
@@ -72,6 +76,18 @@ function untilDecided(): void {
   }
 }
 
+function margins(): void {
+  const margins = [1, 1.5, 2];
+  const heads = margins.flatMap((margin) => [`by ${margin} sd`, 'not at all']);
+  say('', '\ntold to be no worse of one that is worse by the margin, or not at all', ...heads);
+  for (const runs of readRealRuns()) {
+    for (const seeds of [5, 10, 20]) {
+      const rates = margins.map((margin) => marginRates(runs, seeds, margin, splits));
+      say(runs.name, `${seeds} seeds`, ...rates.flatMap(({ wrong, found }) => [`${wrong}`, `${found}`]));
+    }
+  }
+}
+
 function power(): void {
   const seeds = [4, 5, 6, 8, 10, 15, 20];
   say('', '\na difference of one sd is found', ...seeds.map((each) => `${each} seeds`));
@@ -105,6 +121,28 @@ function coverage(): void {
       const { mean, iqm, bootstrap, none, points } = coverageOf(population, runs, splits, 500);
       const shares = [mean, iqm, bootstrap, none].map(percent);
       say(name, `${runs} runs`, ...shares, String(points));
+    }
+  }
+}
+
+/** Intervals over four worlds: both of real runs, normalised as there, a normal and a uniform one. */
+function acrossWorlds(): void {
+  const random = randomStream(2, 'worlds');
+  const drawn = (draw: () => number) => Float64Array.from({ length: 240 }, draw);
+  const worlds = [
+    ...readRealRuns().map(({ final, bounds: { greatest } }) => final.map((each) => each / greatest)),
+    drawn(() => 0.5 + 0.2 * random.normal()),
+    drawn(random.uniform),
+  ];
+  say('', '\nwhat 95% intervals over worlds cover', 'iqm', 'mean', 'P(improvement)', 'rank');
+  for (const [words, by] of [
+    ['methods that do not differ', 0],
+    ['the first 0.1 better', 0.1],
+  ] as const) {
+    const better = worlds.map((world) => world.map((each) => each + by));
+    for (const runs of [3, 5, 10, 20]) {
+      const { iqm, mean, improvement, rank } = acrossCoverage([better, worlds], runs, Math.ceil(splits / 2));
+      say('four', `${runs} runs in each, ${words}`, ...[iqm, mean, improvement, rank].map(percent));
     }
   }
 }
