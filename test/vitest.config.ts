@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
@@ -22,11 +23,9 @@ process.chdir(root); // tests name the shipped configs as users do, from here
 const startsCommand = ['test/cli/**/*.test.ts', 'test/docs/**/*.test.ts', 'test/queue/**/*.test.ts'];
 
 /** Tests that put another module in a module's place: each has a process of its own. */
-const putsInPlace = [
-  'test/experiment/slow-contender.test.ts',
-  'test/plot/without-resvg.test.ts',
-  'test/run/run-directory.test.ts',
-];
+const putsInPlace = readdirSync('test', { recursive: true, encoding: 'utf8' })
+  .map((name) => `test/${name}`)
+  .filter((file) => file.endsWith('.test.ts') && /^vi\.mock\(/m.test(readFileSync(file, 'utf8')));
 
 /** Tests that have commands of their own. */
 const ofTheirOwn = ['test/browser/**', 'test/learning/**', 'test/bench/**'];
@@ -49,7 +48,12 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'command', include: startsCommand, globalSetup: ['test/built.ts'] },
+        test: {
+          name: 'command',
+          include: startsCommand,
+          exclude: putsInPlace,
+          globalSetup: ['test/built.ts'],
+        },
       },
       {
         extends: true,
