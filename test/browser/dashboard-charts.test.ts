@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { environmentOptions } from '../../envs/environment-options.ts';
 import { type Dashboard, startDashboard } from '../../src/dashboard/server.ts';
 import { built } from '../built.ts';
 import { temporaryFolder, writeRun } from '../plot/runs-on-disk.ts';
-import { chromiumPath } from './chromium.ts';
+import { chromiumPath, launchChromium } from './chromium.ts';
 
 describe.skipIf(chromiumPath === undefined)(
   'charts of leash dashboard in Chromium (skipped where there is none)',
@@ -17,10 +17,7 @@ describe.skipIf(chromiumPath === undefined)(
     let browser: Browser;
 
     beforeAll(async () => {
-      browser = await chromium.launch({
-        executablePath: chromiumPath ?? '',
-        args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-      });
+      browser = await launchChromium();
     });
     afterAll(async () => {
       await browser?.close();

@@ -1,17 +1,15 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { environmentOptions } from '../../envs/environment-options.ts';
 import { type Dashboard, startDashboard } from '../../src/dashboard/server.ts';
 import { built } from '../built.ts';
 import { temporaryFolder, writeRun } from '../plot/runs-on-disk.ts';
 import { everything } from '../dashboard/listener.ts';
-import { chromiumPath } from './chromium.ts';
+import { chromiumPath, launchChromium, seriousFindings } from './chromium.ts';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const config = new URL('../../configs/quickstart.json', import.meta.url).pathname;
 
 /** A folder of study runs: configs that differ, seeds, one of each standing. */
@@ -94,10 +92,7 @@ describe.skipIf(chromiumPath === undefined)(
     let browser: Browser;
 
     beforeAll(async () => {
-      browser = await chromium.launch({
-        executablePath: chromiumPath ?? '',
-        args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-      });
+      browser = await launchChromium();
     });
     afterAll(async () => {
       for (const child of children) child.kill('SIGKILL');
@@ -487,14 +482,7 @@ describe.skipIf(chromiumPath === undefined)(
             bypassCSP: true,
           });
           await page.waitForTimeout(300);
-          await page.evaluate(axe);
-          const found: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[] =
-            await page.evaluate('axe.run().then(({ violations }) => violations)');
-          const serious = found.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-          expect(
-            serious.map(({ id, nodes }) => [id, nodes[0]?.html, nodes[0]?.failureSummary]),
-            view,
-          ).toEqual([]);
+          expect(await seriousFindings(page), view).toEqual([]);
           const hidden =
             "[...document.querySelectorAll('[hidden]')].map((each) => getComputedStyle(each).display)";
           expect(new Set(await page.evaluate<string[]>(hidden))).toEqual(new Set(['none']));

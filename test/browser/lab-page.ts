@@ -1,9 +1,9 @@
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { environmentOptions } from '../../envs/environment-options.ts';
 import { startLab } from '../../src/lab/lab-server.ts';
 import { labSite } from '../../src/lab/site.ts';
 import type { LocalServer } from '../../src/server/local-server.ts';
-import { chromiumPath } from './chromium.ts';
+import { launchChromium } from './chromium.ts';
 
 /** The laboratory, served, and a browser that looks at it. */
 export interface OpenLab {
@@ -20,10 +20,7 @@ export interface OpenLab {
 
 export async function openLab(): Promise<OpenLab> {
   const lab = await startLab('127.0.0.1', 0, labSite(environmentOptions));
-  const browser = await chromium.launch({
-    executablePath: chromiumPath ?? '',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-  });
+  const browser = await launchChromium();
   const mistakes: string[] = [];
   const requested = new Set<string>();
   const viewport = { width: 1200, height: 900 };

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { BrowserContextOptions, Page } from 'playwright-core';
@@ -15,7 +14,7 @@ import { parametersSha256 } from '../../src/node/policy.ts';
 import { createTraining } from '../../src/train/training.ts';
 import { wrap } from '../../src/wrapper/wrappers.ts';
 import { temporaryFolder } from '../plot/runs-on-disk.ts';
-import { chromiumPath } from './chromium.ts';
+import { chromiumPath, seriousFindings } from './chromium.ts';
 import { type OpenLab, openLab, refusals } from './lab-page.ts';
 
 const presetCounts: unknown = JSON.parse(
@@ -23,7 +22,6 @@ const presetCounts: unknown = JSON.parse(
 );
 /** Where screenshots go, for who looks at them. */
 const pictures = process.env.LEASH_TEST_PICTURES;
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** SHA-256 of the parameters after some updates in Node.js; all of them where none are said. */
 async function shaInNode(written: unknown, seed: number, most?: number): Promise<string> {
@@ -225,11 +223,9 @@ describe.skipIf(chromiumPath === undefined)('leash lab in Chromium (skipped wher
     { colorScheme: 'light', width: 1200 },
     { colorScheme: 'dark', width: 390 },
   ] as const)('every view can be read by all, $colorScheme, $width wide', async ({ colorScheme, width }) => {
-    // axe is a text that a test evaluates: the page's policy would forbid it.
     const page = await opened('', { colorScheme, viewport: { width, height: 844 }, bypassCSP: true });
     const titles = await page.locator('nav button').allTextContents();
     expect(titles).toContain('Train');
-    await page.evaluate(axe);
     for (const title of titles) {
       await button(page, title).click();
       const start = page.getByRole('button', { name: /^train( both)?$/ });
@@ -239,13 +235,7 @@ describe.skipIf(chromiumPath === undefined)('leash lab in Chromium (skipped wher
       }
       if (pictures !== undefined)
         await page.screenshot({ path: `${pictures}/${title}-${colorScheme}-${width}.png`, fullPage: true });
-      const found: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[] =
-        await page.evaluate('axe.run().then(({ violations }) => violations)');
-      const serious = found.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-      expect(
-        serious.map(({ id, nodes }) => [id, nodes[0]?.html, nodes[0]?.failureSummary]),
-        title,
-      ).toEqual([]);
+      expect(await seriousFindings(page), title).toEqual([]);
       // Nothing reaches out of a narrow page.
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
     }

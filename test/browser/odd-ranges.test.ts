@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Figure } from '../../src/plot/figure.ts';
 import { themes } from '../../src/plot/palette.ts';
@@ -9,7 +9,7 @@ import { valueAxis } from '../../src/plot/panel-axes.ts';
 import { renderFigurePage } from '../../src/plot/render-page.ts';
 import { renderSvg } from '../../src/plot/render-svg.ts';
 import { figureOf, oddRanges } from '../plot/odd-ranges.ts';
-import { chromiumPath } from './chromium.ts';
+import { chromiumPath, launchChromium } from './chromium.ts';
 
 /** Keeps what is written on canvases, and apart what is right of its place: the labels of y axes. */
 const LISTEN = `
@@ -29,10 +29,7 @@ describe.skipIf(chromiumPath === undefined)('axes in Chromium, on ranges they ar
   const file = join(mkdtempSync(join(tmpdir(), 'leash-odd-')), 'plot.html');
 
   beforeAll(async () => {
-    browser = await chromium.launch({
-      executablePath: chromiumPath ?? '',
-      args: ['--no-sandbox', '--disable-gpu'],
-    });
+    browser = await launchChromium();
     page = await browser.newPage({ viewport: { width: 900, height: 700 } });
     await page.addInitScript(LISTEN);
   });

@@ -1,11 +1,11 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { renderReportPage } from '../../src/plot/report-page.ts';
 import { reportOf } from '../plot/report-fixture.ts';
-import { chromiumPath } from './chromium.ts';
+import { chromiumPath, launchChromium } from './chromium.ts';
 
 describe.skipIf(chromiumPath === undefined)(
   'report.html in Chromium (skipped where there is none: apt-get install chromium)',
@@ -19,10 +19,7 @@ describe.skipIf(chromiumPath === undefined)(
       const { data, runs } = reportOf(['clip', 'penalty', 'adaptive', 'a name that is rather long'], 10, 200);
       const file = join(mkdtempSync(join(tmpdir(), 'leash-report-')), 'report.html');
       writeFileSync(file, renderReportPage(data, runs));
-      browser = await chromium.launch({
-        executablePath: chromiumPath ?? '',
-        args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-      });
+      browser = await launchChromium();
       page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
       page.on('pageerror', (error) => mistakes.push(error.message));
       page.on('console', (message) => void (message.type() === 'error' && mistakes.push(message.text())));

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { environmentOptions } from '../../envs/environment-options.ts';
@@ -10,7 +10,7 @@ import { loadConfig } from '../../src/node/load-config.ts';
 import { loadEngine } from '../../src/node/load-engine.ts';
 import { parametersSha256, sha256 } from '../../src/node/policy.ts';
 import { createTraining } from '../../src/train/training.ts';
-import { chromiumPath } from './chromium.ts';
+import { chromiumPath, launchChromium } from './chromium.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const UPDATES = 3;
@@ -33,11 +33,7 @@ async function bundle(): Promise<string> {
 describe.skipIf(chromiumPath === undefined)('the core in Chromium', () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await chromium.launch({
-      executablePath: chromiumPath as string,
-      headless: true,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-    });
+    browser = await launchChromium();
   });
   afterAll(() => browser?.close());
 
