@@ -1,7 +1,8 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { buildFigure, type FigureOptions } from '../../src/plot/build-figure.ts';
+import { buildFigure } from '../../src/plot/build-figure.ts';
+import type { FigureOptions } from '../../src/plot/figure-options.ts';
 import { inExperimentColors } from '../../src/plot/experiment-hues.ts';
 import { groupRuns, requireOneEnvironment } from '../../src/plot/group-runs.ts';
 import { hueOfEach, huesOf } from '../../src/plot/hues.ts';

@@ -1,5 +1,6 @@
 import type { Abscissa } from '../../plot/align.ts';
-import { buildFigure, type FigureOptions } from '../../plot/build-figure.ts';
+import { buildFigure } from '../../plot/build-figure.ts';
+import type { FigureOptions } from '../../plot/figure-options.ts';
 import { inExperimentColors } from '../../plot/experiment-hues.ts';
 import type { Figure } from '../../plot/figure.ts';
 import { groupRuns, requireOneEnvironment } from '../../plot/group-runs.ts';

@@ -1,4 +1,5 @@
-import { buildFigure, type CurveMemory } from '../../plot/build-figure.ts';
+import { buildFigure } from '../../plot/build-figure.ts';
+import type { CurveMemory } from '../../plot/curve-memory.ts';
 import type { Figure } from '../../plot/figure.ts';
 import type { RunGroup } from '../../plot/group-runs.ts';
 import type { PlotMetric } from '../../plot/plot-metric.ts';

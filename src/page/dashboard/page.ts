@@ -1,4 +1,5 @@
-import { CurveMemory, X_LABELS } from '../../plot/build-figure.ts';
+import { CurveMemory } from '../../plot/curve-memory.ts';
+import { X_LABELS } from '../../plot/figure-options.ts';
 import type { RunGroup } from '../../plot/group-runs.ts';
 import { make, makeButton } from '../elements.ts';
 import { markScrolling } from '../mark-scrolling.ts';
