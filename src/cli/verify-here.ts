@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { environmentOptions } from '../../envs/environment-options.ts';
 import type { Config } from '../config/schema.ts';
+import { stepsPerUpdate } from '../config/updates.ts';
 import { checkpointAt, parentCheckpoint, parseRunAt, readCheckpoint } from '../node/checkpoints.ts';
 import { nodeHost } from '../node/host.ts';
 import { codeOf, gymnasiumId } from '../config/environment-name.ts';
@@ -14,16 +16,17 @@ import { readFile } from '../node/text-file.ts';
 import { findRuns } from '../plot/read-runs.ts';
 import type { EnvironmentDefinition } from '../rollout/environment.ts';
 import { encodeJson } from '../row/json.ts';
-import type { Checkpoint } from '../run/checkpoint-file.ts';
-import { parameterBytes } from '../run/policy-file.ts';
+import { type Checkpoint, MOST_CHECKPOINT } from '../run/checkpoint-file.ts';
+import { parameterBytes, type StoredPolicy } from '../run/policy-file.ts';
 import type { RunRecord } from '../run/record.ts';
 import { updateFiles } from '../run/update-files.ts';
 import { branchedOff } from '../train/branch.ts';
 import { computerOf } from '../train/keeper.ts';
 import { estimateMemory, spacesOf } from '../train/memory-estimate.ts';
-import { createTraining, type Training } from '../train/training.ts';
+import { createPeriodicEvaluation } from '../train/periodic-evaluation.ts';
+import { createTraining } from '../train/training.ts';
 import type { TrainingSnapshot } from '../train/training-state.ts';
-import { type Difference, firstDifference, type WrittenRun } from '../train/verify.ts';
+import { type Again, type Difference, firstDifference, type WrittenRun } from '../train/verify.ts';
 import { oneLine, UserError } from '../user-error.ts';
 import { LEASH_VERSION } from '../version.ts';
 import { wholeNumber } from './flag-values.ts';
@@ -106,18 +109,19 @@ async function verify(
   const path = at?.run ?? place;
   let from = at?.update ?? 0;
   try {
-    const { training, written } = await madeAgain(path, from, (config) => {
+    const { again, written } = await madeAgain(path, from, (config) => {
       // Of many runs the file is for those that have one.
       return isOneOfMany && codeOf(config.environment) === undefined ? undefined : env;
     });
-    from = Math.max(from, written.begun);
+    from = Math.max(from, written.begun.updates);
     try {
-      const until = Math.min(from + most, written.updates, training.updates);
-      const difference = firstDifference(training, written, from, until, nodeHost.sha256) ?? null;
-      const isWhole = until === written.updates && written.parametersSha256 !== undefined;
+      const until = Math.min(from + most, written.updates, again.training.updates);
+      const difference = firstDifference(again, written, from, until) ?? null;
+      const isWhole = until === written.updates && written.end !== undefined;
       return { path, status: difference ? 'different' : 'same', from, until, isWhole, difference, why: null };
     } finally {
-      training.dispose();
+      again.evaluation?.dispose();
+      again.training.dispose();
     }
   } catch (cause) {
     if (!isOneOfMany || !(cause instanceof UserError)) throw cause;
@@ -141,7 +145,7 @@ async function madeAgain(
   path: string,
   from: number,
   fileFor: (config: Config) => string | undefined,
-): Promise<{ training: Training; written: WrittenRun }> {
+): Promise<{ again: Again; written: WrittenRun }> {
   const config = readRunConfig(join(path, 'config.json'), environmentOptions);
   const record = readRecord(join(path, 'run.json'));
   if (record.kind !== undefined)
@@ -162,35 +166,35 @@ async function madeAgain(
     throw new UserError(
       `${path} cannot be made again from update ${from || begun}: the episodes of ${config.environment.id} are in no checkpoint; from its beginning it can`,
     );
-  const training = await trainingOf(
-    path,
-    config,
-    record,
-    checkpoint,
-    beginning !== undefined,
-    fileFor(config),
-  );
-  if (beginning) training.restore(beginning.state as TrainingSnapshot);
+  const again = await againOf(path, config, record, checkpoint, beginning, fileFor(config));
   const hasEnded = record.status === 'completed' || record.status === 'interrupted';
   const rows = linesOf(join(path, 'metrics.jsonl'));
-  const written = {
+  const written: WrittenRun = {
     updates: hasEnded ? record.updates : begun + rows.length,
-    begun,
+    begun: { updates: begun, steps: begun * stepsPerUpdate(config) },
     rows,
     ledger: config.trustRegion.ledger ? linesOf(join(path, 'ledger.jsonl')) : undefined,
-    parametersSha256: hasEnded ? record.parametersSha256 : undefined,
+    evaluations: again.evaluation && linesOf(join(path, 'evaluations.jsonl')),
+    policySha256: (file) => policySha256(join(path, file)),
+    end: hasEnded ? record : undefined,
   };
-  return { training, written };
+  return { again, written };
 }
 
-async function trainingOf(
+/** Of the bytes of a policy's file; undefined where there is none. */
+function policySha256(file: string): string | undefined {
+  return existsSync(file) ? nodeHost.sha256(readFile(file, 'policy', MOST_CHECKPOINT)) : undefined;
+}
+
+/** What makes a run again, as it was at its beginning, or as a checkpoint holds it. */
+async function againOf(
   path: string,
   config: Config,
   record: Pick<RunRecord, 'engine' | 'tfjsBackend' | 'fastMath' | 'versions' | 'platform' | 'module'>,
   checkpoint: Checkpoint | undefined,
-  isRestored: boolean,
+  beginning: Checkpoint | undefined,
   env: string | undefined,
-): Promise<Training> {
+): Promise<Again> {
   const { tfjsBackend } = config;
   const engine = await loadEngine(config.engine, { tfjsBackend, fastMath: record.fastMath });
   const here = computerOf(engine, nodeHost);
@@ -202,12 +206,19 @@ async function trainingOf(
   requireSameComputer(path, was, here);
   const definition = await environmentOfRun({ path, config, record }, env);
   // What it was begun with is in the checkpoint, and what it was held near in its folder: the files may be gone.
-  const network = isRestored ? { ...config.network, initialWeights: null } : config.network;
+  const network = beginning ? { ...config.network, initialWeights: null } : config.network;
   const begun = { ...config, network };
   requireMemoryFor(begun, definition, join(path, 'config.json'));
   const inputs = nodeHost.readInputs({ ...begun, reference: null });
   const referencePolicy = config.reference === null ? undefined : readReferencePolicy(path);
-  return createTraining(begun, definition, engine, undefined, { ...inputs, referencePolicy });
+  const training = createTraining(begun, definition, engine, undefined, { ...inputs, referencePolicy });
+  if (beginning) training.restore(beginning.state as TrainingSnapshot);
+  const best = beginning?.best;
+  const stored = (): StoredPolicy => training.stored();
+  const evaluation = createPeriodicEvaluation(
+    ...([config, definition, engine, training.updates, stored, best?.returnMean] as const),
+  );
+  return { training, evaluation, best, sha256: nodeHost.sha256 };
 }
 
 /** What is made again may come from anybody. @throws UserError where it asks for more memory than there is */

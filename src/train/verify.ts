@@ -1,16 +1,20 @@
-import { encodeRow } from '../row/encode.ts';
-import type { LedgerRow } from '../row/ledger.ts';
-import { parameterBytes } from '../run/policy-file.ts';
+import { encodeJson } from '../row/json.ts';
+import { type AnyRow, encodeRow } from '../row/encode.ts';
+import { encodePolicy, parameterBytes } from '../run/policy-file.ts';
+import type { BestEvaluation, RunRecord } from '../run/record.ts';
+import { updateFile } from '../run/run-files.ts';
+import { Totals } from '../run/totals.ts';
+import type { PeriodicEvaluation } from './periodic-evaluation.ts';
 import type { Training } from './training.ts';
 
 /** Where a run made again is another for the first time. */
 export interface Difference {
-  /** Which of its files. */
-  readonly file: 'metrics.jsonl' | 'ledger.jsonl' | 'run.json';
+  /** Which of its files: `metrics.jsonl`, `snapshots/update-50.safetensors`. */
+  readonly file: string;
   readonly update: number;
   /** Of the ledger. */
   readonly gradientStep?: number | undefined;
-  /** Column; `parametersSha256` of the parameters. */
+  /** Column, path in the record; `sha256` of a policy's file. */
   readonly field: string;
   /** As it stands there, and as it is now; undefined: nothing. */
   readonly there: string | undefined;
@@ -21,76 +25,175 @@ export interface Difference {
 export interface WrittenRun {
   /** That it has made. */
   readonly updates: number;
-  /** The update that its first row comes after: 0, or where it branched off another. */
-  readonly begun: number;
-  /** Lines of `metrics.jsonl`, from its first update on, and of `ledger.jsonl`, where there is one. */
+  /** Updates and steps before its first row: 0, or those of the run that it branched off. */
+  readonly begun: { readonly updates: number; readonly steps: number };
+  /** Lines of `metrics.jsonl`, from its first update on, and of the others, where there are any. */
   readonly rows: readonly string[];
-  readonly ledger: readonly string[] | undefined;
-  /** Of the parameters after the last of its updates, where it is known. */
-  readonly parametersSha256: string | undefined;
+  readonly ledger?: readonly string[] | undefined;
+  readonly evaluations?: readonly string[] | undefined;
+  /** SHA-256 of the bytes of a policy's file; undefined where it is not there. */
+  readonly policySha256: (file: string) => string | undefined;
+  /** Where it has ended. */
+  readonly end?: End | undefined;
+}
+
+/** What a record says of the end. */
+type End = Pick<RunRecord, 'parametersSha256' | 'best' | 'final'>;
+
+/** What makes the run again. */
+export interface Again {
+  /** As it is after the update before the first that is made. */
+  readonly training: Training;
+  /** Where the config asks for evaluations. */
+  readonly evaluation?: PeriodicEvaluation | undefined;
+  /** The best one before. */
+  readonly best?: BestEvaluation | undefined;
+  /** In hexadecimal. */
+  readonly sha256: (bytes: Uint8Array) => string;
 }
 
 /**
- * Makes the updates after `from` again and holds their rows, ledger and last parameters against those of the run.
- * @param training as it is after update `from`
+ * Makes the updates after `from` again and holds against those of the run: rows, ledger and evaluations, snapshots and the
+ * policies of the end and of the best evaluation, what its record says of them.
  * @param until the last update to make
- * @param sha256 in hexadecimal
  * @returns undefined where all is the same, byte for byte
  * @throws NonFiniteError where the run failed
  */
 export function firstDifference(
-  training: Training,
-  { updates, begun, rows, ledger, parametersSha256 }: WrittenRun,
+  { training, evaluation, best, sha256 }: Again,
+  written: WrittenRun,
   from: number,
   until: number,
-  sha256: (bytes: Uint8Array) => string,
 ): Difference | undefined {
-  const steps = ledger && ledgerFrom(ledger, from);
-  let step = 0;
-  for (let update = from + 1; update <= until; update++) {
-    const row = encodeRow(training.update());
-    const again: readonly LedgerRow[] = training.drainLedger();
-    const different = differentField(rows[update - 1 - begun], row);
-    if (different) return { file: 'metrics.jsonl', update, ...different };
-    if (steps === undefined) continue;
-    for (const made of again) {
-      const other = differentField(steps[step++], encodeRow(made));
-      if (other) return { file: 'ledger.jsonl', update, gradientStep: made.gradientStep, ...other };
+  const { begun, end, policySha256 } = written;
+  const isWhole = from === begun.updates;
+  const linesOf = (file: string, lines: readonly string[]): Lines =>
+    new Lines(file, isWhole ? lines : linesAfter(lines, from));
+  const rows = linesOf('metrics.jsonl', written.rows);
+  const ledger = written.ledger && linesOf('ledger.jsonl', written.ledger);
+  const evaluations = linesOf('evaluations.jsonl', written.evaluations ?? []);
+  const totals = isWhole ? new Totals(training.updates, begun) : undefined;
+  let bestPolicy: Uint8Array | undefined;
+  const another = (file: string, update: number, policy: () => Uint8Array): Difference | undefined => {
+    const there = policySha256(file);
+    const again = there && sha256(policy());
+    return there === again ? undefined : { file, update, field: 'sha256', there, again };
+  };
+
+  const evaluated = (update: number, steps: number): Difference | undefined => {
+    // A run that was killed may have no evaluation of its last update yet.
+    const isMissing = end === undefined && update === written.updates && evaluations.isAtEnd;
+    if (!evaluation?.isDue(update) || isMissing) return undefined;
+    const stored = training.stored();
+    const row = evaluation.play(update, steps, stored);
+    if (row.best) {
+      const { episodes, returnMean } = row;
+      best = { update, steps, episodes, returnMean, parametersSha256: sha256(parameterBytes(stored)) };
+      bestPolicy = encodePolicy(stored);
     }
+    return evaluations.another(update, row);
+  };
+
+  for (let update = from + 1; update <= until; update++) {
+    const row = training.update();
+    totals?.add(row);
+    let found = rows.another(update, row);
+    for (const step of training.drainLedger()) {
+      found ??= ledger?.another(update, step, step.gradientStep);
+    }
+    found ??= evaluated(update, row.steps);
+    found ??= another(`snapshots/${updateFile(update)}`, update, () => encodePolicy(training.stored()));
+    if (found) return found;
   }
-  if (parametersSha256 === undefined || until !== updates) return undefined;
-  const again = sha256(parameterBytes(training.stored()));
-  if (again === parametersSha256) return undefined;
-  return { file: 'run.json', update: until, field: 'parametersSha256', there: parametersSha256, again };
+  if (end === undefined || until !== written.updates) return undefined;
+  const parametersSha256 = sha256(parameterBytes(training.stored()));
+  const bestOfRun = bestPolicy;
+  // From a checkpoint on it is not known what was before.
+  const endAgain: End = { parametersSha256, best, final: totals ? totals.final() : end.final };
+  const inRecord = differentCell(cellsOfEnd(end), cellsOfEnd(endAgain));
+  return (
+    rows.beyond(until) ??
+    ledger?.beyond(until) ??
+    evaluations.beyond(until) ??
+    (inRecord && { file: 'run.json', update: until, ...inRecord }) ??
+    another('policy.safetensors', until, () => encodePolicy(training.stored())) ??
+    (bestOfRun && another('policy-best.safetensors', until, () => bestOfRun))
+  );
 }
 
-/** The rows of the updates after that one. */
-function ledgerFrom(ledger: readonly string[], from: number): readonly string[] {
-  const at = ledger.findIndex((line) => Number(cellsOf(line)?.update) > from);
-  return at < 0 ? [] : ledger.slice(at);
+function linesAfter(lines: readonly string[], update: number): readonly string[] {
+  const at = lines.findIndex((line) => Number(cellsOf(line)?.update) > update);
+  return at < 0 ? [] : lines.slice(at);
 }
+
+/** Lines of a file, one after the other as they are made again. */
+class Lines {
+  private at = 0;
+  private readonly file: string;
+  private readonly lines: readonly string[];
+
+  constructor(file: string, lines: readonly string[]) {
+    this.file = file;
+    this.lines = lines;
+  }
+
+  get isAtEnd(): boolean {
+    return this.at >= this.lines.length;
+  }
+
+  /** How the next line is another than this row. */
+  another(update: number, row: AnyRow, gradientStep?: number): Difference | undefined {
+    const different = differentRow(this.lines[this.at++], encodeRow(row));
+    return different && { file: this.file, update, gradientStep, ...different };
+  }
+
+  /** What stands after all that was made. */
+  beyond(update: number): Difference | undefined {
+    const there = this.lines[this.at];
+    return there === undefined
+      ? undefined
+      : { file: this.file, update, field: 'row', there, again: undefined };
+  }
+}
+
+type DifferentCell = Pick<Difference, 'field' | 'there' | 'again'>;
+type Cells = Readonly<Record<string, unknown>>;
 
 /** The first column in which two lines differ; undefined where they are the same text. */
-function differentField(
-  there: string | undefined,
-  again: string,
-): Pick<Difference, 'field' | 'there' | 'again'> | undefined {
+function differentRow(there: string | undefined, again: string): DifferentCell | undefined {
   if (there === again) return undefined;
-  const made = cellsOf(again) ?? {};
   const written = there === undefined ? undefined : cellsOf(there);
-  if (written === undefined) return { field: 'row', there, again };
+  return (written && differentCell(written, cellsOf(again) ?? {})) ?? { field: 'row', there, again };
+}
+
+function differentCell(written: Cells, made: Cells): DifferentCell | undefined {
   const names = [...new Set([...Object.keys(written), ...Object.keys(made)])];
-  const text = (value: unknown): string | undefined => JSON.stringify(value);
-  const field = names.find((name) => text(written[name]) !== text(made[name]));
-  if (field === undefined) return { field: 'row', there, again };
-  return { field, there: text(written[field]), again: text(made[field]) };
+  const field = names.find((name) => encodeJson(written[name]) !== encodeJson(made[name]));
+  return field === undefined
+    ? undefined
+    : { field, there: textOf(written[field]), again: textOf(made[field]) };
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : encodeJson(value);
+}
+
+/** What a record says of the end, by path. */
+function cellsOfEnd({ parametersSha256, best, final }: End): Cells {
+  const under = (path: string, cells: object = {}): [string, unknown][] =>
+    Object.entries(cells).map(([name, value]) => [`${path}.${name}`, value]);
+  return Object.fromEntries([
+    ['parametersSha256', parametersSha256],
+    ...under('best', best),
+    ...under('final', final),
+  ]);
 }
 
 /** A line's cells; undefined where it is no row. */
-function cellsOf(line: string): Record<string, unknown> | undefined {
+function cellsOf(line: string): Cells | undefined {
   try {
     const cells: unknown = JSON.parse(line);
-    return typeof cells === 'object' && cells !== null ? (cells as Record<string, unknown>) : undefined;
+    return typeof cells === 'object' && cells !== null ? (cells as Cells) : undefined;
   } catch {
     return undefined;
   }

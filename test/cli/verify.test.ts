@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -110,6 +110,97 @@ describe('leash verify', () => {
     const [code, said] = await verify({ RUN: run });
     expect(code).toBe(1);
     expect(said).toMatch(message);
+  });
+
+  describe('of a run with evaluations and snapshots', () => {
+    const full = {
+      ...config,
+      environment: { ...config.environment, normalizeObservations: true },
+      evaluation: { every: 3, episodes: 2 },
+      snapshots: { everyUpdates: 4 },
+    };
+    const at = (name: string, file: string): string => join(pathOf(name), file);
+    beforeAll(async () => {
+      const file = join(folder, 'full.json');
+      writeFileSync(file, JSON.stringify(full));
+      expect(await runCommand(trainCommand, { CONFIG: file, runs, threads: '1', quiet: true })).toBe(0);
+    });
+
+    it.each([['full'], ['full@3'], ['full@6']])('%s is the same', async (RUN) => {
+      expect(await verify({ RUN })).toEqual([0, expect.stringMatching(/and the parameters, byte for byte$/)]);
+    });
+
+    const line = (text: string, index: number): string => `${text.split('\n').at(index)}\n`;
+    it.each<[string, string, (text: string) => string, RegExp]>([
+      [
+        'an evaluation',
+        'evaluations.jsonl',
+        (text) => text.replace(/"returnMax":\d+/, '"returnMax":500'),
+        /first in update 3, returnMax \(evaluations\.jsonl\): 500 there, \d+ made again$/,
+      ],
+      [
+        'an evaluation that is gone',
+        'evaluations.jsonl',
+        (text) => text.replace(line(text, -2), ''),
+        /first in update 8, row \(evaluations\.jsonl\): nothing there, \{.*\} made again$/,
+      ],
+      ...(['metrics', 'ledger', 'evaluations'] as const).map(
+        (name): [string, string, (text: string) => string, RegExp] => [
+          `a row too many of ${name}`,
+          `${name}.jsonl`,
+          (text) => text + line(text, -2),
+          /first in update 8, row.*: \{"update":8,.*\} there, nothing made again$/,
+        ],
+      ),
+      [
+        'the KL that its record says',
+        'run.json',
+        (text) => text.replace(/("klOldNewMax": )[^,]+/, '$10'),
+        /first in update 8, final\.klOldNewMax \(run\.json\): 0 there, \S+ made again$/,
+      ],
+      [
+        'the best evaluation that its record says',
+        'run.json',
+        (text) => text.replace(/("returnMean": )[\d.]+/, '$1500'),
+        /first in update 8, best\.returnMean \(run\.json\): 500 there, [\d.]+ made again$/,
+      ],
+    ])('tells %s', async (name, file, change, message) => {
+      cpSync(join(runs, 'full'), join(runs, name), { recursive: true });
+      edit(name, file, change);
+      const [code, said] = await verify({ RUN: name });
+      expect(said).toMatch(message);
+      expect(code).toBe(1);
+    });
+
+    it.each([
+      ['policy.safetensors', 8],
+      ['policy-best.safetensors', 8],
+      ['snapshots/update-4.safetensors', 4],
+    ])('tells another %s', async (file, update) => {
+      const name = `another ${file.replace('/', ' ')}`;
+      cpSync(join(runs, 'full'), join(runs, name), { recursive: true });
+      // One bit of one weight.
+      const bytes = readFileSync(at(name, file));
+      bytes[bytes.length - 4] = (bytes.at(-4) as number) ^ 1;
+      writeFileSync(at(name, file), bytes);
+      const [code, said] = await verify({ RUN: name });
+      expect(said).toMatch(
+        new RegExp(
+          `first in update ${update}, sha256 \\(${file}\\): [0-9a-f]{64} there, [0-9a-f]{64} made again$`,
+        ),
+      );
+      expect(code).toBe(1);
+    });
+
+    it('killed before its last evaluation was written is the same as far as it goes', async () => {
+      cpSync(join(runs, 'full'), join(runs, 'killed'), { recursive: true });
+      edit('killed', 'run.json', (text) => text.replace('"completed"', '"running"'));
+      edit('killed', 'evaluations.jsonl', (text) => text.replace(line(text, -2), ''));
+      expect(await verify({ RUN: 'killed' })).toEqual([
+        0,
+        `same       ${pathOf('killed')}: 8 updates, byte for byte`,
+      ]);
+    });
   });
 
   it.each<[string, string, (text: string) => string, RegExp]>([
