@@ -2,6 +2,7 @@ import type { Job, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { existsSync, mkdirSync, rmSync, truncateSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { environmentOptions } from '../../envs/environment-options.ts';
 import { environmentName } from '../config/environment-name.ts';
 import { configForRun } from '../node/beside.ts';
@@ -28,7 +29,7 @@ import { LostRunError, type Scripts, scriptsOf } from './scripts.ts';
 import { type Allowed, fetchTask, type JobData, type Task, unpackInputs } from './task.ts';
 import { SIGN_EVERY, signOff, signOn, workerHere } from './workers.ts';
 
-/** ms between two looks at what a run has written. */
+/** ms between two looks at what a run has written, where nobody says otherwise. */
 const LOOK_EVERY = 1000;
 /** ms for which a job is its worker's without a sign of life, and between two looks for those that are nobody's any more. */
 const [LOCK, STALLED_EVERY] = [15_000, 5000];
@@ -46,6 +47,8 @@ export interface WorkerOptions extends Allowed {
   readonly signal: AbortSignal;
   /** Told of each run that begins, ends or is refused, and of what went wrong, a line each. */
   readonly onNotice: (line: string) => void;
+  /** ms between two looks at what a run has written: each sends it, and tells whether somebody still waits for it. */
+  readonly lookEvery?: number;
 }
 
 /** A run that was sent whole and is not written down yet by all who wait for it. */
@@ -269,9 +272,12 @@ class QueueWorker {
       .then(([made]) => {
         outcome = made;
       });
+    const { lookEvery = LOOK_EVERY } = this.options;
     try {
       for (;;) {
-        await Promise.race([making, this.leftRuns.next(id), after(LOOK_EVERY)]);
+        // A look that is still to come keeps no process.
+        const look = setTimeout(lookEvery, undefined, { ref: false });
+        await Promise.race([making, this.leftRuns.next(id), look]);
         if (outcome !== undefined) return { outcome, updates: updates() };
         await outbox.send(updates());
       }
@@ -331,10 +337,4 @@ function cutRows(path: string, sizes: Readonly<Record<string, number>>): void {
 /** Deletes what was sent of a run. */
 function discard(path: string): void {
   rmSync(dirname(path), { recursive: true, force: true });
-}
-
-function after(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
 }

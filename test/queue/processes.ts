@@ -48,7 +48,7 @@ export async function endAll(): Promise<void> {
 /** @throws Error with what was said, where it does not come to that */
 export async function until(
   holds: () => boolean | Promise<boolean>,
-  ...saying: readonly Leash[]
+  ...saying: readonly Pick<Leash, 'said'>[]
 ): Promise<void> {
   for (const start = performance.now(); !(await holds()); await setTimeout(50))
     if (performance.now() - start > 60_000) throw new Error(saying.map(({ said }) => said()).join('\n---\n'));
