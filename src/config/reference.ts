@@ -37,7 +37,7 @@ export const referenceSchema = z
       .enum(['none', 'detached', 'differentiable'])
       .default('none')
       .describe(
-        'By what a sampled k in the loss is multiplied, once the policy is no longer the one that acted: none: 1; detached: w = π(a|s)/π_old(a|s), of the whole sequence with level "sequence", as a number; differentiable: w with its own slope. docs/rlhf.md says which makes which gradient exact: k1 and k3 the differentiable one of sequences, k2 the detached.',
+        'By what k in the loss is multiplied, once the policy is no longer the one that acted: none: 1; detached: w = π(a|s)/π_old(a|s), of the whole sequence with level "sequence" (a state’s exact KL: of the tokens before it), as a number; differentiable: w with its own slope. docs/rlhf.md says which makes which gradient exact: of sequences the differentiable one exact, k1 and k3, the detached k2.',
       ),
     adapt: adaptSchema(
       0.1,
@@ -57,10 +57,10 @@ export const referenceSchema = z
         `must be "none" with placement "reward", which is the acting policy’s, got "${given.importance}"`,
         given.importance,
       );
-    else if (given.importance !== 'none' && estimator === 'exact')
+    else if (given.importance !== 'none' && estimator === 'exact' && given.level === 'token')
       complain(
         ['importance'],
-        `must be "none" with estimator "exact", whose states would take the weights of the tokens before them, got "${given.importance}"`,
+        `must be "none" with estimator "exact" and level "token", where a state has no token before it, got "${given.importance}"`,
         given.importance,
       );
     return { ...given, estimator, adapt: filledAdapt('reference', adapt, beta, complain) };

@@ -14,7 +14,8 @@ export type EstimatorLevel = 'token' | 'sequence' | 'alone';
 
 /**
  * The weight π/π_old on it: of the token itself, at level sequence of the whole sequence, of a state's exact KL there of
- * the tokens before it. differentiable: part of the loss.
+ * the tokens before it. differentiable: part of the loss; of the exact KL it is then all that later states' KL comes by, which
+ * otherwise is in the return-to-go, weighed by the token's own ratio where the weight is detached, as PPO's surrogate weighs returns.
  */
 export type EstimatorWeight = 'none' | 'detached' | 'differentiable';
 

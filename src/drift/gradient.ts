@@ -59,9 +59,9 @@ const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b
  * The estimate of a cell. With the score s_t = ∇ log π(y_t|y_<t), ℓ_t = log π − log π_ref of token t, ρ_t its weight π/π_old and
  * Ω_t the product of those before it, every estimate is Σ_t c_t·s_t + d_t·∇KL_t with KL_t the exact KL after y_<t:
  *   loss     token     c = k′(ℓ_t), weighted ρ_t·(k′ + k);   exact d = 1, weighted ρ_t and c = ρ_t·KL_t
- *            sequence  c = k′(ℓ), weighted W·(k′ + k), W = Πρ;   exact d = Ω_t, c = Σ_{i>t} Ω_i·KL_i
+ *            sequence  c = k′(ℓ), weighted W·(k′ + k), W = Πρ;   exact d = Ω_t, c = Σ_{i>t} Ω_i·KL_i, detached ρ_t·Σ_{i>t} KL_i
  *   reward   token     c = Σ_{i≥t} k(ℓ_i), sequence k(ℓ), alone k(ℓ_t), times its weight; exact with KL_t for k(ℓ_t)
- * A detached weight is without the term in k. ℓ is of π, also where an older policy drew the sequence.
+ * A detached weight is without the term in k, and without a weight ρ = Ω = 1. ℓ is of π, also where an older policy drew the sequence.
  */
 export function gradientEstimate(
   tree: SequenceTree,
@@ -96,8 +96,12 @@ export function gradientEstimate(
           scores: states.map((each, t) => (weight === 'differentiable' ? ratios[t] * each : 0)),
           exact: ratios,
         };
-      const later = toGo(states.map((each, t) => before[t] * each));
-      return { scores: edges.map((_, t) => later[t + 1] ?? 0), exact: before };
+      const isDetached = weight === 'detached';
+      const later = toGo(states.map((each, t) => (isDetached ? each : before[t] * each)));
+      return {
+        scores: edges.map((_, t) => (isDetached ? ratios[t] : 1) * (later[t + 1] ?? 0)),
+        exact: before,
+      };
     }
     const prices = k === undefined ? states : logRatios.map((each) => k.value(each));
     if (level === 'sequence') {

@@ -54,6 +54,8 @@ function openrlhf({ placement, estimator, level, source, weight }: EstimatorCell
 
 /** The settings of leash that select it: `reference` of a config; null where it has none. */
 export function settingsOf({ placement, estimator, level, source, weight }: EstimatorCell): string | null {
-  if (weight !== 'none' || level === 'alone' || (placement === 'reward' && source !== 'on')) return null;
-  return `placement=${placement} estimator=${estimator} level=${level}`;
+  if (level === 'alone' || (placement === 'reward' && source !== 'on')) return null;
+  const settings = `placement=${placement} estimator=${estimator} level=${level}`;
+  if (weight === 'none') return settings;
+  return estimator === 'exact' && level === 'token' ? null : `${settings} importance=${weight}`;
 }

@@ -1,5 +1,5 @@
 import { k1, k2, k3 } from '../divergence/estimators.ts';
-import { expm1 } from '../elementary/exponential.ts';
+import { exp, expm1 } from '../elementary/exponential.ts';
 import type { Head } from '../policy/head.ts';
 
 /* The drift KL(π‖π_ref) from a reference policy as a price: in the rewards, or in the loss. */
@@ -86,6 +86,32 @@ export function chargeLaterStates(
     if (!isLast(sequences, row)) rewards[row] -= beta * prices[row + sequences.copies];
 }
 
+/**
+ * What a sequence's exact KL, Σ_t KL_t, comes to under π in sequences of π_old: Σ_t Ω_t·KL_t with Ω_t = Π_{i<t} π/π_old.
+ * @param logRatios [T·N]: log π − log π_old of each token
+ * @param kls [T·N]: KL_t, π's in the state before the token
+ * @param weights [T·N]: Ω_t
+ * @param later [T·N]: Σ_{i>t} Ω_i·KL_i, the slope of that sum in log π of token t, by way of the weights
+ */
+export function weighStates(
+  sequences: Sequences,
+  logRatios: ArrayLike<number>,
+  kls: ArrayLike<number>,
+  weights: Float64Array,
+  later: Float64Array,
+): void {
+  const { steps, copies } = sequences;
+  const before = new Float64Array(copies);
+  for (let row = 0; row < steps * copies; row++) {
+    weights[row] = exp(before[row % copies]);
+    before[row % copies] = isLast(sequences, row) ? 0 : before[row % copies] + logRatios[row];
+  }
+  for (let row = steps * copies - 1; row >= 0; row--) {
+    const next = row + copies;
+    later[row] = isLast(sequences, row) ? 0 : later[next] + weights[next] * kls[next];
+  }
+}
+
 /** What samples of π_old are multiplied by: w_i = π(y)/π_old(y), as a number or with its slope in log π, which is w_i. */
 export interface ImportanceWeights {
   /** [count]; of sequences the same in every row of one. */
@@ -121,8 +147,14 @@ export function sampledDriftLoss(
   return (beta * sum) / count;
 }
 
+/** What the KL of each state is multiplied by, as a number [count], and where gradients before that stand [count, K], overwritten. */
+export interface StateWeights {
+  readonly values: Float64Array;
+  readonly slopes: Float32Array;
+}
+
 /**
- * β·mean KL(π‖π_ref), exact, over a batch's states.
+ * β·mean KL(π‖π_ref), exact, over a batch's states, or β·mean Ω_i·KL_i.
  * @param reference π_ref's distributions [count, K]
  * @param current π's [count, K]
  * @param dOutputs [count, K], its gradient in the outputs of π is added
@@ -137,9 +169,17 @@ export function exactDriftLoss(
   beta: number,
   dOutputs: Float32Array,
   scratch: Float64Array,
+  weighed?: StateWeights,
 ): number {
   head.kl(current, reference, count, scratch);
-  head.addReverseKlGradient(reference, current, beta / count, count, dOutputs);
+  if (weighed) {
+    const { values, slopes } = weighed;
+    head.addReverseKlGradient(reference, current, beta / count, count, slopes.fill(0));
+    for (let i = 0; i < count; i++) {
+      scratch[i] *= values[i];
+      for (let k = i * head.width; k < (i + 1) * head.width; k++) dOutputs[k] += values[i] * slopes[k];
+    }
+  } else head.addReverseKlGradient(reference, current, beta / count, count, dOutputs);
   let sum = 0;
   for (let i = 0; i < count; i++) sum += scratch[i];
   return (beta * sum) / count;

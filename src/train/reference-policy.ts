@@ -9,7 +9,9 @@ import {
   exactDriftLoss,
   type ImportanceWeights,
   sampledDriftLoss,
+  type StateWeights,
   sumOverSequences,
+  weighStates,
 } from '../objective/reference-penalty.ts';
 import { type Evaluable, readDistributions } from '../rollout/collect.ts';
 import { ObservationNormalizer } from '../rollout/normalize.ts';
@@ -53,7 +55,7 @@ export interface EvaluatedRows {
 export interface ReferenceLoss {
   /** Before the forward pass of every batch: whole sequences at the policy's parameters, where the loss is of them. */
   look(): void;
-  /** Adds to `weights` the slopes in the log-probabilities of the rows. @returns the loss; 0 for `exact` */
+  /** Adds to `weights` the slopes in the log-probabilities of the rows. @returns the loss; 0 for `exact`, whose weights alone have some */
   addSampled(batch: EvaluatedRows): number;
   /** Adds to `dOutputs`. @returns the loss; 0 but for `exact` */
   addExact(batch: EvaluatedRows): number;
@@ -103,7 +105,7 @@ export function createReference(
   const current = new Float64Array(count * head.width);
   const prices = new Float64Array(count);
   const sums = new Float64Array(count);
-  /** [T·N] log π/π_old of the sequence that a row is in, where samples are weighed by it. */
+  /** [T·N] where sequences are weighed: log π/π_old of the one that a row is in, or with `exact` Ω, π/π_old of what is before the row. */
   const ratios = new Float64Array(level === 'sequence' && importance !== 'none' ? count : 0);
   const apart = new Float64Array(ratios.length);
   const shares = new Float64Array(count).fill(1);
@@ -128,7 +130,7 @@ export function createReference(
 
   const charge = (): void => {
     if (placement === 'reward') chargeRewards(rollout, level, price(), beta, rollout.rewards);
-    else if (estimator === 'exact' && level === 'sequence') {
+    else if (estimator === 'exact' && level === 'sequence' && importance !== 'differentiable') {
       head.kl(rollout.distributions, distributions, count, prices);
       chargeLaterStates(rollout, prices, beta, rollout.rewards);
     }
@@ -150,21 +152,32 @@ export function createReference(
     importance === 'none'
       ? undefined
       : { values: ofBatch.importance, isDifferentiable: importance === 'differentiable' };
+  const weighedStates: StateWeights | undefined =
+    importance === 'none' || estimator !== 'exact'
+      ? undefined
+      : { values: ofBatch.importance, slopes: new Float32Array(count * head.width) };
 
   const loss: ReferenceLoss = {
     look() {
-      if (level === 'token' || estimator === 'exact') return;
+      if (level === 'token' || (estimator === 'exact' && importance === 'none')) return;
       readDistributions(policy, head, rollout.observations, count, current, rollout.masks);
       head.logProb(current, rollout.actions, count, prices);
-      if (importance !== 'none') {
-        for (let i = 0; i < count; i++) apart[i] = prices[i] - rollout.logProbs[i];
-        sumOverSequences(rollout, apart, ratios);
+      for (let i = 0; i < apart.length; i++) apart[i] = prices[i] - rollout.logProbs[i];
+      if (estimator === 'exact') {
+        head.kl(current, distributions, count, prices);
+        weighStates(rollout, apart, prices, ratios, sums);
+        return;
       }
+      if (importance !== 'none') sumOverSequences(rollout, apart, ratios);
       for (let i = 0; i < count; i++) prices[i] -= logProbs[i];
       sumOverSequences(rollout, prices, sums);
     },
     addSampled({ size, rows, logProbs: now, weights }) {
-      if (estimator === 'exact') return 0;
+      if (estimator === 'exact') {
+        if (importance === 'differentiable')
+          for (let i = 0; i < size; i++) weights[i] += (beta * sums[rows[i]]) / size;
+        return 0;
+      }
       const isSequence = level === 'sequence';
       for (let i = 0; i < size; i++) {
         ofBatch.logRatios[i] = isSequence ? sums[rows[i]] : now[i] - logProbs[rows[i]];
@@ -181,8 +194,9 @@ export function createReference(
       const { width } = head;
       for (let i = 0; i < size; i++) {
         for (let k = 0; k < width; k++) current[i * width + k] = distributions[rows[i] * width + k];
+        if (weighedStates) ofBatch.importance[i] = ratios[rows[i]];
       }
-      return exactDriftLoss(head, current, now, size, beta, dOutputs, prices);
+      return exactDriftLoss(head, current, now, size, beta, dOutputs, prices, weighedStates);
     },
   };
 

@@ -53,15 +53,17 @@ function config(written: unknown, ...assignments: string[]) {
   return loaded.config;
 }
 
-test('importance weights are of a sampled KL in the loss', () => {
+test('importance weights are of a KL in the loss, and of a state’s exact KL those of the tokens before it', () => {
   const reference = { policy: 'initial', importance: 'detached' };
   const said = (own: object): string[] => problems({ ...lake, reference: { ...reference, ...own } });
   expect(said({})).toEqual([
     'reference.importance must be "none" with placement "reward", which is the acting policy’s, got "detached" (x.json)',
   ]);
   expect(said({ placement: 'loss' })).toEqual([
-    'reference.importance must be "none" with estimator "exact", whose states would take the weights of the tokens before them, got "detached" (x.json)',
+    'reference.importance must be "none" with estimator "exact" and level "token", where a state has no token before it, got "detached" (x.json)',
   ]);
+  const ofSequences = said({ placement: 'loss', level: 'sequence' });
+  expect(ofSequences.filter((each) => each.includes('importance'))).toEqual([]);
   expect(said({ placement: 'loss', estimator: 'k2' })).toEqual([]);
 });
 

@@ -6,6 +6,7 @@ import {
   driftEstimators,
   sampledDriftLoss,
   sumOverSequences,
+  weighStates,
 } from '../../src/objective/reference-penalty.ts';
 
 const logRatio = fc.double({ min: -6, max: 6, noNaN: true });
@@ -77,6 +78,65 @@ describe('whole sequences of a rollout', () => {
     const rewards = new Float64Array(12);
     chargeLaterStates(sequences, values, 1, rewards);
     expect([...rewards].map((each) => 0 - each)).toEqual([4, 8, 16, 0, 0, 128, 256, 512, 1024, 2048, 0, 0]);
+  });
+});
+
+describe('the exact KL of sequences that an older policy drew', () => {
+  const SIZE = 12;
+  const numbers = (least: number, most: number): fc.Arbitrary<number[]> =>
+    fc.array(fc.double({ min: least, max: most, noNaN: true }), { minLength: SIZE, maxLength: SIZE });
+  const weigh = (logRatios: number[], kls: number[]): { sum: number; later: Float64Array } => {
+    const [weights, later] = [new Float64Array(SIZE), new Float64Array(SIZE)];
+    weighStates(sequences, logRatios, kls, weights, later);
+    return { sum: weights.reduce((total, weight, i) => total + weight * kls[i], 0), later };
+  };
+
+  test.prop([numbers(-1, 1), numbers(0, 3)])(
+    'has a slope by its weights, by central differences',
+    (l, kls) => {
+      const h = 1e-5;
+      weigh(l, kls).later.forEach((slope, i) => {
+        const moved = (by: number): number => weigh(l.with(i, l[i] + by), kls).sum;
+        expect(slope).toBeCloseTo((moved(h) - moved(-h)) / (2 * h), 6);
+      });
+    },
+  );
+
+  it('has the expectation KL(π‖π_ref), by going through all', () => {
+    // Three tokens of two values: sequence y has the bits of y, a copy each; the row of token t is t·8 + y.
+    const [copies, steps] = [8, 3];
+    const logSigmoid = (z: number): number => -Math.log1p(Math.exp(-z));
+    /** log-probabilities of both tokens after a prefix, of any three policies. */
+    const nextToken = (policy: number, prefix: string): [number, number] => {
+      const z = 2 * Math.sin(7 * policy + 3 * Number.parseInt(`1${prefix}`, 2));
+      return [logSigmoid(-z), logSigmoid(z)];
+    };
+    const [OLD, NOW, REFERENCE] = [0, 1, 2];
+    const bits = (y: number): string => y.toString(2).padStart(steps, '0');
+    const ofToken = (policy: number, y: number, t: number): number =>
+      nextToken(policy, bits(y).slice(0, t))[Number(bits(y)[t])];
+    const ofSequence = (policy: number, y: number): number =>
+      [0, 1, 2].reduce((sum, t) => sum + ofToken(policy, y, t), 0);
+    const rows = Array.from({ length: steps * copies }, (_, row) => [row % copies, Math.floor(row / copies)]);
+    const logRatios = rows.map(([y, t]) => ofToken(NOW, y, t) - ofToken(OLD, y, t));
+    const kls = rows.map(([y, t]) => {
+      const [p, q] = [NOW, REFERENCE].map((policy) => nextToken(policy, bits(y).slice(0, t)));
+      return p.reduce((sum, each, v) => sum + Math.exp(each) * (each - q[v]), 0);
+    });
+    const isLast = rows.map(([, t]) => Number(t === steps - 1));
+    const [weights, later] = [new Float64Array(rows.length), new Float64Array(rows.length)];
+    const all = { steps, copies, terminated: isLast, truncated: rows.map(() => 0) };
+    weighStates(all, logRatios, kls, weights, later);
+    const estimate = rows.reduce(
+      (sum, [y], row) => sum + Math.exp(ofSequence(OLD, y)) * weights[row] * kls[row],
+      0,
+    );
+    const kl = Array.from({ length: copies }, (_, y) => {
+      const own = ofSequence(NOW, y);
+      return Math.exp(own) * (own - ofSequence(REFERENCE, y));
+    }).reduce((sum, each) => sum + each, 0);
+    expect(kl).toBeGreaterThan(0.1);
+    expect(estimate).toBeCloseTo(kl, 9);
   });
 });
 

@@ -74,19 +74,25 @@ function lossInFloat64(
     return Array.from({ length: COUNT }, (_, i) => outputs.slice(i * head.width, (i + 1) * head.width));
   };
   const [own, other] = [rowsOf(parameters), rowsOf(referenceParameters)];
-  if (estimator === 'exact')
-    return (beta * own.reduce((sum, z, i) => sum + klOf(head.kind, z, other[i]), 0)) / COUNT;
-  const k = {
-    k1: (l: number) => l,
-    k2: (l: number) => l ** 2 / 2,
-    k3: (l: number) => Math.exp(-l) - 1 + l,
-  }[estimator];
   const logProbsOf = (rows: number[][]): number[] =>
     rows.map((z, i) =>
       logProbOf(head.kind, z, rollout.actions.subarray(i * head.actionWidth, (i + 1) * head.actionWidth)),
     );
   const [now, then] = [logProbsOf(own), logProbsOf(other)];
   const weighed = importance === 'differentiable' ? now : logProbsOf(rowsOf(weighedAt));
+  if (estimator === 'exact') {
+    const sum = own.reduce((total, z, i) => {
+      const before = [2, 3, 6, 7].includes(i) && importance !== 'none' ? i - COPIES : undefined;
+      const w = before === undefined ? 1 : Math.exp(weighed[before] - rollout.logProbs[before]);
+      return total + w * klOf(head.kind, z, other[i]);
+    }, 0);
+    return (beta * sum) / COUNT;
+  }
+  const k = {
+    k1: (l: number) => l,
+    k2: (l: number) => l ** 2 / 2,
+    k3: (l: number) => Math.exp(-l) - 1 + l,
+  }[estimator];
   // Sequences of two steps in two copies: rows 0, 2; 1, 3; 4, 6; 5, 7.
   const samples = level === 'token' ? now.map((_, i) => [i]) : [0, 1, 4, 5].map((i) => [i, i + 2]);
   const sum = samples.reduce((total, rows) => {
@@ -115,7 +121,7 @@ const cells = (['exact', 'k1', 'k2', 'k3'] as const).flatMap((estimator) =>
   (['token', 'sequence'] as const).flatMap((level) =>
     (['categorical', 'diagonalGaussian'] as const).flatMap((kind) =>
       (['none', 'detached', 'differentiable'] as const)
-        .filter((importance) => estimator !== 'exact' || importance === 'none')
+        .filter((importance) => estimator !== 'exact' || level === 'sequence' || importance === 'none')
         .map((importance) => ({ estimator, level, kind, importance })),
     ),
   ),
@@ -208,10 +214,14 @@ describe('in the reward', () => {
     },
   );
 
-  it('exact per sequence in the loss charges later states in the return-to-go', async () => {
+  it.each([
+    ['none', 'charges later states in the return-to-go', 1],
+    ['detached', 'charges them there, too', 1],
+    ['differentiable', 'charges nothing there: its weights pull', 0],
+  ] as const)('exact per sequence in the loss, importance %s, %s', async (importance, _, share) => {
     const settings: Settings = {
       ...{ policy: 'x', beta: 0.7, placement: 'loss', estimator: 'exact', level: 'sequence', adapt: null },
-      importance: 'none',
+      importance,
     };
     const { reference, rollout, head, network, referenceParameters } = caseOf(
       await loadEngine('reference'),
@@ -225,7 +235,7 @@ describe('in the reward', () => {
     const kl = new Float64Array(COUNT);
     head.kl(rollout.distributions, other, COUNT, kl);
     for (let i = 0; i < COUNT; i++)
-      expect(rollout.rewards[i]).toBeCloseTo(rollout.terminated[i] ? 0 : -0.3 * kl[i + COPIES], 12);
+      expect(rollout.rewards[i]).toBeCloseTo(rollout.terminated[i] ? 0 : -0.3 * share * kl[i + COPIES], 12);
   });
 });
 
