@@ -19,6 +19,8 @@ export interface Look {
 
 /** Milliseconds after which a look lets others have their turn. */
 const TURN = 20;
+/** Milliseconds after which one that has ended is looked at again: it may be resumed, labelled or written over, seldom. */
+const REST = 1000;
 
 /** Follows all runs below a folder, whoever writes them. */
 export class FollowedFolder {
@@ -45,34 +47,49 @@ export class FollowedFolder {
     return this.problems;
   }
 
-  /** Looks at every run. @param tell is told what is otherwise than before, in parts where that takes long */
+  /** Looks at every run that may have changed. @param tell is told what is otherwise than before, in parts where that takes long */
   async look(tell: (found: Found) => void): Promise<Look> {
     const begun = performance.now();
-    const found = this.find();
-    const troubles: string[] = [];
-    const gone = [...this.runs.keys()].filter((id) => !found.paths.has(id));
-    for (const id of gone) this.runs.delete(id);
-    if (gone.length > 0) tell({ runs: [], rows: [], gone, problems: this.problems });
+    const paths = this.find();
+    const problems: string[] = [];
+    this.forget(
+      [...this.runs.keys()].filter((id) => !paths.has(id)),
+      tell,
+    );
     let milliseconds = performance.now() - begun;
     let hasMore = false;
     let part = new Part();
-    for (const [id, path] of found.paths) {
+    for (const [id, path] of paths) {
       if (performance.now() - part.begun > TURN) {
         part.tell(tell, this.problems);
         await setImmediate();
         part = new Part();
       }
       const before = performance.now();
-      const run = this.runs.get(id) ?? new FollowedRun(id, path, this.environments);
+      const known = this.runs.get(id);
+      if (known !== undefined && known.ended > before - REST) continue;
+      const problem = problemOf(path);
+      if (problem !== undefined) {
+        problems.push(oneLine(`${id} is left out: ${problem}`));
+        if (known !== undefined) this.forget([id], tell);
+        continue;
+      }
+      const run = known ?? new FollowedRun(id, path, this.environments);
       this.runs.set(id, run);
       const look = lookAt(run);
       hasMore ||= look.hasMore;
-      if (look.trouble !== undefined) troubles.push(look.trouble);
+      if (look.trouble !== undefined) problems.push(look.trouble);
       if (part.take(run, look)) milliseconds += performance.now() - before;
     }
     part.tell(tell, this.problems);
-    this.say([...found.problems, ...troubles], tell);
+    this.say(problems, tell);
     return { hasMore, milliseconds };
+  }
+
+  /** They are there no more. */
+  private forget(gone: readonly string[], tell: (found: Found) => void): void {
+    for (const id of gone) this.runs.delete(id);
+    if (gone.length > 0) tell({ runs: [], rows: [], gone, problems: this.problems });
   }
 
   private say(problems: readonly string[], tell: (found: Found) => void): void {
@@ -81,17 +98,12 @@ export class FollowedFolder {
     tell({ runs: [], rows: [], gone: [], problems });
   }
 
-  /** Runs by their ids, without those whose files lead elsewhere. */
-  private find(): { paths: Map<string, string>; problems: string[] } {
-    const paths = new Map<string, string>();
-    const problems: string[] = [];
-    for (const path of runsIn(this.root)) {
-      const id = relative(this.root, path).split(sep).join('/') || '.';
-      const problem = problemOf(path);
-      if (problem === undefined) paths.set(id, path);
-      else problems.push(oneLine(`${id} is left out: ${problem}`));
-    }
-    return { paths, problems };
+  /** Paths of runs by their ids. */
+  private find(): Map<string, string> {
+    const ids = runsIn(this.root).map(
+      (path) => [relative(this.root, path).split(sep).join('/') || '.', path] as const,
+    );
+    return new Map(ids);
   }
 }
 
@@ -112,7 +124,7 @@ function lookAt(run: FollowedRun): RunLook & { readonly trouble?: string } {
     return run.look();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return { isChanged: false, rows: undefined, hasMore: false, trouble: oneLine(`${run.id}: ${reason}`) };
+    return { isChanged: false, rows: [], hasMore: false, trouble: oneLine(`${run.id}: ${reason}`) };
   }
 }
 
@@ -125,8 +137,8 @@ class Part {
   /** @returns whether nothing was new */
   take(run: FollowedRun, { isChanged, rows }: RunLook): boolean {
     if (isChanged) this.runs.push(run.tell());
-    if (rows !== undefined) this.rows.push(rows);
-    return !isChanged && rows === undefined;
+    this.rows.push(...rows);
+    return !isChanged && rows.length === 0;
   }
 
   tell(tell: (found: Found) => void, problems: readonly string[]): void {

@@ -27,8 +27,8 @@ import { MOST_ROWS, SECONDS, type ToldRows, type ToldRun } from './wire.ts';
 export interface RunLook {
   /** Whether what is told of it is not what was. */
   readonly isChanged: boolean;
-  /** Those that are new where they are few; of many a page asks for what it shows. */
-  readonly rows: ToldRows | undefined;
+  /** Those that are new, and seconds of those before, where they are few; of many a page asks for what it shows. */
+  readonly rows: readonly ToldRows[];
   /** Whether there is more to read already. */
   readonly hasMore: boolean;
 }
@@ -69,6 +69,8 @@ export class FollowedRun {
   private has: ToldRun['has'] = { ledger: false, policies: false };
   private generation = 0;
   private count = 0;
+  /** When it was looked at, where it had ended and all of it was known, milliseconds as `performance.now()` has them. */
+  ended = Number.NEGATIVE_INFINITY;
   /** NaN and ±Infinity as words, as JSON has them: columns are told as they stand here. */
   private columns = new Map<string, MetricValue[]>();
   private readonly texts = new Map<string, { readonly count: number; readonly text: string }>();
@@ -92,9 +94,8 @@ export class FollowedRun {
     for (const row of rows) this.take(row);
     const clock = this.lookAtClock(isGrowing);
     // The seconds of a row that was told already come behind it.
-    const from = Math.min(before, clock.from);
-    const isFew = from < this.count && this.count - from <= MOST_TOLD;
-    if (clock.isAnew || (from < before && !isFew)) this.generation += 1;
+    const isLate = clock.from < before;
+    if (clock.isAnew || (isLate && before - clock.from > MOST_TOLD)) this.generation += 1;
     this.has = {
       ledger: existsSync(join(this.path, 'ledger.jsonl')),
       policies: [...UPDATE_FOLDERS, 'policy.safetensors'].some((name) => existsSync(join(this.path, name))),
@@ -105,10 +106,13 @@ export class FollowedRun {
     ].join();
     const isChanged = state !== this.state;
     this.state = state;
+    const isMore = hasMore || clock.hasMore;
+    this.ended = isGrowing || isMore || problems.length > 0 ? Number.NEGATIVE_INFINITY : performance.now();
+    const late = isLate ? this.rowsOf(clock.from, before, [SECONDS]) : [];
     return {
       isChanged,
-      rows: isFew ? this.rowsFrom(from) : undefined,
-      hasMore: hasMore || clock.hasMore,
+      rows: [...late, ...this.rowsOf(before, this.count, [...this.columns.keys()])],
+      hasMore: isMore,
     };
   }
 
@@ -121,9 +125,9 @@ export class FollowedRun {
     return look;
   }
 
-  /** What there is to say of it. */
+  /** What there is to say of it, as it was when it was looked at. */
   tell(): ToldRun {
-    const { name, seed, status, config, record, problems } = this.readFacts();
+    const { name, seed, status, config, record, problems } = this.facts ?? this.readFacts();
     const { damage } = this.file;
     return {
       id: this.id,
@@ -205,10 +209,12 @@ export class FollowedRun {
     return text;
   }
 
-  private rowsFrom(from: number): ToldRows {
-    const { id, generation, count } = this;
-    const columns = [...this.columns].map(([name, column]) => [name, column.slice(from)]);
-    return { id, generation, from, count: count - from, columns: Object.fromEntries(columns) };
+  /** Some columns of the rows [from, to); nothing where these are none, or many. */
+  private rowsOf(from: number, to: number, names: readonly string[]): ToldRows[] {
+    if (from >= to || to - from > MOST_TOLD) return [];
+    const { id, generation } = this;
+    const columns = names.map((name) => [name, this.columns.get(name)?.slice(from, to) ?? []]);
+    return [{ id, generation, from, count: to - from, columns: Object.fromEntries(columns) }];
   }
 
   /** The files are read where they changed; whether its process lives is asked each time. */

@@ -38,7 +38,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   const boot = randomBytes(6).toString('hex');
   const folder = new FollowedFolder(resolve(root), environments);
   const events = new Events(boot);
-  const watch = new Watch(folder, events, encodeJson);
+  const watch = new Watch(folder, events);
   const verdicts = new Verdicts(folder.root, new URL('verdict-worker.js', import.meta.url));
   const answers = answersOf(folder, events, watch, verdicts, boot);
   const headers = { 'content-security-policy': `${pagePolicy()}; frame-ancestors 'none'` };

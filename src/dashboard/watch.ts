@@ -13,16 +13,14 @@ const GRACE = 5000;
 export class Watch {
   private readonly folder: FollowedFolder;
   private readonly events: Events;
-  private readonly encode: (value: unknown) => string;
   private timer: NodeJS.Timeout | undefined;
   private looking: Promise<void> | undefined;
   private asked = Date.now();
   private isClosed = false;
 
-  constructor(folder: FollowedFolder, events: Events, encode: (value: unknown) => string) {
+  constructor(folder: FollowedFolder, events: Events) {
     this.folder = folder;
     this.events = events;
-    this.encode = encode;
   }
 
   /** Somebody looks: goes on where it had stopped. */
@@ -40,7 +38,7 @@ export class Watch {
   private look(): void {
     this.timer = undefined;
     this.looking = this.folder
-      .look((found) => this.events.tell(found, this.encode))
+      .look((found) => this.events.tell(found))
       .then(({ hasMore, milliseconds }) => {
         this.looking = undefined;
         const isWatched = this.events.listeners > 0 || Date.now() - this.asked < GRACE;

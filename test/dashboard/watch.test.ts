@@ -20,7 +20,7 @@ function watched(milliseconds: number, hasMore: () => boolean = () => false) {
       return seen.listeners;
     },
   };
-  const watch = new Watch(folder as unknown as FollowedFolder, events as unknown as Events, JSON.stringify);
+  const watch = new Watch(folder as unknown as FollowedFolder, events as unknown as Events);
   return { seen, watch };
 }
 

@@ -37,6 +37,15 @@ describe('rows that a page keeps', () => {
     expect(held.missing([1, 2])).toBeUndefined();
   });
 
+  it('get a column that comes later, all else of them stays', () => {
+    const held = new HeldRows(
+      told(range(0, 3), { columns: { update: [1, 2, 3], seconds: [0.1, null, null] } }),
+    );
+    expect(held.append(told([1, 2], { columns: { seconds: [0.2, 0.3] } }))).toBe(true);
+    expect(Object.fromEntries(held.shown.columns)).toEqual({ update: [1, 2, 3], seconds: [0.1, 0.2, 0.3] });
+    expect(held.count).toBe(3);
+  });
+
   it('of a long run are a choice; of a part that is looked at all are asked for, in whole stretches', () => {
     const held = choice();
     expect(held.missing([312, 340])).toEqual([300, 400]);

@@ -71,7 +71,9 @@ export class HeldRows {
       if (rows[at] !== row) continue;
       for (const [name, cells] of this.whole.columns) {
         const own = Object.hasOwn(columns, name) ? columns[name] : undefined;
-        cells[at] = own?.[i] ?? (own === undefined ? Number.NaN : null);
+        // Of a row that is here already one column may be told alone.
+        if (own !== undefined) cells[at] = own[i] ?? null;
+        else if (at === cells.length) cells.push(Number.NaN);
       }
     }
     this.end = Math.max(this.end, from + count);
