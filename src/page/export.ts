@@ -2,7 +2,7 @@ import type { Figure } from '../plot/figure.ts';
 import type { RunGroup } from '../plot/group-runs.ts';
 import { renderSvg } from '../plot/render-svg.ts';
 import { tidyCsv } from '../plot/tidy-csv.ts';
-import { makeButton } from './elements.ts';
+import { make, makeButton } from './elements.ts';
 import { currentTheme } from './theme.ts';
 import {
   cut,
@@ -18,12 +18,15 @@ import {
 /** Pixels of a PNG to one of its SVG. */
 const FINENESS = 2;
 
-/** Buttons that save a figure as it is looked at, or the rows of its runs. @param name of the files */
+/**
+ * Buttons that save a figure as it is looked at, or the rows of its runs, and a place for why that cannot be.
+ * @param name of the files @param groups whose rows are saved, all of them
+ */
 export function exportTools(
   name: string,
   view: () => View | undefined,
-  groups: () => readonly RunGroup[],
-): HTMLButtonElement[] {
+  groups: () => readonly RunGroup[] | Promise<readonly RunGroup[]>,
+): HTMLElement[] {
   const asSvg = (looked: View): string => renderSvg(asLookedAt(looked), currentTheme());
   const ofView = (act: (looked: View) => void) => () => {
     const looked = view();
@@ -38,8 +41,31 @@ export function exportTools(
       'PNG',
       ofView((looked) => void savePng(`${name}.png`, asSvg(looked))),
     ),
-    saveButton('CSV', () => save(`${name}.csv`, tidyCsv(groups().flatMap(({ runs }) => runs)), 'text/csv')),
+    ...csvTools(name, groups),
   ];
+}
+
+/** Rows may have to be asked for first. */
+function csvTools(
+  name: string,
+  groups: () => readonly RunGroup[] | Promise<readonly RunGroup[]>,
+): HTMLElement[] {
+  const problem = make('span', 'refusal');
+  problem.setAttribute('role', 'alert');
+  const saveRows = async (): Promise<void> => {
+    button.disabled = true;
+    problem.textContent = '';
+    try {
+      const runs = (await groups()).flatMap((group) => group.runs);
+      save(`${name}.csv`, tidyCsv(runs), 'text/csv');
+    } catch (error) {
+      problem.textContent = `no CSV: ${(error as Error).message}`;
+    } finally {
+      button.disabled = false;
+    }
+  };
+  const button = saveButton('CSV', () => void saveRows());
+  return [button, problem];
 }
 
 export function saveButton(kind: string, act: () => void): HTMLButtonElement {

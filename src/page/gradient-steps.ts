@@ -1,6 +1,15 @@
 import { columnsOf, type PlottedRun } from '../plot/plotted-run.ts';
 import { heldKlOfStep, type LedgerRow } from '../row/ledger.ts';
 
+/** What is drawn of gradient steps, where they have it, as `leash plot --metric` takes it. */
+export const STEP_PANELS = [
+  'klOldNewMax',
+  'klOldNew+klNewOld',
+  'klOldNew+k1Rollout+k3Minibatch',
+  'shareInside+shareKilled+sharePassing',
+  'ratioMin+ratioMedian+ratioMax',
+];
+
 /** Gradient steps of an update as plots take a run, each as if it were an update. */
 export function stepsAsRun(
   name: string,

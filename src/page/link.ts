@@ -48,6 +48,6 @@ export class Link {
 }
 
 /** The beginning of what somebody wrote. */
-function quoted(text: string): string {
+export function quoted(text: string): string {
   return JSON.stringify(text.slice(0, 40));
 }

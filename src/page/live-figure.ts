@@ -72,7 +72,7 @@ export class LiveFigure {
 }
 
 /** Shows a figure in the place of another of its kind. */
-function replace({ panels, legend, draw }: MountedFigure, view: View, figure: Figure): void {
+function replace({ panels, legend, drawInFrames }: MountedFigure, view: View, figure: Figure): void {
   view.figure = figure;
   view.domain = domainOf(figure);
   panels.forEach((panel, at) => void panel.replace(figure.panels[at]));
@@ -80,7 +80,7 @@ function replace({ panels, legend, draw }: MountedFigure, view: View, figure: Fi
   legend.querySelectorAll('.remark').forEach((node, at) => {
     node.textContent = `(${remarks[at]})`;
   });
-  draw();
+  drawInFrames();
 }
 
 /** What must be the same for one figure to be shown in the place of another. */

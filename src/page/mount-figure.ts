@@ -10,7 +10,12 @@ export interface MountedFigure {
   readonly panels: readonly PanelView[];
   /** Draws it anew. */
   draw(): void;
+  /** Draws what goes on anew, some of it a frame: where something else is at work, no frame waits for all of it. */
+  drawInFrames(): void;
 }
+
+/** Milliseconds of a frame that panels may take. */
+const SLICE = 8;
 
 /** Draws the figure that a section holds. @returns draws it anew */
 export function mountFigure(section: HTMLElement): () => void {
@@ -30,19 +35,39 @@ export function mountView(section: HTMLElement, view: View, onDraw?: () => void)
   holder.append(...panels.map(({ node }) => node));
   section.append(legend, tools, holder);
 
-  const draw = (): void => {
+  const showLooks = (): void => {
     [...legend.querySelectorAll<HTMLElement>('.swatch')].forEach((swatch, group) => {
       const { color, dash } = strokeOf(view, { group });
       swatch.style.background = swatchFill(color, dash);
     });
     reset.disabled = view.zoom === undefined;
     section.dataset.zoom = view.zoom?.map(Math.round).join(' ') ?? '';
+  };
+  const draw = (): void => {
+    left = 0;
+    showLooks();
     for (const panel of panels) panel.draw();
+    onDraw?.();
+  };
+  // From one panel on, so that none waits for ever where new figures come faster than all are drawn.
+  let [next, left, frame] = [0, 0, 0];
+  const drawSome = (): void => {
+    const end = performance.now() + SLICE;
+    for (; left > 0 && performance.now() < end; left--) {
+      panels[next % panels.length].draw();
+      next += 1;
+    }
+    frame = left > 0 ? requestAnimationFrame(drawSome) : 0;
+  };
+  const drawInFrames = (): void => {
+    showLooks();
+    left = panels.length;
+    if (frame === 0) drawSome();
     onDraw?.();
   };
   new ResizeObserver(draw).observe(holder);
   draw();
-  return { legend, tools, panels, draw };
+  return { legend, tools, panels, draw, drawInFrames };
 }
 
 /** A button for each group, which hides and shows it. */

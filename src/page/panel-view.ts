@@ -30,7 +30,10 @@ export class PanelView implements Pointed {
     this.canvas.tabIndex = 0;
     this.canvas.setAttribute('role', 'img');
     const { xLabel } = view.figure;
-    this.canvas.setAttribute('aria-label', `${panel.title} over ${xLabel}; arrow keys read the values`);
+    this.canvas.setAttribute(
+      'aria-label',
+      `${panel.title} over ${xLabel}; arrow keys read the values, + and − zoom`,
+    );
     this.tip.hidden = true;
     this.tip.setAttribute('aria-live', 'polite');
     const holder = make('div', 'holder');

@@ -16,8 +16,11 @@ export interface Pointed {
 /** Pixels that a drag must be long, or it was a click. */
 const DRAG = 8;
 
+/** By which one of the keys + and − what is in sight becomes shorter or longer. */
+const ZOOM = 2;
+
 /**
- * Pointing reads values, dragging zooms, double click and Escape zoom out; so do the arrow keys, without a mouse.
+ * Pointing reads values, dragging zooms, double click and Escape zoom out; without a mouse the arrow keys read, + and − zoom.
  * @param draw draws what is pointed at, `redraw` everything
  */
 export function listen(panel: Pointed, view: View, redraw: () => void, draw: () => void): void {
@@ -66,11 +69,20 @@ export function listen(panel: Pointed, view: View, redraw: () => void, draw: () 
   };
   canvas.ondblclick = zoomOut;
   canvas.onblur = leave;
-  document.addEventListener('pointerdown', ({ target, pointerType }) => {
-    if (pointerType !== 'mouse' && target !== canvas && view.hover !== undefined) leave();
-  });
+  const touchElsewhere = ({ target, pointerType }: PointerEvent): void => {
+    // Another figure stands in the place of this one.
+    if (!canvas.isConnected) document.removeEventListener('pointerdown', touchElsewhere);
+    else if (pointerType !== 'mouse' && target !== canvas && view.hover !== undefined) leave();
+  };
+  document.addEventListener('pointerdown', touchElsewhere);
   canvas.onkeydown = (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
     if (event.key === 'Escape') return zoomOut();
+    if (event.key === '+' || event.key === '-') {
+      event.preventDefault();
+      view.zoom = zoomed(view, event.key === '+' ? 1 / ZOOM : ZOOM);
+      return redraw();
+    }
     const way = event.key === 'ArrowLeft' ? -1 : event.key === 'ArrowRight' ? 1 : 0;
     if (way === 0 || panel.frame === undefined) return;
     event.preventDefault();
@@ -86,6 +98,17 @@ function valueAt({ frame }: Pointed, view: View, at: number): number | undefined
   const { left, right } = frame.box;
   const [low, high] = shownDomain(view);
   return low + ((Math.min(right, Math.max(left, at)) - left) / (right - left)) * (high - low);
+}
+
+/** Around what is pointed at, or the middle; undefined: everything. @param by the length of what is in sight, of what it was */
+function zoomed(view: View, by: number): View['zoom'] {
+  const [low, high] = shownDomain(view);
+  const [first, last] = view.domain;
+  const length = by * (high - low);
+  if (length >= last - first) return undefined;
+  const about = view.hover ?? (low + high) / 2;
+  const from = Math.min(last - length, Math.max(first, about - length * ((about - low) / (high - low))));
+  return [from, from + length];
 }
 
 /** Points a hundredth further, from the end where nothing was pointed at. */

@@ -196,13 +196,18 @@ describe.skipIf(chromiumPath === undefined)(
       await until(every, "document.querySelectorAll('.runs tbody').length === 3");
       const toggle = every.getByRole('button', { name: 'every seed' });
       expect([await toggle.getAttribute('aria-pressed'), await hash(every)]).toEqual(['true', '#seeds=1']);
-      const odd = await opened(`${address}#view=palace&zoom=5,1&status=asleep&update=-3&x=hours`);
+      const odd = await opened(
+        `${address}#view=palace&zoom=5,1&status=asleep&update=-3&x=hours&moon=1&selected=nix`,
+      );
+      await odd.getByText('is not here').waitFor();
       expect(await odd.locator('main > ul li').allTextContents()).toEqual([
+        'the link’s "moon" means nothing here; it can have view, search, status, tag, selected, x, zoom, log, seeds, run, update, theme',
         'the link’s zoom makes no sense: "5,1"',
         'the link’s update makes no sense: "-3"',
         'the link’s status must be alive, completed, interrupted, failed, dead, got "asleep"',
         'the link’s view must be overview, region, policy, got "palace"',
         'the link’s x must be steps, updates, time, got "hours"',
+        'the link’s config "nix" is not here',
       ]);
       for (const each of [page, again, every, odd]) await each.close();
     });
@@ -227,6 +232,42 @@ describe.skipIf(chromiumPath === undefined)(
       const after = await pictures();
       expect(after.filter((each, at) => each === before[at])).toEqual([]);
       expect(await hash(page)).toMatch(/zoom=\d+/);
+      // Without a mouse: half of what is in sight, around what is pointed at, and all of it again.
+      await page.keyboard.press('Escape');
+      await canvases.first().focus();
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('ArrowRight');
+      await page.keyboard.press('+');
+      const near =
+        (await hash(page))
+          .match(/zoom=([\d.]+),([\d.]+)/)
+          ?.slice(1)
+          .map(Number) ?? [];
+      await page.keyboard.press('+');
+      const nearer =
+        (await hash(page))
+          .match(/zoom=([\d.]+),([\d.]+)/)
+          ?.slice(1)
+          .map(Number) ?? [];
+      const length = ([from = 0, to = 0]: readonly number[]): number => to - from;
+      expect(length(nearer) / length(near)).toBeCloseTo(0.5, 4);
+      await page.keyboard.press('-');
+      await page.keyboard.press('-');
+      expect(await hash(page)).not.toContain('zoom');
+      await page.close();
+    });
+
+    test('what is selected stays so while a search hides it', async () => {
+      const { address } = await served(study());
+      const page = await opened(`${address}#selected=clip`);
+      await page.getByRole('searchbox').fill('penalty');
+      await until(page, "document.querySelectorAll('.runs tbody').length === 1");
+      // Nothing of what is listed is selected: all of it is drawn, whatever is taken away.
+      await page.getByRole('checkbox', { name: 'draw penalty' }).click();
+      expect(await hash(page)).toBe('#search=penalty&selected=clip');
+      await page.getByRole('searchbox').fill('');
+      await until(page, "document.querySelectorAll('.runs tbody').length === 3");
+      expect(await page.locator('.runs input:checked').count()).toBe(1);
       await page.close();
     });
 

@@ -78,11 +78,38 @@ describe.skipIf(chromiumPath === undefined)('leash lab in Chromium (skipped wher
     await page.close();
   });
 
+  test('measures every gradient step where that is wanted, to the same parameters', async () => {
+    const page = await opened('#config=quickstart&seed=3&ledger=1');
+    await button(page, 'one gradient step').click();
+    await page.getByText('Gradient steps of update 1').waitFor();
+    await button(page, 'one update').click();
+    await page.getByText('after update 1 of').waitFor();
+    expect(await page.locator('.hash').textContent()).toBe(await shaInNode(offered.quickstart, 3, 1));
+    expect(await page.locator('.command pre').textContent()).toBe(
+      'leash train quickstart --seed 3 --set trustRegion.ledger=true',
+    );
+    const curves = page.locator('section', { has: page.locator('canvas[aria-label*="gradient steps"]') });
+    expect(await curves.locator('canvas:not(.over)').count()).toBe(4);
+    expect(await page.locator('table', { hasText: 'Spinning Up' }).locator('tbody tr').count()).toBe(4);
+    await page.getByLabel('measure every gradient step').uncheck();
+    await shown(page, 'ready');
+    expect(new URL(page.url()).hash).not.toContain('ledger');
+    await page.close();
+  });
+
   test('names what of a link makes no sense, and goes on with the rest', async () => {
     expect((await lines('#view=palace'))[0]).toMatch(/^the link’s view must be train[^\n]*, got "palace"$/);
     expect(await lines('#config=no-such&seed=1')).toEqual([
       'the link’s config must be one of the list, got "no-such"',
     ]);
+    const other = await opened('#config=no-such&seed=x&theme=dark');
+    await shown(other, 'ready: quickstart');
+    expect(await refusals(other)).toEqual([
+      'the link’s seed makes no sense: "x"',
+      'the link’s config must be one of the list, got "no-such"',
+    ]);
+    expect(await button(other, 'train').isEnabled()).toBe(true);
+    await other.close();
     expect(await lines('#config=quickstart&seed=-3')).toEqual([
       expect.stringMatching(/^seed must be [^\n]+ got -3 \(--set seed=-3\)$/),
     ]);
@@ -147,8 +174,10 @@ describe.skipIf(chromiumPath === undefined)('leash lab in Chromium (skipped wher
       js: 'text/javascript',
       css: 'text/css',
     };
+    let lost = '';
     const server = createServer(({ url = '/' }, response) => {
       const name = url === '/' ? 'index.html' : url.slice(1);
+      if (name === lost) return void response.writeHead(404).end();
       const type = types[name.split('.').at(-1) ?? ''] ?? 'application/octet-stream';
       response.writeHead(200, { 'content-type': type }).end(readFileSync(join(folder, name)));
     });
@@ -162,6 +191,16 @@ describe.skipIf(chromiumPath === undefined)('leash lab in Chromium (skipped wher
     expect(await page.locator('.hash').textContent()).toBe(await shaInNode(offered.quickstart, 3));
     expect(await page.evaluate('crossOriginIsolated')).toBe(false);
     expect(said).toEqual([]);
+    // What is not there is said, and nobody waits for it.
+    for (const [file, line] of [
+      ['kernels.wasm', /^the worker failed: .*kernels\.wasm is not beside the page \(404\)$/],
+      ['train.js', /^train\.js, which trains, is not beside the page$/],
+    ] as const) {
+      lost = file;
+      await page.reload();
+      await page.locator('ul.refusal li', { hasText: file }).waitFor();
+      expect(await refusals(page)).toEqual([expect.stringMatching(line)]);
+    }
     server.close();
     await page.goto(`file://${join(folder, 'index.html')}`);
     await page.getByText(/must be served over http, and was opened as a file/).waitFor();

@@ -212,6 +212,18 @@ describe('the numbers of others', () => {
       expect(columns.get(name), name).toEqual(rows.map((row) => row[name]));
   });
 
+  it('may be NaN and infinite, as Python writes them, bare or as words; an update without δ is not outside', () => {
+    const text =
+      '{"iteration": 1, "mean_kl": 0.5, "note": "NaN of old"}\n{"iteration": 2, "mean_kl": NaN, "target_kl": 0.1}\n';
+    const { columns } = taken('a.jsonl', `${text}{"iteration": 3, "mean_kl": Infinity, "target_kl": 0.1}\n`);
+    expect(columns.get('klOldNewMean')).toEqual([0.5, Number.NaN, Number.POSITIVE_INFINITY]);
+    expect(columns.get('deltaViolated')).toEqual([false, false, true]);
+    expect(taken('a.csv', 'mean_kl\n0.1\nnan\n-inf\n').columns.get('klOldNewMean')).toEqual([
+      ...[0.1, Number.NaN, Number.NEGATIVE_INFINITY],
+    ]);
+    expect(taken('a.jsonl', '{"klOldNewMean":"NaN"}\n').columns.get('klOldNewMean')).toEqual([Number.NaN]);
+  });
+
   it('are refused in one line that says where', () => {
     const refusals: [string, string, Mapping, string][] = [
       ['empty.csv', ' \n', {}, 'empty.csv is empty'],

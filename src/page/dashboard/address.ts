@@ -30,10 +30,27 @@ export type ViewName = (typeof viewNames)[number];
 
 export const standings = ['alive', 'completed', 'interrupted', 'failed', 'dead'] as const;
 
+/** Names that an address may have. */
+const KEYS = [
+  'view',
+  'search',
+  'status',
+  'tag',
+  'selected',
+  'x',
+  'zoom',
+  'log',
+  'seeds',
+  'run',
+  'update',
+  'theme',
+];
+
 /** What an address says; `problems`: what of it makes no sense, a line each, which is left out. */
 export function parseAddress(hash: string): { readonly shown: Shown; readonly problems: readonly string[] } {
   const link = new Link(hash);
   const { query, problems } = link;
+  link.refuseOthers(KEYS);
   const [from, to] = link.numbers('zoom', 2, ([a, b]) => a < b) ?? [];
   const [update] = link.numbers('update', 1, ([value]) => Number.isInteger(value) && value > 0) ?? [];
   const status = link.someOf('status', standings);

@@ -32,6 +32,9 @@ export class EpisodeView {
       const episode = await ask<ToldEpisode>('/episode', query);
       if (this.asked === String(query)) this.player.show(episode);
     } catch (error) {
+      if (this.asked !== String(query)) return;
+      // Asked again when next shown.
+      this.asked = '';
       this.player.refuse((error as Error).message);
     }
   }

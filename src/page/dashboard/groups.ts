@@ -71,6 +71,24 @@ export function plottedGroups(groups: readonly Group[], store: Store): RunGroup[
   }));
 }
 
+/** The same with all rows, those of long runs asked for. @throws Error in one line */
+export async function wholeGroups(groups: readonly RunGroup[], store: Store): Promise<RunGroup[]> {
+  const wholeOf = async (run: PlottedRun): Promise<PlottedRun> => {
+    const told = store.runs.get(run.path);
+    if (run.weights === undefined || told === undefined) return run;
+    const names = [...run.columns.keys()].filter((name) => name !== CURVE);
+    return asPlotted(told, await store.whole(told, names)) ?? run;
+  };
+  const whole: RunGroup[] = [];
+  for (const group of groups) {
+    const runs: PlottedRun[] = [];
+    // One after the other: the server has other pages.
+    for (const run of group.runs) runs.push(await wholeOf(run));
+    whole.push({ ...group, runs });
+  }
+  return whole;
+}
+
 /** The part of each run that is looked at closely, and an update more at both ends. @param focus from where to where on the axis */
 export function nearOf(
   groups: readonly RunGroup[],

@@ -19,6 +19,8 @@ interface Brought {
   mapping: Mapping;
   delta: number | undefined;
   numbers: Numbers | undefined;
+  /** Why there are none. */
+  readonly problem: HTMLElement;
   version: number;
 }
 
@@ -40,7 +42,12 @@ export class NumbersView {
     input.multiple = true;
     input.accept = '.csv,.tsv,.txt,.json,.jsonl,.ndjson';
     input.setAttribute('aria-label', 'logs of other programs, CSV or a JSON object a line');
-    input.onchange = () => void this.take([...(input.files ?? [])]);
+    input.onchange = () => {
+      const files = [...(input.files ?? [])];
+      // Else the same file, written anew, could not be chosen again.
+      input.value = '';
+      void this.take(files);
+    };
     this.node.ondragover = (event) => event.preventDefault();
     this.node.ondrop = (event) => {
       event.preventDefault();
@@ -68,6 +75,8 @@ export class NumbersView {
   }
 
   private async take(files: readonly File[]): Promise<void> {
+    const problems: string[] = [];
+    this.problem.textContent = '';
     for (const file of files) {
       try {
         if (file.size > LARGEST) throw new Error(`${file.name} is larger than ${LARGEST / 2 ** 20} MB`);
@@ -78,13 +87,15 @@ export class NumbersView {
           mapping: guess(log),
           delta: undefined,
           numbers: undefined,
+          problem: make('p', 'refusal'),
           version: 0,
         };
         this.brought.push(one);
         this.lists.append(this.listOf(one));
         this.draw(one);
       } catch (error) {
-        this.problem.textContent = (error as Error).message;
+        problems.push((error as Error).message);
+        this.problem.textContent = problems.join('; ');
       }
     }
   }
@@ -93,10 +104,10 @@ export class NumbersView {
     one.version += 1;
     try {
       one.numbers = numbersOf(one.name, one.log, one.mapping, one.delta);
-      this.problem.textContent = '';
+      one.problem.textContent = '';
     } catch (error) {
       one.numbers = undefined;
-      this.problem.textContent = (error as Error).message;
+      one.problem.textContent = (error as Error).message;
     }
     this.onChange();
   }
@@ -118,7 +129,8 @@ export class NumbersView {
       one.delta = delta.value === '' ? undefined : Number(delta.value);
       this.draw(one);
     };
-    list.append(make('b', '', one.name), labelled('δ, where no column has it', delta));
+    one.problem.setAttribute('role', 'alert');
+    list.append(make('b', '', one.name), one.problem, labelled('δ, where no column has it', delta));
     for (const [target, words] of Object.entries(targets) as [Target, string][])
       list.append(labelled(words, this.selectOf(one, target)));
     list.append(remove);

@@ -115,7 +115,7 @@ function fromJsonLines(name: string, text: string): Log {
   const rows = text.split('\n').flatMap((line, at) => {
     if (line.trim() === '') return [];
     try {
-      return [new Map(flat(JSON.parse(line) as object, ''))];
+      return [new Map(flat(JSON.parse(quotedWords(line)) as object, ''))];
     } catch {
       throw new Error(`${name}:${at + 1}: it is no JSON`);
     }
@@ -123,12 +123,21 @@ function fromJsonLines(name: string, text: string): Log {
   return { names: [...new Set(rows.flatMap((row) => [...row.keys()]))], rows };
 }
 
+/** NaN and ±Infinity, which Python writes bare and JSON has not, as strings; what stands in one already stays. */
+function quotedWords(line: string): string {
+  return line.replace(/"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g, (part) =>
+    part.startsWith('"') ? part : `"${part}"`,
+  );
+}
+
 /** What is in what by a path of points. */
 function flat(tree: object, prefix: string): [string, unknown][] {
   return Object.entries(tree).flatMap(([key, value]): [string, unknown][] => {
     const path = `${prefix}${key}`;
     const isBranch = typeof value === 'object' && value !== null && !Array.isArray(value);
-    return isBranch ? flat(value as object, `${path}.`) : [[path, value]];
+    return isBranch
+      ? flat(value as object, `${path}.`)
+      : [[path, typeof value === 'string' ? parsed(value) : value]];
   });
 }
 
@@ -140,6 +149,8 @@ function parsed(cell: string): unknown {
       .replace(/^\[|\]$/g, '')
       .split(/[\s,;]+/)
       .map(Number);
+  const word = /^([+-]?)(nan|inf|infinity)$/i.exec(text);
+  if (word !== null) return word[2].toLowerCase() === 'nan' ? Number.NaN : Number(`${word[1]}Infinity`);
   return text === '' || Number.isNaN(Number(text)) ? text : Number(text);
 }
 
@@ -167,7 +178,7 @@ function meantBy(names: readonly string[], target: Target): readonly string[] {
 
 /** Updates are counted in whole numbers: an epoch of TRL is a share of the data. */
 function isPossible({ rows }: Log, target: Target, name: string): boolean {
-  return target !== 'update' || rows.every((row) => Number.isInteger(numberIn(row.get(name)) ?? 0));
+  return target !== 'update' || rows.every((row) => Number.isInteger(finiteIn(row.get(name)) ?? 0));
 }
 
 function endsAsOneOf(name: string, ends: readonly string[]): boolean {
@@ -188,7 +199,7 @@ export function numbersOf(name: string, log: Log, mapping: Mapping, delta: numbe
   );
   const groups = isOfSamples
     ? byUpdate(rows)
-    : rows.map((row, at): [number, Row[]] => [numberIn(row('update')) ?? at + 1, [row]]);
+    : rows.map((row, at): [number, Row[]] => [finiteIn(row('update')) ?? at + 1, [row]]);
   const figures = groups.map(([update, own]) => {
     try {
       return figuresOf(update, own, delta);
@@ -222,7 +233,8 @@ export function numbersOf(name: string, log: Log, mapping: Mapping, delta: numbe
   if (means && bounds)
     columns.set(
       'deltaViolated',
-      means.map((mean, i) => Number(mean) > Number(bounds[i])),
+      // Without δ there is no outside.
+      means.map((mean, i) => bounds[i] !== null && Number(mean) > Number(bounds[i])),
     );
   return { updates, columns, seconds };
 }
@@ -232,7 +244,7 @@ type Row = (target: Target) => unknown;
 function byUpdate(rows: readonly Row[]): [number, Row[]][] {
   const groups = new Map<number, Row[]>();
   for (const row of rows) {
-    const update = numberIn(row('update')) ?? 1;
+    const update = finiteIn(row('update')) ?? 1;
     groups.set(update, [...(groups.get(update) ?? []), row]);
   }
   return [...groups];
@@ -274,15 +286,15 @@ function figuresOf(update: number, rows: readonly Row[], delta: number | undefin
     });
   return {
     update,
-    steps: mean((row) => numberIn(row('steps'))),
-    seconds: mean((row) => numberIn(row('seconds'))),
+    steps: mean((row) => finiteIn(row('steps'))),
+    seconds: mean((row) => finiteIn(row('seconds'))),
     ...own,
     k1: own.k1 ?? ratio(k1),
     k2: own.k2 ?? ratio(k2),
     k3: own.k3 ?? ratio(k3),
     klOldNewMean: own.klOldNewMean ?? exact('pOld', 'pNew'),
     klNewOldMean: own.klNewOldMean ?? exact('pNew', 'pOld'),
-    delta: delta ?? mean((row) => numberIn(row('delta'))),
+    delta: delta ?? mean((row) => finiteIn(row('delta'))),
   };
 }
 
@@ -293,6 +305,13 @@ function cellOf(row: ReadonlyMap<string, unknown>, column: string | undefined): 
   return value === null ? undefined : -value;
 }
 
+/** NaN and ±Infinity among them: a KL that went there is what somebody looks for. */
 function numberIn(value: unknown): number | null {
-  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+  return typeof value === 'number' ? value : null;
+}
+
+/** What a place on an axis may be. */
+function finiteIn(value: unknown): number | null {
+  const number = numberIn(value);
+  return Number.isFinite(number) ? number : null;
 }

@@ -163,7 +163,7 @@ class Line {
   ): void {
     setText(this.cells[2], count);
     setText(this.cells[3].firstElementChild as HTMLElement, standing);
-    if (tags.join() !== this.tags.textContent)
+    if (tags.join('') !== this.tags.textContent)
       this.tags.replaceChildren(...tags.map((tag) => make('span', 'tag', tag)));
     const planned = sum(runs, ({ updatesPlanned, rows }) => updatesPlanned ?? rows);
     const made = sum(runs, (run) => updatesOf(run));

@@ -3,12 +3,22 @@ import { X_LABELS } from '../../plot/figure-options.ts';
 import type { RunGroup } from '../../plot/group-runs.ts';
 import { make, makeButton } from '../elements.ts';
 import { markScrolling } from '../mark-scrolling.ts';
+import { quoted } from '../link.ts';
 import type { View } from '../view.ts';
+import type { ToldRun } from '../../dashboard/wire.ts';
 import { type CourseAxis, courseAxes, type Shown, type ViewName, viewNames } from './address.ts';
 import { exportTools } from '../export.ts';
 import { axisOf, type ChartView, columnsFor, figureOf, isThinned, metricsOf } from './figures.ts';
 import { Filters } from './filters.ts';
-import { columnsAmong, filtered, type Group, groupsOf, nearOf, plottedGroups } from './groups.ts';
+import {
+  columnsAmong,
+  filtered,
+  type Group,
+  groupsOf,
+  nearOf,
+  plottedGroups,
+  wholeGroups,
+} from './groups.ts';
 import { LedgerView } from './ledger-view.ts';
 import { LiveFigure } from '../live-figure.ts';
 import { RunsTable } from './overview.ts';
@@ -120,8 +130,11 @@ export class Page {
   }
 
   private select(label: string, isSelected: boolean): void {
-    const before = this.drawnLabels();
-    this.shown.selected = isSelected ? [...before, label] : before.filter((each) => each !== label);
+    const { listed, drawn } = this.groups();
+    const others = drawn.map((group) => group.label).filter((each) => each !== label);
+    // What a search hides stays selected.
+    const hidden = this.shown.selected.filter((each) => !listed.some((group) => group.label === each));
+    this.shown.selected = [...hidden, ...others, ...(isSelected ? [label] : [])];
     this.changed();
   }
 
@@ -134,10 +147,6 @@ export class Page {
     const isAlive = ({ runs }: Group): boolean => runs.some(({ status }) => status === 'alive');
     const first = [...new Set([...listed.filter(isAlive), ...listed])].slice(0, FIRST);
     return { all, listed, drawn: listed.filter((group) => first.includes(group)) };
-  }
-
-  private drawnLabels(): string[] {
-    return this.groups().drawn.map(({ label }) => label);
   }
 
   private showTabs(): void {
@@ -172,6 +181,7 @@ export class Page {
     const lines = [
       ...this.problems,
       ...this.store.problems,
+      ...this.unknown(all, runs),
       ...damaged.map(({ id, problems }) => `${id} is left out: ${problems[0] ?? 'it has no config'}`),
       ...(runs.length === 0 ? [`no runs in ${this.store.root} yet`] : []),
       ...(runs.length > 0 && count === 0
@@ -184,6 +194,18 @@ export class Page {
       ? `drawn: the first ${drawn.length}; the boxes of the table choose others`
       : '';
     return drawn;
+  }
+
+  /** What the address names and is not there, a line each: it may come, or come back. */
+  private unknown(all: readonly Group[], runs: readonly ToldRun[]): string[] {
+    const { selected, run } = this.shown;
+    const lost = selected.filter((label) => !all.some((group) => group.label === label));
+    return [
+      ...lost.map((label) => `the link’s config ${quoted(label)} is not here`),
+      ...(run === undefined || runs.some(({ id }) => id === run)
+        ? []
+        : [`the link’s run ${quoted(run)} is not here`]),
+    ];
   }
 
   private show(): void {
@@ -251,7 +273,7 @@ export class Page {
       ...exportTools(
         'runs',
         () => figure.looked,
-        () => this.plotted,
+        () => wholeGroups(this.plotted, this.store),
       ),
     );
     return figure;

@@ -1,4 +1,4 @@
-import type { ToldPolicy, ToldRun } from '../../dashboard/wire.ts';
+import type { ToldPolicy, ToldRun, ToldTable } from '../../dashboard/wire.ts';
 import { make } from '../elements.ts';
 import type { Shown } from './address.ts';
 import { EpisodeView } from './episode-view.ts';
@@ -18,7 +18,7 @@ export class PolicyView {
   );
   private readonly heat = make('select');
   private readonly csv: HTMLButtonElement;
-  private readonly map = make('div', 'scroll');
+  private readonly map = make('div', 'scroll states');
   private readonly legend = make('p', 'muted');
   private readonly episode = new EpisodeView();
   private policy: ToldPolicy | undefined;
@@ -87,19 +87,36 @@ export class PolicyView {
     this.legend.textContent = '';
     if (table === undefined) return;
     const heat = this.heat.value as Heat;
-    this.legend.textContent = legendOf(heat, table.before, this.policy?.update);
+    this.legend.textContent = legendOf(heat, table, this.policy?.update);
     this.map.replaceChildren(policyMap(table, heat));
   }
 }
 
-function legendOf(heat: Heat, before: number | null, update: number | undefined): string {
-  const arrows = 'Arrows are the fuller the likelier; below them V(s) of the value network';
-  if (heat === 'kl' && before === null)
-    return `${arrows}. There is no earlier policy: snapshots.everyUpdates=1 keeps each.`;
-  if (heat === 'kl') {
-    const isNext = update === (before ?? 0) + 1;
-    return `${arrows}, then the KL of ${isNext ? 'the last update' : `the updates from ${before} to ${update}`} in that state, nats.`;
+/** What stands in a cell of the map, or in the list's columns. */
+function legendOf(
+  heat: Heat,
+  { grid, values, visits, before }: ToldTable,
+  update: number | undefined,
+): string {
+  const isMap = grid !== null;
+  const parts = [isMap ? 'Arrows are the fuller the likelier' : 'A line a state: how likely each action is'];
+  if (values !== null)
+    parts.push(isMap ? 'below them V(s) of the value network' : 'V(s) of the value network');
+  if (before !== null && (heat === 'kl' || !isMap)) {
+    const isNext = update === before + 1;
+    parts.push(
+      `the KL of ${isNext ? 'the last update' : `the updates from ${before} to ${update}`} in that state, nats`,
+    );
   }
-  if (heat === 'visits') return `${arrows}, then the visits that an episode makes on average, exact.`;
-  return `${arrows}.`;
+  if (visits !== null && (heat === 'visits' || !isMap))
+    parts.push('the visits that an episode makes on average, exact');
+  const lacks =
+    heat === 'kl' && before === null
+      ? ' There is no earlier policy: snapshots.everyUpdates=1 keeps each.'
+      : heat === 'visits' && visits === null
+        ? ' Without a time limit there is no number of visits.'
+        : heat === 'values' && values === null
+          ? ' There is no value network.'
+          : '';
+  return `${parts.join(', ')}.${lacks}`;
 }

@@ -5,6 +5,7 @@ import {
   type ToldRows,
   type ToldRun,
 } from '../../dashboard/wire.ts';
+import type { MetricValue } from '../../row/field.ts';
 import { ask } from './connection.ts';
 import { HeldRows, type ShownRows } from './held-rows.ts';
 
@@ -21,8 +22,10 @@ interface Ask {
   readonly to?: number;
 }
 
-/** Runs whose rows one request asks for: its address must not grow too long, and others have their turn. */
+/** Runs whose rows one request asks for at most: others have their turn. */
 const AT_ONCE = 25;
+/** Characters that their ids may have in its address: of one that is longer than 16 KiB Node.js hears nothing. */
+const LONGEST = 8000;
 
 /** What the page knows of the runs: what was told, and the rows it asked for. */
 export class Store {
@@ -121,6 +124,21 @@ export class Store {
     return asks.length > 0;
   }
 
+  /** All rows of a run, of which some are here where it is long, asked for part by part. @throws Error in one line */
+  async whole({ id, generation, rows }: ToldRun, names: readonly string[]): Promise<ShownRows> {
+    const columns = new Map<string, MetricValue[]>();
+    for (let from = 0; from < rows; from += MOST_ROWS) {
+      const query = new URLSearchParams({ run: id, columns: names.join() });
+      query.set('from', String(from));
+      query.set('to', String(Math.min(rows, from + MOST_ROWS)));
+      const [part] = (await ask<{ rows: [ToldRows] }>('/rows', query)).rows;
+      if (part.generation !== generation) throw new Error(`${id} was written anew meanwhile`);
+      for (const [name, cells] of Object.entries(part.columns))
+        columns.set(name, (columns.get(name) ?? []).concat(cells));
+    }
+    return { columns, weights: undefined };
+  }
+
   private heldOf({ id, generation }: ToldRun): HeldRows | undefined {
     const rows = this.held.get(id)?.rows;
     return rows?.generation === generation ? rows : undefined;
@@ -131,11 +149,8 @@ export class Store {
     columns: readonly string[],
     take: (rows: ToldRows) => void,
   ): Promise<void> {
-    const parts = Array.from({ length: Math.ceil(asks.length / AT_ONCE) }, (_, at) =>
-      asks.slice(at * AT_ONCE, (at + 1) * AT_ONCE),
-    );
     await Promise.all(
-      parts.map(async (part) => {
+      requestsOf(asks).map(async (part) => {
         const held = part.flatMap(({ id }) => [...(this.held.get(id)?.rows.names ?? [])]);
         const query = new URLSearchParams({ columns: [...new Set([...columns, ...held])].join() });
         for (const { id, from, to } of part) {
@@ -164,4 +179,22 @@ export class Store {
     held.rows.look(told);
     held.version = ++this.versions;
   }
+}
+
+/** What is asked in one request each. */
+function requestsOf(asks: readonly Ask[]): Ask[][] {
+  const requests: Ask[][] = [];
+  let room = 0;
+  for (const each of asks) {
+    const length = encodeURIComponent(each.id).length;
+    const last = requests.at(-1);
+    if (last === undefined || last.length === AT_ONCE || length > room) {
+      requests.push([each]);
+      room = LONGEST - length;
+    } else {
+      last.push(each);
+      room -= length;
+    }
+  }
+  return requests;
 }

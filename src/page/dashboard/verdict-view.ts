@@ -33,10 +33,13 @@ export class VerdictView {
 
   private async compare(): Promise<void> {
     const query = new URLSearchParams();
-    for (const { runs } of this.groups) for (const { id } of runs) query.append('run', id);
+    // A verdict is of whole folders, each of which one run names: an address must not grow with the seeds.
+    for (const { runs } of this.groups) query.append('run', runs[0].id);
     this.button.disabled = true;
+    const { asked } = this;
     try {
-      this.tell(await ask<ToldVerdict>('/verdict', query));
+      const told = await ask<ToldVerdict>('/verdict', query);
+      if (asked === this.asked) this.tell(told);
     } catch (error) {
       this.answer.replaceChildren(make('p', 'refusal', (error as Error).message));
     } finally {

@@ -1,6 +1,7 @@
 import { copyBeside } from '../copy.ts';
 import { make, makeButton } from '../elements.ts';
 import { save } from '../export.ts';
+import { quoted } from '../link.ts';
 import { loadShipped, type Shipped, textOf } from './shipped.ts';
 import { takeDropped } from './dropped-files.ts';
 import type { Place } from './view.ts';
@@ -10,6 +11,7 @@ import type { GivenConfig } from './wire.ts';
 const FIRST = 'quickstart';
 /** How a config that was given is called. */
 const OWN = 'my-config';
+const LEDGER = { 'trustRegion.ledger': 'true' };
 /** Bytes of a file that is read as a config, characters of one in an address. */
 const MOST_BYTES = 1e6;
 
@@ -18,6 +20,8 @@ export class ConfigChoice {
   readonly node = make('section');
   private readonly select = make('select');
   private readonly seed = make('input', 'seed');
+  /** Whether every gradient step is measured, which takes time and changes nothing. */
+  private readonly ledger = make('input');
   private readonly description = make('p', 'muted');
   private readonly area = make('textarea');
   private readonly place: Place;
@@ -31,22 +35,35 @@ export class ConfigChoice {
     this.onChange = onChange;
     this.seed.type = 'number';
     this.seed.min = '0';
-    this.seed.value = place.link.query.get('seed') ?? '0';
+    const seed = place.link.query.get('seed') ?? '0';
+    this.seed.value = seed;
+    // What is no number the field does not take.
+    if (this.seed.value === '') {
+      place.link.problems.push(`the link’s seed makes no sense: ${quoted(seed)}`);
+      this.seed.value = '0';
+    }
     const fields = make('div', 'fields');
-    fields.append(labelled('config', this.select), labelled('seed', this.seed));
+    this.ledger.type = 'checkbox';
+    this.ledger.checked = place.link.oneOf('ledger', ['1']) !== undefined;
+    fields.append(
+      labelled('config', this.select),
+      labelled('seed', this.seed),
+      labelled('measure every gradient step', this.ledger),
+    );
     this.node.append(fields, this.description, this.makeTaking());
     this.select.onchange = () => {
       if (this.select.value === OWN && this.own === undefined) return;
       if (this.select.value !== OWN) this.own = undefined;
       this.changed();
     };
-    this.seed.onchange = () => this.changed();
+    for (const each of [this.seed, this.ledger]) each.onchange = () => this.changed();
     takeDropped(place.node, ([file]) => void this.read(file as File));
   }
 
   /** Asks for the configs that came with leash, and chooses what the link names. */
   async load(): Promise<void> {
-    const { query } = this.place.link;
+    const { link } = this.place;
+    const { query } = link;
     try {
       this.shipped = await loadShipped();
     } catch (error) {
@@ -56,12 +73,9 @@ export class ConfigChoice {
     const name = query.get('config') ?? FIRST;
     this.own = query.get('own') ?? undefined;
     if (this.own === undefined && !this.shipped.has(name)) {
-      const line = `the link’s config must be one of the list, got ${JSON.stringify(name.slice(0, 40))}`;
-      this.place.refuse([line]);
+      link.problems.push(`the link’s config must be one of the list, got ${quoted(name)}`);
       this.show(FIRST);
-      return;
-    }
-    this.show(this.own === undefined ? name : OWN);
+    } else this.show(this.own === undefined ? name : OWN);
     this.onChange();
   }
 
@@ -83,18 +97,25 @@ export class ConfigChoice {
   }
 
   given(): GivenConfig {
-    return { text: this.text, place: this.file, settings: { seed: this.seed.value } };
+    return {
+      text: this.text,
+      place: this.file,
+      settings: { seed: this.seed.value, ...(this.ledger.checked && LEDGER) },
+    };
   }
 
   /** What the address has of it. */
   link(): Record<string, string> {
-    const seed = this.seed.value;
-    return this.own === undefined ? { config: this.name, seed } : { own: this.own, seed };
+    const what = this.own === undefined ? { config: this.name } : { own: this.own };
+    return { ...what, seed: this.seed.value, ...(this.ledger.checked && { ledger: '1' }) };
   }
 
   /** The command that makes the same run. */
   command(): string {
-    return `leash train ${this.isOwn ? this.file : this.name} --seed ${this.seed.value}`;
+    const sets = Object.entries(this.ledger.checked ? LEDGER : {}).map(
+      ([path, value]) => ` --set ${path}=${value}`,
+    );
+    return `leash train ${this.isOwn ? this.file : this.name} --seed ${this.seed.value}${sets.join('')}`;
   }
 
   private changed(): void {

@@ -32,7 +32,10 @@ export class Session {
       else listener.failed(data.problem);
     };
     // A bug has its stack in the console; its first line is the page's.
-    this.worker.onerror = ({ message }) => listener.failed(`the worker failed: ${message}`);
+    this.worker.onerror = ({ message }) =>
+      listener.failed(
+        message ? `the worker failed: ${message}` : 'train.js, which trains, is not beside the page',
+      );
     this.tell({ kind: 'open', given, threads });
   }
 

@@ -1,7 +1,10 @@
+import type { LedgerRow } from '../../row/ledger.ts';
 import type { WrittenRow } from '../../row/metrics.ts';
 import { copyBeside } from '../copy.ts';
 import { make, makeButton } from '../elements.ts';
 import { save } from '../export.ts';
+import { STEP_PANELS, stepsAsRun } from '../gradient-steps.ts';
+import { stopsTable } from '../stops-table.ts';
 import { BackSlider } from './back-slider.ts';
 import { ConfigChoice } from './config-choice.ts';
 import { LiveCurves } from './live-curves.ts';
@@ -28,7 +31,7 @@ const PANELS = [
 export const trainView: LabView = {
   name: 'train',
   title: 'Train',
-  keys: ['config', 'seed', 'own'],
+  keys: ['config', 'seed', 'own', 'ledger'],
   show(place) {
     const page = new TrainPage(place);
     return () => page.end();
@@ -48,6 +51,10 @@ class TrainPage {
   private readonly figures = make('ul', 'figures');
   private readonly result = make('section');
   private readonly curves: LiveCurves;
+  /** Of the update that was made last, where each of its steps was measured. */
+  private readonly stepCurves: LiveCurves;
+  private readonly stops = make('section');
+  private steps: readonly LedgerRow[] = [];
   private session: Session | undefined;
   private opened: Opened | undefined;
   private rows = new RunRows();
@@ -62,6 +69,15 @@ class TrainPage {
     this.choice = new ConfigChoice(place, () => this.open());
     this.curves = new LiveCurves(PANELS, () =>
       this.opened === undefined ? [] : [{ label: this.choice.name, runs: [this.plotted(this.opened)] }],
+    );
+    this.stepCurves = new LiveCurves(
+      STEP_PANELS,
+      () => {
+        const { opened, steps } = this;
+        if (opened === undefined || steps.length === 0) return [];
+        return [{ label: this.choice.name, runs: [stepsAsRun(this.choice.name, opened.config, steps)] }];
+      },
+      'gradient',
     );
     this.bar.setAttribute('aria-label', 'updates');
     this.start.onclick = () => this.toggle();
@@ -82,16 +98,18 @@ class TrainPage {
       this.figures,
       scroll,
       this.result,
+      this.stops,
+      this.stepCurves.node,
       this.curves.node,
     );
-    this.curves.node.hidden = true;
+    for (const { node } of [this.curves, this.stepCurves]) node.hidden = true;
     this.showButtons();
     void this.choice.load();
   }
 
   end(): void {
     this.session?.end();
-    this.curves.end();
+    for (const each of [this.curves, this.stepCurves]) each.end();
     if (this.frame !== undefined) cancelAnimationFrame(this.frame);
   }
 
@@ -110,6 +128,7 @@ class TrainPage {
     this.figures.replaceChildren();
     this.result.replaceChildren();
     this.curves.update();
+    this.showSteps([]);
     this.place.remember(this.choice.link());
     this.place.say('');
     this.session = new Session(
@@ -125,6 +144,7 @@ class TrainPage {
         },
         refused: (problems) => this.place.refuse(problems),
         rows: (rows) => this.take(rows),
+        steps: (steps) => this.showSteps(steps),
         standing: (standing) => this.stand(standing),
         paused: (update, sha256, isDone) => this.pause(update, sha256, isDone),
         failed: (problem) => {
@@ -149,6 +169,7 @@ class TrainPage {
   private go(until: number): void {
     this.isRunning = true;
     this.stand(undefined);
+    this.showSteps([]);
     this.result.replaceChildren();
     this.session?.run(until);
     this.place.say('training');
@@ -159,6 +180,7 @@ class TrainPage {
     if (this.isRunning) return;
     this.isRunning = true;
     this.stand(undefined);
+    this.showSteps([]);
     this.result.replaceChildren();
     this.session?.rewind(update);
     this.place.say('going back');
@@ -172,6 +194,23 @@ class TrainPage {
       this.frame = undefined;
       this.showProgress();
     });
+  }
+
+  /** @param steps of an update, as far as they were taken; none while it trains */
+  private showSteps(steps: readonly LedgerRow[]): void {
+    this.steps = steps;
+    this.stepCurves.update();
+    const { opened } = this;
+    const [first] = steps;
+    if (opened === undefined || first === undefined) {
+      this.stops.replaceChildren();
+      return;
+    }
+    const cut = opened.config.trustRegion.stop !== null;
+    this.stops.replaceChildren(
+      make('h2', '', `Gradient steps of update ${first.update}`),
+      stopsTable({ rows: steps, cut }),
+    );
   }
 
   private showProgress(): void {

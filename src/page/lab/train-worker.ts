@@ -164,10 +164,13 @@ function attempt(act: () => void): void {
   }
 }
 
-/** @throws what is no mistake of a config: a bug, which the page hears of as one */
+/** What is no mistake of a config is thrown outside of any promise: of a worker's rejected ones its page hears nothing. */
 function tellProblem(error: unknown): void {
   if (error instanceof Refused) tell({ kind: 'refused', problems: error.problems });
   else if (error instanceof NonFiniteError) tell({ kind: 'failed', problem: oneLine(error.message) });
   else if (error instanceof UserError) tell({ kind: 'refused', problems: [oneLine(error.message)] });
-  else throw error;
+  else
+    setTimeout(() => {
+      throw error;
+    });
 }

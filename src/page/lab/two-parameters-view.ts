@@ -146,7 +146,8 @@ class TwoParametersPage {
     }
     if (this.hasEnded) return;
     this.begin();
-    for (let i = 0; i < steps; i++) this.step();
+    for (let i = 0; i < steps && this.makeStep(); i++);
+    if (steps > 0) this.showStep();
     this.watch.observe(this.stage);
   }
 
@@ -179,15 +180,26 @@ class TwoParametersPage {
   }
 
   private step(): void {
+    this.makeStep();
+    this.showStep();
+  }
+
+  /** @returns whether it was made: what is wrong is said */
+  private makeStep(): boolean {
     const { config, engine } = this;
-    if (config === undefined || engine === undefined) return;
+    if (config === undefined || engine === undefined) return false;
     try {
       const definition = findBuiltIn({ id: config.environment.id as string }, '');
       this.training ??= new WatchedTraining(config, definition, engine, this.at);
       this.steps.push(this.training.step());
+      return true;
     } catch (error) {
       this.refuse(error);
+      return false;
     }
+  }
+
+  private showStep(): void {
     this.look();
     this.showKnobs();
   }
