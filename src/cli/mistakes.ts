@@ -170,6 +170,8 @@ function requireArguments(
     ),
     ...wanted.map(([name]) => `--${name} ${name.toUpperCase()}`),
   ].join(' ');
+  // yargs would leave out the word.
+  if (rest.includes('-')) throw new UserError(`${command} does not take "-" (${usage})`);
   const [first, ...others] = missing;
   if (first !== undefined) {
     const what = others.length === 0 && first.describe !== undefined ? `: ${first.describe}` : '';

@@ -135,6 +135,7 @@ function shardsAt(path: string): { readonly path: string; readonly shards: reado
 
 /** @throws UserError where there is no such folder */
 function placeOf(word: string, runs: string): string {
+  if (word.trim() === '') throw new UserError('runs merge must be given folders of shards, got ""');
   const places = [word, join(runs, word)];
   const path = places.find((each) => existsSync(each));
   if (path === undefined) throw new UserError(`there is no folder ${places.join(' or ')}`);

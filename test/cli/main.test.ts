@@ -60,6 +60,8 @@ describe('leash', () => {
       'leash: leave out the --: what follows it would not be read, got -- --seed 3',
     ],
     [['runs', 'rm', '--'], 'leash: leave out the --: what follows it would not be read, got --'],
+    [['frontier', '-'], 'leash: leash frontier does not take "-" (leash frontier RUN…)'],
+    [['plot', lake, '-'], 'leash: leash plot does not take "-" (leash plot RUN…)'],
     [['train', lake, '--no-seed'], 'leash: there is no flag --no-seed; did you mean --seed?'],
     [['train', lake, '--fastMath'], 'leash: there is no flag --fastMath; did you mean --fast-math?'],
     [['evaluate', folder, '--episodes', '0'], 'leash: --episodes must be an integer in [1, 10000000], got 0'],

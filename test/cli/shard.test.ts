@@ -405,6 +405,9 @@ describe('leash runs merge', () => {
       expect(merging).toThrow(UserError);
       expect(merging).toThrow(line);
     }
+    expect(() => mergeShards([''], at('none'), undefined, environmentOptions)).toThrow(
+      'runs merge must be given folders of shards, got ""',
+    );
     expect(existsSync(join(folder, 'none'))).toBe(false);
     expect(await merge('whole', parts)).toEqual({
       code: 2,
