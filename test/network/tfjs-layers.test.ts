@@ -160,6 +160,19 @@ describe.each(present)('a layers model on tfjs ($backend)', ({ backend, missing 
       32,
       3,
     ],
+    [
+      'an image brought to a small scale',
+      sequential({
+        layers: [
+          layers.rescaling({ scale: 1 / 8, offset: 0.25, inputShape: [4, 4, 1] }),
+          layers.conv2d({ filters: 2, kernelSize: 3, activation: 'tanh' }),
+          layers.flatten(),
+          layers.dense({ units: 3 }),
+        ],
+      }),
+      16,
+      3,
+    ],
   ] as const)('has derivatives that fit its outputs: %s', async (_, model, inputs, outputs) => {
     await withNetwork(shapeOf(model, inputs, outputs), (network) => {
       const parameters = network.allocate();
