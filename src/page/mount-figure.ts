@@ -43,8 +43,10 @@ export function mountView(section: HTMLElement, view: View, onDraw?: () => void)
     reset.disabled = view.zoom === undefined;
     section.dataset.zoom = view.zoom?.map(Math.round).join(' ') ?? '';
   };
+  let width = 0;
   const draw = (): void => {
     left = 0;
+    width = holder.clientWidth;
     showLooks();
     for (const panel of panels) panel.draw();
     onDraw?.();
@@ -62,11 +64,13 @@ export function mountView(section: HTMLElement, view: View, onDraw?: () => void)
   const drawInFrames = (): void => {
     showLooks();
     left = panels.length;
-    if (frame === 0) drawSome();
+    // What made the figure took its part of this frame.
+    if (frame === 0) frame = requestAnimationFrame(drawSome);
     onDraw?.();
   };
-  new ResizeObserver(draw).observe(holder);
   draw();
+  // It tells of the first width, too, which was drawn.
+  new ResizeObserver(() => void (holder.clientWidth !== width && draw())).observe(holder);
   return { legend, tools, panels, draw, drawInFrames };
 }
 
