@@ -1,5 +1,5 @@
 import { counted } from '../elementary/thousands.ts';
-import { type Connection, connect } from '../queue/connection.ts';
+import { type Connection, connect, explained } from '../queue/connection.ts';
 import { type QueueStatus, statusOf } from '../queue/control.ts';
 import { oneLine } from '../user-error.ts';
 import { encodeJson } from '../row/json.ts';
@@ -18,10 +18,21 @@ export async function tellOf(
   { queue, queuePrefix }: QueueGiven,
   act: (connection: Connection) => Promise<string>,
 ): Promise<number> {
+  print(oneLine(await asking(queue, queuePrefix, act)));
+  return 0;
+}
+
+/** @throws UserError where the server refuses */
+async function asking<T>(
+  queue: string,
+  queuePrefix: string,
+  ask: (connection: Connection) => Promise<T>,
+): Promise<T> {
   const connection = await connect(queue, queuePrefix);
   try {
-    print(oneLine(await act(connection)));
-    return 0;
+    return await ask(connection);
+  } catch (cause) {
+    throw explained(cause, connection.shown);
   } finally {
     connection.close();
   }
@@ -31,15 +42,12 @@ export async function tellOf(
 export async function showStatus(
   given: QueueGiven & { readonly json?: boolean | undefined },
 ): Promise<number> {
-  const connection = await connect(given.queue, given.queuePrefix);
-  try {
-    const status = await statusOf(connection);
-    if (given.json) printJson(encodeJson(status, 1));
-    else print(linesOf(status, connection.shown).map(oneLine).join('\n'));
-    return 0;
-  } finally {
-    connection.close();
-  }
+  const [status, shown] = await asking(given.queue, given.queuePrefix, async (connection) => {
+    return [await statusOf(connection), connection.shown] as const;
+  });
+  if (given.json) printJson(encodeJson(status, 1));
+  else print(linesOf(status, shown).map(oneLine).join('\n'));
+  return 0;
 }
 
 function linesOf({ isPaused, runs, studies, workers }: QueueStatus, shown: string): string[] {

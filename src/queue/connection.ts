@@ -25,7 +25,8 @@ const LONGEST_WAIT = 2000;
 
 /**
  * Connects, and looks whether runs are safe there.
- * @throws UserError in one line: nobody is there, the password is wrong, Redis is too old or forgets keys
+ * @throws UserError in one line: nobody is there, the password is wrong, Redis is too old, forgets keys, takes no writes or is
+ *   many servers
  */
 export async function connect(address: string, prefix: string): Promise<Connection> {
   requirePrefix(prefix);
@@ -35,7 +36,7 @@ export async function connect(address: string, prefix: string): Promise<Connecti
     await requireFit(redis, parsed.shown);
   } catch (cause) {
     redis.disconnect();
-    throw cause;
+    throw cause instanceof UserError ? cause : unreachable(parsed, cause as Error);
   }
   const others: Redis[] = [];
   return {
@@ -124,6 +125,21 @@ function unreachable({ shown }: Address, error: Error): UserError {
   );
 }
 
+/**
+ * What a server says that is there and does not do what it is asked, whoever asks: its memory or its disk is full (`OOM`,
+ * `MISCONF`), it takes no writes any more, or its user may do too little. Undefined: `cause` is something else.
+ */
+export function refusalIn(cause: unknown): string | undefined {
+  if (!(cause instanceof Error) || !/\b(OOM|MISCONF|READONLY|NOPERM)\b/.test(cause.message)) return undefined;
+  return cause.message.replace(/\.?( script: .*)?$/s, '');
+}
+
+/** A refusal of the server's as one line for the user; anything else as it is. */
+export function explained(cause: unknown, shown: string): unknown {
+  const refusal = refusalIn(cause);
+  return refusal === undefined ? cause : new UserError(`--queue ${shown} refuses: ${refusal}`, 1);
+}
+
 /** @throws UserError */
 async function requireFit(redis: Redis, shown: string): Promise<void> {
   const told = await redis.info();
@@ -132,6 +148,17 @@ async function requireFit(redis: Redis, shown: string): Promise<void> {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1]))
     throw new UserError(`--queue ${shown} is Redis ${version}; ${OLDEST.join('.')} or newer is needed`, 1);
+  const mode = field('redis_mode') ?? 'standalone';
+  if (mode !== 'standalone')
+    throw new UserError(
+      `--queue ${shown} is a Redis ${mode}: all of a queue has to be at one server, which is none`,
+      1,
+    );
+  if (field('role') === 'slave')
+    throw new UserError(
+      `--queue ${shown} is a replica, which takes no writes: name the server that it copies, ${field('master_host')}:${field('master_port')}`,
+      1,
+    );
   const policy = field('maxmemory_policy');
   if (policy !== undefined && policy !== 'noeviction')
     throw new UserError(

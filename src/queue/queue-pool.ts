@@ -13,7 +13,7 @@ import { createRun, isFree, pathOfRun } from '../run/run-directory.ts';
 import { takeOver } from '../run/take-over.ts';
 import { UserError } from '../user-error.ts';
 import { LEASH_VERSION } from '../version.ts';
-import type { Connection } from './connection.ts';
+import { type Connection, explained } from './connection.ts';
 import type { End } from './end.ts';
 import { Inbox, type Receiver } from './inbox.ts';
 import { type Keys, keysOf } from './keys.ts';
@@ -60,11 +60,16 @@ export async function openQueuePool(
   onNotice: (line: string) => void,
 ): Promise<RunPool> {
   const keys = keysOf(connection.prefix);
-  const queue = await openQueue(connection);
-  const pool = new QueuePool(connection, keys, queue, onNotice);
-  connection.onChange(onNotice);
-  onNotice(await describeWorkers(connection.redis, keys));
-  return pool;
+  try {
+    const queue = await openQueue(connection);
+    const pool = new QueuePool(connection, keys, queue, onNotice);
+    connection.onChange(onNotice);
+    onNotice(await describeWorkers(connection.redis, keys));
+    return pool;
+  } catch (cause) {
+    connection.close();
+    throw explained(cause, connection.shown);
+  }
 }
 
 class QueuePool implements RunPool {
@@ -88,7 +93,9 @@ class QueuePool implements RunPool {
     this.redis = connection.redis;
     this.listening = connection.another();
     this.keys = keys;
-    this.scripts = scriptsOf(this.redis, keys);
+    this.scripts = scriptsOf(this.redis, keys, (refusal) =>
+      this.tell(`${connection.shown} refuses: ${refusal}; it is tried again`),
+    );
     this.queue = queue;
     this.onNotice = onNotice;
   }
@@ -104,15 +111,15 @@ class QueuePool implements RunPool {
       return runs.map(() => ({ status: 'interrupted', failure: null }));
     } catch (cause) {
       this.isLeft = true;
-      throw cause;
+      throw explained(cause, this.connection.shown);
     } finally {
       aborted.forget();
     }
   }
 
   async close(): Promise<void> {
-    // What is left of a study that is over: of runs that it has.
-    if (this.study !== undefined && !this.isLeft)
+    // What is left of a study that is over: of runs that it has. A server that is away is not waited for.
+    if (this.study !== undefined && !this.isLeft && this.redis.status === 'ready')
       await removeStudy(this.redis, this.keys, this.scripts, this.study);
     this.connection.close();
   }

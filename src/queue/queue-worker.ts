@@ -17,7 +17,7 @@ import { pathOfRun } from '../run/run-directory.ts';
 import { computerOf } from '../train/keeper.ts';
 import { UserError } from '../user-error.ts';
 import { LEASH_VERSION } from '../version.ts';
-import type { Connection } from './connection.ts';
+import { type Connection, refusalIn } from './connection.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { Inbox } from './inbox.ts';
 import { type Keys, keysOf, type RunKeys } from './keys.ts';
@@ -84,7 +84,7 @@ class QueueWorker {
     this.connection = connection;
     this.redis = connection.redis;
     this.keys = keysOf(connection.prefix);
-    this.scripts = scriptsOf(this.redis, this.keys);
+    this.scripts = scriptsOf(this.redis, this.keys, (refusal) => this.tellRefusal(refusal));
     this.leftRuns = new LeftRuns(connection.another(), this.keys);
     this.options = options;
     this.pool = openThreadPool(options.concurrency);
@@ -106,12 +106,14 @@ class QueueWorker {
         },
       },
     );
-    worker.on('error', (error) => this.tellOnce(`leash: ${error.message}`));
+    worker.on('error', (error) => this.tellOf(error));
     worker.on('failed', (job, { message }) =>
       onNotice(`leash: ${message.split('\n')[0]}; run ${job?.id?.slice(0, 8) ?? ''} is tried again`),
     );
     this.connection.onChange(onNotice);
-    const sign = (): Promise<void> => signOn(this.redis, this.keys, self);
+    // Unseen it works all the same.
+    const sign = (): Promise<void> =>
+      signOn(this.redis, this.keys, self).catch((cause: unknown) => this.tellOf(cause));
     await sign();
     const signs = setInterval(() => void sign(), SIGN_EVERY);
     const looks = setInterval(() => void this.lookAfterKept(), LOOK_EVERY);
@@ -310,10 +312,20 @@ class QueueWorker {
         }
       }
     } catch (cause) {
-      this.tellOnce(`leash: ${(cause as Error).message}`);
+      this.tellOf(cause);
     } finally {
       this.isLooking = false;
     }
+  }
+
+  private tellOf(cause: unknown): void {
+    const refusal = refusalIn(cause);
+    if (refusal === undefined) this.tellOnce(`leash: ${(cause as Error).message}`);
+    else this.tellRefusal(refusal);
+  }
+
+  private tellRefusal(refusal: string): void {
+    this.tellOnce(`leash: ${this.connection.shown} refuses: ${refusal}; it is tried again`);
   }
 
   private tellOnce(line: string): void {

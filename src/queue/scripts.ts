@@ -1,4 +1,6 @@
 import type { Redis } from 'ioredis';
+import { setTimeout } from 'node:timers/promises';
+import { refusalIn } from './connection.ts';
 import type { Keys, RunKeys } from './keys.ts';
 
 /*
@@ -52,8 +54,14 @@ local epoch, seq, ttl, id, before, operation = ARGV[1], ARGV[2], ARGV[3], ARGV[4
 if redis.call('SCARD', studies) == 0 then return -2 end
 if redis.call('HGET', state, 'epoch') ~= epoch then return -1 end
 if tonumber(redis.call('HGET', state, 'seq') or 0) ~= tonumber(seq) then return -3 end
-for _, key in ipairs(KEYS) do redis.call('EXPIRE', key, ttl) end
-if operation == 'look' then return tonumber(seq) end
+local function keep() for _, key in ipairs(KEYS) do redis.call('EXPIRE', key, ttl) end end
+if operation == 'look' then
+  keep()
+  return tonumber(seq)
+end
+-- First of all writes: where memory is full it is refused, and nothing is half done. After a first one Redis takes all others.
+local count = redis.call('HINCRBY', state, 'seq', 1)
+keep()
 local file = ARGV[7]
 if operation == 'rows' then
   add(state, journal, 'f', file, 'at', ARGV[8], 'u', ARGV[10], 's', ARGV[11], 'd', ARGV[12])
@@ -86,7 +94,7 @@ elseif operation == 'end' then
 end
 redis.call('EXPIRE', journal, ttl)
 if operation ~= 'piece' then notify(studies, before, id, ttl) end
-return redis.call('HINCRBY', state, 'seq', 1)
+return count
 `;
 
 /** KEYS state journal studies, the study's runs and news; ARGV study, id, channel → how many studies still wait for the run */
@@ -148,11 +156,25 @@ export interface Scripts {
   tell(run: RunKeys, words: string): Promise<void>;
 }
 
-export function scriptsOf(redis: Redis, keys: Keys): Scripts {
+/** ms until what Redis has no room for is tried again. */
+const ROOM_EVERY = 1000;
+
+/** @param onRefusal told each time that Redis has no room, in its words: it is tried again until there is some */
+export function scriptsOf(redis: Redis, keys: Keys, onRefusal: (words: string) => void = () => {}): Scripts {
   const script = (name: string, lua: string, numberOfKeys: number): Script => {
     redis.defineCommand(name, { lua, numberOfKeys });
     const defined = redis as unknown as Record<string, (...words: unknown[]) => Promise<unknown>>;
-    return (names, ...words) => defined[name](...names, ...words);
+    return async (names, ...words) => {
+      for (;;)
+        try {
+          return await defined[name](...names, ...words);
+        } catch (cause) {
+          const refusal = refusalIn(cause);
+          if (refusal === undefined || !/\b(OOM|MISCONF)\b/.test(refusal)) throw cause;
+          onRefusal(refusal);
+          await setTimeout(ROOM_EVERY);
+        }
+    };
   };
   const claim = script('leashClaim', CLAIM, 3);
   const write = script('leashWrite', WRITE, 3);

@@ -24,7 +24,13 @@ export function workerHere(concurrency: number): WorkerEntry {
 
 /** A sign of life. */
 export async function signOn(redis: Redis, keys: Keys, worker: WorkerEntry): Promise<void> {
-  await redis.zadd(keys.workers, Date.now(), JSON.stringify(worker));
+  await redis.zadd(keys.workers, await timeAt(redis), JSON.stringify(worker));
+}
+
+/** ms by the server's clock: those of machines may be hours apart. */
+async function timeAt(redis: Redis): Promise<number> {
+  const [seconds, microseconds] = (await redis.time()).map(Number) as [number, number];
+  return 1000 * seconds + Math.floor(microseconds / 1000);
 }
 
 export async function signOff(redis: Redis, keys: Keys, worker: WorkerEntry): Promise<void> {
@@ -33,7 +39,7 @@ export async function signOff(redis: Redis, keys: Keys, worker: WorkerEntry): Pr
 
 /** Those that were heard of lately. */
 export async function listWorkers(redis: Redis, keys: Keys): Promise<WorkerEntry[]> {
-  await redis.zremrangebyscore(keys.workers, '-inf', String(Date.now() - SILENCE));
+  await redis.zremrangebyscore(keys.workers, '-inf', String((await timeAt(redis)) - SILENCE));
   const members = await redis.zrange(keys.workers, 0, '-1');
   return members.map((each) => JSON.parse(each) as WorkerEntry);
 }

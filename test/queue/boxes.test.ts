@@ -206,6 +206,28 @@ describe.skipIf(!hasRedis)('a run’s folder', () => {
     expect(heard).toEqual([]);
   });
 
+  test('what Redis has no room for waits until there is some', async () => {
+    const { redis } = connection;
+    const told: string[] = [];
+    const patient = scriptsOf(redis, keys, (words) => told.push(words));
+    const claim = claimed(await patient.claim(ends.run));
+    const box = new Outbox(redis, patient, ends.run, ends.from, claim);
+    write('metrics.jsonl', 'one\n');
+    await redis.config('SET', 'maxmemory', '1');
+    try {
+      const sending = box.send(1);
+      await until(() => told.length > 0);
+      expect(told[0]).toBe("OOM command not allowed when used memory > 'maxmemory'");
+      expect(await redis.xlen(ends.run.journal)).toBe(0);
+      await redis.config('SET', 'maxmemory', '0');
+      await sending;
+    } finally {
+      await redis.config('SET', 'maxmemory', '0');
+    }
+    await ends.inbox.receive();
+    expect(read('metrics.jsonl')).toBe('one\n');
+  });
+
   test('a name that is none of a run’s files is not written', async () => {
     await connection.redis.xadd(ends.run.journal, '*', 'g', '../../etc/passwd');
     await expect(ends.inbox.receive()).rejects.toThrow('is no file of a run');

@@ -108,6 +108,18 @@ describe.skipIf(!hasRedis)('a Redis server', () => {
     connection.close();
   });
 
+  test('that is one of many, or takes no writes', async () => {
+    server = await startRedis('--cluster-enabled', 'yes');
+    expect(await refusal(server.address)).toBe(
+      `1 --queue ${server.address} is a Redis cluster: all of a queue has to be at one server, which is none`,
+    );
+    const replica = await startRedis('--replicaof', '127.0.0.1', String(server.port));
+    expect(await refusal(replica.address)).toBe(
+      `1 --queue ${replica.address} is a replica, which takes no writes: name the server that it copies, 127.0.0.1:${server.port}`,
+    );
+    await replica.stop();
+  });
+
   test('that deletes keys', async () => {
     server = await startRedis('--maxmemory', '100mb', '--maxmemory-policy', 'allkeys-lru');
     expect(await refusal(server.address)).toBe(

@@ -206,6 +206,23 @@ describe.skipIf(!hasRedis)('a coordinator', () => {
     );
   });
 
+  test('whose user may too little says so, and ends', async () => {
+    await at('weak', ({ redis }) =>
+      redis.call('ACL', 'SETUSER', 'weak', 'on', '>weak', '~other:*', '&*', '+@all'),
+    );
+    const address = server.address.replace('//', '//weak@');
+    const flags = ['--queue', address, '--queue-prefix', 'weak'];
+    const study = ['compare', configFile('weak.json'), '--runs', join(folder, 'weak'), ...flags];
+    for (const args of [['queue', 'status', ...flags], study]) {
+      const refused = leash(args, { LEASH_QUEUE_PASSWORD: 'weak' });
+      expect(await refused.code, refused.said()).toBe(1);
+      expect(refused.said().trimEnd()).toMatch(
+        /^leash: --queue redis:\/\/weak@127\.0\.0\.1:\d+ refuses: NOPERM [^\n]*$/,
+      );
+    }
+    expect(existsSync(join(folder, 'weak'))).toBe(false);
+  });
+
   test('speaks TLS to whom it may trust, and the password is in no log and no run', async () => {
     const address = `rediss://localhost:${tlsPort}`;
     const flags = ['--queue', address, '--queue-prefix', 'tls'];
