@@ -1,6 +1,8 @@
 import { mean } from '../elementary/mean.ts';
 import { randomStream } from '../random/random.ts';
 import { bootstrapIntervals, type Interval } from '../statistics/bootstrap.ts';
+import type { Bounds } from '../statistics/bounded-interval.ts';
+import { improvementInterval, rankInterval, shareInterval } from '../statistics/improvement-interval.ts';
 import { meanRanks } from '../statistics/ranks.ts';
 import {
   interquartileMean,
@@ -9,12 +11,14 @@ import {
   type Scores,
   shareAbove,
 } from '../statistics/scores.ts';
+import type { SeedScores } from '../statistics/seed-intervals.ts';
+import { stratifiedIqmInterval, stratifiedMeanInterval } from '../statistics/stratified-interval.ts';
 import { untrainedReturn } from './learning-curve.ts';
 import type { Contender } from './pairs.ts';
 import { estimateOf } from './performance.ts';
-import type { AcrossReport, Estimate, ReportInput } from './report-data.ts';
+import type { AcrossEstimate, AcrossReport, ReportInput } from './report-data.ts';
 
-/** Of every interval over worlds. */
+/** Of rliable's interval, which stands beside. */
 const BOOTSTRAP = { confidence: 0.95, resamples: 2000, seed: 0 };
 /** Normalised returns at which profiles are taken: 0 to 1 is from untrained to best. */
 const THRESHOLDS = Array.from({ length: 21 }, (_, i) => i / 20);
@@ -50,36 +54,80 @@ export function acrossWorlds(
   const scales = worlds.map((world) => scaleOf(members.filter((each) => each.world === world)));
   if (scales.some(({ untrained, best }) => !(best > untrained))) return null;
   const sets = cells.map((row) =>
-    row.map((member, w): Float64Array => {
+    row.map((member, w): SeedScores => {
       const { untrained, best } = scales[w];
-      return (member as Member).contender.scores.final.runs.map(
-        (each) => (each - untrained) / (best - untrained),
-      );
+      const normal = (each: number): number => (each - untrained) / (best - untrained);
+      const { runs, bounds } = (member as Member).contender.scores.final;
+      return { runs: runs.map(normal), bounds: normalBounds(bounds, normal) };
     }),
   );
-  const ranks = estimates(sets, meanRanks(methods.length));
+  const scores = sets.map((set) => set.map(({ runs }) => runs));
+  const isSingle = scores.some((set) => set.some((runs) => runs.length < 2));
+  const ranks = bootstrapped(scores, meanRanks(methods.length));
   return {
     bootstrap: BOOTSTRAP,
     worlds: worlds.map((world, w) => ({ world, ...scales[w] })),
     thresholds: THRESHOLDS,
-    methods: methods.map((method, m) => {
-      const [iqm, average, ...profile] = estimates(
-        [sets[m]],
-        [
-          interquartileMean,
-          pooledMean,
-          ...THRESHOLDS.map((tau) => (scores: Scores) => shareAbove(scores, tau)),
-        ],
-      );
-      return { method, iqm, mean: average, rank: ranks[m], profile };
+    methods: methods.map((method, m): AcrossReport['methods'][number] => {
+      const [set, own] = [sets[m], scores[m]];
+      const [iqm, average] = bootstrapped([own], [interquartileMean, pooledMean]);
+      const others = scores.filter((_, other) => other !== m);
+      const above = own.map((runs, w) => others.map((other) => improvementOf([other[w]], [runs])[0]));
+      const known = <Found>(interval: () => Found): Found | undefined => (isSingle ? undefined : interval());
+      return {
+        method,
+        iqm: {
+          ...estimateOf(
+            iqm.value,
+            known(() => stratifiedIqmInterval(set)),
+          ),
+          bootstrap: iqm.ends,
+        },
+        mean: {
+          ...estimateOf(
+            average.value,
+            known(() => stratifiedMeanInterval(set)),
+          ),
+          bootstrap: average.ends,
+        },
+        rank: {
+          ...estimateOf(
+            ranks[m].value,
+            known(() => rankInterval(above)),
+          ),
+          bootstrap: ranks[m].ends,
+        },
+        profile: THRESHOLDS.map((tau) => {
+          const shares = own.map((runs) => ({ value: shareAbove([runs], tau), runs: runs.length }));
+          return estimateOf(
+            shareAbove(own, tau),
+            known(() => shareInterval(shares)),
+          );
+        }),
+      };
     }),
     improvements: methods.flatMap((over, i) =>
       methods.slice(i + 1).map((under, k) => {
-        const [improvement] = estimates([sets[i], sets[i + 1 + k]], [probabilityOfImprovement]);
+        const [x, y] = [scores[i], scores[i + 1 + k]];
+        const [{ value, ends }] = bootstrapped([x, y], [probabilityOfImprovement]);
+        const interval = isSingle ? undefined : improvementInterval(improvementOf(x, y));
+        const improvement: AcrossEstimate = { ...estimateOf(value, interval), bootstrap: ends };
         return { method: over, over: under, improvement };
       }),
     ),
   };
+}
+
+/** What normalised returns can be. */
+function normalBounds({ least, greatest }: Bounds, normal: (each: number) => number): Bounds {
+  return { least: normal(least), greatest: normal(greatest) };
+}
+
+/** P(a run of x is above one of y), of each world. */
+function improvementOf(x: Scores, y: Scores): { value: number; m: number; n: number }[] {
+  return x.map((runs, w) => ({
+    ...{ value: probabilityOfImprovement([runs], [y[w]]), m: runs.length, n: y[w].length },
+  }));
 }
 
 /** That nothing is compared over the worlds of a study that has some, and what may be missing. */
@@ -98,18 +146,18 @@ export function remarkOnWorlds(
   ];
 }
 
-/** Stratified: runs are resampled within their world. None where a set has a single run in a world. */
-function estimates(
+/** With rliable's interval: runs are resampled within their world. None where a set has a single run in a world. */
+function bootstrapped(
   sets: readonly Scores[],
   statistics: readonly ((...sets: Scores[]) => number)[],
-): Estimate[] {
+): { value: number; ends: AcrossEstimate['bootstrap'] }[] {
   const values = statistics.map((statistic) => statistic(...sets));
   if (sets.some((worlds) => worlds.some((runs) => runs.length < 2)))
-    return values.map((value) => estimateOf(value));
+    return values.map((value) => ({ value, ends: null }));
   const { resamples, confidence, seed } = BOOTSTRAP;
   const stream = randomStream(seed, 'across-worlds');
   const intervals: Interval[] = bootstrapIntervals(sets, statistics, resamples, confidence, stream);
-  return values.map((value, i) => estimateOf(value, intervals[i]));
+  return values.map((value, i) => ({ value, ends: intervals[i] }));
 }
 
 /** What is 0 and what is 1 in a world. */

@@ -1,9 +1,9 @@
+import { hasCritic } from '../config/advantage.ts';
 import type { Config } from '../config/schema.ts';
 import { exp, log } from '../elementary/exponential.ts';
 import { mean } from '../elementary/mean.ts';
 import { knobOfObjective } from '../objective/objective.ts';
 import type { SettingKnob } from '../objective/settings.ts';
-import { UserError } from '../user-error.ts';
 import type { ExperimentDirectory } from './experiment-directory.ts';
 import { type Contestant, type ExperimentOptions, runExperiment } from './experiment.ts';
 import type { KlTarget } from './kl-target.ts';
@@ -25,12 +25,26 @@ export interface Knob extends SettingKnob {
 
 type Try = CalibrationReport['configs'][number]['tries'][number];
 
+/** One knob of a config, turned. */
+interface Attempt {
+  readonly knob: Knob;
+  readonly tries: Try[];
+}
+
+/** A config on its way to a target. */
+export interface Search extends Contestant {
+  readonly target: number;
+  /** Knobs turned so far, the one at hand last. */
+  readonly attempts: Attempt[];
+  /** To be turned where those before don't bring it there. */
+  readonly spare: Knob[];
+}
+
 /**
  * Turns one knob of every config (ε, β, target or δ) until its mean KL(π_old‖π_new) per update, over whole
  * runs on five seeds of its own, is the target: on a logarithmic scale, expanding until the target is
- * between two tries, then by interpolation.
+ * between two tries, then by interpolation. Where no value of it is there, the learning rate of the policy is turned instead.
  * @returns the contestants as calibrated and what was tried; undefined when not all runs of a try were made
- * @throws UserError where a config has no such knob
  */
 export async function calibrate(
   directory: ExperimentDirectory,
@@ -43,38 +57,24 @@ export async function calibrate(
   | undefined
 > {
   const own = CALIBRATION_SEEDS.map((seed) => (seeds.includes(seed) ? seed + 2 ** 20 : seed));
-  const searches = contestants.map((contestant) => ({
-    ...contestant,
-    knob: knobOf(contestant.config, contestant.label),
-    target: targetOf(asked, contestant),
-    tries: [] as Try[],
-  }));
+  const searches = contestants.map((contestant) => searchFor(contestant, targetOf(asked, contestant)));
   for (;;) {
     const open = searches.flatMap((search) => {
-      const step = nextStep(search.knob, search.tries, search.target);
-      return 'value' in step ? [{ search, value: step.value }] : [];
+      const value = nextOf(search);
+      return value === undefined ? [] : [{ search, value, attempt: lastOf(search) }];
     });
     if (open.length === 0) break;
-    const tried = open.map(({ search, value }) => ({
-      label: `${search.label}@${value}`,
-      config: withKnob(search.config, search.knob.path, value),
+    const tried = open.map(({ search, value, attempt: { knob } }) => ({
+      label: labelOfTry(search, value),
+      config: withKnob(search.config, knob.path, value),
     }));
     const inputs = await runExperiment(directory, tried, own, { ...options, folder: 'calibration' });
     if (inputs === undefined) return undefined;
-    open.forEach(({ search, value }, i) => {
-      search.tries.push({ value, klMean: klOf(inputs[i]) });
+    open.forEach(({ attempt, value }, i) => {
+      attempt.tries.push({ value, klMean: klOf(inputs[i]) });
     });
   }
-  const configs = searches.map(({ label, knob, target, tries }): Calibrated => {
-    const best = nearestTry(tries, target);
-    const reached = Math.abs(best.klMean - target) <= TOLERANCE * target;
-    const step = nextStep(knob, tries, target);
-    const reason = reached || 'value' in step ? null : step.reason;
-    return {
-      ...{ label, path: knob.path, target, tries },
-      ...{ value: best.value, klMean: best.klMean, reached, reason },
-    };
-  });
+  const configs = searches.map(calibratedOf);
   return {
     contestants: contestants.map((contestant, i) => ({
       ...contestant,
@@ -82,6 +82,61 @@ export async function calibrate(
     })),
     report: { target: asked, tolerance: TOLERANCE, seeds: own, configs },
   };
+}
+
+/** Before the first try. */
+export function searchFor(contestant: Contestant, target: number): Search {
+  const [knob, ...spare] = knobsOf(contestant.config);
+  return { ...contestant, target, attempts: [{ knob, tries: [] }], spare };
+}
+
+export function lastOf({ attempts }: Search): Attempt {
+  return attempts[attempts.length - 1];
+}
+
+/** The next value to try, of another knob where the one at hand doesn't bring the config to the target. */
+export function nextOf(search: Search): number | undefined {
+  const { knob, tries } = lastOf(search);
+  const step = nextStep(knob, tries, search.target);
+  if ('value' in step) return step.value;
+  if (isReached(nearestTry(tries, search.target), search.target)) return undefined;
+  const spare = search.spare.shift();
+  if (spare === undefined) return undefined;
+  // As it stands the config was tried already.
+  search.attempts.push({ knob: spare, tries: [{ value: spare.value, klMean: tries[0].klMean }] });
+  return nextOf(search);
+}
+
+/** `clip.cart-pole@0.1`, and of another knob than the first `clip.cart-pole@learningRate-0.1`. */
+function labelOfTry(search: Search, value: number): string {
+  const { knob } = lastOf(search);
+  const name = search.attempts.length === 1 ? '' : `${knob.path.split('.').at(-1)}-`;
+  return `${search.label}@${name}${value}`;
+}
+
+/** What came of a search: of several knobs that which came nearest, the first of those as near. */
+export function calibratedOf({ label, target, attempts }: Search): Calibrated {
+  const best = nearestTry(
+    attempts.flatMap(({ tries }) => tries),
+    target,
+  );
+  const attempt = attempts.find(({ tries }) => tries.includes(best)) as Attempt;
+  const reached = isReached(best, target);
+  const reasonOf = ({ knob, tries }: Attempt): string | null => {
+    const step = nextStep(knob, tries, target);
+    return 'value' in step ? null : step.reason;
+  };
+  const [first] = attempts;
+  return {
+    ...{ label, path: attempt.knob.path, target, tries: attempt.tries },
+    ...{ value: best.value, klMean: best.klMean, reached },
+    reason: reached ? null : reasonOf(attempt),
+    instead: attempt === first ? null : { path: first.knob.path, reason: reasonOf(first) ?? '' },
+  };
+}
+
+function isReached({ klMean }: Try, target: number): boolean {
+  return Math.abs(klMean - target) <= TOLERANCE * target;
 }
 
 /** What is asked of a contestant; of a study with worlds, its world's. */
@@ -162,20 +217,30 @@ function readable(value: number): number {
 }
 
 /**
- * The knob of a config: ε of a clipped objective, β of a fixed penalty, the target of an adaptive one, τ of
- * the soft clip, δ of TRPO and of a projection.
- * @throws UserError for an objective that has none
+ * The knobs of a config, each for where those before don't do: ε of a clipped objective, β of a fixed penalty, the target of an
+ * adaptive one or of a learning rate that follows the KL, τ of the soft clip, δ of TRPO and of a projection; then, and where the
+ * objective has none of its own, the learning rate.
  */
-export function knobOf(config: Config, label: string): Knob {
-  const isOfDelta = config.algorithm !== 'ppo' || config.trustRegion.projection !== null;
-  const knob = isOfDelta ? DELTA : knobOfObjective(config.objective);
-  if (knob !== undefined) return { ...knob, value: settingAt(config, knob.path) };
-  throw new UserError(
-    `--match-kl: ${label} has objective.kind "${config.objective.kind}", which has no ε, β, τ or δ to calibrate; leave it out`,
-  );
+export function knobsOf(config: Config): [Knob, ...Knob[]] {
+  const at = (knob: SettingKnob): Knob => ({ ...knob, value: settingAt(config, knob.path) });
+  if (config.algorithm !== 'ppo' || config.trustRegion.projection !== null) return [at(DELTA)];
+  const { learningRate } = config.optimizer;
+  if (followsKl(learningRate)) return [at(RATE_TARGET)];
+  const own = knobOfObjective(config.objective);
+  return own === undefined ? [at(RATE)] : [at(own), at(RATE)];
+}
+
+type Rate = Config['optimizer']['learningRate'];
+
+function followsKl(rate: Rate): rate is Extract<Rate, { target: number }> {
+  return typeof rate !== 'number' && 'target' in rate;
 }
 
 const DELTA: SettingKnob = { path: 'trustRegion.delta', direction: 1, least: 1e-7, most: 10 };
+const RATE_TARGET: SettingKnob = {
+  ...{ path: 'optimizer.learningRate.target', direction: 1, least: 1e-7, most: 10 },
+};
+const RATE: SettingKnob = { path: 'optimizer.learningRate', direction: 1, least: 1e-9, most: 1 };
 
 /** A number, or where a schedule starts. */
 function settingAt(config: Config, path: string): number {
@@ -185,9 +250,15 @@ function settingAt(config: Config, path: string): number {
   return typeof value === 'number' ? value : (value as { from: number }).from;
 }
 
-/** The config with the knob at `value`; a schedule is scaled as a whole. */
+/**
+ * The config with the knob at `value`; a schedule is scaled as a whole. Where it is the learning rate, the value network keeps its
+ * own: how far the policy goes is what is turned.
+ */
 export function withKnob(config: Config, path: string, value: number): Config {
   const copy = structuredClone(config);
+  const { learningRate } = config.optimizer;
+  if (path === RATE.path && hasCritic(config) && !followsKl(learningRate))
+    copy.optimizer.valueLearningRate ??= learningRate;
   const keys = path.split('.');
   const last = keys.pop() as string;
   const section = keys.reduce<Record<string, unknown>>(

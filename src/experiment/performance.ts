@@ -25,7 +25,7 @@ import {
 /** Of every interval in a report: how it is made and what it covers. `npm run verdicts` measures that. */
 export const INTERVALS = {
   confidence: 0.95,
-  mean: 'Student’s t over the seeds: covers the mean of smooth returns, the less the more they are skewed',
+  mean: 'Student’s t over the seeds, further out on the side of the longer tail (Johnson’s correction for skewness): covers the mean of smooth returns',
   iqm: 'Student’s t on winsorised returns (Tukey–McLaughlin; Yuen and Welch of a difference): covers the interquartile mean of smooth returns',
   median: 'two of the returns in order: covers the median of any returns, in at least 95%; from six seeds on',
   improvement: 'Newcombe’s score interval',
@@ -100,7 +100,10 @@ export function estimatePair(x: SeedScores, y: SeedScores): Pick<Comparison, 'im
   const isSingle = x.runs.length < 2 || y.runs.length < 2;
   if (isSingle) return { improvement: estimateOf(improvement), difference: estimateOf(difference) };
   return {
-    improvement: estimateOf(improvement, improvementInterval(improvement, x.runs.length, y.runs.length)),
+    improvement: estimateOf(
+      improvement,
+      improvementInterval([{ value: improvement, m: x.runs.length, n: y.runs.length }]),
+    ),
     difference: estimateOf(difference, iqmDifferenceInterval(x, y)),
   };
 }

@@ -223,7 +223,7 @@ export interface SameRuns {
 
 /** Methods over several worlds, by final returns that are normalised in each. */
 export interface AcrossReport {
-  /** Of its intervals: stratified percentile bootstrap, runs resampled within their world. */
+  /** Of rliable's intervals (`AcrossEstimate.bootstrap`). */
   readonly bootstrap: { readonly confidence: number; readonly resamples: number; readonly seed: number };
   /** The return that is 0 in each world, and that which is 1. */
   readonly worlds: readonly { readonly world: string; readonly untrained: number; readonly best: number }[];
@@ -232,10 +232,10 @@ export interface AcrossReport {
   readonly methods: readonly {
     readonly method: string;
     /** Of all runs of all worlds together. */
-    readonly iqm: Estimate;
-    readonly mean: Estimate;
+    readonly iqm: AcrossEstimate;
+    readonly mean: AcrossEstimate;
     /** Expected rank among all methods on a world, 1 the best; mean over worlds. */
-    readonly rank: Estimate;
+    readonly rank: AcrossEstimate;
     /** Share of the runs above each threshold. */
     readonly profile: readonly Estimate[];
   }[];
@@ -243,8 +243,17 @@ export interface AcrossReport {
   readonly improvements: readonly {
     readonly method: string;
     readonly over: string;
-    readonly improvement: Estimate;
+    readonly improvement: AcrossEstimate;
   }[];
+}
+
+/** Of several worlds, with the interval that rliable has, which is too narrow with few runs. */
+export interface AcrossEstimate extends Estimate {
+  /**
+   * Stratified percentile bootstrap, runs resampled within their world; an end that a stuck run is in is infinite. Null for a single
+   * seed.
+   */
+  readonly bootstrap: { readonly low: number; readonly high: number } | null;
 }
 
 /** Share of runs with a final performance above each threshold. */
@@ -279,6 +288,8 @@ export interface CalibrationReport {
     readonly reached: boolean;
     /** Why it was not reached; null where it was. */
     readonly reason: string | null;
+    /** Of one whose learning rate was moved instead: the setting of its own, and why that did not do. Null elsewhere. */
+    readonly instead: { readonly path: string; readonly reason: string } | null;
     /** Mean KL of the comparison's own runs; null where none has rows. */
     readonly klMeanCompared: number | null;
   }[];

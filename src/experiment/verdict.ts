@@ -138,7 +138,7 @@ function across({ across: found, calibration }: Omit<ReportData, 'verdict'>): st
     return `${withInterval(improvement)} over ${other.method}`;
   });
   return [
-    `Over ${found.worlds.length} worlds ${off.size === 0 ? '' : 'and of the methods that are at the KL asked for in each '}${best.method} has the highest IQM of normalised returns, ${withInterval(best.iqm)}, and mean rank ${withInterval(best.rank)} of ${found.methods.length}; its P(improvement), mean over worlds, is ${told.join(', ')}. These intervals are a bootstrap's over the runs, not over worlds, and each is by itself: no family's error is kept.`,
+    `Over ${found.worlds.length} worlds ${off.size === 0 ? '' : 'and of the methods that are at the KL asked for in each '}${best.method} has the highest IQM of normalised returns, ${withInterval(best.iqm)}, and mean rank ${withInterval(best.rank)} of ${found.methods.length}; its P(improvement), mean over worlds, is ${told.join(', ')}. These intervals are over the runs, not over worlds, and each is by itself: no family's error is kept.`,
   ];
 }
 
@@ -504,15 +504,24 @@ function calibrations(data: Omit<ReportData, 'verdict'>): string[] {
   const labels = offTarget(calibration);
   const out = leftOut(data);
   const off = configs.filter(({ label }) => labels.has(label));
+  const moved = configs.filter(({ label, instead }) => instead !== null && !labels.has(label));
+  const instead =
+    moved.length === 0
+      ? []
+      : [
+          `Brought to it by the learning rate of the policy, since no value of the setting that bounds them does: ${listed(moved.map(({ label }) => label))}.`,
+        ];
   if (off.length === 0)
     return [
+      ...instead,
       `All were compared at a mean KL of ${targetInWords(target, number)} per update, within ${100 * tolerance}%.`,
     ];
-  return off.map(({ label, target: asked, reason, klMeanCompared }) => {
+  const told = off.map(({ label, target: asked, reason, klMeanCompared }) => {
     const got = klMeanCompared === null ? 'no run to measure' : `${number(klMeanCompared)} in the comparison`;
     const consequence = out.has(label) ? ' and not compared with the best' : '';
     return `${label} is not at the KL asked for (${number(asked)})${consequence}: ${got}${reason ? `; ${reason}` : ''}.`;
   });
+  return [...instead, ...told];
 }
 
 /** 12.3 [10.1, 14.9]; without the interval where there is none; `stuck` for what has a stuck run in it, – for an end that is not bounded. */

@@ -3,6 +3,7 @@ import { environmentName } from '../config/environment-name.ts';
 import { targetInWords } from '../experiment/kl-target.ts';
 import type {
   AcrossReport,
+  CalibrationReport,
   ConfigReport,
   Estimate,
   PairReport,
@@ -290,7 +291,7 @@ function acrossSection({ worlds, methods, improvements, bootstrap }: AcrossRepor
   const scales = worlds.map(
     ({ world, untrained, best }) => `${world} ${number(untrained)} to ${number(best)}`,
   );
-  const note = `Final returns, normalised in each world: 0 is untrained, 1 the best known (${scales.join('; ')}). Intervals: stratified bootstrap over runs, ${number(bootstrap.resamples)} resamples.`;
+  const note = `Final returns, normalised in each world: 0 is untrained, 1 the best known (${scales.join('; ')}). Intervals: 95%, over runs, not over worlds; rliable’s, by ${number(bootstrap.resamples)} resamples, are in report.json.`;
   const rows = methods.map(({ method, iqm, mean, rank }) => [
     cell(method, 'label'),
     ...[iqm, mean, rank].map((each) => cell(estimate(each), 'number')),
@@ -400,6 +401,12 @@ function profileSection({ profile }: ReportData, hues: Hues): string {
   return curvesSection(figure);
 }
 
+/** yes; no and why; or by what instead of the setting that bounds it, and why. */
+function reachedInWords({ reached, reason, instead }: CalibrationReport['configs'][number]): string {
+  const said = reached ? 'yes' : `no: ${reason ?? ''}`;
+  return instead === null ? said : `${said}; instead of ${instead.path}: ${instead.reason}`;
+}
+
 function calibrationSection({ calibration }: ReportData): string {
   if (calibration === null) return '';
   const { target, tolerance, seeds, configs } = calibration;
@@ -412,7 +419,7 @@ function calibrationSection({ calibration }: ReportData): string {
       cell(number(each.value), 'number'),
       cell(number(each.klMean), 'number'),
       cell(number(each.klMeanCompared), 'number'),
-      cell(each.reached ? 'yes' : `no: ${each.reason ?? ''}`),
+      cell(reachedInWords(each)),
       cell(each.tries.map(({ value, klMean }) => `${number(value)} → ${number(klMean)}`).join(', ')),
     ],
   }));

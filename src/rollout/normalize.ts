@@ -96,7 +96,7 @@ export type RewardNormalizerState = { readonly moments: MomentsState; readonly d
 
 /**
  * Divides rewards by the running standard deviation of the discounted return, without shifting them, and
- * clips to ±10 [Engstrom et al., arXiv 2005.12729, §2].
+ * clips to ±10 [Engstrom et al., arXiv 2005.12729].
  */
 export class RewardNormalizer implements Stateful<RewardNormalizerState> {
   private readonly moments: RunningMoments;

@@ -19,7 +19,7 @@ export function centerOf(sorted: Float64Array, center: Center): number {
 }
 
 /**
- * The interval of reports (Student's, of an interquartile mean on winsorised values), no wider than the values: with few seeds
+ * Student's interval, of an interquartile mean on winsorised values, no wider than the values: with few seeds
  * it is from the least of them to the greatest, and where all are the same it has no width. What it covers: docs/plots.md.
  * @param sorted at least two values, ascending
  */

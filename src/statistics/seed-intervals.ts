@@ -3,6 +3,7 @@ import type { Interval } from './bootstrap.ts';
 import { type Bounds, within } from './bounded-interval.ts';
 import { interquartileCut } from './interquartile-mean.ts';
 import * as order from './order-interval.ts';
+import { skewedInterval } from './skewed-interval.ts';
 import { trimmedDifference, trimmedInterval } from './trimmed-interval.ts';
 
 /** Performances of runs that share a config and a task. */
@@ -30,7 +31,7 @@ export function tiedAtAnEnd(runs: Float64Array): { value: number; runs: number }
 }
 
 /** Whether an interval by a standard error would say too much: values pile up at an end, or runs are stuck. */
-function isPiled(runs: Float64Array): boolean {
+export function isPiled(runs: Float64Array): boolean {
   return runs.some((each) => each === Number.NEGATIVE_INFINITY) || tiedAtAnEnd(runs) !== undefined;
 }
 
@@ -85,7 +86,8 @@ export function iqmDifferenceInterval(x: SeedScores, y: SeedScores): Partial<Int
 function intervalOf({ runs, bounds }: SeedScores, cut: number, trim: number): Partial<Interval> | undefined {
   if (runs.length < 2) return undefined;
   const sorted = runs.slice().sort();
-  if (!isPiled(runs)) return within(trimmedInterval(sorted, cut), bounds);
+  if (!isPiled(runs))
+    return within(cut === 0 ? skewedInterval(sorted) : trimmedInterval(sorted, cut), bounds);
   const isStuck = sorted[0] === Number.NEGATIVE_INFINITY;
   return known(order.intervalOfBounds(drawnOf(sorted, bounds, trim, 0)), { low: isStuck, high: false });
 }

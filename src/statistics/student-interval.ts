@@ -1,3 +1,4 @@
+import { exp, log } from '../elementary/exponential.ts';
 import { mean as meanOf } from '../elementary/mean.ts';
 
 /** A mean and its 95% confidence interval. */
@@ -15,10 +16,17 @@ const Z = 1.959964;
 /**
  * Student's t at probability 0.975, by the Cornish–Fisher expansion around the normal quantile.
  * [Abramowitz & Stegun 1964, 26.7.5]
+ * @param degrees ≥ 1, whole or not
  */
 export function studentT975(degrees: number): number {
-  const exact = SMALL[degrees - 1];
-  if (exact !== undefined) return exact;
+  const whole = Math.floor(degrees);
+  const [exact, next] = [SMALL[whole - 1], SMALL[whole]];
+  if (degrees === whole && exact !== undefined) return exact;
+  // Between two of them log t is nearly linear in 1/degrees: off by up to 3% below two degrees, 0.5% above.
+  if (exact !== undefined && next !== undefined) {
+    const share = (1 / whole - 1 / degrees) * whole * (whole + 1);
+    return exp((1 - share) * log(exact) + share * log(next));
+  }
   const terms = [
     (Z ** 3 + Z) / 4,
     (5 * Z ** 5 + 16 * Z ** 3 + 3 * Z) / 96,

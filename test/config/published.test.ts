@@ -107,6 +107,14 @@ test.each(worlds)(
   },
 );
 
+test.each(worlds)('configs/%s-adaptive-rate differs from the clip in its step size alone', (world) => {
+  const parsed = (name: string): Record<string, unknown> => JSON.parse(read(`configs/${name}.json`));
+  const { optimizer, description: _, ...rest } = parsed(`${world}-adaptive-rate`);
+  const { optimizer: __, description: ___, ...yardstick } = parsed(yardsticks[world] as string);
+  expect(rest).toEqual(yardstick);
+  expect(optimizer).toMatchObject({ learningRate: { schedule: 'klAdaptive' } });
+});
+
 test('every shipped config has a threshold that nine of ten seeds must reach', () => {
   for (const file of configs) expect(taskOf(file.replace('.json', '')).thresholds).not.toEqual([]);
   expect([2, 5, 10, 20].map(needed)).toEqual([2, 5, 9, 18]);

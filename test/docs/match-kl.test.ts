@@ -27,4 +27,5 @@ test('docs/compare.md names what --match-kl turns of every objective', () => {
     Object.fromEntries(known.filter(([, knobs]) => (knobs as string[]).length > 0)),
   );
   expect(section).toContain('Objective `surrogate` has no such setting');
+  expect(section).toContain('`optimizer.learningRate`');
 });

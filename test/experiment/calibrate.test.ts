@@ -1,8 +1,16 @@
 import { expect, it } from 'vitest';
-import { type Knob, knobOf, nextStep, withKnob } from '../../src/experiment/calibrate.ts';
+import {
+  calibratedOf,
+  type Knob,
+  knobsOf,
+  lastOf,
+  nextOf,
+  nextStep,
+  searchFor,
+  withKnob,
+} from '../../src/experiment/calibrate.ts';
 import { resolveConfig } from '../../src/config/load.ts';
 import { environmentOptions } from '../../envs/environment-options.ts';
-import { UserError } from '../../src/user-error.ts';
 
 function configOf(objective: object, over: object = {}) {
   const written = { environment: { id: 'CartPole-v1' }, objective, ...over };
@@ -54,22 +62,86 @@ it('gives up on a jump after twelve tries or when no value is between', () => {
   expect(reason).toMatch(/^the nearest of/);
 });
 
-it('knows the knob of every objective and of TRPO', () => {
-  expect(knobOf(configOf({ kind: 'clip', clipRange: 0.3 }), 'a')).toMatchObject({
-    path: 'objective.clipRange',
-    value: 0.3,
-    direction: 1,
-  });
-  expect(knobOf(configOf({ kind: 'klPenalty', beta: 2 }), 'a')).toMatchObject({
+const pathsOf = (objective: object, over?: object): string[] =>
+  knobsOf(configOf(objective, over)).map(({ path }) => path);
+
+it('knows the knobs of every objective and of TRPO, the learning rate last', () => {
+  const [epsilon] = knobsOf(configOf({ kind: 'clip', clipRange: 0.3 }));
+  expect(epsilon).toMatchObject({ path: 'objective.clipRange', value: 0.3, direction: 1 });
+  expect(knobsOf(configOf({ kind: 'klPenalty', beta: 2 }))[0]).toMatchObject({
     path: 'objective.beta',
     direction: -1,
   });
-  expect(knobOf(configOf({ kind: 'klPenalty', adapt: {} }), 'a').path).toBe('objective.adapt.target');
-  expect(knobOf(configOf({ kind: 'softClip' }), 'a').path).toBe('objective.temperature');
-  expect(knobOf(configOf({}, { algorithm: 'trpo' }), 'a').path).toBe('trustRegion.delta');
-  const projected = configOf({ kind: 'clip' }, { trustRegion: { projection: {} } });
-  expect(knobOf(projected, 'a').path).toBe('trustRegion.delta');
-  expect(() => knobOf(configOf({ kind: 'surrogate' }), 'bare')).toThrow(UserError);
+  expect(pathsOf({ kind: 'klPenalty', adapt: {} })).toEqual([
+    'objective.adapt.target',
+    'optimizer.learningRate',
+  ]);
+  expect(pathsOf({ kind: 'softClip' })).toEqual(['objective.temperature', 'optimizer.learningRate']);
+  expect(pathsOf({ kind: 'surrogate' })).toEqual(['optimizer.learningRate']);
+  expect(pathsOf({}, { algorithm: 'trpo' })).toEqual(['trustRegion.delta']);
+  expect(pathsOf({ kind: 'clip' }, { trustRegion: { projection: {} } })).toEqual(['trustRegion.delta']);
+  const follows = { optimizer: { learningRate: { schedule: 'klAdaptive', target: 0.008 } } };
+  expect(pathsOf({ kind: 'clip' }, follows)).toEqual(['optimizer.learningRate.target']);
+  expect(knobsOf(configOf({ kind: 'clip' }, follows))[0].value).toBe(0.008);
+});
+
+/** Searches where the KL is a known function of the config. */
+function calibrated(objective: object, kl: (config: ReturnType<typeof configOf>) => number, target: number) {
+  const config = configOf(objective);
+  const search = searchFor({ label: 'a', config, path: '' } as Parameters<typeof searchFor>[0], target);
+  for (let value = nextOf(search); value !== undefined; value = nextOf(search)) {
+    const { knob, tries } = lastOf(search);
+    tries.push({ value, klMean: kl(withKnob(config, knob.path, value)) });
+  }
+  return calibratedOf(search);
+}
+
+it('turns the learning rate where no value of the own setting is at the target, and says why', () => {
+  // Whatever ε, the KL goes with the square of the learning rate: 0.09 at 3e-4.
+  const kl = ({ optimizer }: ReturnType<typeof configOf>): number =>
+    1e6 * (optimizer.learningRate as number) ** 2;
+  const found = calibrated({ kind: 'cispo' }, kl, 0.01);
+  expect(found).toMatchObject({ path: 'optimizer.learningRate', reached: true, reason: null });
+  expect(found.value).toBeCloseTo(1e-4, 5);
+  expect(found.instead?.path).toBe('objective.clipRangeHigh');
+  expect(found.instead?.reason).toContain('KL 0.0900');
+  // The first try of the rate is the config as it stands, which was made already.
+  expect(found.tries[0]).toEqual({ value: 3e-4, klMean: expect.closeTo(0.09, 10) });
+});
+
+it('leaves the learning rate alone where the own setting does, and names the nearest where neither does', () => {
+  const own = calibrated(
+    { kind: 'clip' },
+    ({ objective }) => 0.5 * (objective as { clipRange: number }).clipRange ** 2,
+    0.01,
+  );
+  expect(own).toMatchObject({ path: 'objective.clipRange', reached: true, instead: null });
+  const never = calibrated({ kind: 'clip' }, () => 0.5, 0.01);
+  expect(never).toMatchObject({ path: 'objective.clipRange', reached: false, instead: null });
+  expect(never.reason).toContain('the nearest of');
+});
+
+it('a policy that moves by another learning rate has a value network that keeps its own', () => {
+  const schedule = { schedule: 'linear', from: 0.001, to: 0.0002 };
+  const config = configOf({ kind: 'surrogate' }, { optimizer: { learningRate: schedule } });
+  const { optimizer } = withKnob(config, 'optimizer.learningRate', 1e-4);
+  expect(optimizer.learningRate).toEqual({ schedule: 'linear', from: 1e-4, to: 2e-5 });
+  expect(optimizer.valueLearningRate).toEqual(schedule);
+  const apart = configOf({ kind: 'surrogate' }, { optimizer: { valueLearningRate: 0.01 } });
+  expect(withKnob(apart, 'optimizer.learningRate', 1e-4).optimizer.valueLearningRate).toBe(0.01);
+  const tokens = {
+    vocabulary: ['a', 'b'],
+    length: 2,
+    context: 2,
+    reward: { table: { answers: [{ answer: 'a b', reward: 1 }] } },
+  };
+  const group = {
+    environment: { id: 'TokenTask', copies: 8, options: tokens },
+    rollout: { steps: 16 },
+    advantage: { estimator: 'grpo', gamma: 1 },
+  };
+  const critical = configOf({ kind: 'surrogate' }, group);
+  expect(withKnob(critical, 'optimizer.learningRate', 1e-4).optimizer.valueLearningRate).toBeNull();
 });
 
 it('turns the knob of a copy, and scales a schedule as a whole', () => {

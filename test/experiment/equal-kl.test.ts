@@ -34,7 +34,7 @@ function inputOf({ method, world, level, kl }: Made): ReportInput {
 
 function calibrated({ method, world, kl }: Made): Calibrated {
   const reached = Math.abs(kl - TARGET) < 0.1 * TARGET;
-  const why = { reached, reason: reached ? null : 'it no longer answers' };
+  const why = { reached, reason: reached ? null : 'it no longer answers', instead: null };
   return {
     label: `${method}.${world}`,
     path: 'objective.clipRange',
@@ -85,6 +85,24 @@ test('over worlds the best is one at the KL asked for in each', () => {
   expect(over).toContain('and of the methods that are at the KL asked for in each way-8 has the highest IQM');
   expect(over).toContain('of 10; its P(improvement)');
   expect(over).not.toContain('way-9');
+});
+
+test('it is said who came to the KL by the learning rate, of those that are there', () => {
+  const frame: ReportFrame = {
+    ...{ kind: 'compare', name: 'x', description: '', command: '', node: process.version, sweep: null },
+    seeds: Array.from({ length: 10 }, (_, seed) => seed),
+    calibration: {
+      ...{ target: TARGET, tolerance: 0.1, seeds: [] },
+      configs: methods(4).map((each, i) => ({
+        ...calibrated(each),
+        instead: i === 1 || i === 3 ? { path: 'objective.clipRange', reason: 'it no longer answers' } : null,
+      })),
+    },
+  };
+  const { verdict } = buildReport(frame, methods(4).map(inputOf));
+  expect(verdict).toContain(
+    'Brought to it by the learning rate of the policy, since no value of the setting that bounds them does: way-1.cart.',
+  );
 });
 
 test('targets in words', () => {

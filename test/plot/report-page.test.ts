@@ -61,7 +61,7 @@ test.each([
   [7, '<details><summary>P(improvement) of 21 pairs</summary>', 21],
 ])('of %i methods in several worlds all pairs are there, many by a click', (count, open, pairs) => {
   const { data, runs } = reportOf(['a', 'b'], 2, 5);
-  const estimate = { value: 0.25, low: 0.125, high: 0.375 };
+  const estimate = { value: 0.25, low: 0.125, high: 0.375, bootstrap: null };
   const names = Array.from({ length: count }, (_, i) => `way-${i}`);
   const across: AcrossReport = {
     bootstrap: { confidence: 0.95, resamples: 2000, seed: 1 },
@@ -102,6 +102,7 @@ test('a calibration shows its tries', () => {
         klMean: 0.0101,
         reached: true,
         reason: null,
+        instead: { path: 'objective.beta', reason: 'it saturates' },
         klMeanCompared: 0.0099,
       },
     ],
@@ -109,6 +110,7 @@ test('a calibration shows its tries', () => {
   const page = renderReportPage({ ...data, calibration }, runs);
   expect(page).toContain('a mean KL of 0.01 nats an update, within 10%, with 1 seed.');
   expect(page).toContain('0.2 → 0.005, 0.4 → 0.0101');
+  expect(page).toContain('yes; instead of objective.beta: it saturates');
 });
 
 test('a sweep over two parameters has a heat map, its best point first in the table', () => {

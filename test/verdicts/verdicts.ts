@@ -4,13 +4,14 @@
  *   npm run verdicts -- 200           so many
  *   npm run verdicts -- --write       trains the runs again and keeps what they are judged by
  */
+import { UNBOUNDED } from '../../src/statistics/bounded-interval.ts';
 import { powerAtOneDeviation } from '../../src/statistics/power.ts';
 import { randomStream } from '../../src/random/random.ts';
 import { acrossCoverage } from './across.ts';
 import { coverageOf, type Population } from './coverage.ts';
 import { type Case, fixedRates } from './fixed.ts';
 import { marginRates } from './margin.ts';
-import { readRealRuns, writeRealRuns } from './runs.ts';
+import { type RealRuns, readRealRuns, writeRealRuns } from './runs.ts';
 import { sequentialRates } from './sequential.ts';
 
 const [given] = process.argv.slice(2);
@@ -125,24 +126,44 @@ function coverage(): void {
   }
 }
 
-/** Intervals over four worlds: both of real runs, normalised as there, a normal and a uniform one. */
+/** Intervals over four worlds: both of real runs, normalised as there, a normal and a uniform one; and with curves, which no ceiling ends, for FrozenLake. */
 function acrossWorlds(): void {
   const random = randomStream(2, 'worlds');
-  const drawn = (draw: () => number) => Float64Array.from({ length: 240 }, draw);
-  const worlds = [
-    ...readRealRuns().map(({ final, bounds: { greatest } }) => final.map((each) => each / greatest)),
+  const drawn = (draw: () => number): Population => ({
+    values: Float64Array.from({ length: 240 }, draw),
+    bounds: UNBOUNDED,
+  });
+  const [cartPole, frozenLake] = readRealRuns() as [RealRuns, RealRuns];
+  const real = ({ bounds }: RealRuns, values: Float64Array): Population => ({
+    values: values.map((each) => each / bounds.greatest),
+    bounds: { least: bounds.least / bounds.greatest, greatest: 1 },
+  });
+  const smooth = [
+    real(cartPole, cartPole.final),
     drawn(() => 0.5 + 0.2 * random.normal()),
     drawn(random.uniform),
   ];
-  say('', '\nwhat 95% intervals over worlds cover', 'iqm', 'mean', 'P(improvement)', 'rank');
-  for (const [words, by] of [
-    ['methods that do not differ', 0],
-    ['the first 0.1 better', 0.1],
-  ] as const) {
-    const better = worlds.map((world) => world.map((each) => each + by));
-    for (const runs of [3, 5, 10, 20]) {
-      const { iqm, mean, improvement, rank } = acrossCoverage([better, worlds], runs, Math.ceil(splits / 2));
-      say('four', `${runs} runs in each, ${words}`, ...[iqm, mean, improvement, rank].map(percent));
+  const cases: [string, Population[]][] = [
+    ['with a ceiling', [real(frozenLake, frozenLake.final), ...smooth]],
+    ['smooth', [real(cartPole, cartPole.curve), ...smooth]],
+  ];
+  const moved = (worlds: readonly Population[], by: number): Population[] =>
+    worlds.map(({ values, bounds: { least, greatest } }) => ({
+      values: values.map((each) => each + by),
+      bounds: { least: least + by, greatest: greatest + by },
+    }));
+  const heads = ['iqm', 'mean', 'P(improvement)', 'rank'];
+  say('', '\nwhat 95% intervals over worlds cover', ...heads, ...heads.map((head) => `${head}, rliable`));
+  for (const [kind, worlds] of cases) {
+    for (const by of [0, 0.1]) {
+      const methods = [moved(worlds, by), worlds, moved(worlds, -0.2)];
+      for (const runs of [3, 5, 10, 20]) {
+        const { before, ...covered } = acrossCoverage(methods, runs, Math.ceil(splits / 2));
+        const shares = [covered, before].flatMap(({ iqm, mean, improvement, rank }) => [
+          ...[iqm, mean, improvement, rank].map(percent),
+        ]);
+        say('four', `${kind}, ${runs} runs in each, the first ${by} better than the second`, ...shares);
+      }
     }
   }
 }

@@ -18,7 +18,10 @@ export const compareCommand = defineCommand({
   },
   flags: {
     ...experimentFlags,
-    'match-kl': { type: 'text', describe: 'calibrate ε, β or δ to this mean KL per update, then compare' },
+    'match-kl': {
+      type: 'text',
+      describe: 'calibrate ε, β, δ or the learning rate to this mean KL per update, then compare',
+    },
     'until-decided': {
       type: 'switch',
       describe:
