@@ -21,7 +21,6 @@ import type { Threads } from '../parallel/executor.ts';
 import type { EnvironmentDefinition } from '../rollout/environment.ts';
 import { encodeJson } from '../row/json.ts';
 import { labelsOf, type RunLabels } from '../run/labels.ts';
-import { isOfTraining, readMetrics } from '../run/read-rows.ts';
 import { createRun, pathOfRun, reopenRun } from '../run/run-directory.ts';
 import type { RunWriter } from '../run/run-writer.ts';
 import { estimateMemory, spacesOf } from '../train/memory-estimate.ts';
@@ -225,17 +224,10 @@ async function showCompleted(
   else if (!given.quiet) {
     const definition = await environments.resolve(config.environment);
     const best = definition.bestReturn(config.environment.options);
-    const delta = readMetrics(path, false).rows.filter(isOfTraining).at(-1)?.delta ?? Number.NaN;
     print(
       [
         `${path} is completed already`,
-        ...summaryOf(
-          record,
-          path,
-          { delta, over: config.trustRegion.over },
-          best,
-          codeOf(config.environment),
-        ),
+        ...summaryOf(record, path, config.trustRegion, best, codeOf(config.environment)),
       ].join('\n'),
     );
   }
@@ -276,7 +268,6 @@ async function runHere(
   // What the signal's listener prints.
   outside.signal.addEventListener('abort', () => display?.leave());
   let stopNoting = (): void => {};
-  let delta = Number.NaN;
   const noting = (directory: RunWriter): RunWriter => {
     stopNoting = outside.onLostStream((notice) => directory.log.warn(notice));
     return directory;
@@ -301,7 +292,6 @@ async function runHere(
         display?.leave();
       },
       onUpdate: (row, timing, updates) => {
-        delta = row.delta;
         display?.update(row, timing, updates);
       },
     });
@@ -310,8 +300,7 @@ async function runHere(
     if (run.json) printJson(encodeJson({ path, ...record }));
     else if (!run.quiet) {
       const best = definition.bestReturn(config.environment.options);
-      const bound = { delta, over: config.trustRegion.over };
-      print(summaryOf(record, path, bound, best, codeOf(config.environment)).join('\n'));
+      print(summaryOf(record, path, config.trustRegion, best, codeOf(config.environment)).join('\n'));
     }
     // A signal that came meanwhile is heard before the command ends as if there had been none.
     await setImmediate();

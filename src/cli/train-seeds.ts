@@ -74,7 +74,7 @@ export async function trainSeeds(
     const made = outcomes.map((outcome, i): SeedRun => seedRunAt(paths[i], runs[i].config.seed, outcome));
     const summary = summaryOfSeeds(made, await boundsOf(config, environments));
     if (given.json) printJson(encodeJson({ path: join(given.runs, label), ...flat(summary) }));
-    else if (!given.quiet) print(`\n${describeSeeds(summary, join(given.runs, label))}`);
+    else if (!given.quiet) print(`\n${describeSeeds(summary, join(given.runs, label), config.trustRegion)}`);
     // A signal that came meanwhile is heard before the command ends as if there had been none.
     await setImmediate();
     return outside.exitCode() || (outcomes.every(({ status }) => status === 'completed') ? 0 : 1);

@@ -21,6 +21,9 @@ import {
 } from './strokes.ts';
 import { type Box, element, px, text } from './svg.ts';
 
+/** Pixels from the words of a tick to the panel. */
+export const TICK_GAP = 8;
+
 /** Everything between the axes of a panel: grid, intervals, curves, δ and the marks of what is missing. */
 export function drawCurves(figure: Figure, panel: Panel, box: Box, x: Axis, theme: Theme): string[] {
   const y = valueAxis(panel.lines, panel.bounds, figure.logY, box);
@@ -39,7 +42,11 @@ export function drawCurves(figure: Figure, panel: Panel, box: Box, x: Axis, them
       element('path', { d: `M${px(box.left)} ${px(y(value))}H${px(box.right)}`, stroke: theme.grid }),
     );
     parts.push(
-      text(label, box.left - 8, y(value) + 4, { 'text-anchor': 'end', fill: theme.muted, 'font-size': '11' }),
+      text(label, box.left - TICK_GAP, y(value) + 4, {
+        'text-anchor': 'end',
+        fill: theme.muted,
+        'font-size': '11',
+      }),
     );
   }
   // Intervals first, then seeds, then middles: what is drawn last is seen best.

@@ -1,6 +1,9 @@
+import { TICK_GAP } from './draw-curves.ts';
 import { drawPanel, roomAbove } from './draw-panel.ts';
 import type { Figure } from './figure.ts';
 import { seriesStyle, type Theme } from './palette.ts';
+import { valueAxis } from './panel-axes.ts';
+import { roomBeside } from './strokes.ts';
 import { element, escapeXml, px, text } from './svg.ts';
 import { textWidth, truncate, truncateApart } from './text-width.ts';
 
@@ -14,7 +17,10 @@ export function renderSvg(figure: Figure, theme: Theme, width = 960): string {
   const columns = figure.panels.length === 1 ? 1 : 2;
   const rows = Math.ceil(figure.panels.length / columns);
   const head = drawHead(figure, theme, width);
-  const panelWidth = (width - MARGIN.left - MARGIN.right - (columns - 1) * (GAP.x + MARGIN.left)) / columns;
+  const between = GAP.x + MARGIN.left + (columns - 1) * roomBetween(figure);
+  const last = figure.panels.filter((_, at) => at % columns === columns - 1);
+  const right = Math.max(MARGIN.right, ...last.map(({ bounds }) => roomBeside(bounds)));
+  const panelWidth = (width - MARGIN.left - right - (columns - 1) * between) / columns;
   const heights = Array.from({ length: rows }, (_, row) => {
     const above = figure.panels.slice(row * columns, (row + 1) * columns).map(roomAbove);
     return (columns === 1 ? PANEL_HEIGHT * 1.4 : PANEL_HEIGHT) + Math.max(...above);
@@ -22,7 +28,7 @@ export function renderSvg(figure: Figure, theme: Theme, width = 960): string {
   const topOf = (row: number): number =>
     head.height + heights.slice(0, row).reduce((sum, each) => sum + each + GAP.y, 0);
   const panels = figure.panels.map((panel, at) => {
-    const left = MARGIN.left + (at % columns) * (panelWidth + GAP.x + MARGIN.left);
+    const left = MARGIN.left + (at % columns) * (panelWidth + between);
     const row = Math.floor(at / columns);
     const top = topOf(row);
     const isLowest = at + columns >= figure.panels.length;
@@ -51,6 +57,19 @@ export function renderSvg(figure: Figure, theme: Theme, width = 960): string {
     },
     `\n${[page, ...head.parts, ...panels, ...notes.parts].join('\n')}\n`,
   )}\n`;
+}
+
+/** What words beside δ take of the next panel's ticks, in two columns: pixels to move those by. */
+function roomBetween({ panels, logY }: Figure): number {
+  const over = panels.flatMap(({ bounds }, at) => {
+    const next = panels[at + 1];
+    if (at % 2 === 1 || next === undefined || bounds.length === 0) return [];
+    const box = { left: 0, right: 0, top: 0, bottom: PANEL_HEIGHT };
+    const ticks = valueAxis(next.lines, next.bounds, logY, box)?.ticks ?? [];
+    const widest = Math.max(0, ...ticks.map(({ label }) => textWidth(label, 11)));
+    return [roomBeside(bounds) + widest + TICK_GAP - GAP.x - MARGIN.left];
+  });
+  return Math.max(0, ...over);
 }
 
 interface Part {

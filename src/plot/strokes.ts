@@ -2,6 +2,7 @@ import { area, line } from 'd3-shape';
 import { type Axis, precise } from './axis.ts';
 import type { Bound, Figure, Line, Mark } from './figure.ts';
 import type { Box } from './svg.ts';
+import { textWidth } from './text-width.ts';
 
 /*
  * Where the strokes of a panel go, in an SVG and on a canvas alike: what draws them takes the shapes from here, as a text
@@ -76,6 +77,20 @@ export function boundInWords({ y: ys }: Pick<Bound, 'y'>): string {
   return `δ = ${precise(first, 3)}${isMoving ? ` → ${precise(last, 3)}` : ''}`;
 }
 
+/** One below the other, what stands beside the end of δ. */
+function linesOf(words: string): string[] {
+  return words.split(/(?= → )/).map((line) => line.trim());
+}
+
+/** Pixels from a panel to the words beside δ, and from these to what is right of them. */
+const [BESIDE, EDGE] = [5, 4];
+
+/** Pixels right of a panel for the words beside the ends of δ, at most. */
+export function roomBeside(bounds: readonly Bound[]): number {
+  const lines = bounds.flatMap((bound) => linesOf(boundInWords(bound)));
+  return Math.max(0, ...lines.map((line) => BESIDE + textWidth(line, 11) + EDGE));
+}
+
 /** Where what stands beside δ is written. */
 export interface BoundLabel {
   readonly bound: Bound;
@@ -100,8 +115,11 @@ export function boundLabels(bounds: readonly Bound[], y: Axis, box: Box): BoundL
     if (last === null) continue;
     const words = boundInWords(bound);
     if (bound.y.some((value) => isInside(value, y))) {
-      const lines = words.split(/(?= → )/).map((line) => line.trim());
-      beside.push({ bound, lines, y: Math.max(box.top, Math.min(box.bottom, y(Math.min(last, top)))) + 4 });
+      beside.push({
+        bound,
+        lines: linesOf(words),
+        y: Math.max(box.top, Math.min(box.bottom, y(Math.min(last, top)))) + 4,
+      });
       continue;
     }
     const before = inside.filter(({ lines: [line] }) => line.endsWith('above') === last > top).length;
@@ -122,7 +140,7 @@ export function boundLabels(bounds: readonly Bound[], y: Axis, box: Box): BoundL
   const over = Math.max(0, free - LABEL_LINE - (box.bottom + 4));
   const placed = beside.map((label) => ({
     ...label,
-    x: box.right + 5,
+    x: box.right + BESIDE,
     anchor: 'start' as const,
     y: label.y - over,
   }));
@@ -149,13 +167,14 @@ export function bridgesOf({ x, y, gaps }: Line): [from: number, to: number][] {
 /** Radius of the dot that a place of a path has. */
 export const DOT = 2.4;
 
-/** Where the dots of a path are, pixels; of those that would cover each other one. */
+/** Where the dots of a path, or of a curve of one value, are, pixels; of those that would cover each other one. */
 export function dotsOf(
-  { isPath, x: xs, y: ys }: Line,
+  { isPath, role, x: xs, y: ys }: Line,
   x: Axis,
   y: Axis,
 ): readonly (readonly [number, number])[] {
-  if (!isPath) return [];
+  const isPoint = role !== 'largest' && ys.filter((value) => value !== null).length === 1;
+  if (!isPath && !isPoint) return [];
   const dots = new Map<string, readonly [number, number]>();
   ys.forEach((value, at) => {
     if (value === null) return;

@@ -59,10 +59,11 @@ it('trains a run a seed with the bytes of each alone, and ends with a line a see
   expect(seedsIn('five')).toEqual(['seed-0', 'seed-1', 'seed-2']);
   const lines = printed.split('\n');
   for (const seed of [0, 1, 2])
-    expect(lines.find((line) => line.startsWith(`${seed}  `))).toMatch(/completed .* \d+ of 10 *$/);
+    expect(lines.find((line) => line.startsWith(`${seed}  `))).toMatch(/completed .* 0\.02 +\d+ of 10 *$/);
   expect(printed).toMatch(
     /return {3}mean over the last tenth of training 0\.\d+, 95% interval .* over 3 seeds/,
   );
+  expect(lines.find((line) => line.startsWith('seed'))).toMatch(/ KL largest +δ +updates outside δ$/);
   expect(printed).toContain('3 of 3 completed');
   await leash('alone', { seed: '2', quiet: true });
   expect(rowsOf('five', 2)).toBe(rowsOf('alone', 2));

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { describeFailure } from '../../src/cli/failure.ts';
 import { summaryOf } from '../../src/cli/print/training.ts';
+import { configOf } from '../../src/library/config.ts';
 import type { RunRecord } from '../../src/run/record.ts';
 import { trainCommand } from '../../src/cli/commands/train.ts';
 import { runCommand, type Said } from './run-command.ts';
@@ -144,8 +145,8 @@ test('the summary says what was learned against the best known, KL against δ, a
       gradientStepsApplied: 150,
     },
   };
-  const bound = { delta: 0.02, over: 'mean' } as const;
-  const lines = summaryOf(record, 'runs/x/seed-0', bound, { value: 0.7442, how: 'exact' });
+  const { trustRegion } = configOf({ environment: { id: 'BernoulliBandit' }, steps: 5120 });
+  const lines = summaryOf(record, 'runs/x/seed-0', trustRegion, { value: 0.7442, how: 'exact' });
   expect(lines).toEqual([
     'stopped  interrupted after update 10 of 20',
     'return   0.7346 over the last tenth of training; best known 0.7442 (exact)',
@@ -160,10 +161,15 @@ test('the summary says what was learned against the best known, KL against δ, a
     status: 'completed',
     final: { ...record.final, returnMeanLastTenth: null },
   } as RunRecord;
-  expect(summaryOf(stuck, 'runs/x/seed-0', bound, undefined)[0]).toBe(
+  expect(summaryOf(stuck, 'runs/x/seed-0', trustRegion, undefined)[0]).toBe(
     'return   no episode ended in the last tenth of training',
   );
-  const inStates = summaryOf(record, 'runs/x/seed-0', { delta: 0.02, over: 'max' }, undefined);
+  const falling = { ...trustRegion, delta: { schedule: 'linear', from: 0.02, to: 0 } } as const;
+  // In update 10 of 20, the last that was made, 0.02 · (1 − 9/20).
+  expect(summaryOf(record, 'runs/x/seed-0', falling, undefined)).toContain(
+    'KL       mean 0.0123, largest 0.031, δ 0.02 to 0.011; 2 of 10 updates ended outside δ',
+  );
+  const inStates = summaryOf(record, 'runs/x/seed-0', { ...trustRegion, over: 'max' }, undefined);
   expect(inStates).toContain(
     'KL       mean 0.0123, largest of a state 0.031, δ 0.02 in each state; 2 of 10 updates ended outside δ',
   );

@@ -14,6 +14,7 @@ import { findRuns, readPlottedRuns } from '../../src/plot/read-runs.ts';
 import { renderSvg } from '../../src/plot/render-svg.ts';
 import { renderTerminal } from '../../src/plot/render-terminal.ts';
 import { boundInWords, boundLabels } from '../../src/plot/strokes.ts';
+import { textWidth } from '../../src/plot/text-width.ts';
 import { type Described, temporaryFolder, writeRun } from './runs-on-disk.ts';
 
 function runsOf(...described: Described[]): readonly PlottedRun[] {
@@ -511,6 +512,39 @@ test('an SVG has the same bytes each time, well-formed, without NaN', () => {
     if (closes) expect(open.pop()).toBe(name);
     else open.push(name);
   expect(open).toEqual([]);
+});
+
+test('a curve of one value is a dot', () => {
+  const row = (update: number) => ({ returnMean: update === 1 ? 0.5 : null });
+  const circles = (runs: readonly PlottedRun[]): number =>
+    renderSvg(figureOf(runs, 'return'), themes.light).split('<circle').length - 1;
+  expect(circles(runsOf({ row }))).toBe(1);
+  expect(circles(runsOf({ row }, { name: 'b', row }))).toBe(2);
+  expect(circles(runsOf({}))).toBe(0);
+});
+
+test.each([0.000625, 0.0000625])('what stands beside δ covers nothing, where it falls to %d', (least) => {
+  const delta = (update: number) => (update === 1 ? 0.02 : least);
+  const row = (update: number) => ({ delta: delta(update), klOldNewMean: 0.001, k1: -0.02, k2: 0.05 });
+  const figure = figureOf(runsOf({ row }), 'kl,kl+k1+k2');
+  const svg = renderSvg(figure, themes.light);
+  const texts = [...svg.matchAll(/<text x="([\d.]+)"([^>]*)>([^<]*)</g)].map(([, x, look, words]) => ({
+    ...{
+      x: Number(x),
+      words,
+      isEnd: look.includes('text-anchor="end"'),
+      isSmall: look.includes('font-size="11"'),
+    },
+  }));
+  const ends = texts
+    .filter(({ words }) => words.startsWith('→'))
+    .map(({ x, words }) => x + textWidth(words, 11));
+  const ticks = texts.filter(({ x, isEnd, isSmall }) => x > 480 && isEnd && isSmall);
+  expect(ends).toHaveLength(2);
+  expect(ticks.length).toBeGreaterThan(4);
+  expect(Math.max(...ends)).toBeLessThan(960);
+  // Of the left panel.
+  expect(Math.min(...ends)).toBeLessThan(Math.min(...ticks.map(({ x, words }) => x - textWidth(words, 11))));
 });
 
 test('the legend stands above the panels, whatever it holds', () => {

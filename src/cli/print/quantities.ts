@@ -6,6 +6,18 @@ export function quantity(value: number | null): string {
   return String(Number(value.toPrecision(4)));
 }
 
+/** δ of some updates: 0.02; 0.01 to 0.0003 of one that is annealed. */
+export function deltaInWords({
+  least,
+  greatest,
+}: {
+  readonly least: number;
+  readonly greatest: number;
+}): string {
+  const word = (value: number): string => String(Number(value.toPrecision(3)));
+  return least === greatest ? quantity(least) : `${word(greatest)} to ${word(least)}`;
+}
+
 /** Bytes as 812 B, 64 kB, 1.3 MB, by thousands. */
 export function size(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;

@@ -8,7 +8,7 @@ import type {
 import { iqmInWords, withInterval } from '../../experiment/verdict.ts';
 import { heatMap } from './heat-map.ts';
 import { thousands } from '../../elementary/thousands.ts';
-import { quantity } from './quantities.ts';
+import { deltaInWords, quantity } from './quantities.ts';
 import { paint } from './print.ts';
 import { plainTable } from './table.ts';
 
@@ -88,7 +88,7 @@ function trustRegionTable(configs: readonly ConfigReport[]): string {
       label,
       quantity(kl?.mean ?? null),
       quantity(kl?.p95 ?? null),
-      kl === null ? '–' : deltaInWords(kl.delta),
+      kl === null ? '–' : boundInWords(kl.delta),
       kl === null ? '–' : `${(100 * kl.shareOutsideDelta).toFixed(1)}%`,
       ...(hasDrift ? [quantity(drift?.last ?? null)] : []),
       `${thousands(applied)}/${thousands(planned)}`,
@@ -107,11 +107,9 @@ function trustRegionTable(configs: readonly ConfigReport[]): string {
   );
 }
 
-/** 0.02; 0.01 to 0.0003 of one that is annealed; 0.02 each state */
-function deltaInWords({ least, greatest, eachState }: NonNullable<ConfigReport['kl']>['delta']): string {
-  const word = (value: number): string => String(Number(value.toPrecision(3)));
-  const delta = least === greatest ? quantity(least) : `${word(greatest)} to ${word(least)}`;
-  return eachState ? `${delta} each state` : delta;
+/** 0.02; 0.02 each state */
+function boundInWords(delta: NonNullable<ConfigReport['kl']>['delta']): string {
+  return `${deltaInWords(delta)}${delta.eachState ? ' each state' : ''}`;
 }
 
 function pairTable({ pairs }: ReportData): string {

@@ -1,4 +1,6 @@
 import { existsSync } from 'node:fs';
+import { deltaRangeOf } from '../../config/delta-range.ts';
+import type { Config } from '../../config/schema.ts';
 import type { TaskOutcome } from '../../experiment/pool.ts';
 import { type Successes, successesOf } from '../../experiment/success.ts';
 import { readFacts, readRunRows } from '../../plot/read-runs.ts';
@@ -9,7 +11,7 @@ import type { RunRecord } from '../../run/record.ts';
 import { type MeanInterval, interval } from '../../statistics/student-interval.ts';
 import { paint } from './print.ts';
 import { counted, thousands } from '../../elementary/thousands.ts';
-import { quantity } from './quantities.ts';
+import { deltaInWords, quantity } from './quantities.ts';
 import { plainTable } from './table.ts';
 
 /** A run of `leash train --seeds`. */
@@ -96,6 +98,7 @@ function intervalOfFinals(
 export function describeSeeds(
   { runs, returns, kl, updatesOutsideDelta, updates }: SeedsSummary,
   path: string,
+  trustRegion: Config['trustRegion'],
 ): string {
   const rows = runs.map(({ seed, status, record }) => {
     const { final } = record ?? {};
@@ -105,12 +108,12 @@ export function describeSeeds(
       quantity(final?.returnMeanLastTenth ?? null),
       quantity(final?.klOldNewMean ?? null),
       quantity(final?.klOldNewMax ?? null),
+      record === null ? '–' : deltaInWords(deltaRangeOf(trustRegion, record)),
       final === undefined ? '–' : `${final.updatesOutsideDelta} of ${record?.updates}`,
     ];
   });
-  const table = plainTable(['seed', 'status', 'return', 'KL mean', 'KL largest', 'updates outside δ'], rows, {
-    left: 2,
-  });
+  const head = ['seed', 'status', 'return', 'KL mean', 'KL largest', 'δ', 'updates outside δ'];
+  const table = plainTable(head, rows, { left: 2 });
   const completed = runs.filter(({ status }) => status === 'completed').length;
   const lines: [string, string][] = [];
   if (returns !== null) lines.push(['return', `mean over the last tenth of training ${inWords(returns)}`]);

@@ -1,4 +1,5 @@
 import { environmentName } from '../../config/environment-name.ts';
+import { deltaRangeOf } from '../../config/delta-range.ts';
 import type { Config } from '../../config/schema.ts';
 import { shellWord } from '../../run/run-name.ts';
 import { parentInWords } from '../../run/parent-in-words.ts';
@@ -7,7 +8,7 @@ import { barDisplay, lineDisplay, type RunDisplay } from '../run-progress.ts';
 import { oneLine } from '../../user-error.ts';
 import { paint, print } from './print.ts';
 import { counted, thousands } from '../../elementary/thousands.ts';
-import { duration, quantity } from './quantities.ts';
+import { deltaInWords, duration, quantity } from './quantities.ts';
 
 /**
  * What is trained, and where it goes; then the run as it goes.
@@ -30,11 +31,11 @@ export function playRun(path: string, code: string | undefined): string {
   return `leash evaluate ${path}${code === undefined ? '' : ` --env ${shellWord(code)}`}`;
 }
 
-/** What was learned, where it is and what to type next. @param bound δ of the last update, and over which states @param code see `playRun` */
+/** What was learned, where it is and what to type next. @param code see `playRun` */
 export function summaryOf(
   record: RunRecord,
   path: string,
-  { delta, over }: { readonly delta: number; readonly over: Config['trustRegion']['over'] },
+  trustRegion: Config['trustRegion'],
   best: { value: number; how: string } | undefined,
   code?: string,
 ): string[] {
@@ -52,8 +53,8 @@ export function summaryOf(
   }
   if (final !== undefined && updates > 0) {
     const outside = `${thousands(final.updatesOutsideDelta)} of ${counted(ownUpdates(record), 'update')} ended outside δ`;
-    const [ofState, inStates] = over === 'mean' ? ['', ''] : [' of a state', ' in each state'];
-    const kl = `mean ${quantity(final.klOldNewMean)}, largest${ofState} ${quantity(final.klOldNewMax)}, δ ${quantity(delta)}${inStates}`;
+    const [ofState, inStates] = trustRegion.over === 'mean' ? ['', ''] : [' of a state', ' in each state'];
+    const kl = `mean ${quantity(final.klOldNewMean)}, largest${ofState} ${quantity(final.klOldNewMax)}, δ ${deltaInWords(deltaRangeOf(trustRegion, record))}${inStates}`;
     lines.push(['KL', `${kl}; ${outside}`]);
     if (final.statesOutsideProjection !== undefined) {
       const share = `${(100 * final.statesOutsideProjection).toFixed(1)}%`;
