@@ -15,6 +15,8 @@ export interface Look {
   readonly hasMore: boolean;
   /** Milliseconds that it took, but for the runs that had new rows: what a look at nothing new costs. */
   readonly milliseconds: number;
+  /** All that it took, rows and telling them included. */
+  readonly whole: number;
 }
 
 /** Milliseconds after which a look lets others have their turn. */
@@ -83,7 +85,7 @@ export class FollowedFolder {
     }
     part.tell(tell, this.problems);
     this.say(problems, tell);
-    return { hasMore, milliseconds };
+    return { hasMore, milliseconds, whole: performance.now() - begun };
   }
 
   /** They are there no more. */

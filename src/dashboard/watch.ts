@@ -4,8 +4,10 @@ import type { Events } from './events.ts';
 /** Milliseconds between the end of a look and the next. */
 const LEAST = 250;
 const MOST = 5000;
-/** A look at nothing new takes at most 1 in so many parts of the time: training has the rest. */
+/** Looks take at most 1 in so many parts of the time: training has the rest. */
 const SHARE = 80;
+/** Milliseconds that new rows put the next look off at most: all those of a folder are read when its first page comes. */
+const MOST_FOR_ROWS = 1000;
 /** Milliseconds that it goes on after the last page has left. */
 const GRACE = 5000;
 
@@ -39,11 +41,12 @@ export class Watch {
     this.timer = undefined;
     this.looking = this.folder
       .look((found) => this.events.tell(found))
-      .then(({ hasMore, milliseconds }) => {
+      .then(({ hasMore, milliseconds, whole }) => {
         this.looking = undefined;
         const isWatched = this.events.listeners > 0 || Date.now() - this.asked < GRACE;
         if (this.isClosed || !(hasMore || isWatched)) return;
-        const wait = Math.min(MOST, Math.max(LEAST, SHARE * milliseconds));
+        const forRows = Math.min(MOST_FOR_ROWS, SHARE * whole);
+        const wait = Math.min(MOST, Math.max(LEAST, SHARE * milliseconds, forRows));
         this.timer = setTimeout(() => this.look(), hasMore ? 0 : wait);
       });
   }

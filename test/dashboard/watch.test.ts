@@ -7,12 +7,12 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 /** A watch over a folder whose looks take so long, and what it did. */
-function watched(milliseconds: number, hasMore: () => boolean = () => false) {
+function watched(milliseconds: number, hasMore: () => boolean = () => false, whole = milliseconds) {
   const seen = { looks: 0, listeners: 0 };
   const folder = {
     async look() {
       seen.looks += 1;
-      return { milliseconds, hasMore: hasMore() };
+      return { milliseconds, whole, hasMore: hasMore() };
     },
   };
   const events = {
@@ -55,6 +55,23 @@ describe('looking at runs again and again', () => {
       const share = (seen.looks * milliseconds) / 120_000;
       if (milliseconds <= 60) expect(share).toBeLessThan(0.02);
       expect(seen.looks).toBeGreaterThanOrEqual(24);
+      await watch.close();
+    }
+  });
+
+  it('takes less than 2% of the time with new rows, too, which put the next off by a second at most', async () => {
+    for (const [whole, looks] of [
+      [1, 240],
+      [6, 125],
+      [12, 62],
+      [700, 60],
+    ] as const) {
+      const { seen, watch } = watched(1, undefined, whole);
+      seen.listeners = 1;
+      watch.wake();
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect(Math.abs(seen.looks - looks), String(seen.looks)).toBeLessThanOrEqual(2);
+      if (whole < 20) expect((seen.looks * whole) / 60_000).toBeLessThan(0.02);
       await watch.close();
     }
   });
