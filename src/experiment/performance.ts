@@ -25,7 +25,7 @@ import {
 /** Of every interval in a report: how it is made and what it covers. `npm run verdicts` measures that. */
 export const INTERVALS = {
   confidence: 0.95,
-  mean: 'Student’s t over the seeds, further out on the side of the longer tail (Johnson’s correction for skewness): covers the mean of smooth returns',
+  mean: 'Student’s t over the seeds, further out on the side of the longer tail (Johnson’s correction for skewness): covers the mean of smooth returns, a little less where they are very skewed',
   iqm: 'Student’s t on winsorised returns (Tukey–McLaughlin; Yuen and Welch of a difference): covers the interquartile mean of smooth returns',
   median: 'two of the returns in order: covers the median of any returns, in at least 95%; from six seeds on',
   improvement: 'Newcombe’s score interval',
