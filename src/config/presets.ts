@@ -48,7 +48,12 @@ const likeSb3: Tree = {
 /** What rsl_rl and rl_games have in common of a step size that follows the KL. */
 const klAdaptive = { schedule: 'klAdaptive', measure: 'exact', margin: 2, factor: 1.5, max: 1e-2 };
 const uniformStart =
-  'It starts from PyTorch’s uniform initialisation; here from orthogonal matrices of the same scale.';
+  'It starts from PyTorch’s uniform initialisation, of biases too; here from orthogonal matrices of that scale (of a smaller one in a layer wider than its input) and biases of 0.';
+const overN = 'It divides advantages by the standard deviation over N, here over N − 1.';
+const schedulesEndAtZero =
+  'Its schedules (learning_rate, clip_range) are read after the rollout: a linear one is from·(1 − u/U) in update u of U, 0 in the last; here from·(1 − (u − 1)/U), as CleanRL’s.';
+const actsWithinOne =
+  'A Gaussian policy of its acts within [−1, 1], stretched to the bounds of the environment; here in the environment’s units.';
 const eluHere = 'Its networks have ELU between layers; here ReLU, the nearest there is.';
 const timeLimitByLastValue =
   'At a time limit it bootstraps with the value of the state before the last step; here with that of the final observation.';
@@ -59,7 +64,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     library: 'Stable-Baselines3 PPO',
     differs: [
       'With target_kl set it stops before a step whose minibatch has k3 > 1.5·target_kl: trustRegion.stop {"measure": "k3", "scope": "minibatch", "factor": 1.5} with δ as target_kl. SBX’s target_kl changes the step size instead: --like sbx.',
-      'Its schedules (learning_rate, clip_range) are read after the rollout: a linear one is from·(1 − u/U) in update u of U, 0 in the last; here from·(1 − (u − 1)/U), as CleanRL’s.',
+      schedulesEndAtZero,
     ],
     settings: likeSb3,
   },
@@ -93,8 +98,10 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     library: 'Spinning Up PPO (PyTorch)',
     differs: [
       'Its value function takes all 80 steps even where the policy stops early; here both stop together.',
+      'Its value function learns from discounted returns (bootstrapped where a path is cut), as if λ were 1; here from Â + V with the λ of the advantages.',
+      'Each rollout begins new episodes; here those that are under way go on.',
       uniformStart,
-      'It divides advantages by the standard deviation over N, here over N − 1.',
+      overN,
     ],
     settings: {
       environment: { copies: 1 },
@@ -113,18 +120,21 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
       },
     },
   },
-  // rllib/algorithms/ppo/ppo.py (PPOConfig), ppo_torch_policy.py, models/torch/fcnet.py: the classic stack.
+  // rllib/algorithms/ppo/ppo.py (PPOConfig), ppo_torch_policy.py, models/torch/fcnet.py (its value head had 1 in early
+  // versions): the classic stack.
   rllib: {
     library: 'RLlib PPO',
     differs: [
-      'It initialises by normc (Gaussian columns of norm 1, 0.01 for the policy head); here by orthogonal matrices of that gain.',
+      'It initialises by normc (a unit’s weights Gaussian, of norm 1, 0.01 in both heads); here by orthogonal matrices of that gain, whose norms are smaller in a layer wider than its input.',
       'Its log standard deviations depend on the state (free_log_std is off); here they do not.',
-      'It adapts β to the mean KL that its minibatches showed; here to the exact KL over the rollout after the update.',
+      'It adapts β to the mean KL that its minibatches showed, without bounds; here to the exact KL over the rollout after the update, within [0.0001, 10000].',
+      actsWithinOne,
+      overN,
     ],
     settings: {
       environment: { copies: 2 },
       rollout: { steps: 2000 },
-      network: { ...mlp([256, 256]), hiddenGain: 1, policyHeadGain: 0.01, valueHeadGain: 1 },
+      network: { ...mlp([256, 256]), hiddenGain: 1, policyHeadGain: 0.01, valueHeadGain: 0.01 },
       advantage: { gamma: 0.99, gaeLambda: 1, standardize: 'rollout' },
       ppo: { epochs: 30, minibatchSize: 128 },
       objective: {
@@ -190,6 +200,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
       uniformStart,
       'It goes over the rollout in order, without shuffling.',
       'It adds a loss on means beyond ±1.1 (bounds_loss_coef 0.001).',
+      actsWithinOne,
       timeLimitByLastValue,
     ],
     settings: {
@@ -247,8 +258,9 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     library: 'SBX PPO (Stable-Baselines3 in JAX)',
     differs: [
       'With target_kl set it changes the step size, where Stable-Baselines3 stops: optimizer.learningRate {"schedule": "klAdaptive", "from": 3e-4, "target": target_kl, "measure": "k3", "cadence": "afterStep", "atZero": "raise"}.',
-      'Its weights start as Gaussians cut off at two standard deviations, of variance 1/inputs; here from orthogonal matrices of that scale.',
-      'It divides advantages by the standard deviation over N, here over N − 1.',
+      schedulesEndAtZero,
+      'Its weights start as Gaussians cut off at two standard deviations, of variance 1/inputs; here from orthogonal matrices of that scale (of a smaller one in a layer wider than its input).',
+      overN,
       'It bounds the gradient norm of each network apart; here of both together.',
     ],
     settings: {

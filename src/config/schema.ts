@@ -220,7 +220,7 @@ const klAdaptive = z
       .enum(['beforeStep', 'afterStep', 'epoch'])
       .default('beforeStep')
       .describe(
-        'By the KL that a minibatch shows before its gradient step: for this step already (rsl_rl), for the next (SBX), or once an epoch by the mean of its minibatches (skrl, rl_games).',
+        'By the KL that a minibatch shows before its gradient step: for this step already (rsl_rl), for the next (SBX, rl_games), or once an epoch by the mean of its minibatches (skrl).',
       ),
     margin: z
       .number()

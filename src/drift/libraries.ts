@@ -24,7 +24,8 @@ export function flagsOf(cell: EstimatorCell): Readonly<Record<LibraryName, strin
 /** GRPO has k3 of every token in its loss, RLOO k1 of the sequence in its reward. */
 function trl({ placement, estimator, level, source, weight }: EstimatorCell): string | null {
   if (placement === 'loss' && estimator === 'k3' && level === 'token') {
-    if (weight === 'differentiable') return 'GRPOConfig(beta=β)';
+    // Its default is not the same in all versions.
+    if (weight === 'differentiable') return 'GRPOConfig(beta=β, use_bias_correction_kl=True)';
     if (weight === 'none') return 'GRPOConfig(beta=β, use_bias_correction_kl=False)';
   }
   if (placement === 'reward' && estimator === 'k1' && level === 'sequence' && source === 'on')

@@ -167,6 +167,8 @@ describe('each preset is what its library documents', () => {
       valueClipRange: library.vf_clip_param,
     });
     expect(c.network.policy).toMatchObject({ hidden: library.fcnet_hiddens, activation: 'tanh' });
+    // normc_initializer(1.0) of hidden layers, normc_initializer(0.01) of _logits and of _value_branch.
+    expect(c.network).toMatchObject({ hiddenGain: 1, policyHeadGain: 0.01, valueHeadGain: 0.01 });
   });
 
   test('rsl_rl: PPO()', () => {

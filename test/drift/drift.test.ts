@@ -305,8 +305,8 @@ describe('which flags select which', () => {
     const selected = (library: 'trl' | 'verl' | 'openrlhf'): Set<string> =>
       new Set(cells.flatMap((cell) => flagsOf(cell)[library] ?? []));
     expect([...selected('trl')].sort()).toEqual([
-      'GRPOConfig(beta=β)',
       'GRPOConfig(beta=β, use_bias_correction_kl=False)',
+      'GRPOConfig(beta=β, use_bias_correction_kl=True)',
       'RLOOConfig(beta=β)',
     ]);
     expect(selected('verl').size).toBe(7);
