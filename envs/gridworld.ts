@@ -29,7 +29,12 @@ export class GridWorld implements Environment {
   /** @param table of the rules, where it is made already: copies share it */
   constructor(rules: GridRules, table = gridTable(rules)) {
     this.tabular = table;
-    this.observationSpace = { kind: 'discrete', n: this.tabular.states };
+    const { states, grid } = table;
+    this.observationSpace = {
+      kind: 'discrete',
+      n: states,
+      ...(grid && { shape: [grid.rows, grid.columns] }),
+    };
     this.actionSpace = {
       kind: 'discrete',
       n: rules.moves.length,

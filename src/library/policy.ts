@@ -22,7 +22,12 @@ import { featuresOf } from '../rollout/vector-environment.ts';
 import { ObservationNormalizer } from '../rollout/normalize.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
 import { probability } from '../policy/multi-binary.ts';
-import { actingHead, type Evaluation, evaluate as evaluateOn } from '../train/evaluate.ts';
+import {
+  actingHead,
+  type Evaluation,
+  evaluate as evaluateOn,
+  requireArrangement,
+} from '../train/evaluate.ts';
 import { intervalOfReturns } from '../statistics/bounded-interval.ts';
 import { UserError } from '../user-error.ts';
 import { namedBy } from '../config/environment-name.ts';
@@ -148,6 +153,7 @@ async function policyIn(
   const played = createPlayed(head, actionSpace, 1);
   const input = createInput(observationSpace, stored, id);
   const policyOutputs = forwardOf(engine, stored.policy, input);
+  requireArrangement(policyOutputs.network, { id, observationSpace });
   const valueOutputs = stored.value && forwardOf(engine, stored.value, input);
   const distribution = new Float64Array(head.width);
   const read = (observation: ArrayLike<number>, mask?: Uint8Array): Float64Array => {

@@ -15,6 +15,8 @@ export interface Pass {
  * that of the last forward, and nothing comes after `dispose`.
  */
 export interface Arithmetic<P extends Pass> extends Pick<Network, 'allocate' | 'sumOfSquares' | 'adamStep'> {
+  /** Absent: [D]. */
+  readonly inputShape?: readonly number[];
   forward(parameters: Float32Array, observations: Float32Array, count: number): P;
   /** Where the outputs alone cost less than a forward. */
   infer?(parameters: Float32Array, observations: Float32Array, count: number): Float32Array;
@@ -48,6 +50,7 @@ export class CheckedNetwork<P extends Pass> implements Network {
   readonly shape: NetworkShape;
   readonly layout: Layout;
   readonly capacity: number;
+  readonly inputShape: readonly number[];
   readonly #arithmetic: Arithmetic<P>;
   readonly #width: number;
   #current: CheckedActivations<P> | undefined;
@@ -57,6 +60,7 @@ export class CheckedNetwork<P extends Pass> implements Network {
     this.shape = shape;
     this.layout = layoutOf(shape);
     this.capacity = capacity;
+    this.inputShape = arithmetic.inputShape ?? [shape.inputs];
     this.#arithmetic = arithmetic;
     this.#width = shape.outputs + shape.logStd;
   }

@@ -26,6 +26,8 @@ export interface Network {
   readonly layout: Layout;
   /** Most samples one forward may hold. */
   readonly capacity: number;
+  /** How it takes the D numbers of an observation, [D] but of a layers model, whose sides multiply to D. */
+  readonly inputShape: readonly number[];
   /**
    * A zeroed flat parameter vector [layout.size] in memory this engine reads without copying. Any other
    * Float32Array of that length works too, at the price of a copy a call. At least 12 can be had.

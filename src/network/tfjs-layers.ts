@@ -31,12 +31,12 @@ interface LayersPass extends Pass {
 
 /** Any LayersModel with one input and one output as a network; dropout and the like are off. */
 export class LayersArithmetic implements Arithmetic<LayersPass> {
+  readonly inputShape: readonly number[];
   readonly sumOfSquares = sumOfSquares;
   readonly adamStep = adamStep;
   readonly #library: LayersLibrary;
   readonly #shape: NetworkShape;
   readonly #model: LayersModel;
-  readonly #inputShape: readonly number[];
   readonly #weights: readonly Weight[];
   readonly #size: number;
   readonly #width: number;
@@ -50,7 +50,7 @@ export class LayersArithmetic implements Arithmetic<LayersPass> {
     this.#size = layout.size;
     this.#width = shape.outputs + shape.logStd;
     this.#model = inWords(() => modelOf(library.layers, topology.topology));
-    this.#inputShape = inputShapeOf(this.#model, shape);
+    this.inputShape = inputShapeOf(this.#model, shape);
     this.#weights = weightsOf(this.#model, layout);
     inWords(() => this.#try());
   }
@@ -123,7 +123,7 @@ export class LayersArithmetic implements Arithmetic<LayersPass> {
 
   /** The model's outputs [count, outputs]. */
   #apply(tf: TensorFlow, observations: Float32Array, count: number): Tensor {
-    return this.#model.apply(tf.tensor(observations, [count, ...this.#inputShape]), {
+    return this.#model.apply(tf.tensor(observations, [count, ...this.inputShape]), {
       training: false,
     }) as Tensor;
   }

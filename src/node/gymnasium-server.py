@@ -101,7 +101,8 @@ def observations_of(space):
             row[:] = given.ravel()
 
         image = image_of(space)
-        return {**box(flat.low, flat.high), **({"image": image} if image else {})}, plain
+        sides = {"shape": list(shape)} if len(shape) > 1 else {}
+        return {**box(flat.low, flat.high), **sides, **({"image": image} if image else {})}, plain
 
     def flattened(observation, row):
         row[:] = spaces.flatten(space, observation)

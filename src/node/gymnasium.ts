@@ -10,7 +10,7 @@ import {
   type Transition,
   widthOf,
 } from '../rollout/environment.ts';
-import { nothingAllowed, shown } from '../rollout/contract.ts';
+import { actionSpaceProblem, nothingAllowed, shown, spaceProblem } from '../rollout/contract.ts';
 import type { Random, RandomState } from '../random/random.ts';
 import * as z from '../packages/zod.ts';
 import type { BatchedDefinition, BatchStreams, VectorEnvironment } from '../rollout/vector-environment.ts';
@@ -224,9 +224,13 @@ function madeBy(
     readonly timeLimit: number | null;
     readonly masked?: boolean;
   };
+  const observationSpace = spaceOf(observation, 'observations', id);
   const actionSpace = actionSpaceOf(action, id);
+  const problems = { observations: spaceProblem(observationSpace), actions: actionSpaceProblem(actionSpace) };
+  for (const [what, problem] of Object.entries(problems))
+    if (problem !== undefined) throw new EnvironmentError(`the space of ${what} of ${id} ${problem}`);
   return {
-    observationSpace: spaceOf(observation, 'observations', id),
+    observationSpace,
     actionSpace,
     timeLimit: timeLimit ?? undefined,
     maskWidth: masked ? maskWidthOf(actionSpace) : 0,
@@ -242,6 +246,7 @@ type SpaceWords =
       readonly kind: 'box';
       readonly low: readonly Bound[];
       readonly high: readonly Bound[];
+      readonly shape?: readonly number[];
       readonly image?: string;
     };
 
@@ -264,6 +269,7 @@ function spaceOf(words: SpaceWords, what: string, id: string): Space {
         kind: 'box',
         low: words.low.map(Number),
         high: words.high.map(Number),
+        ...(words.shape !== undefined && { shape: words.shape }),
         ...(words.image !== undefined && { image: shortLine(String(words.image)) }),
       };
     default:

@@ -49,7 +49,7 @@ const ACTION_SPACES =
   "{ kind: 'discrete', n }, { kind: 'multiDiscrete', n: […] }, { kind: 'multiBinary', n } or { kind: 'box', low: […], high: […] }";
 
 /** What is wrong with a space of actions, to stand after its name; undefined: nothing. */
-function actionSpaceProblem(space: ActionSpace | undefined): string | undefined {
+export function actionSpaceProblem(space: ActionSpace | undefined): string | undefined {
   if (space?.kind === 'multiBinary') return countProblem(space, 'bits');
   if (space?.kind !== 'multiDiscrete') return spaceProblem(space, ACTION_SPACES);
   const { n, names } = space;
@@ -74,10 +74,18 @@ function countProblem(
   return names !== undefined && names.length !== n ? `has ${names.length} names for ${n} ${what}` : undefined;
 }
 
+/** @param length numbers that are arranged */
+function shapeProblem(shape: readonly number[] | undefined, length: number): string | undefined {
+  if (shape === undefined) return undefined;
+  const isWhole = isArray(shape) && Array.from(shape).every(isCount);
+  if (isWhole && shape.reduce((product, side) => product * side, 1) === length) return undefined;
+  return `must have whole numbers ≥ 1 in shape that multiply to ${length}, got ${shown(shape)}`;
+}
+
 /** What is wrong with a space, to stand after its name; undefined: nothing. @param spaces those that it may be */
-function spaceProblem(space: Space | undefined, spaces = SPACES): string | undefined {
+export function spaceProblem(space: Space | undefined, spaces = SPACES): string | undefined {
   if (typeof space !== 'object' || space === null) return `must be ${spaces}, got ${shown(space)}`;
-  if (space.kind === 'discrete') return countProblem(space, 'values');
+  if (space.kind === 'discrete') return countProblem(space, 'values') ?? shapeProblem(space.shape, space.n);
   if (space.kind !== 'box') return `must be ${spaces}, got kind ${shown((space as Space).kind)}`;
   const { low, high, names } = space;
   if (!isArray(low) || !isArray(high)) return 'needs low and high, an array of numbers each';
@@ -87,7 +95,7 @@ function spaceProblem(space: Space | undefined, spaces = SPACES): string | undef
   if (wrong >= 0) return `needs low ≤ high, got ${shown(low[wrong])} and ${shown(high[wrong])} at ${wrong}`;
   if (names !== undefined && names.length !== low.length)
     return `has ${names.length} names for ${low.length} numbers`;
-  return undefined;
+  return shapeProblem(space.shape, low.length);
 }
 
 function isArray(value: unknown): value is ArrayLike<number> {

@@ -11,6 +11,8 @@ export interface DiscreteSpace {
   readonly n: number;
   /** What each value is called, for printing: `left`, `down`, … */
   readonly names?: readonly string[];
+  /** As that of a box: of cells of a map. */
+  readonly shape?: readonly number[] | undefined;
 }
 
 /** Real vectors with bounds per dimension (±Infinity where there is none). */
@@ -19,6 +21,11 @@ export interface BoxSpace {
   readonly low: readonly number[];
   readonly high: readonly number[];
   readonly names?: readonly string[];
+  /**
+   * Of observations: how the numbers are arranged, the last side the fastest, `[8, 6, 3]`: a layers model takes them so, or in
+   * one row. Absent: nothing is said of it.
+   */
+  readonly shape?: readonly number[] | undefined;
   /** Of observations: that they are the pixels of an image, by its sides in words, `84 × 84 × 3`; a layers model takes them alone. */
   readonly image?: string | undefined;
 }

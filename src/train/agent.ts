@@ -9,7 +9,8 @@ import { Adam, type AdamState } from '../optimizer/adam.ts';
 import type { Head, HeadShape } from '../policy/head.ts';
 import { createHead, heads } from '../policy/heads.ts';
 import { randomStream } from '../random/random.ts';
-import { type ActionSpace, widthOf } from '../rollout/environment.ts';
+import { type ActionSpace, type Space, widthOf } from '../rollout/environment.ts';
+import { featuresOf } from '../rollout/vector-environment.ts';
 import { hasStatesStd } from '../run/head-shape.ts';
 import type { StoredPolicy } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
@@ -99,13 +100,14 @@ export function perceptronShape(
 
 /**
  * Networks initialised from the config's seed (streams `init/policy`, `init/value`), or from `network.initialWeights`.
- * @param features D: width of one observation
+ * @param observationSpace of the environment: how many numbers an observation has, and how they are arranged
  * @param capacity most samples one forward holds
- * @throws UserError when a network and that many samples do not fit into the engine's memory
+ * @throws UserError when a network and that many samples do not fit into the engine's memory, or a layers model takes other
+ *   observations
  */
 export function createAgent(
   config: Config,
-  features: number,
+  observationSpace: Space,
   actionSpace: ActionSpace,
   engine: Engine,
   capacity: number,
@@ -118,11 +120,11 @@ export function createAgent(
     outputs: Pick<NetworkShape, 'outputs' | 'logStd'>,
     headGain: number,
   ): Learner => {
-    const shape = perceptronShape(config.network[role], features, outputs);
+    const shape = perceptronShape(config.network[role], featuresOf(observationSpace), outputs);
     const { hiddenGain, initialLogStd, tfjs } = config.network;
     const model = tfjs && modelOf(inputs, role);
     const network = model
-      ? createFromModel(engine, shape, model, capacity)
+      ? createFromModel(engine, shape, model, capacity, observationSpace)
       : createNetwork(engine, role, shape, capacity);
     const parameters = network.allocate();
     const gains = { hiddenGain, headGain, logStd: initialLogStd };

@@ -16,7 +16,7 @@ import { headInWords } from '../run/head-shape.ts';
 import type { LoadedPolicy, StoredPolicy } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
 import { createAgent, headFor } from './agent.ts';
-import { actingHead, COPIES } from './evaluate.ts';
+import { actingHead, COPIES, requireArrangement } from './evaluate.ts';
 import { MOST_STATES, oneHotStates, tabularPolicyOf } from './tabular-policy.ts';
 import { policyOf } from './training-state.ts';
 
@@ -151,6 +151,7 @@ function played(
     expert.observationMoments && new ObservationNormalizer(shape.inputs, expert.observationMoments);
   const random = randomStream(config.seed, 'clone/action');
   const network = engine.create(shape, copies);
+  requireArrangement(network, environment);
   const rounds = Math.ceil(steps / copies);
   const count = rounds * copies;
   check(count, `--steps ${steps}`);
@@ -210,10 +211,10 @@ export function createClone(
   const { count, observations, masks, distributions, weights } = lessons;
   const environment = createVector(definition, config.environment.options, 1, config.seed);
   environment.dispose?.();
-  const { features, actionSpace } = environment;
+  const { features, observationSpace, actionSpace } = environment;
   const size = Math.min(batchSize, count);
   const capacity = cloneCapacity(count, batchSize);
-  const agent = createAgent(config, features, actionSpace, engine, capacity);
+  const agent = createAgent(config, observationSpace, actionSpace, engine, capacity);
   const { head, policy } = agent;
   const { width, maskWidth } = head;
   const order = Int32Array.from({ length: count }, (_, i) => i);

@@ -49,7 +49,7 @@ export function otherToken(
 export function takeWeights(
   stored: LoadedPolicy['policy'],
   role: 'policy' | 'value',
-  network: Network,
+  network: Pick<Network, 'shape'>,
   parameters: Float32Array,
 ): void {
   const [has, needs] = [describe(stored.shape), describe(network.shape)];
@@ -60,7 +60,8 @@ export function takeWeights(
 
 /** `4-64-64-2 tanh`, what else it has or has not, or that it is a layers model. */
 function describe({ inputs, hidden, outputs, activation, logStd, bias, model }: NetworkShape): string {
-  if (model) return `a layers model of ${model.weights.map(({ name }) => name).join(', ')}`;
+  if (model)
+    return `a layers model of ${model.weights.map((each) => `${each.name} [${each.shape.join(', ')}]`).join(', ')}`;
   const widths = [inputs, ...hidden, outputs].join('-');
   return `${widths} ${activation}${bias === false ? ' without biases' : ''}${logStd > 0 ? ` with ${logStd} logStd` : ''}`;
 }

@@ -1,6 +1,8 @@
 import type { Engine, Network } from '../network/network.ts';
 import type { LayersTopology, NetworkShape } from '../network/shape.ts';
+import type { Space } from '../rollout/environment.ts';
 import { UserError } from '../user-error.ts';
+import { otherArrangement } from './input-shape.ts';
 
 /** A LayersModel, and where it came from. */
 export interface ModelSource {
@@ -20,13 +22,19 @@ export function createFromModel(
   shape: NetworkShape,
   { topology, weights, place }: ModelSource,
   capacity: number,
+  observationSpace: Space,
 ): Network {
   const names = weights.map(({ name, shape: dimensions }) => ({ name, shape: dimensions }));
+  let network: Network;
   try {
-    return engine.create({ ...shape, hidden: [], model: { topology, weights: names } }, capacity);
+    network = engine.create({ ...shape, hidden: [], model: { topology, weights: names } }, capacity);
   } catch (cause) {
     throw new UserError(`${place}: ${(cause as Error).message}`);
   }
+  const other = otherArrangement(network, observationSpace);
+  if (other === undefined) return network;
+  network.dispose();
+  throw new UserError(`${place}: it ${other}`);
 }
 
 /** The weights of the file, one after the other, then the log standard deviations. @param parameters written */

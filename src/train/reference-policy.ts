@@ -15,6 +15,7 @@ import {
 } from '../objective/reference-penalty.ts';
 import { type Evaluable, readDistributions } from '../rollout/collect.ts';
 import { ObservationNormalizer } from '../rollout/normalize.ts';
+import type { Space } from '../rollout/environment.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import type { MetricsWhen } from '../row/metrics.ts';
 import { headInWords, headShapeOf } from '../run/head-shape.ts';
@@ -22,6 +23,7 @@ import type { StoredPolicy } from '../run/policy-file.ts';
 import { mean } from '../trust-region/measure.ts';
 import { UserError } from '../user-error.ts';
 import type { Agent } from './agent.ts';
+import { otherArrangement } from './input-shape.ts';
 
 type ReferenceSettings = NonNullable<Config['reference']>;
 
@@ -75,7 +77,7 @@ function requireSameSpaces(given: StoredPolicy, agent: Agent, { features }: Roll
  * What `reference` of a config asks for, with its memory allocated once.
  * @param given π_ref
  * @param capacity most samples of one forward
- * @param isDiscrete whether observations are numbers of states
+ * @param observationSpace of the environment
  * @throws UserError where π_ref does not fit the environment
  */
 export function createReference(
@@ -85,10 +87,10 @@ export function createReference(
   rollout: Rollout,
   engine: Engine,
   capacity: number,
-  isDiscrete: boolean,
+  observationSpace: Space,
 ): Reference {
   requireSameSpaces(given, agent, rollout, settings.policy);
-  if (given.observationMoments && isDiscrete)
+  if (given.observationMoments && observationSpace.kind === 'discrete')
     throw new UserError(
       `reference.policy: ${settings.policy} standardises its observations, those of the environment are discrete`,
     );
@@ -96,6 +98,8 @@ export function createReference(
   const { count } = rollout;
   const { placement, estimator, level, importance } = settings;
   const { network, owned } = networkOf(given, agent, engine, capacity);
+  const other = otherArrangement(network, observationSpace);
+  if (other !== undefined) throw new UserError(`reference.policy: ${settings.policy} ${other}`);
   const parameters = network.allocate();
   parameters.set(given.policy.parameters);
   const reference: Evaluable = { network, parameters };

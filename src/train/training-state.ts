@@ -141,7 +141,7 @@ export function createTrainingState(
     environment.actionMasks ? head.maskWidth : 0,
   );
   const capacity = forwardCapacity(config);
-  const agent = createAgent(config, features, actionSpace, engine, capacity, inputs);
+  const agent = createAgent(config, observationSpace, actionSpace, engine, capacity, inputs);
   const initial = initialPolicy(config, inputs);
   const initialHead = initial && headInWords(headShapeOf(initial, initial.policy.shape));
   if (initialHead !== undefined && initialHead !== headInWords(head))
@@ -166,7 +166,6 @@ export function createTrainingState(
     observations: normalizeObservations ? new ObservationNormalizer(features, moments) : undefined,
     rewards: normalizeRewards ? new RewardNormalizer(copies, config.advantage.gamma) : undefined,
   };
-  const isDiscrete = observationSpace.kind === 'discrete';
   const reference =
     config.reference === null
       ? undefined
@@ -178,7 +177,7 @@ export function createTrainingState(
           rollout,
           engine,
           capacity,
-          isDiscrete,
+          observationSpace,
         );
   return {
     update: 0,

@@ -24,7 +24,13 @@ export const flattenObservation = defineWrapper({
     const high = new Array<number>(n).fill(1);
     return shownAs(
       environment,
-      { kind: 'box', low, high, ...(space.names && { names: space.names }) },
+      {
+        kind: 'box',
+        low,
+        high,
+        ...(space.names && { names: space.names }),
+        ...(space.shape && { shape: space.shape }),
+      },
       index,
       show,
     );

@@ -17,7 +17,13 @@ export const stackObservations = defineWrapper({
     const repeated = (bound: readonly number[]): number[] =>
       Array.from({ length: frames * width }, (_, d) => bound[d % width]);
     return around(environment, {
-      observationSpace: { kind: 'box', low: repeated(space.low), high: repeated(space.high) },
+      observationSpace: {
+        kind: 'box',
+        low: repeated(space.low),
+        high: repeated(space.high),
+        ...(space.shape && { shape: [frames, ...space.shape] }),
+        ...(space.image !== undefined && { image: `${frames} × ${space.image}` }),
+      },
       reset(random, observation) {
         environment.reset(random, newest);
         for (let frame = 0; frame < frames - 1; frame++) stacked.set(newest, frame * width);

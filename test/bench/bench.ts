@@ -135,7 +135,7 @@ async function rollouts(): Promise<Figure[]> {
     const definition = findEnvironment(config.environment.id as string);
     const environment = createCopies(definition, config.environment.options, copies, 1);
     const engine = await loadEngine('wasm');
-    const agent = createAgent(config, environment.features, environment.actionSpace, engine, copies);
+    const agent = createAgent(config, environment.observationSpace, environment.actionSpace, engine, copies);
     const { head } = agent;
     const rollout = createRollout(128, copies, environment.features, head.width, head.actionWidth);
     const { collect } = createCollector(environment, agent.policy, head, rollout, {});

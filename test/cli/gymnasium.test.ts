@@ -278,6 +278,10 @@ describe('one line for what goes wrong', () => {
       'Images-v0',
       'the observations of gym:Images-v0 are images, 2 × 1 × 1 of uint8: a layers model takes such',
     ],
+    [
+      'Sides-v0',
+      'the space of observations of gym:Sides-v0 must have whole numbers ≥ 1 in shape that multiply to 2, got [2,2]',
+    ],
     ['Levers-v0', 'the actions of gym:Levers-v0 are "levers", which leash does not know'],
   ])('before there is a run: %s', async (id, why) => {
     const run = await leashWith(patienceFor(why), 'train', '--env', `gym:${id}`, '--name', id);

@@ -29,7 +29,7 @@ function policyOf(
   const { n } = observationSpace;
   const linear = { hidden: [], bias };
   const config = configSchema.parse({ environment: { id: 'any' }, network: { policy: linear } });
-  const agent = createAgent(config, n, actionSpace, engine, n);
+  const agent = createAgent(config, observationSpace, actionSpace, engine, n);
   agent.policy.parameters.set(parameters);
   const rollout = createRollout(n, 1, n, agent.head.width, agent.head.actionWidth);
   for (let context = 0; context < n; context++) rollout.observations[context * n + context] = 1;

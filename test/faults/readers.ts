@@ -409,7 +409,14 @@ const topology: Reader = {
     const { config: given } = loadConfig(join(root, 'configs/quickstart.json'), [], environmentOptions);
     const config = { ...given, network: { ...given.network, tfjs } };
     const inputs = readTrainingInputs(config);
-    const agent = createAgent(config, 16, { kind: 'discrete', n: 4 }, engine, 3, inputs);
+    const agent = createAgent(
+      config,
+      { kind: 'discrete', n: 16 },
+      { kind: 'discrete', n: 4 },
+      engine,
+      3,
+      inputs,
+    );
     for (const { network, parameters, gradient } of [agent.policy, agent.value].filter(
       (each) => each !== undefined,
     )) {

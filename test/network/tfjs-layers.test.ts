@@ -1,6 +1,6 @@
 import { layers, type Sequential, sequential } from '@tensorflow/tfjs-layers';
 import { memory } from '@tensorflow/tfjs-core';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { configSchema } from '../../src/config/schema.ts';
 import { readLayersModel } from '../../src/exchange/read-layers-model.ts';
 import { filesOf } from '../../src/exchange/write-layers-model.ts';
@@ -11,7 +11,11 @@ import { referenceEngine } from '../../src/network/reference.ts';
 import * as z from '../../src/packages/zod.ts';
 import { randomStream } from '../../src/random/random.ts';
 import type { EnvironmentDefinition } from '../../src/rollout/environment.ts';
+import type { LoadedPolicy } from '../../src/run/policy-file.ts';
+import { evaluate } from '../../src/train/evaluate.ts';
+import { takeWeights } from '../../src/train/initial-policy.ts';
 import { createTraining } from '../../src/train/training.ts';
+import { wrap } from '../../src/wrapper/wrappers.ts';
 import { gridModel } from './layers-models.ts';
 
 const COUNT = 20;
@@ -24,8 +28,8 @@ function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
 }
 const norm = (a: ArrayLike<number>): number => Math.sqrt(dot(a, a));
 
-/** A world that shows a grid of 4 × 4 pixels, one of them lit, and pays for its column. */
-const pixels: EnvironmentDefinition = {
+/** A world that shows a grid of 16 pixels, one of them lit, and pays for its column of four. */
+const pixelsOf = (shape: readonly number[]): EnvironmentDefinition => ({
   id: 'Pixels',
   summary: '',
   source: '',
@@ -38,7 +42,7 @@ const pixels: EnvironmentDefinition = {
     return {
       observationSpace: {
         ...{ kind: 'box', low: new Array(16).fill(0), high: new Array(16).fill(255) },
-        image: '4 × 4 × 1 of uint8',
+        ...{ shape, image: `${shape.join(' × ')} of uint8` },
       },
       actionSpace: { kind: 'discrete', n: 4 },
       reset(random, observation) {
@@ -53,7 +57,8 @@ const pixels: EnvironmentDefinition = {
       },
     };
   },
-};
+});
+const pixels = pixelsOf([4, 4, 1]);
 
 test('a layers model trains on images, which other networks refuse in one line', async () => {
   const config = configSchema.parse({
@@ -79,6 +84,102 @@ test('a layers model trains on images, which other networks refuse in one line',
   const plain = { ...config, network: { ...config.network, tfjs: null } };
   expect(() => createTraining(plain, pixels, engine)).toThrow(
     'the observations of Pixels are images, 4 × 4 × 1 of uint8: a layers model takes such (network.tfjs); ',
+  );
+});
+
+describe('an image whose sides a layers model has otherwise', () => {
+  const modelOf = (inputShape: number[], units: number) => {
+    const numbers = inputShape.reduce((product, side) => product * side, 1);
+    const model = sequential({
+      layers: [layers.reshape({ targetShape: [numbers], inputShape }), layers.dense({ units })],
+    });
+    const { modelTopology, weightsManifest } = JSON.parse(filesOf(model).json);
+    const weights = weightsManifest[0].weights.map(({ name, shape }: { name: string; shape: number[] }) => ({
+      ...{ name, shape },
+      data: new Float32Array(shape.reduce((product, side) => product * side, 1)),
+    }));
+    return { topology: modelTopology, weights, place: 'network.tfjs.policy: m.json' };
+  };
+  const trainingIn = async (
+    world: EnvironmentDefinition,
+    policy: readonly number[],
+    value = policy,
+    reference?: LoadedPolicy,
+  ) => {
+    const config = configSchema.parse({
+      environment: { id: 'any', copies: 1 },
+      engine: 'tfjs',
+      network: { tfjs: { policy: 'p', value: 'v' } },
+      rollout: { steps: 8 },
+      steps: 8,
+      ppo: { epochs: 1, minibatchSize: 8 },
+      checkpoint: null,
+      ...(reference && { reference: { policy: 'elsewhere', beta: 0.1 } }),
+    });
+    const models = { policy: modelOf([...policy], 4), value: modelOf([...value], 1) };
+    const engine = await loadEngine('tfjs', { tfjsBackend: 'cpu' });
+    return createTraining(config, world, engine, undefined, { models, referencePolicy: reference });
+  };
+  const storedIn = async (world: EnvironmentDefinition, sides: readonly number[]) => {
+    const training = await trainingIn(world, sides);
+    const stored = training.stored();
+    training.dispose();
+    return stored;
+  };
+
+  it.each([[[8, 2]], [[8, 1, 2]], [[1, 8, 2, 1]], [[16]]])('takes %j of [8, 2, 1]', async (sides) => {
+    const training = await trainingIn(pixelsOf([8, 2, 1]), sides);
+    expect(training.update()).toMatchObject({ update: 1 });
+    training.dispose();
+  });
+
+  it('is refused in training, the value network, too', async () => {
+    const message = (takes: string, shows: string): string =>
+      `network.tfjs.policy: m.json: it takes ${takes}, an observation is ${shows}`;
+    for (const sides of [
+      [2, 8, 1],
+      [4, 4],
+      [2, 2, 4],
+    ])
+      await expect(trainingIn(pixelsOf([8, 2, 1]), sides)).rejects.toThrow(
+        message(`[${sides.join(', ')}]`, '[8, 2, 1]'),
+      );
+    await expect(trainingIn(pixelsOf([8, 2]), [8, 2], [2, 8])).rejects.toThrow(message('[2, 8]', '[8, 2]'));
+  });
+
+  it('is refused behind wrappers, which say how they arrange it', async () => {
+    const world = wrap(pixelsOf([4, 4, 1]), [{ kind: 'stackObservations', frames: 2 }]);
+    (await trainingIn(world, [2, 4, 4])).dispose();
+    await expect(trainingIn(world, [4, 4, 2])).rejects.toThrow('[4, 4, 2], an observation is [2, 4, 4, 1]');
+  });
+
+  it('is refused as a stored policy that acts, and as a reference', async () => {
+    const stored = await storedIn(pixelsOf([2, 8]), [2, 8]);
+    const world = pixelsOf([8, 2]);
+    const engine = await loadEngine('tfjs', { tfjsBackend: 'cpu' });
+    const where = { definition: world, options: {}, engine, episodes: 1, taskSeed: 0 };
+    expect(() => evaluate({ ...where, stored, mode: 'greedy', seed: 0 })).toThrow(
+      'the policy takes [2, 8], an observation is [8, 2] in Pixels',
+    );
+    await expect(trainingIn(world, [8, 2], [8, 2], stored)).rejects.toThrow(
+      'reference.policy: elsewhere takes [2, 8], an observation is [8, 2]',
+    );
+  });
+});
+
+test('weights of a layers model go to one of the same shapes alone, by their names', async () => {
+  const shape = { inputs: 16, hidden: [], outputs: 4, activation: 'tanh', logStd: 0 } as const;
+  const modelOf = (kernel: number[]) => ({
+    ...shape,
+    model: {
+      topology: { class_name: 'Sequential', config: {} },
+      weights: [{ name: 'd/kernel', shape: kernel }],
+    },
+  });
+  const stored = { shape: modelOf([4, 16]), parameters: new Float32Array(64) };
+  const network = { shape: modelOf([16, 4]) };
+  expect(() => takeWeights(stored, 'policy', network, new Float32Array(64))).toThrow(
+    "its policy network is a layers model of d/kernel [4, 16], the config's a layers model of d/kernel [16, 4]",
   );
 });
 

@@ -160,6 +160,11 @@ describe('what cannot be loaded is told in one line', () => {
       /needs low ≤ high, got 2 and 1 at 1$/,
     ],
     [
+      'sides that are of other numbers',
+      "{ observationSpace: { kind: 'box', low: [0, 0], high: [1, 1], shape: [2, 2] }, actionSpace: { kind: 'discrete', n: 2 }, reset() {}, step() {} }",
+      /must have whole numbers ≥ 1 in shape that multiply to 2, got \[2,2\]$/,
+    ],
+    [
       'actions of no number',
       "{ observationSpace: { kind: 'discrete', n: 3 }, actionSpace: { kind: 'discrete', n: 0 }, reset() {}, step() {} }",
       /actionSpace of X .* must have a whole n ≥ 1, got 0$/,

@@ -129,7 +129,8 @@ function make({ options, copies, autoreset }) {
         ? { kind: 'discrete', n: 7 }
         : {
             ...{ kind: 'box', low: ['-Infinity', 0], high: ['Infinity', 1] },
-            ...(id === 'Images-v0' && { image: '2 × 1 × 1 of uint8' }),
+            ...(id === 'Images-v0' && { shape: [2, 1, 1], image: '2 × 1 × 1 of uint8' }),
+            ...(id === 'Sides-v0' && { shape: [2, 2] }),
           },
       action: action[id] ?? { kind: 'discrete', n: 2 },
       timeLimit: 10,

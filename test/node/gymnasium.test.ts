@@ -186,7 +186,9 @@ describe.skipIf(python === undefined)(NEEDS, () => {
 
   it('an image is a row of its pixels, said to be one', async () => {
     const { observationSpace, features } = await open('gym:leash_worlds:Spaces-v0', { shows: 'image' });
-    expect(observationSpace).toMatchObject({ kind: 'box', image: '8 × 9 × 3 of uint8' });
+    expect(observationSpace).toMatchObject({
+      ...{ kind: 'box', shape: [8, 9, 3], image: '8 × 9 × 3 of uint8' },
+    });
     expect(features).toBe(216);
   });
 

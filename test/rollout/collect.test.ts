@@ -19,7 +19,7 @@ describe.each(engines)('a rollout of a Gaussian policy on $name', (engine) => {
     network: { initialLogStd: 2 },
   });
   const environment = createCopies(findEnvironment('Pendulum-v1'), { timeLimit: 200 }, copies, 0);
-  const agent = createAgent(config, 3, environment.actionSpace, engine, copies);
+  const agent = createAgent(config, environment.observationSpace, environment.actionSpace, engine, copies);
   const { head } = agent;
   const rollout = createRollout(steps, copies, 3, head.width, head.actionWidth);
   createCollector(environment, agent.policy, head, rollout, {}).collect(randomStream(0, 'action'));

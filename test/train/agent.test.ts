@@ -10,7 +10,8 @@ it('a network that does not fit into memory with its batch is a mistake of the c
     network: { policy: { hidden: [4096, 4096] } },
   });
   const engine = await loadEngine('wasm');
-  const create = () => createAgent(config, 4, { kind: 'discrete', n: 2 }, engine, 800_000);
+  const [shown, done] = [4, 2].map((n) => ({ kind: 'discrete', n }) as const);
+  const create = () => createAgent(config, shown, done, engine, 800_000);
   expect(create).toThrow(UserError);
   expect(create).toThrow(
     /^network\.policy .* and a batch of 800000 samples .* do not fit into the engine's memory: \d+ bytes are needed, WebAssembly has 2³²/,

@@ -33,7 +33,7 @@ function setUp(
     environment: { id: 'any' },
     network: { policy: { hidden }, value: { hidden }, policyHeadGain: 1, initialLogStd: -0.3 },
   });
-  const agent = createAgent(config, FEATURES, space, loaded[engine], STATES);
+  const agent = createAgent(config, { kind: 'discrete', n: FEATURES }, space, loaded[engine], STATES);
   const rollout = createRollout(STATES, 1, FEATURES, agent.head.width, agent.head.actionWidth);
   const random = randomStream(seed, 'states');
   for (let i = 0; i < rollout.observations.length; i++) rollout.observations[i] = random.normal();

@@ -37,6 +37,12 @@ for (const { engine, backend, missing } of reports)
     it.skip(`the gradient on ${engine} ${backend} (missing: ${missing})`, () => undefined);
 const engines = reports.filter(({ missing }) => missing === undefined);
 
+const numbers = {
+  kind: 'box',
+  low: new Array<number>(FEATURES).fill(-Infinity),
+  high: new Array<number>(FEATURES).fill(Infinity),
+} as const;
+
 /** A random policy with another as its reference, and a rollout of episodes of two steps. */
 interface Case {
   readonly head: Head;
@@ -57,7 +63,7 @@ function caseOf(engine: Engine, kind: Head['kind'], settings: Settings, random: 
     policy: { shape: network.shape, layout: network.layout, parameters: referenceParameters },
     value: { shape: value.network.shape, layout: value.network.layout, parameters: value.network.allocate() },
   };
-  const reference = createReference(settings, stored, agent, rollout, engine, COUNT, false);
+  const reference = createReference(settings, stored, agent, rollout, engine, COUNT, numbers);
   return { head, agent, rollout, reference, network, referenceParameters };
 }
 

@@ -151,9 +151,9 @@ function watchedEngine(engine: Engine, tell: (parameters: Float32Array) => void)
 }
 
 function watchedNetwork(network: Network, tell: (parameters: Float32Array) => void): Network {
-  const { shape, layout, capacity } = network;
+  const { shape, layout, capacity, inputShape } = network;
   return {
-    ...{ shape, layout, capacity },
+    ...{ shape, layout, capacity, inputShape },
     allocate: () => network.allocate(),
     forward: (parameters, observations, count) => network.forward(parameters, observations, count),
     infer: (parameters, observations, count) => network.infer(parameters, observations, count),

@@ -1,0 +1,16 @@
+import type { Network } from '../network/network.ts';
+import type { Space } from '../rollout/environment.ts';
+
+/**
+ * That a network takes as many numbers as an observation has, but arranges them otherwise: 8 × 6 × 3 of them where they are
+ * 6 × 8 × 3. Sides of 1 say nothing, nor does one row of them all.
+ * @returns to stand after the network's name; undefined: it fits
+ */
+export function otherArrangement(
+  { inputShape }: Pick<Network, 'inputShape'>,
+  space: Space,
+): string | undefined {
+  const [takes, shows] = [inputShape, space.shape ?? []].map((shape) => shape.filter((side) => side !== 1));
+  if (takes.length <= 1 || space.shape === undefined || takes.join() === shows.join()) return undefined;
+  return `takes [${inputShape.join(', ')}], an observation is [${space.shape.join(', ')}]`;
+}
