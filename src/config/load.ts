@@ -293,6 +293,14 @@ function crossFieldProblems(config: Config, place: (path: string) => string): st
     );
   }
   problems.push(...projectionProblems(config, place));
+  const { delta, onOvershoot } = config.trustRegion;
+  const greatest = typeof delta === 'number' ? delta : Math.max(delta.from, delta.to);
+  const target = 'adapt' in objective ? objective.adapt?.target : undefined;
+  if (ppo && onOvershoot === 'rollback' && target !== undefined && target > greatest) {
+    problems.push(
+      `objective.adapt.target must be at most trustRegion.delta ${greatest} with trustRegion.onOvershoot "rollback", which ends every update within it, so that β would only fall, got ${target} (${place('objective.adapt.target')})`,
+    );
+  }
   if (config.network.stateDependentStd && !config.network.policy.bias) {
     problems.push(
       `network.policy.bias must be true with network.stateDependentStd, whose log standard deviations start as biases, got false (${place('network.policy.bias')})`,

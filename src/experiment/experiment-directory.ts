@@ -10,7 +10,7 @@ import type { MetricsRow } from '../row/metrics.ts';
 import { describeOwner, isThisProcess } from '../run/owner.ts';
 import { readRows } from '../node/read-run.ts';
 import { readMetrics } from '../run/read-rows.ts';
-import { type ExperimentOrder, placesOf, readOrder } from '../run/experiment-order.ts';
+import { type ExperimentOrder, placesOf, readDesign, readOrder } from '../run/experiment-order.ts';
 import {
   isExperimentFile,
   isLockName,
@@ -294,10 +294,10 @@ function keepOrder(path: string, added: readonly Ordered[], isFirst: boolean): R
 }
 
 function keepDesign(path: string, design: string | undefined): void {
-  const { design: before } = (readJson(join(path, MARKER)) ?? {}) as { design?: unknown };
+  const before = readDesign(path);
   if (before === design) return;
   const why = 'the error of a verdict is that of a plan made before any run was seen; choose another --name';
-  if (typeof before === 'string') throw new UserError(`${path} was begun with ${before}: ${why}`);
+  if (before !== undefined) throw new UserError(`${path} was begun with ${before}: ${why}`);
   if (existsSync(join(path, 'report.json')))
     throw new UserError(`${path} was compared already, without --until-decided: ${why}`);
   addToMarker(path, { design });

@@ -2,7 +2,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { EnvironmentOptions } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { findRuns, readFacts, readRunRows, type RunFacts } from '../plot/read-runs.ts';
-import { readOrder, readPlaces } from '../run/experiment-order.ts';
+import { experimentAround, readDesign, readOrder, readPlaces } from '../run/experiment-order.ts';
 import { isOfTraining } from '../run/read-rows.ts';
 import { parentInWords } from '../run/parent-in-words.ts';
 import { ownUpdates } from '../run/record.ts';
@@ -155,6 +155,14 @@ export function remarksOn(contestants: readonly FoundContestant[], seeds: readon
       `${label} has runs of seed ${left.sort((a, b) => a - b).join(', ')} besides, which are left out: not all compared have them.`,
     ];
   });
+  // How many runs there are was decided by what they gave: tests of a number that was planned say too much of them.
+  const experiments = new Set(foldersOf(contestants).map(experimentAround));
+  for (const folder of experiments) {
+    if (readDesign(folder) === undefined) continue;
+    remarks.push(
+      `Seeds of ${folder} were added until its pairs were decided: of those runs this verdict, which takes their number as planned, says “better” more often than its error; ${join(folder, 'report.json')} keeps it.`,
+    );
+  }
   for (const { label, runs } of contestants) {
     const parents = seeds.flatMap((seed) => runs.get(seed)?.facts.record?.parent ?? []);
     if (parents.length === 0) continue;

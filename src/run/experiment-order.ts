@@ -21,6 +21,12 @@ export function readOrder(folder: string): ExperimentOrder {
   };
 }
 
+/** By what plan an experiment's seeds were added until its pairs were decided, in words; undefined where all were planned. */
+export function readDesign(folder: string): string | undefined {
+  const { design } = (readJson(join(folder, MARKER)) ?? {}) as { readonly design?: unknown };
+  return typeof design === 'string' ? design : undefined;
+}
+
 /** Label → its place, which is its colour in every picture: of a method the same in all worlds. */
 export function placesOf({ configs, methods }: ExperimentOrder): ReadonlyMap<string, number> {
   const owners = configs.map((label) => (Object.hasOwn(methods, label) ? methods[label] : label));

@@ -108,6 +108,16 @@ describe('runs that are there', () => {
     expect(reportAt('mixed').configs.map(({ label }) => label)).toEqual(['slow', 'fast']);
   });
 
+  it('whose seeds were added until all was decided are compared with a warning: their number was not planned', async () => {
+    await compare([slow, fast], { name: 'grown', untilDecided: true, seeds: '2', maxSeeds: '4', json: true });
+    await compare([join(runs, 'grown')], { name: 'of-grown' });
+    const [warning] = reportAt('of-grown').verdict;
+    expect(warning).toContain(`Seeds of ${join(runs, 'grown')} were added until its pairs were decided`);
+    expect(warning).toContain(join(runs, 'grown', 'report.json'));
+    expect(reportAt('grown').verdict.join()).not.toContain('more often than its error');
+    expect(reportAt('slow-vs-fast').verdict.join()).not.toContain('more often than its error');
+  });
+
   it('of an experiment are its configs, one by one, in its order and so in its colours', async () => {
     await compare([slow, fast], { name: 'both', seeds: '2', json: true });
     await compare([join(runs, 'both')]);

@@ -110,6 +110,17 @@ describe('a config file', () => {
       { ...lake, objective: { kind }, trustRegion: { projection: {} } },
       `trustRegion.projection must be null with objective.kind "${kind}", which has a region of its own in each state (x.json)`,
     ]),
+    ...([0.01, { schedule: 'linear', from: 0.005, to: 0.01 }] as const).map(
+      (delta): [string, object, string] => [
+        'a target of β that rollback lets no update reach',
+        {
+          ...lake,
+          objective: { kind: 'klPenalty', adapt: { target: 0.02 } },
+          trustRegion: { delta, onOvershoot: 'rollback' },
+        },
+        'objective.adapt.target must be at most trustRegion.delta 0.01 with trustRegion.onOvershoot "rollback", which ends every update within it, so that β would only fall, got 0.02 (x.json)',
+      ],
+    ),
     ...(['trpo', 'npg'] as const).map((algorithm): [string, object, string] => [
       `a projection with ${algorithm}`,
       { ...lake, algorithm, trustRegion: { projection: {} } },
