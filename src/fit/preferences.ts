@@ -14,7 +14,7 @@ const COLUMNS = ['prompt', 'chosen', 'rejected'] as const;
 
 /**
  * Pairs of answers to a prompt, of which one was preferred, for a Bradley–Terry model: P(a over b) = σ(r(a) − r(b)), a
- * softmax over the two rewards [Bradley & Terry 1952; arXiv 2305.18290, eq. 2]. Each pair that occurs is one example,
+ * softmax over the two rewards [Bradley & Terry 1952; arXiv 2305.18290, eq. 1 and 2]. Each pair that occurs is one example,
  * weighted by how often it does; its target is the share of the times that each of the two was chosen, so that the
  * entropy of the targets is that of the annotators' disagreement.
  */

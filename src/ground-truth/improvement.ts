@@ -11,7 +11,7 @@ export interface Improvement {
   readonly klMean: number;
   /** max_s KL_s, over all states of the table. */
   readonly klMax: number;
-  /** C = 4εγ/(1 − γ)², ε = max |A_old(s, a)| over what may be done. [TRPO, arXiv 1502.05477, eq. 10] */
+  /** C = 4εγ/(1 − γ)², ε = max |A_old(s, a)| over what may be done. [TRPO, arXiv 1502.05477, eq. 9] */
   readonly constant: number;
   /** promise − C·klMax ≤ improvement. */
   readonly boundMaxKl: number;

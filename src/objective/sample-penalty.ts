@@ -3,7 +3,7 @@ import { defineObjective } from './definition.ts';
 
 /**
  * The per-sample KL penalty that has the clipped surrogate's gradient
- * [Colletti & Holzinger, "KLip-PPO", arXiv 2606.23932, theorem 1]:
+ * [Colletti & Holzinger, "KLip-PPO", arXiv 2606.23932]:
  *   −mean(w·Â) + mean(β_t·k1_t),  k1_t = −log w_t,
  * with the ratio w and β_t, which no gradient flows through, 0 inside 1 ± ε and where clipping passes and
  * −w_t·Â_t where it kills the gradient (w > 1+ε with Â > 0, w < 1−ε with Â < 0). There the penalty's gradient

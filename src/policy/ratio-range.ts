@@ -2,11 +2,11 @@ import { exp, expm1, log, log1p } from '../elementary/exponential.ts';
 
 /*
  * How far one action's probability can go while KL(π_old‖π) ≤ δ in its state [TRGPPO, Wang et al., NeurIPS 2019, arXiv
- * 1901.10314, eq. 6]: of all policies π of the head's kind the greatest and the least log π(a)/π_old(a).
+ * 1901.10314]: of all policies π of the head's kind the greatest and the least log π(a)/π_old(a).
  *
  * By Lagrange both are reached by the π that has the moments of (1 − w)·π_old + w·(the action alone), with the w > 0 and the
  * w < 0 at which its KL is δ. For a choice with p = π_old(a) that is π(a) = p + w(1 − p), and the KL is the paper's
- * −p·log r − (1 − p)·log((1 − p·r)/(1 − p)) with r = π(a)/p [eq. 7]. For a Gaussian with z = (a − μ)/σ it is μ' = μ + w·z·σ,
+ * −p·log r − (1 − p)·log((1 − p·r)/(1 − p)) with r = π(a)/p. For a Gaussian with z = (a − μ)/σ it is μ' = μ + w·z·σ,
  * σ'² = (1 − w)(1 + w·z²)·σ². Of several choices or dimensions, whose KLs add up, all have the same w: one root a sample and
  * side. (The authors' code turns several dimensions into one by a rotation, which leaves the diagonal Gaussians; here
  * it is exact in them.)

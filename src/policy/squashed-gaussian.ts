@@ -98,7 +98,7 @@ function overGaussian(mean: number, logStd: number, into: Correction): Correctio
 
 /**
  * Of σ > 1 as 2 log 2 − 2E|u| − E[2 log1p(e^(−2|u|))]. The first expectation has a closed form, the second is of what lies around
- * 0: the double-exponential rule over |u| = e^(t − e^(−t)) has the same nodes for every μ and σ. [Takahasi & Mori 1974, §4]
+ * 0: the double-exponential rule over |u| = e^(t − e^(−t)) has the same nodes for every μ and σ. [Takahasi & Mori 1974]
  */
 function aroundZero(mean: number, logStd: number, into: Correction): Correction {
   const std = exp(logStd);

@@ -183,7 +183,7 @@ function asTable(model: TabularModel): Table {
 
 /**
  * Best expected undiscounted return of an episode of at most `horizon` steps, by backward induction: exact,
- * reached by a policy that may look at the clock. [Puterman, Markov Decision Processes, §4.3]
+ * reached by a policy that may look at the clock. [Puterman, Markov Decision Processes, §4.5]
  * @returns undefined where that would take more than `mostBackups`
  */
 export function optimalReturn(

@@ -251,7 +251,7 @@ export const metricFields = [
       when: 'groundTruth',
     },
   ),
-  field('boundConstant', 'reward', 'C = 4εγ/(1 − γ)², ε = max |A_old(s, a)|. [TRPO, eq. 10]', {
+  field('boundConstant', 'reward', 'C = 4εγ/(1 − γ)², ε = max |A_old(s, a)|. [TRPO, eq. 9]', {
     nullWhen: 'where γ is 1: there is no bound',
     when: 'groundTruth',
   }),

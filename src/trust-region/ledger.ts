@@ -10,7 +10,7 @@ type ClipAnatomy = Pick<
 
 /**
  * What clipping does to a minibatch. |β_t| is the size of the per-sample coefficient that would do the same
- * [arXiv 2606.23932, theorem 1].
+ * [arXiv 2606.23932].
  * @param bandAt of each sample; undefined for an objective without one: all null
  */
 export function clipAnatomy(
