@@ -1,15 +1,17 @@
 import { randomStream } from '../random/random.ts';
-import { requireEnvironment, shown } from '../rollout/contract.ts';
+import { requireEnvironment, requireSameSpaces, requireTimeLimit, shown } from '../rollout/contract.ts';
 import { isBatched } from '../rollout/vector-environment.ts';
 import {
   type Environment,
   type EnvironmentDefinition,
   EnvironmentError,
+  type ReturnBounds,
   valuesOf,
   widthOf,
 } from '../rollout/environment.ts';
-import { type Asked, placeIn, watchClocks } from './clocks.ts';
+import { type Asked, placeIn, TIMERS, watchClocks } from './clocks.ts';
 import { createPlayer, firstDifference, type Moment, play, type Player } from './play.ts';
+import { tableProblem } from './table.ts';
 import { notFinite, outOfBounds, scaleProblems, stateProblem } from './values.ts';
 
 /** What is looked for. */
@@ -31,6 +33,8 @@ export type CheckName =
   | 'reset'
   | 'copies'
   | 'snapshot'
+  | 'table'
+  | 'returns'
   | 'episodes'
   | 'effect'
   | 'scale';
@@ -82,7 +86,7 @@ const HINTS: Readonly<Record<CheckName, string>> = {
   finite: 'training stops there: look for 0/0, overflow and empty sums',
   reward: 'set transition.reward to a number in every step: that of the step before would be taken again',
   terminated:
-    'set transition.terminated to true or false in every step: that of the step before would be taken again',
+    'set transition.terminated to true or false in every step: that of the step before would be taken again; a time limit is timeLimit: () => N, which truncates',
   action: 'copy it first: learning reads the action that was asked for',
   mask: 'write 0 for what is ruled out in the current state and leave something of each choice; of a box there is no mask',
   figures: 'a figure is a finite number for each name; optimalAction an action, or −1 where none is known',
@@ -92,9 +96,11 @@ const HINTS: Readonly<Record<CheckName, string>> = {
   reset: 'reset must set all that step changes',
   copies: 'keep the state in what create makes, not in variables of the module',
   snapshot: 'snapshot gives, and restore takes, a copy of all that the next step depends on',
+  table: 'enumerate must say what reset, step and actionMask do, since exact figures are those of its table',
+  returns: 'widen returnBounds: intervals of mean returns are drawn from them',
   episodes: 'say timeLimit: () => N, and leave terminated to what really ends',
   effect: 'look whether step reads its action: a discrete one is action[0]',
-  scale: 'divide it, or set environment.normalizeRewards or normalizeObservations',
+  scale: 'scale it, or set environment.normalizeRewards or normalizeObservations',
 };
 
 /** In the order in which they are told. */
@@ -145,9 +151,9 @@ export function checkEnvironment<Options>(
   if (!isBatched(definition) && definition.options.safeParse({ ...options, 'no such option': 1 }).success)
     findings.tell('options', 'its options take what they do not know', { level: 'warning' });
 
-  const clocks = watchClocks();
+  const clocks = watchClocks(TIMERS);
   const begun = whole(() => {
-    const timeLimit = definition.timeLimit(options);
+    const timeLimit = requireTimeLimit(definition.timeLimit(options), id);
     const player: Played['player'] = (draws, environment = create()) =>
       createPlayer(environment, draws, timeLimit ?? LONG);
     return { timeLimit, player, first: player(seed) };
@@ -164,6 +170,12 @@ export function checkEnvironment<Options>(
   const played: Played = { steps, seed, create, player };
   tellContract(findings, first, trace.value);
   tellState(findings, played, trace.value);
+  const tabled = whole(() => {
+    const found = definition.enumerate?.(options, randomStream(seed, 'environment/task'));
+    return found?.kind === 'table' ? tableProblem(trace.value, found.table, first.environment) : undefined;
+  });
+  findings.tell('table', tabled.problem === undefined ? tabled.value : `enumerate throws: ${tabled.problem}`);
+  findings.tell('returns', returnProblem(trace.value, definition.returnBounds?.(options), timeLimit));
   // What runs beside leash keeps its states itself: resume begins new episodes there.
   if (!isBatched(definition) && create().snapshot === undefined)
     findings.tell('snapshot', 'it has no snapshot and restore', {
@@ -240,6 +252,7 @@ function tellState(findings: Findings, played: Played, trace: readonly Moment[])
     'a new copy with the same streams and actions plays otherwise: ',
     () => firstDifference(trace, play(player(seed), steps)),
   );
+  look('copies', '', () => otherSpaces(played));
   if (isRepeated) {
     look('reset', 'a copy that was played on before starts otherwise than a new one: ', () =>
       afterUse(played, trace),
@@ -258,6 +271,10 @@ function afterUse({ player, create, seed }: Played, trace: readonly Moment[]): s
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+function otherSpaces({ create }: Played): string | undefined {
+  return whole(() => requireSameSpaces([create(), create(), create()], 'it')).problem;
 }
 
 /** A copy whose steps alternate with those of another. */
@@ -285,12 +302,15 @@ function snapshotProblem({ player, seed, steps }: Played): string | undefined {
     const on = play(one, Math.min(steps, 200));
     if (JSON.stringify(state) !== JSON.stringify(kept))
       return 'what snapshot gave is changed by the steps after it';
+    const given = structuredClone(kept);
     const goesOn = (next: Player): string | undefined => {
-      next.environment.restore?.(structuredClone(kept));
+      next.environment.restore?.(given);
       next.load(at);
       return firstDifference(on, play(next, on.length));
     };
     const same = goesOn(one);
+    if (JSON.stringify(given) !== JSON.stringify(kept))
+      return 'what restore was given is changed by the steps after it';
     if (same !== undefined) return `restored, it goes on otherwise: ${same}`;
     const elsewhere = goesOn(player(seed));
     if (elsewhere !== undefined) return `restored in a new copy, it goes on otherwise: ${elsewhere}`;
@@ -311,18 +331,43 @@ function tellEpisodes(
       level: 'warning',
       hint: 'say timeLimit: () => N: returns are those of episodes that end',
     });
-  const [length = 0] = lengths;
-  const isFixed = lengths.length >= 5 && lengths.every((each) => each === length);
-  if (isFixed && length > 1 && episodeLength === undefined && (timeLimit ?? LONG) > length)
-    findings.tell('episodes', `every episode terminates after ${length} steps, whatever is done`, {
+  const length = lengths.reduce((a, b) => Math.max(a, b), 0);
+  const most = lengths.filter((each) => each === length).length;
+  // Where some end before it: as many as that do not end by chance in one step, and none after it.
+  const isClock = most === lengths.length ? length > 1 : length >= 10 && most >= lengths.length / 10;
+  if (most >= 5 && isClock && episodeLength === undefined && (timeLimit ?? LONG) > length) {
+    const [some, rest] =
+      most === lengths.length
+        ? ['every episode terminates', 'whatever is done']
+        : [`${most} of ${lengths.length} episodes terminate`, 'and none later'];
+    findings.tell('episodes', `${some} after ${length} steps, ${rest}`, {
       level: 'warning',
       hint: `where that is a time limit, leave it to timeLimit: () => ${length}: what is only cut off is worth something, what terminates is not; where all episodes are that long, say episodeLength: () => ${length}`,
     });
+  }
   const wrong = lengths.find((each) => episodeLength !== undefined && each !== episodeLength);
   if (wrong !== undefined)
     findings.tell('episodes', `an episode ended after ${wrong} steps, episodeLength says ${episodeLength}`, {
       hint: 'leave episodeLength out where episodes differ',
     });
+}
+
+/** An episode that returned what none can, by what the environment says. */
+function returnProblem(
+  trace: readonly Moment[],
+  bounds: ReturnBounds | undefined,
+  timeLimit: number | undefined,
+): string | undefined {
+  if (bounds === undefined) return undefined;
+  let sum = 0;
+  for (const { call, reward, terminated, t } of trace) {
+    sum = call === 'reset' ? 0 : sum + reward;
+    if (call === 'reset' || (terminated !== true && t + 1 !== timeLimit)) continue;
+    const rounding = 1e-9 * (1 + Math.abs(sum));
+    if (sum < bounds.least - rounding || sum > bounds.greatest + rounding)
+      return `an episode returned ${sum}, returnBounds say ${bounds.least} to ${bounds.greatest}`;
+  }
+  return undefined;
 }
 
 /** Whether other actions lead to the same. */

@@ -11,7 +11,12 @@ const SOURCES: readonly string[] = [
   'crypto.randomUUID',
   'process.hrtime',
   'process.hrtime.bigint',
+  'process.uptime',
+  'process.cpuUsage',
 ];
+
+/** What does something later, between two steps that no seed knows of. */
+export const TIMERS: readonly string[] = ['setTimeout', 'setInterval', 'setImmediate'];
 
 /** Somebody asked. */
 export interface Asked {
@@ -31,13 +36,13 @@ export interface WatchedClocks {
 
 type Function = (...given: unknown[]) => unknown;
 
-/** Watches every clock and every source of randomness of the platform until its `end`. */
-export function watchClocks(): WatchedClocks {
+/** Watches every clock and every source of randomness of the platform until its `end`. @param others to be watched, too */
+export function watchClocks(others: readonly string[] = []): WatchedClocks {
   const asked: Asked[] = [];
   const note = (what: string): void => {
     if (!asked.some((each) => each.what === what)) asked.push({ what, at: callerOf(new Error().stack) });
   };
-  const ends = SOURCES.map((path) => watchFunction(path, () => note(path)));
+  const ends = [...SOURCES, ...others].map((path) => watchFunction(path, () => note(path)));
   const { Date: Clock } = globalThis;
   globalThis.Date = new Proxy(Clock, {
     construct(target, given, newTarget) {

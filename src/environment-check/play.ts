@@ -19,6 +19,9 @@ export interface Moment {
   readonly reward: number;
   /** As it was written: anything. */
   readonly terminated: unknown;
+  /** Of a step: what was done, and the mask that it was drawn under, where there is one. */
+  readonly action?: readonly number[];
+  readonly mask?: readonly number[] | undefined;
 }
 
 /** That a call did what its contract forbids. */
@@ -87,8 +90,9 @@ export function createPlayer(environment: Environment, seed: number, limit: numb
         return { call: 'reset', t: 0, observation, reward: 0, terminated: false };
       }
       const mask = maskOf(environment);
+      const allowed = mask?.allowed;
       complain('mask', mask?.problem);
-      drawAction(actionSpace, actions, action, mask?.allowed);
+      drawAction(actionSpace, actions, action, allowed);
       const given = action.slice();
       const transition = { reward: UNSET, terminated: undefined as unknown };
       const observation = watched('step', (each) =>
@@ -97,6 +101,8 @@ export function createPlayer(environment: Environment, seed: number, limit: numb
       if (given.some((each, a) => !Object.is(each, action[a])))
         complain('action', 'step changes the action that it is given');
       complainOfFigures(environment, complain);
+      const other = Object.keys(transition).find((key) => !TRANSITION.has(key));
+      if (other !== undefined) complain('terminated', `step sets transition.${other}, which nobody reads`);
       const { reward, terminated } = transition;
       if (reward === UNSET) complain('reward', 'step leaves transition.reward as it was');
       else if (typeof reward !== 'number')
@@ -109,7 +115,10 @@ export function createPlayer(environment: Environment, seed: number, limit: numb
             : `step sets transition.terminated to ${shown(terminated)}`,
         );
       const isGiven = typeof reward === 'number' && reward !== UNSET;
-      const moment: Moment = { call: 'step', t, observation, reward: isGiven ? reward : 0, terminated };
+      const moment: Moment = {
+        ...{ call: 'step', t, observation, reward: isGiven ? reward : 0, terminated },
+        ...{ action: Array.from(given), mask: allowed && Array.from(allowed) },
+      };
       t++;
       if (terminated === true || t >= limit) t = -1;
       return moment;
@@ -145,6 +154,9 @@ function complainOfFigures(environment: Environment, complain: Complain): void {
     complain('figures', `optimalAction gives ${shown(best)}, actions are 0 to ${actionSpace.n - 1}`);
 }
 
+/** What a step writes beside the observation. */
+const TRANSITION: ReadonlySet<string> = new Set(['reward', 'terminated'] satisfies (keyof Transition)[]);
+
 /** A reward that nobody gives. */
 const UNSET = -1.2345678901234e300;
 
@@ -155,10 +167,28 @@ function maskOf(environment: Environment): { allowed?: Uint8Array; problem?: str
   const width = maskWidthOf(actionSpace);
   if (width === 0)
     return { problem: 'actionMask is there, and actions are a box: nothing of it can be ruled out' };
-  const allowed = new Uint8Array(width).fill(1);
-  environment.actionMask(allowed);
-  const nothing = nothingAllowed(actionSpace, allowed);
-  return nothing === undefined ? { allowed } : { problem: `actionMask rules out every ${nothing}` };
+  const numbers = new Uint8Array(width).fill(1);
+  let wrong: string | undefined;
+  const allowed = new Proxy(numbers, {
+    get(target, key) {
+      const value: unknown = Reflect.get(target, key, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+    set(target, key, value) {
+      const index = Number(key);
+      if (!(index < width)) wrong ??= `actionMask writes mask[${String(key)}], a mask has ${width} numbers`;
+      return Reflect.set(target, key, value, target);
+    },
+  });
+  const given: unknown = environment.actionMask(allowed);
+  // An arrow may give what an expression gives: the mask itself, or a number.
+  if (typeof given === 'object' && given !== numbers && given !== allowed)
+    wrong ??= `actionMask returns ${shown(given)}, which nobody reads: it writes in place`;
+  const odd = numbers.find((each) => each > 1);
+  if (odd !== undefined) wrong ??= `actionMask writes ${odd}; a mask has 0 and 1`;
+  const nothing = nothingAllowed(actionSpace, numbers);
+  if (nothing !== undefined) return { problem: `actionMask rules out every ${nothing}` };
+  return { allowed: numbers, ...(wrong !== undefined && { problem: wrong }) };
 }
 
 /** Each action as likely as another; where there are no bounds, standard normal. @param allowed the mask, where there is one */
@@ -191,6 +221,10 @@ export function firstDifference(a: readonly Moment[], b: readonly Moment[]): str
   for (let i = 0; i < Math.min(a.length, b.length); i++) {
     const [one, other] = [a[i], b[i]] as [Moment, Moment];
     const at = one.call === 'reset' ? 'after a reset' : `in step ${one.t + 1} of an episode`;
+    // What was drawn is drawn from it.
+    const ruled = one.mask?.findIndex((each, k) => each !== other.mask?.[k]) ?? -1;
+    if (ruled >= 0)
+      return `mask[${ruled}] is ${one.mask?.[ruled]} and ${other.mask?.[ruled]} before step ${one.t + 1}`;
     const d = one.observation.findIndex((each, k) => !Object.is(each, other.observation[k]));
     if (d >= 0) return `observation[${d}] is ${one.observation[d]} and ${other.observation[d]} ${at}`;
     if (!Object.is(one.reward, other.reward)) return `the reward is ${one.reward} and ${other.reward} ${at}`;

@@ -41,6 +41,10 @@ export function scaleProblems(
   const reward = largest(trace.map((moment) => moment.reward));
   if (reward > LARGE)
     problems.push(`rewards are as large as ±${reward}: beyond ±${LARGE} the value network learns slowly`);
+  if (reward > 0 && reward < 1 / LARGE)
+    problems.push(
+      `rewards are no larger than ±${reward}: a value network begins with errors beyond ±${1 / LARGE}`,
+    );
   if (observationSpace.kind === 'box')
     for (const d of observationSpace.low.keys()) {
       const value = largest(trace.map(({ observation }) => observation[d]));

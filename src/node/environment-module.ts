@@ -5,8 +5,8 @@ import { defineEnvironment, type OwnEnvironment } from '../../envs/own-environme
 import { MODULE_NAME } from '../config/environment-name.ts';
 import { nearest } from '../config/nearest.ts';
 import { show } from '../config/problem.ts';
-import { requireEnvironment, thrownBy } from '../rollout/contract.ts';
-import { type EnvironmentDefinition, EnvironmentError } from '../rollout/environment.ts';
+import { requireEnvironment, requireTimeLimit, thrownBy } from '../rollout/contract.ts';
+import type { EnvironmentDefinition } from '../rollout/environment.ts';
 import { UserError } from '../user-error.ts';
 import * as hooks from './module-hooks.ts';
 import { requireKind } from './file-kind.ts';
@@ -133,12 +133,10 @@ function guarded(
         told('create', () => own.create(options, task)),
         `${id} (${path})`,
       ),
-    timeLimit(options) {
-      const limit = told('timeLimit', () => own.timeLimit(options));
-      if (limit === undefined || (Number.isInteger(limit) && limit >= 1)) return limit;
-      throw new EnvironmentError(
-        `timeLimit of ${id} (${path}) must give a whole number ≥ 1, or undefined, got ${show(limit)}`,
-      );
-    },
+    timeLimit: (options) =>
+      requireTimeLimit(
+        told('timeLimit', () => own.timeLimit(options)),
+        `${id} (${path})`,
+      ),
   };
 }

@@ -105,9 +105,38 @@ function isArray(value: unknown): value is ArrayLike<number> {
 /** A value as a message shows it. */
 export function shown(value: unknown): string {
   if (typeof value === 'function') return 'a function';
-  if (typeof value === 'number' || value === undefined) return String(value);
-  const text = JSON.stringify(value) ?? String(value);
+  if (typeof value === 'number' || typeof value === 'bigint' || value === undefined) return String(value);
+  const text = jsonOf(value) ?? String(value);
   return text.length <= 60 ? text : `${text.slice(0, 59)}…`;
+}
+
+/** Undefined of what JSON has not: circles, and big integers within. */
+function jsonOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
+}
+
+/** @throws EnvironmentError for steps that are no whole number ≥ 1 */
+export function requireTimeLimit(limit: number | undefined, id: string): number | undefined {
+  if (limit === undefined || isCount(limit)) return limit;
+  throw new EnvironmentError(
+    `timeLimit of ${id} must give a whole number ≥ 1, or undefined, got ${shown(limit)}`,
+  );
+}
+
+/** @throws EnvironmentError where a copy shows or takes other things than the first */
+export function requireSameSpaces(environments: readonly Environment[], id: string): void {
+  const [first, ...others] = environments.map(({ observationSpace, actionSpace }) =>
+    JSON.stringify({ observationSpace, actionSpace }),
+  );
+  const other = others.find((each) => each !== first);
+  if (other !== undefined)
+    throw new EnvironmentError(
+      `create of ${id} must give every copy the same spaces, gave ${first} and ${other}`,
+    );
 }
 
 /** The first choice that a mask leaves nothing of, to stand after "every"; undefined: something of each may be done. */

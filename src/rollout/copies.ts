@@ -14,7 +14,7 @@ import {
   valuesOf,
   widthOf,
 } from './environment.ts';
-import { nothingAllowed, probe, thrownBy } from './contract.ts';
+import { nothingAllowed, probe, requireSameSpaces, requireTimeLimit, thrownBy } from './contract.ts';
 import { type BatchStreams, featuresOf, isBatched, type VectorEnvironment } from './vector-environment.ts';
 
 /** What a step of the copies depends on; `environments` holds [N] states as each gives its own. */
@@ -366,8 +366,10 @@ export function createCopies<Options>(
   const environments = Array.from({ length: copies }, () =>
     definition.create(options, randomStream(taskSeed, 'environment/task')),
   );
+  if (isOwn) requireSameSpaces(environments, definition.id);
   const { streams, starts } = streamsOf(copies, seed, drawn);
-  return new Copies(definition.id, definition.timeLimit(options), environments, streams, starts, isOwn);
+  const timeLimit = requireTimeLimit(definition.timeLimit(options), definition.id);
+  return new Copies(definition.id, timeLimit, environments, streams, starts, isOwn);
 }
 
 function streamsOf(

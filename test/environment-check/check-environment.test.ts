@@ -2,7 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { environments } from '../../envs/registry.ts';
 import { defineEnvironment } from '../../envs/own-environment.ts';
 import { checkEnvironment, checkNames } from '../../src/environment-check/check-environment.ts';
-import type { ActionSpace, Environment, EnvironmentDefinition } from '../../src/rollout/environment.ts';
+import type {
+  ActionSpace,
+  Environment,
+  EnvironmentDefinition,
+  TabularModel,
+} from '../../src/rollout/environment.ts';
 import { identityWorld } from '../train/identity-world.ts';
 
 let clock = 0;
@@ -69,6 +74,55 @@ function corridor(
   return { ...fine, ...change(fine, world) } as Environment;
 }
 type Change = Parameters<typeof corridor>[0];
+
+type Way = TabularModel['transitions'];
+/** Four states in a row, the last of which ends an episode, as they are. */
+const walk: Way = (state, action) => {
+  const next = action === 1 ? state + 1 : Math.max(0, state - 1);
+  return [{ probability: 1, next, reward: 0, terminated: next === 3 }];
+};
+/** That walk, with what it says of itself. */
+function states(
+  transitions: Way,
+  table: Partial<TabularModel> = {},
+  actionMask?: Environment['actionMask'],
+): EnvironmentDefinition {
+  return defineEnvironment({
+    id: 'Walk',
+    timeLimit: () => 20,
+    enumerate: () => ({
+      kind: 'table',
+      table: { states: 4, actions: 2, initial: Float64Array.of(1, 0, 0, 0), transitions, ...table },
+    }),
+    create() {
+      let state = 0;
+      return {
+        observationSpace: { kind: 'discrete', n: 4 },
+        actionSpace: { kind: 'discrete', n: 2 },
+        ...(actionMask && { actionMask }),
+        reset(_, observation) {
+          state = 0;
+          observation[0] = state;
+        },
+        step(action, _, observation, transition) {
+          const [way] = walk(state, action[0] as number);
+          state = way?.next ?? 0;
+          observation[0] = state;
+          transition.reward = 0.01 * state;
+          transition.terminated = way?.terminated ?? false;
+        },
+        snapshot: () => state,
+        restore: (kept) => {
+          state = kept as number;
+        },
+      };
+    },
+  }) as EnvironmentDefinition;
+}
+
+it('a table that says what is done is fine', () => {
+  expect(check(states(walk)).findings).toEqual([]);
+});
 const define = (change?: Change, parts: object = {}): EnvironmentDefinition =>
   defineEnvironment({
     id: 'Corridor',
@@ -102,6 +156,11 @@ const broken: Record<(typeof checkNames)[number], [string, EnvironmentDefinition
         throw new TypeError('no luck');
       }),
       /^create fails: TypeError: no luck/,
+    ],
+    [
+      'a limit of half a step',
+      define(undefined, { timeLimit: () => 2.5 }),
+      /^create fails: timeLimit of Corridor must give a whole number ≥ 1, or undefined, got 2.5$/,
     ],
   ],
   options: [
@@ -242,6 +301,15 @@ const broken: Record<(typeof checkNames)[number], [string, EnvironmentDefinition
       ),
       /^step sets transition\.terminated to 0$/,
     ],
+    [
+      'truncated beside it',
+      define(
+        after((_, __, transition) => {
+          (transition as { truncated?: boolean }).truncated = true;
+        }),
+      ),
+      /^step sets transition\.truncated, which nobody reads$/,
+    ],
   ],
   action: [
     [
@@ -271,6 +339,12 @@ const broken: Record<(typeof checkNames)[number], [string, EnvironmentDefinition
       /^it asks new Date\(\) \(.*check-environment\.test\.ts:\d+:\d+\)$/,
     ],
     ['a random text', define(after(() => void crypto.randomUUID())), /^it asks crypto\.randomUUID/],
+    ['how long it runs', define(after(() => void process.uptime())), /^it asks process\.uptime/],
+    [
+      'a timer',
+      define(after(() => void setTimeout(() => {}, 0))),
+      /^it asks setTimeout \(.*check-environment\.test\.ts:\d+:\d+\)$/,
+    ],
     ['nanoseconds', define(after(() => void process.hrtime.bigint())), /^it asks process\.hrtime\.bigint/],
     [
       'in create',
@@ -332,6 +406,21 @@ const broken: Record<(typeof checkNames)[number], [string, EnvironmentDefinition
       define(() => ({ actionSpace: { kind: 'box', low: [0], high: [1] }, actionMask: () => {} })),
       /^actionMask is there, and actions are a box: nothing of it can be ruled out$/,
     ],
+    [
+      'beyond its end',
+      define(() => ({ actionMask: (mask) => void (mask[2] = 0) })),
+      /^actionMask writes mask\[2\], a mask has 2 numbers$/,
+    ],
+    [
+      'of other numbers',
+      define(() => ({ actionMask: (mask) => mask.fill(3) })),
+      /^actionMask writes 3; a mask has 0 and 1$/,
+    ],
+    [
+      'that is returned',
+      define(() => ({ actionMask: () => [1, 0] as never })),
+      /^actionMask returns \[1,0\], which nobody reads: it writes in place$/,
+    ],
   ],
   figures: [
     [
@@ -364,6 +453,11 @@ const broken: Record<(typeof checkNames)[number], [string, EnvironmentDefinition
     ],
   ],
   copies: [
+    [
+      'that show other things',
+      define(() => ({ observationSpace: { kind: 'box', low: [0, -1], high: [1, 1 + (shared += 1)] } })),
+      /^create of it must give every copy the same spaces, gave \{/,
+    ],
     [
       'that share what reset sets',
       define((fine) => ({
@@ -401,6 +495,47 @@ const broken: Record<(typeof checkNames)[number], [string, EnvironmentDefinition
       'with a function',
       define(() => ({ snapshot: () => ({ go: () => 1 }) as never })),
       /^what snapshot gives is no data: go is a function$/,
+    ],
+    [
+      'that restore goes on with',
+      define((fine, { cell, speed }) => {
+        let kept: World = { cell, speed };
+        return {
+          snapshot: () => ({ ...kept }),
+          restore: (state) => {
+            kept = state as never;
+          },
+          reset: (r, o) => {
+            fine.reset(r, o);
+            kept.cell = 0;
+          },
+          step: (a, r, o, t) => {
+            fine.restore?.({ ...kept });
+            fine.step(a, r, o, t);
+            Object.assign(kept, fine.snapshot?.());
+          },
+        };
+      }),
+      /^what restore was given is changed by the steps after it$/,
+    ],
+    [
+      'without what the mask is of',
+      define((fine) => {
+        let steps = 0;
+        return {
+          actionSpace: { kind: 'discrete', n: 3 },
+          actionMask: (mask) => mask.fill(1, 2).fill(Number(steps % 3 > 0), 2),
+          reset: (r, o) => {
+            steps = 0;
+            fine.reset(r, o);
+          },
+          step: (a, r, o, t) => {
+            steps += 1;
+            fine.step(Float32Array.of(Number(a[0] > 0)), r, o, t);
+          },
+        };
+      }),
+      /^restored, it goes on otherwise: mask\[2\] is \d and \d before step \d$/,
     ],
     [
       'restored nowhere else',
@@ -455,6 +590,66 @@ const broken: Record<(typeof checkNames)[number], [string, EnvironmentDefinition
         }))(),
       /^every episode terminates after 12 steps, whatever is done$/,
     ],
+    [
+      'that a clock ends where nothing did before',
+      define((fine) => {
+        let t = 0;
+        return {
+          reset(r, o) {
+            t = 0;
+            fine.reset(r, o);
+          },
+          step(a, r, o, tr) {
+            fine.step(a, r, o, tr);
+            tr.terminated ||= ++t === 10;
+          },
+          snapshot: undefined,
+          restore: undefined,
+        };
+      }),
+      /^\d+ of \d+ episodes terminate after 10 steps, and none later$/,
+    ],
+  ],
+  table: [
+    [
+      'a way that is not there',
+      states((s, a) => walk(s, a).map((way) => ({ ...way, terminated: false }))),
+      /^step \d+ of an episode leads from state 2, action 1 to state 3, which ends it; transitions has no such way$/,
+    ],
+    [
+      'half a way',
+      states((s) => [{ probability: 0.5, next: s, reward: 0, terminated: false }]),
+      /^the probabilities of state 0, action \d sum to 0.5$/,
+    ],
+    [
+      'other starts',
+      states(walk, { initial: Float64Array.of(0, 1, 0, 0) }),
+      /^an episode begins in state 0, where initial is 0$/,
+    ],
+    [
+      'other states',
+      states(walk, { states: 5 }),
+      /^the table has 5 states and 2 actions, the spaces 4 and 2$/,
+    ],
+    [
+      'other masks',
+      states(walk, { masks: Uint8Array.of(0, 1, 1, 1, 1, 1, 1, 1) }, (mask) => void mask),
+      /^actionMask says 1 of action 0 in state 0, masks say 0$/,
+    ],
+    [
+      'none, by an error',
+      states(() => {
+        throw new RangeError('no such cell');
+      }),
+      /^enumerate throws: RangeError: no such cell/,
+    ],
+  ],
+  returns: [
+    [
+      'beyond what is said',
+      define(undefined, { returnBounds: () => ({ least: -1, greatest: 0.5 }) }),
+      /^an episode returned -?[\d.]+, returnBounds say -1 to 0\.5$/,
+    ],
   ],
   effect: [
     [
@@ -494,6 +689,15 @@ const broken: Record<(typeof checkNames)[number], [string, EnvironmentDefinition
         }),
       ),
       /^rewards are as large as ±100000: beyond ±1000/,
+    ],
+    [
+      'of small rewards',
+      define(
+        after((_, __, transition) => {
+          transition.reward = Number(transition.reward) * 1e-6;
+        }),
+      ),
+      /^rewards are no larger than ±0\.000001: /,
     ],
   ],
 };
