@@ -115,7 +115,6 @@ function withFlags(own: Argv, command: AnyCommand): Argv {
     });
   }
   for (const [name, flag] of Object.entries(command.flags ?? {})) own.option(name, optionOf(flag));
-  for (const [one, other] of command.excludes ?? []) own.conflicts(one, other);
   for (const example of command.examples ?? []) own.example(example, '');
   return own;
 }

@@ -79,6 +79,8 @@ export interface Command<
   readonly flags?: Flags;
   /** Flags that exclude each other. */
   readonly excludes?: readonly (readonly [keyof Flags & string, keyof Flags & string])[];
+  /** Flags that say nothing without another: the first needs the second. */
+  readonly needs?: readonly (readonly [keyof Flags & string, keyof Flags & string])[];
   readonly examples?: readonly string[];
   /** Its result is in folders: that what it prints is lost is no failure, but with `--json`. */
   readonly makesRuns?: true;

@@ -121,7 +121,7 @@ export async function checkArguments(args: readonly string[]): Promise<void> {
     else if (!USUAL.has(said(flag))) throw new UserError(await unknownFlag(flag, command, definition));
   }
   if (asksForHelp) return;
-  requireApart(definition, flags);
+  requireTogether(definition, flags);
   requireArguments(definition, command, rest, flags);
 }
 
@@ -139,12 +139,14 @@ function requireValue({ name, value }: SpokenFlag, { type, describe }: Flag): vo
   if (value === undefined || value === '') throw new UserError(`--${name} needs a value: ${describe}`);
 }
 
-/** @throws UserError where two flags exclude each other */
-function requireApart({ excludes = [] }: AnyCommand, flags: readonly SpokenFlag[]): void {
+/** @throws UserError where two flags exclude each other, or one is given without that which it is of */
+function requireTogether({ excludes = [], needs = [] }: AnyCommand, flags: readonly SpokenFlag[]): void {
   const isOn = (wanted: string): boolean =>
     flags.some(({ name, value }) => name === wanted && value !== 'false');
   const pair = excludes.find(([one, other]) => isOn(one) && isOn(other));
   if (pair !== undefined) throw new UserError(`--${pair[0]} and --${pair[1]} exclude each other`);
+  const alone = needs.find(([one, other]) => isOn(one) && !isOn(other));
+  if (alone !== undefined) throw new UserError(`--${alone[0]} goes with --${alone[1]}`);
 }
 
 /** @throws UserError naming what is missing, or too much */

@@ -139,6 +139,9 @@ export const experimentExcludes = [
   ['queue', 'shard'],
 ] as const;
 
+/** Which flags of every experiment say nothing without another. */
+export const experimentNeeds = [['queue-prefix', 'queue']] as const;
+
 /** Of a command that makes one run. */
 export const threadsFlag = {
   threads: {

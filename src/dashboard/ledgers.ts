@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { LedgerRow } from '../row/ledger.ts';
 import { FollowedRows } from '../run/follow-rows.ts';
 import { takeLedger } from '../run/read-rows.ts';
-import { counterfactualStops, summarizeStops } from '../trust-region/counterfactual.ts';
+import { summarizeStops } from '../trust-region/counterfactual.ts';
 import type { FollowedRun } from './followed-run.ts';
 import type { FollowedFolder } from './follow.ts';
 import { NotThere } from '../server/local-server.ts';
@@ -28,7 +28,7 @@ export class Ledgers {
     if (rows === undefined) throw new NotThere(ledger.inWords(update));
     const updates = [...ledger.updates.values()];
     const isCut = config === null || config.trustRegion.stop !== null;
-    return { rows, stops: counterfactualStops(rows), summary: summarizeStops(updates), cut: isCut };
+    return { rows, summary: summarizeStops(updates), cut: isCut };
   }
 
   private of(run: FollowedRun): Ledger {

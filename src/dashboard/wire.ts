@@ -1,7 +1,7 @@
 import type { Config } from '../config/schema.ts';
 import type { MetricValue } from '../row/field.ts';
 import type { LedgerRow } from '../row/ledger.ts';
-import type { CounterfactualStop, StopSummary, Stopper } from '../trust-region/counterfactual.ts';
+import type { StopSummary } from '../trust-region/counterfactual.ts';
 import type { Parent, RunFinal, RunStanding, Warning } from '../run/record.ts';
 
 /*
@@ -138,7 +138,6 @@ export interface ToldTable {
 /** The gradient steps of an update. */
 export interface ToldLedger {
   readonly rows: readonly LedgerRow[];
-  readonly stops: Readonly<Record<Stopper, CounterfactualStop>>;
   /** Of all updates that are there. */
   readonly summary: readonly StopSummary[];
   /** Whether the run's own rule ended its updates. */

@@ -1,3 +1,5 @@
+const GREATEST_SEED = 2 ** 32 - 1;
+
 /** What the address of a page says behind its `#`, with a line for each thing of it that makes no sense, which is left out. */
 export class Link {
   readonly query: URLSearchParams;
@@ -30,6 +32,17 @@ export class Link {
     if (values.length === count && values.every(Number.isFinite) && isGood(values)) return values;
     this.problems.push(`the link’s ${name} makes no sense: ${quoted(text)}`);
     return undefined;
+  }
+
+  /** A seed of random streams; 0 where the address has none. */
+  seed(): number {
+    const text = this.query.get('seed');
+    if (text === null) return 0;
+    if (/^\d+$/.test(text) && Number(text) <= GREATEST_SEED) return Number(text);
+    this.problems.push(
+      `the link’s seed must be a whole number from 0 to ${GREATEST_SEED}, got ${quoted(text)}`,
+    );
+    return 0;
   }
 
   /** Names that a page does not know. */

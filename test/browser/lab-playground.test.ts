@@ -134,7 +134,7 @@ describe.skipIf(chromiumPath === undefined)(
       ['#view=kl&p=0.5,0.5&q=0.2,0.3,0.5', 'the link must have both p and q, with as many numbers each'],
       ['#view=kl&kind=gaussians&p=0,-1&q=0,1', 'the link’s p makes no sense: "0,-1"'],
       ['#view=kl&kind=cubes', 'the link’s kind must be bars, logits, gaussians, got "cubes"'],
-      ['#view=kl&seed=x', 'the link’s seed makes no sense: "x"'],
+      ['#view=kl&seed=x', 'the link’s seed must be a whole number from 0 to 4294967295, got "x"'],
     ])('of %s says one line, and shows the rest', async (hash, line) => {
       const page = await laboratory.open(hash);
       expect(await refusals(page)).toEqual([line]);

@@ -105,7 +105,7 @@ describe.skipIf(chromiumPath === undefined)('leash lab in Chromium (skipped wher
     const other = await opened('#config=no-such&seed=x&theme=dark');
     await shown(other, 'ready: quickstart');
     expect(await refusals(other)).toEqual([
-      'the link’s seed makes no sense: "x"',
+      'the link’s seed must be a whole number from 0 to 4294967295, got "x"',
       'the link’s config must be one of the list, got "no-such"',
     ]);
     expect(await button(other, 'train').isEnabled()).toBe(true);
@@ -254,7 +254,7 @@ describe.skipIf(chromiumPath === undefined)('leash lab in Chromium (skipped wher
     expect(await lines('#view=leash&preset=palace&delta=7&seed=x')).toEqual([
       expect.stringMatching(/^the link’s preset must be lake[^\n]*, got "palace"$/),
       expect.stringMatching(/^the link’s delta must be 0\.001, [^\n]*, got "7"$/),
-      'the link’s seed makes no sense: "x"',
+      'the link’s seed must be a whole number from 0 to 4294967295, got "x"',
     ]);
   });
 

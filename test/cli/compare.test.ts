@@ -292,7 +292,6 @@ test.each<[string, Partial<Said<typeof compareCommand>>, string]>([
   ['a margin of nothing', { margin: '0' }, '--margin must be a difference of returns > 0, got 0'],
   ['a margin below 0', { margin: '-3' }, '--margin must be a difference of returns > 0, got -3'],
   ['a margin that is missing', { margin: '' }, '--margin must be a difference of returns > 0, got none'],
-  ['most seeds of nothing', { maxSeeds: '20' }, '--max-seeds 20 goes with --until-decided'],
   [
     'seeds for one config',
     { untilDecided: true },

@@ -86,6 +86,14 @@ test.each([
     '--name needs a value: name of the run; that of the config file where it is not given',
   ],
   ['train c --quiet --json', '--quiet and --json exclude each other'],
+  // The port has a default, which is no port that somebody asked for.
+  ['lab --export site --port 7008', '--export and --port exclude each other'],
+  ['lab --host ::1 --export site', '--export and --host exclude each other'],
+  ['verify --config c --sha 0 --quick', '--config and --quick exclude each other'],
+  ['compare a --max-seeds 20', '--max-seeds goes with --until-decided'],
+  ['compare a --until-decided=false --max-seeds 20', '--max-seeds goes with --until-decided'],
+  ['sweep a --queue-prefix p', '--queue-prefix goes with --queue'],
+  ['engines --wheel w', '--wheel goes with --setup'],
   // Commands, with the words that lead to them.
   ['config sho', 'there is no command config sho; did you mean config show?'],
   ['show', 'there is no command show; did you mean config show?'],
@@ -102,7 +110,13 @@ test.each([
 test.each([
   ...['', '--help', '--version', 'train --help', 'runs', 'runs --where a=b'],
   ...['kl --p -1,2 --q -3,4', 'train c --seed -1', 'train c --quiet true', 'train c --json=false --quiet'],
-  ...['envs', 'envs CartPole-v1', 'compare a b c'],
+  ...[
+    'envs',
+    'envs CartPole-v1',
+    'compare a b c',
+    'lab --export site',
+    'compare a --queue r --queue-prefix p',
+  ],
 ])('leash %s has no mistake that can be seen', async (line) => {
   expect(await mistakeOf(line)).toBe(undefined);
 });

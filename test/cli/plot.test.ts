@@ -114,6 +114,10 @@ test('wrong input is one line that names the flag, the value and what is allowed
       { ...given, out: 'x.gif' },
       '--out must end in .svg, .png, .html or .txt, or --format say what it is, got x.gif',
     ],
+    [
+      { ...given, format: 'png', out: 'x.svg' },
+      '--format png and --out x.svg do not go together: that file would be svg',
+    ],
     [{ ...given, out: join(runs, 'no', 'x.svg') }, `--out ${runs}/no/x.svg: cannot write there (ENOENT)`],
     [{ ...given, out: folder }, `--out ${folder} is a folder; name a file in it`],
   ];

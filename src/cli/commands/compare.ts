@@ -2,7 +2,7 @@ import type { Contestant } from '../../experiment/experiment.ts';
 import type { Study } from '../../experiment/study-file.ts';
 import { UserError } from '../../user-error.ts';
 import { defineCommand } from '../command.ts';
-import { experimentExcludes, experimentFlags } from '../shared-flags.ts';
+import { experimentExcludes, experimentFlags, experimentNeeds } from '../shared-flags.ts';
 
 const DEFAULT_SEEDS = '10';
 /** Of the first group, where seeds are added. */
@@ -53,6 +53,7 @@ export const compareCommand = defineCommand({
     // What seeds are added depends on all runs so far.
     ['until-decided', 'shard'],
   ],
+  needs: [...experimentNeeds, ['max-seeds', 'until-decided']],
   makesRuns: true,
   async run(given, { listen, onOwnThread }) {
     if (onOwnThread !== undefined) return onOwnThread(given.json ?? false);

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { UserError } from '../../user-error.ts';
 import { defineCommand } from '../command.ts';
 
 export const enginesCommand = defineCommand({
@@ -13,11 +12,11 @@ export const enginesCommand = defineCommand({
     wheel: { type: 'text', describe: 'with --setup: the Python wheel tensorflow_cpu, downloaded before' },
   },
   excludes: [['setup', 'json']],
+  needs: [['wheel', 'setup']],
   async run({ json, setup, wheel }) {
     const { surveyEngines } = await import('../../node/load-engine.ts');
     const { describeEngines } = await import('../print/engines.ts');
     const { print } = await import('../print/print.ts');
-    if (wheel !== undefined && !setup) throw new UserError('--wheel goes with --setup');
     if (setup) {
       const { setUpTfjsNode } = await import('../../node/setup-tfjs-node.ts');
       print(setUpTfjsNode(wheel && resolve(wheel), print));

@@ -11,6 +11,10 @@ export const labCommand = defineCommand({
     },
     export: { type: 'text', describe: 'write it as a site of files into this folder, and serve nothing' },
   },
+  excludes: [
+    ['export', 'port'],
+    ['export', 'host'],
+  ],
   examples: ['$0 lab --port 0', '$0 lab --export site'],
   async run(given, { listen }) {
     const { labHere } = await import('../lab-here.ts');

@@ -1,12 +1,13 @@
 import { basename } from 'node:path';
 import { defineCommand } from '../command.ts';
-import { experimentExcludes, experimentFlags } from '../shared-flags.ts';
+import { experimentExcludes, experimentFlags, experimentNeeds } from '../shared-flags.ts';
 
 export const sweepCommand = defineCommand({
   summary: 'train over a grid or samples of settings and map what they give',
   arguments: { FILE: { type: 'one', describe: 'a sweep, as in docs/compare.md' } },
   flags: experimentFlags,
   excludes: experimentExcludes,
+  needs: experimentNeeds,
   examples: ['$0 sweep configs/studies/delta-sweep.json'],
   makesRuns: true,
   async run(given, { listen, onOwnThread }) {

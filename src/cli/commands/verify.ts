@@ -20,7 +20,12 @@ export const verifyCommand = defineCommand({
     ...runsFlag,
     json: { type: 'switch', describe: 'print one JSON array, nothing else' },
   },
-  excludes: [['updates', 'quick']],
+  excludes: [
+    ['updates', 'quick'],
+    // All updates of a config are made.
+    ['config', 'updates'],
+    ['config', 'quick'],
+  ],
   examples: ['$0 verify runs/quickstart', '$0 verify --config configs/quickstart.json --seed 0 --sha HASH'],
   async run(given) {
     const { verifyHere } = await import('../verify-here.ts');

@@ -68,10 +68,7 @@ export function looksOf(
   first: readonly number[],
   contestants: readonly Contestant[],
 ): Looks | undefined {
-  if (!untilDecided) {
-    if (maxSeeds === undefined) return undefined;
-    throw new UserError(`--max-seeds ${maxSeeds} goes with --until-decided`);
-  }
+  if (!untilDecided) return undefined;
   if (contestants.length < 2)
     throw new UserError('--until-decided adds seeds until pairs of configs are decided; there is one config');
   const found = contestants.find(isFound);

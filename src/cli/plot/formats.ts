@@ -91,15 +91,21 @@ export function plotFormatOf(
   format: string | undefined,
   out: string | undefined,
 ): [PlotFormatName, PlotFormat] {
-  const name =
-    format === undefined ? (out === undefined ? 'terminal' : byEnding(out)) : oneOf('format', format, names);
+  const asked = format === undefined ? undefined : oneOf('format', format, names);
+  const told = out === undefined ? undefined : byEnding(out);
+  if (asked !== undefined && told !== undefined && asked !== told)
+    throw new UserError(`--format ${asked} and --out ${out} do not go together: that file would be ${told}`);
+  const name = asked ?? told ?? (out === undefined ? 'terminal' : refuseEnding(out));
   return [name, plotFormats[name]];
 }
 
-function byEnding(out: string): PlotFormatName {
+/** Undefined for an ending that tells nothing. */
+function byEnding(out: string): PlotFormatName | undefined {
   const ending = extname(out).toLowerCase();
-  const known = names.find((name) => plotFormats[name].ending === ending);
-  if (known !== undefined) return known;
+  return names.find((name) => plotFormats[name].ending === ending);
+}
+
+function refuseEnding(out: string): never {
   const endings = names.map((name) => plotFormats[name].ending);
   const last = endings.pop();
   throw new UserError(

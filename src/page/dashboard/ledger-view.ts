@@ -2,7 +2,7 @@ import { buildFigure } from '../../plot/build-figure.ts';
 import type { Figure } from '../../plot/figure.ts';
 import type { RunGroup } from '../../plot/group-runs.ts';
 import type { ToldLedger, ToldRun } from '../../dashboard/wire.ts';
-import { stoppers } from '../../trust-region/counterfactual.ts';
+import { counterfactualStops, stoppers } from '../../trust-region/counterfactual.ts';
 import { make } from '../elements.ts';
 import type { Shown } from './address.ts';
 import { exportTools } from '../export.ts';
@@ -69,12 +69,12 @@ export class LedgerView {
     this.stops.replaceChildren(stopsTable(ledger));
     if (config === null) return;
     this.plotted = [{ label: id, runs: [stepsAsRun(id, config, ledger.rows)] }];
-    this.figure.show(stepFigure(this.plotted, ledger));
+    this.figure.show(stepFigure(this.plotted, ledger.rows));
   }
 }
 
 /** As `leash plot --x gradient` draws them, with a mark where each rule would have stopped. */
-function stepFigure(groups: readonly RunGroup[], { rows, stops }: ToldLedger): Figure {
+function stepFigure(groups: readonly RunGroup[], rows: ToldLedger['rows']): Figure {
   const available = new Set(groups.flatMap(({ runs: [run] }) => [...run.columns.keys()]));
   const hasRatios = rows.some(({ shareInside }) => shareInside !== null);
   const panels = STEP_PANELS.filter((panel) => hasRatios || !panel.startsWith('share'));
@@ -82,6 +82,7 @@ function stepFigure(groups: readonly RunGroup[], { rows, stops }: ToldLedger): F
   const figure = buildFigure(groups, {
     ...{ metrics, abscissa: 'gradient', smooth: 1, logY: false, band: 'iqm', points: 2000 },
   });
+  const stops = counterfactualStops(rows);
   const marks = stoppers.flatMap((rule) => (stops[rule].stopped ? [{ group: 0, x: stops[rule].steps }] : []));
   return { ...figure, xLabel: 'gradient steps of the update; ▾ where a rule would have stopped', marks };
 }

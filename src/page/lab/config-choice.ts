@@ -35,13 +35,7 @@ export class ConfigChoice {
     this.onChange = onChange;
     this.seed.type = 'number';
     this.seed.min = '0';
-    const seed = place.link.query.get('seed') ?? '0';
-    this.seed.value = seed;
-    // What is no number the field does not take.
-    if (this.seed.value === '') {
-      place.link.problems.push(`the link’s seed makes no sense: ${quoted(seed)}`);
-      this.seed.value = '0';
-    }
+    this.seed.value = String(place.link.seed());
     const fields = make('div', 'fields');
     this.ledger.type = 'checkbox';
     this.ledger.checked = place.link.oneOf('ledger', ['1']) !== undefined;

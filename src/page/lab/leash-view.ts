@@ -80,7 +80,7 @@ class LeashPage {
       return value === undefined ? [] : [[knob, value]];
     });
     this.knobs = { ...this.preset.knobs, ...Object.fromEntries(own) };
-    const [seed = 0] = link.numbers('seed', 1, ([value]) => Number.isInteger(value) && value >= 0) ?? [];
+    const seed = link.seed();
     this.seed.value = String(seed);
     const groups = (of: 'curves' | 'gradientSteps') => () => this.sides.flatMap((side) => side[of]());
     this.kl = new LiveCurves(['klOldNewMean+klNewOldMean'], groups('curves'), 'updates', true);

@@ -64,7 +64,7 @@ export const pairKeys = ['kind', 'p', 'q', 'labels', 'seed'] as const;
 /** What an address says of a pair; what makes no sense of it is a line of `problems`, and as it is at first. */
 export function pairOf(link: Link, problems: string[]): Pair {
   const first = firstPair(link.oneOf('kind', pairKinds) ?? 'bars');
-  const [seed = 0] = link.numbers('seed', 1, ([n]) => isSeed(n)) ?? [];
+  const seed = link.seed();
   const count = (name: 'p' | 'q'): number => (link.query.get(name) ?? '').split(',').length;
   const read = (name: 'p' | 'q') =>
     link.numbers(name, count(name), (values) => isDistribution(first.kind, values));
@@ -86,10 +86,6 @@ function labelsOf(link: Link, { kind, labels }: Pair, count: number): readonly s
 
 function letters(count: number): string[] {
   return [...LETTERS.slice(0, count)];
-}
-
-function isSeed(value: number): boolean {
-  return Number.isInteger(value) && value >= 0 && value < 2 ** 32;
 }
 
 function isDistribution(kind: PairKind, values: readonly number[]): boolean {

@@ -54,7 +54,7 @@ class PolicyPage {
     const { link, node } = place;
     this.world = link.oneOf('world', worldNames);
     this.activation = link.oneOf('activation', ['tanh', 'relu'] as const) ?? 'as the file says';
-    const [seed = 0] = link.numbers('seed', 1, ([n]) => Number.isInteger(n) && n >= 0) ?? [];
+    const seed = link.seed();
     this.wanted = { seed, isSampled: link.oneOf('mode', ['sampled', 'greedy'] as const) === 'sampled' };
     this.player = new EpisodePlayer(this.wanted, () => void this.play());
     this.options.value = link.query.get('options') ?? '';

@@ -107,7 +107,7 @@ class TwoParametersPage {
     this.world = link.oneOf('world', worlds) ?? 'gaussian';
     this.field = link.oneOf('field', fieldNames) ?? 'trueReturn';
     const algorithm = link.oneOf('algorithm', algorithmNames) ?? 'trpo';
-    const [seed = 0] = link.numbers('seed', 1, ([n]) => Number.isInteger(n) && n >= 0) ?? [];
+    const seed = link.seed();
     const turned = turnedNames.flatMap((name) => {
       const value = link.numbers(name, 1, ([n]) => isWithin(RANGES[name], n));
       return value === undefined ? [] : [[name, value[0]]];
