@@ -1,10 +1,10 @@
 import type { Config } from '../config/schema.ts';
 import { thousands } from '../elementary/thousands.ts';
 import { sequentialPValue } from '../statistics/sequential-ranks.ts';
-import { differingPaths } from './differences.ts';
 import { offTarget, targetInWords } from './kl-target.ts';
 import { sharesEnvironment } from './pairs.ts';
 import type { ConfigReport, Estimate, PairReport, ReportData } from './report-data.ts';
+import { partlySameInWords, sameInWords, together, withoutRepeats } from './verdict-same.ts';
 
 /** Factor between the least and the greatest mean KL beyond which a comparison is not one at equal KL. */
 const KL_RATIO = 1.25;
@@ -75,8 +75,9 @@ function isTooFew(data: Omit<ReportData, 'verdict'>): boolean {
 /** Who is shown to be no worse, by how much it moves: at a tenth of the KL that is what was asked. */
 function noWorse(data: Omit<ReportData, 'verdict'>): string[] {
   const { margin, pairs, configs } = data;
-  if (margin === null || pairs.final.every((pair) => pair.noWorse === null)) return [];
-  const told = pairs.final.flatMap((pair) => noWorseInWords(pair, margin, configs));
+  const apart = withoutRepeats(pairs.final);
+  if (margin === null || apart.every((pair) => pair.noWorse === null)) return [];
+  const told = apart.flatMap((pair) => noWorseInWords(pair, margin, configs));
   const rest = told.length - SENTENCES;
   if (told.length > 0)
     return [...told.slice(0, SENTENCES), ...(rest > 0 ? [`${rest} more are no worse in report.json.`] : [])];
@@ -86,11 +87,11 @@ function noWorse(data: Omit<ReportData, 'verdict'>): string[] {
 }
 
 function noWorseInWords(
-  { better, worse, decided, noWorse: judged, same }: PairReport,
+  { better, worse, decided, noWorse: judged }: PairReport,
   margin: number,
   configs: readonly ConfigReport[],
 ): string[] {
-  if (judged === null || same?.isEverySeed) return [];
+  if (judged === null) return [];
   const at = (label: string, other: string): string =>
     atKl(labelled(configs, label).kl?.mean, labelled(configs, other).kl?.mean, other);
   const p = ({ pValue }: { readonly pValue: number | null }): string => `p = ${number(pValue ?? Number.NaN)}`;
@@ -229,24 +230,29 @@ function comparison(data: Omit<ReportData, 'verdict'>): string[] {
       ? ['No two configs share an environment: returns are not compared.']
       : [];
   }
-  if (seeds.length === 1) return [aheadInWords(pairs.final[0], configs)];
+  const same = (told: readonly PairReport[]): string[] => sameInWords(pairs.final, configs, told);
+  const apart = withoutRepeats(pairs.final);
+  if (seeds.length === 1) {
+    const first = apart.slice(0, 1);
+    return [...same(first), ...first.map((pair) => aheadInWords(pair, configs))];
+  }
   // One sentence has said that nothing can be told; what is the same is so all the same.
-  if (isTooFew(data))
-    return pairs.final
-      .filter(({ same }) => same?.isEverySeed)
-      .slice(0, SENTENCES)
-      .map((pair) => sameInWords(pair, configs));
-  if (pairs.final.length <= SENTENCES) return pairs.final.flatMap((pair) => inWords(pair, data));
+  if (isTooFew(data)) return same([]);
+  if (apart.length <= SENTENCES)
+    return [...same(apart), ...apart.map((pair) => inWords(pair, data)), ...partlySameInWords(apart)];
   // What is ahead of all others of its environment is nowhere behind.
-  const bests = new Set(pairs.final.map(({ better }) => better));
-  for (const { worse } of pairs.final) bests.delete(worse);
-  return [...bests].flatMap((label) => bestInWords(labelled(configs, label), data, bests.size > 1));
+  const bests = new Set(apart.map(({ better }) => better));
+  for (const { worse } of apart) bests.delete(worse);
+  return [
+    ...same(apart),
+    ...[...bests].flatMap((label) => bestInWords(labelled(configs, label), data, bests.size > 1)),
+  ];
 }
 
 /** What the best config of an environment is against each other one there. @param isOneOf of several environments' */
 function bestInWords(best: ConfigReport, data: Omit<ReportData, 'verdict'>, isOneOf: boolean): string[] {
   const { pairs, seeds, untilDecided, calibration } = data;
-  const against = pairs.final.filter((pair) => pair.better === best.label);
+  const against = withoutRepeats(pairs.final).filter((pair) => pair.better === best.label);
   if (best.final.iqm?.value == null)
     return [
       `Every config${isOneOf ? ` with ${best.label}` : ''} is stuck in more than a quarter of its runs.`,
@@ -256,11 +262,9 @@ function bestInWords(best: ConfigReport, data: Omit<ReportData, 'verdict'>, isOn
       .filter(holds)
       .map((pair) => pair.worse)
       .join(', ');
-  const isSame = ({ same }: PairReport): boolean => same?.isEverySeed === true;
   const tied = list(({ difference }) => difference.value === 0);
   const better = list(({ decided }) => decided);
-  const same = list(isSame);
-  const open = list((pair) => !pair.decided && !isSame(pair));
+  const open = list((pair) => !pair.decided);
   const atKl =
     leftOut(data).size > 0
       ? ', of those at the KL asked for'
@@ -271,7 +275,6 @@ function bestInWords(best: ConfigReport, data: Omit<ReportData, 'verdict'>, isOn
   return [
     tied === '' ? `${highest}.` : `${highest}, and so has ${tied}.`,
     better && `It is better than ${better}${despiteFailures(best)}.`,
-    same && `It is the same as ${same} in every seed.`,
     open &&
       `${untilDecided === null ? `${seeds.length} seeds` : 'The seeds there are'} can't tell it from ${open}.`,
   ].filter((sentence) => sentence !== '');
@@ -288,8 +291,7 @@ function despiteFailures(config: ConfigReport): string {
 
 /** Two single runs. */
 function aheadInWords(pair: PairReport, configs: readonly ConfigReport[]): string {
-  const { better, worse, difference, same } = pair;
-  if (same !== null) return sameInWords(pair, configs);
+  const { better, worse, difference } = pair;
   if (difference.value === null) return `${worse} is stuck, ${better} is not.`;
   if (difference.value > 0) return `${better} is ahead by ${number(difference.value)}.`;
   return labelled(configs, worse).final.iqm?.value == null
@@ -297,23 +299,20 @@ function aheadInWords(pair: PairReport, configs: readonly ConfigReport[]): strin
     : `${better} and ${worse} end at the same return.`;
 }
 
-function inWords(pair: PairReport, { configs, family, untilDecided }: Omit<ReportData, 'verdict'>): string[] {
-  const { better, worse, improvement, pValue, decided, same } = pair;
-  if (same?.isEverySeed) return [sameInWords(pair, configs)];
+function inWords(pair: PairReport, { configs, family, untilDecided }: Omit<ReportData, 'verdict'>): string {
+  const { better, worse, improvement, pValue, decided } = pair;
   const [first, second] = [labelled(configs, better), labelled(configs, worse)];
   if (pValue === null) {
-    const ahead = aheadInWords({ ...pair, same: null }, configs).replace(/\.$/, '');
-    return [`${ahead}, but one of them has a single run: that can be chance.`];
+    const ahead = aheadInWords(pair, configs).replace(/\.$/, '');
+    return `${ahead}, but one of them has a single run: that can be chance.`;
   }
   const how = `${differenceInWords(pair, first, second)}; P(improvement) ${withInterval(improvement)}, p = ${number(pValue)}`;
   const isReverse = improvement.value !== null && improvement.value < 0.5 && pValue < family.error;
-  const sentence = decided
+  return decided
     ? `${better} is better than ${worse}${despiteFailures(first)}: ${how}.`
     : isReverse
       ? `${better} has the higher IQM, but the runs of ${worse} are more often above: no verdict (${how}).`
       : `${seedsOf(pair, configs)} seeds can't tell ${better} and ${worse} apart${hopeInWords(pair, untilDecided)}: ${how}.`;
-  const also = `In seed ${same?.seeds.join(', ')} ${better} and ${worse} made the same run.`;
-  return same === null ? [sentence] : [sentence, also];
 }
 
 function differenceInWords({ difference, decided }: PairReport, a: ConfigReport, b: ConfigReport): string {
@@ -339,22 +338,6 @@ function hopeInWords({ chance }: PairReport, untilDecided: ReportData['untilDeci
   return `, and up to ${untilDecided.looks.at(-1)} would in ${share}`;
 }
 
-/** Settings that a sentence names. */
-const NAMED = 3;
-
-function sameInWords({ better, worse, same }: PairReport, configs: readonly ConfigReport[]): string {
-  const [a, b] = [labelled(configs, better), labelled(configs, worse)];
-  const paths = differingPaths([a.config, b.config]);
-  const more = paths.length > NAMED ? ` and ${paths.length - NAMED} more` : '';
-  const settings =
-    paths.length === 0
-      ? 'no setting differs between them'
-      : `what differs (${paths.slice(0, NAMED).join(', ')}${more}) changed nothing`;
-  return same?.what === 'returns'
-    ? `${better} and ${worse} have the same returns in every seed, update by update, though not the same policies.`
-    : `${better} and ${worse} are the same in every seed, update by update: ${settings}.`;
-}
-
 function curves(data: Omit<ReportData, 'verdict'>): string[] {
   const { pairs, seeds, configs } = data;
   const without = configs.filter(({ withoutCurve }) => withoutCurve.length > 0);
@@ -362,7 +345,8 @@ function curves(data: Omit<ReportData, 'verdict'>): string[] {
     ({ label, withoutCurve }) =>
       `${label}: no curve is known of seed ${withoutCurve.join(', ')}, made by leash 0.1.0; what is said of curves and steps to a threshold is of the others.`,
   );
-  const isSaid = seeds.length > 1 && pairs.final.length > 0 && pairs.final.length <= SENTENCES;
+  const apart = withoutRepeats(pairs.final).length;
+  const isSaid = seeds.length > 1 && pairs.final.length > 0 && apart <= SENTENCES;
   if (!isSaid || isTooFew(data)) return old;
   const stretches = new Set(configs.map(({ curveSteps }) => curveSteps));
   const [stretch] = stretches;
@@ -374,7 +358,7 @@ function curves(data: Omit<ReportData, 'verdict'>): string[] {
   const unknown = isUnknown
     ? ['No curve is known of all runs yet: in one of them a copy has not ended two episodes.']
     : [];
-  const compared = pairs.curve.filter(({ same }) => same?.isEverySeed !== true);
+  const compared = withoutRepeats(pairs.curve, [...pairs.final, ...pairs.curve]);
   if (compared.length === 0) return [...old, ...unknown];
   const decided = compared.filter((pair) => pair.decided);
   const open = compared.length - decided.length;
@@ -429,13 +413,15 @@ function leavers({ configs }: Omit<ReportData, 'verdict'>): string[] {
     .filter(({ kl }) => kl.outsideDelta > 0)
     .sort((a, b) => b.kl.shareOutsideDelta - a.kl.shareOutsideDelta);
   if (left.length === 0) return ['No update ended outside δ.'];
-  const told = left
-    .slice(0, SENTENCES)
-    .map(
-      ({ label, kl }) =>
-        `by ${label} in ${outsideInWords(kl)}, furthest with KL ${number(kl.largest.value)} in seed ${kl.largest.seed}`,
-    );
-  const more = left.length > SENTENCES ? `; and by ${left.length - SENTENCES} more` : '';
+  const how = ({ kl }: (typeof left)[0]): string =>
+    `in ${outsideInWords(kl)}, furthest with KL ${number(kl.largest.value)} in seed ${kl.largest.seed}`;
+  const groups = [...new Set(left.map(how))].map((words) => ({
+    words,
+    labels: left.filter((each) => how(each) === words).map(({ label }) => label),
+  }));
+  const told = groups.slice(0, SENTENCES).map(({ words, labels }) => `by ${together(labels)} ${words}`);
+  const rest = groups.slice(SENTENCES).flatMap(({ labels }) => labels).length;
+  const more = rest > 0 ? `; and by ${rest} more` : '';
   const kept = known.filter(({ kl }) => kl.outsideDelta === 0).map(({ label }) => label);
   const within = kept.length === 0 ? '' : `; ${listed(kept)} never left it`;
   return [`δ was left ${told.join('; ')}${more}${within}.`];

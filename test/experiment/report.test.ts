@@ -316,6 +316,63 @@ it('says that configs are the same in every seed, and whether a setting differs'
   expect(some.verdict[1]).toBe('In seed 0, 1 b and a made the same run.');
 });
 
+it('says once what is the same, and once what is true of all of it', () => {
+  const [least, most] = [around(100), around(400)];
+  const [differ, same] = [
+    'what differs (objective.kind, objective.clipRange) changed nothing',
+    'update by update',
+  ];
+  const { verdict } = report(
+    ...[input('a', most), input('b', most, { objective: { kind: 'surrogate' } }), input('c', most)],
+    ...[input('d', least), input('e', least, {}, 0.011)],
+  );
+  expect(verdict.slice(0, 4)).toEqual([
+    `a, b and c are the same in every seed, ${same}: ${differ}; what is said of the returns of a holds for all of them.`,
+    `d and e have the same returns in every seed, ${same}, though not the same policies; what is said of the returns of d holds for both.`,
+    expect.stringMatching(/^a is better than d: /),
+    expect.stringMatching(
+      /^Over the curve to 2,000 steps: a is better than d \(P\(improvement\) 1 \[0\.8, 1\]\)\.$/,
+    ),
+  ]);
+  const many = report(
+    ...['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i'].map((label) => input(label, most, {}, 0.03)),
+    input('x', least),
+  ).verdict;
+  expect(many.slice(0, 2)).toEqual([
+    `a, b, c, d, e, f and 3 more are the same in every seed, ${same}: no setting differs between them; what is said of the returns of a holds for all of them.`,
+    expect.stringMatching(/^a is better than x: /),
+  ]);
+  const others = [100, 200, 300, 350].map((center) => input(`x${center}`, around(center)));
+  expect(report(input('a', most), input('b', most), ...others).verdict.slice(0, 3)).toEqual([
+    `a and b are the same in every seed, ${same}: no setting differs between them; what is said of the returns of a holds for both.`,
+    'a has the highest final return (IQM).',
+    'It is better than x350, x300, x200, x100.',
+  ]);
+  expect(many.find((each) => each.startsWith('δ was left'))).toMatch(
+    /^δ was left by a, b, c, d, e, f and 3 more in 200 of 200 updates \(100%\), furthest with KL 0\.03 in seed 0; x never left it\.$/,
+  );
+});
+
+it('says of one seed, of too few, and of some seeds, once what is the same', () => {
+  const [x, y] = [around(100), around(300)];
+  const first = (of: readonly number[], seeds: number): number[] => of.slice(0, seeds);
+  expect(
+    report(input('a', [5]), input('b', [1]), input('c', [1]), input('d', [1])).verdict.slice(1, 3),
+  ).toEqual([
+    'b, c and d are the same in every seed, update by update: no setting differs between them; what is said of the returns of b holds for all of them.',
+    'a is ahead by 4.',
+  ]);
+  const few = report(...['a', 'b', 'c'].map((label) => input(label, first(x, 2))), input('d', first(y, 2)));
+  expect(few.verdict.filter((each) => each.includes('in every seed'))).toEqual([
+    'a, b and c are the same in every seed, update by update: no setting differs between them.',
+  ]);
+  const partly = (...rest: readonly number[]): number[] => [...first(x, 8), ...rest];
+  const some = report(input('a', partly(1, 2)), input('b', partly(3, 4)), input('c', partly(5, 6)));
+  expect(some.verdict.filter((each) => each.includes('same run'))).toEqual([
+    'In seed 0, 1, 2, 3, 4, 5, 6, 7 a, b and c made the same run.',
+  ]);
+});
+
 it('gives no verdict where the IQM and the runs one by one point in opposite directions', () => {
   const x = [...new Array<number>(28).fill(10), ...new Array<number>(12).fill(1000)];
   const { pairs, verdict } = report(input('x', x), input('y', new Array<number>(40).fill(11)));
