@@ -13,6 +13,8 @@ export const foreignNames: Readonly<Record<string, string>> = {
   'environment.module': 'entry_point',
   'environment.copies':
     'n_envs, num_envs, num_env, nenv, num_workers, num_env_runners, num_processes, num_actors',
+  'environment.wrappers':
+    'frame_stack, n_stack, time_limit, max_ep_len, max_episode_steps, action_repeat, frame_skip, clip_rewards, clip_reward',
   'environment.normalizeObservations': 'normalize_obs, norm_obs, normalize_observation, obs_norm',
   'environment.normalizeRewards': 'normalize_reward, norm_reward, whiten_rewards, reward_norm',
   'rollout.steps':
@@ -35,8 +37,8 @@ export const foreignNames: Readonly<Record<string, string>> = {
     'n_epochs, num_epochs, epoch, update_epochs, noptepochs, num_sgd_iter, num_ppo_epochs, ppo_epochs, ppo_epoch, k_epochs, train_iters, train_pi_iters, num_iterations',
   epochs: 'n_epochs, num_epochs, epoch, num_train_epochs, train_iters, num_iterations',
   'ppo.minibatchSize':
-    'batch_size, minibatch_size, mini_batch_size, sgd_minibatch_size, num_minibatches, nminibatches, num_mini_batch, per_device_train_batch_size',
-  batchSize: 'batch_size, minibatch_size, mini_batch_size, per_device_train_batch_size',
+    'batch, minibatch, batch_size, minibatch_size, mini_batch_size, sgd_minibatch_size, num_minibatches, nminibatches, num_mini_batch, per_device_train_batch_size',
+  batchSize: 'batch, minibatch, batch_size, minibatch_size, mini_batch_size, per_device_train_batch_size',
   'objective.kind': 'objective, loss, loss_type, policy_loss',
   'objective.clipRange':
     'clip, clip_range, clip_coef, clip_ratio, clip_param, cliprange, clip_eps, clip_epsilon, eps_clip, ppo_clip, epsilon',
@@ -49,7 +51,7 @@ export const foreignNames: Readonly<Record<string, string>> = {
   'reference.placement': 'use_kl_loss, use_kl_in_reward, kl_in_reward',
   'reference.estimator': 'kl_estimator, kl_loss_type',
   'loss.entropyCoefficient':
-    'ent_coef, entropy_coef, entropy_coeff, entropy_bonus, entropy_weight, entropy_loss_coef, ent_coeff',
+    'entropy, ent, ent_coef, entropy_coef, entropy_coeff, entropy_bonus, entropy_weight, entropy_loss_coef, ent_coeff',
   'loss.valueCoefficient':
     'vf_coef, vf_coeff, vf_loss_coeff, value_coef, value_coeff, value_loss_coef, critic_coef',
   'loss.valueClip': 'clip_vloss, clip_value_loss, use_clipped_value_loss',
@@ -70,6 +72,11 @@ export const foreignNames: Readonly<Record<string, string>> = {
   'trustRegion.projection.regression': 'do_regression',
   'trustRegion.projection.regression.epochs': 'regression_iters',
   'trustRegion.projection.regression.learningRate': 'lr_reg, regression_lr',
+  'evaluation.every': 'eval, eval_freq, eval_every, eval_interval, eval_steps, evaluation_interval',
+  'evaluation.episodes': 'n_eval_episodes, eval_episodes, evaluation_duration',
+  'evaluation.greedy': 'deterministic, eval_deterministic',
+  'checkpoint.everyUpdates':
+    'save_freq, save_interval, save_every, save_steps, checkpoint_frequency, checkpoint_freq',
   'trpo.damping': 'cg_damping, damping_coeff, damping_coef',
   'trpo.cgIterations': 'cg_iters, cg_max_steps, cg_steps, cg_iterations',
   'trpo.fisherSubsample': 'sub_sampling_factor',
@@ -97,6 +104,20 @@ export function settingMeantBy(name: string, schema: JsonSchema): string | undef
   for (const [path, names] of Object.entries(foreignNames))
     if (isThere(path) && names.split(', ').some((each) => wordOf(each) === word)) return path;
   return paths.find((path) => wordOf(path) === word) ?? paths.find((path) => endsIn(path, word));
+}
+
+/** The settings of the section that a name means: those below its path, or below the end of that; none where it is none. */
+export function sectionMeantBy(name: string, schema: JsonSchema): readonly string[] {
+  const word = wordOf(name);
+  const paths = listFields(schema).map(({ path }) => path);
+  const sections = new Set(
+    paths.flatMap((path) => {
+      const keys = path.split('.');
+      return keys.slice(1).map((_, above) => keys.slice(0, above + 1).join('.'));
+    }),
+  );
+  const section = [...sections].find((each) => wordOf(each) === word || endsIn(each, word));
+  return section === undefined ? [] : paths.filter((path) => path.startsWith(`${section}.`));
 }
 
 /** Whether the last keys of a path are that word: `gaeLambda` and `lineSearch.shrink` of `trpo.lineSearch.shrink`. */

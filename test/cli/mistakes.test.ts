@@ -25,6 +25,14 @@ test.each([
   ['train c --tfjs_backend cpu', 'there is no flag --tfjs_backend; did you mean --tfjs-backend?'],
   // Settings, by the names of this and of other libraries.
   ['train c --lr 1e-3', `there is no flag --lr; it is a setting: --set optimizer.learningRate=${RATE}`],
+  [
+    'train c --snapshots 5',
+    'there is no flag --snapshots; it is a setting: --set snapshots.everyUpdates=VALUE, which must be an integer ≥ 1',
+  ],
+  [
+    'train c --trust-region 0.01',
+    'there is no flag --trust-region; its settings are trustRegion.delta, trustRegion.over, trustRegion.stop.measure and 9 more: --set trustRegion.delta=VALUE',
+  ],
   ['train c -lr 1e-3', `there is no flag -lr; it is a setting: --set optimizer.learningRate=${RATE}`],
   [
     'train c --learning_rate=1e-3',
