@@ -11,13 +11,17 @@ export interface TerminalScreen {
   write(text: string): unknown;
 }
 
+/** @returns the lines, given the cells that each may take, and how many there may be */
+export type LinesFor = (cells: number, most: number) => readonly string[];
+
 /** Redraws a second. */
 export const FRAMES = 5;
 
 /**
  * The last lines of a terminal, drawn again in place. The cursor waits on the line below them. Where the window is made
  * narrower, terminals break what is too long for it: from then on the lines take more rows, as many as their widths say,
- * and all of those are drawn over.
+ * and all of those are drawn over. What has left the window at its top never can be: lines take half of it at most, so that
+ * broken in two all are still there.
  */
 export class LiveLines {
   private readonly screen: TerminalScreen;
@@ -33,8 +37,8 @@ export class LiveLines {
     this.screen = screen;
   }
 
-  /** Draws unless it did a moment ago. @param linesFor the lines, given the cells that each may take */
-  draw(linesFor: (cells: number) => readonly string[]): void {
+  /** Draws unless it did a moment ago. */
+  draw(linesFor: LinesFor): void {
     const now = performance.now();
     if (this.isOver || now - this.since < 1000 / FRAMES) return;
     this.since = now;
@@ -42,7 +46,7 @@ export class LiveLines {
   }
 
   /** Draws for the last time, and leaves it there. */
-  end(linesFor: (cells: number) => readonly string[]): void {
+  end(linesFor: LinesFor): void {
     if (this.isOver) return;
     this.drawNow(linesFor);
     this.isOver = true;
@@ -55,13 +59,14 @@ export class LiveLines {
     this.drawn = [];
   }
 
-  private drawNow(linesFor: (cells: number) => readonly string[]): void {
+  private drawNow(linesFor: LinesFor): void {
     // Node.js learns of another width by a signal, and hears none while something is computed.
     this.screen._refreshSize?.();
     const { columns, rows } = this.screen;
     // In the last column some terminals go on in the next line at once.
     const cells = Math.max(1, columns - 1);
-    const lines = linesFor(cells).slice(0, Math.max(1, rows - 1));
+    const most = Math.max(1, Math.floor((rows - 1) / 2));
+    const lines = linesFor(cells, most).slice(0, most);
     const above = this.above.flatMap((line) => fold(line, cells).split('\n'));
     const all = [...above, ...lines].slice(-Math.max(1, rows - 1));
     const up = this.drawn.reduce((sum, width) => sum + Math.max(1, Math.ceil(width / columns)), 0);

@@ -115,10 +115,14 @@ describe('bars of an experiment', () => {
     [0, 1, 2, 3].map((seed) => ({ root: 'x', label, config: { ...config, seed } })),
   );
 
-  function shown(columns: number): { screen: FakeTerminal; display: ReturnType<typeof experimentBars> } {
-    const screen = new FakeTerminal(columns, 24);
+  function shown(
+    columns: number,
+    of = runs,
+    rows = 24,
+  ): { screen: FakeTerminal; display: ReturnType<typeof experimentBars> } {
+    const screen = new FakeTerminal(columns, rows);
     const display = experimentBars(screen);
-    display.start(runs, 0, () => runs.map(() => 25), undefined);
+    display.start(of, 0, () => of.map(() => 25), undefined);
     later();
     return { screen, display };
   }
@@ -158,10 +162,33 @@ describe('bars of an experiment', () => {
     expect(screen.text()).toHaveLength(1 + names.length);
     expect(screen.text().every((line) => line.includes(' 25%'))).toBe(true);
   });
+
+  test.each([
+    [10, 24, 11],
+    [11, 24, 1],
+    [11, 25, 12],
+    [40, 24, 1],
+    [40, 100, 41],
+    [3, 3, 1],
+  ])('of %i configs in %i rows are %i, and none is torn in half the columns', (configs, rows, bars) => {
+    const many = Array.from({ length: configs }, (_, i) => ({
+      root: 'x',
+      label: `optimizer.learningRate=0.000${i} network.policy.bias=true`,
+      config,
+    }));
+    const { screen, display } = shown(100, many, rows);
+    expect(screen.text()).toHaveLength(bars);
+    screen.resize(50);
+    later();
+    display.stop();
+    const there = screen.text();
+    expect(there).toHaveLength(bars);
+    expect(there.every((line) => line.includes(' 25%'))).toBe(true);
+  });
 });
 
-test('no more lines are drawn than the window has', () => {
-  const screen = new FakeTerminal(80, 5);
+test('no more lines are drawn than half the window has', () => {
+  const screen = new FakeTerminal(80, 9);
   const live = new LiveLines([], screen);
   for (let frame = 0; frame < 3; frame++) {
     later();

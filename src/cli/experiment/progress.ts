@@ -2,7 +2,7 @@ import type { ExperimentDisplay } from '../../experiment/experiment.ts';
 import { stepsPerUpdate, updatesOf } from '../../config/updates.ts';
 import type { PlannedRun } from '../../experiment/pool.ts';
 import { counted, thousands } from '../../elementary/thousands.ts';
-import { FRAMES, LiveLines, type TerminalScreen } from '../live-lines.ts';
+import { FRAMES, type LinesFor, LiveLines, type TerminalScreen } from '../live-lines.ts';
 import { bar } from '../print/bar.ts';
 import { duration } from '../print/quantities.ts';
 import { oneLine } from '../../user-error.ts';
@@ -45,32 +45,36 @@ export function experimentLines(say: (line: string) => void): CommandDisplay {
   };
 }
 
-/** Configs that get a bar each; more would not fit on the terminal, and only the first bar is shown. */
-const MOST_BARS = 12;
 /** Cells of a label, where there is room, and where there is not. */
 const [MOST_LABEL, LEAST_LABEL] = [40, 10];
 /** Cells of a bar, where there is room, and where there is not. */
 const [WIDE_BAR, NARROW_BAR] = [24, 6];
 
-/** One bar for all runs and, where they fit, one per config, redrawn in place. */
+/** One bar for all runs and, where there is room for all of these, one per config, redrawn in place. */
 export function experimentBars(screen: TerminalScreen = process.stdout): CommandDisplay {
   let live: LiveLines | undefined;
   let timer: NodeJS.Timeout | undefined;
-  let lines: (cells: number) => readonly string[] = () => [];
+  let lines: LinesFor = () => [];
   let ended = new Map<string, number>();
   return {
     start(runs, reused, updates, folder) {
       const pace = new Pace(runs, updates);
-      const labels = [...new Set(runs.map(({ label }) => label))];
-      const shown = labels.length > MOST_BARS ? [] : labels;
-      const names = [folder ?? 'all', ...shown].map(oneLine);
       const sizes = runs.map(({ config }) => updatesOf(config));
-      const whose = [undefined, ...shown].map((label) => {
-        const own = [...runs.keys()].filter((i) => label === undefined || runs[i].label === label);
-        return { label, own, total: own.reduce((sum, i) => sum + sizes[i], 0) };
+      const byLabel = new Map<string | undefined, number[]>([[undefined, [...runs.keys()]]]);
+      runs.forEach(({ label }, i) => {
+        const own = byLabel.get(label);
+        if (own === undefined) byLabel.set(label, [i]);
+        else own.push(i);
       });
+      const all = [...byLabel].map(([label, own]) => ({
+        name: oneLine(label ?? folder ?? 'all'),
+        label,
+        own,
+        total: own.reduce((sum, i) => sum + sizes[i], 0),
+      }));
       ended = new Map();
-      lines = (cells) => {
+      lines = (cells, most) => {
+        const whose = all.length > most ? all.slice(0, 1) : all;
         const done = updates();
         const finished = [...ended.values()].reduce((sum, each) => sum + each, 0);
         const { speed, left } = pace.words();
@@ -80,7 +84,12 @@ export function experimentBars(screen: TerminalScreen = process.stdout): Command
           return { share, count };
         });
         const there = reused > 0 ? `, ${reused} were there` : '';
-        return barLines(names, bars, { there, speed, left }, cells);
+        return barLines(
+          whose.map(({ name }) => name),
+          bars,
+          { there, speed, left },
+          cells,
+        );
       };
       live = new LiveLines([], screen);
       timer = setInterval(() => live?.draw(lines), 1000 / FRAMES);
