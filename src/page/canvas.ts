@@ -10,12 +10,24 @@ export interface Frame {
 }
 
 const FONT = '"DejaVu Sans", Verdana, sans-serif';
+/** Pixels of a letter. */
+const SIZE = 11;
 
 /** Straight strokes from point to point. */
 export function stroke(c: Context, ...points: readonly (readonly [x: number, y: number])[]): void {
   c.beginPath();
   for (const [x, y] of points) c.lineTo(x, y);
   c.stroke();
+}
+
+function fontOf(size: number): string {
+  return `${size}px ${FONT}`;
+}
+
+/** Pixels of a text as `write` writes it where no size is said. */
+export function widthOf(c: Context, text: string): number {
+  c.font = fontOf(SIZE);
+  return c.measureText(text).width;
 }
 
 /** @param align to which side of it the place is */
@@ -26,9 +38,9 @@ export function write(
   y: number,
   align: CanvasTextAlign,
   color: string,
-  size = 11,
+  size = SIZE,
 ): void {
-  c.font = `${size}px ${FONT}`;
+  c.font = fontOf(size);
   c.textAlign = align;
   c.fillStyle = color;
   c.fillText(text, x, y);

@@ -3,8 +3,8 @@ import type { Theme } from '../plot/palette.ts';
 import { xAxis } from '../plot/panel-axes.ts';
 import { reasonBars, reasonColors, reasonRow } from '../plot/reason-bars.ts';
 import { rugLabel, rugsOf, rugStrength } from '../plot/rugs.ts';
-import { markCorners } from '../plot/strokes.ts';
-import { clipped, type Context, type Frame, stroke, write } from './canvas.ts';
+import { markCorners, roomBeside } from '../plot/strokes.ts';
+import { clipped, type Context, type Frame, stroke, widthOf, write } from './canvas.ts';
 import { drawCurves } from './draw-curves.ts';
 import { currentTheme } from './theme.ts';
 import { cutStrip, isShown, shownDomain, shownReasons, strokeOf, type View } from './view.ts';
@@ -27,9 +27,14 @@ export function drawPanel(canvas: HTMLCanvasElement, panel: Panel, view: View): 
   if (c === undefined) return undefined;
   const theme = currentTheme();
   const rugs = rugsOf(panel.violations.filter((each) => isShown(view, each)));
+  // Of all panels, so that what is below each other is at the same x.
+  const beside = roomBeside(
+    view.figure.panels.flatMap(({ bounds }) => bounds),
+    (line) => widthOf(c, line),
+  );
   const box = {
     left: MARGIN.left,
-    right: width - MARGIN.right,
+    right: width - Math.max(MARGIN.right, beside),
     top: MARGIN.top + rugs.height,
     bottom: height - MARGIN.bottom,
   };

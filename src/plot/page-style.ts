@@ -39,8 +39,8 @@ details{margin:6px 0}summary{cursor:pointer}
 button{font:inherit;font-size:12px;color:var(--ink);background:none;border:1px solid var(--grid);border-radius:5px;padding:3px 9px;cursor:pointer}
 button:hover:not(:disabled){border-color:var(--muted)}button:focus-visible,canvas:focus-visible{outline:2px solid ${themes.light.series[5]}}
 button:disabled{opacity:.4;cursor:default}
-.legend{display:flex;flex-wrap:wrap;gap:6px;margin:8px 0}.key{display:flex;align-items:center;gap:7px;max-width:100%}
-.key{text-align:left}.key .name{overflow-wrap:anywhere}.key[aria-pressed=false]{opacity:.45;text-decoration:line-through}
+.legend{display:flex;flex-wrap:wrap;gap:6px;margin:8px 0}.key{display:flex;flex-wrap:wrap;align-items:center;gap:0 7px;max-width:100%}
+.key{text-align:left}.key .name{overflow-wrap:anywhere;max-width:calc(100% - 27px)}.key[aria-pressed=false]{opacity:.45;text-decoration:line-through}
 .swatch{display:inline-block;width:20px;height:4px;border-radius:1px;flex:none}
 .tools{display:flex;flex-wrap:wrap;gap:6px;align-items:center;margin-bottom:8px}.tool[aria-pressed=true]{background:var(--grid)}.hint{font-size:12px}
 .panels{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:18px 14px}.panels.single{grid-template-columns:minmax(0,1fr)}

@@ -19,7 +19,7 @@ export function renderSvg(figure: Figure, theme: Theme, width = 960): string {
   const head = drawHead(figure, theme, width);
   const between = GAP.x + MARGIN.left + (columns - 1) * roomBetween(figure);
   const last = figure.panels.filter((_, at) => at % columns === columns - 1);
-  const right = Math.max(MARGIN.right, ...last.map(({ bounds }) => roomBeside(bounds)));
+  const right = Math.max(MARGIN.right, ...last.map(({ bounds }) => roomBeside(bounds, widthOf)));
   const panelWidth = (width - MARGIN.left - right - (columns - 1) * between) / columns;
   const heights = Array.from({ length: rows }, (_, row) => {
     const above = figure.panels.slice(row * columns, (row + 1) * columns).map(roomAbove);
@@ -59,6 +59,9 @@ export function renderSvg(figure: Figure, theme: Theme, width = 960): string {
   )}\n`;
 }
 
+/** Of a tick's label, or a line of words beside δ. */
+const widthOf = (words: string): number => textWidth(words, 11);
+
 /** What words beside δ take of the next panel's ticks, in two columns: pixels to move those by. */
 function roomBetween({ panels, logY }: Figure): number {
   const over = panels.flatMap(({ bounds }, at) => {
@@ -66,8 +69,8 @@ function roomBetween({ panels, logY }: Figure): number {
     if (at % 2 === 1 || next === undefined || bounds.length === 0) return [];
     const box = { left: 0, right: 0, top: 0, bottom: PANEL_HEIGHT };
     const ticks = valueAxis(next.lines, next.bounds, logY, box)?.ticks ?? [];
-    const widest = Math.max(0, ...ticks.map(({ label }) => textWidth(label, 11)));
-    return [roomBeside(bounds) + widest + TICK_GAP - GAP.x - MARGIN.left];
+    const widest = Math.max(0, ...ticks.map(({ label }) => widthOf(label)));
+    return [roomBeside(bounds, widthOf) + widest + TICK_GAP - GAP.x - MARGIN.left];
   });
   return Math.max(0, ...over);
 }

@@ -2,7 +2,6 @@ import { area, line } from 'd3-shape';
 import { type Axis, precise } from './axis.ts';
 import type { Bound, Figure, Line, Mark } from './figure.ts';
 import type { Box } from './svg.ts';
-import { textWidth } from './text-width.ts';
 
 /*
  * Where the strokes of a panel go, in an SVG and on a canvas alike: what draws them takes the shapes from here, as a text
@@ -85,10 +84,10 @@ function linesOf(words: string): string[] {
 /** Pixels from a panel to the words beside δ, and from these to what is right of them. */
 const [BESIDE, EDGE] = [5, 4];
 
-/** Pixels right of a panel for the words beside the ends of δ, at most. */
-export function roomBeside(bounds: readonly Bound[]): number {
+/** Pixels right of a panel for the words beside the ends of δ, at most. @param widthOf a line, pixels */
+export function roomBeside(bounds: readonly Bound[], widthOf: (line: string) => number): number {
   const lines = bounds.flatMap((bound) => linesOf(boundInWords(bound)));
-  return Math.max(0, ...lines.map((line) => BESIDE + textWidth(line, 11) + EDGE));
+  return Math.max(0, ...lines.map((line) => BESIDE + widthOf(line) + EDGE));
 }
 
 /** Where what stands beside δ is written. */
@@ -137,13 +136,13 @@ export function boundLabels(bounds: readonly Bound[], y: Axis, box: Box): BoundL
     label.y = Math.max(label.y, free);
     free = label.y + LABEL_LINE * label.lines.length;
   }
-  const over = Math.max(0, free - LABEL_LINE - (box.bottom + 4));
-  const placed = beside.map((label) => ({
-    ...label,
-    x: box.right + BESIDE,
-    anchor: 'start' as const,
-    y: label.y - over,
-  }));
+  // Where the lowest are too low they go up, and others only where these come to them.
+  let last = box.bottom + 4;
+  for (const label of beside.toReversed()) {
+    label.y = Math.min(label.y, last - LABEL_LINE * (label.lines.length - 1));
+    last = label.y - LABEL_LINE;
+  }
+  const placed = beside.map((label) => ({ ...label, x: box.right + BESIDE, anchor: 'start' as const }));
   return [...placed, ...inside];
 }
 

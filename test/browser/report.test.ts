@@ -182,6 +182,32 @@ describe.skipIf(chromiumPath === undefined)(
       await phone.close();
     });
 
+    test('on a phone no word on a picture is cut, be δ a long number, and no name of the legend is broken', async () => {
+      const { data, runs } = reportOf(['two', 'one'], 2, 20);
+      const moving = runs.map((run) => ({
+        ...run,
+        rows: run.rows.map((row, u) => ({
+          ...row,
+          delta: run.label === 'two' ? 0.0123 - 0.0006 * u : 0.000123,
+        })),
+      }));
+      const file = join(mkdtempSync(join(tmpdir(), 'leash-report-')), 'report.html');
+      writeFileSync(file, renderReportPage(data, moving));
+      const phone = await browser.newPage({ viewport: { width: 390, height: 800 } });
+      await phone.addInitScript(`globalThis.ends = {};
+        const write = CanvasRenderingContext2D.prototype.fillText;
+        CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+          if (/left|start/.test(this.textAlign)) ends[text] = this.canvas.clientWidth - x - this.measureText(text).width;
+          write.call(this, text, x, y);
+        };`);
+      await phone.goto(`file://${file}`);
+      await expect.poll(() => phone.evaluate('"δ = 0.000123" in ends && "→ 0.0009" in ends')).toBe(true);
+      expect(await phone.evaluate('Object.entries(ends).filter(([, room]) => room < 0)')).toEqual([]);
+      const heights = 'document.querySelectorAll("section.curves .name")';
+      expect(await phone.evaluate(`[...${heights}].every((name) => name.offsetHeight < 25)`)).toBe(true);
+      await phone.close();
+    });
+
     test('pointing stays smooth: a redraw of all panels of 40 runs takes a few milliseconds', async () => {
       const { x, y, width, height } = await box(0);
       const slowest = await page.evaluate(`new Promise((done) => {

@@ -309,6 +309,9 @@ test('labels of δ do not cover each other and stay beside the panel', () => {
   for (let i = 1; i < places.length; i++) expect(places[i] - places[i - 1]).toBeGreaterThanOrEqual(12);
   expect(Math.max(...places)).toBeLessThanOrEqual(104);
   expect(labels[5].y - labels[4].y).toBe(12);
+  // One at the top does not go up, and out of the picture, because two at the bottom do.
+  const apart = boundLabels([bound(99), bound(2), bound(1)], axis, box);
+  expect(apart.map(({ y }) => y)).toEqual([5, 92, 104]);
 });
 
 test('of what is held to δ the largest of the seeds is a line of its own', () => {
