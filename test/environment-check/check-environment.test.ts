@@ -408,7 +408,11 @@ const broken: Record<(typeof checkNames)[number], [string, EnvironmentDefinition
     ],
     [
       'beyond its end',
-      define(() => ({ actionMask: (mask) => void (mask[2] = 0) })),
+      define(() => ({
+        actionMask(mask) {
+          mask[2] = 0;
+        },
+      })),
       /^actionMask writes mask\[2\], a mask has 2 numbers$/,
     ],
     [
@@ -455,7 +459,7 @@ const broken: Record<(typeof checkNames)[number], [string, EnvironmentDefinition
   copies: [
     [
       'that show other things',
-      define(() => ({ observationSpace: { kind: 'box', low: [0, -1], high: [1, 1 + (shared += 1)] } })),
+      define(() => ({ observationSpace: { kind: 'box', low: [0, -1], high: [1, 1 + ++shared] } })),
       /^create of it must give every copy the same spaces, gave \{/,
     ],
     [
