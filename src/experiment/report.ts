@@ -29,7 +29,7 @@ import { successIntervalOfSeeds, wilsonInterval } from '../statistics/success-in
 import { shareAbove } from '../statistics/scores.ts';
 import { successesOf } from './success.ts';
 import { tieTolerance, tieValues } from './ties.ts';
-import { verdictOf } from './verdict.ts';
+import { verdictOf } from './verdict/verdict.ts';
 
 const PROFILE_POINTS = 51;
 /** Beyond this many configs, and in a sweep, pairs are those with the best one: all would be hundreds. */

@@ -5,7 +5,7 @@ import type {
   ReportData,
   SweepReport,
 } from '../../experiment/report-data.ts';
-import { iqmInWords, withInterval } from '../../experiment/verdict.ts';
+import { iqmInWords, withInterval } from '../../experiment/verdict/words.ts';
 import { heatMap } from './heat-map.ts';
 import { thousands } from '../../elementary/thousands.ts';
 import { deltaInWords, quantity } from './quantities.ts';

@@ -1,5 +1,5 @@
-import { differingPaths } from './differences.ts';
-import type { ConfigReport, PairReport, SameRuns } from './report-data.ts';
+import { differingPaths } from '../differences.ts';
+import type { ConfigReport, PairReport, SameRuns } from '../report-data.ts';
 
 /*
  * Configs that came to the same: one sentence says so of all of them, and in the sentences on returns the first stands for
