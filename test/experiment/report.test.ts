@@ -589,6 +589,19 @@ it('“no worse at a fraction of the KL” is a sentence, where a margin is give
   expect(report(...inputs).pairs.final[0]?.noWorse).toBeNull();
 });
 
+it('five seeds of three configs can be told to be no worse, though not better, and then the family is said', () => {
+  const five = [
+    ['a', 100],
+    ['b', 101],
+    ['c', 100.5],
+  ] as const;
+  const inputs = five.map(([label, from]) => bySeeds(label, around(from).slice(0, 5)));
+  const { verdict } = buildReport({ ...FRAME, seeds: around(0).slice(0, 5), margin: 50 }, inputs);
+  expect(verdict[0]).toContain('5 seeds cannot tell 3 pairs of configs apart, whatever comes out');
+  expect(verdict.join(' ')).toContain('differ in return by less than 50');
+  expect(verdict.join(' ')).toContain('p is adjusted over 12 tests');
+});
+
 it('where seeds were added says how many runs it took, and what more seeds would do', () => {
   const looks = [5, 10, 15, 20];
   const inputs = [

@@ -68,7 +68,9 @@ export function looks({ untilDecided, seeds, configs }: Figures): string[] {
 export function errors(data: Figures): string[] {
   const { pairs, seeds, family, power } = data;
   const isTested = pairs.final.some(({ pValue, same }) => pValue !== null && !same?.isEverySeed);
-  if (!isTested || isTooFew(data)) return [];
+  // One-sided tests can decide where no two-sided one could.
+  const isNoWorse = pairs.final.some(({ noWorse }) => noWorse?.better.decided || noWorse?.worse.decided);
+  if (!isTested || (isTooFew(data) && !isNoWorse)) return [];
   const { error, tests, method } = family;
   const what = data.margin === null ? '' : ', and by the margin';
   const over = data.untilDecided === null ? '' : ` and the ${data.untilDecided.looks.length} looks`;
