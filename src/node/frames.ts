@@ -36,15 +36,32 @@ export interface Header {
 }
 
 export function readHeader(frame: Uint8Array): Header {
-  const view = new DataView(frame.buffer, frame.byteOffset, HEADER_BYTES);
-  const [kind, world, number, bytes] = [0, 4, 8, 12].map((at) => view.getUint32(at, true));
-  return { kind, world, number, bytes };
+  return {
+    kind: wordAt(frame, 0),
+    world: wordAt(frame, 4),
+    number: wordAt(frame, 8),
+    bytes: wordAt(frame, 12),
+  };
+}
+
+/** Byte by byte: every message has a header, and a view on it would cost more than reading it. */
+function wordAt(frame: Uint8Array, at: number): number {
+  return (frame[at] | (frame[at + 1] << 8) | (frame[at + 2] << 16) | (frame[at + 3] << 24)) >>> 0;
+}
+
+function putWord(frame: Uint8Array, at: number, word: number): void {
+  frame[at] = word;
+  frame[at + 1] = word >>> 8;
+  frame[at + 2] = word >>> 16;
+  frame[at + 3] = word >>> 24;
 }
 
 /** @param frame [HEADER_BYTES …], the header is written */
 export function writeHeader(frame: Uint8Array, { kind, world, number, bytes }: Header): void {
-  const view = new DataView(frame.buffer, frame.byteOffset, HEADER_BYTES);
-  [kind, world, number, bytes].forEach((word, i) => void view.setUint32(4 * i, word, true));
+  putWord(frame, 0, kind);
+  putWord(frame, 4, world);
+  putWord(frame, 8, number);
+  putWord(frame, 12, bytes);
 }
 
 /** A frame whose body is JSON. */

@@ -103,8 +103,8 @@ function definitionOf(id: string, python: Python): BatchedDefinition<GymnasiumOp
 /** Copies in Python, as numbers. */
 class World {
   readonly made: Made;
-  /** Of the last exchange. */
-  readonly observations: Float32Array;
+  /** Of the last exchange, where its answer has them. */
+  observations: Float32Array;
   readonly rewards: Float64Array;
   readonly terminated: Uint8Array;
   readonly truncated: Uint8Array;
@@ -164,7 +164,7 @@ class World {
     this.begun = new Float32Array(buffer, at(0), copies * D);
     this.begunMasks = new Uint8Array(buffer, at(4 * copies * D), copies * M);
     this.steppedMasks = new Uint8Array(buffer, at(layout.masks), copies * M);
-    this.observations = new Float32Array(copies * D);
+    this.observations = this.begun;
     this.masks = new Uint8Array(copies * M);
   }
 
@@ -174,7 +174,7 @@ class World {
     const { resetFrame: frame, begun, begunMasks } = this;
     const bytes = begun.byteLength + begunMasks.byteLength;
     this.ask(kinds.reset, frame, kinds.observed, bytes, 0, `reset ${this.id}`);
-    this.observations.set(begun);
+    this.observations = begun;
     this.masks.set(begunMasks);
   }
 
@@ -183,8 +183,8 @@ class World {
     const { stepFrame: frame, least, copies } = this;
     const body = this.ask(kinds.step, frame, kinds.stepped, least, copies, `step ${this.id}`);
     this.ended = (body.length - least) / this.row;
-    this.observations.set(this.stepped);
-    this.masks.set(this.steppedMasks);
+    this.observations = this.stepped;
+    if (this.masks.length > 0) this.masks.set(this.steppedMasks);
   }
 
   close(): void {

@@ -7,7 +7,16 @@ import { PYTHON } from '../config/environment-name.ts';
 import { nearest } from '../config/nearest.ts';
 import { EnvironmentError } from '../rollout/environment.ts';
 import { UserError } from '../user-error.ts';
-import { HEADER_BYTES, type Kind, kinds, MOST_WORDS, PROTOCOL, readHeader, readWords } from './frames.ts';
+import {
+  HEADER_BYTES,
+  type Kind,
+  kinds,
+  MOST_WORDS,
+  PROTOCOL,
+  readHeader,
+  readWords,
+  writeHeader,
+} from './frames.ts';
 import { cells, type ChildGiven, type ChildTold } from './python-child.ts';
 import { startThread } from './start-thread.ts';
 
@@ -222,11 +231,7 @@ class PipedPython implements Python {
     if (this.isOver) throw new EnvironmentError(`Python has ended, and cannot ${doing}`);
     this.number = (this.number % 0x7fffffff) + 1;
     const { number } = this;
-    const view = new Uint32Array(frame.buffer, frame.byteOffset, 4);
-    view[0] = kind;
-    view[1] = world;
-    view[2] = number;
-    view[3] = frame.length - HEADER_BYTES;
+    writeHeader(frame, { kind, world, number, bytes: frame.length - HEADER_BYTES });
     Atomics.store(this.shared, cells.pending, number);
     this.send(frame, doing);
     const got = this.receive(exchange);
