@@ -57,7 +57,7 @@ describe.skipIf(chromiumPath === undefined)(
       const note = page.getByText('seconds of training: none in untimed');
       await note.first().waitFor();
       const axis = page.getByRole('combobox', { name: 'what the course of training is counted in' }).first();
-      expect(await axis.inputValue()).toBe('time');
+      await expect.poll(() => axis.inputValue()).toBe('time');
       expect(await saved(page, 'SVG')).toMatch(/>seconds of training</);
       await axis.selectOption('updates');
       await expect.poll(() => page.evaluate('location.hash')).toBe('#x=updates');
@@ -87,9 +87,9 @@ describe.skipIf(chromiumPath === undefined)(
         .getByText(/before: the policy after update 3\. Here KL\(π_before‖π\) = [\d.e−]+, KL/)
         .waitFor();
       expect(await curves()).toEqual([161, 161]);
-      expect(await chances.locator('svg').getAttribute('aria-label')).toMatch(
-        /^density of .*: .* ± .*, before .* ± /,
-      );
+      await expect
+        .poll(() => chances.locator('svg').getAttribute('aria-label'))
+        .toMatch(/^density of .*: .* ± .*, before .* ± /);
       await page.getByRole('slider', { name: 'policy after update' }).fill('0');
       await chances.getByText('There is no earlier policy').waitFor();
       expect(await curves()).toEqual([1, 161]);

@@ -151,13 +151,13 @@ describe.skipIf(chromiumPath === undefined)(
         '2 failed',
       ]);
       await page.getByRole('searchbox').fill('penal');
-      expect(await rowsShown(page)).toBe(1);
+      await expect.poll(() => rowsShown(page)).toBe(1);
       await page.getByRole('searchbox').fill('');
       await page.getByRole('button', { name: 'dead', exact: true }).click();
-      expect(await page.locator('.runs .name').first().textContent()).toBe('adaptive');
-      expect(await hash(page)).toContain('status=dead');
+      await expect.poll(() => page.locator('.runs .name').first().textContent()).toBe('adaptive');
+      await expect.poll(() => hash(page)).toContain('status=dead');
       await page.getByRole('button', { name: 'dead', exact: true }).click();
-      expect(await rowsShown(page)).toBe(3);
+      await expect.poll(() => rowsShown(page)).toBe(3);
       await page.close();
     });
 
@@ -188,10 +188,10 @@ describe.skipIf(chromiumPath === undefined)(
       expect(
         await again.getByRole('button', { name: 'logarithmic' }).first().getAttribute('aria-pressed'),
       ).toBe('true');
-      expect(await again.locator('section.curves:visible .key').allTextContents()).toHaveLength(2);
+      await expect.poll(() => again.locator('section.curves:visible .key').allTextContents()).toHaveLength(2);
       await page.goBack();
       await until(page, "!location.hash.includes('view=region')");
-      expect(await page.locator('nav [aria-current]').textContent()).toBe('Overview');
+      await expect.poll(() => page.locator('nav [aria-current]').textContent()).toBe('Overview');
       const every = await opened(`${address}#seeds=1`);
       await until(every, "document.querySelectorAll('.runs tbody').length === 3");
       const toggle = every.getByRole('button', { name: 'every seed' });
@@ -200,15 +200,17 @@ describe.skipIf(chromiumPath === undefined)(
         `${address}#view=palace&zoom=5,1&status=asleep&update=-3&x=hours&moon=1&selected=nix`,
       );
       await odd.getByText('is not here').waitFor();
-      expect(await odd.locator('main > ul li').allTextContents()).toEqual([
-        'the link’s "moon" means nothing here; it can have view, search, status, tag, selected, x, zoom, log, seeds, run, update, theme',
-        'the link’s zoom makes no sense: "5,1"',
-        'the link’s update makes no sense: "-3"',
-        'the link’s status must be alive, completed, interrupted, failed, dead, got "asleep"',
-        'the link’s view must be overview, region, policy, got "palace"',
-        'the link’s x must be steps, updates, time, got "hours"',
-        'the link’s config "nix" is not here',
-      ]);
+      await expect
+        .poll(() => odd.locator('main > ul li').allTextContents())
+        .toEqual([
+          'the link’s "moon" means nothing here; it can have view, search, status, tag, selected, x, zoom, log, seeds, run, update, theme',
+          'the link’s zoom makes no sense: "5,1"',
+          'the link’s update makes no sense: "-3"',
+          'the link’s status must be alive, completed, interrupted, failed, dead, got "asleep"',
+          'the link’s view must be overview, region, policy, got "palace"',
+          'the link’s x must be steps, updates, time, got "hours"',
+          'the link’s config "nix" is not here',
+        ]);
       for (const each of [page, again, every, odd]) await each.close();
     });
 
@@ -216,7 +218,7 @@ describe.skipIf(chromiumPath === undefined)(
       const { address } = await served(study());
       const page = await opened(`${address}#view=region`);
       const canvases = page.locator('section.curves:visible canvas:not(.over)');
-      expect(await canvases.count()).toBeGreaterThanOrEqual(9);
+      await expect.poll(() => canvases.count()).toBeGreaterThanOrEqual(9);
       const pictures = () =>
         canvases.evaluateAll((all) =>
           all.map((each) => (each as unknown as { toDataURL(): string }).toDataURL()),
@@ -231,7 +233,7 @@ describe.skipIf(chromiumPath === undefined)(
       await page.mouse.move(3, 3);
       const after = await pictures();
       expect(after.filter((each, at) => each === before[at])).toEqual([]);
-      expect(await hash(page)).toMatch(/zoom=\d+/);
+      await expect.poll(() => hash(page)).toMatch(/zoom=\d+/);
       // Without a mouse: half of what is in sight, around what is pointed at, and all of it again.
       await page.keyboard.press('Escape');
       await canvases.first().focus();
@@ -253,7 +255,7 @@ describe.skipIf(chromiumPath === undefined)(
       expect(length(nearer) / length(near)).toBeCloseTo(0.5, 4);
       await page.keyboard.press('-');
       await page.keyboard.press('-');
-      expect(await hash(page)).not.toContain('zoom');
+      await expect.poll(() => hash(page)).not.toContain('zoom');
       await page.close();
     });
 
@@ -264,10 +266,10 @@ describe.skipIf(chromiumPath === undefined)(
       await until(page, "document.querySelectorAll('.runs tbody').length === 1");
       // Nothing of what is listed is selected: all of it is drawn, whatever is taken away.
       await page.getByRole('checkbox', { name: 'draw penalty' }).click();
-      expect(await hash(page)).toBe('#search=penalty&selected=clip');
+      await expect.poll(() => hash(page)).toBe('#search=penalty&selected=clip');
       await page.getByRole('searchbox').fill('');
       await until(page, "document.querySelectorAll('.runs tbody').length === 3");
-      expect(await page.locator('.runs input:checked').count()).toBe(1);
+      await expect.poll(() => page.locator('.runs input:checked').count()).toBe(1);
       await page.close();
     });
 
@@ -277,8 +279,10 @@ describe.skipIf(chromiumPath === undefined)(
       await page.getByRole('checkbox', { name: 'draw adaptive' }).uncheck();
       await page.getByRole('button', { name: 'compare the 2 that are drawn' }).click();
       await page.waitForSelector('.verdict li');
-      expect(await page.locator('.verdict').textContent()).toMatch(/clip|penalty/);
-      expect(await page.locator('.command pre').textContent()).toMatch(/^leash compare \S+clip \S+penalty$/);
+      await expect.poll(() => page.locator('.verdict').textContent()).toMatch(/clip|penalty/);
+      await expect
+        .poll(() => page.locator('.command pre').textContent())
+        .toMatch(/^leash compare \S+clip \S+penalty$/);
       await page.close();
     });
 
@@ -319,13 +323,15 @@ describe.skipIf(chromiumPath === undefined)(
             .first()
             .evaluate((bar) => (bar as unknown as { value: number }).value),
         );
-      expect(await row.textContent()).toContain('1 alive');
+      await expect.poll(() => row.textContent()).toContain('1 alive');
       const before = await done();
       await until(page, `document.querySelectorAll('.runs progress')[2].value > ${before + 5}`);
       await page.getByRole('combobox', { name: 'run' }).waitFor();
       await page.getByRole('slider', { name: 'update' }).fill('2');
       await until(page, "document.querySelector('main').textContent.includes('Spinning Up')");
-      expect(await page.locator('table', { hasText: 'Spinning Up' }).locator('tbody tr').count()).toBe(4);
+      await expect
+        .poll(() => page.locator('table', { hasText: 'Spinning Up' }).locator('tbody tr').count())
+        .toBe(4);
 
       const steps = (await saved(page, 'CSV', 1)).toString().split('\n');
       expect(steps[0]).toMatch(/^run,seed,update,gradientStep,epoch,/);
@@ -345,7 +351,7 @@ describe.skipIf(chromiumPath === undefined)(
         page,
         "[...document.querySelectorAll('.runs tbody')].some((each) => each.textContent.includes('live') && each.textContent.includes('1 dead'))",
       );
-      expect(await page.locator('#state').textContent()).toBe('live/seed-1: dead');
+      await expect.poll(() => page.locator('#state').textContent()).toBe('live/seed-1: dead');
       await page.close();
     });
 
@@ -353,10 +359,10 @@ describe.skipIf(chromiumPath === undefined)(
       const { address } = await served(withPolicies());
       const page = await opened(`${address}#view=policy&run=lake/seed-0&update=2`, { canvas: '.picture' });
       const cells = page.locator('.map td');
-      expect(await cells.count()).toBe(16);
-      expect(await cells.nth(0).getAttribute('title')).toMatch(
-        /^state 0: π\(left\) = 0\.\d+, .*V = .*KL = .* nats, .* visits$/,
-      );
+      await expect.poll(() => cells.count()).toBe(16);
+      await expect
+        .poll(() => cells.nth(0).getAttribute('title'))
+        .toMatch(/^state 0: π\(left\) = 0\.\d+, .*V = .*KL = .* nats, .* visits$/);
       const colors = () =>
         cells.evaluateAll((all) =>
           all.map((cell) => (cell as unknown as { style: { background: string } }).style.background),
@@ -369,12 +375,12 @@ describe.skipIf(chromiumPath === undefined)(
         "[...document.querySelectorAll('output')].some((each) => each.textContent.startsWith('after update 16'))",
       );
       await page.waitForTimeout(200);
-      expect(await colors()).not.toEqual(before);
-      expect(await hash(page)).toContain('update=16');
+      await expect.poll(() => colors()).not.toEqual(before);
+      await expect.poll(() => hash(page)).toContain('update=16');
       await page.getByRole('combobox', { name: 'colour of the states' }).selectOption('visits');
-      expect(await page.locator('section p.muted').allTextContents()).toContainEqual(
-        expect.stringContaining('the visits that an episode makes'),
-      );
+      await expect
+        .poll(() => page.locator('section p.muted').allTextContents())
+        .toContainEqual(expect.stringContaining('the visits that an episode makes'));
 
       const table = (await saved(page, 'CSV')).toString().split('\n');
       expect(table[0]).toBe('state,π(left),π(down),π(right),π(up),V(s),KL,visits');
@@ -392,7 +398,7 @@ describe.skipIf(chromiumPath === undefined)(
         "/step [5-9] of/.test(document.querySelector('.picture').getAttribute('aria-label'))",
       );
       await page.getByRole('button', { name: 'pause' }).click();
-      expect(await page.locator('meter').count()).toBe(2);
+      await expect.poll(() => page.locator('meter').count()).toBe(2);
       await page.close();
     });
 
@@ -418,13 +424,13 @@ describe.skipIf(chromiumPath === undefined)(
         page,
         "[...document.querySelectorAll('.key .name')].some((each) => each.textContent === 'theirs.csv')",
       );
-      expect(await page.locator('.refusal:visible').allTextContents()).toContain(
-        'odd.csv has no row below its heads',
-      );
-      expect(await page.getByLabel('k3: mean').inputValue()).toBe('train/approx_kl');
-      expect(await page.locator('.mapping').getByLabel('entropy', { exact: true }).inputValue()).toBe(
-        '-train/entropy_loss',
-      );
+      await expect
+        .poll(() => page.locator('.refusal:visible').allTextContents())
+        .toContain('odd.csv has no row below its heads');
+      await expect.poll(() => page.getByLabel('k3: mean').inputValue()).toBe('train/approx_kl');
+      await expect
+        .poll(() => page.locator('.mapping').getByLabel('entropy', { exact: true }).inputValue())
+        .toBe('-train/entropy_loss');
       const first = page.locator('section.curves:visible canvas:not(.over)').first();
       const picture = () =>
         first.evaluate((canvas) => (canvas as unknown as { toDataURL(): string }).toDataURL());
@@ -435,7 +441,7 @@ describe.skipIf(chromiumPath === undefined)(
       const key = page.locator('section.curves:visible .key', { hasText: 'theirs.csv' });
       await expect.poll(() => key.textContent()).toContain('19 of 40 updates outside δ = 0.03');
       await page.getByRole('button', { name: 'remove theirs.csv' }).click();
-      expect(await keys.allTextContents()).not.toContain('theirs.csv');
+      await expect.poll(() => keys.allTextContents()).not.toContain('theirs.csv');
       await page.close();
     });
 
@@ -462,7 +468,7 @@ describe.skipIf(chromiumPath === undefined)(
       const page = await opened(dashboard.address);
       await until(page, "document.querySelectorAll('.runs tbody').length === 3");
       expect(new URL(page.url()).search).toBe('');
-      expect(await page.locator('#state').textContent()).toBe('live');
+      await expect.poll(() => page.locator('#state').textContent()).toBe('live');
       await page.close();
     });
 
@@ -497,7 +503,7 @@ describe.skipIf(chromiumPath === undefined)(
       await until(page, "document.querySelectorAll('.runs tbody').length === 2");
       for (const button of await page.locator('.opener').all()) await button.click();
       await page.getByRole('button', { name: 'Trust region' }).click();
-      expect(await page.locator('main').textContent()).toContain(evil);
+      await expect.poll(() => page.locator('main').textContent()).toContain(evil);
       expect(await page.evaluate("document.querySelectorAll('main img, main script').length")).toBe(0);
       expect(alerts).toBe(0);
       await page.close();

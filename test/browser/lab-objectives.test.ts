@@ -23,7 +23,7 @@ describe.skipIf(chromiumPath === undefined)(
         expect(
           (await turned.getByRole('slider').count()) + (await turned.getByRole('combobox').count()),
         ).toBe(own.length + 1);
-        expect(await page.locator('canvas:not(.over)').count()).toBe(4);
+        await expect.poll(() => page.locator('canvas:not(.over)').count()).toBe(4);
       }
       await page.close();
     });
@@ -35,10 +35,10 @@ describe.skipIf(chromiumPath === undefined)(
       expect(address.get('objective')).toBe('clip');
       await page.getByRole('button', { name: 'all of them' }).click();
       await addressWith(page, 'all=1');
-      expect(await page.locator('.legend button').count()).toBe(objectives.length);
+      await expect.poll(() => page.locator('.legend button').count()).toBe(objectives.length);
       const again = await laboratory.open(new URL(page.url()).hash);
-      expect(await again.getByRole('slider', { name: 'clipRange' }).inputValue()).toBe('200');
-      expect(await again.locator('.legend button').count()).toBe(objectives.length);
+      await expect.poll(() => again.getByRole('slider', { name: 'clipRange' }).inputValue()).toBe('200');
+      await expect.poll(() => again.locator('.legend button').count()).toBe(objectives.length);
       expect(await refusals(again)).toEqual([]);
       await again.close();
       await page.close();
@@ -61,7 +61,7 @@ describe.skipIf(chromiumPath === undefined)(
       const lines = await refusals(page);
       expect(lines).toHaveLength(1);
       expect(lines[0]).toMatch(line);
-      expect(await page.locator('canvas:not(.over)').count()).toBe(4);
+      await expect.poll(() => page.locator('canvas:not(.over)').count()).toBe(4);
       await page.close();
     });
 

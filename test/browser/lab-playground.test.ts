@@ -90,10 +90,12 @@ describe.skipIf(chromiumPath === undefined)(
       await expect.poll(() => value(page, 'Q: probability of green')).toBe(0);
       await page.keyboard.press('ArrowDown');
       expect(await quantity(page, 'KL(P‖Q)')).toBe('∞');
-      expect(await page.locator('.verdict').textContent()).toBe(
-        'KL(P‖Q) is infinite: P gives “green” 0.2, Q gives it 0; KL(Q‖P) is finite, for P allows all that Q does.',
-      );
-      expect(await page.getByText('a sample of what Q rules out').count()).toBe(1);
+      await expect
+        .poll(() => page.locator('.verdict').textContent())
+        .toBe(
+          'KL(P‖Q) is infinite: P gives “green” 0.2, Q gives it 0; KL(Q‖P) is finite, for P allows all that Q does.',
+        );
+      await expect.poll(() => page.getByText('a sample of what Q rules out').count()).toBe(1);
       await page.keyboard.press('End');
       await expect.poll(() => value(page, 'Q: probability of red')).toBe(0);
       await page.close();
@@ -123,7 +125,7 @@ describe.skipIf(chromiumPath === undefined)(
       await slider(page, 'P: logit of B').press('ArrowUp');
       await expect.poll(() => value(page, 'P: logit of B')).toBe(-1.2);
       await page.getByRole('button', { name: 'an outcome more' }).click();
-      expect(await page.getByRole('slider').count()).toBe(10);
+      await expect.poll(() => page.getByRole('slider').count()).toBe(10);
       expect((await addressWith(page, 'labels=A,B,C,D,E')).get('kind')).toBe('logits');
       await page.close();
     });
@@ -146,8 +148,8 @@ describe.skipIf(chromiumPath === undefined)(
       const page = await laboratory.open(
         `#view=kl&p=0.5,0.5&q=0.4,0.6&labels=${encodeURIComponent('<img src=x onerror=alert(1)>,b')}`,
       );
-      expect(await page.locator('img').count()).toBe(0);
-      expect(await page.getByRole('row', { name: /^<img src=x/ }).count()).toBe(1);
+      await expect.poll(() => page.locator('img').count()).toBe(0);
+      await expect.poll(() => page.getByRole('row', { name: /^<img src=x/ }).count()).toBe(1);
       await page.close();
     });
 

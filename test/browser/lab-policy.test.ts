@@ -87,8 +87,8 @@ describe.skipIf(chromiumPath === undefined)(
         );
         await give(page, write(`lake.${kind}`, bytes ?? ''));
         await expect.poll(() => state(page).textContent()).toBe('FrozenLake-v1: 6 steps, return 1');
-        expect(await page.locator('canvas.picture').isVisible()).toBe(true);
-        expect(await page.getByText(`lake.${kind}: categorical, 16-`).count()).toBe(1);
+        await expect.poll(() => page.locator('canvas.picture').isVisible()).toBe(true);
+        await expect.poll(() => page.getByText(`lake.${kind}: categorical, 16-`).count()).toBe(1);
         const options = await page
           .getByRole('combobox', { name: 'world' })
           .locator('option')

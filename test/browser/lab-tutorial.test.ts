@@ -13,9 +13,9 @@ describe.skipIf(chromiumPath === undefined)('the tutorial in Chromium (skipped w
 
   test('is text and pictures without scripts', async () => {
     const page = await laboratory.open('tutorial.html', { javaScriptEnabled: false });
-    expect(await page.locator('h2').count()).toBeGreaterThan(10);
-    expect(await page.locator('figure img').count()).toBe(live + 3);
-    expect(await page.locator('figure a').count()).toBe(live);
+    await expect.poll(() => page.locator('h2').count()).toBeGreaterThan(10);
+    await expect.poll(() => page.locator('figure img').count()).toBe(live + 3);
+    await expect.poll(() => page.locator('figure a').count()).toBe(live);
     await page.close();
   });
 
@@ -28,20 +28,22 @@ describe.skipIf(chromiumPath === undefined)('the tutorial in Chromium (skipped w
       const figureOf = (heading: string) => page.locator(`h2:has-text("${heading}") ~ figure`).first();
       const softmax = figureOf('Softmax comes first');
       await softmax.getByRole('slider', { name: 'logit 3' }).press('Home');
-      expect(await softmax.textContent()).toContain('softmax(2.5, −1.3, −10, 0.2)');
+      await expect.poll(() => softmax.textContent()).toContain('softmax(2.5, −1.3, −10, 0.2)');
       const drift = figureOf('Drift in RLHF');
-      expect(await drift.textContent()).toContain('β = 0.43: KL(π*‖π_ref) 0.068795 nats, mean reward 0.077');
+      await expect
+        .poll(() => drift.textContent())
+        .toContain('β = 0.43: KL(π*‖π_ref) 0.068795 nats, mean reward 0.077');
       await drift.getByRole('slider', { name: 'β' }).press('Home');
-      expect(await drift.textContent()).toContain('β = 0.05: ');
+      await expect.poll(() => drift.textContent()).toContain('β = 0.05: ');
       const fit = figureOf('Next-token prediction');
       await fit.getByText('epoch 300 of 300: H(P,Q) 0.9829, H(P) 0.9257, KL(P‖Q) 0.0572').waitFor();
       await fit.getByRole('slider', { name: 'learning rate' }).press('End');
       await fit.getByText(/epoch 300 of 300: H\(P,Q\) (?!0\.9829)/).waitFor();
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
       const first = page.locator('figure').first();
-      expect(await first.textContent()).toContain('KL(P‖Q) 0.025267, KL(Q‖P) 0.025815');
+      await expect.poll(() => first.textContent()).toContain('KL(P‖Q) 0.025267, KL(Q‖P) 0.025815');
       await first.getByRole('slider', { name: 'Q: probability of green' }).press('Home');
-      expect(await first.textContent()).toContain('KL(P‖Q) ∞');
+      await expect.poll(() => first.textContent()).toContain('KL(P‖Q) ∞');
       await first.getByRole('link').click();
       await page.getByRole('row', { name: /^green/ }).waitFor();
       expect(

@@ -48,11 +48,13 @@ describe.skipIf(chromiumPath === undefined)(
       const last = steps[1];
       expect(await told(page, 'KL')).toBe(`${last?.row.klOldNewMean?.toFixed(6)}, δ 0.1`);
       const [mean] = last?.to ?? [];
-      expect(await page.getByRole('img').first().getAttribute('aria-label')).toContain(
-        `μ ${mean?.toFixed(2)},`,
-      );
+      await expect
+        .poll(() => page.getByRole('img').first().getAttribute('aria-label'))
+        .toContain(`μ ${mean?.toFixed(2)},`);
       if (algorithm === 'ppo')
-        expect(await page.locator('.gradient-step').count()).toBe(2 * Number(last?.row.gradientStepsApplied));
+        await expect
+          .poll(() => page.locator('.gradient-step').count())
+          .toBe(2 * Number(last?.row.gradientStepsApplied));
       await page.close();
     });
 
@@ -90,7 +92,7 @@ describe.skipIf(chromiumPath === undefined)(
         await page.getByRole('combobox', { name: 'contours of' }).selectOption(field);
         await expect.poll(() => page.locator('.level').count()).toBe(12);
       }
-      expect(await page.locator('.kl').getAttribute('d')).toMatch(/^M[^N]+$/);
+      await expect.poll(() => page.locator('.kl').getAttribute('d')).toMatch(/^M[^N]+$/);
       await page.close();
     });
 

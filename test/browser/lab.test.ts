@@ -64,17 +64,21 @@ describe.skipIf(chromiumPath === undefined)('leash lab in Chromium (skipped wher
     const page = await opened('#config=quickstart&seed=3');
     await button(page, 'train').click();
     await page.getByText('of the whole run').waitFor();
-    expect(await page.locator('.hash').textContent()).toBe(await shaInNode(offered.quickstart, 3));
-    expect(await page.locator('.command pre').textContent()).toBe('leash train quickstart --seed 3');
+    await expect.poll(() => page.locator('.hash').textContent()).toBe(await shaInNode(offered.quickstart, 3));
+    await expect
+      .poll(() => page.locator('.command pre').textContent())
+      .toBe('leash train quickstart --seed 3');
     expect(await page.evaluate('crossOriginIsolated')).toBe(true);
     await page.getByRole('slider', { name: 'back to update' }).fill('7');
     await page.getByText('after update 7 of').waitFor();
-    expect(await page.locator('.hash').textContent()).toBe(await shaInNode(offered.quickstart, 3, 7));
+    await expect
+      .poll(() => page.locator('.hash').textContent())
+      .toBe(await shaInNode(offered.quickstart, 3, 7));
     await button(page, 'one gradient step').click();
     await page.getByText('update 8, step 1').waitFor();
     await button(page, 'go on').click();
     await page.getByText('of the whole run').waitFor();
-    expect(await page.locator('.hash').textContent()).toBe(await shaInNode(offered.quickstart, 3));
+    await expect.poll(() => page.locator('.hash').textContent()).toBe(await shaInNode(offered.quickstart, 3));
     await page.close();
   });
 
@@ -84,13 +88,17 @@ describe.skipIf(chromiumPath === undefined)('leash lab in Chromium (skipped wher
     await page.getByText('Gradient steps of update 1').waitFor();
     await button(page, 'one update').click();
     await page.getByText('after update 1 of').waitFor();
-    expect(await page.locator('.hash').textContent()).toBe(await shaInNode(offered.quickstart, 3, 1));
-    expect(await page.locator('.command pre').textContent()).toBe(
-      'leash train quickstart --seed 3 --set trustRegion.ledger=true',
-    );
+    await expect
+      .poll(() => page.locator('.hash').textContent())
+      .toBe(await shaInNode(offered.quickstart, 3, 1));
+    await expect
+      .poll(() => page.locator('.command pre').textContent())
+      .toBe('leash train quickstart --seed 3 --set trustRegion.ledger=true');
     const curves = page.locator('section', { has: page.locator('canvas[aria-label*="gradient steps"]') });
-    expect(await curves.locator('canvas:not(.over)').count()).toBe(4);
-    expect(await page.locator('table', { hasText: 'Spinning Up' }).locator('tbody tr').count()).toBe(4);
+    await expect.poll(() => curves.locator('canvas:not(.over)').count()).toBe(4);
+    await expect
+      .poll(() => page.locator('table', { hasText: 'Spinning Up' }).locator('tbody tr').count())
+      .toBe(4);
     await page.getByLabel('measure every gradient step').uncheck();
     await shown(page, 'ready');
     expect(new URL(page.url()).hash).not.toContain('ledger');
@@ -147,8 +155,10 @@ describe.skipIf(chromiumPath === undefined)('leash lab in Chromium (skipped wher
     await shown(page, 'ready: my-config');
     await button(page, 'train').click();
     await shown(page, 'trained');
-    expect(await page.locator('.hash').textContent()).toBe(await shaInNode(config, 0));
-    expect(await page.locator('.command pre').textContent()).toBe('leash train my-config.json --seed 0');
+    await expect.poll(() => page.locator('.hash').textContent()).toBe(await shaInNode(config, 0));
+    await expect
+      .poll(() => page.locator('.command pre').textContent())
+      .toBe('leash train my-config.json --seed 0');
     const [download] = await Promise.all([
       page.waitForEvent('download'),
       button(page, 'save my-config.json').click(),
@@ -188,7 +198,7 @@ describe.skipIf(chromiumPath === undefined)('leash lab in Chromium (skipped wher
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/#config=quickstart&seed=3`);
     await button(page, 'train').click();
     await shown(page, 'trained');
-    expect(await page.locator('.hash').textContent()).toBe(await shaInNode(offered.quickstart, 3));
+    await expect.poll(() => page.locator('.hash').textContent()).toBe(await shaInNode(offered.quickstart, 3));
     expect(await page.evaluate('crossOriginIsolated')).toBe(false);
     expect(said).toEqual([]);
     // What is not there is said, and nobody waits for it.
@@ -238,7 +248,7 @@ describe.skipIf(chromiumPath === undefined)('leash lab in Chromium (skipped wher
     await shown(page, 'after update 0');
     const delta = page.getByRole('slider', { name: 'δ, nats' });
     await delta.press('ArrowRight');
-    expect(await delta.getAttribute('aria-valuetext')).toBe('0.05');
+    await expect.poll(() => delta.getAttribute('aria-valuetext')).toBe('0.05');
     expect(await page.evaluate('location.hash')).toContain('delta=0.05');
     await delta.press('ArrowLeft');
     expect(await page.evaluate('location.hash')).not.toContain('delta');
@@ -247,9 +257,9 @@ describe.skipIf(chromiumPath === undefined)('leash lab in Chromium (skipped wher
     const ends = await page.locator('.hash').allTextContents();
     const [counted] = presetCounts as { sides: { sha256OfSeed0: string }[] }[];
     expect(ends).toEqual(counted?.sides.map(({ sha256OfSeed0 }) => sha256OfSeed0));
-    expect(await page.locator('main').innerText()).toMatch(
-      /17 of 20 seeds collapsed without a leash and 0 on one/,
-    );
+    await expect
+      .poll(() => page.locator('main').innerText())
+      .toMatch(/17 of 20 seeds collapsed without a leash and 0 on one/);
     await page.close();
     expect(await lines('#view=leash&preset=palace&delta=7&seed=x')).toEqual([
       expect.stringMatching(/^the link’s preset must be lake[^\n]*, got "palace"$/),

@@ -89,12 +89,12 @@ describe.skipIf(chromiumPath === undefined)(
 
     test('plays an episode to its end by a click', async () => {
       await page.click('#step');
-      expect(await page.textContent('#status')).toMatch(/^step 1, state \d+$/);
+      await expect.poll(() => page.textContent('#status')).toMatch(/^step 1, state \d+$/);
       await page.click('#play');
       await page.waitForSelector('#status[data-state="over"]', { timeout: 60_000 });
-      expect(await page.textContent('#status')).toMatch(
-        /^(reached the goal|over without the goal) after \d+ steps$/,
-      );
+      await expect
+        .poll(() => page.textContent('#status'))
+        .toMatch(/^(reached the goal|over without the goal) after \d+ steps$/);
       const screenshot = process.env.LEASH_SCREENSHOT;
       if (screenshot) await page.screenshot({ path: screenshot });
     });

@@ -50,9 +50,11 @@ describe.skipIf(chromiumPath === undefined)(
       await page.mouse.move(x + width / 2, y + height / 2);
       const tip = figure().locator('.tip').first();
       await tip.waitFor({ state: 'visible' });
-      expect(await tip.locator('.row').count()).toBe(4);
-      expect(await tip.locator('.at').textContent()).toMatch(/environment steps$/);
-      expect(await tip.locator('.value').first().textContent()).toMatch(/^0\.\d+ \[0\.\d+, 0\.\d+\]$/);
+      await expect.poll(() => tip.locator('.row').count()).toBe(4);
+      await expect.poll(() => tip.locator('.at').textContent()).toMatch(/environment steps$/);
+      await expect
+        .poll(() => tip.locator('.value').first().textContent())
+        .toMatch(/^0\.\d+ \[0\.\d+, 0\.\d+\]$/);
       await page.mouse.move(5, 5);
       await tip.waitFor({ state: 'hidden' });
     });
@@ -72,7 +74,7 @@ describe.skipIf(chromiumPath === undefined)(
       expect(await picture(1)).not.toBe(before[1]);
       await canvas(0).dblclick();
       await page.mouse.move(5, 5);
-      expect(await figure().getAttribute('data-zoom')).toBe('');
+      await expect.poll(() => figure().getAttribute('data-zoom')).toBe('');
       expect(await picture(1)).toBe(before[1]);
     });
 
@@ -80,10 +82,10 @@ describe.skipIf(chromiumPath === undefined)(
       const button = figure().locator('button.key').nth(1);
       const before = await picture(0);
       await button.click();
-      expect(await button.getAttribute('aria-pressed')).toBe('false');
+      await expect.poll(() => button.getAttribute('aria-pressed')).toBe('false');
       const { x, y, width, height } = await box(0);
       await page.mouse.move(x + width / 2, y + height / 2);
-      expect(await figure().locator('.tip').first().locator('.row').count()).toBe(3);
+      await expect.poll(() => figure().locator('.tip').first().locator('.row').count()).toBe(3);
       await page.mouse.move(5, 5);
       expect(await picture(0)).not.toBe(before);
       await button.click();
@@ -110,7 +112,7 @@ describe.skipIf(chromiumPath === undefined)(
       for (let press = 0; press < 30; press++) await page.keyboard.press('ArrowRight');
       const tip = figure().locator('.tip').nth(2);
       await tip.waitFor({ state: 'visible' });
-      expect(await tip.locator('.row').count()).toBe(4);
+      await expect.poll(() => tip.locator('.row').count()).toBe(4);
       await canvas(2).blur();
     });
 
@@ -162,15 +164,15 @@ describe.skipIf(chromiumPath === undefined)(
       const canvas = phone.locator('section.curves canvas').first();
       const tip = phone.locator('section.curves .tip').first();
       await canvas.scrollIntoViewIfNeeded();
-      expect(await tip.isVisible()).toBe(false);
+      await expect.poll(() => tip.isVisible()).toBe(false);
       await canvas.tap({ position: { x: 200, y: 120 } });
       await tip.waitFor({ state: 'visible' });
-      expect(await tip.locator('.row').count()).toBe(4);
+      await expect.poll(() => tip.locator('.row').count()).toBe(4);
       const place = await tip.boundingBox();
       expect((place?.x ?? 0) + (place?.width ?? 1000)).toBeLessThanOrEqual(390);
       // It stays when the finger is lifted, and goes when something else is touched.
       await phone.waitForTimeout(300);
-      expect(await tip.isVisible()).toBe(true);
+      await expect.poll(() => tip.isVisible()).toBe(true);
       // Whose values they are can be read: no name is cut.
       expect(
         await tip
