@@ -23,6 +23,7 @@ for (const name of [
   'cli/train-here',
   'node/critic-worker',
   'experiment/worker',
+  'index',
 ])
   await bundleOwn(`dist/src/${name}.js`);
 
@@ -49,13 +50,14 @@ function neededLater() {
     resolveId(name, from, { kind }) {
       // The classes that errors are told by must be one; flags come before all else; a package is bundled already;
       // the others find files beside themselves.
+      if (from === undefined) return null;
+      const isLater = kind === 'dynamic-import';
+      if (!name.startsWith('.')) return isLater ? { id: name, external: true } : null;
+      const file = resolve(dirname(from), name);
       const isShared =
-        /\/(user-error|rollout\/environment|v8-flags|kernels|start-thread|start-critic-thread|packages\/[a-z]+)\.js$/.test(
-          resolve(dirname(from ?? ''), name),
-        );
-      if (from === undefined || !(isShared || kind === 'dynamic-import')) return null;
-      if (!name.startsWith('.')) return { id: name, external: true };
-      return { id: resolve(dirname(from), name), external: true };
+        /\/(user-error|rollout\/environment|v8-flags|packages\/[a-z]+)\.js$/.test(file) ||
+        readFileSync(file, 'utf8').includes('import.meta');
+      return isLater || isShared ? { id: file, external: true } : null;
     },
   };
 }
