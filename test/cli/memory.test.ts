@@ -105,8 +105,8 @@ describe.runIf(CAN_MEASURE)('the estimate is within 30% of what is taken', () =>
       2,
       {
         algorithm: 'trpo',
-        steps: 100_000,
-        environment: { id: 'Pendulum-v1', copies: 100 },
+        steps: 60_000,
+        environment: { id: 'Pendulum-v1', copies: 60 },
         rollout: { steps: 1000 },
         trpo: { value: { epochs: 1, minibatchSize: 8192 } },
       },
@@ -131,7 +131,7 @@ describe.runIf(CAN_MEASURE)('the estimate is within 30% of what is taken', () =>
       1,
       {
         steps: 4096,
-        environment: { id: 'BernoulliBandit', copies: 96, options: { arms: 5000 } },
+        environment: { id: 'BernoulliBandit', copies: 48, options: { arms: 5000 } },
         rollout: { steps: 16 },
         ppo: { epochs: 1 },
         network: linear,
@@ -156,14 +156,14 @@ describe.runIf(CAN_MEASURE)('the estimate is within 30% of what is taken', () =>
   }
 
   test.each<[string, () => object]>([
-    ['large minibatches', () => table(60_000, { batchSize: 60_000, network: { hidden: Array(8).fill(64) } })],
-    ['a long table', () => table(400_000, { batchSize: 4096 })],
+    ['large minibatches', () => table(40_000, { batchSize: 40_000, network: { hidden: Array(8).fill(64) } })],
+    ['a long table', () => table(160_000, { batchSize: 4096 })],
     [
       'a text of many contexts',
       () => {
         const name = join(folder, `${made++}.txt`);
         let last = 1;
-        const characters = Array.from({ length: 13_000 }, () => {
+        const characters = Array.from({ length: 9_000 }, () => {
           last = (last * 16_807) % 2_147_483_647;
           return String.fromCharCode(0x4e00 + (last % 300));
         });
@@ -227,7 +227,7 @@ describe.runIf(CAN_MEASURE)('the estimate is within 30% of what is taken', () =>
     const definition = findEnvironment('CartPole-v1');
     const content = file({ environment: { id: definition.id }, network: linear });
     const { config } = loadConfig(content, [], environmentOptions);
-    const lessons = { count: 3_000_000, what: '--steps 3000000' };
+    const lessons = { count: 1_400_000, what: '--steps 1400000' };
     const estimate = estimateClone(config, definition, spacesOf(definition, config), lessons, 256);
     expectWithin30Percent(estimate.ownBytes, measure(cloning(64), cloning(lessons.count)));
   });

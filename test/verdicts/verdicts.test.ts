@@ -21,10 +21,10 @@ it.each([
   ['six points of a sweep', { configs: 6, first: 0, isBestAgainstOthers: true }],
 ])('of reports of runs that do not differ hardly any says “better”: %s', (_, given) => {
   for (const runs of [cartPole, frozenLake]) {
-    const { wrong, found } = fixedRates(runs, { ...given, seeds: 10 }, 100);
-    // Of 100 at a rate of 5% more than 8 are wrong in 6% of such hundreds.
-    expect(wrong).toBeLessThanOrEqual(8);
-    if (given.first > 0) expect(found).toBeGreaterThan(90);
+    const { wrong, found } = fixedRates(runs, { ...given, seeds: 10 }, 50);
+    // Of 50 at a rate of 5% more than 5 are wrong in 4% of such.
+    expect(wrong).toBeLessThanOrEqual(5);
+    if (given.first > 0) expect(found).toBeGreaterThan(45);
   }
 });
 
