@@ -8,7 +8,7 @@ import { around, defineWrapper, requireUnmasked } from './definition.ts';
 export const stickyActions = defineWrapper({
   kind: 'stickyActions',
   meaning: 'does the action before again with `probability`, whatever is asked for',
-  source: 'Machado et al. 2018, arXiv 1709.06009; Gymnasium 1.3, StickyAction',
+  source: 'Machado et al. 2018, arXiv 1709.06009, §5.2; Gymnasium 1.3, StickyAction',
   settings: ['probability'],
   keeps: { bestReturn: false, returnBounds: true },
   wrap({ environment }, { probability }) {
