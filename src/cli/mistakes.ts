@@ -116,7 +116,8 @@ export async function checkArguments(args: readonly string[]): Promise<void> {
   }
   const command = ['leash', ...path].join(' ');
   for (const flag of flags) {
-    const own = flag.isShort ? undefined : definition.flags?.[flag.name];
+    // A flag of one letter is said with either: help lists it with one dash.
+    const own = flag.isShort && flag.name.length > 1 ? undefined : definition.flags?.[flag.name];
     if (own !== undefined) requireValue(flag, own);
     else if (!USUAL.has(said(flag))) throw new UserError(await unknownFlag(flag, command, definition));
   }

@@ -65,7 +65,8 @@ function kindOfFile(file: string): FileKind | undefined {
   if (MODULE_NAME.test(file)) return 'code';
   const text = bytes.toString('utf8').replace(/^\ufeff/, '');
   if (/\.jsonl$/.test(file)) return /"(update|gradientStep|seconds|level)":/.test(text) ? 'runPart' : 'text';
-  if (!/^\s*[{[]/.test(text)) return /^\s*$/.test(text) ? undefined : 'text';
+  // What should be JSON is told where it is not.
+  if (!/^\s*[{[]/.test(text)) return /^\s*$/.test(text) || /\.json$/.test(file) ? undefined : 'text';
   return kindOfJson(readJsonFile(file, 'file'));
 }
 

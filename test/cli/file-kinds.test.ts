@@ -118,6 +118,15 @@ test.each<[string, FileKind[], string]>([
   expect(await refusal(word, takes)).toBe(`${word} is ${message}`);
 });
 
+test('a .json that is no JSON is told by its reader, with the place', async () => {
+  writeFileSync('comment.json', '// what for\n{ "steps": 640 }');
+  expect(await configFile('comment.json', ['config'])).toBe('comment.json');
+  const { readJsonFile } = await import('../../src/node/text-file.ts');
+  expect(() => readJsonFile('comment.json', 'file')).toThrow(
+    'comment.json:1:1: not valid JSON: expected a value, found a comment',
+  );
+});
+
 test('the same of what a base leads to, or a file in the place of a command', async () => {
   writeFileSync('wrong.json', json({ base: 'sweep.json', configs: { a: {} } }));
   const { readStudy } = await import('../../src/experiment/study-file.ts');

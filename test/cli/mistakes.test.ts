@@ -20,6 +20,8 @@ test.each([
   ['kl --count', 'there is no flag --count; did you mean --counts?'],
   ['evaluate r --episode 3', 'there is no flag --episode; did you mean --episodes?'],
   ['plot r --metrics kl', 'there is no flag --metrics; did you mean --metric?'],
+  ['plot r -x', '--x needs a value: steps (default), updates, time or gradient'],
+  ['train c -x 3', 'there is no flag -x; leash train --help lists its flags'],
   ['plot r -lr 3', 'there is no flag -lr; leash plot --help lists its flags'],
   ['train c --fastMath', 'there is no flag --fastMath; did you mean --fast-math?'],
   ['train c --tfjs_backend cpu', 'there is no flag --tfjs_backend; did you mean --tfjs-backend?'],
@@ -117,7 +119,8 @@ test.each([
 
 test.each([
   ...['', '--help', '--version', 'train --help', 'runs', 'runs --where a=b'],
-  ...['kl --p -1,2 --q -3,4', 'train c --seed -1', 'train c --quiet true', 'train c --json=false --quiet'],
+  ...['kl --p -1,2 --q -3,4', 'kl -p -1,2 -q=-3,4', 'plot r -x updates'],
+  ...['train c --seed -1', 'train c --quiet true', 'train c --json=false --quiet'],
   ...[
     'envs',
     'envs CartPole-v1',
