@@ -2,13 +2,14 @@ import type { NamedEnvironment } from './environment-name.ts';
 import { engineNames } from '../network/engine-traits.ts';
 import { type ConfiguredObjective, objectiveOf, objectives } from '../objective/objective.ts';
 import { filledAdapt, objectiveSettings, type SettingName } from '../objective/settings.ts';
-import { KL_ADAPTIVE, scheduleSchema } from '../optimizer/schedule.ts';
+import { scheduleSchema } from '../optimizer/schedule.ts';
 import * as z from '../packages/zod.ts';
 import { advantageSchema } from './advantage.ts';
+import { checkpointSchema } from './checkpoint.ts';
+import { optimizerSchema } from './optimizer.ts';
 import { referenceSchema } from './reference.ts';
+import { trustRegionSchema } from './trust-region.ts';
 import { splitWrappers, wrappersSchema } from './wrappers.ts';
-import { regionScopeNames, regionScopes } from '../trust-region/over.ts';
-import { stopMeasureNames, stopMeasures } from '../trust-region/stop-rule.ts';
 
 const environmentSettings = z.strictObject({
   id: z.string().min(1).optional().describe('Which environment; `leash envs` lists them.'),
@@ -200,196 +201,6 @@ const loss = z.strictObject({
     .describe('Range of value clipping around the old values; with squaredError the greatest squared error.'),
 });
 
-const rate = () => z.number().gt(0).max(10);
-
-/** rsl_rl's rule is the default of each field. */
-const klAdaptive = z
-  .strictObject({
-    schedule: z.enum([KL_ADAPTIVE]).describe('It follows the KL, within each update.'),
-    from: rate().default(1e-3).describe('Value in the first gradient step.'),
-    target: z.number().gt(0).max(100).default(0.01).describe('The KL of a minibatch to hold, nats.'),
-    measure: z
-      .enum(['exact', 'k1', 'k2', 'k3'])
-      .default('exact')
-      .describe('exact: over the minibatch’s states; k1, k2, k3: estimators on its actions.'),
-    direction: z
-      .enum(['oldNew', 'newOld'])
-      .default('oldNew')
-      .describe('KL(π_old‖π_new), or KL(π_new‖π_old), which is measured exactly only.'),
-    cadence: z
-      .enum(['beforeStep', 'afterStep', 'epoch'])
-      .default('beforeStep')
-      .describe(
-        'By the KL that a minibatch shows before its gradient step: for this step already (rsl_rl), for the next (SBX, rl_games), or once an epoch by the mean of its minibatches (skrl).',
-      ),
-    margin: z
-      .number()
-      .gt(1)
-      .max(100)
-      .default(2)
-      .describe('Lowered beyond margin·target, raised below target/margin.'),
-    factor: z.number().gt(1).max(100).default(1.5).describe('By which it is divided or multiplied.'),
-    atZero: z
-      .enum(['leave', 'raise'])
-      .default('leave')
-      .describe('What a KL of 0 does, as before an update’s first step: leave it (rsl_rl) or raise it.'),
-    min: rate().default(1e-5).describe('Least value.'),
-    max: rate().default(1e-2).describe('Greatest value.'),
-  })
-  .superRefine(({ min, max, from, measure, direction }, context) => {
-    const complain = (path: string, message: string, input: unknown): void =>
-      void context.addIssue({ code: 'custom', path: [path], message, input });
-    if (min > max) complain('min', `must be at most max ${max}, got ${min}`, min);
-    else if (from < min || from > max)
-      complain('from', `must be in [${min}, ${max}], the bounds of this schedule, got ${from}`, from);
-    if (direction === 'newOld' && measure !== 'exact')
-      complain(
-        'direction',
-        `must be "oldNew" with measure ${measure}, which estimates that, got "newOld"`,
-        direction,
-      );
-  });
-
-const optimizer = z.strictObject({
-  learningRate: z
-    .union([...scheduleSchema({ min: 0, minExclusive: true, max: 10 }).options, klAdaptive])
-    .default(3e-4)
-    .describe('Adam’s step size, for both networks.'),
-  valueLearningRate: scheduleSchema({ min: 0, minExclusive: true, max: 10 })
-    .nullable()
-    .default(null)
-    .describe('Adam’s step size for the value network; null: learningRate. Spinning Up has one of its own.'),
-  adamBeta1: z.number().min(0).lt(1).default(0.9).describe('Decay of Adam’s first moment.'),
-  adamBeta2: z.number().min(0).lt(1).default(0.999).describe('Decay of Adam’s second moment.'),
-  adamEpsilon: z
-    .number()
-    .gt(0)
-    .max(1)
-    .default(1e-5)
-    .describe('ε of Adam. [Kingma & Ba, arXiv 1412.6980; 1e-5 as in baselines]'),
-  maxGradientNorm: z
-    .number()
-    .gt(0)
-    .nullable()
-    .default(0.5)
-    .describe(
-      'Global L2 norm, over both networks together, beyond which gradients are scaled down; null: never.',
-    ),
-});
-
-/** `exact: mean KL …; k1, k2, k3: …`: measures of one meaning together. */
-const stopMeasureWords = [...new Set(stopMeasureNames.map((name) => stopMeasures[name].meaning))]
-  .map((meaning) => {
-    const names = stopMeasureNames.filter((name) => stopMeasures[name].meaning === meaning);
-    return `${names.join(', ')}: ${meaning}`;
-  })
-  .join('; ');
-
-const projection = z.strictObject({
-  direction: z
-    .enum(['oldNew', 'newOld'])
-    .default('oldNew')
-    .describe(
-      'What δ bounds in each state. oldNew: KL(π_old‖π̃), as δ does everywhere else; newOld: KL(π̃‖π_old), as in TRPL and TROLL.',
-    ),
-  regressionCoefficient: z
-    .number()
-    .min(0)
-    .max(1000)
-    .default(1)
-    .describe(
-      'α in α·KL(π̃‖π), which the loss adds to hold the network near its projection; 0: nothing does.',
-    ),
-  regression: z
-    .strictObject({
-      epochs: z
-        .int()
-        .min(1)
-        .max(1000)
-        .default(20)
-        .describe('Most passes over the rollout; none where the update is inside δ, none after it is.'),
-      learningRate: rate().default(1e-3).describe('Step size of the regression’s own Adam.'),
-      within: z
-        .number()
-        .gt(0)
-        .max(1)
-        .default(0.8)
-        .describe('It fits the network to the projection onto within·δ: at 1 what is fitted is on the edge.'),
-    })
-    .nullable()
-    .default(null)
-    .describe('A fit of the network to its projection after the gradient steps of an update; null: none.'),
-});
-
-const trustRegion = z
-  .strictObject({
-    delta: scheduleSchema({ min: 0, minExclusive: true, max: 100 })
-      .default(0.02)
-      .describe('δ: the bound on KL(π_old‖π_new), nats.'),
-    over: z
-      .enum(regionScopeNames)
-      .default('mean')
-      .describe(
-        `Of which of the rollout’s states δ bounds the KL, for rollback, stop rule, TRPO’s line search and the count of violations. ${regionScopeNames.map((name) => `${name}: ${regionScopes[name].meaning}`).join('; ')}.`,
-      ),
-    stop: z
-      .strictObject({
-        measure: z
-          .enum(stopMeasureNames)
-          .default('exact')
-          .describe(`${stopMeasureWords}. [Schulman, Approximating KL divergence]`),
-        scope: z
-          .enum(['minibatch', 'epoch'])
-          .default('epoch')
-          .describe(
-            'When it is looked at. minibatch: estimators before each gradient step (as SB3), exact after each; epoch: after each epoch, estimators on its last minibatch (as CleanRL).',
-          ),
-        factor: z
-          .number()
-          .gt(0)
-          .default(1)
-          .describe('Stop when the measure exceeds factor·δ. SB3 and Spinning Up have a hidden 1.5.'),
-      })
-      .nullable()
-      .prefault({})
-      .describe('When to end an update early; null: never.'),
-    onOvershoot: z
-      .enum(['stop', 'rollback'])
-      .default('stop')
-      .describe(
-        'stop: leave the policy where the stop rule found it; rollback: whatever the stop rule, restore the last parameters inside δ and bisect along the last step, so that no update ends outside δ.',
-      ),
-    projection: projection
-      .nullable()
-      .default(null)
-      .describe(
-        'PPO’s objective sees each state’s policy projected into the ball of KL ≤ δ, and learns through the projection; what acts is the network. [TRPL, arXiv 2101.09207; TROLL, arXiv 2510.03817] null: it sees the policy itself.',
-      ),
-    ledger: z
-      .boolean()
-      .default(false)
-      .describe(
-        'Whether to write ledger.jsonl, a row for each gradient step; `leash ledger` reads it. Costs a pass over the rollout a step, changes nothing in training.',
-      ),
-  })
-  .superRefine(({ over, stop, projection }, context) => {
-    const complain = (path: string[], message: string, input: unknown): void =>
-      void context.addIssue({ code: 'custom', path, message, input });
-    if (over !== 'mean' && stop !== null && stop.measure !== 'exact') {
-      const why = 'an estimator on one action is not the KL of its state';
-      complain(
-        ['stop', 'measure'],
-        `must be "exact" with trustRegion.over "${over}", got "${stop.measure}": ${why}`,
-        stop.measure,
-      );
-    }
-    if (over === 'perState' && stop !== null && projection !== null) {
-      const why =
-        'a state outside gets its gradient by way of the projection, the stop rule would take it away';
-      complain(['stop'], `must be null with trustRegion.projection and over "perState": ${why}`, stop);
-    }
-  });
-
 const evaluation = z.strictObject({
   every: z
     .int()
@@ -442,40 +253,6 @@ const trpo = z.strictObject({
     .describe('The value network’s fit on mean((V − R)²), apart from the policy.'),
 });
 
-/** Seconds between checkpoints where nothing is said of when. */
-const USUAL_SECONDS = 1;
-
-const checkpoint = z
-  .strictObject({
-    everyUpdates: z
-      .int()
-      .min(1)
-      .nullable()
-      .default(null)
-      .describe('Write one after every so many updates; null: by everySeconds.'),
-    everySeconds: z.number().gt(0).nullable().optional().meta({
-      default: USUAL_SECONDS,
-      description:
-        'Write one after so many seconds, and never before 200 times what the last took: less than 1% of training. null, as it is where everyUpdates is given: at the end alone.',
-    }),
-    keep: z
-      .union([z.int().min(1), z.enum(['all'])])
-      .default(2)
-      .describe('How many of the newest stay; with 1 there is none to go back to where that one is damaged.'),
-  })
-  .transform((given, context) => {
-    const { everyUpdates, keep } = given;
-    const { everySeconds = everyUpdates === null ? USUAL_SECONDS : null } = given;
-    if (everyUpdates !== null && everySeconds !== null)
-      context.issues.push({
-        code: 'custom',
-        path: ['everySeconds'],
-        message: `excludes checkpoint.everyUpdates: one of the two must be null, got ${everySeconds} and ${everyUpdates}`,
-        input: everySeconds,
-      });
-    return { everyUpdates, everySeconds, keep };
-  });
-
 const snapshots = z.strictObject({
   everyUpdates: z.int().min(1).describe('Keep the policy after every so many updates.'),
 });
@@ -527,8 +304,8 @@ export const configSchema = z.strictObject({
       'A policy that this one is held near, as a fine-tuned language model is to its base: KL(π‖π_ref) costs β. null: none.',
     ),
   loss: loss.prefault({}),
-  optimizer: optimizer.prefault({}),
-  trustRegion: trustRegion.prefault({}),
+  optimizer: optimizerSchema.prefault({}),
+  trustRegion: trustRegionSchema.prefault({}),
   evaluation: evaluation
     .nullable()
     .default(null)
@@ -541,7 +318,7 @@ export const configSchema = z.strictObject({
     .describe(
       'Whether every update also logs what is exactly true of its step, where the environment can be written out: true improvement, surrogate’s promise, lower bounds, KL over the true visitation (docs/ground-truth.md). Changes nothing in training.',
     ),
-  checkpoint: checkpoint
+  checkpoint: checkpointSchema
     .nullable()
     .prefault({})
     .describe(
