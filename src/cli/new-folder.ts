@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { requireOutsideRuns } from '../run/output-file.ts';
-import { makeFolders } from '../run/run-directory.ts';
+import { makeFolders } from '../run/folders.ts';
 import { UserError } from '../user-error.ts';
 
 /** Refuses what can be no folder to write files into, before any is. @param name how errors call it: `DIR` @throws UserError */

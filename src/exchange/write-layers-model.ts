@@ -1,6 +1,6 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeFolders, removeEmpty } from '../run/run-directory.ts';
+import { makeFolders, removeEmpty } from '../run/folders.ts';
 import { encodeModel, type LayersModelFiles, WEIGHTS_FILE } from './layers-model.ts';
 
 /** What of a TensorFlow.js `LayersModel` writing it needs; `tf.sequential` and `tf.model` make one. */

@@ -23,7 +23,7 @@ import { findResumePoint } from '../node/resume-point.ts';
 import { readRecord } from '../node/read-record.ts';
 import { type RunLabels, writtenLabels } from '../run/labels.ts';
 import { contentsOf, removeRun } from '../run/remove-run.ts';
-import { cannotMake, isFree, makeStaging, removeEmpty } from '../run/run-directory.ts';
+import { cannotMake, isFree, makeStaging, removeEmpty } from '../run/folders.ts';
 import { replaceFile } from '../run/durable-file.ts';
 import type { RunRecord } from '../run/record.ts';
 import { encodeJson } from '../row/json.ts';

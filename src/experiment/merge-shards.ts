@@ -20,7 +20,7 @@ import { encodeJson } from '../row/json.ts';
 import { naming, replaceFile, syncFile } from '../run/durable-file.ts';
 import { naturalOrder } from '../run/natural-order.ts';
 import { contentsOf, isRunFolder } from '../run/remove-run.ts';
-import { makeStaging } from '../run/run-directory.ts';
+import { makeStaging } from '../run/folders.ts';
 import { RESERVE, type RunFile, stagingName } from '../run/run-files.ts';
 import { requireName } from '../run/run-name.ts';
 import type { RunRecord } from '../run/record.ts';

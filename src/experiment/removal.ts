@@ -3,7 +3,7 @@ import { basename, dirname, isAbsolute, join, normalize, relative, resolve, sep 
 import { nearest } from '../config/nearest.ts';
 import { describeOwner } from '../run/owner.ts';
 import { contentsOf, isRunFolder, removeRun } from '../run/remove-run.ts';
-import { removeEmpty } from '../run/run-directory.ts';
+import { removeEmpty } from '../run/folders.ts';
 import { holdOf, recordedStatus, standingOf } from '../run/status.ts';
 import { UserError } from '../user-error.ts';
 import { experimentToken, isExperimentStaging, removeExperimentFiles } from './experiment-directory.ts';

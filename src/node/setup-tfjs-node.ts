@@ -2,7 +2,7 @@ import { spawnSync, type SpawnSyncOptions } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { makeFolders } from '../run/run-directory.ts';
+import { makeFolders } from '../run/folders.ts';
 import { UserError } from '../user-error.ts';
 import { TFJS_NODE_VERSION, tfjsNodeHome } from './tfjs-node-home.ts';
 

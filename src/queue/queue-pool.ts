@@ -9,7 +9,8 @@ import type { BatchOptions, PlannedRun, RunPool, TaskOutcome } from '../experime
 import { nodeHost } from '../node/host.ts';
 import { encodeJson } from '../row/json.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../run/checkpoint-file.ts';
-import { createRun, isFree, pathOfRun } from '../run/run-directory.ts';
+import { isFree } from '../run/folders.ts';
+import { createRun, pathOfRun } from '../run/run-directory.ts';
 import { takeOver } from '../run/take-over.ts';
 import { UserError } from '../user-error.ts';
 import { LEASH_VERSION } from '../version.ts';

@@ -3,13 +3,9 @@ import {
   existsSync,
   fstatSync,
   futimesSync,
-  lstatSync,
-  mkdirSync,
   openSync,
-  readdirSync,
   readFileSync,
   renameSync,
-  rmdirSync,
   rmSync,
   type Stats,
   statSync,
@@ -21,8 +17,6 @@ import {
   type LineFile,
   lineFile,
   naming,
-  REFUSALS,
-  RefusedWriteError,
   refused,
   replaceFile,
   reserve,
@@ -37,6 +31,7 @@ import { configForRun } from '../node/beside.ts';
 import { UserError } from '../user-error.ts';
 import { encodeJson } from '../row/json.ts';
 import { encodeRow } from '../row/encode.ts';
+import { cannotMake, isFree, makeStaging, removeEmpty } from './folders.ts';
 import { describeOwner, HEARTBEAT, ownerHere } from './owner.ts';
 import {
   OWNER,
@@ -135,26 +130,6 @@ export function requireRoom(root: string, path: string, { replace = false, resum
   }
   if (!replace) throw new UserError(describeOccupied(root, path));
   requireReplaceable(path, recordedStatus(path));
-}
-
-/** Makes a folder. @param made gets the folders above that had to be made, the deepest first */
-export function makeStaging(staging: string, made: string[]): void {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      made.unshift(...makeFolders(dirname(staging)));
-      mkdirSync(staging);
-      return;
-    } catch (cause) {
-      // Another start, refused, took the empty folders above away again.
-      if ((cause as NodeJS.ErrnoException).code !== 'ENOENT' || attempt === 20) throw cause;
-    }
-  }
-}
-
-/** A folder that is there already, and empty, is as good as none. */
-export function isFree(path: string): boolean {
-  const found = lstatSync(path, { throwIfNoEntry: false });
-  return found === undefined || (found.isDirectory() && readdirSync(path).length === 0);
 }
 
 /** Gives a finished folder its name, unless another has it. */
@@ -429,39 +404,5 @@ function isSame(path: string, open: Stats): boolean {
     return ino === open.ino && dev === open.dev;
   } catch {
     return false;
-  }
-}
-
-/** Why a folder could not be made: a mistake, or a disk that refuses. */
-export function cannotMake(root: string, path: string, { code, message }: NodeJS.ErrnoException): UserError {
-  const why = `--runs ${root}: cannot make ${path} (${code ?? message})`;
-  return code !== undefined && code in REFUSALS ? new RefusedWriteError(why) : new UserError(why);
-}
-
-/**
- * `mkdir -p`, level by level: Node 20's recursive mkdirSync never returns in /proc. Another thread may make
- * the same parents at the same time.
- * @returns the folders made, the deepest first
- */
-export function makeFolders(path: string): string[] {
-  if (existsSync(path)) return [];
-  const above = makeFolders(dirname(path));
-  try {
-    mkdirSync(path);
-    return [path, ...above];
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    return above;
-  }
-}
-
-/** Removes folders, the deepest first, as far as they are empty. */
-export function removeEmpty(folders: readonly string[]): void {
-  for (const folder of folders) {
-    try {
-      rmdirSync(folder);
-    } catch {
-      return;
-    }
   }
 }

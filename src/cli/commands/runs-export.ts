@@ -18,7 +18,7 @@ export const runsExportCommand = defineCommand({
     const { counted } = await import('../../elementary/thousands.ts');
     const { findRuns, readFacts, readPlottedRuns } = await import('../../plot/read-runs.ts');
     const { BEGINNINGS, requireOutsideRuns, writeOutput } = await import('../../run/output-file.ts');
-    const { makeFolders, removeEmpty } = await import('../../run/run-directory.ts');
+    const { makeFolders, removeEmpty } = await import('../../run/folders.ts');
     const { environmentOptions } = await import('../../../envs/environment-options.ts');
     if ((given.csv === undefined) === (given.tensorboard === undefined)) {
       throw new UserError('runs export needs --csv FILE or --tensorboard DIR, one of them');
