@@ -36,7 +36,12 @@ export interface EnvironmentOptions {
   /** JSON Schema of the options of one environment. @throws UserError at once when there is no such environment */
   schema(named: NamedEnvironment, place: string): () => JsonSchema;
   /** The options with their defaults. @throws UserError when they are wrong */
-  resolve(named: NamedEnvironment, options: Record<string, unknown>, place: string): Record<string, unknown>;
+  resolve(
+    named: NamedEnvironment,
+    options: Record<string, unknown>,
+    /** Where they stand, or the setting of each path does. */
+    place: string | ((path: string) => string),
+  ): Record<string, unknown>;
   /** Whether its observations are numbers of states, which nothing standardises. @param options as `resolve` gives them */
   hasDiscreteObservations(named: WrappedEnvironment, options: Record<string, unknown>): boolean;
   /** Whether its actions are, so that two distributions of them have a total variation in closed form. */
@@ -92,7 +97,7 @@ export function resolveConfig(
   const section = raw.environment;
   if (named !== undefined && options !== undefined && isTree(section) && isTree(section.options ?? {})) {
     const own = (section.options ?? {}) as Tree;
-    const resolved = attempt(() => environments.resolve(named, own, place('environment.options')));
+    const resolved = attempt(() => environments.resolve(named, own, place));
     if (config !== undefined && resolved !== undefined) {
       config.environment.options = resolved;
       const { normalizeObservations, wrappers } = config.environment;

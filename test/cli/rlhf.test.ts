@@ -173,9 +173,13 @@ describe('leash rlhf', () => {
     [{ set: 'reference=null' }, /story\.json: reference must name the base model, got null$/],
     [
       { CONFIG: file('no-truth', { ...base, environment: without('trueReward') }) },
-      /no-truth\.json: environment\.options\.trueReward must say/,
+      /no-truth\.json: environment must be a token task whose options\.trueReward says .*, got TokenTask: /,
     ],
-    [{ CONFIG: 'quickstart' }, /quickstart\.json: reference must name the base model, got null$/],
+    [{ CONFIG: 'quickstart' }, /quickstart\.json: environment must be a token task .*, got FrozenLake-v1: /],
+    [
+      { CONFIG: 'cart-pole-clip' },
+      /cart-pole-clip\.json: environment must be a token task .*, got CartPole-v1: /,
+    ],
     [{ CONFIG: 'fit-capitals' }, /fit-capitals/],
     [{ out: join(runs, 'near', 'seed-0') }, /is in the folder of the run/],
   ])('%j is refused in one line', async (said, message) => {

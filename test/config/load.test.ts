@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { environmentOptions } from '../../envs/environment-options.ts';
 import { jsonSchemaOf } from '../../src/config/fields.ts';
 import {
   type EnvironmentOptions,
@@ -26,7 +27,8 @@ const environments: EnvironmentOptions = {
   },
   resolve(_, options, place) {
     const result = lakeOptions.safeParse(options);
-    if (!result.success) throw new UserError(`options are wrong (${place})`);
+    const at = typeof place === 'string' ? place : place('environment.options');
+    if (!result.success) throw new UserError(`options are wrong (${at})`);
     return result.data;
   },
   hasDiscreteObservations: () => true,
@@ -553,4 +555,20 @@ describe('loadConfig', () => {
       'ppo.epochs': '--set',
     });
   });
+});
+
+test('a wrong option is told where it stands, whichever others are set', () => {
+  const task = {
+    vocabulary: ['a', 'b'],
+    reward: { table: { answers: [{ answer: 'a', reward: 1 }] } },
+  };
+  const written = { environment: { id: 'TokenTask', options: task } };
+  const problemsWith = (...set: string[]): readonly string[] | undefined =>
+    resolveConfig(written, 'x.json', set.map(parseAssignment), environmentOptions).problems;
+  expect(problemsWith('environment.options.length=2', 'environment.options.context=3')).toEqual([
+    'environment.options.reward.table.answers.0.answer must be of length 2, got 1 tokens in "a" (x.json)',
+  ]);
+  expect(problemsWith('environment.options.length=0', 'environment.options.context=3')).toEqual([
+    'environment.options.length must be an integer in [1, 64], got 0 (--set environment.options.length=0)',
+  ]);
 });

@@ -48,6 +48,8 @@ export async function rlhfHere(given: RlhfGiven, { listen }: Surroundings): Prom
   const betas = betasOf(given.betas);
   const files = filesIn(given.out);
   const environments = openEnvironments();
+  const told = await readTraining(given, environments);
+  requireTask(told.config.environment, told.place);
   const { config, place } = await readTraining(
     { ...given, set: [...MEASURED, ...[given.set ?? []].flat()] },
     environments,
@@ -101,17 +103,23 @@ function betasOf(text: string): number[] {
   return betas.sort((a, b) => b - a);
 }
 
+/** Before it is asked for exact figures, which most environments have not. @throws UserError */
+function requireTask(
+  { id, module, options: { trueReward = null } }: Config['environment'],
+  place: string,
+): void {
+  if (trueReward === null)
+    throw new UserError(
+      `${place}: environment must be a token task whose options.trueReward says what answers are really worth, got ${id ?? module}: without it no reward is optimised too far`,
+    );
+}
+
 /** @throws UserError for a config of which the story cannot be told */
-function requireStory({ reference, groundTruth, snapshots, environment }: Config, place: string): void {
+function requireStory({ reference, groundTruth, snapshots }: Config, place: string): void {
   const wrong = (why: string): UserError => new UserError(`${place}: ${why}`);
   if (reference === null) throw wrong('reference must name the base model, got null');
   if (!groundTruth) throw wrong('groundTruth must be true, got false: the story is told in exact figures');
   if (snapshots === null) throw wrong('snapshots must not be null: the policies on the way are the story');
-  const { trueReward = null } = environment.options;
-  if (trueReward === null)
-    throw wrong(
-      'environment.options.trueReward must say what answers are really worth: without it no reward is optimised too far',
-    );
 }
 
 const FIGURES = ['frontier', 'training', 'answers'] as const;
