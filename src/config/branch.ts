@@ -51,6 +51,13 @@ export function configOfBranch(
 function requireUndecided(path: string, wanted: unknown, parent: Config, place: string): void {
   const at = Object.keys(DECIDED).find((each) => path === each || path.startsWith(`${each}.`));
   const value = valueAt(parent, path.split('.'));
+  // Of options as a whole the one that is another: so many in a line look the same.
+  if (isTree(value) && isTree(wanted)) {
+    const names = Object.keys({ ...value, ...wanted });
+    const other = names.find((name) => JSON.stringify(value[name]) !== JSON.stringify(wanted[name]));
+    if (other !== undefined) requireUndecided(`${path}.${other}`, wanted[other], parent, place);
+    return;
+  }
   const same = [JSON.stringify(value), JSON.stringify(String(value))];
   if (at === undefined || same.includes(JSON.stringify(wanted))) return;
   throw new UserError(

@@ -185,7 +185,11 @@ describe('refused in one line', () => {
     ['steps', { steps: 63 * 4 }, 'steps must be more than the 252 that'],
     ['environment.copies', { environment: { copies: 2 } }, 'environment.copies must stay 3'],
     ['environment.id', { environment: { id: 'FrozenLake-v1' } }, 'environment.id must stay "CartPole-v1"'],
-    ['environment.options', { environment: { options: { timeLimit: 3 } } }, 'environment.options'],
+    [
+      'environment.options',
+      { environment: { options: { timeLimit: 3 } } },
+      'environment.options.timeLimit must stay 500 in a branch of',
+    ],
     [
       'normalisers',
       { environment: { normalizeObservations: false } },
