@@ -72,12 +72,16 @@ function where(property: string, value: unknown, isDefault: boolean): Published 
 
 function configSchemaPublished(): Published {
   const root = copyOf(configJsonSchema());
-  const { environment, objective, reference, trustRegion } = root.properties as Record<string, Published>;
+  const { environment, objective, reference, trustRegion, checkpoint } = root.properties as Record<
+    string,
+    Published
+  >;
   withEnvironments(environment as Published);
   withWrappers(itemsAt(environment as Published, 'wrappers'));
   withObjectives(objective as Published);
   withHorizons(choicesOf(reference as Published)[0] as Published);
   withExactStates(trustRegion as Published);
+  withOneInterval(choicesOf(checkpoint)[0] as Published);
   const needsTfjs: Published = {
     if: where('engine', 'tfjs', false),
     // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own word.
@@ -175,6 +179,13 @@ function withExactStates(trustRegion: Published): void {
     then: {},
     else: { properties: { stop: { properties: { measure: { const: 'exact' } } } } },
   });
+}
+
+/** By updates or by seconds, not both. */
+function withOneInterval(checkpoint: Published): void {
+  const both = ['everyUpdates', 'everySeconds'];
+  const numbers = Object.fromEntries(both.map((name) => [name, { type: 'number' }]));
+  checkpoint.not = { properties: numbers, required: both };
 }
 
 function isDefaultOf(schema: Published, property: string, value: unknown): boolean {

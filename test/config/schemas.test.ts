@@ -69,6 +69,8 @@ const right: Record<PublishedKind, object[]> = {
       objective: { kind: 'klPenalty', beta: 2, adapt: { rule: 'ziegler', horizon: 9 } },
     },
     { ...env, objective: { clipRange: { schedule: 'cosine', from: 0.2 } } },
+    { ...env, checkpoint: { everyUpdates: 3, everySeconds: null } },
+    { ...env, checkpoint: { everyUpdates: null, everySeconds: 2 } },
     {
       ...env,
       algorithm: 'trpo',
@@ -126,6 +128,7 @@ const wrong: Record<PublishedKind, object[]> = {
     { ...env, steps: 1.5 },
     { ...env, ppo: { epochs: '4' } },
     { ...env, objective: { kind: 'clp' } },
+    { ...env, checkpoint: { everyUpdates: 3, everySeconds: 2 } },
     { ...env, objective: { beta: 1 } },
     { ...env, objective: { kind: 'klPenalty', clipRange: 0.1 } },
     { ...env, objective: { kind: 'surrogate', clipRange: 0.1 } },
