@@ -5,9 +5,9 @@ export { defineEnvironment, type OwnEnvironment } from '../envs/own-environment.
 export { type CheckEnvironmentOptions, checkEnvironment, loadEnvironment } from './library/environment.ts';
 export type {
   CheckedEnvironment,
-  CheckName,
   EnvironmentFinding,
 } from './environment-check/check-environment.ts';
+export type { CheckName } from './environment-check/hints.ts';
 export {
   type Evaluated,
   type EvaluateOptions,

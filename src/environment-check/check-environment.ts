@@ -5,39 +5,14 @@ import {
   type Environment,
   type EnvironmentDefinition,
   EnvironmentError,
-  type ReturnBounds,
   valuesOf,
   widthOf,
 } from '../rollout/environment.ts';
 import { type Asked, placeIn, TIMERS, watchClocks } from './clocks.ts';
+import { type CheckName, checkNames, hintOf, hintOfClock, hintOfEndless } from './hints.ts';
 import { createPlayer, firstDifference, type Moment, play, type Player } from './play.ts';
 import { tableProblem } from './table.ts';
-import { notFinite, outOfBounds, scaleProblems, stateProblem } from './values.ts';
-
-/** What is looked for. */
-export type CheckName =
-  | 'create'
-  | 'options'
-  | 'throws'
-  | 'promise'
-  | 'length'
-  | 'bounds'
-  | 'finite'
-  | 'reward'
-  | 'terminated'
-  | 'action'
-  | 'mask'
-  | 'figures'
-  | 'clock'
-  | 'determinism'
-  | 'reset'
-  | 'copies'
-  | 'snapshot'
-  | 'table'
-  | 'returns'
-  | 'episodes'
-  | 'effect'
-  | 'scale';
+import { notFinite, outOfBounds, returnProblem, scaleProblems, stateProblem } from './values.ts';
 
 /** Something about an environment that training would suffer from. */
 export interface EnvironmentFinding {
@@ -74,47 +49,24 @@ export interface CheckOptions {
 /** Of an episode that nothing ends. */
 const LONG = 10_000;
 
-const HINTS: Readonly<Record<CheckName, string>> = {
-  create:
-    'it must return spaces, reset and step (docs/environments.md); one of Gymnasium’s is made by Python (docs/gymnasium.md)',
-  options: 'make them z.strictObject({ … }), so that a mistyped option is told',
-  throws: 'training would stop there',
-  promise:
-    'reset and step write what they give before they return; load what takes long in the file itself, with await',
-  length: 'write every number of the observation in place, and none beyond',
-  bounds: 'widen observationSpace, or clip what is written',
-  finite: 'training stops there: look for 0/0, overflow and empty sums',
-  reward: 'set transition.reward to a number in every step: that of the step before would be taken again',
-  terminated:
-    'set transition.terminated to true or false in every step: that of the step before would be taken again; a time limit is timeLimit: () => N, which truncates',
-  action: 'copy it first: learning reads the action that was asked for',
-  mask: 'write 0 for what is ruled out in the current state and leave something of each choice; of a box there is no mask',
-  figures: 'a figure is a finite number for each name; optimalAction an action, or −1 where none is known',
-  clock: 'draw from the stream that reset and step are given, and count steps: then a run repeats',
-  determinism:
-    'draw from the stream that reset and step are given, and keep nothing outside the copy (variables of the module)',
-  reset: 'reset must set all that step changes',
-  copies: 'keep the state in what create makes, not in variables of the module',
-  snapshot: 'snapshot gives, and restore takes, a copy of all that the next step depends on',
-  table: 'enumerate must say what reset, step and actionMask do, since exact figures are those of its table',
-  returns: 'widen returnBounds: intervals of mean returns are drawn from them',
-  episodes: 'say timeLimit: () => N, and leave terminated to what really ends',
-  effect: 'look whether step reads its action: a discrete one is action[0]',
-  scale: 'scale it, or set environment.normalizeRewards or normalizeObservations',
-};
-
-/** In the order in which they are told. */
-export const checkNames = Object.keys(HINTS) as CheckName[];
-
 /** What is found, in the order of finding. */
 class Findings {
   readonly all: EnvironmentFinding[] = [];
+  /** Whether its author writes Python. */
+  readonly isPython: boolean;
+
+  constructor(isPython: boolean) {
+    this.isPython = isPython;
+  }
 
   /** @param message undefined: nothing was found */
   tell(
     check: CheckName,
     message: string | undefined,
-    { level = 'error', hint = HINTS[check] }: Partial<Pick<EnvironmentFinding, 'level' | 'hint'>> = {},
+    {
+      level = 'error',
+      hint = hintOf(check, this.isPython),
+    }: Partial<Pick<EnvironmentFinding, 'level' | 'hint'>> = {},
   ): void {
     if (message !== undefined) this.all.push({ check, level, message, hint });
   }
@@ -144,7 +96,7 @@ export function checkEnvironment<Options>(
   options: Options,
   { steps, seed, now, asked = [] }: CheckOptions,
 ): CheckedEnvironment {
-  const findings = new Findings();
+  const findings = new Findings(isBatched(definition));
   const { id } = definition;
   const create = (): Environment =>
     requireEnvironment(definition.create(options, randomStream(seed, 'environment/task')), id);
@@ -329,20 +281,19 @@ function tellEpisodes(
   if (lengths.length === 0 && timeLimit === undefined)
     findings.tell('episodes', `no episode ended in ${trace.length} calls, and there is no time limit`, {
       level: 'warning',
-      hint: 'say timeLimit: () => N: returns are those of episodes that end',
+      hint: hintOfEndless(findings.isPython),
     });
   const length = lengths.reduce((a, b) => Math.max(a, b), 0);
   const most = lengths.filter((each) => each === length).length;
   // Where some end before it: as many as that do not end by chance in one step, and none after it.
   const isClock = most === lengths.length ? length > 1 : length >= 10 && most >= lengths.length / 10;
   if (most >= 5 && isClock && episodeLength === undefined && (timeLimit ?? LONG) > length) {
-    const [some, rest] =
-      most === lengths.length
-        ? ['every episode terminates', 'whatever is done']
-        : [`${most} of ${lengths.length} episodes terminate`, 'and none later'];
+    const isEvery = most === lengths.length;
+    const some = isEvery ? 'every episode terminates' : `${most} of ${lengths.length} episodes terminate`;
+    const rest = isEvery ? 'whatever is done' : 'and none later';
     findings.tell('episodes', `${some} after ${length} steps, ${rest}`, {
       level: 'warning',
-      hint: `where that is a time limit, leave it to timeLimit: () => ${length}: what is only cut off is worth something, what terminates is not; where all episodes are that long, say episodeLength: () => ${length}`,
+      hint: hintOfClock(findings.isPython, length, isEvery),
     });
   }
   const wrong = lengths.find((each) => episodeLength !== undefined && each !== episodeLength);
@@ -350,24 +301,6 @@ function tellEpisodes(
     findings.tell('episodes', `an episode ended after ${wrong} steps, episodeLength says ${episodeLength}`, {
       hint: 'leave episodeLength out where episodes differ',
     });
-}
-
-/** An episode that returned what none can, by what the environment says. */
-function returnProblem(
-  trace: readonly Moment[],
-  bounds: ReturnBounds | undefined,
-  timeLimit: number | undefined,
-): string | undefined {
-  if (bounds === undefined) return undefined;
-  let sum = 0;
-  for (const { call, reward, terminated, t } of trace) {
-    sum = call === 'reset' ? 0 : sum + reward;
-    if (call === 'reset' || (terminated !== true && t + 1 !== timeLimit)) continue;
-    const rounding = 1e-9 * (1 + Math.abs(sum));
-    if (sum < bounds.least - rounding || sum > bounds.greatest + rounding)
-      return `an episode returned ${sum}, returnBounds say ${bounds.least} to ${bounds.greatest}`;
-  }
-  return undefined;
 }
 
 /** Whether other actions lead to the same. */

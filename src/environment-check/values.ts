@@ -1,4 +1,4 @@
-import type { Environment, Space } from '../rollout/environment.ts';
+import type { Environment, ReturnBounds, Space } from '../rollout/environment.ts';
 import type { Moment } from './play.ts';
 
 /** Rewards and observations beyond it ask for normalisation. */
@@ -28,6 +28,24 @@ export function notFinite(trace: readonly Moment[]): string | undefined {
     const d = observation.findIndex((value) => !Number.isFinite(value));
     if (d >= 0) return `${call} writes observation[${d}] = ${observation[d]}`;
     if (!Number.isFinite(reward)) return `step gives the reward ${reward}`;
+  }
+  return undefined;
+}
+
+/** An episode that returned what none can, by what the environment says. */
+export function returnProblem(
+  trace: readonly Moment[],
+  bounds: ReturnBounds | undefined,
+  timeLimit: number | undefined,
+): string | undefined {
+  if (bounds === undefined) return undefined;
+  let sum = 0;
+  for (const { call, reward, terminated, t } of trace) {
+    sum = call === 'reset' ? 0 : sum + reward;
+    if (call === 'reset' || (terminated !== true && t + 1 !== timeLimit)) continue;
+    const rounding = 1e-9 * (1 + Math.abs(sum));
+    if (sum < bounds.least - rounding || sum > bounds.greatest + rounding)
+      return `an episode returned ${sum}, returnBounds say ${bounds.least} to ${bounds.greatest}`;
   }
   return undefined;
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { environments } from '../../envs/registry.ts';
 import { defineEnvironment } from '../../envs/own-environment.ts';
-import { checkEnvironment, checkNames } from '../../src/environment-check/check-environment.ts';
+import { checkEnvironment } from '../../src/environment-check/check-environment.ts';
+import { checkNames } from '../../src/environment-check/hints.ts';
 import type {
   ActionSpace,
   Environment,
@@ -727,6 +728,21 @@ describe('what is broken is found', () => {
       (['options', 'episodes', 'effect', 'scale'].includes(name) && _ !== 'of another length') || _ === 'none'
         ? 'warning'
         : 'error',
+    );
+  });
+
+  it('of an environment that Python runs, with what its author would do about it', () => {
+    const parts = { createBatch: () => undefined as never };
+    const hints = (definition: EnvironmentDefinition) =>
+      Object.fromEntries(
+        check({ ...definition, ...parts } as EnvironmentDefinition).findings.map((each) => [
+          each.check,
+          each.hint,
+        ]),
+      );
+    expect(hints(broken.determinism[0]?.[1] ?? define()).determinism).toMatch(/^draw from self\.np_random, /);
+    expect(hints(broken.episodes[0]?.[1] ?? define()).episodes).toMatch(
+      /^register it with max_episode_steps=N: /,
     );
   });
 
