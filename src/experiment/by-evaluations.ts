@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { EvaluationRow } from '../row/evaluation.ts';
-import type { MetricsRow } from '../row/metrics.ts';
+import type { ReportRow } from '../row/report-row.ts';
 import { readEvaluations } from '../run/read-rows.ts';
 import { UserError } from '../user-error.ts';
 import type { Contestant } from './experiment.ts';
@@ -48,7 +48,7 @@ export function byEvaluations(input: ReportInput, folder: string): ReportInput {
 }
 
 /** Rows with the returns of evaluations. */
-export function replaced(rows: readonly MetricsRow[], evaluations: readonly EvaluationRow[]): MetricsRow[] {
+export function replaced(rows: readonly ReportRow[], evaluations: readonly EvaluationRow[]): ReportRow[] {
   const at = new Map(evaluations.map((each) => [each.update, each]));
   let known = 0;
   return rows.map((row) => {

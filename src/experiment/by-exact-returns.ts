@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { MetricsRow } from '../row/metrics.ts';
+import type { ReportRow } from '../row/report-row.ts';
 import { UserError } from '../user-error.ts';
 import type { Contestant } from './experiment.ts';
 import type { ReportInput } from './report-data.ts';
@@ -28,7 +28,7 @@ export function byExactReturns(input: ReportInput, folder: string): ReportInput 
   };
 }
 
-function replaced(row: MetricsRow, path: string): MetricsRow {
+function replaced(row: ReportRow, path: string): ReportRow {
   const { update, exactReturn } = row;
   if (typeof exactReturn !== 'number')
     throw new UserError(

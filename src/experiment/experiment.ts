@@ -1,6 +1,7 @@
 import { taskOf } from '../config/task.ts';
 import type { Config } from '../config/schema.ts';
 import type { EnvironmentDefinition } from '../rollout/environment.ts';
+import { reportRowOf } from '../row/report-row.ts';
 import { changedModule } from '../run/changed-module.ts';
 import type { RunLabels } from '../run/labels.ts';
 import { UserError } from '../user-error.ts';
@@ -167,6 +168,6 @@ function readBack(
     // The message names the run by its path, which is said already.
     failure: failure?.replace(`${root}/${own}: `, '').split('\n')[0] ?? null,
     updates: found?.record.updates ?? 0,
-    rows: found?.rows ?? [],
+    rows: found?.rows.map(reportRowOf) ?? [],
   };
 }

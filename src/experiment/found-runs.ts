@@ -3,6 +3,7 @@ import type { EnvironmentOptions } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { findRuns, readFacts, readRunRows, type RunFacts } from '../plot/read-runs.ts';
 import { experimentAround, readDesign, readOrder, readPlaces } from '../run/experiment-order.ts';
+import { reportRowOf } from '../row/report-row.ts';
 import { isOfTraining } from '../run/read-rows.ts';
 import { parentInWords } from '../run/parent-in-words.ts';
 import { ownUpdates } from '../run/record.ts';
@@ -99,7 +100,7 @@ export function inputOf(
     runs: seeds.map((seed) => {
       const { path, facts } = runs.get(seed) as FoundRun;
       const { record, status } = facts;
-      const rows = readRunRows(facts).rows.filter(isOfTraining);
+      const rows = readRunRows(facts).rows.filter(isOfTraining).map(reportRowOf);
       const updates = record ? ownUpdates(record) : rows.length;
       const isWhole = status === 'completed' && rows.length === updates;
       const end = status === 'interrupted' ? status : 'failed';

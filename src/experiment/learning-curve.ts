@@ -1,9 +1,9 @@
 import { RunningMean } from '../elementary/mean.ts';
 import { curveOf } from '../run/curve.ts';
-import type { MetricsRow } from '../row/metrics.ts';
+import type { ReportRow } from '../row/report-row.ts';
 
 /** Mean return of the episodes that ended in the last tenth of the updates; null where none did. */
-export function finalPerformance(rows: readonly MetricsRow[]): number | null {
+export function finalPerformance(rows: readonly ReportRow[]): number | null {
   const mean = new RunningMean();
   const last = rows.at(-1)?.update ?? 0;
   for (const { update, returnMean, episodes } of rows) {
@@ -13,23 +13,23 @@ export function finalPerformance(rows: readonly MetricsRow[]): number | null {
 }
 
 /** The curve from the first update on; null for rows of leash 0.1.0, and of a branch, which begins later. */
-function wholeCurve(rows: readonly MetricsRow[]): Float64Array | null {
+function wholeCurve(rows: readonly ReportRow[]): Float64Array | null {
   return rows[0] !== undefined && rows[0].update > 1 ? null : curveOf(rows);
 }
 
 /** The first of the curve: what the policy returns before it learns; null where no curve is known. */
-export function untrainedReturn(rows: readonly MetricsRow[]): number | null {
+export function untrainedReturn(rows: readonly ReportRow[]): number | null {
   return wholeCurve(rows)?.[0] ?? null;
 }
 
 /** Environment steps of the updates of which the curve is known; null where there is none from the first on. */
-export function curveSteps(rows: readonly MetricsRow[]): number | null {
+export function curveSteps(rows: readonly ReportRow[]): number | null {
   const curve = wholeCurve(rows);
   return curve === null ? null : curve.length * stepsOf(rows);
 }
 
 /** Steps of one update. */
-function stepsOf(rows: readonly MetricsRow[]): number {
+function stepsOf(rows: readonly ReportRow[]): number {
   const last = rows.at(-1);
   return last === undefined ? 0 : last.steps / last.update;
 }
@@ -38,7 +38,7 @@ function stepsOf(rows: readonly MetricsRow[]): number {
  * Mean of the curve over the first `steps` environment steps, the last update by the share that is among them.
  * @returns null where the curve is not known so far
  */
-export function curvePerformance(rows: readonly MetricsRow[], steps: number): number | null {
+export function curvePerformance(rows: readonly ReportRow[], steps: number): number | null {
   const curve = wholeCurve(rows);
   const updates = steps / stepsOf(rows);
   if (curve === null || !(updates > 0 && updates <= curve.length)) return null;
@@ -60,7 +60,7 @@ export type TimeTo = number | 'notYetKnown' | 'never';
  * @returns notYetKnown: not by then, but the run ends there (or has no curve, as with leash 0.1.0)
  */
 export function stepsToThreshold(
-  rows: readonly MetricsRow[],
+  rows: readonly ReportRow[],
   threshold: number,
   window: number,
   until: number,

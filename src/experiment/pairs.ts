@@ -1,5 +1,5 @@
 import { taskOf } from '../config/task.ts';
-import type { MetricsRow } from '../row/metrics.ts';
+import type { ReportRow } from '../row/report-row.ts';
 import { randomStream } from '../random/random.ts';
 import type { Config } from '../config/schema.ts';
 import { estimatePair, type Metric } from './performance.ts';
@@ -18,7 +18,7 @@ import {
 export interface Contender {
   readonly report: ConfigReport;
   /** One per seed; null for a run that did not complete. */
-  readonly rows: readonly (readonly MetricsRow[] | null)[];
+  readonly rows: readonly (readonly ReportRow[] | null)[];
   /** Of the runs that have one: ties made equal, stuck runs below all others. */
   readonly scores: Readonly<Record<Metric, SeedScores>>;
   /** The same runs, those of each look apart; one look where all were planned beforehand. */
@@ -182,7 +182,7 @@ const EVEN = { value: 0.5, low: 0.5, high: 0.5 };
 const NOTHING = { value: 0, low: 0, high: 0 };
 
 /** Columns that say what was played, and those that say what the policy became. */
-const PLAYED: readonly (keyof MetricsRow)[] = [
+const PLAYED: readonly (keyof ReportRow)[] = [
   'steps',
   'episodes',
   'returnMean',
@@ -190,12 +190,12 @@ const PLAYED: readonly (keyof MetricsRow)[] = [
   'returnMax',
   'lengthMean',
 ];
-const LEARNED: readonly (keyof MetricsRow)[] = ['klOldNewMean', 'klOldNewMax', 'klNewOldMean', 'entropy'];
+const LEARNED: readonly (keyof ReportRow)[] = ['klOldNewMean', 'klOldNewMax', 'klNewOldMean', 'entropy'];
 
 /** The seeds in which two configs made the same run, or in every one the same returns; null where there are none. */
 function sameRuns(a: Contender, b: Contender): SameRuns | null {
   const made = a.report.runs.filter((_, i) => a.rows[i] !== null || b.rows[i] !== null);
-  const seedsOf = (columns: readonly (keyof MetricsRow)[]): number[] =>
+  const seedsOf = (columns: readonly (keyof ReportRow)[]): number[] =>
     a.report.runs.flatMap(({ seed }, i) => (areEqual(a.rows[i], b.rows[i], columns) ? [seed] : []));
   const runs = seedsOf([...PLAYED, ...LEARNED]);
   const returns = seedsOf(PLAYED);
@@ -206,9 +206,9 @@ function sameRuns(a: Contender, b: Contender): SameRuns | null {
 }
 
 function areEqual(
-  a: readonly MetricsRow[] | null,
-  b: readonly MetricsRow[] | null,
-  columns: readonly (keyof MetricsRow)[],
+  a: readonly ReportRow[] | null,
+  b: readonly ReportRow[] | null,
+  columns: readonly (keyof ReportRow)[],
 ): boolean {
   if (a === null || b === null || a.length !== b.length) return false;
   return a.every((row, u) => columns.every((column) => Object.is(row[column], b[u][column])));

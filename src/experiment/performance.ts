@@ -1,4 +1,4 @@
-import type { MetricsRow } from '../row/metrics.ts';
+import type { ReportRow } from '../row/report-row.ts';
 import { curvePerformance, curveSteps, finalPerformance } from './learning-curve.ts';
 import {
   gapInterval,
@@ -37,7 +37,7 @@ export const INTERVALS = {
 export const STUCK = Number.NEGATIVE_INFINITY;
 
 /** Whether no episode ended in the last tenth of the updates of a completed run. */
-export function isStuck(rows: readonly MetricsRow[]): boolean {
+export function isStuck(rows: readonly ReportRow[]): boolean {
   return finalPerformance(rows) === null;
 }
 
@@ -45,7 +45,7 @@ export function isStuck(rows: readonly MetricsRow[]): boolean {
 export type Metric = 'final' | 'curve';
 
 /** Mean return at the end of a completed run. */
-export function finalScore(rows: readonly MetricsRow[]): number {
+export function finalScore(rows: readonly ReportRow[]): number {
   return finalPerformance(rows) ?? STUCK;
 }
 
@@ -53,7 +53,7 @@ export function finalScore(rows: readonly MetricsRow[]): number {
  * Mean of the curve of a completed run over the first `steps` steps, for runs that are compared over the same ones; null
  * for a run of leash 0.1.0, and where nothing is known.
  */
-export function curveScore(rows: readonly MetricsRow[], steps: number): number | null {
+export function curveScore(rows: readonly ReportRow[], steps: number): number | null {
   return isStuck(rows) ? STUCK : curvePerformance(rows, steps);
 }
 
@@ -61,7 +61,7 @@ export function curveScore(rows: readonly MetricsRow[], steps: number): number |
  * How far the curves of all completed runs are known, those aside that are stuck or have none. A stretch that is the same
  * for all: a curve that is known further would else be compared where it is higher, or lower.
  */
-export function sharedCurveSteps(runs: readonly (readonly MetricsRow[])[]): number {
+export function sharedCurveSteps(runs: readonly (readonly ReportRow[])[]): number {
   const known = runs
     .filter((rows) => !isStuck(rows))
     .map((rows) => curveSteps(rows))
@@ -70,7 +70,7 @@ export function sharedCurveSteps(runs: readonly (readonly MetricsRow[])[]): numb
 }
 
 /** Of the runs that completed. */
-export function completedRows({ runs }: ReportInput): (readonly MetricsRow[])[] {
+export function completedRows({ runs }: ReportInput): (readonly ReportRow[])[] {
   return runs.filter(({ status }) => status === 'completed').map(({ rows }) => rows);
 }
 

@@ -1,5 +1,5 @@
 import type { Config } from '../config/schema.ts';
-import type { MetricsRow } from '../row/metrics.ts';
+import type { ReportRow } from '../row/report-row.ts';
 import type { KlTarget } from './kl-target.ts';
 
 /**
@@ -332,7 +332,7 @@ export interface SweepReport {
 export interface ReportRun {
   readonly label: string;
   readonly seed: number;
-  readonly rows: readonly MetricsRow[];
+  readonly rows: readonly ReportRow[];
 }
 
 /** One config with its runs as they are on disk. */
@@ -349,7 +349,7 @@ export interface ReportInput {
   /** What the return of an episode can be; infinite where that is not known. */
   readonly returnBounds: { readonly least: number; readonly greatest: number };
   /** One per seed, in the order of the seeds; `rows` are used where `status` is completed. */
-  readonly runs: readonly (ConfigReport['runs'][number] & { readonly rows: readonly MetricsRow[] })[];
+  readonly runs: readonly (ConfigReport['runs'][number] & { readonly rows: readonly ReportRow[] })[];
 }
 
 /** A knob that was turned, before the comparison. */

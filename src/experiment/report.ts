@@ -1,6 +1,7 @@
 import { mean } from '../elementary/mean.ts';
 import { acrossWorlds, remarkOnWorlds } from './across-worlds.ts';
-import { heldKl, type MetricsRow } from '../row/metrics.ts';
+import { heldKl } from '../row/metrics.ts';
+import type { ReportRow } from '../row/report-row.ts';
 import { LEASH_VERSION } from '../version.ts';
 import type { Calibrated, ReportInput } from './report-data.ts';
 import { differingPaths, settingsOf } from './differences.ts';
@@ -134,7 +135,7 @@ interface Arena {
   readonly tolerance: number;
   /** Steps over which their curves are compared: as far as all are known. */
   readonly curveSteps: number;
-  readonly score: Readonly<Record<Metric, (rows: readonly MetricsRow[]) => number | null>>;
+  readonly score: Readonly<Record<Metric, (rows: readonly ReportRow[]) => number | null>>;
   /** A performance as it is compared: that of the group that it ties with. */
   readonly tied: Readonly<Record<Metric, (performance: number) => number>>;
 }
@@ -143,7 +144,7 @@ function arenaOf(inputs: readonly ReportInput[]): Arena {
   const runs = inputs.flatMap((input) => completedRows(input));
   const tolerance = tieTolerance(runs);
   const curveSteps = sharedCurveSteps(runs);
-  const score = { final: finalScore, curve: (rows: readonly MetricsRow[]) => curveScore(rows, curveSteps) };
+  const score = { final: finalScore, curve: (rows: readonly ReportRow[]) => curveScore(rows, curveSteps) };
   const best = inputs[0].bestReturn?.value ?? STUCK;
   const tiedBy = (metric: Metric): ((performance: number) => number) =>
     tieValues([...runs.map(score[metric]).filter((each) => each !== null), best], tolerance);
@@ -162,7 +163,7 @@ function contenderOf(
   const rows = completed.flatMap((each) => each ?? []);
   const best = bestReturn?.value;
   const target = threshold ?? (best === undefined ? undefined : best - 0.05 * Math.abs(best));
-  const perSeed = <T>(figure: (rows: readonly MetricsRow[]) => T): (T | null)[] =>
+  const perSeed = <T>(figure: (rows: readonly ReportRow[]) => T): (T | null)[] =>
     completed.map((each) => (each === null ? null : figure(each)));
   const known = (metric: Metric, from = 0, to = runs.length): Float64Array => {
     const made = completed.slice(from, to).filter((each) => each !== null);
@@ -216,7 +217,7 @@ function contenderOf(
 }
 
 /** @param completed rows of a run each; null where it did not complete */
-function successOf(completed: readonly (readonly MetricsRow[] | null)[]): ConfigReport['success'] {
+function successOf(completed: readonly (readonly ReportRow[] | null)[]): ConfigReport['success'] {
   const made = completed.filter((rows) => rows !== null);
   const found = made.map(successesOf).filter((each) => each !== null);
   if (found.length === 0 || found.length < made.length) return null;
@@ -226,7 +227,7 @@ function successOf(completed: readonly (readonly MetricsRow[] | null)[]): Config
   return samples < 2 ? { value, low: null, high: null } : { value, low, high };
 }
 
-function klOf(rows: readonly MetricsRow[], runs: ReportInput['runs']): NonNullable<ConfigReport['kl']> {
+function klOf(rows: readonly ReportRow[], runs: ReportInput['runs']): NonNullable<ConfigReport['kl']> {
   const kls = rows.map((row) => row.klOldNewMean);
   const deltas = rows.map((row) => row.delta);
   const outsideDelta = rows.filter((row) => row.deltaViolated).length;
@@ -246,7 +247,7 @@ function klOf(rows: readonly MetricsRow[], runs: ReportInput['runs']): NonNullab
 }
 
 /** @param runs rows of those that completed */
-function driftOf(runs: readonly (readonly MetricsRow[])[]): ConfigReport['drift'] {
+function driftOf(runs: readonly (readonly ReportRow[])[]): ConfigReport['drift'] {
   const drifts = runs.map((rows) => rows.flatMap(({ klPolicyReference }) => klPolicyReference ?? []));
   const ends = drifts.flatMap((each) => each.at(-1) ?? []);
   return ends.length === 0 ? null : { last: mean(ends), mean: mean(drifts.flat()) };
@@ -262,7 +263,7 @@ function largestOf(runs: ReportInput['runs']): NonNullable<ConfigReport['kl']>['
   return largest;
 }
 
-function isWithoutCurve(rows: readonly MetricsRow[] | null): boolean {
+function isWithoutCurve(rows: readonly ReportRow[] | null): boolean {
   return rows !== null && curveSteps(rows) === null;
 }
 

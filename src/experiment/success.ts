@@ -1,4 +1,4 @@
-import type { MetricsRow } from '../row/metrics.ts';
+import type { ReportRow } from '../row/report-row.ts';
 
 /** Episodes of the last tenth of a run, each of which succeeded or failed. */
 export interface Successes {
@@ -11,7 +11,7 @@ export interface Successes {
  * The success rate at the end of a completed run all of whose returns are 0 or 1; null of any other. A row has the least,
  * the greatest and the mean of its returns: with the first two 0 or 1 and a whole number of successes behind the mean.
  */
-export function successesOf(rows: readonly MetricsRow[]): Successes | null {
+export function successesOf(rows: readonly ReportRow[]): Successes | null {
   let [won, episodes] = [0, 0];
   for (const row of rows) {
     if (row.returnMean === null) continue;

@@ -1,4 +1,4 @@
-import type { MetricsRow } from '../row/metrics.ts';
+import type { ReportRow } from '../row/report-row.ts';
 
 /** Of the largest |episode return| of a comparison: what two ways of averaging the same returns can differ by. */
 const TOLERANCE = 1e-9;
@@ -8,7 +8,7 @@ const TOLERANCE = 1e-9;
  * configs that collect the same returns in rollouts of other lengths average them in another order, and would differ
  * by 1e-16 in every seed.
  */
-export function tieTolerance(runs: readonly (readonly MetricsRow[])[]): number {
+export function tieTolerance(runs: readonly (readonly ReportRow[])[]): number {
   let largest = 0;
   for (const rows of runs) {
     for (const { returnMin, returnMax } of rows) {

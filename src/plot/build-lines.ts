@@ -158,11 +158,10 @@ function whereAllAreKnown(
   values: readonly (readonly (number | null)[])[],
 ): (number | null)[][] {
   const lasts = runs.map((run) => run.updates.at(-1) as number);
-  return values.map((row) =>
-    row.map((value, u) =>
-      values.some((each, i) => each[u] === null && updates[u] <= lasts[i]) ? null : value,
-    ),
+  const isKnown = updates.map(
+    (update, u) => !values.some((each, i) => each[u] === null && update <= lasts[i]),
   );
+  return values.map((row) => row.map((value, u) => (isKnown[u] ? value : null)));
 }
 
 /** Whether a run has any value of a column, or rows at all that could lack it; the curve is not known at first. */

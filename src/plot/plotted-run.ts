@@ -6,6 +6,7 @@ import { cellOf, cellsOf } from '../row/encode.ts';
 import type { FitRow } from '../row/fit.ts';
 import type { LedgerRow } from '../row/ledger.ts';
 import type { MetricsRow } from '../row/metrics.ts';
+import type { ReportRow } from '../row/report-row.ts';
 import type { Parent, RunStanding, Warning } from '../run/record.ts';
 
 /** One run as plots see it: columns over its rows, which stand in the order of their updates. */
@@ -57,7 +58,7 @@ export const CURVE = 'curve';
 export const EVALUATION = 'evaluationReturn';
 
 /** A row of those that plots know: each has an update to stand at. */
-export type PlottedRow = MetricsRow | FitRow | LedgerStep;
+export type PlottedRow = MetricsRow | ReportRow | FitRow | LedgerStep;
 
 /** A gradient step of a ledger as if it were an update. */
 export interface LedgerStep extends LedgerRow {

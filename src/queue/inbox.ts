@@ -44,8 +44,10 @@ export class Inbox {
   private readonly redis: Redis;
   private readonly run: RunKeys;
   private readonly receiver: Receiver;
+  /** Before the first entry of a journal. */
+  static readonly START = '0';
   /** The last entry of the journal that was read. */
-  position = '0';
+  position = Inbox.START;
   private isOpen = false;
   private updates = 0;
   /** The record that came last, where it waits for all else. */
@@ -114,7 +116,7 @@ export class Inbox {
 
   /** Forgets what was read: all of it is looked at anew. */
   rewind(): void {
-    this.position = '0';
+    this.position = Inbox.START;
     this.end = undefined;
   }
 

@@ -42,12 +42,10 @@ interface Awaited {
   readonly index: number;
   readonly id: string;
   readonly run: PlannedRun;
-  readonly data: JobData;
+  readonly task: PackedTask;
   readonly priority: number;
-  readonly path: string;
-  readonly inbox: Inbox;
-  /** Whether what is in its folder may be sent, to be gone on with. */
-  readonly isSeed: boolean;
+  /** From the first that comes of it to its end: of thousands of runs few are made at once. */
+  inbox: Inbox | undefined;
   updates: number;
 }
 
@@ -134,7 +132,7 @@ class QueuePool implements RunPool {
   ): Promise<TaskOutcome[]> {
     const study = await this.join(held);
     const awaited: Awaited[] = [];
-    for (const [index, run] of runs.entries()) awaited.push(await this.plan(index, run, held));
+    for (const [index, run] of runs.entries()) awaited.push(await this.plan(index, run));
     const open = new Map<string, Awaited[]>();
     for (const each of awaited) open.set(each.id, [...(open.get(each.id) ?? []), each]);
     const outcomes: TaskOutcome[] = [];
@@ -152,7 +150,7 @@ class QueuePool implements RunPool {
       if (signal?.aborted) break;
       for (const each of open.get(word) ?? []) {
         requireHeld(held);
-        const outcome = await this.receive(each);
+        const outcome = await this.receive(each, held);
         if (outcome === undefined) continue;
         outcomes[each.index] = outcome;
         onEnd?.(each.index, outcome);
@@ -188,24 +186,14 @@ class QueuePool implements RunPool {
     return study;
   }
 
-  private async plan(index: number, run: PlannedRun, held: HeldFile): Promise<Awaited> {
-    const { config, root, label } = run;
-    const { seed, ...rest } = config;
+  private async plan(index: number, run: PlannedRun): Promise<Awaited> {
+    const { seed, ...rest } = run.config;
     const key = JSON.stringify([rest, run.fastMath ?? false]);
     const packing = this.tasks.get(key) ?? packTask(run);
     this.tasks.set(key, packing);
     const task = await packing;
-    const id = idOf(task.sum, seed);
-    const path = pathOfRun(root, label, seed);
-    const keys = this.keys.run(id);
-    return {
-      ...{ index, id, run, path },
-      data: { task: task.sum, seed },
-      priority: Math.min(LEAST_PRIORITY, ++this.place),
-      inbox: new Inbox(this.redis, keys, receiverOf(run, path, held, task.hasPaths)),
-      isSeed: run.options?.resume === true && !task.hasPaths,
-      updates: 0,
-    };
+    const priority = Math.min(LEAST_PRIORITY, ++this.place);
+    return { index, id: idOf(task.sum, seed), run, task, priority, inbox: undefined, updates: 0 };
   }
 
   /** Puts jobs into the queue for runs that have none; one that is there stays as it is. */
@@ -224,11 +212,11 @@ class QueuePool implements RunPool {
       }
       joining.expire(keys.runsOf(study), KEPT);
       await joining.exec();
-      for (const each of some) if (each.isSeed) await this.seed(each);
+      for (const each of some) await this.seed(each);
       await this.queue.addBulk(
-        some.map(({ id, data, priority }) => ({
+        some.map(({ id, run, task, priority }) => ({
           name: 'run',
-          data,
+          data: { task: task.sum, seed: run.config.seed },
           opts: {
             ...{ jobId: id, priority, attempts: TRIES, backoff: { type: 'machine' } },
             ...{ removeOnComplete: true, removeOnFail: true },
@@ -239,7 +227,9 @@ class QueuePool implements RunPool {
   }
 
   /** Sends what is in the folder of a run that nobody has begun elsewhere, so that it goes on from there. */
-  private async seed({ id, path }: Awaited): Promise<void> {
+  private async seed({ id, run: planned, task }: Awaited): Promise<void> {
+    if (planned.options?.resume !== true || task.hasPaths) return;
+    const path = pathOf(planned);
     const run = this.keys.run(id);
     const claim = await this.scripts.claim(run, true);
     if (claim.refused === undefined && !isFree(path))
@@ -247,8 +237,11 @@ class QueuePool implements RunPool {
   }
 
   /** Writes what came of a run. @returns how it ended */
-  private async receive(each: Awaited): Promise<TaskOutcome | undefined> {
-    const { inbox, path } = each;
+  private async receive(each: Awaited, held: HeldFile): Promise<TaskOutcome | undefined> {
+    const { id, run, task } = each;
+    const path = pathOf(run);
+    each.inbox ??= new Inbox(this.redis, this.keys.run(id), receiverOf(run, path, held, task.hasPaths));
+    const { inbox } = each;
     const { updates, end } = await inbox.receive();
     each.updates = updates;
     if (end === undefined) return undefined;
@@ -262,7 +255,8 @@ class QueuePool implements RunPool {
           1,
         );
     }
-    return outcomeOf(end, path, each.run.config.seed);
+    each.inbox = undefined;
+    return outcomeOf(end, path, run.config.seed);
   }
 
   /**
@@ -288,7 +282,8 @@ class QueuePool implements RunPool {
       const telling = redis.pipeline();
       some.forEach(({ id, inbox }, i) => {
         const last = lastOf(i);
-        if (last !== null && last !== inbox.position) telling.zadd(keys.newsOf(study), 'NX', 0, id);
+        if (last !== null && last !== (inbox?.position ?? Inbox.START))
+          telling.zadd(keys.newsOf(study), 'NX', 0, id);
       });
       await telling.exec();
     }
@@ -319,6 +314,10 @@ class QueuePool implements RunPool {
     this.told.add(words);
     this.onNotice(words);
   }
+}
+
+function pathOf({ root, label, config }: PlannedRun): string {
+  return pathOfRun(root, label, config.seed);
 }
 
 /** Where a run is kept, as if it had been made here. */

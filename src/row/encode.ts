@@ -4,6 +4,7 @@ import type { MetricValue } from './field.ts';
 import { type FitRow, fitFields } from './fit.ts';
 import type { LedgerRow } from './ledger.ts';
 import { metricFields, type MetricsRow } from './metrics.ts';
+import type { ReportRow } from './report-row.ts';
 import type { Timing } from './timing.ts';
 
 /** The names that no figure of an environment may have: rows would have two of them. */
@@ -15,7 +16,7 @@ export function takenName(figureNames: readonly string[]): string | undefined {
 }
 
 /** A row of any file of a run. */
-export type AnyRow = MetricsRow | LedgerRow | EvaluationRow | FitRow | Timing;
+export type AnyRow = MetricsRow | ReportRow | LedgerRow | EvaluationRow | FitRow | Timing;
 
 /** All cells of a row by their names, as the file has them: first its columns, then the figures of its environment. */
 export function cellsOf(row: AnyRow): Record<string, MetricValue> {

@@ -11,6 +11,9 @@ import { quantile } from './quantile.ts';
  * Phan, Thomas & Learned-Miller, arXiv 2106.03163; ends of a fiducial distribution: Cui & Hannig 2019]
  */
 
+/** Beyond so many they are counted in another unit. */
+const MANY_WAYS = 2 ** 500;
+
 /** Of the bounds of one mean, a draw each. */
 export interface DrawnBounds {
   readonly low: Float64Array;
@@ -69,12 +72,17 @@ export function differenceOfBounds(x: DrawnBounds, y: DrawnBounds): DrawnBounds 
  */
 export function medianInterval(sorted: Float64Array): Interval | undefined {
   const n = sorted.length;
-  // Chance that at most k values lie below the median: binomial.
-  let [chance, below, k] = [0.5 ** n, 0, 0];
-  while (below + chance <= 0.025) {
+  // Chance that k values lie below the median: binomial, ways·½^halvings, since ½ⁿ is no number but 0 from 1,075 values on.
+  let [ways, halvings, below, k] = [1, n, 0, 0];
+  for (;;) {
+    const chance = ways * 0.5 ** halvings;
+    if (below + chance > 0.025) break;
     below += chance;
     k += 1;
-    chance *= (n - k + 1) / k;
+    ways *= (n - k + 1) / k;
+    if (ways < MANY_WAYS) continue;
+    ways /= MANY_WAYS;
+    halvings -= Math.log2(MANY_WAYS);
   }
   return k === 0 ? undefined : { low: sorted[k - 1], high: sorted[n - k] };
 }

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import type { AcrossReport, CalibrationReport, SweepReport } from '../../src/experiment/report-data.ts';
 import { renderReportPage } from '../../src/plot/report-page.ts';
+import { reportRowOf } from '../../src/row/report-row.ts';
 import { reportOf } from './report-fixture.ts';
+import { ordinaryRow } from './runs-on-disk.ts';
 
 test('a report holds verdict, tables, curves, settings and the command, and nothing from elsewhere', () => {
   const { data, runs } = reportOf(['a', 'b'], 3, 20);
@@ -26,6 +28,17 @@ test('a report holds verdict, tables, curves, settings and the command, and noth
   expect(page).not.toMatch(/https?:|<link|<script[^>]+src=/);
   expect(page.slice(0, page.indexOf('<script>'))).not.toMatch(/NaN|undefined/);
   expect(renderReportPage(data, runs)).toBe(page);
+});
+
+test('what a report keeps of a row is all that its page draws', () => {
+  const { data, runs } = reportOf(['a', 'b'], 3, 20);
+  const asRead = runs.map((run) => ({
+    ...run,
+    rows: run.rows.map((row) => ordinaryRow(row.update, { ...row, statesOutsideDelta: 0.1 })),
+  }));
+  const kept = asRead.map((run) => ({ ...run, rows: run.rows.map(reportRowOf) }));
+  expect(kept[0].rows[0]).not.toHaveProperty('policyLoss');
+  expect(renderReportPage(data, kept)).toBe(renderReportPage(data, asRead));
 });
 
 test('40 runs of 200 updates make less than 3 MB', () => {
