@@ -38,6 +38,7 @@ const SHORT: Readonly<Record<string, string>> = {
   kl: 'klOldNewMean',
   klMax: 'klOldNewMax',
   outside: 'updatesOutsideDelta',
+  tag: 'tags',
 };
 
 /** Runs of a folder, those that were asked for in the order asked for. */
@@ -207,7 +208,10 @@ function parseConditions(
     const against = numeric(wanted);
     if (typeof against === 'string' && isFigure(key, runs))
       throw new UserError(`--where: ${word} is a number in every run, got ${JSON.stringify(wanted)}`);
-    return ({ values }) => {
+    return ({ values, labels }) => {
+      // A run has several, and is asked for by one of them.
+      if (key === 'tags' && (operator === '=' || operator === '!='))
+        return (labels.tags?.includes(wanted) === true) === (operator === '=');
       const value = values.get(key);
       return value === undefined ? operator === '!=' : OPERATORS[operator](order(value, against));
     };

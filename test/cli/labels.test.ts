@@ -65,6 +65,9 @@ it('leash runs --tag lists those with all of the tags, and the list shows them',
   expect(namesOf(await list({ tag: 'paper' }))).toEqual(['one/seed-0', 'two/seed-0', 'two/seed-1']);
   expect(namesOf(await list({ tag: ['paper', 'fig:2'] }))).toEqual(['one/seed-0']);
   expect(namesOf(await list({ where: 'tags=words' }))).toEqual(['fit-next-word/seed-0']);
+  // One of several is enough.
+  expect(namesOf(await list({ where: 'tag=fig:2' }))).toEqual(['one/seed-0']);
+  expect(namesOf(await list({ where: 'tags != paper' }))).toEqual(['fit-next-word/seed-0', 'plain/seed-0']);
   printed = '';
   await runCommand(runsListCommand, { runs });
   const lines = printed.split('\n');
