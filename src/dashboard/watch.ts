@@ -5,7 +5,7 @@ import type { Events } from './events.ts';
 const LEAST = 250;
 const MOST = 5000;
 /** Looks take at most 1 in so many parts of the time: training has the rest. */
-const SHARE = 80;
+const SHARE = 100;
 /** Milliseconds that new rows put the next look off at most: all those of a folder are read when its first page comes. */
 const MOST_FOR_ROWS = 1000;
 /** Milliseconds that it goes on after the last page has left. */

@@ -62,8 +62,8 @@ describe('looking at runs again and again', () => {
   it('takes less than 2% of the time with new rows, too, which put the next off by a second at most', async () => {
     for (const [whole, looks] of [
       [1, 240],
-      [6, 125],
-      [12, 62],
+      [6, 100],
+      [12, 60],
       [700, 60],
     ] as const) {
       const { seen, watch } = watched(1, undefined, whole);
