@@ -204,11 +204,11 @@ describe.skipIf(chromiumPath === undefined)(
         .poll(() => odd.locator('main > ul li').allTextContents())
         .toEqual([
           'the link’s "moon" means nothing here; it can have view, search, status, tag, selected, x, zoom, log, seeds, run, update, theme',
+          'the link’s view must be overview, region, policy, got "palace"',
+          'the link’s status must be alive, completed, interrupted, failed, dead, got "asleep"',
+          'the link’s x must be steps, updates, time, got "hours"',
           'the link’s zoom makes no sense: "5,1"',
           'the link’s update makes no sense: "-3"',
-          'the link’s status must be alive, completed, interrupted, failed, dead, got "asleep"',
-          'the link’s view must be overview, region, policy, got "palace"',
-          'the link’s x must be steps, updates, time, got "hours"',
           'the link’s config "nix" is not here',
         ]);
       for (const each of [page, again, every, odd]) await each.close();
