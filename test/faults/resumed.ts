@@ -117,7 +117,7 @@ const phaseNames = Object.keys(INSTANTS) as Phase[];
 
 const killed: Check = async (isShort) => {
   const folder = temporaryFolder();
-  const each = isShort ? 2 : 40;
+  const each = isShort ? 1 : 40;
   const random = randomStream(each, 'kills');
   const counts = new Map<Phase, number>();
   let second = 0;
@@ -155,7 +155,7 @@ const killed: Check = async (isShort) => {
 
 const powerCuts: Check = async (isShort) => {
   const folder = temporaryFolder();
-  const cuts = isShort ? 4 : 60;
+  const cuts = isShort ? 2 : 60;
   const random = randomStream(cuts, 'power');
   let begun = 0;
   try {

@@ -131,7 +131,7 @@ async function ranOn(time: number): Promise<boolean> {
 async function anyMoment(isShort: boolean): Promise<string> {
   const folder = temporaryFolder();
   const counts = new Map<string, number>();
-  const moments = isShort ? 12 : 120;
+  const moments = isShort ? 8 : 120;
   const run = (name: string, engine: string): Started => {
     const args = ['train', 'configs/quickstart.json', '--engine', engine, '--steps', '8192', '--quiet'];
     return startLeash([...args, '--runs', folder, '--name', name]);

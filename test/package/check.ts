@@ -6,6 +6,7 @@ import { programsOf, withOutputs } from '../docs/library.ts';
 
 /*
  * npm run package:check [-- --only WORD]     about three minutes, and the npm registry
+ * npm run package:check -- --short           as .ci/run does: without yarn, bun and two of four pairs of TypeScript and resolution
  *
  * Packs leash and tries the file as those do who install it: publint and Are the types wrong; every type in a public
  * signature exported by name (API Extractor); the programs of docs/library.md against TypeScript 5.9 and 7, nodenext and
@@ -22,7 +23,18 @@ const TOOLS = {
   'typescript-5': 'npm:typescript@5.9.3',
   'typescript-7': 'npm:typescript@7.0.2',
 };
-const INSTALLERS = { npm: undefined, pnpm: 'pnpm@10', yarn: 'yarn@1', bun: 'bun@1' };
+const isShort = process.argv.includes('--short');
+const INSTALLERS = {
+  npm: undefined,
+  pnpm: 'pnpm@10',
+  ...(!isShort && { yarn: 'yarn@1', bun: 'bun@1' }),
+};
+const TYPES = isShort
+  ? [
+      ['5', 'nodenext'],
+      ['7', 'bundler'],
+    ]
+  : ['5', '7'].flatMap((version) => ['nodenext', 'bundler'].map((resolution) => [version, resolution]));
 /** Of package.json's `engines`: the least, and one below. */
 const OLDEST = ['20.19.0', '22.12.0'];
 const TOO_OLD = '20.11.1';
@@ -139,24 +151,17 @@ try {
 
   const page = readFileSync(join(root, 'docs/library.md'), 'utf8');
   programsOf(page).forEach((program, i) => void writeFileSync(join(user, `program-${i + 1}.ts`), program));
-  for (const version of ['5', '7'])
-    for (const [moduleResolution, module] of [
-      ['nodenext', 'nodenext'],
-      ['bundler', 'esnext'],
-    ])
-      await check(`types: TypeScript ${version}, ${moduleResolution}`, () => {
-        const compilerOptions = {
-          ...{ module, moduleResolution, target: 'es2022', lib: ['es2023'], types: ['node'] },
-          ...{ strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, outDir: 'out' },
-        };
-        writeFileSync(join(user, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
-        const tsc = join(
-          tools,
-          `node_modules/typescript-${version}`,
-          version === '5' ? 'bin/tsc' : 'bin/tsc',
-        );
-        run(process.execPath, [tsc, '-p', '.'], user);
-      });
+  for (const [version, moduleResolution] of TYPES)
+    await check(`types: TypeScript ${version}, ${moduleResolution}`, () => {
+      const module = moduleResolution === 'bundler' ? 'esnext' : 'nodenext';
+      const compilerOptions = {
+        ...{ module, moduleResolution, target: 'es2022', lib: ['es2023'], types: ['node'] },
+        ...{ strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, outDir: 'out' },
+      };
+      writeFileSync(join(user, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
+      const tsc = join(tools, `node_modules/typescript-${version}/bin/tsc`);
+      run(process.execPath, [tsc, '-p', '.'], user);
+    });
   await check('the programs of docs/library.md', async () => {
     const found = await withOutputs(page, async (_program, name) =>
       run(process.execPath, [`out/${name}.js`], user),
