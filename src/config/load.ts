@@ -365,9 +365,12 @@ function placeOf(
     // A setting that nobody gave is asked of the file.
     return [...origins].find(([each]) => within(each))?.[1] ?? file;
   }
-  return given.origin === '--set'
-    ? `--set ${shorten(`${given.path}=${given.text}`, MOST_OF_PATH)}`
-    : given.origin;
+  return flagOf(given);
+}
+
+/** The flag that gave a setting, with what it said. */
+export function flagOf({ origin, path, text }: Override): string {
+  return origin === '--set' ? `--set ${shorten(`${path}=${text}`, MOST_OF_PATH)}` : origin;
 }
 
 /** Paths of all that is no section. */

@@ -19,25 +19,31 @@ const MOST_NUMBERS = 50_000_000;
  * Reads the data of a config.
  * @param configFile what `data.file` is relative to
  * @param check called before anything large is made
+ * @param place where `data.file` is said, for messages
  * @throws UserError
  */
-export function loadDataset(config: FitConfig, configFile: string, check: CheckSizes = () => {}): Dataset {
+export function loadDataset(
+  config: FitConfig,
+  configFile: string,
+  check: CheckSizes = () => {},
+  place = configFile,
+): Dataset {
   const { file, table, text, preferences } = config.data;
   const path = pathBeside(configFile, file);
-  const content = readData(path, configFile);
+  const content = readData(path, place);
   if (table !== null) return tableDataset(content, path, table, check);
   if (text !== null) return textDataset(content, path, text, check);
   if (preferences !== null) return preferenceDataset(content, path, preferences, check);
   throw new Error('the schema wants one of them');
 }
 
-/** @throws UserError that says which config named the file, too */
-function readData(path: string, configFile: string): string {
+/** @throws UserError that says what named the file, too */
+function readData(path: string, place: string): string {
   try {
     return readTextFile(path, 'file');
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    throw new UserError(`data.file: ${error.message} (${configFile})`);
+    throw new UserError(`data.file: ${error.message} (${place})`);
   }
 }
 

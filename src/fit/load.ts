@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { kindOfJson, otherKind } from '../config/file-kind.ts';
 import { withPaths } from '../config/file-paths.ts';
 import { type JsonSchema, jsonSchemaOf } from '../config/fields.ts';
-import { type Override, resolveSettings } from '../config/load.ts';
+import { flagOf, type Override, resolveSettings } from '../config/load.ts';
 import { firstOf } from '../config/problem.ts';
 import { settingBeside } from '../node/beside.ts';
 import { readJsonFile } from '../node/text-file.ts';
@@ -37,6 +37,16 @@ export function recordedFit(config: FitConfig, file: string): FitConfig {
   return withPaths(config, (path) => settingBeside(file, path));
 }
 
+/** Where `data.file` is said, for messages: the config file, or the flag. */
+export function placeOfData(file: string, overrides: readonly Override[]): string {
+  const said = overrides.findLast(saysData);
+  return said === undefined ? file : flagOf(said);
+}
+
+function saysData({ path }: Override): boolean {
+  return path === 'data.file' || path === 'data';
+}
+
 /** As `loadFit`, but returns every problem. */
 export function inspectFit(file: string, overrides: readonly Override[]): Inspection {
   try {
@@ -53,8 +63,7 @@ export function inspectFit(file: string, overrides: readonly Override[]): Inspec
     );
     if (resolved === undefined || problems.length > 0) return { problems };
     // What the command line says starts from the working folder, not from where the config stands.
-    const isSaid = overrides.some(({ path }) => path === 'data.file' || path === 'data');
-    const config = isSaid
+    const config = overrides.some(saysData)
       ? withPaths(resolved, (path, setting) => (setting === 'data.file' ? resolve(path) : path))
       : resolved;
     return { loaded: { config, schema, origins }, problems: [] };

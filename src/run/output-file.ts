@@ -1,4 +1,13 @@
-import { closeSync, existsSync, openSync, readSync, realpathSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readSync,
+  realpathSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { UserError } from '../user-error.ts';
 import { isExperimentFile, MARKER } from './experiment-files.ts';
@@ -24,7 +33,13 @@ export const BEGINNINGS = {
  */
 export function requireWritable(flag: string, path: string, beginning?: string): void {
   const wrong = (why: string): UserError => new UserError(`${flag} ${path} ${why}`);
-  const found = statSync(path, { throwIfNoEntry: false });
+  let found: Stats | undefined;
+  try {
+    found = statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOTDIR') throw error;
+    throw wrong('is below what is no folder');
+  }
   if (found?.isDirectory()) throw wrong('is a folder; name a file in it');
   if (found?.isBlockDevice()) throw wrong('is a disk, not a file');
   if (isStream(path)) return;

@@ -96,7 +96,7 @@ describe('leash fit', () => {
     [
       'data that is not there',
       { set: 'data.file=data/none.txt' },
-      `data.file: there is no file ${process.cwd()}/data/none.txt (configs/fit-next-word.json)`,
+      `data.file: there is no file ${process.cwd()}/data/none.txt (--set data.file=data/none.txt)`,
     ],
   ])('answers %s with one line', async (_, flags, line) => {
     const failure = await leashFit(flags).then(() => undefined, describeFailure);

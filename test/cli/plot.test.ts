@@ -120,6 +120,7 @@ test('wrong input is one line that names the flag, the value and what is allowed
     ],
     [{ ...given, out: join(runs, 'no', 'x.svg') }, `--out ${runs}/no/x.svg: cannot write there (ENOENT)`],
     [{ ...given, out: folder }, `--out ${folder} is a folder; name a file in it`],
+    [{ ...given, out: 'package.json/x.svg' }, '--out package.json/x.svg is below what is no folder'],
   ];
   for (const [flags, line] of wrong) {
     await expect(runCommand(plotCommand, flags)).rejects.toMatchObject({

@@ -182,6 +182,7 @@ describe('leash rlhf', () => {
     ],
     [{ CONFIG: 'fit-capitals' }, /fit-capitals/],
     [{ out: join(runs, 'near', 'seed-0') }, /is in the folder of the run/],
+    [{ out: join(config, 'below') }, /^--out .*below\/index\.html is below what is no folder$/],
   ])('%j is refused in one line', async (said, message) => {
     const text = await refused(story({ CONFIG: config, out: join(folder, 'refused'), betas: '1', ...said }));
     expect(text).toMatch(message);

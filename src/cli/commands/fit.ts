@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import type { CheckSizes } from '../../fit/examples.ts';
 import { defineCommand } from '../command.ts';
 import { labelFlags, outputFlags, replaceFlag, runsFlag, setFlag } from '../shared-flags.ts';
 
@@ -23,7 +24,7 @@ export const fitCommand = defineCommand({
     if (onOwnThread !== undefined) return onOwnThread(isSilent);
     const { loadDataset } = await import('../../fit/dataset.ts');
     const { fitModel } = await import('../../fit/fit.ts');
-    const { loadFit, recordedFit } = await import('../../fit/load.ts');
+    const { loadFit, placeOfData, recordedFit } = await import('../../fit/load.ts');
     const { estimateFit } = await import('../../fit/memory-estimate.ts');
     const { loadEngine } = await import('../../node/load-engine.ts');
     const { encodeJson } = await import('../../row/json.ts');
@@ -35,9 +36,11 @@ export const fitCommand = defineCommand({
     const { print, printJson } = await import('../print/print.ts');
     const { configFile } = await import('../given-file.ts');
     const file = await configFile(given.CONFIG, ['fit']);
-    const config = loadFit(file, overridesOf(given));
+    const overrides = overridesOf(given);
+    const config = loadFit(file, overrides);
     const recorded = recordedFit(config, file);
-    const dataset = loadDataset(config, file, (sizes) => requireMemory(estimateFit(config, sizes), file));
+    const check: CheckSizes = (sizes) => requireMemory(estimateFit(config, sizes), file);
+    const dataset = loadDataset(config, file, check, placeOfData(file, overrides));
     const engine = await loadEngine(config.engine);
     const say = (line: string): void => {
       if (!isSilent) print(line);

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { environmentOptions } from '../../../envs/environment-options.ts';
 import type { Config } from '../../config/schema.ts';
@@ -16,6 +15,7 @@ import type { Surroundings } from '../command.ts';
 import { makeHere } from '../experiment/make-here.ts';
 import { environmentsOf, requireMemoryForAll, workersOf } from '../experiment/resources.ts';
 import { positiveNumber, type SettingFlags } from '../flag-values.ts';
+import { makeNewFolder } from '../new-folder.ts';
 import { frontierFigure, runHue } from '../plot/frontier-figure.ts';
 import { plottedFigure } from '../plot/plotted-figure.ts';
 import { readTokenRuns } from '../policy/token-frontier.ts';
@@ -67,6 +67,7 @@ export async function rlhfHere(given: RlhfGiven, { listen }: Surroundings): Prom
   const asked = await environmentsOf(contestants, environments);
   requireMemoryForAll(contestants, asked, Math.min(workers, runs.length));
   const isSilent = given.json ?? false;
+  makeNewFolder('--out', given.out);
   return await makeHere(runs, { workers, isSilent, listen, folder: root }, async (outcomes, outside) => {
     const failed = outcomes.find(({ status }) => status === 'failed');
     if (failed !== undefined) throw new UserError(failed.failure ?? 'a run failed', 1);
@@ -77,7 +78,6 @@ export async function rlhfHere(given: RlhfGiven, { listen }: Surroundings): Prom
     const story = storyOf(await readTokenRuns(paths, root, undefined, {}));
     const figure = frontierFigure(story.frontier, 'The reward that is paid, and the true one, against drift');
     const training = trainingFigure(paths, root);
-    mkdirSync(given.out, { recursive: true });
     for (const theme of ['light', 'dark'] as const) {
       files.write('frontier', theme, renderSvg(figure, themes[theme]));
       files.write('training', theme, renderSvg(training, themes[theme]));
