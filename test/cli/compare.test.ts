@@ -54,9 +54,14 @@ function leash(args: readonly string[]): { child: ChildProcess; ended: Promise<E
 function recordsOf(experiment: string): Map<string, RunRecord> {
   const records = new Map<string, RunRecord>();
   if (!existsSync(experiment)) return records;
-  for (const path of readdirSync(experiment, { recursive: true, encoding: 'utf8' })) {
-    if (!path.endsWith('run.json')) continue;
-    records.set(path, JSON.parse(readFileSync(join(experiment, path), 'utf8')) as RunRecord);
+  // Not recursively: while it is at work, folders in it get other names.
+  for (const entry of readdirSync(experiment, { withFileTypes: true })) {
+    if (!entry.isDirectory()) continue;
+    for (const seed of readdirSync(join(experiment, entry.name))) {
+      const path = join(entry.name, seed, 'run.json');
+      if (/^seed-\d+$/.test(seed) && existsSync(join(experiment, path)))
+        records.set(path, JSON.parse(readFileSync(join(experiment, path), 'utf8')) as RunRecord);
+    }
   }
   return records;
 }
