@@ -1,12 +1,11 @@
-import { statSync } from 'node:fs';
-import { requireOutsideRuns } from '../run/output-file.ts';
+import { foundAt, requireOutsideRuns } from '../run/output-file.ts';
 import { makeFolders } from '../run/folders.ts';
 import { UserError } from '../user-error.ts';
 
 /** Refuses what can be no folder to write files into, before any is. @param name how errors call it: `DIR` @throws UserError */
 export function requireFolderPlace(name: string, folder: string): void {
   if (folder.trim() === '') throw new UserError(`${name} must name a folder, got a blank`);
-  if (statSync(folder, { throwIfNoEntry: false })?.isFile())
+  if (foundAt(name, folder)?.isFile())
     throw new UserError(`${name} must be a folder, or not there yet, got the file ${folder}`);
   requireOutsideRuns(name, folder);
 }

@@ -33,13 +33,7 @@ export const BEGINNINGS = {
  */
 export function requireWritable(flag: string, path: string, beginning?: string): void {
   const wrong = (why: string): UserError => new UserError(`${flag} ${path} ${why}`);
-  let found: Stats | undefined;
-  try {
-    found = statSync(path, { throwIfNoEntry: false });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOTDIR') throw error;
-    throw wrong('is below what is no folder');
-  }
+  const found = foundAt(flag, path);
   if (found?.isDirectory()) throw wrong('is a folder; name a file in it');
   if (found?.isBlockDevice()) throw wrong('is a disk, not a file');
   if (isStream(path)) return;
@@ -58,6 +52,16 @@ export function requireWritable(flag: string, path: string, beginning?: string):
     !(beginning !== undefined && startOf(target).startsWith(beginning))
   )
     throw wrong('is there already and no earlier output of this kind; remove it or name another');
+}
+
+/** What is at a place where an output shall be; undefined: nothing. @throws UserError for a place below a file */
+export function foundAt(flag: string, path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOTDIR') throw error;
+    throw new UserError(`${flag} ${path} is below what is no folder`);
+  }
 }
 
 function isRunFolder(folder: string): boolean {

@@ -120,7 +120,7 @@ next     cd my-world && npm install && npx leash train corridor.json
 
   it.each([
     [['a-file'], 'DIR must be a folder, or not there yet, got the file a-file'],
-    [['a-file/below'], 'a-file/below: not a directory'],
+    [['a-file/below'], 'DIR a-file/below is below what is no folder'],
     [['  '], 'DIR must name a folder, got a blank'],
     [['x', 'y'], 'leash init does not take "y" (leash init [DIR])'],
     [['--force'], 'there is no flag --force; leash init --help lists its flags'],
