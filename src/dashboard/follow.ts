@@ -2,6 +2,7 @@ import { relative, sep } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { EnvironmentOptions } from '../config/load.ts';
 import { runsIn } from '../plot/read-runs.ts';
+import { KnownFolders } from '../run/folder-listing.ts';
 import { oneLine } from '../user-error.ts';
 import { FollowedRun, linkIn, type RunLook } from './followed-run.ts';
 import type { Change, ToldRows, ToldRun } from './wire.ts';
@@ -21,13 +22,14 @@ export interface Look {
 
 /** Milliseconds after which a look lets others have their turn. */
 const TURN = 20;
-/** Milliseconds after which one that has ended is looked at again: it may be resumed, labelled or written over, seldom. */
+/** Milliseconds after which it is asked of one that has ended whether it was written to: it may be resumed, labelled or written over, seldom. */
 const REST = 1000;
 
 /** Follows all runs below a folder, whoever writes them. */
 export class FollowedFolder {
   readonly root: string;
   private readonly environments: EnvironmentOptions;
+  private readonly folders = new KnownFolders();
   private readonly runs = new Map<string, FollowedRun>();
   private problems: readonly string[] = [];
 
@@ -70,6 +72,10 @@ export class FollowedFolder {
       const before = performance.now();
       const known = this.runs.get(id);
       if (known !== undefined && known.ended > before - REST) continue;
+      if (known?.isStill()) {
+        milliseconds += performance.now() - before;
+        continue;
+      }
       const problem = problemOf(path);
       if (problem !== undefined) {
         problems.push(oneLine(`${id} is left out: ${problem}`));
@@ -102,10 +108,9 @@ export class FollowedFolder {
 
   /** Paths of runs by their ids. */
   private find(): Map<string, string> {
-    const ids = runsIn(this.root).map(
-      (path) => [relative(this.root, path).split(sep).join('/') || '.', path] as const,
-    );
-    return new Map(ids);
+    this.folders.begin();
+    const paths = runsIn(this.root, (path) => this.folders.list(path));
+    return new Map(paths.map((path) => [relative(this.root, path).split(sep).join('/') || '.', path]));
   }
 }
 

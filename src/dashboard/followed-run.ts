@@ -69,8 +69,10 @@ export class FollowedRun {
   private has: ToldRun['has'] = { ledger: false, policies: false };
   private generation = 0;
   private count = 0;
-  /** When it was looked at, where it had ended and all of it was known, milliseconds as `performance.now()` has them. */
+  /** When it was last looked at, where it had ended and all of it was known, milliseconds as `performance.now()` has them. */
   ended = Number.NEGATIVE_INFINITY;
+  /** Its files as they were then; of one that died '': on another machine it may only have been silent. */
+  private endedAs = '';
   /** NaN and ±Infinity as words, as JSON has them: columns are told as they stand here. */
   private columns = new Map<string, MetricValue[]>();
   private readonly texts = new Map<string, { readonly count: number; readonly text: string }>();
@@ -85,8 +87,18 @@ export class FollowedRun {
     this.clock = new FollowedClock(path);
   }
 
+  /** Whether one that had ended, all of it known, was not written to since. */
+  isStill(): boolean {
+    if (this.ended === Number.NEGATIVE_INFINITY || this.endedAs !== this.stampOfAll()) return false;
+    this.ended = performance.now();
+    return true;
+  }
+
   look(): RunLook {
+    // Before it is read: what is written meanwhile is seen by the next look.
+    const files = this.stampOfAll();
     const { status, problems } = this.readFacts();
+    this.endedAs = status === 'dead' ? '' : files;
     const isGrowing = status === 'alive';
     const { rows, isAnew, hasMore } = this.file.look(isGrowing);
     if (isAnew) this.forget();
@@ -219,8 +231,7 @@ export class FollowedRun {
 
   /** The files are read where they changed; whether its process lives is asked each time. */
   private readFacts(): RunFacts {
-    const own = ['config.json', 'run.json'].map((name) => join(this.path, name));
-    const stamp = [...own, join(experimentAround(this.path), MARKER)].map(stampOf).join();
+    const stamp = this.stampOfFacts();
     if (this.facts === undefined || stamp !== this.stamp || this.facts.problems.length > 0) {
       this.facts = readFacts(this.path, this.environments);
       this.labels = labelsOfRun(this.facts);
@@ -228,6 +239,17 @@ export class FollowedRun {
     } else this.facts = { ...this.facts, status: standingOf(this.path, this.facts.record?.status) };
     this.stamp = stamp;
     return this.facts;
+  }
+
+  private stampOfFacts(): string {
+    const own = ['config.json', 'run.json'].map((name) => join(this.path, name));
+    return [...own, join(experimentAround(this.path), MARKER)].map(stampOf).join();
+  }
+
+  /** Its folder's own stamp tells of a file that comes, goes or is replaced. */
+  private stampOfAll(): string {
+    const rows = ['metrics.jsonl', 'timing.jsonl'].map((name) => join(this.path, name));
+    return [this.stampOfFacts(), ...[this.path, ...rows].map(stampOf)].join();
   }
 
   private forget(): void {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import type { EnvironmentOptions } from '../config/load.ts';
 import { nearest } from '../config/nearest.ts';
@@ -10,7 +10,7 @@ import type { FitRow } from '../row/fit.ts';
 import { heldKlOfStep, type LedgerRow } from '../row/ledger.ts';
 import type { MetricsRow } from '../row/metrics.ts';
 import { MARKER } from '../run/experiment-files.ts';
-import { naturalOrder } from '../run/natural-order.ts';
+import { listingOf } from '../run/folder-listing.ts';
 import { readEvaluations, readLedger, readMetrics, readTimings, type Rows } from '../run/read-rows.ts';
 import { readRecord } from '../node/read-record.ts';
 import { ownUpdates, type RunRecord } from '../run/record.ts';
@@ -50,43 +50,25 @@ function placeOf(argument: string, root: string): string {
   const path = !existsSync(argument) && existsSync(inRoot) ? inRoot : argument.replace(/(?<=.)\/+$/, '');
   if (existsSync(path)) return path;
   const places = isAbsolute(argument) || argument === root ? [argument] : [...new Set([argument, inRoot])];
-  const meant = nearest(basename(argument), foldersIn(join(root, dirname(argument))));
+  const meant = nearest(basename(argument), listingOf(join(root, dirname(argument))).folders);
   const guess = meant === undefined ? '' : `; did you mean ${join(dirname(argument), meant)}?`;
   const looked = places.map((each) => resolve(each)).join(' and ');
   throw new UserError(`no run at ${argument}${looked === argument ? '' : `; looked for ${looked}`}${guess}`);
 }
 
-/** The run directories in a folder, likewise; none where it is not there. */
-export function runsIn(folder: string): string[] {
-  return runsBelow(folder, DEPTH, false);
+/** The run directories in a folder, likewise; none where it is not there. @param list as `listingOf`, for who looks often */
+export function runsIn(folder: string, list = listingOf): string[] {
+  return runsBelow(folder, DEPTH, false, list);
 }
 
-/** What leash writes into a run's folder; with one of them gone or damaged it is still a run. */
-const MARKS = ['config.json', 'run.json', 'metrics.jsonl'];
-
-function isRun(path: string): boolean {
-  return MARKS.filter((file) => existsSync(join(path, file))).length > 1;
-}
-
-function runsBelow(path: string, depth: number, skipCalibration: boolean): string[] {
-  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [];
-  if (isRun(path)) return [path];
+function runsBelow(path: string, depth: number, skipCalibration: boolean, list = listingOf): string[] {
+  const { isRun, folders } = list(path);
+  if (isRun) return [path];
   if (depth === 0) return [];
   const hidden = skipCalibration && existsSync(join(path, MARKER)) ? 'calibration' : '';
-  return foldersIn(path)
+  return folders
     .filter((name) => !name.startsWith('.') && name !== hidden)
-    .sort(naturalOrder)
-    .flatMap((name) => runsBelow(join(path, name), depth - 1, skipCalibration));
-}
-
-/** None where the folder may not be read, or went away meanwhile: the others are still to be found. */
-function foldersIn(path: string): string[] {
-  try {
-    const entries = readdirSync(path, { withFileTypes: true });
-    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-  } catch {
-    return [];
-  }
+    .flatMap((name) => runsBelow(join(path, name), depth - 1, skipCalibration, list));
 }
 
 /** What a run says of itself, and how it stands as its owner tells. */

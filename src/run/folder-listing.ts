@@ -1,0 +1,60 @@
+import { readdirSync, statSync } from 'node:fs';
+import { naturalOrder } from './natural-order.ts';
+
+/** What who looks for runs sees in a folder. */
+export interface Listing {
+  readonly isRun: boolean;
+  /** Names of the folders in it, links to some left out, in natural order. */
+  readonly folders: readonly string[];
+}
+
+/** What leash writes into a run's folder; with one of them gone or damaged it is still a run. */
+const MARKS: readonly string[] = ['config.json', 'run.json', 'metrics.jsonl'];
+const NOTHING: Listing = { isRun: false, folders: [] };
+
+/** Nothing where the folder may not be read, is none or went away meanwhile: others are still to be found. */
+export function listingOf(path: string): Listing {
+  try {
+    const entries = readdirSync(path, { withFileTypes: true });
+    const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+    return {
+      isRun: entries.filter(({ name }) => MARKS.includes(name)).length > 1,
+      folders: folders.sort(naturalOrder),
+    };
+  } catch {
+    return NOTHING;
+  }
+}
+
+/** Milliseconds after which something that comes into a folder gives it another time: file systems count in ticks, some of two seconds. */
+const TICK = 3000;
+/** Milliseconds after which a folder is read again though its time is the same: there are file systems that do not keep one. */
+const LONGEST = 30_000;
+
+/** Folders that are looked at again and again: one is read anew where something came into it or left. */
+export class KnownFolders {
+  private known = new Map<
+    string,
+    { readonly stamp: string; readonly read: number; readonly listing: Listing }
+  >();
+  private before = this.known;
+
+  /** Begins another look: what the one before did not ask for is forgotten. */
+  begin(): void {
+    this.before = this.known;
+    this.known = new Map();
+  }
+
+  /** As `listingOf`. */
+  list(path: string): Listing {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found === undefined) return NOTHING;
+    const now = Date.now();
+    const stamp = `${found.ino}/${found.mtimeMs}`;
+    const kept = this.before.get(path);
+    const isSame = kept !== undefined && kept.stamp === stamp && Math.abs(now - kept.read) < LONGEST;
+    const listed = isSame ? kept : { stamp, read: now, listing: listingOf(path) };
+    if (now - found.mtimeMs > TICK) this.known.set(path, listed);
+    return listed.listing;
+  }
+}
