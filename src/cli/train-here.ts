@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { environmentOptions } from '../../envs/environment-options.ts';
 import { codeOf, gymnasiumId } from '../config/environment-name.ts';
 import type { Config } from '../config/schema.ts';
+import { stepsPerUpdate } from '../config/updates.ts';
 import { engineTraits } from '../network/engine-traits.ts';
 import type { Engine } from '../network/network.ts';
 import { branchToResume, findBranch, type FoundBranch } from '../node/branch.ts';
@@ -186,10 +187,12 @@ export async function resumeHere(
   const record = { module: point.checkpoint.module };
   const { definition } = await openEnvironments().ofRun({ path, config: point.config, record }, given.env);
   const config = withModule(point.config, definition);
-  if (isCompleted(path, config))
+  if (isCompleted(path, config)) {
+    const { update } = point.cut;
     throw new UserError(
-      `${path} is completed: ${point.cut.update} updates, ${config.steps} steps; --steps N with more goes on with it`,
+      `${path} is completed: ${update} updates, ${update * stepsPerUpdate(config)} steps; --steps N with more goes on with it`,
     );
+  }
   const { fastMath } = point.checkpoint.computer;
   const create = (): RunWriter => {
     throw new Error('a run that goes on is not created');

@@ -191,6 +191,11 @@ describe('what cannot be gone on with gets one line, exit code 2, and stays as i
       /whole\/seed-0 is completed: 12 updates, 384 steps; --steps N with more goes on with it$/,
     ],
     [
+      'steps that end within the last update',
+      () => [join(runs, 'whole'), '--steps', '383'],
+      /whole\/seed-0 is completed: 12 updates, 384 steps; --steps N with more goes on with it$/,
+    ],
+    [
       'fewer steps',
       (path) => [path, '--steps', '32'],
       /^leash: --steps must be at least the 384 that .* was planned with, of which 256 are done, got 32$/,
