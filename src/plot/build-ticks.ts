@@ -68,7 +68,8 @@ export function reasonPanel(groups: readonly RunGroup[], options: FigureOptions)
 
 /** Counts of each reason, summed over stretches where there are more updates than points. */
 function reasonsOf(runs: readonly PlottedRun[], group: number, options: FigureOptions): ReasonStrip {
-  const { runs: drawn, updates, x, values } = align(runs, 'update', options.abscissa);
+  const stopped = runs.filter(({ columns }) => columns.has('stopReason'));
+  const { runs: drawn, updates, x, values } = align(stopped, 'update', options.abscissa);
   const placeOf = placesIn(updates);
   const each = stretches(x, options);
   const stretchOf = new Int32Array(x.length);

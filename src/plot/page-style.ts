@@ -23,7 +23,7 @@ body{margin:0 auto;max-width:1180px;padding:20px 24px 60px;background:var(--back
 header{display:flex;justify-content:space-between;align-items:baseline;gap:16px}
 h1{font-size:22px;margin:0;overflow-wrap:anywhere}h2{font-size:16px;margin:34px 0 8px}h3{font-size:14px;margin:18px 0 6px}
 p{margin:4px 0 10px;max-width:80ch}.muted,.unit,.remark,.hint,.ticks,figcaption .columns{color:var(--muted)}
-.verdict{border-left:4px solid ${themes.light.series[0]};padding:4px 14px;margin:14px 0;font-size:15px}.verdict li{margin:3px 0}.flag{white-space:nowrap}
+.verdict{border-left:4px solid ${themes.light.series[0]};padding:4px 14px;margin:14px 0;font-size:15px}ul.verdict,.verdict ul{padding-left:32px}.verdict li{margin:3px 0}.flag{white-space:nowrap}
 .wide{position:relative}.scroll{overflow-x:auto}.scroll:focus-visible{outline:2px solid ${themes.light.series[5]}}
 .wide[data-more~=right]::after,.wide[data-more~=left]::before{position:absolute;top:0;bottom:0;width:34px;display:flex;align-items:center;pointer-events:none;font-size:26px;z-index:1}
 .wide[data-more~=right]::after{content:"›";right:0;justify-content:flex-end;background:linear-gradient(to right,transparent,var(--background) 75%)}

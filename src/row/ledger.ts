@@ -40,28 +40,33 @@ export const ledgerFields = [
     heldToDelta: 'mean',
   }),
   field('shareInside', 'share', 'Share of the minibatch with |ratio − 1| ≤ ε before the step.', {
+    label: 'inside ε',
     nullWhen: 'without an ε',
   }),
   field('shareKilled', 'share', 'Share outside whose gradient clipping takes away.', {
+    label: 'clipped away',
     nullWhen: 'without an ε',
   }),
   field('sharePassing', 'share', 'Share outside whose gradient passes, since it leads back.', {
+    label: 'outside, passing',
     nullWhen: 'without an ε',
   }),
   field('impliedBetaMean', 'reward', 'Mean |β_t| = ratio·|Â| over the killed samples; 0 without any.', {
+    label: 'implied β, mean',
     nullWhen: 'without an ε',
   }),
   field('impliedBetaMax', 'reward', 'Greatest |β_t| of the killed samples; 0 without any.', {
+    label: 'implied β, greatest',
     nullWhen: 'without an ε',
   }),
   field('gradientNorm', '1', 'Global L2 norm over both networks before clipping.', {
     label: 'gradient norm',
   }),
-  field('ratioMin', '1', 'Least ratio of the minibatch before the step.'),
-  field('ratioP05', '1', '5th percentile of the ratios.'),
-  field('ratioMedian', '1', 'Median of the ratios.'),
-  field('ratioP95', '1', '95th percentile of the ratios.'),
-  field('ratioMax', '1', 'Greatest ratio.'),
+  field('ratioMin', '1', 'Least ratio of the minibatch before the step.', { label: 'least ratio' }),
+  field('ratioP05', '1', '5th percentile of the ratios.', { label: 'ratio, 5th percentile' }),
+  field('ratioMedian', '1', 'Median of the ratios.', { label: 'median ratio' }),
+  field('ratioP95', '1', '95th percentile of the ratios.', { label: 'ratio, 95th percentile' }),
+  field('ratioMax', '1', 'Greatest ratio.', { label: 'greatest ratio' }),
   field('klPolicyReference', 'nats', 'Mean KL(π‖π_ref) over the rollout’s states, exact, after the step.', {
     label: 'KL(π‖π_ref)',
     when: 'reference',

@@ -176,7 +176,8 @@ describe.skipIf(chromiumPath === undefined)(
     });
 
     test('the address holds all that is looked at; Back goes to the view before; nonsense is named', async () => {
-      const { address } = await served(study());
+      const root = study();
+      const { address } = await served(root);
       const page = await opened(address);
       await page.getByRole('checkbox', { name: 'draw penalty' }).uncheck();
       await page.getByRole('button', { name: 'logarithmic' }).first().click();
@@ -211,7 +212,13 @@ describe.skipIf(chromiumPath === undefined)(
           'the link’s update makes no sense: "-3"',
           'the link’s config "nix" is not here',
         ]);
-      for (const each of [page, again, every, odd]) await each.close();
+      // A run whose config is not among the first is drawn where the link is of it.
+      for (let at = 0; at < 8; at++) writeRun(root, { name: `a${at}`, updates: 2 });
+      const far = await opened(`${address}#view=region&run=penalty/seed-0`);
+      await until(far, "document.querySelectorAll('.runs tbody').length === 11");
+      const drawn = far.locator('section.curves:visible .key .name');
+      await expect.poll(() => drawn.allTextContents()).toContain('penalty');
+      for (const each of [page, again, every, odd, far]) await each.close();
     });
 
     test('one brush zooms all charts of a view', async () => {
@@ -408,14 +415,14 @@ describe.skipIf(chromiumPath === undefined)(
       await page.getByText('Bring your numbers').click();
       const rows = Array.from(
         { length: 40 },
-        (_, at) => `${(at + 1) * 100},${0.01 + at / 1000},${-0.6 + at / 100}`,
+        (_, at) => `${(at + 1) * 100},${0.01 + at / 1000},${-0.6 + at / 100},${at}`,
       );
       const file = (name: string, text: string) => ({
         name,
         mimeType: 'text/csv',
         buffer: Buffer.from(text),
       });
-      const csv = `time/total_timesteps,train/approx_kl,train/entropy_loss\n${rows.join('\n')}\n`;
+      const csv = `time/total_timesteps,train/approx_kl,train/entropy_loss,rollout/ep_rew_mean\n${rows.join('\n')}\n`;
       await page
         .getByLabel('logs of other programs')
         .setInputFiles([file('theirs.csv', csv), file('odd.csv', 'a,b\n')]);
@@ -431,6 +438,12 @@ describe.skipIf(chromiumPath === undefined)(
       await expect
         .poll(() => page.locator('.mapping').getByLabel('entropy', { exact: true }).inputValue())
         .toBe('-train/entropy_loss');
+      // Their return is on the chart of ours, and what they have no column for is said.
+      const lacks = page.getByText('theirs.csv', { exact: false }).filter({ hasText: 'none in' });
+      await expect
+        .poll(() => lacks.allTextContents())
+        .toEqual(expect.arrayContaining([expect.stringMatching(/^clip fraction: none in/)]));
+      expect((await lacks.allTextContents()).filter((line) => line.startsWith('return'))).toEqual([]);
       const first = page.locator('section.curves:visible canvas:not(.over)').first();
       const picture = () =>
         first.evaluate((canvas) => (canvas as unknown as { toDataURL(): string }).toDataURL());

@@ -113,7 +113,7 @@ describe('the numbers of others', () => {
         step: 0,
       }),
     ).toEqual({
-      steps: 'step',
+      update: 'step',
       k2: 'policy/approxkl_avg',
       clipFraction: 'policy/clipfrac_avg',
       entropy: 'policy/entropy_avg',
@@ -239,8 +239,39 @@ describe('the numbers of others', () => {
         {},
         'negative.jsonl, update 1: p must sum to 1',
       ],
+      [
+        'exact.csv',
+        'mean_kl\n0.1\n-0.2\n',
+        {},
+        'exact.csv, update 2: KL(π_old‖π_new), exact, must be ≥ 0, got -0.2',
+      ],
+      ['bound.csv', 'mean_kl,target_kl\n0.1,0\n', {}, 'bound.csv, update 1: δ must be > 0, got 0'],
+      ['lone.csv', 'k1,a\n1,2\n', { logOld: 'a' }, 'lone.csv: log π_new(a|s) is to be chosen, too'],
+      [
+        'numbers.csv',
+        'k1,a,b\n1,2,3\n',
+        { pOld: 'a', pNew: 'b' },
+        'numbers.csv: no row has a list both for π_old(·|s), a list a row and π_new(·|s)',
+      ],
     ];
     for (const [name, text, mapping, line] of refusals)
       expect(() => taken(name, text, mapping), name).toThrow(line);
+    expect(() => taken('typed.csv', 'k1\n1\n', {}, -1)).toThrow('typed.csv, update 1: δ must be > 0, got -1');
+  });
+
+  it('are of updates where `step` goes up by one, of steps of the environment where by more', () => {
+    const line = (step: number): string => `${JSON.stringify({ step, 'actor/ppo_kl': 0.01 })}\n`;
+    expect(guess(readLog('verl.jsonl', [1, 2, 3].map(line).join('')))).toEqual({
+      update: 'step',
+      k1: 'actor/ppo_kl',
+    });
+    expect(guess(readLog('other.jsonl', [100, 200, 300].map(line).join('')))).toEqual({
+      steps: 'step',
+      k1: 'actor/ppo_kl',
+    });
+  });
+
+  it('of samples are guessed in pairs alone', () => {
+    expect(guess(readLog('a.csv', 'k1,old_logprob\n1,2\n'))).toEqual({ k1: 'k1' });
   });
 });

@@ -1,5 +1,5 @@
 import type { RunGroup } from '../../plot/group-runs.ts';
-import type { PlottedRun } from '../../plot/plotted-run.ts';
+import { CURVE, type PlottedRun } from '../../plot/plotted-run.ts';
 import { make, makeButton } from '../elements.ts';
 import {
   guess,
@@ -161,7 +161,10 @@ function labelled(words: string, control: HTMLElement): HTMLElement {
 }
 
 /** As plots take runs: of a config there is the name alone. */
-function asRun(name: string, { updates, columns, seconds }: Numbers): PlottedRun {
+function asRun(name: string, { updates, columns: figures, seconds }: Numbers): PlottedRun {
+  const returns = figures.get('returnMean');
+  // Their return stands on the chart of ours, whatever it is a mean of.
+  const columns = returns === undefined ? figures : new Map([...figures, [CURVE, returns]]);
   const config = { environment: { id: name } } as unknown as PlottedRun['config'];
   return {
     path: name,

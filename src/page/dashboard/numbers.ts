@@ -49,7 +49,7 @@ export interface Numbers {
  * TRPO and rl_games log KL(π_new‖π_old); RLlib KL(π_old‖π_new).
  */
 const KNOWN: Readonly<Record<Target, readonly string[]>> = {
-  update: ['update', 'iteration', 'iterations', 'training_iteration', 'epoch', 'epochs'],
+  update: ['update', 'iteration', 'iterations', 'training_iteration', 'epoch', 'epochs', 'step'],
   steps: [
     'steps',
     'total_timesteps',
@@ -166,7 +166,21 @@ export function guess(log: Log): Mapping {
     if (name === undefined) return [];
     return [[target, word === 'entropy_loss' ? `-${name}` : name]];
   });
-  return Object.fromEntries(found);
+  const mapping = Object.fromEntries(found);
+  // One alone says nothing.
+  return Object.fromEntries(found.filter(([target]) => loneOf(mapping, target) === undefined));
+}
+
+/** What samples are compared in, what a row of each has, and a figure that they come to. */
+const PAIRS = [
+  ['logOld', 'logNew', 'a number', 'k1'],
+  ['pOld', 'pNew', 'a list', 'klOldNewMean'],
+] as const;
+
+/** What is wanted beside a column of samples and is not there. */
+function loneOf(mapping: Mapping, target: Target): Target | undefined {
+  const [other] = PAIRS.flatMap(([a, b]) => (target === a ? [b] : target === b ? [a] : []));
+  return other === undefined || mapping[other] !== undefined ? undefined : other;
 }
 
 /** A bare `kl` is RLlib's exact one beside its coefficient, and Spinning Up's mean of −ℓ in its PPO; elsewhere it may be that to a reference. */
@@ -176,9 +190,16 @@ function meantBy(names: readonly string[], target: Target): readonly string[] {
   return (target === 'klOldNewMean' && isRllib) || (target === 'k1' && isSpinningUp) ? ['kl'] : [];
 }
 
-/** Updates are counted in whole numbers: an epoch of TRL is a share of the data. */
+/**
+ * Updates are counted in whole numbers: an epoch of TRL is a share of the data. A bare `step` is one where it goes up by one, as with
+ * verl and TRL; else it counts steps of the environment.
+ */
 function isPossible({ rows }: Log, target: Target, name: string): boolean {
-  return target !== 'update' || rows.every((row) => Number.isInteger(finiteIn(row.get(name)) ?? 0));
+  const values = rows.flatMap((row) => finiteIn(row.get(name)) ?? []);
+  const isOneByOne = values.every((value, at) => at === 0 || [0, 1].includes(value - values[at - 1]));
+  if (endsAs(name, 'step') && (target === 'update' || target === 'steps'))
+    return isOneByOne === (target === 'update');
+  return target !== 'update' || values.every(Number.isInteger);
 }
 
 function endsAsOneOf(name: string, ends: readonly string[]): boolean {
@@ -193,6 +214,10 @@ function endsAs(name: string, end: string): boolean {
 
 /** Columns of ours. @throws Error in one line where they make no run */
 export function numbersOf(name: string, log: Log, mapping: Mapping, delta: number | undefined): Numbers {
+  for (const target of Object.keys(mapping) as Target[]) {
+    const other = loneOf(mapping, target);
+    if (other !== undefined) throw new Error(`${name}: ${targets[other]} is to be chosen, too`);
+  }
   const rows = log.rows.map((row) => (target: Target) => cellOf(row, mapping[target]));
   const isOfSamples = [mapping.logOld, mapping.logNew, mapping.pOld, mapping.pNew].some(
     (each) => each !== undefined,
@@ -211,6 +236,9 @@ export function numbersOf(name: string, log: Log, mapping: Mapping, delta: numbe
   const drawn = figures.filter(({ update, steps, seconds, delta: bound, ...rest }) =>
     Object.values(rest).some((value) => value !== null),
   );
+  for (const [before, after, kind, figure] of PAIRS)
+    if (mapping[before] !== undefined && figures.every((each) => each[figure] === null))
+      throw new Error(`${name}: no row has ${kind} both for ${targets[before]} and ${targets[after]}`);
   if (drawn.length === 0) throw new Error(`${name}: no row has a number in a column that is to be drawn`);
   const updates = drawn.map(({ update }) => update);
   const at = updates.findIndex((update, i) => i > 0 && update <= updates[i - 1]);
@@ -264,6 +292,9 @@ const FIGURES = [
   'explainedVariance',
 ] as const;
 
+/** How far below 0 others' arithmetic may bring an exact KL of equal distributions. */
+const ROUNDING = 1e-4;
+
 /** The figures of an update: what its rows say, and what its samples come to. */
 function figuresOf(update: number, rows: readonly Row[], delta: number | undefined) {
   const mean = (of: (row: Row) => number | null): number | null => {
@@ -284,6 +315,13 @@ function figuresOf(update: number, rows: readonly Row[], delta: number | undefin
       const [p, q] = [row(from), row(to)];
       return Array.isArray(p) && Array.isArray(q) ? kl(p.map(Number), q.map(Number)) : null;
     });
+  const bound = delta ?? mean((row) => finiteIn(row('delta')));
+  if (bound !== null && !(bound > 0)) throw new Error(`δ must be > 0, got ${bound}`);
+  for (const name of ['klOldNewMean', 'klNewOldMean'] as const) {
+    const value = finiteIn(own[name]);
+    if (value !== null && value < -ROUNDING)
+      throw new Error(`${targets[name]}, must be ≥ 0, got ${value}; k1 alone can be less`);
+  }
   return {
     update,
     steps: mean((row) => finiteIn(row('steps'))),
@@ -294,7 +332,7 @@ function figuresOf(update: number, rows: readonly Row[], delta: number | undefin
     k3: own.k3 ?? ratio(k3),
     klOldNewMean: own.klOldNewMean ?? exact('pOld', 'pNew'),
     klNewOldMean: own.klNewOldMean ?? exact('pNew', 'pOld'),
-    delta: delta ?? mean((row) => finiteIn(row('delta'))),
+    delta: bound,
   };
 }
 

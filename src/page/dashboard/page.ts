@@ -143,9 +143,13 @@ export class Page {
     const listed = filtered(all, this.shown);
     const selected = listed.filter(({ label }) => this.shown.selected.includes(label));
     if (selected.length > 0) return { all, listed, drawn: selected };
-    // What goes on is looked at first.
+    // The run that a link is of is looked at first, then what goes on.
+    const isLooked = ({ runs }: Group): boolean => runs.some(({ id }) => id === this.shown.run);
     const isAlive = ({ runs }: Group): boolean => runs.some(({ status }) => status === 'alive');
-    const first = [...new Set([...listed.filter(isAlive), ...listed])].slice(0, FIRST);
+    const first = [...new Set([...listed.filter(isLooked), ...listed.filter(isAlive), ...listed])].slice(
+      0,
+      FIRST,
+    );
     return { all, listed, drawn: listed.filter((group) => first.includes(group)) };
   }
 
