@@ -21,7 +21,7 @@ import { type Keys, keysOf } from './keys.ts';
 import { RECORD } from './mirrored.ts';
 import { openQueue } from './open-queue.ts';
 import { Outbox } from './outbox.ts';
-import { KEPT, type Scripts, scriptsOf } from './scripts.ts';
+import { type Scripts, scriptsOf } from './scripts.ts';
 import { removeStudy, studyAt, type StudyEntry } from './studies.ts';
 import { idOf, type JobData, type PackedTask, packTask, sendBlob } from './task.ts';
 import { describeWorkers } from './workers.ts';
@@ -139,30 +139,36 @@ class QueuePool implements RunPool {
     onStart?.(() => awaited.map(({ updates }) => updates));
     let lookedAt = performance.now();
     const left = (): Awaited[] => [...open.values()].map(([first]) => first as Awaited);
+    const hear = async (id: string): Promise<void> => {
+      const going: Awaited[] = [];
+      for (const each of open.get(id) ?? []) {
+        requireHeld(held);
+        const outcome = await this.receive(each, held);
+        if (outcome === undefined) going.push(each);
+        else {
+          outcomes[each.index] = outcome;
+          onEnd?.(each.index, outcome);
+        }
+      }
+      if (going.length > 0) open.set(id, going);
+      else if (open.delete(id)) await this.scripts.leave(this.keys.run(id), study);
+    };
+    const look = async (): Promise<void> => {
+      const { drained, changed } = await this.lookAtAll(left(), study, held);
+      for (const id of drained) open.delete(id);
+      for (const id of changed) if (!signal?.aborted) await hear(id);
+      lookedAt = performance.now();
+    };
     await this.ask(left(), study);
-    await this.lookAtAll(left(), study, held);
+    await look();
     while (open.size > 0 && !signal?.aborted) {
       const news = await this.listening.bzpopmin(this.keys.newsOf(study), WAIT);
       const word = news?.[1] ?? '';
       if (word.startsWith('!')) this.tell(word.slice(1));
-      // Somebody did something to the queue.
-      if (word === '!') lookedAt = Number.NEGATIVE_INFINITY;
       if (signal?.aborted) break;
-      for (const each of open.get(word) ?? []) {
-        requireHeld(held);
-        const outcome = await this.receive(each, held);
-        if (outcome === undefined) continue;
-        outcomes[each.index] = outcome;
-        onEnd?.(each.index, outcome);
-      }
-      const going = open.get(word)?.filter(({ index }) => outcomes[index] === undefined);
-      if (going?.length === 0) {
-        open.delete(word);
-        await this.scripts.leave(this.keys.run(word), study);
-      } else if (going !== undefined) open.set(word, going);
-      if (performance.now() - lookedAt < LOOK_EVERY) continue;
-      lookedAt = performance.now();
-      for (const id of await this.lookAtAll(left(), study, held)) open.delete(id);
+      await hear(word);
+      // Somebody did something to the queue, or it is time.
+      if (word === '!' || performance.now() - lookedAt >= LOOK_EVERY) await look();
     }
     const missing = awaited.filter(({ index }) => outcomes[index] === undefined).length;
     if (missing > 0 && !signal?.aborted)
@@ -205,13 +211,10 @@ class QueuePool implements RunPool {
     for (const [sum, bytes] of blobs) await sendBlob(redis, keys, sum, bytes);
     for (let from = 0; from < runs.length; from += AT_ONCE) {
       const some = runs.slice(from, from + AT_ONCE);
-      const joining = redis.pipeline();
-      for (const { id } of some) {
-        joining.sadd(keys.run(id).studies, study).expire(keys.run(id).studies, KEPT);
-        joining.sadd(keys.runsOf(study), id);
-      }
-      joining.expire(keys.runsOf(study), KEPT);
-      await joining.exec();
+      await this.scripts.join(
+        some.map(({ id }) => keys.run(id)),
+        study,
+      );
       for (const each of some) await this.seed(each);
       await this.queue.addBulk(
         some.map(({ id, run, task, priority }) => ({
@@ -260,34 +263,31 @@ class QueuePool implements RunPool {
   }
 
   /**
-   * Asks again for what Redis lost, and looks where news were lost.
-   * @returns ids of runs that are in the queue no more, where somebody drained it
+   * Asks again for what Redis lost.
+   * @returns ids of runs that are in the queue no more, where somebody drained it, and of those of which there is more to read:
+   *   news of them may have been lost
    */
-  private async lookAtAll(runs: readonly Awaited[], study: string, held: HeldFile): Promise<string[]> {
-    const { redis, keys } = this;
+  private async lookAtAll(
+    runs: readonly Awaited[],
+    study: string,
+    held: HeldFile,
+  ): Promise<{ readonly drained: readonly string[]; readonly changed: readonly string[] }> {
     requireHeld(held);
     const { isDrained } = await this.entryOf(study, held);
-    const drained: string[] = [];
+    const [drained, changed]: [string[], string[]] = [[], []];
     for (let from = 0; from < runs.length; from += AT_ONCE) {
       const some = runs.slice(from, from + AT_ONCE);
-      const asking = redis.pipeline();
-      for (const { id } of some) asking.exists(this.queue.toKey(id)).hmget(keys.run(id).state, 'last', 'end');
-      const answers = (await asking.exec())?.map(([, answer]) => answer) ?? [];
-      const lastOf = (i: number): string | null => (answers[2 * i + 1] as (string | null)[])[0];
-      const lost = some.filter(
-        (_, i) => answers[2 * i] === 0 && (answers[2 * i + 1] as (string | null)[])[1] === null,
+      const found = await this.scripts.look(
+        some.map(({ id }) => this.keys.run(id)),
+        some.map(({ id }) => this.queue.toKey(id)),
+        some.map(({ inbox }) => inbox?.position ?? Inbox.START),
       );
+      changed.push(...found.changed.map((at) => (some[at] as Awaited).id));
+      const lost = found.lost.map((at) => some[at] as Awaited);
       if (isDrained) drained.push(...lost.map(({ id }) => id));
       else if (lost.length > 0) await this.ask(lost, study);
-      const telling = redis.pipeline();
-      some.forEach(({ id, inbox }, i) => {
-        const last = lastOf(i);
-        if (last !== null && last !== (inbox?.position ?? Inbox.START))
-          telling.zadd(keys.newsOf(study), 'NX', 0, id);
-      });
-      await telling.exec();
     }
-    return drained;
+    return { drained, changed };
   }
 
   /** What is said of the study, again where Redis lost it. @throws UserError where somebody cancelled it */

@@ -114,6 +114,31 @@ end
 return left
 `;
 
+/** KEYS the study's runs, then the studies of each run; ARGV study, ttl, then the id of each: one command for many runs */
+const JOIN = `
+for i = 2, #KEYS do
+  redis.call('SADD', KEYS[i], ARGV[1])
+  redis.call('EXPIRE', KEYS[i], ARGV[2])
+  redis.call('SADD', KEYS[1], ARGV[i + 1])
+end
+redis.call('EXPIRE', KEYS[1], ARGV[2])
+`;
+
+/**
+ * KEYS job and state of each run; ARGV of each the last entry of its journal that was read
+ * → numbers from 0 of the runs that have neither job nor end, and of those that have more to read
+ */
+const LOOK = `
+local lost, changed = {}, {}
+for i = 1, #KEYS, 2 do
+  local at = (i - 1) / 2
+  local last = redis.call('HGET', KEYS[i + 1], 'last')
+  if last and last ~= ARGV[at + 1] then changed[#changed + 1] = at end
+  if redis.call('EXISTS', KEYS[i]) == 0 and redis.call('HEXISTS', KEYS[i + 1], 'end') == 0 then lost[#lost + 1] = at end
+end
+return {lost, changed}
+`;
+
 /** KEYS studies of a run; ARGV ttl, what news begin with, words */
 const TELL = `${SHARED}
 notify(KEYS[1], ARGV[2], ARGV[3], ARGV[1])
@@ -152,6 +177,18 @@ export interface Scripts {
   ): Promise<number | undefined>;
   /** A study has a run, or wants it no more. @returns how many still wait for it */
   leave(run: RunKeys, study: string): Promise<number>;
+  /** A study waits for runs. @throws Error where Redis has no room: that is not tried again */
+  join(runs: readonly RunKeys[], study: string): Promise<void>;
+  /**
+   * @param jobs the key of each run's job
+   * @param positions the last entry of each one's journal that was read
+   * @returns the places of those that have neither job nor end, and of those that have more to read
+   */
+  look(
+    runs: readonly RunKeys[],
+    jobs: readonly string[],
+    positions: readonly string[],
+  ): Promise<{ readonly lost: readonly number[]; readonly changed: readonly number[] }>;
   /** Tells all studies that wait for a run something, in words. */
   tell(run: RunKeys, words: string): Promise<void>;
 }
@@ -161,13 +198,17 @@ const ROOM_EVERY = 1000;
 
 /** @param onRefusal told each time that Redis has no room, in its words: it is tried again until there is some */
 export function scriptsOf(redis: Redis, keys: Keys, onRefusal: (words: string) => void = () => {}): Scripts {
-  const script = (name: string, lua: string, numberOfKeys: number): Script => {
-    redis.defineCommand(name, { lua, numberOfKeys });
+  const once = (name: string, lua: string): Script => {
+    redis.defineCommand(name, { lua });
     const defined = redis as unknown as Record<string, (...words: unknown[]) => Promise<unknown>>;
+    return (names, ...words) => defined[name](names.length, ...names, ...words);
+  };
+  const script = (name: string, lua: string): Script => {
+    const run = once(name, lua);
     return async (names, ...words) => {
       for (;;)
         try {
-          return await defined[name](...names, ...words);
+          return await run(names, ...words);
         } catch (cause) {
           const refusal = refusalIn(cause);
           if (refusal === undefined || !/\b(OOM|MISCONF)\b/.test(refusal)) throw cause;
@@ -176,10 +217,12 @@ export function scriptsOf(redis: Redis, keys: Keys, onRefusal: (words: string) =
         }
     };
   };
-  const claim = script('leashClaim', CLAIM, 3);
-  const write = script('leashWrite', WRITE, 3);
-  const leave = script('leashLeave', LEAVE, 5);
-  const tell = script('leashTell', TELL, 1);
+  const claim = script('leashClaim', CLAIM);
+  const write = script('leashWrite', WRITE);
+  const leave = script('leashLeave', LEAVE);
+  const tell = script('leashTell', TELL);
+  const join = once('leashJoin', JOIN);
+  const look = once('leashLook', LOOK);
   const newsBefore = keys.newsOf('').replace(/:news$/, '');
   const of = ({ state, journal, studies }: RunKeys): string[] => [state, journal, studies];
   return {
@@ -205,6 +248,15 @@ export function scriptsOf(redis: Redis, keys: Keys, onRefusal: (words: string) =
     },
     leave: async (run, study) =>
       (await leave([...of(run), keys.runsOf(study), keys.newsOf(study)], study, run.id, keys.left)) as number,
+    async join(runs, study) {
+      const names = [keys.runsOf(study), ...runs.map(({ studies }) => studies)];
+      await join(names, study, KEPT, ...runs.map(({ id }) => id));
+    },
+    async look(runs, jobs, positions) {
+      const names = runs.flatMap(({ state }, i) => [jobs[i] as string, state]);
+      const [lost, changed] = (await look(names, ...positions)) as [number[], number[]];
+      return { lost, changed };
+    },
     async tell(run, words) {
       await tell([run.studies], KEPT, newsBefore, `!${words}`);
     },
