@@ -6,6 +6,8 @@ import type { Change } from './wire.ts';
 const KEPT = 4 * 2 ** 20;
 /** Bytes that wait for a page that does not read: it is let go, and comes back. */
 const BACKLOG = 16 * 2 ** 20;
+/** Pages that listen at once: each takes one of the files that the system lets a process have open, often 1,024. */
+const MOST_PAGES = 500;
 /** Milliseconds between two signs of life, by which a connection that is gone is told. */
 const HEARTBEAT = 15_000;
 /** Milliseconds after which a page looks for a lost server again. */
@@ -38,6 +40,11 @@ export class Events {
   /** Pages that listen. */
   get listeners(): number {
     return this.pages.size;
+  }
+
+  /** Whether no more can listen. */
+  get isFull(): boolean {
+    return this.pages.size >= MOST_PAGES;
   }
 
   /** @param known the id of the last event that the page has; undefined: it begins */

@@ -3,6 +3,7 @@ import { NotThere } from '../server/local-server.ts';
 import { UserError } from '../user-error.ts';
 import type { FollowedRun } from './followed-run.ts';
 import type { FollowedFolder } from './follow.ts';
+import { MOST_RUNS } from './wire.ts';
 
 /**
  * Rows of runs as JSON: `run=ID&from=N`, as many as there are, or up to `to=N`, and `columns=a,b`; without it all. Several runs have
@@ -10,9 +11,13 @@ import type { FollowedFolder } from './follow.ts';
  */
 export async function rowsOf(folder: FollowedFolder, query: URLSearchParams): Promise<string> {
   const [from, to] = ['from', 'to'].map((name) => query.getAll(name).map((word) => wholeNumber(name, word)));
-  const columns = query.get('columns')?.split(',');
+  // Each once, however often it is named: what is sent must not grow beyond what there is.
+  const columns = query.has('columns') ? [...new Set(query.get('columns')?.split(','))] : undefined;
+  const runs = runsOf(folder, query);
+  if (runs.length > MOST_RUNS)
+    throw new UserError(`run must be named ${MOST_RUNS} times at most, got ${runs.length}`);
   const rows: string[] = [];
-  for (const [at, run] of runsOf(folder, query).entries()) {
+  for (const [at, run] of runs.entries()) {
     rows.push(run.rowsAsJson({ from: from[at] ?? 0, to: to[at] }, columns));
     // Of long ones a choice is made, which takes a while: others have their turn.
     await setImmediate();

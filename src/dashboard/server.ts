@@ -32,6 +32,8 @@ export interface Dashboard {
   close(): Promise<void>;
 }
 
+const FULL = 'as many pages listen as can; one that is closed makes room';
+
 /** Serves the runs of a folder to pages. @throws UserError where that address cannot be listened at */
 export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
   const { root, host, port, environments } = options;
@@ -87,6 +89,7 @@ function answersOf(
       (_, request, response) => {
         // Only the names of the headers were asked for.
         if (request.method === 'HEAD') return send(response, 200, 'text/event-stream', '');
+        if (events.isFull) return send(response, 503, 'application/json', encodeJson({ problem: FULL }));
         const known = request.headers['last-event-id'];
         events.add(response, typeof known === 'string' ? known : undefined);
         watch.wake();

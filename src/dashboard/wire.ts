@@ -47,6 +47,9 @@ export const SECONDS = 'timing.seconds';
 /** Rows of a run that are sent as they are, and about as many as are sent of more: see `thin`. */
 export const MOST_ROWS = 4096;
 
+/** Runs whose rows one request may ask for: others have their turn. */
+export const MOST_RUNS = 25;
+
 /** A choice of a run's rows. */
 export interface Thinned {
   /** Which they are, ascending. */

@@ -34,7 +34,7 @@ export function readSb3Policy({ arrays, words }: Npz, given?: NetworkShape['acti
   const activation = activationOf(words.get('activation_fn'), given) ?? (isLinear ? 'tanh' : undefined);
   if (activation === undefined)
     throw new UserError(
-      'a state dict does not say its activation: --activation tanh or --activation relu must, or activation_fn=model.policy.activation_fn.__name__ in numpy.savez (docs/exchange.md)',
+      'a state dict does not say its activation: --activation tanh or --activation relu must, or in the laboratory the choice beside the file, or activation_fn=model.policy.activation_fn.__name__ in numpy.savez (docs/exchange.md)',
     );
   const network = (role: 'policy' | 'value', head: string): LoadedPolicy['policy'] => {
     const hidden = names[role];

@@ -36,9 +36,11 @@ export class Admission {
       return { status: 405, problem: 'what is served here is only looked at: GET or HEAD' };
     if (!this.isOwnName(request.headers.host))
       return { status: 403, problem: 'this is not the host of that name' };
-    const site = request.headers['sec-fetch-site'];
-    const isNavigation = request.headers['sec-fetch-mode'] === 'navigate';
-    if ((site === 'cross-site' || site === 'same-site') && !isNavigation)
+    const { host, origin, 'sec-fetch-site': site, 'sec-fetch-mode': mode } = request.headers;
+    const isForeign = site === 'cross-site' || site === 'same-site';
+    // A browser that does not say the first says the second where a page of another origin wants to read the answer.
+    const isOfAnother = origin !== undefined && origin !== `http://${host}`;
+    if ((isForeign && mode !== 'navigate') || isOfAnother)
       return { status: 403, problem: 'the page of another site may not ask' };
     if (this.token === undefined || this.knows(given) || this.knows(this.cookieOf(request))) return undefined;
     return { status: 401, problem: 'the address that leash printed has a token: open that one' };

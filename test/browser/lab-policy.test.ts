@@ -228,8 +228,9 @@ describe.skipIf(chromiumPath === undefined)(
         .toMatch(/^options:1:13: not valid JSON: /);
       expect(await refusals(page)).toHaveLength(1);
       await page.close();
-      const other = await laboratory.open('#view=policy&world=Narnia');
+      const other = await laboratory.open('#view=policy&world=Narnia&options=%7Bbad');
       expect((await refusals(other))[0]).toMatch(/^the link’s world must be [^\n]+, got "Narnia"$/);
+      expect((await refusals(other))[1]).toMatch(/^the link’s options:1:2: not valid JSON: /);
       await other.close();
     });
 

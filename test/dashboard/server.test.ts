@@ -343,6 +343,7 @@ describe('what a dashboard tells', () => {
       '/rows': [400, 'run is missing: the id of a run'],
       '/rows?run=a/seed-0&from=-1': [400, 'from must be a whole number ≥ 0, got "-1"'],
       '/rows?run=b': [404, 'there is no run "b"'],
+      [`/rows?${'run=a/seed-0&'.repeat(26)}`]: [400, 'run must be named 25 times at most, got 26'],
       '/ledger?run=a/seed-0&update=x': [400, 'update must be a whole number ≥ 0, got "x"'],
       '/ledger?run=a/seed-0&update=1': [
         404,
@@ -354,6 +355,8 @@ describe('what a dashboard tells', () => {
       const answer = await get(address, path);
       expect([answer.status, JSON.parse(answer.text)], path).toEqual([status, { problem }]);
     }
+    const many = await get(address, `/rows?run=a/seed-0&columns=${'update,'.repeat(1000)}update`);
+    expect(many.text.match(/"update"/g)).toHaveLength(1);
   });
 });
 
@@ -401,6 +404,14 @@ describe('a dashboard is safe', () => {
         'referrer-policy': 'no-referrer',
       });
     }
+    for (const origin of [
+      'https://evil.example',
+      'null',
+      'http://127.0.0.1:1',
+      `https${address.slice(4, -1)}`,
+    ])
+      expect((await get(address, '/everything', { origin })).status, origin).toBe(403);
+    expect((await get(address, '/everything', { origin: address.slice(0, -1) })).status).toBe(200);
     for (const site of ['cross-site', 'same-site'])
       expect(
         (await get(address, '/everything', { 'sec-fetch-site': site, 'sec-fetch-mode': 'no-cors' })).status,
@@ -551,6 +562,17 @@ describe('a dashboard is safe', () => {
       '--host must be an address of this machine',
     );
   });
+});
+
+it('no more than five hundred pages listen at once', async () => {
+  const address = await served(temporaryFolder());
+  const pages = Array.from({ length: 500 }, () => listening(address));
+  await Promise.all(pages.map((page) => page.until((_, heard) => heard.length > 0)));
+  const more = await get(address, '/events');
+  expect([more.status, JSON.parse(more.text)]).toEqual([
+    503,
+    { problem: 'as many pages listen as can; one that is closed makes room' },
+  ]);
 });
 
 it('two hundred pages hear all of it', async () => {

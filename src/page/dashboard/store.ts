@@ -2,6 +2,7 @@ import {
   type Change,
   type Everything,
   MOST_ROWS,
+  MOST_RUNS,
   type ToldRows,
   type ToldRun,
 } from '../../dashboard/wire.ts';
@@ -22,8 +23,6 @@ interface Ask {
   readonly to?: number;
 }
 
-/** Runs whose rows one request asks for at most: others have their turn. */
-const AT_ONCE = 25;
 /** Characters that their ids may have in its address: of one that is longer than 16 KiB Node.js hears nothing. */
 const LONGEST = 8000;
 
@@ -188,7 +187,7 @@ function requestsOf(asks: readonly Ask[]): Ask[][] {
   for (const each of asks) {
     const length = encodeURIComponent(each.id).length;
     const last = requests.at(-1);
-    if (last === undefined || last.length === AT_ONCE || length > room) {
+    if (last === undefined || last.length === MOST_RUNS || length > room) {
       requests.push([each]);
       room = LONGEST - length;
     } else {

@@ -25,14 +25,18 @@ export function openWorld(id: string, options: string, stored: LoadedPolicy): Op
       'the policy is a layers model, which TensorFlow.js computes: leash evaluate --engine tfjs plays it',
     );
   const definition = findEnvironment(id);
-  const raw = options.trim() === '' ? {} : parseJson(options, 'options');
-  const parsed = parseOptions(definition, raw, 'options') as Record<string, unknown>;
+  const parsed = parseOptions(definition, readOptions(options), 'options') as Record<string, unknown>;
   const environment = definition.create(parsed, randomStream(0, 'environment/task'));
   const { observationSpace, actionSpace, actionMask } = environment;
   actingHead(stored, { id, features: featuresOf(observationSpace), observationSpace, actionSpace });
   if (stored.masked && actionMask === undefined)
     throw new UserError(`the policy chooses among what a mask leaves, ${id} has none`);
   return { environment, timeLimit: Math.min(MOST_SHOWN, definition.timeLimit(parsed) ?? MOST_SHOWN) };
+}
+
+/** Options of a world as somebody wrote them. @throws UserError where they are no JSON */
+export function readOptions(written: string): unknown {
+  return written.trim() === '' ? {} : parseJson(written, 'options');
 }
 
 /** The worlds that a policy fits with their default options, those with pictures first. */

@@ -10,7 +10,7 @@ import { EpisodePlayer, type Wanted } from '../episode-player.ts';
 import { onThemeChange } from '../theme.ts';
 import { choice } from './choice.ts';
 import { takeDropped } from './dropped-files.ts';
-import { describePolicy, openWorld, worldsFor } from './fitting-worlds.ts';
+import { describePolicy, openWorld, readOptions, worldsFor } from './fitting-worlds.ts';
 import { type GivenFiles, readGiven, weightsGiven } from './given-files.ts';
 import type { LabView, Place } from './view.ts';
 
@@ -58,6 +58,11 @@ class PolicyPage {
     this.wanted = { seed, isSampled: link.oneOf('mode', ['sampled', 'greedy'] as const) === 'sampled' };
     this.player = new EpisodePlayer(this.wanted, () => void this.play());
     this.options.value = link.query.get('options') ?? '';
+    try {
+      readOptions(this.options.value);
+    } catch (error) {
+      link.problems.push(`the link’s ${(error as Error).message}`);
+    }
     this.makeFields();
     this.content.hidden = true;
     this.content.append(this.player.node);
