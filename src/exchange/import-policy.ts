@@ -3,7 +3,8 @@ import { readFile } from '../node/text-file.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
 import { MOST_BYTES } from './model-file.ts';
-import { perceptronOf, policyOfLayersModel } from './parse-layers-model.ts';
+import { perceptronOf } from './perceptron-of-layers.ts';
+import { policyOfLayersModel } from './policy-of-layers.ts';
 import { type ImportedPolicy, type ImportOptions, policyOfBytes, reading } from './policy-bytes.ts';
 import { readLayersModel, weightsBeside } from './read-layers-model.ts';
 

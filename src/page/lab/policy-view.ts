@@ -1,5 +1,5 @@
 import { environments } from '../../../envs/registry.ts';
-import { policyOfLayersModel } from '../../exchange/parse-layers-model.ts';
+import { policyOfLayersModel } from '../../exchange/policy-of-layers.ts';
 import { policyOfBytes } from '../../exchange/policy-bytes.ts';
 import { referenceEngine } from '../../network/reference.ts';
 import type { LoadedPolicy } from '../../run/policy-file.ts';
