@@ -38,7 +38,7 @@ export function drawPanel(canvas: HTMLCanvasElement, panel: Panel, view: View): 
     top: MARGIN.top + rugs.height,
     bottom: height - MARGIN.bottom,
   };
-  const x = xAxis(shownDomain(view), box);
+  const x = xAxis(shownDomain(view), box, view.figure);
   const frame = { box, x };
   drawXAxis(c, frame, theme, view.figure.xLabel);
   const isReasons = panel.reasons.length > 0;

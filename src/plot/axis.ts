@@ -7,15 +7,20 @@ export interface Axis {
   readonly domain: readonly [number, number];
 }
 
-/** @param size about how many pixels a tick may take */
+/**
+ * @param size about how many pixels a tick may take
+ * @param isCounted whether it counts something: between whole numbers there is no tick
+ */
 export function linearAxis(
   domain: readonly [number, number],
   range: readonly [number, number],
   size: number,
   nice = true,
+  isCounted = false,
 ): Axis {
-  const count = Math.max(2, Math.round(Math.abs(range[1] - range[0]) / size));
   const wide = widened(domain);
+  const most = isCounted ? wide[1] - wide[0] : Number.POSITIVE_INFINITY;
+  const count = Math.min(most, Math.max(2, Math.round(Math.abs(range[1] - range[0]) / size)));
   const [low, high] = nice ? roundedOut(wide, count) : wide;
   return axis((value) => (value - low) / (high - low), range, labelled(roundNumbers([low, high], count), 1), [
     low,

@@ -59,6 +59,7 @@ export function buildFigure(groups: readonly RunGroup[], options: FigureOptions)
     title: [...new Set(groups.flatMap(({ runs }) => runs.map(subjectOf)))].join(', '),
     subtitle: subtitleOf(groups, options),
     xLabel: X_LABELS[options.abscissa],
+    isCounted: options.abscissa !== 'time',
     logY: options.logY,
     groups: groups.map((group, g) => ({
       label: group.label,

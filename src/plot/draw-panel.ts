@@ -40,7 +40,7 @@ export function drawPanel(figure: Figure, panel: Panel, box: Box, theme: Theme, 
     });
     return element('g', {}, [title, unitText, nothing].join(''));
   }
-  const x = xAxis(domain, inner);
+  const x = xAxis(domain, inner, figure);
   const parts = [title, unitText, ...drawKeys(keys, box, box.top - 8 + (keysBelow ? KEYS : 0))];
   if (panel.reasons.length > 0) parts.push(...drawReasons(figure, panel.reasons, inner, x, theme));
   else parts.push(...drawCurves(figure, panel, inner, x, theme));

@@ -3,6 +3,8 @@ export interface Figure {
   readonly title: string;
   readonly subtitle: string;
   readonly xLabel: string;
+  /** Whether x counts something: updates have no halves. */
+  readonly isCounted?: boolean | undefined;
   readonly logY: boolean;
   /** One an entry of the legend, in the order of `Line.group`. */
   readonly groups: readonly Group[];

@@ -1,6 +1,6 @@
 import { type Axis, linearAxis, logAxis } from './axis.ts';
 import { extent } from './extent.ts';
-import type { Panel } from './figure.ts';
+import type { Figure, Panel } from './figure.ts';
 import type { Box } from './svg.ts';
 
 /** Between the greatest value and the panel's upper edge, so that a curve at its limit is seen whole. */
@@ -19,8 +19,12 @@ export function xDomain(
 }
 
 /** As far as the domain goes, not to round numbers: what was drawn last is at the edge. */
-export function xAxis(domain: readonly [number, number], box: Box): Axis {
-  return linearAxis(domain, [box.left, box.right], TICK.x, false);
+export function xAxis(
+  domain: readonly [number, number],
+  box: Box,
+  { isCounted }: Pick<Figure, 'isCounted'>,
+): Axis {
+  return linearAxis(domain, [box.left, box.right], TICK.x, false, isCounted);
 }
 
 /**

@@ -55,7 +55,7 @@ function drawPanel(figure: Figure, panel: Panel, width: number, paint: Painter):
   let [low, high] = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
   const bounds = panel.bounds.flatMap(({ y }) => y).filter((value) => value !== null && value <= high * 3);
   for (const bound of bounds) [low, high] = [Math.min(low, bound as number), Math.max(high, bound as number)];
-  const x = linearAxis([Math.min(...xs), Math.max(...xs)], [0, plotWidth - 1], 16, false);
+  const x = linearAxis([Math.min(...xs), Math.max(...xs)], [0, plotWidth - 1], 16, false, figure.isCounted);
   const y = figure.logY ? logAxis([low, high], [HEIGHT - 1, 0]) : linearAxis([low, high], [HEIGHT - 1, 0], 3);
   const cells = Array.from({ length: HEIGHT }, () => new Array<string>(plotWidth).fill(' '));
   const put = (row: number, column: number, glyph: string): void => {

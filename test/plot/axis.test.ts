@@ -16,6 +16,17 @@ test('ticks are labelled with as many decimals as their step needs', () => {
   expect(tickLabel(1000, 500, 2000)).toBe('1000');
 });
 
+test('between whole numbers an axis that counts has no tick', () => {
+  const labels = (domain: readonly [number, number]): string[] =>
+    linearAxis(domain, [0, 500], 80, false, true).ticks.map(({ label }) => label);
+  expect(labels([1, 2])).toEqual(['1', '2']);
+  expect(labels([0, 3])).toEqual(['0', '1', '2', '3']);
+  expect(labels([1, 6])).toEqual(['1', '2', '3', '4', '5', '6']);
+  expect(labels([5, 5])).toEqual(['5']);
+  expect(labels([3.2, 3.9])).toEqual([]);
+  expect(labels([0, 12])).toEqual(linearAxis([0, 12], [0, 500], 80, false).ticks.map(({ label }) => label));
+});
+
 test('an axis around one single value is not empty', () => {
   const axis = linearAxis([3, 3], [0, 100], 20);
   expect(axis.domain[0]).toBeLessThan(3);

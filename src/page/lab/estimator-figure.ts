@@ -43,7 +43,14 @@ export function estimatorFigure(
     [],
   );
   return {
-    ...{ title: 'KL(P‖Q) from samples', subtitle: '', xLabel: 'samples', logY: false, notes: [] },
+    ...{
+      title: 'KL(P‖Q) from samples',
+      subtitle: '',
+      xLabel: 'samples',
+      isCounted: true,
+      logY: false,
+      notes: [],
+    },
     groups: ['k1 = −ℓ', 'k2 = ½ℓ²', 'k3 = e^ℓ − 1 − ℓ', 'KL(P‖Q), exact'].map((label, at) => ({
       label,
       remark: '',
