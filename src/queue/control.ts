@@ -82,7 +82,7 @@ export async function cancelStudy(connection: Connection, name: string): Promise
   await redis.expire(keys.newsOf(token), KEPT);
   await removeJobs(await openQueue(connection), unwanted);
   const shared = awaited - unwanted.length;
-  const others = shared > 0 ? `; ${shared} others wait for, and they are made` : '';
+  const others = shared > 0 ? `; another study waits for ${shared} of them: made all the same` : '';
   return `${name}: ${counted(awaited, 'run')} cancelled${others}`;
 }
 

@@ -145,7 +145,7 @@ describe.skipIf(!hasRedis)('over a queue', () => {
       ).toBe(true);
   });
 
-  test('a coordinator that was killed fetches what was made meanwhile', async () => {
+  test('a coordinator that was killed, or stopped by a signal, fetches what was made meanwhile', async () => {
     const file = configFile('absent.json');
     const compare = [
       'compare',
@@ -161,10 +161,17 @@ describe.skipIf(!hasRedis)('over a queue', () => {
     const first = leash(compare);
     await waiting('absent', 3, first);
     await ended(first.child, 'SIGKILL');
+    const second = leash(compare);
+    await until(() => second.said().includes('3 runs to make'), second);
+    second.child.kill('SIGINT');
+    expect(await second.code, second.said()).toBe(130);
+    // No update of its own has to end first.
+    expect(second.said()).not.toContain('finishing');
+    expect(second.said()).toMatch(/stopped; the same command goes on from here, and workers make the runs/);
     const alone = worker('absent');
     await until(() => alone.said().split('completed').length - 1 === 3);
-    const second = leash(compare);
-    expect(await second.code, second.said()).toBe(0);
+    const third = leash(compare);
+    expect(await third.code, third.said()).toBe(0);
     expect(alone.said().split('begins').length - 1).toBe(3);
   });
 
@@ -271,7 +278,7 @@ describe.skipIf(!hasRedis)('over a queue', () => {
     await manage('pause', '--off');
     await until(() => made.said().includes('begins'), made);
     expect(await manage('cancel', 'both')).toBe(
-      'both: 2 runs cancelled; 1 others wait for, and they are made\n',
+      'both: 2 runs cancelled; another study waits for 1 of them: made all the same\n',
     );
     expect(await both.code).toBe(1);
     expect(both.said()).toMatch(/both was cancelled \(leash queue cancel\)/);

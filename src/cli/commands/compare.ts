@@ -56,7 +56,8 @@ export const compareCommand = defineCommand({
   needs: [...experimentNeeds, ['max-seeds', 'until-decided']],
   makesRuns: true,
   async run(given, { listen, onOwnThread }) {
-    if (onOwnThread !== undefined) return onOwnThread(given.json ?? false);
+    // Over a queue no update of this process's has to end first.
+    if (onOwnThread !== undefined) return onOwnThread(given.json || given.queue !== undefined);
     const { comparison, isFound } = await import('../../experiment/comparison.ts');
     const { requireApart, requireSeeds } = await import('../../experiment/found-runs.ts');
     const {

@@ -11,7 +11,8 @@ export const sweepCommand = defineCommand({
   examples: ['$0 sweep configs/studies/delta-sweep.json'],
   makesRuns: true,
   async run(given, { listen, onOwnThread }) {
-    if (onOwnThread !== undefined) return onOwnThread(given.json ?? false);
+    // Over a queue no update of this process's has to end first.
+    if (onOwnThread !== undefined) return onOwnThread(given.json || given.queue !== undefined);
     const { readSweep } = await import('../../experiment/sweep-file.ts');
     const { sweepOver } = await import('../../experiment/sweep.ts');
     const { openEnvironments } = await import('../../node/environments.ts');

@@ -91,8 +91,11 @@ export async function conductHere(
       return there !== undefined && there.ownMissing > 0 ? 1 : 0;
     }
     if (report === undefined) {
-      const others = given.queue === undefined ? '' : ', and workers make the runs meanwhile';
-      if (!given.json) process.stderr.write(`stopped; the same command goes on from here${others}\n`);
+      const words = 'stopped; the same command goes on from here';
+      if (!given.json)
+        process.stderr.write(
+          given.queue === undefined ? `${words}\n` : `\n${words}, and workers make the runs meanwhile\n`,
+        );
       return outside.exitCode();
     }
     if (given.json) printJson(encodeJson(report, 1));
