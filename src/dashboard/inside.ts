@@ -8,12 +8,7 @@ import { openEnvironments } from '../node/environments.ts';
 import { loadEngine } from '../node/load-engine.ts';
 import { categoricalHead } from '../policy/categorical.ts';
 import { type Random, randomStream } from '../random/random.ts';
-import type {
-  ActionSpace,
-  Environment,
-  EnvironmentDefinition,
-  TabularModel,
-} from '../rollout/environment.ts';
+import type { Environment, EnvironmentDefinition, TabularModel } from '../rollout/environment.ts';
 import { choices, problemOfMasks, Table } from '../rollout/tabular.ts';
 import type { ToldEpisode } from '../rollout/told-episode.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
@@ -58,7 +53,7 @@ export async function policyOf(folder: FollowedFolder, query: URLSearchParams): 
   return {
     ...{ updates, update },
     isDrawn: environment.draw !== undefined,
-    ...(isClear && { table: tableOf(opened, model, environment.actionSpace, timeLimit) }),
+    ...(isClear && { table: tableOf(opened, model, environment, timeLimit) }),
   };
 }
 
@@ -94,12 +89,13 @@ function beforeOf({ updates, update }: Opened): number | null {
 function tableOf(
   opened: Opened,
   model: TabularModel,
-  actionSpace: ActionSpace,
+  { observationSpace, actionSpace }: Pick<Environment, 'observationSpace' | 'actionSpace'>,
   timeLimit: number | undefined,
 ): ToldTable {
-  const { read, engine, update } = opened;
+  const { definition, read, engine, update } = opened;
   const { states, actions } = model;
-  const policyIn = (at: number) => tabularPolicyOf(model, read(at), engine, 'sampled');
+  const policyIn = (at: number) =>
+    tabularPolicyOf(model, { id: definition.id, observationSpace }, read(at), engine, 'sampled');
   const { probabilities, values } = policyIn(update);
   const before = beforeOf(opened);
   const visits =

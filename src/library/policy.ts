@@ -22,12 +22,8 @@ import { featuresOf } from '../rollout/vector-environment.ts';
 import { ObservationNormalizer } from '../rollout/normalize.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
 import { probability } from '../policy/multi-binary.ts';
-import {
-  actingHead,
-  type Evaluation,
-  evaluate as evaluateOn,
-  requireArrangement,
-} from '../train/evaluate.ts';
+import { actingHead, type Evaluation, evaluate as evaluateOn } from '../train/evaluate.ts';
+import { requireArrangement } from '../train/input-shape.ts';
 import { intervalOfReturns } from '../statistics/bounded-interval.ts';
 import { UserError } from '../user-error.ts';
 import { namedBy } from '../config/environment-name.ts';

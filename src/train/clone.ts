@@ -16,7 +16,8 @@ import { headInWords } from '../run/head-shape.ts';
 import type { LoadedPolicy, StoredPolicy } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
 import { createAgent, headFor } from './agent.ts';
-import { actingHead, COPIES, requireArrangement } from './evaluate.ts';
+import { actingHead, COPIES } from './evaluate.ts';
+import { requireArrangement } from './input-shape.ts';
 import { MOST_STATES, oneHotStates, tabularPolicyOf } from './tabular-policy.ts';
 import { policyOf } from './training-state.ts';
 
@@ -77,7 +78,7 @@ export function lessonsOf(
   if (has !== needs) throw new UserError(`the expert is a ${has}, the config’s policy a ${needs}`);
   if (found?.kind === 'table' && unlike === undefined && found.table.states <= MOST_STATES) {
     const table = new Table(found.table);
-    const { probabilities } = tabularPolicyOf(table, expert, engine, 'sampled');
+    const { probabilities } = tabularPolicyOf(table, probe, expert, engine, 'sampled');
     return lessonsOfTable(config, definition, table, probabilities, check);
   }
   return played(config, definition, expert, engine, steps, check);

@@ -13,7 +13,7 @@ import { headInWords, headShapeOf } from '../run/head-shape.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
 import { headFor } from './agent.ts';
-import { otherArrangement } from './input-shape.ts';
+import { requireArrangement } from './input-shape.ts';
 
 /** What episodes are played in. */
 export interface EvaluatorOptions {
@@ -166,15 +166,6 @@ export function actingHead(
   const unbounded = head.kind === 'squashedGaussian' ? notSquashable(actionSpace, id) : undefined;
   if (unbounded !== undefined) throw new UserError(`the policy’s actions go through tanh: ${unbounded}`);
   return head;
-}
-
-/** @throws UserError when the network of a policy takes observations that are arranged otherwise */
-export function requireArrangement(
-  network: Pick<Network, 'inputShape'>,
-  { id, observationSpace }: Pick<VectorEnvironment, 'id' | 'observationSpace'>,
-): void {
-  const other = otherArrangement(network, observationSpace);
-  if (other !== undefined) throw new UserError(`the policy ${other} in ${id}`);
 }
 
 /** Finite weights can still be too large: the likeliest of actions that are NaN would be the first. @throws UserError */

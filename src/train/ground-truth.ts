@@ -51,12 +51,13 @@ const MOST_BACKUPS = 3e8;
 function createTableFigures(
   config: Config,
   definition: EnvironmentDefinition,
-  { observationSpace }: VectorEnvironment,
+  environment: VectorEnvironment,
   agent: Agent,
   rollout: Rollout,
   engine: Engine,
   model: TabularModel,
 ): ExactFigures {
+  const { observationSpace } = environment;
   const { head, policy, value } = agent;
   const { states, actions } = model;
   if (observationSpace.kind !== 'discrete' || observationSpace.n !== states || head.width !== actions)
@@ -70,8 +71,8 @@ function createTableFigures(
       `groundTruth: ${states} states × ${actions} actions × ${timeLimit} steps are ${thousands(backups)} for every update; at most ${thousands(MOST_BACKUPS)}`,
     );
   const truth = createTableTruth(model, config.advantage.gamma, timeLimit);
-  const readPolicy = createStateReader(states, policy.network.shape, engine);
-  const readValue = value && createStateReader(states, value.network.shape, engine);
+  const readPolicy = createStateReader(states, environment, policy.network.shape, engine);
+  const readValue = value && createStateReader(states, environment, value.network.shape, engine);
   const isOfRawRewards = !config.environment.normalizeRewards;
   const kl = new Float64Array(states);
   const promise =

@@ -6,6 +6,7 @@ import { categoricalHead } from '../policy/categorical.ts';
 import type { TabularModel } from '../rollout/environment.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
+import type { Shown } from './input-shape.ts';
 import { createStateReader, MOST_STATES, oneHotStates } from './tabular-policy.ts';
 
 /** What is exactly true of a step of some length. */
@@ -30,12 +31,14 @@ export function klOf({ klOldNewVisited, klOldNewDiscounted }: StepTruth): number
 
 /**
  * Steps of lengths 0 … reach from a policy.
+ * @param world of that table
  * @param towards parameters that a step of 1 arrives at; undefined: along the exact gradient of the surrogate, the step of 1
  *   having a mean KL of `delta`
- * @throws UserError where there is no direction, or the table is too large for one pass
+ * @throws UserError where there is no direction, the table is too large for one pass, or the policy takes its states arranged otherwise
  */
 export function stepLine(
   model: TabularModel,
+  world: Shown,
   { policy: { shape, parameters } }: LoadedPolicy,
   engine: Engine,
   how: {
@@ -52,7 +55,7 @@ export function stepLine(
   const delta = scheduled(how.delta, 1, 1);
   const head = categoricalHead(actions, engine.createTile);
   const truth = createTableTruth(model, gamma, timeLimit);
-  const reader = createStateReader(states, shape, engine);
+  const reader = createStateReader(states, world, shape, engine);
   try {
     const read = (theta: Float32Array): { logProbs: Float64Array; known: KnownPolicy } => {
       const logProbs = new Float64Array(states * actions);

@@ -3,6 +3,7 @@ import type { Engine } from '../network/network.ts';
 import { categoricalHead } from '../policy/categorical.ts';
 import type { TabularModel } from '../rollout/environment.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
+import { requireArrangement, type Shown } from './input-shape.ts';
 
 /** A policy and its value network written out over all states. */
 export interface TabularPolicy {
@@ -25,15 +26,20 @@ export function oneHotStates(states: number): Float32Array {
 /** States asked about at once. */
 const BATCH = 64;
 
-/** Asks both networks about every state of a table, one-hot as in training. */
+/**
+ * Asks both networks about every state of a table, one-hot as in training.
+ * @param world of that table
+ * @throws UserError where a network arranges its observations otherwise
+ */
 export function tabularPolicyOf(
   { states, masks }: Pick<TabularModel, 'states' | 'masks'>,
+  world: Shown,
   stored: LoadedPolicy,
   engine: Engine,
   mode: 'greedy' | 'sampled',
 ): TabularPolicy {
   const outputsOf = ({ shape, parameters }: LoadedPolicy['policy']): Float32Array => {
-    const reader = createStateReader(states, shape, engine);
+    const reader = createStateReader(states, world, shape, engine);
     const outputs = reader.outputs(parameters);
     reader.dispose();
     return outputs;
@@ -61,9 +67,11 @@ export interface StateReader {
 /**
  * A batch of states goes to a network that has their rows of the first weights alone: of 40,000 one-hot inputs all others are
  * multiplied by 0, hours for a map of 200 × 200. The sums are the same bits without these zeros.
+ * @throws UserError where the network arranges them otherwise
  */
 export function createStateReader(
   states: number,
+  world: Shown,
   shape: LoadedPolicy['policy']['shape'],
   engine: Engine,
 ): StateReader {
@@ -72,6 +80,7 @@ export function createStateReader(
   const inputs = shape.model === undefined ? batch : states;
   const firstWidth = shape.hidden[0] ?? shape.outputs;
   const network = engine.create({ ...shape, inputs }, batch);
+  requireArrangement(network, world);
   const own = network.allocate();
   const width = shape.outputs + shape.logStd;
   const outputs = new Float32Array(states * width);

@@ -46,6 +46,11 @@ const tokens = file('tokens', {
 });
 const pendulum = file('pendulum', { environment: { id: 'Pendulum-v1' } });
 
+const sixteen = [
+  { states: 16 },
+  { id: 'FrozenLake-v1', observationSpace: { kind: 'discrete', n: 16 } },
+] as const;
+
 let printed = '';
 beforeEach(() => {
   printed = '';
@@ -91,7 +96,7 @@ describe('leash clone', () => {
     const engine = await loadEngine('wasm');
     const [expert, own] = [join(runs, 'lake', 'seed-0'), record.path].map(
       (path) =>
-        tabularPolicyOf({ states: 16 }, readPolicyFile(join(path, 'policy.safetensors')), engine, 'sampled')
+        tabularPolicyOf(...sixteen, readPolicyFile(join(path, 'policy.safetensors')), engine, 'sampled')
           .probabilities,
     );
     // The holes and the goal are never visited.
@@ -132,7 +137,7 @@ describe('leash clone', () => {
     const observation = new Tensor('float32', oneHotStates(16), [16, 16]);
     const { probabilities } = await session.run({ observation });
     const stored = readPolicyFile(join(path, 'policy.safetensors'));
-    const own = tabularPolicyOf({ states: 16 }, stored, await loadEngine('wasm'), 'sampled').probabilities;
+    const own = tabularPolicyOf(...sixteen, stored, await loadEngine('wasm'), 'sampled').probabilities;
     const said = probabilities?.data as Float32Array;
     expect(said).toHaveLength(64);
     for (let i = 0; i < 64; i++) expect(said[i]).toBeCloseTo(own[i] as number, 6);
@@ -161,7 +166,7 @@ describe('leash clone', () => {
     if (found?.kind !== 'table') throw new Error('no table');
     const table = new Table(found.table);
     const stored = readPolicyFile(join(path, 'policy.safetensors'));
-    const { probabilities } = tabularPolicyOf({ states: 16 }, stored, await loadEngine('wasm'), 'greedy');
+    const { probabilities } = tabularPolicyOf(...sixteen, stored, await loadEngine('wasm'), 'greedy');
     const best = expectedReturn(table, optimum(table, 0.99).policy, 100) as number;
     expect(best).toBeCloseTo(0.7402, 3);
     expect(expectedReturn(table, probabilities, 100)).toBeCloseTo(best, 3);

@@ -1,6 +1,7 @@
 import { layers, type Sequential, sequential } from '@tensorflow/tfjs-layers';
 import { memory } from '@tensorflow/tfjs-core';
 import { describe, expect, it, test } from 'vitest';
+import { findEnvironment } from '../../envs/registry.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { readLayersModel } from '../../src/exchange/read-layers-model.ts';
 import { filesOf } from '../../src/exchange/write-layers-model.ts';
@@ -14,6 +15,8 @@ import type { EnvironmentDefinition } from '../../src/rollout/environment.ts';
 import type { LoadedPolicy } from '../../src/run/policy-file.ts';
 import { evaluate } from '../../src/train/evaluate.ts';
 import { takeWeights } from '../../src/train/initial-policy.ts';
+import { stepLine } from '../../src/train/step-truth.ts';
+import { tabularPolicyOf } from '../../src/train/tabular-policy.ts';
 import { createTraining } from '../../src/train/training.ts';
 import { wrap } from '../../src/wrapper/wrappers.ts';
 import { gridModel } from './layers-models.ts';
@@ -164,6 +167,25 @@ describe('an image whose sides a layers model has otherwise', () => {
     await expect(trainingIn(world, [8, 2], [8, 2], stored)).rejects.toThrow(
       'reference.policy: elsewhere takes [2, 8], an observation is [8, 2]',
     );
+  });
+
+  it('is refused where a table is read: evaluation, an expert, truth', async () => {
+    const stored = await storedIn(pixelsOf([2, 8]), [2, 8]);
+    const engine = await loadEngine('tfjs', { tfjsBackend: 'cpu' });
+    const mapOf = (sides: readonly number[]) => ({
+      id: 'Map',
+      observationSpace: { kind: 'discrete', n: 16, shape: sides } as const,
+    });
+    const { probabilities } = tabularPolicyOf({ states: 16 }, mapOf([2, 8]), stored, engine, 'sampled');
+    expect(probabilities).toEqual(new Float64Array(64).fill(0.25));
+    const message = 'the policy takes [2, 8], an observation is [8, 2] in Map';
+    expect(() => tabularPolicyOf({ states: 16 }, mapOf([8, 2]), stored, engine, 'sampled')).toThrow(message);
+    const map = ['S.', '..', '..', '..', '..', '..', '..', '.G'];
+    const world = findEnvironment('GridWorld');
+    const found = world.enumerate?.(world.options.parse({ map }), randomStream(0, 'task'));
+    if (found?.kind !== 'table') throw new Error('no table');
+    const how = { gamma: 0.9, timeLimit: 100, towards: undefined, delta: 0.01, reach: 2, count: 4 };
+    expect(() => stepLine(found.table, mapOf([8, 2]), stored, engine, how)).toThrow(message);
   });
 });
 

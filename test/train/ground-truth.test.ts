@@ -137,7 +137,14 @@ describe.each([
     const table = new Table(found.table);
     const { gamma } = config.advantage;
     const exact = createTableTruth(table, gamma, definition.timeLimit(options));
-    const read = (stored: StoredPolicy) => tabularPolicyOf(table, stored, engine, 'sampled');
+    const read = (stored: StoredPolicy) =>
+      tabularPolicyOf(
+        table,
+        { id, observationSpace: { kind: 'discrete', n: table.states } },
+        stored,
+        engine,
+        'sampled',
+      );
     const training = open(config);
     for (const row of truth.rows) {
       const before = read(training.stored());

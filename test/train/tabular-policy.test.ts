@@ -24,6 +24,7 @@ it.each(
     const [policy, value] = [stored(states, [...hidden], 4), stored(states, [...hidden], 1)];
     const tabulated = tabularPolicyOf(
       { states },
+      { id: 'any', observationSpace: { kind: 'discrete', n: states } },
       { head: 'categorical', policy, value, observationMoments: undefined },
       engine,
       'sampled',

@@ -55,7 +55,13 @@ export async function evaluatePolicy(
   const isMasked = environment.actionMask !== undefined;
   const policy =
     model && problemOfMasks(definition.id, isMasked, model) === undefined
-      ? tabularPolicyOf(model, stored, engine, mode)
+      ? tabularPolicyOf(
+          model,
+          { id: definition.id, observationSpace: environment.observationSpace },
+          stored,
+          engine,
+          mode,
+        )
       : undefined;
   const horizon = definition.timeLimit(options);
   const returnBounds = returnBoundsOf(definition, options, environment);

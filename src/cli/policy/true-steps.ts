@@ -58,7 +58,10 @@ export async function trueSteps(
       `${from.path}: ${notEnumerable(definition, options) ?? `${definition.id} is no table of states`}`,
     );
   const { states, actions } = found.table;
-  const { actionMask } = definition.create(options, randomStream(config.seed, 'environment/task'));
+  const { observationSpace, actionMask } = definition.create(
+    options,
+    randomStream(config.seed, 'environment/task'),
+  );
   const unlike = problemOfMasks(definition.id, actionMask !== undefined, found.table);
   if (unlike !== undefined) throw new UserError(`${from.path}: ${unlike}`);
   const { shape } = stored.policy;
@@ -73,11 +76,17 @@ export async function trueSteps(
     );
   const { gamma } = config.advantage;
   const engine = await loadEngine(...engineOf(config, flags));
-  const { klOfOne, delta, points } = stepLine(found.table, stored, engine, {
-    ...{ gamma, delta: config.trustRegion.delta, reach, count: COUNT },
-    timeLimit: definition.timeLimit(options),
-    towards: other?.stored.policy.parameters,
-  });
+  const { klOfOne, delta, points } = stepLine(
+    found.table,
+    { id: definition.id, observationSpace },
+    stored,
+    engine,
+    {
+      ...{ gamma, delta: config.trustRegion.delta, reach, count: COUNT },
+      timeLimit: definition.timeLimit(options),
+      towards: other?.stored.policy.parameters,
+    },
+  );
   return {
     policy: from.path,
     towards: other?.path ?? null,
