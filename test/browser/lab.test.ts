@@ -126,6 +126,9 @@ describe.skipIf(chromiumPath === undefined)('leash lab in Chromium (skipped wher
     expect(
       await lines(`#own=${encodeURIComponent('{"environment":{"id":"FrozenLake-v1"},"steps":-5}')}`),
     ).toEqual([expect.stringMatching(/^steps must be [^\n]+, got -5 \(my-config\.json\)$/)]);
+    expect(
+      await lines(`#own=${encodeURIComponent('{"environment":{"id":"FrozenLake-v1"},"seed":1.5}')}`),
+    ).toEqual([expect.stringMatching(/^seed must be an integer [^\n]+, got 1\.5 /)]);
     expect(await lines(`#own=${encodeURIComponent('{"environment":')}`)).toEqual([
       expect.stringMatching(/^my-config\.json:1:16: not valid JSON: /),
     ]);
@@ -137,7 +140,7 @@ describe.skipIf(chromiumPath === undefined)('leash lab in Chromium (skipped wher
   test('takes a config that is chosen, dropped or written, gives it out again, and holds it in the link', async () => {
     const page = await opened();
     await shown(page, 'ready');
-    const config = { environment: { id: 'BernoulliBandit' }, steps: 8192 };
+    const config = { environment: { id: 'BernoulliBandit' }, steps: 8192, seed: 9 };
     await page.locator('summary').first().click();
     await page.getByLabel('a config file').setInputFiles({
       name: 'mine.json',
@@ -156,10 +159,10 @@ describe.skipIf(chromiumPath === undefined)('leash lab in Chromium (skipped wher
     await shown(page, 'ready: my-config');
     await button(page, 'train').click();
     await shown(page, 'trained');
-    await expect.poll(() => page.locator('.hash').textContent()).toBe(await shaInNode(config, 0));
+    await expect.poll(() => page.locator('.hash').textContent()).toBe(await shaInNode(config, 9));
     await expect
       .poll(() => page.locator('.command pre').textContent())
-      .toBe('leash train my-config.json --seed 0');
+      .toBe('leash train my-config.json --seed 9');
     const [download] = await Promise.all([
       page.waitForEvent('download'),
       button(page, 'save my-config.json').click(),

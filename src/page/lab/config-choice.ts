@@ -66,6 +66,7 @@ export class ConfigChoice {
     this.fillSelect();
     const name = query.get('config') ?? FIRST;
     this.own = query.get('own') ?? undefined;
+    if (!query.has('seed')) this.takeSeed();
     if (this.own === undefined && !this.shipped.has(name)) {
       link.problems.push(`the link’s config must be one of the list, got ${quoted(name)}`);
       this.show(FIRST);
@@ -176,7 +177,23 @@ export class ConfigChoice {
 
   private use(text: string): void {
     this.own = text;
+    this.takeSeed();
     this.changed();
+  }
+
+  /** That of a config of one's own, as the command line has it: the field stands for `--seed`. */
+  private takeSeed(): void {
+    this.seed.value = seedIn(this.own) ?? this.seed.value;
+  }
+}
+
+/** Undefined where a config names none; what else is wrong with it who checks it says. */
+function seedIn(text: string | undefined): string | undefined {
+  try {
+    const { seed } = JSON.parse(text ?? '') as { readonly seed?: unknown };
+    return typeof seed === 'number' ? String(seed) : undefined;
+  } catch {
+    return undefined;
   }
 }
 
