@@ -1,4 +1,5 @@
 import type { Redis, RedisOptions } from 'ioredis';
+import { isIP } from 'node:net';
 import { UserError } from '../user-error.ts';
 import { type Address, parseAddress, PASSWORD, requirePrefix } from './address.ts';
 import { loadIoredis } from './packages.ts';
@@ -34,6 +35,8 @@ export async function connect(address: string, prefix: string): Promise<Connecti
   const redis = await reach(parsed);
   try {
     await requireFit(redis, parsed.shown);
+    // One that is not there ioredis passes over, and works in the first.
+    if (parsed.db !== 0) await redis.select(parsed.db);
   } catch (cause) {
     redis.disconnect();
     throw cause instanceof UserError ? cause : unreachable(parsed, cause as Error);
@@ -76,7 +79,8 @@ function optionsOf({ host, port, db, username, isEncrypted }: Address): Omit<Red
     ...{ host, port, db, lazyConnect: true },
     ...(username !== undefined && { username }),
     ...(password && { password }),
-    ...(isEncrypted && { tls: { servername: host } }),
+    // The name of a certificate; an address is none.
+    ...(isEncrypted && { tls: isIP(host) === 0 ? { servername: host } : {} }),
     // Commands wait until the server is back.
     maxRetriesPerRequest: null,
     keepAlive: 10_000,
@@ -104,8 +108,9 @@ async function reach(address: Address): Promise<Redis> {
 }
 
 /** Why no connection could be had, in one line. */
-function unreachable({ shown }: Address, error: Error): UserError {
+function unreachable({ shown, db }: Address, error: Error): UserError {
   const { message, code } = error as NodeJS.ErrnoException;
+  if (/DB index/.test(message)) return new UserError(`--queue ${shown}: the server has no database ${db}`);
   if (/NOAUTH/.test(message)) return new UserError(`--queue ${shown} asks for a password: set ${PASSWORD}`);
   if (/WRONGPASS|invalid password|invalid username/i.test(message))
     return new UserError(`--queue ${shown} refuses the password that ${PASSWORD} has`);

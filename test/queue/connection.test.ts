@@ -108,6 +108,17 @@ describe.skipIf(!hasRedis)('a Redis server', () => {
     connection.close();
   });
 
+  test('that has no such database', async () => {
+    server = await startRedis('--databases', '4');
+    expect(await refusal(`${server.address}/4`)).toBe(
+      `2 --queue ${server.address}/4: the server has no database 4`,
+    );
+    const connection = await connect(`${server.address}/3`, 'leash');
+    await connection.redis.set('here', '');
+    expect(await connection.redis.info('keyspace')).toMatch(/^db3:keys=1/m);
+    connection.close();
+  });
+
   test('that is one of many, or takes no writes', async () => {
     server = await startRedis('--cluster-enabled', 'yes');
     expect(await refusal(server.address)).toBe(
