@@ -15,6 +15,7 @@ export interface QueueStatus {
   readonly isPaused: boolean;
   /** Of this leash. */
   readonly runs: { readonly waiting: number; readonly active: number; readonly delayed: number };
+  /** That which was called first is first. */
   readonly studies: readonly (StudyEntry & {
     readonly token: string;
     /** Runs that it waits for. */
@@ -43,7 +44,7 @@ export async function statusOf(connection: Connection): Promise<QueueStatus> {
       active: counts.active ?? 0,
       delayed: counts.delayed ?? 0,
     },
-    studies,
+    studies: studies.sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1)),
     workers: await listWorkers(redis, keys),
   };
 }

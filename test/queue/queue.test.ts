@@ -272,6 +272,9 @@ describe.skipIf(!hasRedis)('over a queue', () => {
     await until(() => made.said().includes('works at'), made);
     const status = await manage('status');
     expect(status).toMatch(/, paused: 2 runs waiting, 0 being made/);
+    const called = [...status.matchAll(/^study .* called on \S+ at (\S+) /gm)].map(([, at]) => at as string);
+    expect(called).toHaveLength(2);
+    expect(called).toEqual(called.toSorted());
     expect(status).toMatch(/study both .* waits for 2 runs/);
     expect(status).toMatch(/study one .* waits for 1 run$/m);
     expect(status).toMatch(/worker process \d+ on .*, 1 run at once/);
