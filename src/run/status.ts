@@ -36,10 +36,10 @@ function touchedAt(file: string): number {
   }
 }
 
-/** What a JSON file holds; undefined where there is none to read. */
+/** What a JSON file holds; undefined where there is none to read: a pipe is none, who reads one waits. */
 export function readJson(file: string): unknown {
   try {
-    return JSON.parse(readFileSync(file, 'utf8'));
+    return statSync(file).isFile() ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
   } catch {
     return undefined;
   }

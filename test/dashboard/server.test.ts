@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -502,6 +503,24 @@ describe('a dashboard is safe', () => {
       ].map((file) => `by-${file}/seed-0 is left out: its ${file} is a link, which is not followed`),
     );
   });
+
+  it.skipIf(process.platform === 'win32')(
+    'against pipes in the place of files (skipped where there are none): nobody waits for them',
+    async () => {
+      const root = temporaryFolder();
+      const files = ['config.json', 'run.json', 'metrics.jsonl', 'timing.jsonl', 'owner.json'];
+      const paths = files.map((file) => [writeRun(root, { name: `by-${file}` }), file] as const);
+      for (const [path, file] of paths) rmSync(join(path, file), { force: true });
+      execFileSync('mkfifo', [...paths.map((each) => join(...each)), join(root, 'experiment.json')]);
+      const address = await served(root);
+      await settled(address, (ids) => ids.length === files.length);
+      const { runs } = await everything(address);
+      expect(runs.flatMap(({ problems }) => problems)).toEqual([
+        expect.stringMatching(/config\.json is a named pipe, not a file$/),
+        expect.stringMatching(/run\.json is a named pipe, not a file$/),
+      ]);
+    },
+  );
 
   it('where a link takes the place of a file while it is looked at', async () => {
     const root = temporaryFolder();
