@@ -30,11 +30,7 @@ export function optionsOf(find: FindEnvironment): EnvironmentOptions {
     },
     resolve: (named, options, place) =>
       isFound(named)
-        ? (parseOptions(
-            find(named, typeof place === 'string' ? place : place('environment.options')),
-            options,
-            place,
-          ) as Record<string, unknown>)
+        ? (parseOptions(find(named, place('environment.options')), options, place) as Record<string, unknown>)
         : options,
     hasDiscreteObservations: (named, options) =>
       isFound(named) && isDiscrete(wrapped(named), options, 'observationSpace'),

@@ -59,13 +59,13 @@ export function findEnvironment(id: string): EnvironmentDefinition {
  * Options as the environment wants them, every default filled in.
  *
  * @param raw `environment.options` of a config
- * @param place where they came from, for the message: a file name, or what says so of each path
+ * @param place where the setting of each path came from, for the message
  * @throws {UserError} one line with field, value, allowed range and place
  */
 export function parseOptions<Options>(
   definition: EnvironmentDefinition<Options>,
   raw: unknown,
-  place: string | ((path: string) => string),
+  place: (path: string) => string,
 ): Options {
   const parsed = definition.options.safeParse(raw);
   if (parsed.success) return parsed.data;
@@ -75,7 +75,5 @@ export function parseOptions<Options>(
   }));
   const whole = { environment: { options: raw } };
   const schema = configJsonSchema(jsonSchemaOf(definition.options));
-  throw new UserError(
-    explainIssues(issues, whole, schema, typeof place === 'string' ? () => place : place)[0],
-  );
+  throw new UserError(explainIssues(issues, whole, schema, place)[0]);
 }

@@ -39,8 +39,8 @@ export interface EnvironmentOptions {
   resolve(
     named: NamedEnvironment,
     options: Record<string, unknown>,
-    /** Where they stand, or the setting of each path does. */
-    place: string | ((path: string) => string),
+    /** Where the setting of each path stands. */
+    place: (path: string) => string,
   ): Record<string, unknown>;
   /** Whether its observations are numbers of states, which nothing standardises. @param options as `resolve` gives them */
   hasDiscreteObservations(named: WrappedEnvironment, options: Record<string, unknown>): boolean;

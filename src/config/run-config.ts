@@ -55,7 +55,7 @@ function inspectTraining(
     return { config: parsed.data };
   }
   try {
-    const options = environments.resolve(environment, environment.options, place);
+    const options = environments.resolve(environment, environment.options, () => place);
     return { config: { ...parsed.data, environment: { ...environment, options } } };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

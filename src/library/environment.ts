@@ -85,6 +85,6 @@ export function checkEnvironment(
 ): CheckedEnvironment {
   if (!(Number.isInteger(steps) && steps >= 100))
     throw new UserError(`the option steps must be an integer ≥ 100, got ${steps}`);
-  const parsed = parseOptions(environment, options, environment.id);
+  const parsed = parseOptions(environment, options, () => environment.id);
   return check(environment, parsed, { steps, seed, now: () => performance.now() });
 }

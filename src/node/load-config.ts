@@ -151,7 +151,7 @@ function withRewardModels(loaded: LoadedConfig, environments: EnvironmentOptions
     if (!isTree(reward) || typeof reward.model !== 'string') continue;
     const place = reward.model;
     const model = readJsonFile(place, 'reward model');
-    resolved = environments.resolve(environment, { ...resolved, [key]: { ...reward, model } }, place);
+    resolved = environments.resolve(environment, { ...resolved, [key]: { ...reward, model } }, () => place);
   }
   if (resolved === options) return { loaded, problems: [] };
   return {

@@ -63,7 +63,7 @@ test.each([1, 7, 20, 98, 1000])(
 
 test('a policy is drawn with arrows where something is chosen and values below', () => {
   const definition = findEnvironment('GridWorld');
-  const options = parseOptions(definition, { map: ['S#', '.G'] }, 'test');
+  const options = parseOptions(definition, { map: ['S#', '.G'] }, () => 'test');
   const { tabular, actionSpace } = definition.create(options, randomStream(0, 'task'));
   if (tabular === undefined || actionSpace.kind !== 'discrete') throw new Error('a gridworld is a table');
   const names = actionSpace.names ?? [];

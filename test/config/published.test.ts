@@ -50,7 +50,7 @@ test('what `config show --json` prints is a config that says the same', () => {
     const { loaded } = inspectConfig(path, [], environmentOptions);
     const options = loaded?.config.environment.options as Record<string, unknown>;
     const id = loaded?.config.environment.id as string;
-    expect(environmentOptions.resolve({ id }, options, file)).toEqual(options);
+    expect(environmentOptions.resolve({ id }, options, () => file)).toEqual(options);
   }
 });
 

@@ -6,7 +6,10 @@ import type { Environment } from '../../src/rollout/environment.ts';
 
 function make(id: string, options: unknown, seed = 0): Environment {
   const definition = findEnvironment(id);
-  return definition.create(parseOptions(definition, options, 'test'), randomStream(seed, 'task'));
+  return definition.create(
+    parseOptions(definition, options, () => 'test'),
+    randomStream(seed, 'task'),
+  );
 }
 
 function pull(environment: Environment, arm: number, times: number): number[] {

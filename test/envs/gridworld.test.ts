@@ -20,14 +20,17 @@ const reference = JSON.parse(
 
 function tableOf(id: string, options: unknown = {}): TabularModel {
   const definition = findEnvironment(id);
-  const made = definition.create(parseOptions(definition, options, 'test'), randomStream(0, 'task'));
+  const made = definition.create(
+    parseOptions(definition, options, () => 'test'),
+    randomStream(0, 'task'),
+  );
   if (!made.tabular) throw new Error(`${id} has no table`);
   return made.tabular;
 }
 
 function bestOf(id: string, options: unknown = {}): number | undefined {
   const definition = findEnvironment(id);
-  return definition.bestReturn(parseOptions(definition, options, 'test'))?.value;
+  return definition.bestReturn(parseOptions(definition, options, () => 'test'))?.value;
 }
 
 describe('tables equal Gymnasium’s to the last entry', () => {
@@ -177,7 +180,10 @@ describe('GridWorld reads its map', () => {
   test('sampled frequencies are the table’s probabilities', () => {
     const definition = findEnvironment('FrozenLake-v1');
     const random = randomStream(1, 'test');
-    const environment = definition.create(parseOptions(definition, {}, 'test'), random);
+    const environment = definition.create(
+      parseOptions(definition, {}, () => 'test'),
+      random,
+    );
     const counts = new Map<number, number>();
     const observation = new Float32Array(1);
     const transition = { reward: 0, terminated: false };
@@ -194,7 +200,10 @@ describe('GridWorld reads its map', () => {
   test('render shows the walker', () => {
     const definition = findEnvironment('GridWorld');
     const random = randomStream(1, 'test');
-    const environment = definition.create(parseOptions(definition, { map: ['.S', 'G#'] }, 'test'), random);
+    const environment = definition.create(
+      parseOptions(definition, { map: ['.S', 'G#'] }, () => 'test'),
+      random,
+    );
     environment.reset(random, new Float32Array(1));
     expect(environment.render?.()).toBe('.@\nG#');
   });

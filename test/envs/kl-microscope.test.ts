@@ -15,7 +15,10 @@ const engines = [
 
 function make(id: string, options: unknown): Environment {
   const definition = findEnvironment(id);
-  return definition.create(parseOptions(definition, options, 'test'), randomStream(0, 'task'));
+  return definition.create(
+    parseOptions(definition, options, () => 'test'),
+    randomStream(0, 'task'),
+  );
 }
 
 /** A linear policy, and a rollout that saw every context as often as the others. */

@@ -8,7 +8,7 @@ import { randomActions } from './random-actions.ts';
 
 function complaint(id: string, options: unknown): string {
   try {
-    parseOptions(findEnvironment(id), options, 'configs/x.json');
+    parseOptions(findEnvironment(id), options, () => 'configs/x.json');
   } catch (error) {
     if (error instanceof UserError) return error.message;
     throw error;
@@ -29,7 +29,7 @@ describe('findEnvironment', () => {
 
 describe('parseOptions', () => {
   test('fills in the defaults', () =>
-    expect(parseOptions(findEnvironment('FrozenLake-v1'), {}, 'test')).toEqual({
+    expect(parseOptions(findEnvironment('FrozenLake-v1'), {}, () => 'test')).toEqual({
       map: '4x4',
       slippery: true,
       successRate: 1 / 3,
@@ -140,7 +140,7 @@ test.each(environments.map((definition) => ({ id: definition.id, definition })))
     const options = parseOptions(
       definition,
       id === 'GridWorld' ? { map: 'S.HG', slip: 0.3 } : (definition.example ?? {}),
-      'test',
+      () => 'test',
     );
     const vector = createCopies(definition, options, 4, 5);
     const { observationSpace } = vector;

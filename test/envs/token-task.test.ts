@@ -11,7 +11,10 @@ const vocabulary = ['a', 'b', '.'];
 const count = { rule: { kind: 'count', token: 'b' } };
 
 function taskOf(options: object): TokenTask {
-  return definition.create(parseOptions(definition, options, 'test'), randomStream(0, 'task')) as TokenTask;
+  return definition.create(
+    parseOptions(definition, options, () => 'test'),
+    randomStream(0, 'task'),
+  ) as TokenTask;
 }
 
 /** Writes an answer; what was seen at each step, the rewards and whether the last step ended it. */
@@ -74,11 +77,11 @@ describe('TokenTask', () => {
     ]);
     expect(masksOf([0, 1, 0])).toEqual(new Array(3).fill([1, 1, 1]));
     expect(taskOf({ ...options, padded: false }).actionMask).toBeUndefined();
-    const known = parseOptions(definition, options, 'test');
+    const known = parseOptions(definition, options, () => 'test');
     expect(definition.episodeLength?.(known)).toBe(3);
-    expect(definition.episodeLength?.(parseOptions(definition, { ...options, padded: false }, 'test'))).toBe(
-      undefined,
-    );
+    expect(
+      definition.episodeLength?.(parseOptions(definition, { ...options, padded: false }, () => 'test')),
+    ).toBe(undefined);
     expect(definition.bestReturn(known)?.value).toBe(2);
   });
 
@@ -104,7 +107,11 @@ describe('TokenTask', () => {
   });
 
   it('asks each prompt as often as the others', () => {
-    const options = parseOptions(definition, { vocabulary, prompts: ['a', 'b'], reward: count }, 'test');
+    const options = parseOptions(
+      definition,
+      { vocabulary, prompts: ['a', 'b'], reward: count },
+      () => 'test',
+    );
     const copies = createCopies(definition, options, 1, 4);
     let first = 0;
     for (let t = 0; t < 4000; t++) {
@@ -145,10 +152,10 @@ describe('TokenTask', () => {
       end: '.',
       reward: { table: { answers, otherwise: -2 } },
     };
-    const options = parseOptions(definition, given, 'test');
+    const options = parseOptions(definition, given, () => 'test');
     expect(definition.bestReturn(options)?.value).toBe(2.5);
     expect(definition.returnBounds?.(options)).toEqual({ least: -2, greatest: 4 });
-    const many = parseOptions(definition, { vocabulary, length: 20, reward: count }, 'test');
+    const many = parseOptions(definition, { vocabulary, length: 20, reward: count }, () => 'test');
     expect(definition.bestReturn(many)).toBeUndefined();
     expect(definition.returnBounds?.(many)).toEqual({ least: -Infinity, greatest: Infinity });
   });
@@ -157,7 +164,7 @@ describe('TokenTask', () => {
 describe('what does not fit', () => {
   const complaint = (options: unknown): string => {
     try {
-      parseOptions(definition, options, 'x.json');
+      parseOptions(definition, options, () => 'x.json');
     } catch (error) {
       return (error as Error).message;
     }

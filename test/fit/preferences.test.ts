@@ -122,6 +122,6 @@ describe('a reward model', () => {
       vocabulary,
       reward: { model: { vocabulary, activation: 'tanh', ...model } },
     };
-    expect(() => environmentOptions.resolve({ id: 'TokenTask' }, options, 'x.json')).toThrow(message);
+    expect(() => environmentOptions.resolve({ id: 'TokenTask' }, options, () => 'x.json')).toThrow(message);
   });
 });

@@ -22,7 +22,10 @@ const OPTIONS: Readonly<Record<string, object>> = {
 
 function tableOf(id: string, options: object = OPTIONS[id] ?? {}): Table {
   const definition = findEnvironment(id);
-  const found = definition.enumerate?.(parseOptions(definition, options, 'test'), randomStream(4, 'task'));
+  const found = definition.enumerate?.(
+    parseOptions(definition, options, () => 'test'),
+    randomStream(4, 'task'),
+  );
   if (found?.kind !== 'table') throw new Error(`${id} has no table`);
   return new Table(found.table);
 }

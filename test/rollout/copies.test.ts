@@ -49,7 +49,12 @@ const still = Float32Array.of(1, 0);
 
 function make(id: string, options: unknown, copies: number, seed: number): Copies {
   const definition = findEnvironment(id);
-  return createCopies(definition, parseOptions(definition, options, 'test'), copies, seed);
+  return createCopies(
+    definition,
+    parseOptions(definition, options, () => 'test'),
+    copies,
+    seed,
+  );
 }
 
 describe('autoreset in the same step', () => {
@@ -275,7 +280,7 @@ describe('seeds', () => {
   });
   test('an evaluation plays other episodes of the same task', () => {
     const definition = findEnvironment('ContextualBandit');
-    const options = parseOptions(definition, { sd: 0 }, 'test');
+    const options = parseOptions(definition, { sd: 0 }, () => 'test');
     const training = createCopies(definition, options, 1, 1);
     const evaluation = createCopies(definition, options, 1, 1, { prefix: 'evaluation' });
     expect(evaluation.observations).not.toEqual(training.observations);

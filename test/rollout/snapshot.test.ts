@@ -53,7 +53,7 @@ function optionsOf(id: string, definition: (typeof environments)[number]): unkno
             reward: { rule: { kind: 'copy' } },
           }
         : {};
-  return parseOptions(definition, given, 'test');
+  return parseOptions(definition, given, () => 'test');
 }
 
 describe.each(environments.map((definition) => ({ id: definition.id, definition })))(
@@ -88,7 +88,7 @@ test('an environment without snapshots steps all the same, and says what it cann
   const definition = findEnvironment('CartPole-v1');
   const silent = (): Environment => {
     const { observationSpace, actionSpace, ...rest } = definition.create(
-      parseOptions(definition, {}, 'test'),
+      parseOptions(definition, {}, () => 'test'),
       randomStream(0, 'task'),
     );
     return {

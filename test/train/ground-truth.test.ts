@@ -25,7 +25,7 @@ function configOf(id: string, over: object = {}): Config {
   const options = parseOptions(
     findEnvironment(id),
     { ...(id === 'GridWorld' && { map: ['S.HS', '.C.G'], slip: 0.3 }), ...environment?.options },
-    'test',
+    () => 'test',
   );
   return configSchema.parse({
     environment: { id, copies: 4, ...environment, options },

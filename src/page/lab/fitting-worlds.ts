@@ -25,7 +25,7 @@ export function openWorld(id: string, options: string, stored: LoadedPolicy): Op
       'the policy is a layers model, which TensorFlow.js computes: leash evaluate --engine tfjs plays it',
     );
   const definition = findEnvironment(id);
-  const parsed = parseOptions(definition, readOptions(options), 'options') as Record<string, unknown>;
+  const parsed = parseOptions(definition, readOptions(options), () => 'options') as Record<string, unknown>;
   const environment = definition.create(parsed, randomStream(0, 'environment/task'));
   const { observationSpace, actionSpace, actionMask } = environment;
   actingHead(stored, { id, features: featuresOf(observationSpace), observationSpace, actionSpace });
