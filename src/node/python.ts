@@ -20,8 +20,8 @@ import {
 import { cells, type ChildGiven, type ChildTold } from './python-child.ts';
 import { startThread } from './start-thread.ts';
 
-/** Python, as a child that answers. What is asked blocks this thread until it is answered: some 20 µs, where a turn of the event
- * loop would take several times that. */
+/** Python, as a child that answers. What is asked blocks this thread until it is answered: a turn of the event loop would come on top
+ * of what the kernel takes to wake who waits (docs/gymnasium.md). */
 export interface Python {
   /** The program. */
   readonly python: string;
