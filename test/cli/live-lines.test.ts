@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { experimentBars } from '../../src/cli/experiment/progress.ts';
+import { experimentBars, experimentLines } from '../../src/cli/experiment/progress.ts';
 import { FRAMES, LiveLines } from '../../src/cli/live-lines.ts';
 import { barDisplay } from '../../src/cli/run-progress.ts';
 import { configOf } from '../../src/library/config.ts';
@@ -136,6 +136,18 @@ describe('bars of an experiment', () => {
       expect(new Set(lines.map((line) => line.slice(0, line.indexOf('█')))).size).toBe(4);
     },
   );
+
+  test('count nothing of a run that failed as left', () => {
+    const said: string[] = [];
+    const display = experimentLines((line) => said.push(line));
+    const [first, second] = runs;
+    display.start([first, second], 0, () => [100, 3], undefined);
+    later();
+    display.ended(first, { status: 'completed', failure: null });
+    display.ended(second, { status: 'failed', failure: 'worn out' });
+    expect(said[1]).not.toMatch(/ 0\.0 s left$/);
+    expect(said[2]).toMatch(/^2\/2 .* failed: worn out {2}.* 0\.0 s left$/);
+  });
 
   test('have whole labels where there is room, and the ends of each where there is not', () => {
     expect(

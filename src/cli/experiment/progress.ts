@@ -35,6 +35,7 @@ export function experimentLines(say: (line: string) => void): CommandDisplay {
     ended(run, { status, failure }) {
       if (pace === undefined || status === 'interrupted') return;
       ended += 1;
+      pace.end(run);
       const why = failure === null ? '' : `: ${failure.split('\n')[0]}`;
       const { speed, left } = pace.words();
       const of = `${ended}/${pace.runs.length}`;
@@ -56,9 +57,11 @@ export function experimentBars(screen: TerminalScreen = process.stdout): Command
   let timer: NodeJS.Timeout | undefined;
   let lines: LinesFor = () => [];
   let ended = new Map<string, number>();
+  let pace: Pace | undefined;
   return {
     start(runs, reused, updates, folder) {
-      const pace = new Pace(runs, updates);
+      const own = new Pace(runs, updates);
+      pace = own;
       const sizes = runs.map(({ config }) => updatesOf(config));
       const byLabel = new Map<string | undefined, number[]>([[undefined, [...runs.keys()]]]);
       runs.forEach(({ label }, i) => {
@@ -77,7 +80,7 @@ export function experimentBars(screen: TerminalScreen = process.stdout): Command
         const whose = all.length > most ? all.slice(0, 1) : all;
         const done = updates();
         const finished = [...ended.values()].reduce((sum, each) => sum + each, 0);
-        const { speed, left } = pace.words();
+        const { speed, left } = own.words();
         const bars = whose.map(({ label, own, total }): Progress => {
           const share = total === 0 ? 1 : own.reduce((sum, i) => sum + done[i], 0) / total;
           const count = `${label === undefined ? finished : (ended.get(label) ?? 0)}/${own.length} runs`;
@@ -95,7 +98,9 @@ export function experimentBars(screen: TerminalScreen = process.stdout): Command
       timer = setInterval(() => live?.draw(lines), 1000 / FRAMES);
     },
     ended(run, { status }) {
-      if (status !== 'interrupted') ended.set(run.label, (ended.get(run.label) ?? 0) + 1);
+      if (status === 'interrupted') return;
+      ended.set(run.label, (ended.get(run.label) ?? 0) + 1);
+      pace?.end(run);
     },
     leave: () => live?.leave(),
     stop() {
@@ -158,7 +163,10 @@ class Pace {
   private readonly start = performance.now();
   /** Of an update of each run. */
   private readonly steps: readonly number[];
-  private readonly total: number;
+  /** Updates of each run. */
+  private readonly sizes: readonly number[];
+  /** Those that ended: of one that failed nothing is left. */
+  private readonly over = new Set<PlannedRun>();
   private said = { speed: '', left: '–' };
   private since = Number.NEGATIVE_INFINITY;
 
@@ -166,17 +174,25 @@ class Pace {
     this.runs = runs;
     this.updates = updates;
     this.steps = runs.map(({ config }) => stepsPerUpdate(config));
-    this.total = this.stepsOf(runs.map(({ config }) => updatesOf(config)));
+    this.sizes = runs.map(({ config }) => updatesOf(config));
+  }
+
+  end(run: PlannedRun): void {
+    this.over.add(run);
   }
 
   /** As of a frame ago at most: of many short runs, ever more of them end in one, and all are looked at. */
   words(): { readonly speed: string; readonly left: string } {
     const now = performance.now();
-    if (now - this.since < 1000 / FRAMES) return this.said;
+    if (now - this.since < 1000 / FRAMES && this.over.size < this.runs.length) return this.said;
     this.since = now;
-    const done = this.stepsOf(this.updates());
+    const updates = this.updates();
+    const done = this.stepsOf(updates);
+    const rest = this.stepsOf(
+      this.runs.map((run, i) => (this.over.has(run) ? 0 : this.sizes[i] - updates[i])),
+    );
     const seconds = (now - this.start) / 1000;
-    const left = done === 0 ? Number.NaN : ((this.total - done) * seconds) / done;
+    const left = done === 0 ? Number.NaN : (rest * seconds) / done;
     this.said = { speed: `${thousands(done / seconds)} steps/s`, left: duration(left) };
     return this.said;
   }
