@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { connect } from '../queue/connection.ts';
 import { workAt } from '../queue/queue-worker.ts';
+import { makeFolders } from '../run/folders.ts';
 import { oneLine, UserError } from '../user-error.ts';
 import { wholeNumber } from './flag-values.ts';
 import { workersWithAddresses } from './memory.ts';
@@ -27,23 +28,26 @@ export async function workHere(given: WorkGiven, listen: Listen): Promise<number
   const asked =
     said === undefined ? availableParallelism() : wholeNumber('concurrency', said, 1, MOST_AT_ONCE);
   const concurrency = workersWithAddresses(asked, said !== undefined);
-  const connection = await connect(given.queue, given.queuePrefix);
   const folder = folderIn(given.dir ?? tmpdir());
   // Paths in the configs of runs are the same at every worker: they start from here.
   const before = process.cwd();
-  process.chdir(folder);
-  const outside = listen(false);
-  print(oneLine(`works at ${connection.shown}, ${concurrency} at once, in ${folder}; Ctrl-C ends it`));
   try {
-    await workAt(connection, {
-      concurrency,
-      modules: given.allowModules ?? false,
-      signal: outside.signal,
-      onNotice: (line) => print(oneLine(line)),
-    });
-    return outside.exitCode();
+    const connection = await connect(given.queue, given.queuePrefix);
+    process.chdir(folder);
+    const outside = listen(false);
+    print(oneLine(`works at ${connection.shown}, ${concurrency} at once, in ${folder}; Ctrl-C ends it`));
+    try {
+      await workAt(connection, {
+        concurrency,
+        modules: given.allowModules ?? false,
+        signal: outside.signal,
+        onNotice: (line) => print(oneLine(line)),
+      });
+      return outside.exitCode();
+    } finally {
+      outside.stopListening();
+    }
   } finally {
-    outside.stopListening();
     process.chdir(before);
     rmSync(folder, { recursive: true, force: true });
   }
@@ -52,7 +56,7 @@ export async function workHere(given: WorkGiven, listen: Listen): Promise<number
 /** One of this worker's own. @throws UserError */
 function folderIn(place: string): string {
   try {
-    mkdirSync(place, { recursive: true });
+    makeFolders(place);
     return mkdtempSync(join(resolve(place), 'leash-worker-'));
   } catch (cause) {
     throw new UserError(

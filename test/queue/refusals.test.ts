@@ -171,6 +171,12 @@ describe.skipIf(!hasRedis)('a worker', () => {
     });
   });
 
+  test('whose folder cannot be made says so at once', async () => {
+    const nowhere = worker('nowhere', '--dir', '/proc/leash');
+    expect(await nowhere.code).toBe(2);
+    expect(nowhere.said()).toContain('leash: --dir /proc/leash: ENOENT');
+  });
+
   test.skipIf(disk === undefined)('whose disk is full tries again after longer and longer', async () => {
     const makeRoom = fill(disk as string, 40_000);
     const full = worker('full', '--dir', disk as string);
