@@ -61,7 +61,7 @@ next     cd my-world && npm install && npx leash train corridor.json
     symlinkSync(root, join(project, 'node_modules/leash-rl'));
     const tested = run(project, '--test', '--test-reporter', 'tap');
     expect([tested.code, tested.stdout]).toEqual([0, expect.stringContaining('# pass 3\n# fail 0\n')]);
-  }, 60_000);
+  });
 
   it('names the package after its folder, and depends on this leash', () => {
     for (const [name, wanted] of [

@@ -66,7 +66,7 @@ beforeAll(async () => {
   await train('lake', { environment: { id: 'FrozenLake-v1', copies: 16 }, reference: null });
   const many = { ...options, length: 12 };
   await train('many', { environment: { ...base.environment, options: many }, rollout: { steps: 12 } });
-}, 60_000);
+});
 
 describe('leash frontier', () => {
   it('has every policy that the runs kept, the β that falls, and draws them', async () => {
@@ -155,7 +155,7 @@ describe('leash rlhf', () => {
     expect(statSync(rows).mtimeMs).toBe(before);
     expect(existsSync(join(out, 'runs', 'beta-2'))).toBe(true);
     expect(printed).toContain('over-tuned');
-  }, 60_000);
+  });
 
   const without = (key: 'trueReward'): object => ({
     ...base.environment,

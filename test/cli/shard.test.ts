@@ -90,7 +90,7 @@ beforeAll(async () => {
   expect(await leash(...study, '--runs', 'whole')).toMatchObject({ code: 0, stderr: '' });
   for (const i of [1, 2, 3])
     expect(await shard(`${i}/3`, `part-${i}`)).toMatchObject({ code: 0, stderr: '' });
-}, 60_000);
+});
 
 describe('leash compare --shard', () => {
   test('makes its part of the runs, says what is there and makes no report', async () => {
@@ -116,7 +116,7 @@ describe('leash compare --shard', () => {
     );
     expect(reports('together')).toEqual(reports('whole'));
     expect(runsIn('together')).toEqual(runsIn('whole'));
-  }, 60_000);
+  });
 
   test('more shards than runs have none', async () => {
     expect((await shard('40/40', 'many')).stdout).toContain('shard   40/40: 0 runs, all there');
@@ -209,7 +209,7 @@ describe('leash compare --shard', () => {
       expect(await leash(...command.split(' '))).toMatchObject({ code: 0, stderr: '' });
     }
     expect(reports('rungs', 'sweep')).toEqual(reports('whole-sweep', 'sweep'));
-  }, 120_000);
+  });
 });
 
 describe('leash runs merge', () => {
@@ -238,7 +238,7 @@ describe('leash runs merge', () => {
         expect(readFileSync(join(folder, 'all', run, each))).toEqual(
           readFileSync(join(folder, 'whole', run, each)),
         );
-  }, 60_000);
+  });
 
   test('into a shard’s own folder, under another name, and after a kill that left half a copy', async () => {
     cpSync(join(folder, 'part-1'), join(folder, 'own'), { recursive: true });
@@ -253,7 +253,7 @@ describe('leash runs merge', () => {
     expect(stdout).toContain('merged  2 runs into again/y, 4 were there');
     expect(stdout).toContain('next    leash compare slow.json fast.json --seeds 3 --name y --runs again');
     expect(existsSync(half)).toBe(false);
-  }, 60_000);
+  });
 
   /** A run is there as a whole, or not at all under its name. */
   const requireWhole = (runs: string): string[] => {
@@ -294,33 +294,29 @@ describe('leash runs merge', () => {
     );
     expect(requireWhole('killed')).toEqual(runsIn('whole'));
     expect(runsIn('killed')).toEqual(runsIn('whole'));
-  }, 60_000);
+  });
 
-  test.skipIf(!canMount)(
-    'on a full disk ends in one line, and goes on when there is room',
-    async () => {
-      mkdirSync(join(folder, 'small'));
-      const mount = (options: string): void =>
-        void execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', join(folder, 'small')]);
-      mount('size=128k');
-      try {
-        const full = await merge('small', parts);
-        expect(full).toMatchObject({ code: 1, stdout: '' });
-        expect(full.stderr).toMatch(/^leash: small\/x\/.*no space left on the device.*\n$/);
-        const there = requireWhole('small');
-        expect(there.length).toBeLessThan(6);
-        expect(runsIn('small')).toEqual(there);
-        mount('remount,size=8m');
-        expect((await merge('small', parts)).stdout).toContain(
-          `merged  ${6 - there.length} runs into small/x, ${there.length} were there`,
-        );
-        expect(requireWhole('small')).toEqual(runsIn('whole'));
-      } finally {
-        execFileSync('umount', ['--lazy', join(folder, 'small')]);
-      }
-    },
-    60_000,
-  );
+  test.skipIf(!canMount)('on a full disk ends in one line, and goes on when there is room', async () => {
+    mkdirSync(join(folder, 'small'));
+    const mount = (options: string): void =>
+      void execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', join(folder, 'small')]);
+    mount('size=128k');
+    try {
+      const full = await merge('small', parts);
+      expect(full).toMatchObject({ code: 1, stdout: '' });
+      expect(full.stderr).toMatch(/^leash: small\/x\/.*no space left on the device.*\n$/);
+      const there = requireWhole('small');
+      expect(there.length).toBeLessThan(6);
+      expect(runsIn('small')).toEqual(there);
+      mount('remount,size=8m');
+      expect((await merge('small', parts)).stdout).toContain(
+        `merged  ${6 - there.length} runs into small/x, ${there.length} were there`,
+      );
+      expect(requireWhole('small')).toEqual(runsIn('whole'));
+    } finally {
+      execFileSync('umount', ['--lazy', join(folder, 'small')]);
+    }
+  });
 
   test('of a try of --match-kl lets the shards go on with what it came to', async () => {
     // What the first try comes to, within the tolerance.
@@ -341,7 +337,7 @@ describe('leash runs merge', () => {
       expect((await leash(...matched, '--runs', 'kl', '--shard', `${i}/2`)).code).toBe(0);
     expect(runsIn('kl')).toEqual(runsIn('whole-kl'));
     expect(reports('kl', 'kl')).toEqual(reports('whole-kl', 'kl'));
-  }, 60_000);
+  });
 
   test('leaves a run that is half there, and names it', async () => {
     cpSync(join(folder, 'part-1'), join(folder, 'half'), { recursive: true });
@@ -425,7 +421,7 @@ describe('leash runs merge', () => {
       stdout: '',
       stderr: 'leash: whole/x is an experiment that was not made by shards; choose another --name\n',
     });
-  }, 60_000);
+  });
 
   test('of configs that name files leads to these from the copy, too', async () => {
     mkdirSync(join(folder, 'deep/er'), { recursive: true });
@@ -482,7 +478,7 @@ describe('docs/deploy/slurm-array.sh', () => {
     const some = { ...array(2, 2), SLURM_ARRAY_TASK_MIN: '2', SLURM_ARRAY_TASK_COUNT: '1' };
     expect((await task(args, some)).stderr).toContain('the array is not 1-N: say SHARDS=N');
     expect((await task(args, { ...some, SHARDS: '2', RUNS: 'slurm' })).stdout).toContain('report');
-  }, 60_000);
+  });
 
   test('is refused without an array and without a study', async () => {
     expect(await task(['compare', 'slow.json'], {})).toMatchObject({ code: 2, stdout: '' });

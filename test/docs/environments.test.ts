@@ -9,7 +9,7 @@ const page = read('environments.md');
 /* What fails here is written anew by `npm run docs`; look at the difference before you commit it. */
 test('docs/environments.md prints what its commands print', async () => {
   expect((await session(page)).page).toBe(page);
-}, 120_000);
+});
 
 test('the environment that it shows is the one that leash init writes', () => {
   expect(page).toContain(`\`\`\`ts\n${read('project/corridor.ts')}\`\`\``);

@@ -8,7 +8,7 @@ test('the page has the tables of npm run bench:queue-plan, and counts its runs',
   expect(page).toContain(planTables());
   const runs = recordedRuns().reduce((sum, { seconds }) => sum + seconds.length, 0);
   expect(page).toContain(`${runs} recorded runs`);
-}, 60_000);
+});
 
 test('a worker alone makes one run after the other, and two share them', () => {
   const world = { updates: 1, rows: 10, packed: 4, checkpoint: 3, policy: 2, seconds: [5] };

@@ -51,5 +51,6 @@ export async function until(
   ...saying: readonly Pick<Leash, 'said'>[]
 ): Promise<void> {
   for (const start = performance.now(); !(await holds()); await setTimeout(50))
-    if (performance.now() - start > 60_000) throw new Error(saying.map(({ said }) => said()).join('\n---\n'));
+    if (performance.now() - start > 240_000)
+      throw new Error(saying.map(({ said }) => said()).join('\n---\n'));
 }

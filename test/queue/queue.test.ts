@@ -31,7 +31,7 @@ const worker = (prefix: string, ...more: readonly string[]): Leash =>
 async function waiting(prefix: string, runs: number, ...saying: readonly Leash[]): Promise<void> {
   let said = '';
   for (const start = performance.now(); !said.includes(`${runs} runs waiting`); await setTimeout(50)) {
-    if (performance.now() - start > 60_000)
+    if (performance.now() - start > 240_000)
       throw new Error([...saying.map((each) => each.said()), said].join('\n---\n'));
     const status = leash(['queue', 'status', ...queue(prefix)]);
     expect(await status.code, status.said()).toBe(0);
