@@ -2,7 +2,7 @@ import type { Redis, RedisOptions } from 'ioredis';
 import { isIP } from 'node:net';
 import { UserError } from '../user-error.ts';
 import { type Address, parseAddress, PASSWORD, requirePrefix } from './address.ts';
-import { loadIoredis } from './packages.ts';
+import { loadBullmq, loadIoredis } from './packages.ts';
 
 /** A queue at a Redis server that was found fit for it. */
 export interface Connection {
@@ -32,6 +32,8 @@ const LONGEST_WAIT = 2000;
 export async function connect(address: string, prefix: string): Promise<Connection> {
   requirePrefix(prefix);
   const parsed = parseAddress(address);
+  // Whoever connects will want it, too: what is missing is said before anything begins.
+  await loadBullmq();
   const redis = await reach(parsed);
   try {
     await requireFit(redis, parsed.shown);

@@ -61,12 +61,16 @@ interface KeptRun {
 }
 
 /**
- * Takes runs from a queue and makes them, in the working folder, until the signal is aborted.
+ * Takes runs from a queue and makes them, in the working folder, until the signal is aborted. Closes the connection, come what may:
+ * an open one would keep the process from ending.
  * @throws Error where the queue cannot be worked at
  */
 export async function workAt(connection: Connection, options: WorkerOptions): Promise<void> {
-  const worker = new QueueWorker(connection, options);
-  await worker.work();
+  try {
+    await new QueueWorker(connection, options).work();
+  } finally {
+    connection.close();
+  }
 }
 
 class QueueWorker {
@@ -131,7 +135,6 @@ class QueueWorker {
     await signOff(this.redis, this.keys, self);
     await worker.close();
     await this.pool.close();
-    this.connection.close();
   }
 
   private async process(job: Job<JobData>, token: string): Promise<void> {
