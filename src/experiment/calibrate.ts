@@ -1,29 +1,30 @@
-import { hasCritic } from '../config/advantage.ts';
-import type { Config } from '../config/schema.ts';
+import { join } from 'node:path';
 import { exp, log } from '../elementary/exponential.ts';
 import { mean } from '../elementary/mean.ts';
-import { knobOfObjective } from '../objective/objective.ts';
-import type { SettingKnob } from '../objective/settings.ts';
 import type { ExperimentDirectory } from './experiment-directory.ts';
 import { type Contestant, type ExperimentOptions, runExperiment } from './experiment.ts';
 import type { KlTarget } from './kl-target.ts';
-import type { CalibrationReport, Calibrated } from './report-data.ts';
-import type { ReportInput } from './report-data.ts';
+import { type Knob, knobsOf, readable, withKnob } from './knob.ts';
+import type { PlannedRun } from './pool.ts';
+import type { CalibrationReport, Calibrated, ReportInput } from './report-data.ts';
 
 /** How near the KL of a comparison has to be, relative to the target. */
 export const TOLERANCE = 0.1;
 /** How near a try has to be to be taken: the comparison's own seeds will differ from the calibration's. */
 const NEAR_ENOUGH = 0.04;
 const MOST_TRIES = 12;
+/** Factors: a try that its first seeds show as near as this to the target is made on all of them, … */
+const NEAR = 1.15;
+/** … and one as near as this where no value is nearer. */
+const NOT_FAR = 1.25;
+const FIRST_SEEDS = 2;
+/** Of the experiment's. */
+const FOLDER = 'calibration';
 /** Far from those that people compare on. */
 const CALIBRATION_SEEDS = [0, 1, 2, 3, 4].map((i) => 1_000_000 + i);
 
-/** The knob of a config, as it stands. */
-export interface Knob extends SettingKnob {
-  readonly value: number;
-}
-
 type Try = CalibrationReport['configs'][number]['tries'][number];
+type Tried = Pick<Try, 'value' | 'klMean'>;
 
 /** One knob of a config, turned. */
 interface Attempt {
@@ -42,8 +43,8 @@ export interface Search extends Contestant {
 
 /**
  * Turns one knob of every config (ε, β, target or δ) until its mean KL(π_old‖π_new) per update, over whole
- * runs on five seeds of its own, is the target: on a logarithmic scale, expanding until the target is
- * between two tries, then by interpolation. Where no value of it is there, the learning rate of the policy is turned instead.
+ * runs on five seeds of its own (two, where these are far from it), is the target: on a logarithmic scale, expanding until the
+ * target is between two tries, then by interpolation. Where no value of it is there, the learning rate of the policy is turned instead.
  * @returns the contestants as calibrated and what was tried; undefined when not all runs of a try were made
  */
 export async function calibrate(
@@ -58,20 +59,24 @@ export async function calibrate(
 > {
   const own = CALIBRATION_SEEDS.map((seed) => (seeds.includes(seed) ? seed + 2 ** 20 : seed));
   const searches = contestants.map((contestant) => searchFor(contestant, targetOf(asked, contestant)));
+  const make = (asks: readonly Ask[], on: readonly number[]): Promise<readonly ReportInput[] | undefined> =>
+    asks.length === 0
+      ? Promise.resolve([])
+      : runExperiment(directory, asks, on, { ...options, folder: FOLDER });
   for (;;) {
-    const open = searches.flatMap((search) => {
-      const value = nextOf(search);
-      return value === undefined ? [] : [{ search, value, attempt: lastOf(search) }];
-    });
-    if (open.length === 0) break;
-    const tried = open.map(({ search, value, attempt: { knob } }) => ({
-      label: labelOfTry(search, value),
-      config: withKnob(search.config, knob.path, value),
-    }));
-    const inputs = await runExperiment(directory, tried, own, { ...options, folder: 'calibration' });
-    if (inputs === undefined) return undefined;
-    open.forEach(({ attempt, value }, i) => {
-      attempt.tries.push({ value, klMean: klOf(inputs[i]) });
+    const asks = searches.flatMap((search) => nextAsk(search) ?? []);
+    if (asks.length === 0) break;
+    // A try that is there on all seeds was made so by a leash that made each so: none of its runs is left out.
+    const isWhole = (ask: Ask): boolean =>
+      ask.first !== undefined || own.every((seed) => directory.isThere(plannedRun(directory, ask, seed)));
+    const [near, fresh] = [asks.filter(isWhole), asks.filter((ask) => !isWhole(ask))];
+    const whole = await make(near, own);
+    if (options.signal.aborted) return undefined;
+    // Shards make of both what is theirs before either is there.
+    const first = await make(fresh, own.slice(0, FIRST_SEEDS));
+    if (whole === undefined || first === undefined) return undefined;
+    [...near, ...fresh].forEach((ask, i) => {
+      keepTry(ask, [...whole, ...first][i]);
     });
   }
   const configs = searches.map(calibratedOf);
@@ -94,16 +99,58 @@ export function lastOf({ attempts }: Search): Attempt {
   return attempts[attempts.length - 1];
 }
 
-/** The next value to try, of another knob where the one at hand doesn't bring the config to the target. */
-export function nextOf(search: Search): number | undefined {
+/** A value of the knob at hand whose runs are wanted next. */
+interface Ask extends Contestant {
+  readonly value: number;
+  readonly tries: Try[];
+  /** What its first seeds came to: those on all of them are wanted. */
+  readonly first: Try | undefined;
+}
+
+/** What a search asks for next; undefined: it is over. */
+function nextAsk(search: Search): Ask | undefined {
+  const value = nextOf(search);
+  if (value === undefined) return undefined;
   const { knob, tries } = lastOf(search);
-  const step = nextStep(knob, tries, search.target);
+  const config = withKnob(search.config, knob.path, value);
+  const first = tries.find((each) => each.value === value);
+  return { label: labelOfTry(search, value), config, value, tries, first };
+}
+
+/** Keeps what a try came to, in the place of what its first seeds said. */
+function keepTry({ value, tries, first }: Ask, input: ReportInput): void {
+  const at = first === undefined ? tries.length : tries.indexOf(first);
+  tries[at] = { value, klMean: klOf(input), seeds: input.runs.length };
+}
+
+function plannedRun({ path }: ExperimentDirectory, { label, config }: Ask, seed: number): PlannedRun {
+  return { root: join(path, FOLDER), label, config: { ...config, seed } };
+}
+
+/** Whether a try stands on its first seeds alone and is within a factor of the target. */
+function isOpen({ klMean, seeds }: Try, target: number, factor: number): boolean {
+  return seeds < CALIBRATION_SEEDS.length && klMean > 0 && Math.abs(log(klMean / target)) <= log(factor);
+}
+
+/**
+ * The next value to try, one that was tried on the first seeds alone where it is wanted on all; of another knob where the one at hand
+ * doesn't bring the config to the target.
+ */
+export function nextOf(search: Search): number | undefined {
+  const { target } = search;
+  const { knob, tries } = lastOf(search);
+  const last = tries.at(-1);
+  if (last !== undefined && isOpen(last, target, NEAR)) return last.value;
+  const step = nextStep(knob, tries, target);
   if ('value' in step) return step.value;
-  if (isReached(nearestTry(tries, search.target), search.target)) return undefined;
+  const nearest = nearestTry(tries, target);
+  if (isReached(nearest, target)) return undefined;
+  // Before it is given up.
+  if (isOpen(nearest, target, NOT_FAR)) return nearest.value;
   const spare = search.spare.shift();
   if (spare === undefined) return undefined;
   // As it stands the config was tried already.
-  search.attempts.push({ knob: spare, tries: [{ value: spare.value, klMean: tries[0].klMean }] });
+  search.attempts.push({ knob: spare, tries: [{ ...tries[0], value: spare.value }] });
   return nextOf(search);
 }
 
@@ -150,8 +197,8 @@ function klOf({ runs }: ReportInput): number {
   return mean(runs.flatMap(({ rows }) => rows.map((row) => row.klOldNewMean)));
 }
 
-function nearestTry(tries: readonly Try[], target: number): Try {
-  const distance = ({ klMean }: Try): number =>
+function nearestTry<T extends Tried>(tries: readonly T[], target: number): T {
+  const distance = ({ klMean }: Tried): number =>
     klMean > 0 ? Math.abs(log(klMean / target)) : Number.POSITIVE_INFINITY;
   return tries.reduce((best, each) => (distance(each) < distance(best) ? each : best));
 }
@@ -159,7 +206,7 @@ function nearestTry(tries: readonly Try[], target: number): Try {
 /** The next value to try, or why there is none. */
 export function nextStep(
   knob: Knob,
-  tries: readonly Try[],
+  tries: readonly Tried[],
   target: number,
 ): { value: number } | { reason: string } {
   const { path, direction, least, most } = knob;
@@ -200,76 +247,13 @@ export function nextStep(
   return tries.some((each) => each.value === value) ? { reason: got } : { value };
 }
 
-function nearestTo(tries: readonly Try[], target: number): Try | undefined {
+function nearestTo(tries: readonly Tried[], target: number): Tried | undefined {
   return tries.length === 0 ? undefined : nearestTry(tries, target);
 }
 
 /** Where log KL, linear in the log of the value between two tries, meets the target; not too near to either. */
-function between(a: Try, b: Try, target: number): number {
+function between(a: Tried, b: Tried, target: number): number {
   const share = log(target / Math.max(a.klMean, 1e-12)) / log(b.klMean / Math.max(a.klMean, 1e-12));
   const inside = Math.min(0.9, Math.max(0.1, share));
   return exp(log(a.value) + inside * (log(b.value) - log(a.value)));
-}
-
-/** Four significant digits: what a person would write in the config. */
-function readable(value: number): number {
-  return Number(value.toPrecision(4));
-}
-
-/**
- * The knobs of a config, each for where those before don't do: ε of a clipped objective, β of a fixed penalty, the target of an
- * adaptive one or of a learning rate that follows the KL, τ of the soft clip, δ of TRPO and of a projection; then, and where the
- * objective has none of its own, the learning rate.
- */
-export function knobsOf(config: Config): [Knob, ...Knob[]] {
-  const at = (knob: SettingKnob): Knob => ({ ...knob, value: settingAt(config, knob.path) });
-  if (config.algorithm !== 'ppo' || config.trustRegion.projection !== null) return [at(DELTA)];
-  const { learningRate } = config.optimizer;
-  if (followsKl(learningRate)) return [at(RATE_TARGET)];
-  const own = knobOfObjective(config.objective);
-  return own === undefined ? [at(RATE)] : [at(own), at(RATE)];
-}
-
-type Rate = Config['optimizer']['learningRate'];
-
-function followsKl(rate: Rate): rate is Extract<Rate, { target: number }> {
-  return typeof rate !== 'number' && 'target' in rate;
-}
-
-const DELTA: SettingKnob = { path: 'trustRegion.delta', direction: 1, least: 1e-7, most: 10 };
-const RATE_TARGET: SettingKnob = {
-  ...{ path: 'optimizer.learningRate.target', direction: 1, least: 1e-7, most: 10 },
-};
-const RATE: SettingKnob = { path: 'optimizer.learningRate', direction: 1, least: 1e-9, most: 1 };
-
-/** A number, or where a schedule starts. */
-function settingAt(config: Config, path: string): number {
-  const value = path
-    .split('.')
-    .reduce<unknown>((here, key) => (here as Record<string, unknown>)[key], config);
-  return typeof value === 'number' ? value : (value as { from: number }).from;
-}
-
-/**
- * The config with the knob at `value`; a schedule is scaled as a whole. Where it is the learning rate, the value network keeps its
- * own: how far the policy goes is what is turned.
- */
-export function withKnob(config: Config, path: string, value: number): Config {
-  const copy = structuredClone(config);
-  const { learningRate } = config.optimizer;
-  if (path === RATE.path && hasCritic(config) && !followsKl(learningRate))
-    copy.optimizer.valueLearningRate ??= learningRate;
-  const keys = path.split('.');
-  const last = keys.pop() as string;
-  const section = keys.reduce<Record<string, unknown>>(
-    (here, key) => here[key] as Record<string, unknown>,
-    copy,
-  );
-  const now = section[last];
-  if (typeof now === 'number') section[last] = value;
-  else {
-    const schedule = now as { from: number; to: number };
-    section[last] = { ...schedule, from: value, to: readable((schedule.to * value) / schedule.from) };
-  }
-  return copy;
 }

@@ -281,7 +281,7 @@ export interface CalibrationReport {
     readonly path: string;
     /** What was asked of it, nats. */
     readonly target: number;
-    readonly tries: readonly { readonly value: number; readonly klMean: number }[];
+    readonly tries: readonly { readonly value: number; readonly klMean: number; readonly seeds: number }[];
     /** The setting the comparison used. */
     readonly value: number;
     readonly klMean: number;

@@ -1,6 +1,6 @@
 import { counted } from '../elementary/thousands.ts';
 import { targetInWords } from '../experiment/kl-target.ts';
-import type { CalibrationReport, ReportData, SweepReport } from '../experiment/report-data.ts';
+import type { Calibrated, CalibrationReport, ReportData, SweepReport } from '../experiment/report-data.ts';
 import { cell, number, percentage, table } from './html-table.ts';
 import { heatMap } from './heat-table.ts';
 import { escapeXml } from './svg.ts';
@@ -18,10 +18,14 @@ export function calibrationSection({ calibration }: ReportData): string {
       cell(number(each.klMean), 'number'),
       cell(number(each.klMeanCompared), 'number'),
       cell(reachedInWords(each)),
-      cell(each.tries.map(({ value, klMean }) => `${number(value)} → ${number(klMean)}`).join(', ')),
+      cell(each.tries.map((one) => tryInWords(one, seeds.length)).join(', ')),
     ],
   }));
-  return `<p>${escapeXml(said)}</p>${table(['config', 'setting', 'value', 'mean KL there', 'mean KL compared', 'reached', 'tries: value → mean KL'], rows)}`;
+  return `<p>${escapeXml(said)}</p>${table(['config', 'setting', 'value', 'mean KL there', 'mean KL compared', 'reached', 'tries: value → mean KL (~ with the first two)'], rows)}`;
+}
+
+function tryInWords({ value, klMean, seeds }: Calibrated['tries'][number], all: number): string {
+  return `${number(value)} → ${seeds < all ? '~' : ''}${number(klMean)}`;
 }
 
 export function sweepSection({ sweep }: ReportData): string {

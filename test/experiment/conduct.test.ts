@@ -8,7 +8,7 @@ import { resolveConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { comparison } from '../../src/experiment/comparison.ts';
 import { conduct } from '../../src/experiment/conduct.ts';
-import type { Contestant } from '../../src/experiment/experiment.ts';
+import { type Contestant, runExperiment } from '../../src/experiment/experiment.ts';
 import { openExperiment } from '../../src/experiment/experiment-directory.ts';
 import type { RunPool, TaskOutcome } from '../../src/experiment/pool.ts';
 import runTask from '../../src/experiment/worker.ts';
@@ -17,7 +17,7 @@ import { readPlaces } from '../../src/run/experiment-order.ts';
 const folder = mkdtempSync(join(tmpdir(), 'leash-conduct-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function config(clipRange: number): Config {
+function config(clipRange: number, over: object = {}): Config {
   const tree = {
     steps: 256,
     engine: 'reference',
@@ -26,6 +26,7 @@ function config(clipRange: number): Config {
     network: { policy: { hidden: [] }, value: { hidden: [] } },
     objective: { kind: 'clip', clipRange },
     ppo: { minibatchSize: 32 },
+    ...over,
   };
   const { loaded, problems } = resolveConfig(tree, 'here', [], environmentOptions);
   if (loaded === undefined) throw new Error(problems[0]);
@@ -64,13 +65,14 @@ async function conducted(
   pool: RunPool,
   signal = new AbortController().signal,
   given: readonly Contestant[] = contestants,
+  matchKl?: number,
 ) {
   const title = { name: 'x', description: '', command: 'leash compare' };
   const seeds = [0, 1];
   const experiment = comparison({
     contestants: given,
     seeds,
-    matchKl: undefined,
+    matchKl,
     threshold: undefined,
     title,
   });
@@ -138,4 +140,52 @@ test('interrupted, it gives no report; called again it makes what is missing and
     ['completed', 'completed'],
   ]);
   expect(missing).toEqual(['narrow/seed-1', 'wide/seed-0', 'narrow/seed-0']);
+});
+
+const trpo = {
+  ...{ algorithm: 'trpo', ppo: undefined, objective: undefined },
+  trpo: { value: { minibatchSize: 32 } },
+};
+/** Whose KL follows δ. */
+const steps = [0.01, 0.03].map((delta) => ({
+  label: `delta-${delta}`,
+  config: config(0.2, { ...trpo, trustRegion: { delta } }),
+}));
+
+test('a try of --match-kl far from it takes the first two of the seeds, all five only one that is near', async () => {
+  const made: string[] = [];
+  const report = await conducted('matched', inlinePool(made, 'forwards'), undefined, steps, 0.004);
+  const madeOf = (label: string, value: number): number =>
+    made.filter((run) => run.startsWith(`${label}@${value}/`)).length;
+  const configs = report?.calibration?.configs ?? [];
+  expect(configs.map(({ label }) => label)).toEqual(['delta-0.01', 'delta-0.03']);
+  for (const { label, target, tries, value } of configs) {
+    expect(tries.map((each) => madeOf(label, each.value))).toEqual(tries.map(({ seeds }) => seeds));
+    for (const { klMean, seeds } of tries)
+      if (seeds === 2) expect(Math.abs(Math.log(klMean / target))).toBeGreaterThan(Math.log(1.15));
+    expect(tries.find((each) => each.value === value)?.seeds).toBe(5);
+  }
+  expect(configs.flatMap(({ tries }) => tries.map(({ seeds }) => seeds))).toContain(2);
+});
+
+test('a try that is there on all five seeds, as a leash before made it, is taken as it is', async () => {
+  const far = { ...steps[1], label: 'delta-0.03@0.03' };
+  const seeds = [0, 1, 2, 3, 4].map((i) => 1_000_000 + i);
+  const directory = openExperiment(folder, 'matched-before', environmentOptions);
+  const signal = new AbortController().signal;
+  await runExperiment(directory, [far], seeds, {
+    ...{
+      pool: inlinePool([], 'forwards'),
+      signal,
+      folder: 'calibration',
+      onRemade: (line) => expect.fail(line),
+    },
+    resolve: openEnvironments().resolve,
+  });
+  directory.release();
+  const made: string[] = [];
+  const pool = inlinePool(made, 'forwards');
+  const report = await conducted('matched-before', pool, undefined, steps, 0.004);
+  expect(made.filter((run) => run.startsWith('delta-0.03@0.03/'))).toEqual([]);
+  expect(report?.calibration?.configs[1].tries[0]).toMatchObject({ value: 0.03, seeds: 5 });
 });

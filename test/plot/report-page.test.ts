@@ -101,15 +101,15 @@ test('a calibration shows its tries', () => {
   const calibration: CalibrationReport = {
     target: 0.01,
     tolerance: 0.1,
-    seeds: [0],
+    seeds: [0, 1, 2, 3, 4],
     configs: [
       {
         label: 'a',
         path: 'objective.clipRange',
         target: 0.01,
         tries: [
-          { value: 0.2, klMean: 0.005 },
-          { value: 0.4, klMean: 0.0101 },
+          { value: 0.2, klMean: 0.005, seeds: 2 },
+          { value: 0.4, klMean: 0.0101, seeds: 5 },
         ],
         value: 0.4,
         klMean: 0.0101,
@@ -121,8 +121,8 @@ test('a calibration shows its tries', () => {
     ],
   };
   const page = renderReportPage({ ...data, calibration }, runs);
-  expect(page).toContain('a mean KL of 0.01 nats an update, within 10%, with 1 seed.');
-  expect(page).toContain('0.2 → 0.005, 0.4 → 0.0101');
+  expect(page).toContain('a mean KL of 0.01 nats an update, within 10%, with 5 seeds.');
+  expect(page).toContain('0.2 → ~0.005, 0.4 → 0.0101');
   expect(page).toContain('yes; instead of objective.beta: it saturates');
 });
 

@@ -71,7 +71,7 @@ export async function conductHere(
   const shard = part && shardOf(part, { name, command, contestants, seeds });
   let there: RunsThere | undefined;
   const onMissing = (found: RunsThere): void => {
-    there = found;
+    there = there === undefined ? found : bothOf(there, found);
   };
   const pool = await poolOf(given, contestants, asked, seeds.length, tell);
   let directory: ExperimentDirectory | undefined;
@@ -113,6 +113,16 @@ export async function conductHere(
     await pool.close();
     directory?.release();
   }
+}
+
+/** What a shard found where two batches of runs were made before any was looked at. */
+function bothOf(one: RunsThere, other: RunsThere): RunsThere {
+  return {
+    all: one.all + other.all,
+    own: one.own + other.own,
+    missing: [...one.missing, ...other.missing],
+    ownMissing: one.ownMissing + other.ownMissing,
+  };
 }
 
 /**
