@@ -1,4 +1,5 @@
 import type { Config } from '../config/schema.ts';
+import type { BetaRule } from '../trust-region/adapt-beta.ts';
 import type { MetricsRow } from '../row/metrics.ts';
 import type { Warning } from '../run/record.ts';
 import type { PolicyHealth } from './training.ts';
@@ -54,7 +55,7 @@ function deadIn(updates: number, { gradientNorm }: PolicyHealth): string | undef
 function signsOf(
   row: MetricsRow,
   { leastStd, greatestEntropy }: PolicyHealth,
-  { optimizer }: Config,
+  { objective, optimizer, reference }: Config,
   updates: number,
 ): Readonly<Record<Exclude<Warning['kind'], 'deadGradients'>, string | undefined>> {
   const { update, entropy, klOldNewMean: kl, delta, learningRate } = row;
@@ -74,8 +75,8 @@ function signsOf(
     ),
     betaAtBound: when(row.betaSaturated || row.referenceBetaSaturated, () =>
       row.betaSaturated
-        ? `β at its bound: objective.adapt holds it at ${figure(row.beta)}`
-        : `β at its bound: reference.adapt holds it at ${figure(row.referenceBeta)}`,
+        ? `β at its bound: after ${figure(row.beta)}, ${boundsOf('objective.adapt', 'adapt' in objective ? objective.adapt : null)}`
+        : `β at its bound: after ${figure(row.referenceBeta)}, ${boundsOf('reference.adapt', reference?.adapt)}`,
     ),
     learningRateAtBound: when(
       row.learningRateSaturated || learningRate <= LEAST_RATE || learningRate >= GREATEST_RATE,
@@ -87,6 +88,11 @@ function signsOf(
       () => `small standard deviation: σ of an action is ${figure(leastStd)}, less than ${LEAST_STD}`,
     ),
   };
+}
+
+/** What holds back the β of the next update. */
+function boundsOf(name: string, adapt: Pick<BetaRule, 'min' | 'max'> | null | undefined): string {
+  return `${name} keeps it within ${figure(adapt?.min)} to ${figure(adapt?.max)}`;
 }
 
 function figure(value: number | undefined): string {

@@ -256,6 +256,13 @@ describe('warnings', () => {
     expect(kindsOf(seen)).toEqual(expected);
   });
 
+  it('of a β at its bound say what it was and the bounds that hold back the next', () => {
+    const adapt = { min: 0.3, max: 2 };
+    const bounded = configOf('CartPole-v1', { objective: { kind: 'klPenalty', beta: 0.5, adapt } });
+    const [{ message }] = createWatch(bounded, 100).after(row({ beta: 0.5, betaSaturated: true }), health());
+    expect(message).toBe('β at its bound: after 0.5, objective.adapt keeps it within 0.3 to 2');
+  });
+
   it('are given once, also by a run that goes on', () => {
     const earlier: Warning[] = [{ kind: 'explodingKl', update: 1, message: '' }];
     expect(kindsOf([[{ klOldNewMean: 3 }]], earlier)).toEqual([]);
