@@ -19,7 +19,7 @@ const NODE_BOUND = [
   // Other tools' files, data sets and experiments are read and written where they stand.
   /^src\/exchange\/(import-policy|read-layers-model|write-layers-model)\.ts$/,
   /^src\/fit\/(dataset|fit|load|reachable)\.ts$/,
-  /^src\/experiment\/(?!across-worlds|differences|kl-target|known-returns|learning-curve|looks|pairs|performance|report|report-data|seeds|success|sweep-points|ties|verdict)/,
+  /^src\/experiment\/(?!across-worlds|differences|kl-target|knob|known-returns|learning-curve|looks|pairs|performance|report|report-data|seeds|success|sweep-points|ties|verdict)/,
   /^src\/run\/(durable-file|experiment-order|folder-listing|folders|follow-rows|link-once|output-file|owner|read-rows|remove-run|run-directory|run-name|set-aside|status|take-over|update-files)\.ts$/,
   /^src\/plot\/(experiment-hues|read-runs|render-png)\.ts$/,
 ];

@@ -124,9 +124,12 @@ describe.skipIf(!hasRedis)('over a queue', () => {
     expect(await local.code).toBe(0);
     const over = leash([...compare, '--runs', join(folder, 'k'), ...queue('kill')]);
     const first = worker('kill');
-    // Rows come before the checkpoint that they can be gone on with.
+    // Rows come before the checkpoint that they can be gone on with, and the next rows after all that came with it.
     const checkpoints = join(dirname(rows), 'checkpoints');
-    await until(() => existsSync(checkpoints) && readdirSync(checkpoints).length > 0, first, over);
+    const isWhole = (name: string): boolean => /^update-\d+\.safetensors$/.test(name);
+    await until(() => existsSync(checkpoints) && readdirSync(checkpoints).some(isWhole), first, over);
+    const there = updates();
+    await until(() => updates() > there, first, over);
     await ended(first.child, 'SIGKILL');
     const second = worker('kill');
     await until(() => /goes on from update \d+/.test(second.said()), second, over);
