@@ -69,7 +69,8 @@ export async function calibrate(
     // A try that is there on all seeds was made so by a leash that made each so: none of its runs is left out.
     const isWhole = (ask: Ask): boolean =>
       ask.first !== undefined || own.every((seed) => directory.isThere(plannedRun(directory, ask, seed)));
-    const [near, fresh] = [asks.filter(isWhole), asks.filter((ask) => !isWhole(ask))];
+    const [near, fresh]: [Ask[], Ask[]] = [[], []];
+    for (const ask of asks) (isWhole(ask) ? near : fresh).push(ask);
     const whole = await make(near, own);
     if (options.signal.aborted) return undefined;
     // Shards make of both what is theirs before either is there.

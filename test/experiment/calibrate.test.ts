@@ -101,6 +101,36 @@ it('turns the learning rate where no value of the own setting is at the target, 
   expect(found.tries[0]).toEqual({ value: 3e-4, klMean: expect.closeTo(0.09, 10), seeds: 5 });
 });
 
+it('a value that two seeds show near, or not far where none is nearer, is wanted on all five; no other', () => {
+  const search = searchFor(
+    { label: 'a', config: configOf({ kind: 'clip', clipRange: 0.2 }) } as Parameters<typeof searchFor>[0],
+    0.01,
+  );
+  const { tries } = lastOf(search);
+  const came = (value: number, klMean: number, seeds: number): unknown =>
+    (tries[
+      Math.max(
+        0,
+        tries.findIndex((each) => each.value === value),
+      )
+    ] = { value, klMean, seeds });
+  expect(nextOf(search)).toBe(0.2);
+  for (const near of [0.0114, 0.0088]) {
+    came(0.2, near, 2);
+    expect(nextOf(search)).toBe(0.2);
+  }
+  // On all seeds it is farther than it seemed, and the search goes on.
+  came(0.2, 0.013, 5);
+  expect(nextOf(search)).not.toBe(0.2);
+  // Whatever ε the KL is 1.2 of the target: before it is given up the nearest is looked at again.
+  tries.splice(0);
+  for (const value of [0.2, 0.13, 0.08]) tries.push({ value, klMean: 0.012 + value / 1e5, seeds: 2 });
+  expect(nextOf(search)).toBe(0.08);
+  tries[2] = { value: 0.08, klMean: 0.0104, seeds: 5 };
+  expect(nextOf(search)).toBeUndefined();
+  expect(calibratedOf(search)).toMatchObject({ value: 0.08, reached: true });
+});
+
 it('leaves the learning rate alone where the own setting does, and names the nearest where neither does', () => {
   const own = calibrated(
     { kind: 'clip' },
