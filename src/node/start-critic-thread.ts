@@ -14,8 +14,15 @@ export function startCriticThread(): CriticWorker {
   });
   // A run that ends by an error must not be kept alive by its thread.
   worker.unref();
+  let hasFailed = false;
+  // Who has need of it then finds it gone; without a listener its error would end the process, and every run in it.
+  worker.on('error', ({ message }) => {
+    hasFailed = true;
+    process.stderr.write(`leash: the thread of the value network: ${message.split('\n')[0]}\n`);
+  });
   // Who waits for it hears no event: the system says whether it runs, where it does.
   const isAlive = (): boolean | undefined => {
+    if (hasFailed) return false;
     const own = Atomics.load(id, 0);
     return own === 0 ? undefined : existsSync(`/proc/self/task/${own}`);
   };

@@ -10,6 +10,7 @@ export function startThread(file: URL, options: WorkerOptions = {}): Worker {
   const own: WorkerOptions = { ...options, env: SHARE_ENV };
   if (!import.meta.url.endsWith('.ts')) return new Worker(file, own);
   const source = file.href.replace(/\.js$/, '.ts');
-  const throughTsx = `import('tsx/esm/api').then(({ register }) => { register(); return import('${source}'); })`;
+  // From here: code of its own would look for it from the working folder.
+  const throughTsx = `import('${import.meta.resolve('tsx/esm/api')}').then(({ register }) => { register(); return import('${source}'); })`;
   return new Worker(throughTsx, { ...own, eval: true });
 }

@@ -156,8 +156,9 @@ function createThreadRunner<State extends MovableState, Table extends Operations
       state.load();
     },
     end() {
-      // A thread that is gone ends nothing, and nobody waits for it.
-      if (thread.isAlive?.() !== false) queue.send(Control.end);
+      // One that is not known to run may still be loading, and would go on with that after who started it is gone.
+      if (thread.isAlive?.() === true) queue.send(Control.end);
+      else thread.terminate();
     },
   };
 }

@@ -1,4 +1,4 @@
-import { expect, describe, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { startThread } from '../../src/node/start-thread.ts';
 import { createExecutor, type Threads } from '../../src/parallel/executor.ts';
 import { countingOperations, createCounting } from './counting.ts';
@@ -91,4 +91,17 @@ describe('a thread that failed makes waiting for it an error:', () => {
     executor.begin('sum');
     expect(() => executor.finish('sum')).toThrow('the other thread has failed');
   });
+});
+
+it.each([
+  ['told to end itself where it runs', true, 0],
+  ['ended from here where it may still be loading', undefined, 1],
+  ['ended, which does nothing, where it is gone', false, 1],
+])('a thread is %s', (_, isAlive, times) => {
+  const terminate = vi.fn();
+  const thread = { postMessage() {}, terminate, isAlive: () => isAlive };
+  const given = { moving: shared(), seen: shared() };
+  const state = createCounting(given, new Float64Array(1));
+  createExecutor(countingOperations, state, { threads: 'auto', start: () => thread, given }).end();
+  expect(terminate).toHaveBeenCalledTimes(times);
 });
