@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
+import { updateFiles } from '../../src/run/update-files.ts';
 import { built } from '../built.ts';
 
 /** The command as a process of its own. */
@@ -53,4 +54,9 @@ export async function until(
   for (const start = performance.now(); !(await holds()); await setTimeout(50))
     if (performance.now() - start > 240_000)
       throw new Error(saying.map(({ said }) => said()).join('\n---\n'));
+}
+
+/** Whether a run can be gone on with: a checkpoint that is still being written is none. @param path its folder */
+export function hasCheckpoint(path: string): boolean {
+  return updateFiles(path, 'checkpoints').length > 0;
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { endAll, ended, type Leash, leash, until } from './processes.ts';
+import { endAll, ended, hasCheckpoint, type Leash, leash, until } from './processes.ts';
 import { hasRedis, type Server, startRedis } from './redis-server.ts';
 
 /*
@@ -125,9 +125,7 @@ describe.skipIf(!hasRedis)('over a queue', () => {
     const over = leash([...compare, '--runs', join(folder, 'k'), ...queue('kill')]);
     const first = worker('kill');
     // Rows come before the checkpoint that they can be gone on with, and the next rows after all that came with it.
-    const checkpoints = join(dirname(rows), 'checkpoints');
-    const isWhole = (name: string): boolean => /^update-\d+\.safetensors$/.test(name);
-    await until(() => existsSync(checkpoints) && readdirSync(checkpoints).some(isWhole), first, over);
+    await until(() => hasCheckpoint(dirname(rows)), first, over);
     const there = updates();
     await until(() => updates() > there, first, over);
     await ended(first.child, 'SIGKILL');

@@ -21,7 +21,7 @@ import { openQueue } from '../../src/queue/open-queue.ts';
 import { idOf, packTask, sendBlob, type Task } from '../../src/queue/task.ts';
 import { describeWorkers, signOn } from '../../src/queue/workers.ts';
 import { configWith } from '../bench/training.ts';
-import { endAll, type Leash, leash, until } from './processes.ts';
+import { endAll, hasCheckpoint, type Leash, leash, until } from './processes.ts';
 import { freePort, hasRedis, type Server, startRedis } from './redis-server.ts';
 
 /* Who is refused, and what a disk or a dead machine does to a study: one line, and nothing already done is lost. */
@@ -317,8 +317,7 @@ describe.skipIf(!hasRedis)('what a run begins with', () => {
     const runs = join(folder, 'half');
     const run = join(runs, 'half', 'half', 'seed-0');
     const local = compare(file, runs, 'half');
-    const checkpoints = join(run, 'checkpoints');
-    await until(() => existsSync(checkpoints) && readdirSync(checkpoints).length > 0, local);
+    await until(() => hasCheckpoint(run), local);
     await endAll();
     const made = worker('half');
     const over = compare(file, runs, 'half', ...queue('half'));
