@@ -1,12 +1,13 @@
 import * as z from '../src/packages/zod.ts';
 import type { Random } from '../src/random/random.ts';
-import type {
-  DiscreteSpace,
-  Enumerated,
-  Environment,
-  EnvironmentDefinition,
-  TabularTransition,
-  Transition,
+import {
+  type DiscreteSpace,
+  type Enumerated,
+  type Environment,
+  type EnvironmentDefinition,
+  RESTART,
+  type TabularTransition,
+  type Transition,
 } from '../src/rollout/environment.ts';
 import { timeLimitOption } from './gridworld.ts';
 
@@ -52,13 +53,10 @@ class IdentityWorld implements Environment {
 
 function enumerated(n: number): Enumerated {
   const initial = new Float64Array(n).fill(1 / n);
-  const transitions = (state: number, action: number): TabularTransition[] =>
-    Array.from({ length: n }, (_, next) => ({
-      probability: 1 / n,
-      next,
-      reward: action === state ? 1 : 0,
-      terminated: false,
-    }));
+  // What is shown next is drawn as at a start.
+  const transitions = (state: number, action: number): TabularTransition[] => [
+    { probability: 1, next: RESTART, reward: action === state ? 1 : 0, terminated: false },
+  ];
   return { kind: 'table', table: { states: n, actions: n, initial, transitions } };
 }
 

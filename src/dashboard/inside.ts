@@ -9,7 +9,7 @@ import { loadEngine } from '../node/load-engine.ts';
 import { categoricalHead } from '../policy/categorical.ts';
 import { type Random, randomStream } from '../random/random.ts';
 import type { Environment, EnvironmentDefinition, TabularModel } from '../rollout/environment.ts';
-import { choices, problemOfMasks, Table } from '../rollout/tabular.ts';
+import { asTable, choices, problemOfMasks } from '../rollout/tabular.ts';
 import type { ToldEpisode } from '../rollout/told-episode.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
 import type { RunRecord } from '../run/record.ts';
@@ -98,10 +98,7 @@ function tableOf(
     tabularPolicyOf(model, { id: definition.id, observationSpace }, read(at), engine, 'sampled');
   const { probabilities, values } = policyIn(update);
   const before = beforeOf(opened);
-  const visits =
-    timeLimit === undefined
-      ? null
-      : expectedVisits(model instanceof Table ? model : new Table(model), probabilities, timeLimit);
+  const visits = timeLimit === undefined ? null : expectedVisits(asTable(model), probabilities, timeLimit);
   return {
     actions: namesOf(actionSpace),
     grid: model.grid ?? null,

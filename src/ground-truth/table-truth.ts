@@ -1,5 +1,5 @@
 import type { TabularModel } from '../rollout/environment.ts';
-import { optimalReturn, Table } from '../rollout/tabular.ts';
+import { asTable, optimalReturn, type Table } from '../rollout/tabular.ts';
 import { episodeTruth, expectedVisits } from './episodes.ts';
 import { improvementOf } from './improvement.ts';
 import { optimum } from './optimum.ts';
@@ -57,7 +57,7 @@ export function createTableTruth(
   gamma: number,
   timeLimit: number | undefined,
 ): TableTruth {
-  const table = model instanceof Table ? model : new Table(model);
+  const table = asTable(model);
   const best = gamma < 1 ? optimum(table, gamma).truth.discountedReturn : null;
   const bestWithin = timeLimit === undefined ? undefined : optimalReturn(table, timeLimit);
   return {

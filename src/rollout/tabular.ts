@@ -1,3 +1,4 @@
+import { thousands } from '../elementary/thousands.ts';
 import type { Random } from '../random/random.ts';
 import {
   type Enumerated,
@@ -8,6 +9,54 @@ import {
   type TabularTransition,
   type Transition,
 } from './environment.ts';
+
+/** Entries of a table: half a gigabyte, built in seconds. */
+const MOST_ENTRIES = 20_000_000;
+
+/** A table that is too large to be written out. */
+export class TableSizeError extends EnvironmentError {
+  /** @param what it has too many of */
+  constructor(what: string, most: number) {
+    super(`the table of the environment ${what}; at most ${thousands(most)} are written out`);
+  }
+}
+
+/** Entries that are added one after the other: as objects they would take three times the memory. */
+class Entries {
+  count = 0;
+  probability = new Float64Array(64);
+  next = new Int32Array(64);
+  reward = new Float64Array(64);
+  terminated = new Uint8Array(64);
+  private readonly most: number;
+
+  constructor(most: number) {
+    this.most = most;
+  }
+
+  add({ probability, next, reward, terminated }: TabularTransition): void {
+    const { count, most } = this;
+    if (count === most) throw new TableSizeError(`has more than ${thousands(most)} transitions`, most);
+    if (count === this.next.length) this.grow(Math.min(most, 2 * count));
+    this.probability[count] = probability;
+    this.next[count] = next;
+    this.reward[count] = reward;
+    this.terminated[count] = terminated ? 1 : 0;
+    this.count += 1;
+  }
+
+  private grow(length: number): void {
+    this.probability = longer(this.probability, new Float64Array(length));
+    this.next = longer(this.next, new Int32Array(length));
+    this.reward = longer(this.reward, new Float64Array(length));
+    this.terminated = longer(this.terminated, new Uint8Array(length));
+  }
+}
+
+function longer<Numbers extends Float64Array | Int32Array | Uint8Array>(from: Numbers, to: Numbers): Numbers {
+  to.set(from);
+  return to;
+}
 
 /**
  * A finite MDP in flat arrays: entries offsets[s·A + a] … offsets[s·A + a + 1] belong to (s, a). A way back to any of
@@ -29,25 +78,40 @@ export class Table implements TabularModel {
   readonly starts: Int32Array;
   private readonly initialCumulative: Float64Array;
 
-  constructor(model: TabularModel) {
+  /**
+   * @param most entries
+   * @throws TableSizeError, EnvironmentError for masks that are none
+   */
+  constructor(model: TabularModel, most = MOST_ENTRIES) {
+    if (model.states * model.actions > most)
+      throw new TableSizeError(
+        `has ${thousands(model.states)} states × ${thousands(model.actions)} actions`,
+        most,
+      );
     this.states = model.states;
     this.actions = model.actions;
     this.initial = model.initial;
     if (model.grid) this.grid = model.grid;
     if (model.masks) this.masks = checkedMasks(model.masks, model);
     this.offsets = new Int32Array(model.states * model.actions + 1);
-    const entries: TabularTransition[] = [];
+    const entries = new Entries(most);
     for (let pair = 0; pair < model.states * model.actions; pair++) {
-      entries.push(...model.transitions(Math.floor(pair / model.actions), pair % model.actions));
-      this.offsets[pair + 1] = entries.length;
+      for (const entry of model.transitions(Math.floor(pair / model.actions), pair % model.actions))
+        entries.add(entry);
+      this.offsets[pair + 1] = entries.count;
     }
-    this.probability = Float64Array.from(entries, (entry) => entry.probability);
-    this.next = Int32Array.from(entries, (entry) => entry.next);
-    this.reward = Float64Array.from(entries, (entry) => entry.reward);
-    this.terminated = Uint8Array.from(entries, (entry) => (entry.terminated ? 1 : 0));
+    this.probability = entries.probability.slice(0, entries.count);
+    this.next = entries.next.slice(0, entries.count);
+    this.reward = entries.reward.slice(0, entries.count);
+    this.terminated = entries.terminated.slice(0, entries.count);
     this.starts = Int32Array.from(this.initial.keys()).filter((state) => this.initial[state] > 0);
     let sum = 0;
     this.initialCumulative = this.initial.map((probability) => (sum += probability));
+  }
+
+  /** What a sweep over all pairs costs, in pairs of three ways each: as many as slippery ground has. */
+  get sweep(): number {
+    return Math.max(this.states * this.actions, this.next.length / 3);
   }
 
   transitions(state: number, action: number): TabularTransition[] {
@@ -177,8 +241,18 @@ function backup(table: Table, pair: number, values: Float64Array, restart: numbe
  */
 export const MOST_BACKUPS = 3e8;
 
-function asTable(model: TabularModel): Table {
+export function asTable(model: TabularModel): Table {
   return model instanceof Table ? model : new Table(model);
+}
+
+/** The same, or undefined where it is too large. */
+function tableWithin(model: TabularModel): Table | undefined {
+  try {
+    return asTable(model);
+  } catch (cause) {
+    if (cause instanceof TableSizeError) return undefined;
+    throw cause;
+  }
 }
 
 /**
@@ -191,11 +265,11 @@ export function optimalReturn(
   horizon: number,
   mostBackups = MOST_BACKUPS,
 ): number | undefined {
-  const table = asTable(model);
-  const pairs = table.states * table.actions;
+  const table = tableWithin(model);
+  if (table === undefined) return undefined;
   let values = new Float64Array(table.states);
   for (let step = 0; step < horizon; step++) {
-    if (step * pairs > mostBackups) return undefined;
+    if (step * table.sweep > mostBackups) return undefined;
     const restart = restartValue(table, values);
     const better = new Float64Array(table.states);
     for (let state = 0; state < table.states; state++) {
@@ -222,7 +296,8 @@ export function returnBoundsOfTable(
   horizon: number,
   mostBackups = MOST_BACKUPS,
 ): ReturnBounds | undefined {
-  const table = asTable(model);
+  const table = tableWithin(model);
+  if (table === undefined) return undefined;
   const greatest = extremeReturn(table, horizon, mostBackups, 1);
   const least = extremeReturn(table, horizon, mostBackups, -1);
   return greatest === undefined || least === undefined ? undefined : { least: 0 - least, greatest };
@@ -235,7 +310,7 @@ function extremeReturn(table: Table, horizon: number, mostBackups: number, sign:
   const atStart = (): number =>
     starts.reduce((most, start) => Math.max(most, values[start]), Number.NEGATIVE_INFINITY);
   for (let step = 0; step < horizon; step++) {
-    if (step * states * actions > mostBackups) return undefined;
+    if (step * table.sweep > mostBackups) return undefined;
     const restart = atStart();
     const better = new Float64Array(states).fill(Number.NEGATIVE_INFINITY);
     for (let state = 0; state < states; state++) {
@@ -267,11 +342,12 @@ export function policyEvaluation(
   horizon: number,
   mostBackups = MOST_BACKUPS,
 ): Float64Array | undefined {
-  const table = asTable(model);
+  const table = tableWithin(model);
+  if (table === undefined) return undefined;
   let values = new Float64Array(table.states);
   const pairs = table.states * table.actions;
   for (let step = 0; step < horizon; step++) {
-    if (step * pairs > mostBackups) return undefined;
+    if (step * table.sweep > mostBackups) return undefined;
     const restart = restartValue(table, values);
     const next = new Float64Array(table.states);
     for (let pair = 0; pair < pairs; pair++) {

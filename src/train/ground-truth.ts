@@ -6,7 +6,7 @@ import { thousands } from '../elementary/thousands.ts';
 import type { Engine } from '../network/network.ts';
 import { randomStream } from '../random/random.ts';
 import type { EnvironmentDefinition, TabularModel } from '../rollout/environment.ts';
-import { problemOfEnumerated } from '../rollout/tabular.ts';
+import { asTable, problemOfEnumerated } from '../rollout/tabular.ts';
 import { readDistributions } from '../rollout/collect.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import type { VectorEnvironment } from '../rollout/vector-environment.ts';
@@ -68,9 +68,14 @@ function createTableFigures(
   const backups = states * actions * (timeLimit ?? 1);
   if (backups > MOST_BACKUPS)
     throw new UserError(
-      `groundTruth: ${states} states × ${actions} actions × ${timeLimit} steps are ${thousands(backups)} for every update; at most ${thousands(MOST_BACKUPS)}`,
+      `groundTruth: ${states} states × ${actions} actions × ${timeLimit ?? 1} steps are ${thousands(backups)} for every update; at most ${thousands(MOST_BACKUPS)}`,
     );
-  const truth = createTableTruth(model, config.advantage.gamma, timeLimit);
+  const table = asTable(model);
+  if (table.sweep * (timeLimit ?? 1) > MOST_BACKUPS)
+    throw new UserError(
+      `groundTruth: ${thousands(table.next.length)} transitions × ${timeLimit ?? 1} steps are ${thousands(table.next.length * (timeLimit ?? 1))} for every update; at most ${thousands(3 * MOST_BACKUPS)}`,
+    );
+  const truth = createTableTruth(table, config.advantage.gamma, timeLimit);
   const readPolicy = createStateReader(states, environment, policy.network.shape, engine);
   const readValue = value && createStateReader(states, environment, value.network.shape, engine);
   const isOfRawRewards = !config.environment.normalizeRewards;

@@ -7,6 +7,7 @@ import { optimum } from '../../src/ground-truth/optimum.ts';
 import { policyTruth } from '../../src/ground-truth/policy-truth.ts';
 import { createTableTruth } from '../../src/ground-truth/table-truth.ts';
 import { randomStream } from '../../src/random/random.ts';
+import { RESTART } from '../../src/rollout/environment.ts';
 import {
   expectedReturn,
   optimalReturn,
@@ -226,6 +227,41 @@ describe('solve', () => {
     // x0 = 1 + γ·x1, x1 = γ·x0.
     expect(x[0] * (1 - 0.9999 ** 2)).toBeCloseTo(1, 10);
     expect(solve(stays, Float64Array.of(3, 4), 0)).toEqual(Float64Array.of(3, 4));
+  });
+
+  it('is exact near γ 1 where everything leads back to a start', () => {
+    const [n, gamma] = [8, 0.999999];
+    const table = tableOf('IdentityWorld', { states: n });
+    const { values, visitation } = policyTruth(table, new Float64Array(n * n).fill(1 / n), gamma);
+    for (const value of values) expect(value * (1 - gamma) * n).toBeCloseTo(1, 12);
+    for (const visits of visitation) expect(visits * (1 - gamma) * n).toBeCloseTo(1, 9);
+  });
+
+  it('is that of the table with every way back written out', () => {
+    for (const [id, gamma] of [
+      ['IdentityWorld', 0.99],
+      ['GridWorld', 0.9],
+    ] as const) {
+      const table = tableOf(id);
+      const dense = new Table({
+        ...table,
+        transitions: (state, action) =>
+          table.transitions(state, action).flatMap((way) =>
+            way.next === RESTART
+              ? Array.from(table.starts, (next) => ({
+                  ...way,
+                  next,
+                  probability: way.probability / table.starts.length,
+                }))
+              : [way],
+          ),
+      });
+      expect(dense.next.length).toBeGreaterThan(table.next.length);
+      const policy = drawPolicy(table, 1);
+      const [ours, written] = [table, dense].map((each) => policyTruth(each, policy, gamma));
+      for (const name of ['values', 'visitation', 'advantages'] as const)
+        for (const [i, value] of ours[name].entries()) expect(value).toBeCloseTo(written[name][i], 11);
+    }
   });
 
   it('transposes', () => {

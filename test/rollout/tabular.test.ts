@@ -5,6 +5,7 @@ import {
   expectedReturn,
   optimalReturn,
   policyEvaluation,
+  returnBoundsOfTable,
   Table,
   valueIteration,
 } from '../../src/rollout/tabular.ts';
@@ -105,6 +106,41 @@ test('what never settles is given up after so many backups, what settles is not'
   expect(optimalReturn(chain(0.5), 1000, 2000)).toBe(500);
   expect(optimalReturn(chain(0.5), 1002, 2000)).toBeUndefined();
   expect(optimalReturn(chain(1), 1e15, 2000)).toBe(0);
+});
+
+describe('a table that is too large', () => {
+  const all = (states: number) => ({
+    states,
+    actions: 2,
+    initial: new Float64Array(states).fill(1 / states),
+    transitions: () => Array.from({ length: states }, (_, next) => entry(1 / states, next, 1)),
+  });
+
+  test('is refused with what it has too many of, before that is there', () => {
+    expect(new Table(all(10), 200).next).toHaveLength(200);
+    expect(() => new Table(all(10), 199)).toThrow(
+      'the table of the environment has more than 199 transitions; at most 199 are written out',
+    );
+    const transitions = (): never => {
+      throw new Error('asked for');
+    };
+    const large = { states: 1e6, actions: 1000, initial: Float64Array.of(1), transitions };
+    expect(() => new Table(large)).toThrow(
+      'the table of the environment has 1,000,000 states × 1,000 actions; at most 20,000,000 are written out',
+    );
+    expect(optimalReturn(large, 1)).toBeUndefined();
+    expect(policyEvaluation(large, [], 1)).toBeUndefined();
+    expect(returnBoundsOfTable(large, 1)).toBeUndefined();
+  });
+
+  test('a sweep over many ways from each pair costs more', () => {
+    expect(table.sweep).toBe(4);
+    const many = new Table(all(30));
+    expect(many.sweep).toBe(600);
+    // Two sweeps, the first free.
+    expect(optimalReturn(many, 2, 600)).toBeCloseTo(2, 12);
+    expect(optimalReturn(many, 2, 599)).toBeUndefined();
+  });
 });
 
 describe('a way back to any of several starts', () => {
