@@ -57,7 +57,8 @@ function measure(warm: Command, command: Command): number {
 }
 
 function expectWithin30Percent(estimated: number, measured: number): void {
-  expect(measured).toBeGreaterThan(100e6);
+  // So much that the rest of the process is little beside it; what is swept when takes or gives a tenth.
+  expect(measured).toBeGreaterThan(80e6);
   expect(estimated / measured).toBeGreaterThan(0.7);
   expect(estimated / measured).toBeLessThan(1.3);
 }

@@ -25,7 +25,7 @@ const go = (): void => writeFileSync(join(root, 'go'), '');
 describe('verdicts', () => {
   it('are made elsewhere, one at a time; the same question waits for the same answer', async () => {
     const both = Promise.all([of('a', 'b'), of('a', 'b'), of('b', 'c')]);
-    await vi.waitFor(() => expect(asked()).toEqual(['a,b']), 20_000);
+    await vi.waitFor(() => expect(asked()).toEqual(['a,b']), 200_000);
     // This thread is free meanwhile: it says go.
     go();
     expect((await both).map(({ sentences }) => sentences)).toEqual([
@@ -57,7 +57,7 @@ describe('verdicts', () => {
     const [first, second] = [of('a', 'b'), of('b', 'c')].map((each) =>
       each.catch((error: Error) => error.message),
     );
-    await vi.waitFor(() => expect(asked()).toEqual(['a,b']), 20_000);
+    await vi.waitFor(() => expect(asked()).toEqual(['a,b']), 200_000);
     await verdicts.close();
     expect([await first, await second]).toEqual(['the dashboard has ended', 'the dashboard has ended']);
     expect(asked()).toEqual(['a,b']);
