@@ -110,7 +110,7 @@ export class Table implements TabularModel {
   }
 
   /** What a sweep over all pairs costs, in pairs of three ways each: as many as slippery ground has. */
-  get sweep(): number {
+  get sweepCost(): number {
     return Math.max(this.states * this.actions, this.next.length / 3);
   }
 
@@ -269,7 +269,7 @@ export function optimalReturn(
   if (table === undefined) return undefined;
   let values = new Float64Array(table.states);
   for (let step = 0; step < horizon; step++) {
-    if (step * table.sweep > mostBackups) return undefined;
+    if (step * table.sweepCost > mostBackups) return undefined;
     const restart = restartValue(table, values);
     const better = new Float64Array(table.states);
     for (let state = 0; state < table.states; state++) {
@@ -310,7 +310,7 @@ function extremeReturn(table: Table, horizon: number, mostBackups: number, sign:
   const atStart = (): number =>
     starts.reduce((most, start) => Math.max(most, values[start]), Number.NEGATIVE_INFINITY);
   for (let step = 0; step < horizon; step++) {
-    if (step * table.sweep > mostBackups) return undefined;
+    if (step * table.sweepCost > mostBackups) return undefined;
     const restart = atStart();
     const better = new Float64Array(states).fill(Number.NEGATIVE_INFINITY);
     for (let state = 0; state < states; state++) {
@@ -347,7 +347,7 @@ export function policyEvaluation(
   let values = new Float64Array(table.states);
   const pairs = table.states * table.actions;
   for (let step = 0; step < horizon; step++) {
-    if (step * table.sweep > mostBackups) return undefined;
+    if (step * table.sweepCost > mostBackups) return undefined;
     const restart = restartValue(table, values);
     const next = new Float64Array(table.states);
     for (let pair = 0; pair < pairs; pair++) {

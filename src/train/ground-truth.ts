@@ -6,7 +6,7 @@ import { thousands } from '../elementary/thousands.ts';
 import type { Engine } from '../network/network.ts';
 import { randomStream } from '../random/random.ts';
 import type { EnvironmentDefinition, TabularModel } from '../rollout/environment.ts';
-import { asTable, problemOfEnumerated } from '../rollout/tabular.ts';
+import { asTable, problemOfEnumerated, type Table, TableSizeError } from '../rollout/tabular.ts';
 import { readDistributions } from '../rollout/collect.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import type { VectorEnvironment } from '../rollout/vector-environment.ts';
@@ -45,8 +45,18 @@ export function createGroundTruth(
   }
 }
 
-/** Pairs of state and action times steps that every update goes through: seconds. */
+/** Pairs of state and action, of up to three transitions each, times steps that every update goes through: seconds. */
 const MOST_BACKUPS = 3e8;
+
+/** @throws UserError where it is too large */
+function writtenOut(model: TabularModel): Table {
+  try {
+    return asTable(model);
+  } catch (cause) {
+    if (!(cause instanceof TableSizeError)) throw cause;
+    throw new UserError(`groundTruth must be false, got true: ${cause.message}`);
+  }
+}
 
 function createTableFigures(
   config: Config,
@@ -65,16 +75,16 @@ function createTableFigures(
       `groundTruth: the table of ${definition.id} has ${states} states and ${actions} actions, what it shows and takes has not`,
     );
   const timeLimit = definition.timeLimit(config.environment.options);
-  const backups = states * actions * (timeLimit ?? 1);
-  if (backups > MOST_BACKUPS)
-    throw new UserError(
-      `groundTruth: ${states} states × ${actions} actions × ${timeLimit ?? 1} steps are ${thousands(backups)} for every update; at most ${thousands(MOST_BACKUPS)}`,
-    );
-  const table = asTable(model);
-  if (table.sweep * (timeLimit ?? 1) > MOST_BACKUPS)
-    throw new UserError(
-      `groundTruth: ${thousands(table.next.length)} transitions × ${timeLimit ?? 1} steps are ${thousands(table.next.length * (timeLimit ?? 1))} for every update; at most ${thousands(3 * MOST_BACKUPS)}`,
-    );
+  const requireWork = (what: string, count: number, most: number): void => {
+    const work = count * (timeLimit ?? 1);
+    if (work > most)
+      throw new UserError(
+        `groundTruth: ${what} × ${timeLimit ?? 1} steps are ${thousands(work)} for every update; at most ${thousands(most)}`,
+      );
+  };
+  requireWork(`${states} states × ${actions} actions`, states * actions, MOST_BACKUPS);
+  const table = writtenOut(model);
+  requireWork(`${thousands(table.next.length)} transitions`, table.next.length, 3 * MOST_BACKUPS);
   const truth = createTableTruth(table, config.advantage.gamma, timeLimit);
   const readPolicy = createStateReader(states, environment, policy.network.shape, engine);
   const readValue = value && createStateReader(states, environment, value.network.shape, engine);

@@ -134,9 +134,9 @@ describe('a table that is too large', () => {
   });
 
   test('a sweep over many ways from each pair costs more', () => {
-    expect(table.sweep).toBe(4);
+    expect(table.sweepCost).toBe(4);
     const many = new Table(all(30));
-    expect(many.sweep).toBe(600);
+    expect(many.sweepCost).toBe(600);
     // Two sweeps, the first free.
     expect(optimalReturn(many, 2, 600)).toBeCloseTo(2, 12);
     expect(optimalReturn(many, 2, 599)).toBeUndefined();

@@ -6,8 +6,8 @@ import { loadEngine } from '../../src/node/load-engine.ts';
 import type { Threads } from '../../src/parallel/executor.ts';
 import { heads } from '../../src/policy/heads.ts';
 import { randomStream } from '../../src/random/random.ts';
-import type { EnvironmentDefinition } from '../../src/rollout/environment.ts';
-import { Table } from '../../src/rollout/tabular.ts';
+import type { EnvironmentDefinition, TabularTransition } from '../../src/rollout/environment.ts';
+import { Table, TableSizeError } from '../../src/rollout/tabular.ts';
 import { fieldsWhen } from '../../src/row/field.ts';
 import { encodeJson } from '../../src/row/json.ts';
 import { metricFields, type WrittenRow } from '../../src/row/metrics.ts';
@@ -215,6 +215,23 @@ describe('groundTruth', () => {
     const long = { ...lake, timeLimit: () => 1e7 };
     expect(() => make(long)).toThrow(
       'groundTruth: 16 states × 4 actions × 10000000 steps are 640,000,000 for every update; at most 300,000,000',
+    );
+    const written = (transitions: () => TabularTransition[]): EnvironmentDefinition => {
+      const initial = new Float64Array(16).fill(1 / 16);
+      const table = { states: 16, actions: 4, initial, transitions };
+      return { ...lake, timeLimit: () => 15_000, enumerate: () => ({ kind: 'table', table }) };
+    };
+    const ways = Array.from({ length: 1000 }, (_, i) => ({
+      ...{ probability: 0.001, next: i % 16, reward: 0, terminated: false },
+    }));
+    expect(() => make(written(() => ways))).toThrow(
+      'groundTruth: 64,000 transitions × 15000 steps are 960,000,000 for every update; at most 900,000,000',
+    );
+    const tooMany = (): never => {
+      throw new TableSizeError('has more than 5 transitions', 5);
+    };
+    expect(() => make(written(tooMany))).toThrow(
+      'groundTruth must be false, got true: the table of the environment has more than 5 transitions; at most 5 are written out',
     );
   });
 });
