@@ -11,7 +11,9 @@ import { UserError } from '../user-error.ts';
  */
 export function givenRuns(word: string, root: string): readonly string[] {
   const at = parseRunAt(word);
-  if (at !== undefined) return runsNamed(at.run, root).map((run) => `${run}@${at.update}`);
+  // A run may itself be called so.
+  if (at !== undefined && !existsSync(join(root, word)))
+    return runsNamed(at.run, root).map((run) => `${run}@${at.update}`);
   return runsNamed(word, root);
 }
 

@@ -138,8 +138,8 @@ export function openExperiment(
   labels: RunLabels = {},
   shard?: ShardFile,
 ): ExperimentDirectory {
-  requireName(name);
   const path = join(runs, name);
+  requireName(name, existsSync(path));
   const made: string[] = [];
   try {
     for (;;) {

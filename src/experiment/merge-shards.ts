@@ -69,8 +69,8 @@ export function mergeShards(
   const [first] = shards;
   requireOneStudy(shards);
   const own = name ?? nameOf(shards);
-  requireName(own);
   const target = join(runs, own);
+  requireName(own, existsSync(target));
   requireOwnTarget(target, first);
   const found = new FoundRuns(first.file.leash, environments);
   if (existsSync(target)) found.add(target);

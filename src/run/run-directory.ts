@@ -117,8 +117,9 @@ export function createRun(
 
 /** Where a run of that name and seed is. @throws UserError for what is no name */
 export function pathOfRun(root: string, name: string, seed: number): string {
-  requireName(name);
-  return join(root, name, `seed-${seed}`);
+  const folder = join(root, name);
+  requireName(name, existsSync(folder));
+  return join(folder, `seed-${seed}`);
 }
 
 /** @throws UserError where a run is there that the new one does not replace, or no folder can be */

@@ -6,8 +6,12 @@ const MOST_BYTES = 200;
 /** Names of devices on Windows, with any ending: a folder of runs may be copied there. */
 const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
 
-/** @throws UserError for what is no name of a folder on every system, or would not be printed as it stands */
-export function requireName(name: string): void {
+/**
+ * @param isThere whether a folder of that name is there already: one of before 0.2.0 may end in @ and an update
+ * @throws UserError for what is no name of a folder on every system, would not be printed as it stands, or is read as
+ *   `RUN@UPDATE`
+ */
+export function requireName(name: string, isThere = false): void {
   const problem =
     name === '' || name === '.' || name === '..' || /[/\\]/.test(name)
       ? 'without slashes'
@@ -18,7 +22,9 @@ export function requireName(name: string): void {
           ? `of at most ${MOST_BYTES} bytes`
           : /[. ]$|^ /.test(name) || DEVICE.test(name)
             ? 'that every system takes (no space at its start, no space or dot at its end, not con, nul, …)'
-            : undefined;
+            : /@\d+$/.test(name) && !isThere
+              ? 'without @ and a number at its end (RUN@UPDATE is a run after an update)'
+              : undefined;
   if (problem === undefined) return;
   throw new UserError(`--name must be a folder name ${problem}, got ${JSON.stringify(shorten(name, 61))}`);
 }

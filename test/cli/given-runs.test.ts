@@ -1,13 +1,15 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { compareCommand } from '../../src/cli/commands/compare.ts';
 import { evaluateCommand } from '../../src/cli/commands/evaluate.ts';
 import { exportCommand } from '../../src/cli/commands/export.ts';
 import { ledgerCommand } from '../../src/cli/commands/ledger.ts';
 import { plotCommand } from '../../src/cli/commands/plot.ts';
 import { resumeCommand } from '../../src/cli/commands/resume.ts';
 import { trainCommand } from '../../src/cli/commands/train.ts';
+import { verifyCommand } from '../../src/cli/commands/verify.ts';
 import { runCommand } from './run-command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'leash-given-'));
@@ -127,4 +129,28 @@ test('a run of the folder that cannot be evaluated is named, the others are show
   expect(err).toHaveLength(1);
   expect(err[0]).toContain(file);
   expect(out.join('')).toContain('of each of 2 runs');
+});
+
+test('a run whose own name ends in @ and a number is reached by it, by path and by name; none is made anew', async () => {
+  const named = { CONFIG: join(folder, 'lake.json'), name: 'only@8', ...quiet };
+  expect(await refusal(runCommand(trainCommand, named))).toBe(
+    '--name must be a folder name without @ and a number at its end (RUN@UPDATE is a run after an update), got "only@8"',
+  );
+  expect(
+    await refusal(runCommand(compareCommand, { ...named, CONFIG: [named.CONFIG], seeds: '1' })),
+  ).toContain('without @ and a number at its end');
+  // The run of before, beside one of the other name that has that update.
+  cpSync(join(runs, 'lake/seed-2'), join(runs, 'only@8/seed-2'), { recursive: true });
+  for (const RUN of ['only@8', join(runs, 'only@8')]) {
+    listen();
+    expect(await runCommand(evaluateCommand, { RUN, runs, episodes: '2', json: true })).toBe(0);
+    expect(JSON.parse(out.join(''))).toMatchObject({ run: join(runs, 'only@8/seed-2') });
+    const out8 = { RUN, runs, format: 'json', out: join(folder, 'only8.json') };
+    expect(await runCommand(exportCommand, out8)).toBe(0);
+    rmSync(out8.out);
+    listen();
+    expect(await runCommand(verifyCommand, { RUN, runs, json: true })).toBe(0);
+    expect(JSON.parse(out.join(''))[0].path).toBe(join(runs, 'only@8/seed-2'));
+  }
+  expect(await runCommand(trainCommand, { ...named, seed: '2', resume: true })).toBe(0);
 });

@@ -1,9 +1,12 @@
 import { expect, it } from 'vitest';
 import { requireName } from '../../src/run/run-name.ts';
 
-it.each(['a', 'clip-0.1_δ', 'Übung 3', 'a.b', 'console', 'x'.repeat(200)])('%j is a name', (name) => {
-  expect(() => requireName(name)).not.toThrow();
-});
+it.each(['a', 'clip-0.1_δ', 'Übung 3', 'a.b', 'console', 'a@b', 'a@1.5', '@', 'x'.repeat(200)])(
+  '%j is a name',
+  (name) => {
+    expect(() => requireName(name)).not.toThrow();
+  },
+);
 
 it.each([
   ['', 'without slashes'],
@@ -19,6 +22,11 @@ it.each([
   ['a ', 'that every system takes'],
   ['con', 'that every system takes'],
   ['NUL.txt', 'that every system takes'],
+  ['a@16', 'without @ and a number at its end (RUN@UPDATE is a run after an update)'],
 ])('%j is none', (name, why) => {
   expect(() => requireName(name)).toThrow(`--name must be a folder name ${why}`);
+});
+
+it('leaves a folder of before its name, which ends in @ and a number', () => {
+  expect(() => requireName('a@16', true)).not.toThrow();
 });
