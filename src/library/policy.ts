@@ -23,6 +23,7 @@ import { ObservationNormalizer } from '../rollout/normalize.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
 import { probability } from '../policy/multi-binary.ts';
 import { actingHead, type Evaluation, evaluate as evaluateOn } from '../train/evaluate.ts';
+import { requireFiniteOutputs } from '../train/finite-outputs.ts';
 import { requireArrangement } from '../train/input-shape.ts';
 import { intervalOfReturns } from '../statistics/bounded-interval.ts';
 import { UserError } from '../user-error.ts';
@@ -154,7 +155,9 @@ async function policyIn(
   const distribution = new Float64Array(head.width);
   const read = (observation: ArrayLike<number>, mask?: Uint8Array): Float64Array => {
     if (mask !== undefined) requireMask(actionSpace, mask, id);
-    head.read(policyOutputs.of(observation), 1, distribution, mask);
+    const outputs = policyOutputs.of(observation);
+    requireFiniteOutputs(outputs, id);
+    head.read(outputs, 1, distribution, mask);
     return distribution;
   };
   return {

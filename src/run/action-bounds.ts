@@ -17,6 +17,28 @@ export function actionBoundsOf(space: ActionSpace): ActionBounds | undefined {
   return { low: space.low.map(bound), high: space.high.map(bound) };
 }
 
+/**
+ * That an action of a stored policy has other bounds than here: what it was trained to do is another action then; undefined
+ * where each has the same, or those of the policy are not known. Other tools store them as float32.
+ * @param id of the environment
+ */
+export function otherBounds(
+  stored: ActionBounds | undefined,
+  space: ActionSpace,
+  id: string,
+): string | undefined {
+  const here = actionBoundsOf(space);
+  if (stored === undefined || here === undefined) return undefined;
+  const isSame = (a: number | null, b: number | null): boolean =>
+    a === b || (a !== null && b !== null && Math.fround(a) === Math.fround(b));
+  const at = here.low.findIndex(
+    (low, a) => !isSame(low, stored.low[a]) || !isSame(here.high[a], stored.high[a]),
+  );
+  if (at < 0) return undefined;
+  const inWords = ({ low, high }: ActionBounds): string => `[${low[at] ?? '-∞'}, ${high[at] ?? '∞'}]`;
+  return `action ${at} is within ${inWords(stored)}, that of ${id} within ${inWords(here)}`;
+}
+
 /** Whether a policy of that head has them. */
 export function hasActionBounds(head: HeadKind): boolean {
   return heads[head].isGaussian;

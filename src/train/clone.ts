@@ -17,6 +17,7 @@ import type { LoadedPolicy, StoredPolicy } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
 import { createAgent, headFor } from './agent.ts';
 import { actingHead, COPIES } from './evaluate.ts';
+import { requireFiniteOutputs } from './finite-outputs.ts';
 import { requireArrangement } from './input-shape.ts';
 import { MOST_STATES, oneHotStates, tabularPolicyOf } from './tabular-policy.ts';
 import { policyOf } from './training-state.ts';
@@ -167,7 +168,9 @@ function played(
     if (normalizer) normalizer.apply(environment.observations, copies, seen);
     else seen.set(environment.observations);
     const own = distributions.subarray(from * head.width, (from + copies) * head.width);
-    head.read(network.infer(parameters, seen, copies), copies, own, environment.actionMasks);
+    const outputs = network.infer(parameters, seen, copies);
+    requireFiniteOutputs(outputs, definition.id);
+    head.read(outputs, copies, own, environment.actionMasks);
     if (environment.actionMasks) masks?.set(environment.actionMasks, from * head.maskWidth);
     for (let copy = 0; copy < copies; copy++) head.sample(own, copy, random, actions);
     environment.step(play(actions));

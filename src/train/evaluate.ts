@@ -9,10 +9,12 @@ import { ObservationNormalizer } from '../rollout/normalize.ts';
 import { createPlayed, notSquashable } from '../rollout/played-actions.ts';
 import { createVector } from '../rollout/copies.ts';
 import type { VectorEnvironment } from '../rollout/vector-environment.ts';
+import { otherBounds } from '../run/action-bounds.ts';
 import { headInWords, headShapeOf } from '../run/head-shape.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
 import { headFor } from './agent.ts';
+import { requireFiniteOutputs } from './finite-outputs.ts';
 import { requireArrangement } from './input-shape.ts';
 
 /** What episodes are played in. */
@@ -43,7 +45,10 @@ export interface EvaluateOptions extends EvaluatorOptions, PlayOptions {
 }
 
 /** What of a policy acts. */
-type ActingPolicy = Pick<LoadedPolicy, 'head' | 'choices' | 'policy' | 'observationMoments' | 'tokens'>;
+type ActingPolicy = Pick<
+  LoadedPolicy,
+  'head' | 'choices' | 'policy' | 'observationMoments' | 'actionBounds' | 'tokens'
+>;
 
 /** Returns and lengths of the episodes played, undiscounted and raw. */
 export interface Evaluation {
@@ -98,7 +103,7 @@ export function createEvaluator(
         if (normalizer) normalizer.apply(environment.observations, copies, observations);
         else observations.set(environment.observations);
         const outputs = network.infer(parameters, observations, copies);
-        requireFinite(outputs, definition.id);
+        requireFiniteOutputs(outputs, definition.id);
         head.read(outputs, copies, distributions, environment.actionMasks);
         for (let copy = 0; copy < copies; copy++) {
           if (mode === 'greedy') head.mode(distributions, copy, actions);
@@ -148,7 +153,7 @@ export function actingHead(
     actionSpace,
   }: Pick<VectorEnvironment, 'id' | 'features' | 'observationSpace' | 'actionSpace'>,
 ): Head {
-  const { policy, observationMoments, tokens } = stored;
+  const { policy, observationMoments, actionBounds, tokens } = stored;
   const { shape } = policy;
   const head = headOfPolicy(stored);
   const needed = headFor(actionSpace, stored.head === 'squashedGaussian');
@@ -163,16 +168,11 @@ export function actingHead(
     throw new UserError(`the policy standardises its observations, those of ${id} are discrete`);
   const other = otherToken(tokens, actionSpace);
   if (other !== undefined) throw new UserError(`the policy’s ${other} of ${id}`);
+  const bounded = otherBounds(actionBounds, actionSpace, id);
+  if (bounded !== undefined) throw new UserError(`the policy’s ${bounded}`);
   const unbounded = head.kind === 'squashedGaussian' ? notSquashable(actionSpace, id) : undefined;
   if (unbounded !== undefined) throw new UserError(`the policy’s actions go through tanh: ${unbounded}`);
   return head;
-}
-
-/** Finite weights can still be too large: the likeliest of actions that are NaN would be the first. @throws UserError */
-function requireFinite(outputs: Float32Array, id: string): void {
-  const wrong = outputs.find((value) => !Number.isFinite(value));
-  if (wrong === undefined) return;
-  throw new UserError(`the policy gives ${wrong} for an observation of ${id}: its weights are too large`, 1);
 }
 
 /** @throws UserError when the engine cannot compute such a network: too wide for its memory, or no layers it has */

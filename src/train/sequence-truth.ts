@@ -100,7 +100,7 @@ function readOnce(
   return truth.know(logProbsOfStored(policy, head, engine, truth));
 }
 
-/** log π(v|x, prefix) [X·P·V] of a policy that a file has. */
+/** log π(v|x, prefix) [X·P·V] of a policy that a file has. @throws UserError where its weights are too large */
 export function logProbsOfStored(
   { shape, parameters: stored }: LoadedPolicy['policy'],
   head: Head,
@@ -112,5 +112,7 @@ export function logProbsOfStored(
   parameters.set(stored);
   const logProbs = logProbsOf({ network, parameters }, head, truth);
   network.dispose();
+  if (logProbs.some(Number.isNaN))
+    throw new UserError('the policy gives NaN for a prefix of an answer: its weights are too large', 1);
   return logProbs;
 }

@@ -3,6 +3,7 @@ import type { Engine } from '../network/network.ts';
 import { categoricalHead } from '../policy/categorical.ts';
 import type { TabularModel } from '../rollout/environment.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
+import { requireFiniteOutputs } from './finite-outputs.ts';
 import { requireArrangement, type Shown } from './input-shape.ts';
 
 /** A policy and its value network written out over all states. */
@@ -29,7 +30,7 @@ const BATCH = 64;
 /**
  * Asks both networks about every state of a table, one-hot as in training.
  * @param world of that table
- * @throws UserError where a network arranges its observations otherwise
+ * @throws UserError where a network arranges its observations otherwise, or the policy's weights are too large
  */
 export function tabularPolicyOf(
   { states, masks }: Pick<TabularModel, 'states' | 'masks'>,
@@ -45,9 +46,11 @@ export function tabularPolicyOf(
     return outputs;
   };
   const actions = stored.policy.shape.outputs;
+  const outputs = outputsOf(stored.policy);
+  requireFiniteOutputs(outputs, world.id);
   const head = categoricalHead(actions);
   const logProbs = new Float64Array(states * actions);
-  head.read(outputsOf(stored.policy), states, logProbs, masks);
+  head.read(outputs, states, logProbs, masks);
   const probabilities = mode === 'sampled' ? logProbs.map(exp) : new Float64Array(states * actions);
   const chosen = new Float32Array(states);
   for (let state = 0; state < states && mode === 'greedy'; state++) {
@@ -55,6 +58,21 @@ export function tabularPolicyOf(
     probabilities[state * actions + (chosen[state] as number)] = 1;
   }
   return { probabilities, ...(stored.value && { values: outputsOf(stored.value) }) };
+}
+
+/** @throws UserError where the policy's weights are too large for a state, or it arranges its observations otherwise */
+export function requireFiniteEverywhere(
+  states: number,
+  world: Shown,
+  { policy: { shape, parameters } }: LoadedPolicy,
+  engine: Engine,
+): void {
+  const reader = createStateReader(states, world, shape, engine);
+  try {
+    requireFiniteOutputs(reader.outputs(parameters), world.id);
+  } finally {
+    reader.dispose();
+  }
 }
 
 /** Asks a network of one shape about every state, one-hot. */

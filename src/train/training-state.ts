@@ -25,7 +25,7 @@ import { ReturnCurve, type ReturnCurveState } from '../rollout/return-curve.ts';
 import { notSquashable } from '../rollout/played-actions.ts';
 import { createRollout, type Rollout } from '../rollout/rollout.ts';
 import type { VectorEnvironment } from '../rollout/vector-environment.ts';
-import { actionBoundsOf } from '../run/action-bounds.ts';
+import { actionBoundsOf, otherBounds } from '../run/action-bounds.ts';
 import { headInWords, headShapeOf } from '../run/head-shape.ts';
 import type { StoredPolicy } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
@@ -153,6 +153,9 @@ export function createTrainingState(
     throw new UserError(
       `network.initialWeights: ${config.network.initialWeights}: its ${other} of ${definition.id}`,
     );
+  const bounded = otherBounds(initial?.actionBounds, actionSpace, definition.id);
+  if (bounded !== undefined)
+    throw new UserError(`network.initialWeights: ${config.network.initialWeights}: its ${bounded}`);
   const moments = initial?.observationMoments;
   if (moments && observationSpace.kind === 'discrete')
     throw new UserError(
@@ -166,6 +169,9 @@ export function createTrainingState(
     observations: normalizeObservations ? new ObservationNormalizer(features, moments) : undefined,
     rewards: normalizeRewards ? new RewardNormalizer(copies, config.advantage.gamma) : undefined,
   };
+  const heldTo = otherBounds(inputs.referencePolicy?.actionBounds, actionSpace, definition.id);
+  if (heldTo !== undefined)
+    throw new UserError(`reference.policy: ${config.reference?.policy}: its ${heldTo}`);
   const reference =
     config.reference === null
       ? undefined

@@ -21,10 +21,12 @@ import { ownerHere } from '../../src/run/owner.ts';
 import { readPolicyFile } from '../../src/node/policy.ts';
 import { RUN_FORMAT } from '../../src/run/run-files.ts';
 import { join as joined, partsOf } from '../formats/rewrite.ts';
+import { cloneCommand } from '../../src/cli/commands/clone.ts';
 import { evaluateCommand } from '../../src/cli/commands/evaluate.ts';
 import { exportCommand } from '../../src/cli/commands/export.ts';
 import { trainCommand } from '../../src/cli/commands/train.ts';
 import { runsRmCommand } from '../../src/cli/commands/runs-rm.ts';
+import { truthCommand } from '../../src/cli/commands/truth.ts';
 import { runCommand, type Said } from './run-command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'leash-evaluate-'));
@@ -160,15 +162,27 @@ test('weights that are finite but give no finite outputs are refused, not played
     });
     const path = join(folder, `${name}-huge.safetensors`);
     writeFileSync(path, joined({ metadata, arrays: huge }));
-    await expect(runCommand(evaluateCommand, { RUN: path, env, episodes: '4', seed: '0' })).rejects.toThrow(
+    const refused = (place: RegExp) =>
       expect.objectContaining({
         name: 'UserError',
         exitCode: 1,
         message: expect.stringMatching(
-          /^the policy gives (NaN|Infinity) for an observation of .*: its weights are too large \(.*-huge\.safetensors\)$/,
+          new RegExp(
+            `^the policy gives (NaN|-?Infinity) for an observation of ${env}: its weights are too large${place.source}$`,
+          ),
         ),
-      }),
+      });
+    const inFile = / \(.*-huge\.safetensors\)/;
+    await expect(runCommand(evaluateCommand, { RUN: path, env, episodes: '4', seed: '0' })).rejects.toThrow(
+      refused(inFile),
     );
+    const clone = { EXPERT: path, env, runs: folder, name: 'none', steps: '64' };
+    await expect(runCommand(cloneCommand, clone)).rejects.toThrow(refused(/(?:)/));
+    if (name === 'pendulum') continue;
+    for (const towards of [undefined, fixture(name)])
+      await expect(runCommand(truthCommand, { RUN: path, env, towards })).rejects.toThrow(refused(inFile));
+    const from = { RUN: fixture(name), env, towards: path };
+    await expect(runCommand(truthCommand, from)).rejects.toThrow(refused(inFile));
   }
 });
 

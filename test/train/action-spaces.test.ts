@@ -235,6 +235,43 @@ it('network.squash is refused where nothing can be squashed, and so is a policy 
   expect(from({ initialWeights: 'a.safetensors' })).not.toThrow();
 });
 
+it('a policy whose actions have other bounds is not taken: what it learned to do is another action', () => {
+  const [low, high] = [
+    [-2, 1],
+    [2, 1.1],
+  ];
+  const trained = identityWorld({ kind: 'box', low, high }) as EnvironmentDefinition;
+  const stored = decodePolicy(run(open(trained, { steps: 256 })).file, 'it');
+  const networks = { policy: { hidden: [16] }, value: { hidden: [16] } };
+  const within = (low: number[], high: number[]) => {
+    const world = identityWorld({ kind: 'box', low, high }) as EnvironmentDefinition;
+    const settings = { definition: world, options: {}, engine, episodes: 2, taskSeed: 0, seed: 0 };
+    return {
+      begun: () =>
+        createTraining(
+          configOf({ network: { ...networks, initialWeights: 'a.safetensors' } }),
+          ...([world, engine, undefined, { initialPolicy: stored }] as const),
+        ),
+      held: () =>
+        createTraining(
+          configOf({ network: networks, reference: { policy: 'b.safetensors', beta: 0.1 } }),
+          ...([world, engine, undefined, { referencePolicy: stored }] as const),
+        ),
+      played: () => evaluate({ ...settings, mode: 'greedy', stored }),
+    };
+  };
+  // As another tool has it, in 32 bits.
+  const alike = within(low, high.map(Math.fround));
+  for (const each of Object.values(alike)) expect(each).not.toThrow();
+  const { begun, held, played } = within(low, [high[0], 5]);
+  const other = `action 1 is within [${low[1]}, ${high[1]}], that of Identity of box within [${low[1]}, 5]`;
+  expect(played).toThrow(`the policy’s ${other}`);
+  expect(begun).toThrow(`network.initialWeights: a.safetensors: its ${other}`);
+  expect(held).toThrow(`reference.policy: b.safetensors: its ${other}`);
+  const unbounded = within([low[0], Number.NEGATIVE_INFINITY], high).played;
+  expect(unbounded).toThrow(`that of Identity of box within [-∞, ${high[1]}]`);
+});
+
 it('a deviation of each state begins at initialLogStd and becomes another in each', () => {
   const network = { stateDependentStd: true, initialLogStd: -0.5, policy: { hidden: [16] } };
   const training = open(identityWorld(box) as EnvironmentDefinition, { network, steps: 256 * 20 });

@@ -51,6 +51,19 @@ describe('all answers of a task', () => {
     place: answers.place(training.stored(), 0.3),
   }));
 
+  it('say of a policy whose weights are too large that it is one, in place of NaN', () => {
+    const huge = {
+      ...reference,
+      policy: { ...reference.policy, parameters: Float32Array.from(reference.policy.parameters, () => 3e38) },
+    };
+    expect(() => answers.place(huge, 0.3)).toThrow(
+      expect.objectContaining({
+        message: 'the policy gives NaN for a prefix of an answer: its weights are too large',
+        exitCode: 1,
+      }),
+    );
+  });
+
   it('place a policy where its row does', () => {
     for (const { row, place } of rows) {
       expect(place.reward).toBeCloseTo(row.exactReturn as number, 10);

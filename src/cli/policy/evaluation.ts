@@ -13,6 +13,7 @@ import { type TabularPolicy, tabularPolicyOf } from '../../train/tabular-policy.
 import { UserError } from '../../user-error.ts';
 import { engineOf, type SettingFlags } from '../flag-values.ts';
 import type { Findings } from '../print/evaluation.ts';
+import { atPlace } from './at-place.ts';
 import type { EvaluatedPolicy } from './evaluated-policy.ts';
 
 /** How a policy is evaluated. */
@@ -48,19 +49,21 @@ export async function evaluatePolicy(
   const environment = definition.create(options, randomStream(config.seed, 'environment/task'));
   if (how.render && environment.render === undefined)
     throw new UserError(`--render: ${definition.id} has no picture for the terminal`);
-  const played = naming(path, () =>
+  const played = atPlace(path, () =>
     evaluate({ definition, options, engine, stored, episodes, mode, seed, taskSeed: config.seed }),
   );
   const model = environment.tabular;
   const isMasked = environment.actionMask !== undefined;
   const policy =
     model && problemOfMasks(definition.id, isMasked, model) === undefined
-      ? tabularPolicyOf(
-          model,
-          { id: definition.id, observationSpace: environment.observationSpace },
-          stored,
-          engine,
-          mode,
+      ? atPlace(path, () =>
+          tabularPolicyOf(
+            model,
+            { id: definition.id, observationSpace: environment.observationSpace },
+            stored,
+            engine,
+            mode,
+          ),
         )
       : undefined;
   const horizon = definition.timeLimit(options);
@@ -87,14 +90,4 @@ export async function evaluatePolicy(
     bestReturn: definition.bestReturn(options) ?? null,
   };
   return { findings, stored, environment, engine, horizon, policy };
-}
-
-/** What is wrong with the policy, with the place of it. */
-function naming<T>(path: string, action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    throw new UserError(`${error.message} (${path})`, error.exitCode);
-  }
 }

@@ -25,6 +25,7 @@ import { UserError } from '../../user-error.ts';
 import { environmentOptions, notEnumerable } from '../../../envs/environment-options.ts';
 import { engineOf, type SettingFlags } from '../flag-values.ts';
 import { givenRun } from '../given-run.ts';
+import { atPlace } from './at-place.ts';
 import { environmentOfRun } from './environment-of-run.ts';
 
 /** A policy that a run kept. */
@@ -109,7 +110,7 @@ export async function readTokenRuns(
     definition,
     words: Array.from({ length: outputs }, (_, token) => names[token] ?? String(token)),
     reference: near.stored,
-    answers: createAnswers({ inputs, outputs }, found.model, near.stored, engine),
+    answers: atPlace(near.file, () => createAnswers({ inputs, outputs }, found.model, near.stored, engine)),
   };
 }
 
@@ -192,9 +193,9 @@ function onFrontier(run: LoadedRun, label: string, reference: LoadedPolicy, answ
   const { path, config } = run;
   const beta = fixedBeta(config);
   const kept = keptPolicies(run, answers);
-  const begun = beginsAsReference(config) ? [{ update: 0, stored: reference }] : [];
-  const [first, ...others] = [...begun, ...kept].map(({ update, stored }): KeptPlace => {
-    return { update, ...answers.place(stored, beta) };
+  const begun = beginsAsReference(config) ? [{ update: 0, file: path, stored: reference }] : [];
+  const [first, ...others] = [...begun, ...kept].map(({ update, file, stored }): KeptPlace => {
+    return { update, ...atPlace(file, () => answers.place(stored, beta)) };
   });
   return {
     ...{ path, label, beta, places: [first, ...others] },
@@ -220,6 +221,7 @@ function beginsAsReference({ reference, network }: Config): boolean {
 
 interface KeptPolicy {
   readonly update: number;
+  readonly file: string;
   readonly stored: LoadedPolicy;
 }
 
@@ -240,7 +242,7 @@ function keptPolicies({ path, record }: LoadedRun, { inputs, outputs }: Answers)
       const { file, read } = policyAt(path, update, last);
       const stored = read();
       requireFit(stored, file, inputs, outputs);
-      return { update, stored };
+      return { update, file, stored };
     });
 }
 

@@ -5,9 +5,11 @@ import { loadEngine } from '../../node/load-engine.ts';
 import { randomStream } from '../../random/random.ts';
 import { klOf, type StepPoint, stepLine } from '../../train/step-truth.ts';
 import { problemOfMasks } from '../../rollout/tabular.ts';
+import { requireFiniteEverywhere } from '../../train/tabular-policy.ts';
 import { UserError } from '../../user-error.ts';
 import { engineOf, type SettingFlags } from '../flag-values.ts';
 import { givenRun } from '../given-run.ts';
+import { atPlace } from './at-place.ts';
 import { type EnvironmentFlags, type EvaluatedPolicy, evaluatedPolicyOf } from './evaluated-policy.ts';
 
 /** Where along a line of steps the surrogate can be trusted; null where the line does not reach that far. */
@@ -76,17 +78,14 @@ export async function trueSteps(
     );
   const { gamma } = config.advantage;
   const engine = await loadEngine(...engineOf(config, flags));
-  const { klOfOne, delta, points } = stepLine(
-    found.table,
-    { id: definition.id, observationSpace },
-    stored,
-    engine,
-    {
-      ...{ gamma, delta: config.trustRegion.delta, reach, count: COUNT },
-      timeLimit: definition.timeLimit(options),
-      towards: other?.stored.policy.parameters,
-    },
-  );
+  const world = { id: definition.id, observationSpace };
+  for (const each of other === undefined ? [from] : [from, other])
+    atPlace(each.path, () => requireFiniteEverywhere(states, world, each.stored, engine));
+  const { klOfOne, delta, points } = stepLine(found.table, world, stored, engine, {
+    ...{ gamma, delta: config.trustRegion.delta, reach, count: COUNT },
+    timeLimit: definition.timeLimit(options),
+    towards: other?.stored.policy.parameters,
+  });
   return {
     policy: from.path,
     towards: other?.path ?? null,
