@@ -13,13 +13,41 @@ export const MOST_LEVELS = 200;
  */
 export function parseJson(text: string, place: string): unknown {
   const source = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
-  const mistake = findMistake(source);
+  const orders: Set<string>[] = [];
+  const mistake = findMistake(source, orders);
   if (mistake !== undefined) {
     const before = source.slice(0, mistake.offset).split('\n');
     const column = (before.at(-1) as string).length + 1;
     throw new UserError(`${place}:${before.length}:${column}: not valid JSON: ${mistake.message}`);
   }
-  return JSON.parse(source) as unknown;
+  const value = JSON.parse(source) as unknown;
+  if (orders.some((keys) => [...keys].some((key) => WHOLE.test(key)))) remember(value, orders);
+  return value;
+}
+
+/** Keys that every engine puts before all others, by size. */
+const WHOLE = /^(0|[1-9]\d*)$/;
+
+/** Object → its keys as its text has them, where an engine has them otherwise. */
+const written = new WeakMap<object, readonly string[]>();
+
+/** The keys of an object that `parseJson` read, in the order of its text: `{"2": …, "1": …}` begins with 2. */
+export function keysAsWritten(value: object): readonly string[] {
+  return written.get(value) ?? Object.keys(value);
+}
+
+/** @param orders keys of every object, each before those within it */
+function remember(value: unknown, orders: readonly ReadonlySet<string>[]): void {
+  let next = 0;
+  const visit = (each: unknown): void => {
+    if (Array.isArray(each)) each.forEach(visit);
+    else if (typeof each === 'object' && each !== null) {
+      const keys = [...orders[next++]];
+      written.set(each, keys);
+      for (const key of keys) visit((each as Readonly<Record<string, unknown>>)[key]);
+    }
+  };
+  visit(value);
 }
 
 interface Mistake {
@@ -31,8 +59,11 @@ const SPACE = /[ \t\n\r]*/y;
 const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 
-/** The first place where the text leaves the grammar of RFC 8259, or repeats a key. */
-function findMistake(text: string): Mistake | undefined {
+/**
+ * The first place where the text leaves the grammar of RFC 8259, or repeats a key.
+ * @param orders takes the keys of every object
+ */
+function findMistake(text: string, orders: Set<string>[]): Mistake | undefined {
   let offset = 0;
   let level = 0;
   const skip = (pattern: RegExp): boolean => {
@@ -81,6 +112,7 @@ function findMistake(text: string): Mistake | undefined {
   };
   const object = (): Mistake | undefined => {
     const keys = new Set<string>();
+    orders.push(keys);
     return members('}', () => {
       skip(SPACE);
       const start = offset;

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import * as z from '../packages/zod.ts';
 import { readJsonFile } from '../node/text-file.ts';
 import type { EnvironmentOptions, Override } from '../config/load.ts';
+import { keysAsWritten } from '../config/json.ts';
 import { kindOfJson, otherKind } from '../config/file-kind.ts';
 import { inspectBySchema } from '../config/parse-by-schema.ts';
 import { firstOf, isTree } from '../config/problem.ts';
@@ -101,10 +102,10 @@ export function inspectStudy(
 ): StudyInspection {
   const { data, problems: wrong } = inspectBySchema(studySchema, written, file);
   if (wrong !== undefined) return { problems: wrong };
-  const labels = Object.keys(data.configs);
+  const labels = keysIn(written, 'configs');
   if (labels.length === 0) return { problems: [`configs must have at least one config, got {} (${file})`] };
   const problems = [...wrongTargets(data, file)];
-  const worlds = data.worlds === undefined ? [undefined] : Object.keys(data.worlds);
+  const worlds = data.worlds === undefined ? [undefined] : keysIn(written, 'worlds');
   if (worlds.length === 0) return { problems: [`worlds must have at least one world, got {} (${file})`] };
   const read = (method: string, world: string | undefined): Contestant[] => {
     const label = world === undefined ? method : `${method}.${world}`;
@@ -150,6 +151,12 @@ export function inspectStudy(
     study: { description, contestants, seeds: String(data.seeds), threshold, matchKl, margin },
     problems: [],
   };
+}
+
+/** The keys of an object in the file, in its order. */
+function keysIn(written: unknown, name: string): readonly string[] {
+  const value = isTree(written) ? written[name] : undefined;
+  return isTree(value) ? keysAsWritten(value) : [];
 }
 
 /** Of targets by world, those of no world, and worlds that have none. */

@@ -330,6 +330,15 @@ describe('files', () => {
     for (const each of p) expect(await leashKlJson({ ...bags, p: each })).toEqual(expected);
   });
 
+  it('keep their order, where labels are whole numbers too', async () => {
+    const p = file('whole.json', '{"2": 0.1, "1": 0.9}');
+    const { labels, klPQ } = await leashKlJson({ p, q: '0.9,0.1' });
+    expect(labels).toEqual(['2', '1']);
+    expect(klPQ).toBeCloseTo(0.8 * Math.log(9), 12);
+    const both = file('both.json', '{"p": {"2": 0.1, "1": 0.9}, "q": {"2": 0.9, "1": 0.1}}');
+    expect((await leashKlJson({ file: both })).klPQ).toBe(klPQ);
+  });
+
   it('hold Gaussians: mean and std in JSON, four columns in CSV', async () => {
     const expected = (await leashKlJson({ p: '0,1,1,2', q: '0,1,0,1', gaussian: true })).klPQ;
     const p = file('g.json', '{"mean": [0, 1], "std": [1, 2]}');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseJson } from '../../src/config/json.ts';
+import { keysAsWritten, parseJson } from '../../src/config/json.ts';
 
 test.each([
   ['{"a": 1,}', "x:1:9: not valid JSON: expected a key in double quotes, found '}'"],
@@ -71,4 +71,14 @@ test('a text of 9 MB is read', () => {
 
 test('a byte order mark is skipped', () => {
   expect(parseJson('\ufeff{"a":1}', 'x')).toEqual({ a: 1 });
+});
+
+test('the keys of an object are known in the order of its text, also where they are whole numbers', () => {
+  const text = '[{"b": {"10": 1, "a": 2, "2": [{"1": 0, "0": 0}]}, "1": 0}, {"y": 0, "x": 0}]';
+  const [first, second] = parseJson(text, 'x') as [Record<string, Record<string, object[]>>, object];
+  expect(keysAsWritten(first)).toEqual(['b', '1']);
+  expect(keysAsWritten(first.b)).toEqual(['10', 'a', '2']);
+  expect(keysAsWritten(first.b['2'][0])).toEqual(['1', '0']);
+  expect(keysAsWritten(second)).toEqual(['y', 'x']);
+  expect(keysAsWritten({ z: 0, a: 0 })).toEqual(['z', 'a']);
 });

@@ -1,4 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { environmentOptions } from '../../envs/environment-options.ts';
 import type { Contestant } from '../../src/experiment/experiment.ts';
@@ -26,3 +28,16 @@ it.each(files)(
     expect(parseSeeds(seeds ?? '', file).length).toBeGreaterThanOrEqual(4);
   },
 );
+
+it('configs and worlds come in the order of the file, where they are called by numbers too', () => {
+  const place = mkdtempSync(join(tmpdir(), 'leash-study-'));
+  const file = join(place, 'study.json');
+  writeFileSync(join(place, 'base.json'), '{"environment": {"id": "CartPole-v1"}}');
+  writeFileSync(
+    file,
+    '{"base": "base.json", "seeds": "2", "worlds": {"8": {}, "4": {}}, "configs": {"2": {}, "1": {}}}',
+  );
+  const { contestants } = readStudy(file, [], environmentOptions);
+  expect(contestants.map(({ label }) => label)).toEqual(['2.8', '1.8', '2.4', '1.4']);
+  rmSync(place, { recursive: true });
+});

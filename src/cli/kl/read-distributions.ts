@@ -1,6 +1,7 @@
 import { parseCsv, requireDistinctColumns } from '../../formats/csv.ts';
 import { requireKind } from '../../node/file-kind.ts';
 import { readJsonFile } from '../../node/text-file.ts';
+import { keysAsWritten } from '../../config/json.ts';
 import { nearest } from '../../config/nearest.ts';
 import { isTree, show } from '../../config/problem.ts';
 import { readTextFile } from '../../node/text-file.ts';
@@ -218,8 +219,9 @@ function numbersOfJson(value: unknown, name: string, place: string, isGaussian: 
       `${name} must be an array of numbers or an object of them, got ${show(value)} (${place})`,
     );
   }
-  const values = Object.values(value).map((each, i) => numberOf(each, `${name}[${i}]`, place));
-  return { values, place, labels: Array.isArray(value) ? undefined : Object.keys(value) };
+  const labels = isTree(value) ? keysAsWritten(value) : undefined;
+  const given = isTree(value) ? keysAsWritten(value).map((key) => value[key]) : value;
+  return { values: given.map((each, i) => numberOf(each, `${name}[${i}]`, place)), place, labels };
 }
 
 interface Both {
