@@ -200,6 +200,7 @@ export const allowed: Record<string, readonly string[]> = {
     'config',
     'elementary',
     'node/beside',
+    'node/file-hashes',
     'node/load-config',
     'node/read-record',
     'node/read-run',
@@ -348,6 +349,7 @@ export const allowed: Record<string, readonly string[]> = {
     'train',
     'user-error',
   ],
+  'node/file-hashes': ['config', 'node/policy', 'node/read-inputs', 'run', 'train', 'user-error'],
   'node/host': ['node/policy', 'node/read-inputs'],
   'node/critic-worker': ['node/load-engine', 'node/v8-flags', 'parallel', 'train'],
   'experiment-worker': [

@@ -17,10 +17,12 @@ import { findRuns } from '../plot/read-runs.ts';
 import type { EnvironmentDefinition } from '../rollout/environment.ts';
 import { encodeJson } from '../row/json.ts';
 import { type Checkpoint, MOST_CHECKPOINT } from '../run/checkpoint-file.ts';
+import { changedFile } from '../run/files-of-run.ts';
 import { parameterBytes, type StoredPolicy } from '../run/policy-file.ts';
 import type { RunRecord } from '../run/record.ts';
 import { updateFiles } from '../run/update-files.ts';
 import { branchedOff } from '../train/branch.ts';
+import { hashesOfInputs } from '../train/input-hashes.ts';
 import { computerOf } from '../train/keeper.ts';
 import { estimateMemory, spacesOf } from '../train/memory-estimate.ts';
 import { createPeriodicEvaluation } from '../train/periodic-evaluation.ts';
@@ -190,7 +192,10 @@ function policySha256(file: string): string | undefined {
 async function againOf(
   path: string,
   config: Config,
-  record: Pick<RunRecord, 'engine' | 'tfjsBackend' | 'fastMath' | 'versions' | 'platform' | 'module'>,
+  record: Pick<
+    RunRecord,
+    'engine' | 'tfjsBackend' | 'fastMath' | 'versions' | 'platform' | 'module' | 'files'
+  >,
   checkpoint: Checkpoint | undefined,
   beginning: Checkpoint | undefined,
   env: string | undefined,
@@ -210,6 +215,9 @@ async function againOf(
   const begun = { ...config, network };
   requireMemoryFor(begun, definition, join(path, 'config.json'));
   const inputs = nodeHost.readInputs({ ...begun, reference: null });
+  const files = hashesOfInputs(inputs, nodeHost.sha256);
+  const changed = changedFile(path, config, record.files ?? {}, files);
+  if (changed !== undefined) process.stderr.write(`${oneLine(`leash: ${changed}`)}\n`);
   const referencePolicy = config.reference === null ? undefined : readReferencePolicy(path);
   const training = createTraining(begun, definition, engine, undefined, { ...inputs, referencePolicy });
   if (beginning) training.restore(beginning.state as TrainingSnapshot);

@@ -11,6 +11,7 @@ import type { FitRow } from '../row/fit.ts';
 import type { MetricsRow } from '../row/metrics.ts';
 import { MARKER } from '../run/experiment-files.ts';
 import { experimentAround, readPlaces } from '../run/experiment-order.ts';
+import { filesOfRun } from '../run/files-of-run.ts';
 import { FollowedRows } from '../run/follow-rows.ts';
 import type { RunLabels } from '../run/labels.ts';
 import { isOfTraining, takeMetrics } from '../run/read-rows.ts';
@@ -150,6 +151,7 @@ export class FollowedRun {
       note: this.labels.note ?? null,
       place: this.place,
       parent: record?.parent ?? null,
+      files: config && record ? filesOfRun(config, record) : null,
       warnings: record?.warnings ?? [],
       failure: record?.failure ?? null,
       problems: [...problems, ...[damage, this.clock.damage].flatMap((each) => each ?? [])],

@@ -2,6 +2,7 @@ import type { Config } from '../config/schema.ts';
 import type { MetricValue } from '../row/field.ts';
 import type { LedgerRow } from '../row/ledger.ts';
 import type { StopSummary } from '../trust-region/counterfactual.ts';
+import type { FileHashes } from '../run/files-of-run.ts';
 import type { Parent, RunFinal, RunStanding, Warning } from '../run/record.ts';
 
 /*
@@ -24,6 +25,8 @@ export interface ToldRun {
   /** Of its config in the experiment that it is of, which is its colour in every picture; null where it is of none. */
   readonly place: number | null;
   readonly parent: Parent | null;
+  /** Of the files that it was made with; null where its config or record is missing. */
+  readonly files: FileHashes | null;
   readonly warnings: readonly Warning[];
   /** What stopped a failed one. */
   readonly failure: string | null;

@@ -1,8 +1,10 @@
 import { taskOf } from '../config/task.ts';
 import type { Config } from '../config/schema.ts';
+import { fileHashesNow } from '../node/file-hashes.ts';
 import type { EnvironmentDefinition } from '../rollout/environment.ts';
 import { reportRowOf } from '../row/report-row.ts';
-import { changedModule } from '../run/changed-module.ts';
+import { changedModule, type RecordedModule, recordedModule } from '../run/changed-module.ts';
+import { changedFile, type FileHashes, filesOfRun } from '../run/files-of-run.ts';
 import type { RunLabels } from '../run/labels.ts';
 import { UserError } from '../user-error.ts';
 import { type ExperimentDirectory, readRun } from './experiment-directory.ts';
@@ -18,6 +20,8 @@ import type { ResolveEnvironment } from '../wrapper/wrappers.ts';
 export interface Contestant {
   readonly label: string;
   readonly config: Config;
+  /** The file that its environment is loaded from, or was; undefined: of a built-in one, or not known. */
+  readonly module?: RecordedModule | undefined;
   /** Of a study with worlds: which of its configs this is, and in which world. */
   readonly method?: string | undefined;
   readonly world?: string | undefined;
@@ -89,11 +93,13 @@ export async function runExperiment(
     const key = taskOf(environment);
     if (!definitions.has(key)) definitions.set(key, await resolve(environment));
   }
+  const filesOf = rememberedFiles();
   const own = shard === undefined ? planned : planned.filter((_, place) => isOfShard(shard, place));
   const toDo = own.flatMap((run) => {
     const { isToDo, found, resumesFrom } = directory.makeRoom(run);
     const how = resumesFrom === undefined ? 'the run is made again' : `it goes on from update ${resumesFrom}`;
-    if (!isToDo) requireSameModule(run, definitions.get(taskOf(run.config.environment)));
+    if (!isToDo || resumesFrom !== undefined)
+      requireSameFiles(run, definitions.get(taskOf(run.config.environment)), filesOf(run.config));
     if (found !== undefined) onRemade(`${found}; ${how}`);
     return isToDo ? [{ ...run, options: { labels, resume: resumesFrom !== undefined } }] : [];
   });
@@ -130,8 +136,9 @@ export async function runExperiment(
   }
   return contestants.map(({ label, config, method, world }, at) => {
     const runs = seeds.map((_, s) => planned[s * contestants.length + at]);
+    const definition = definitions.get(taskOf(config.environment));
     return {
-      ...{ label, method, world },
+      ...{ label, method, world, module: definition && recordedModule(definition) },
       config: { ...config, seed: seeds[0] },
       ...(known.get(taskOf(config.environment)) ?? NOTHING_KNOWN),
       runs: runs.map((run) => readBack(run, folder, failures.get(keyOfRun(run)) ?? null)),
@@ -139,11 +146,32 @@ export async function runExperiment(
   });
 }
 
-/** @throws UserError where a run that is there already was made with another file than its environment's is now */
-function requireSameModule(run: PlannedRun, definition: EnvironmentDefinition | undefined): void {
-  if (definition?.module === undefined) return;
+/** As `fileHashesNow`, of configs that name the same files once. */
+function rememberedFiles(): (config: Config) => FileHashes {
+  const known = new Map<string, FileHashes>();
+  return (config) => {
+    const { network, reference } = config;
+    const key = JSON.stringify([network.initialWeights, network.tfjs, reference?.policy]);
+    const files = known.get(key) ?? fileHashesNow(config);
+    known.set(key, files);
+    return files;
+  };
+}
+
+/** @throws UserError where a run that is there already was made with another file than its config names now */
+function requireSameFiles(
+  run: PlannedRun,
+  definition: EnvironmentDefinition | undefined,
+  files: FileHashes,
+): void {
+  // Nearly all name none: their runs are not read for it.
+  if (definition?.module === undefined && Object.keys(files).length === 0) return;
+  const record = readRun(run)?.record;
+  if (record === undefined) return;
   const path = `${run.root}/${run.label}/seed-${run.config.seed}`;
-  const changed = changedModule(path, readRun(run)?.record.module, definition);
+  const changed =
+    (definition && changedModule(path, record.module, definition)) ??
+    changedFile(path, run.config, filesOfRun(run.config, record), files);
   if (changed !== undefined) throw new UserError(`${changed}; bring it back, or choose another --name`);
 }
 

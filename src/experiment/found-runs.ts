@@ -5,7 +5,9 @@ import { findRuns, readFacts, readRunRows, type RunFacts } from '../plot/read-ru
 import { experimentAround, readDesign, readOrder, readPlaces } from '../run/experiment-order.ts';
 import { reportRowOf } from '../row/report-row.ts';
 import { isOfTraining } from '../run/read-rows.ts';
+import { differingFiles, fileInWords, filesOfRun } from '../run/files-of-run.ts';
 import { parentInWords } from '../run/parent-in-words.ts';
+import { shortHash } from '../run/short-hash.ts';
 import { ownUpdates } from '../run/record.ts';
 import { endInWords } from '../run/status.ts';
 import { shortLine, UserError } from '../user-error.ts';
@@ -52,10 +54,35 @@ export function findContestants(
       throw new UserError(
         `${folder}: its runs are not seeds of one config, they differ in ${differing.slice(0, 3).join(', ')}; name them one by one`,
       );
+    requireSameFiles(folder, runs);
     const label = basename(resolve(folder));
     const place = readPlaces(dirname(folder)).get(label);
-    return { label, config: first.config, place, runs: new Map(runs.map((run) => [run.facts.seed, run])) };
+    return {
+      ...{ label, place, config: first.config, module: first.record?.module },
+      runs: new Map(runs.map((run) => [run.facts.seed, run])),
+    };
   });
+}
+
+/** @throws UserError where seeds of one config were made with other files of the same name */
+function requireSameFiles(folder: string, runs: readonly FoundRun[]): void {
+  const files = runs.map(({ facts }) => filesOfRun(facts.config, facts.record ?? {}));
+  const [setting] = differingFiles(files);
+  if (setting === undefined) return;
+  const seeds = new Map<string, number[]>();
+  runs.forEach(({ facts }, i) => {
+    const sha256 = files[i][setting];
+    if (sha256 !== undefined) seeds.set(sha256, [...(seeds.get(sha256) ?? []), facts.seed]);
+  });
+  const each = [...seeds].map(([sha256, of]) => `${shortHash(sha256)} of seed ${listedSeeds(of)}`);
+  throw new UserError(
+    `${folder}: its runs are not seeds of one config: ${fileInWords(runs[0].facts.config, setting)} was another, SHA-256 ${each.join(', ')}; make those of one file again`,
+  );
+}
+
+function listedSeeds(seeds: readonly number[]): string {
+  const sorted = seeds.toSorted((a, b) => a - b);
+  return `${sorted.slice(0, 5).join(', ')}${sorted.length > 5 ? ', …' : ''}`;
 }
 
 /** Folders of one experiment as that has them, so that a report of all has its colours; others as they were found. */
@@ -88,13 +115,13 @@ function factsOf(path: string, environments: EnvironmentOptions): FoundRun['fact
  * @param folder of the report
  */
 export function inputOf(
-  { label, config, runs, place }: FoundContestant,
+  { label, config, module, runs, place }: FoundContestant,
   seeds: readonly number[],
   known: KnownReturns,
   folder: string,
 ): ReportInput {
   return {
-    ...{ label, place },
+    ...{ label, place, module },
     config: { ...config, seed: seeds[0] },
     ...known,
     runs: seeds.map((seed) => {
@@ -142,7 +169,7 @@ export function requireSeeds(contestants: readonly FoundContestant[], seeds: rea
     if (missing.length === 0) continue;
     const there = [...runs.keys()].sort((a, b) => a - b).join(', ');
     throw new UserError(
-      `${label} has no run of seed ${missing.slice(0, 5).join(', ')}${missing.length > 5 ? ', …' : ''}; there are ${there}: say --seeds`,
+      `${label} has no run of seed ${listedSeeds(missing)}; there are ${there}: say --seeds`,
     );
   }
 }
@@ -179,6 +206,16 @@ export function remarksOn(contestants: readonly FoundContestant[], seeds: readon
     const each = contestants.map(({ label }, i) => `${label} by ${versions[i].join(' and ')}`);
     remarks.push(
       `The runs were made by different versions of leash (${each.join(', ')}): what differs may be the version.`,
+    );
+  }
+  for (const file of new Set(contestants.flatMap(({ config }) => config.environment.module ?? []))) {
+    const made = contestants.flatMap(({ label, config, module }) =>
+      config.environment.module === file && module ? [{ label, sha256: module.sha256 }] : [],
+    );
+    if (new Set(made.map(({ sha256 }) => sha256)).size < 2) continue;
+    const each = made.map(({ label, sha256 }) => `${label} by ${shortHash(sha256)}`);
+    remarks.push(
+      `${file} was changed in between (SHA-256: ${each.join(', ')}): these are different environments.`,
     );
   }
   const relaxed = contestants.filter(({ runs }) =>

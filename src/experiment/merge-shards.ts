@@ -18,6 +18,7 @@ import { readRecord } from '../node/read-record.ts';
 import { readJsonFile } from '../node/text-file.ts';
 import { encodeJson } from '../row/json.ts';
 import { naming, replaceFile, syncFile } from '../run/durable-file.ts';
+import { differingFiles, type FileHashes, filesOfRun, MODULE } from '../run/files-of-run.ts';
 import { naturalOrder } from '../run/natural-order.ts';
 import { contentsOf, isRunFolder } from '../run/remove-run.ts';
 import { makeStaging } from '../run/folders.ts';
@@ -236,7 +237,13 @@ class FoundRuns {
       throw new UserError(
         `${path} was made by leash ${leash}, its study by ${this.leash}: nothing was merged`,
       );
-    return { path, config: withPaths(config, (each) => basename(each)), module: record.module };
+    const { module } = record;
+    return {
+      path,
+      config: withPaths(config, (each) => basename(each)),
+      module,
+      files: filesOfRun(config, record),
+    };
   }
 
   private configOf(file: string): Config | undefined {
@@ -257,6 +264,8 @@ class FoundRuns {
     this.made.set(place, other);
     const differing = differingPaths([other.config, run.config]);
     if (run.module?.sha256 !== other.module?.sha256) differing.push("its environment's file");
+    const files = differingFiles([other.files, run.files]).filter((setting) => setting !== MODULE);
+    differing.push(...files.map((setting) => `the file of ${setting}`));
     if (differing.length === 0) return;
     throw new UserError(
       `${run.path} is of another study than ${other.path} (it differs in ${differing.slice(0, 3).join(', ')}): nothing was merged`,
@@ -269,6 +278,7 @@ interface MadeRun {
   /** Files by their names. */
   readonly config: Config;
   readonly module: RunRecord['module'];
+  readonly files: FileHashes;
 }
 
 /** What the same config and seed give to the byte. */

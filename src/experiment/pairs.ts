@@ -2,6 +2,7 @@ import { taskOf } from '../config/task.ts';
 import type { ReportRow } from '../row/report-row.ts';
 import { randomStream } from '../random/random.ts';
 import type { Config } from '../config/schema.ts';
+import type { RecordedModule } from '../run/changed-module.ts';
 import { estimatePair, type Metric } from './performance.ts';
 import type { ConfigReport, Judgement, PairReport, ReportData, SameRuns } from './report-data.ts';
 import { adjustByHolm } from '../statistics/holm.ts';
@@ -214,7 +215,15 @@ function areEqual(
   return a.every((row, u) => columns.every((column) => Object.is(row[column], b[u][column])));
 }
 
-/** Whether returns of the two can be compared. */
-export function sharesEnvironment(a: { config: Config }, b: { config: Config }): boolean {
-  return taskOf(a.config.environment) === taskOf(b.config.environment);
+/** What decides on which task something was trained. */
+export interface OnTask {
+  readonly config: Config;
+  /** The file that its environment was loaded from; undefined: of a built-in one, or not known. */
+  readonly module?: RecordedModule | undefined;
+}
+
+/** Whether returns of the two can be compared: a file that was changed in between is another environment. */
+export function sharesEnvironment(a: OnTask, b: OnTask): boolean {
+  const isSameFile = a.module === undefined || b.module === undefined || a.module.sha256 === b.module.sha256;
+  return isSameFile && taskOf(a.config.environment) === taskOf(b.config.environment);
 }

@@ -108,6 +108,8 @@ export interface Performance {
 export interface ConfigReport {
   readonly label: string;
   readonly config: Config;
+  /** Of the file that its environment was loaded from, what `run.json` says; absent where it is a built-in one. */
+  readonly module?: { readonly id: string; readonly sha256: string } | undefined;
   readonly bestReturn: { readonly value: number; readonly how: string } | null;
   /** One per seed; `path` is relative to the folder of the report. */
   readonly runs: readonly {
@@ -345,6 +347,7 @@ export interface ReportInput {
   readonly place?: number | undefined;
   /** Of the first seed. */
   readonly config: Config;
+  readonly module?: ConfigReport['module'];
   readonly bestReturn: { readonly value: number; readonly how: string } | null;
   /** What the return of an episode can be; infinite where that is not known. */
   readonly returnBounds: { readonly least: number; readonly greatest: number };

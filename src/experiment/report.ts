@@ -158,7 +158,7 @@ function contenderOf(
   threshold?: number,
 ): Contender {
   const { tolerance, score, tied } = arena;
-  const { label, config, bestReturn, runs } = input;
+  const { label, config, module, bestReturn, runs } = input;
   const completed = runs.map(({ status, rows }) => (status === 'completed' ? rows : null));
   const rows = completed.flatMap((each) => each ?? []);
   const best = bestReturn?.value;
@@ -189,6 +189,7 @@ function contenderOf(
   const report = {
     label,
     config,
+    ...(module && { module }),
     bestReturn,
     runs: runs.map(({ rows: _, ...run }) => run),
     stuck: stuckSeeds(input),

@@ -1,6 +1,8 @@
 import { environmentName } from '../config/environment-name.ts';
 import { isAside } from '../config/aside.ts';
 import { nearest } from '../config/nearest.ts';
+import { differingFiles, MODULE } from '../run/files-of-run.ts';
+import { shortHash } from '../run/short-hash.ts';
 import { UserError } from '../user-error.ts';
 import type { PlottedRun } from './plotted-run.ts';
 
@@ -47,7 +49,7 @@ function collect<R extends PlottedRun>(
   return [...groups].map(([label, members]) => ({ label, runs: members }));
 }
 
-/** One group a name; where the settings of one name differ, one a setting, labelled by the difference. */
+/** One group a name; where the settings of one name differ, or the files that they name, one a setting, labelled by the difference. */
 function byConfig<R extends PlottedRun>(runs: readonly R[]): RunGroup<R>[] {
   return collect(runs, (run) => run.name).flatMap((named) => {
     const flat = new Map(named.runs.map((run) => [run, flatten(run.config)]));
@@ -55,10 +57,14 @@ function byConfig<R extends PlottedRun>(runs: readonly R[]): RunGroup<R>[] {
     const differing = [...paths].filter(
       (path) => !isAside(path) && new Set([...flat.values()].map((config) => config.get(path))).size > 1,
     );
-    if (differing.length === 0) return [named];
+    const files = differingFiles(named.runs.map((run) => run.files ?? {}));
+    if (differing.length + files.length === 0) return [named];
     return collect(named.runs, (run) => {
       const own = differing.map((path) => `${path} = ${flat.get(run)?.get(path) ?? '–'}`);
-      return `${named.label}, ${own.join(', ')}`;
+      const hashes = files.map(
+        (setting) => `${setting} by SHA-256 ${shortHash(run.files?.[setting] ?? '–')}`,
+      );
+      return `${named.label}, ${[...own, ...hashes].join(', ')}`;
     });
   });
 }
@@ -80,15 +86,34 @@ export function requireOneEnvironment(runs: readonly PlottedRun[]): void {
   const environments = new Map<string, PlottedRun>();
   for (const run of runs) {
     const { environment } = run.config;
-    const key = `${environmentName(environment)} ${JSON.stringify(environment.options)}`;
+    const key = JSON.stringify([environmentName(environment), environment.options, run.files?.[MODULE]]);
     if (!environments.has(key)) environments.set(key, run);
   }
-  if (environments.size < 2) return;
-  const [first, second] = [...environments.values()] as [PlottedRun, PlottedRun];
+  const all = [...environments.values()];
+  const [pair] = all.flatMap((one, i) =>
+    all.slice(i + 1).flatMap((other) => (sharesEnvironment(one, other) ? [] : [[one, other] as const])),
+  );
+  if (pair === undefined) return;
+  const [first, second] = pair;
   const sameId = environmentName(first.config.environment) === environmentName(second.config.environment);
-  const nameOf = ({ config, path }: PlottedRun): string =>
-    `${environmentName(config.environment)}${sameId ? ` ${JSON.stringify(config.environment.options)}` : ''} (${path})`;
+  const hashOf = ({ files = {} }: PlottedRun): string =>
+    files[MODULE] === undefined ? '' : ` SHA-256 ${shortHash(files[MODULE])}`;
+  const nameOf = (run: PlottedRun): string => {
+    const { environment } = run.config;
+    const more = sameId ? ` ${JSON.stringify(environment.options)}${hashOf(run)}` : '';
+    return `${environmentName(environment)}${more} (${run.path})`;
+  };
   throw new UserError(
     `the runs are of different environments: ${nameOf(first)} and ${nameOf(second)}; plot them apart or add --across-environments`,
+  );
+}
+
+/** A file of which the hash is not known is taken as the same. */
+function sharesEnvironment(a: PlottedRun, b: PlottedRun): boolean {
+  const [one, other] = [a.config.environment, b.config.environment];
+  return (
+    environmentName(one) === environmentName(other) &&
+    JSON.stringify(one.options) === JSON.stringify(other.options) &&
+    !differingFiles([a.files ?? {}, b.files ?? {}]).includes(MODULE)
   );
 }

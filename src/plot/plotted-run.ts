@@ -7,6 +7,7 @@ import type { FitRow } from '../row/fit.ts';
 import type { LedgerRow } from '../row/ledger.ts';
 import type { MetricsRow } from '../row/metrics.ts';
 import type { ReportRow } from '../row/report-row.ts';
+import type { FileHashes } from '../run/files-of-run.ts';
 import type { Parent, RunStanding, Warning } from '../run/record.ts';
 
 /** One run as plots see it: columns over its rows, which stand in the order of their updates. */
@@ -17,6 +18,8 @@ export interface PlottedRun {
   readonly seed: number;
   readonly status: RunStanding;
   readonly config: Config;
+  /** Of the files that it was made with. */
+  readonly files?: FileHashes | undefined;
   /** Where it begins, if it is a branch: its first row is of the update after. */
   readonly parent?: Parent | undefined;
   /** What looked wrong on its way. */

@@ -10,6 +10,7 @@ import type { FitRow } from '../row/fit.ts';
 import { heldKlOfStep, type LedgerRow } from '../row/ledger.ts';
 import type { MetricsRow } from '../row/metrics.ts';
 import { MARKER } from '../run/experiment-files.ts';
+import { filesOfRun } from '../run/files-of-run.ts';
 import { listingOf } from '../run/folder-listing.ts';
 import { readEvaluations, readLedger, readMetrics, readTimings, type Rows } from '../run/read-rows.ts';
 import { readRecord } from '../node/read-record.ts';
@@ -168,6 +169,7 @@ function plottedRun(facts: RunFacts & { readonly config: Config }, options: Read
   const { rows } = found;
   return {
     ...{ path, name, seed, status, config, parent: facts.record?.parent, warnings: facts.record?.warnings },
+    files: facts.record && filesOfRun(config, facts.record),
     updates: rows.map(({ update }) => update),
     columns: withEvaluations(columnsOf(rows), rows, evaluations?.rows ?? []),
     seconds: rows.map(({ update }) => seconds.get(update) ?? null),

@@ -1,4 +1,5 @@
 import type { EnvironmentDefinition } from '../rollout/environment.ts';
+import { shortHash } from './short-hash.ts';
 
 /** What a run keeps of the file that its environment was loaded from; its config has the path. */
 export interface RecordedModule {
@@ -13,9 +14,6 @@ export function recordedModule({ id, module }: EnvironmentDefinition): RecordedM
   return module && { id, sha256: module.sha256 };
 }
 
-/** Digits of a hash that tell two apart. */
-const DIGITS = 12;
-
 /** That the file is not what a run was made with, one line; undefined where it is. @param path the run */
 export function changedModule(
   path: string,
@@ -23,7 +21,7 @@ export function changedModule(
   { module: is }: EnvironmentDefinition,
 ): string | undefined {
   if (was === undefined || is === undefined || was.sha256 === is.sha256) return undefined;
-  return `${is.path}, or a file that it imports, is not what ${path} was made with: SHA-256 ${is.sha256.slice(0, DIGITS)}… now, ${was.sha256.slice(0, DIGITS)}… then`;
+  return `${is.path}, or a file that it imports, is not what ${path} was made with: SHA-256 ${shortHash(is.sha256)} now, ${shortHash(was.sha256)} then`;
 }
 
 /**

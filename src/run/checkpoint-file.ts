@@ -10,6 +10,7 @@ import { UserError } from '../user-error.ts';
 import { LEASH_VERSION } from '../version.ts';
 import { type LoadedPolicy, readDescription } from './policy-file.ts';
 import type { RecordedModule } from './changed-module.ts';
+import type { FileHashes } from './files-of-run.ts';
 import type { BestEvaluation, Warning } from './record.ts';
 import { stateOfTensors, tensorsOfState } from './state-tensors.ts';
 
@@ -52,6 +53,8 @@ export interface Checkpoint<State extends CheckpointState = CheckpointState> {
   readonly updatesOnTwo: number;
   /** The file that the environment is of, where it is no built-in one. */
   readonly module?: RecordedModule | undefined;
+  /** As of `RunRecord`. */
+  readonly files?: FileHashes | undefined;
   /** Of what runs its environment beside leash, where something does. */
   readonly versions?: Readonly<Record<string, string>> | undefined;
   /** The best evaluation so far, where there was one. */

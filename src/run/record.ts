@@ -80,6 +80,8 @@ export interface RunRecord extends RecordOfRun {
   readonly warnings?: readonly Warning[] | undefined;
   /** The file that the environment is of, where it is no built-in one. */
   readonly module?: RecordedModule | undefined;
+  /** Of the other files that its config names and that it began with: setting → SHA-256 of the parameters in it. */
+  readonly files?: Readonly<Record<string, string>> | undefined;
   /** The best evaluation, whose policy is policy-best.safetensors; the first of several with the same mean. */
   readonly best?: BestEvaluation | undefined;
 }
@@ -176,6 +178,7 @@ const trainSchema = z.looseObject({
   episodes: count,
   final: final.optional(),
   module: z.looseObject({ id: z.string(), sha256: z.string() }).optional(),
+  files: z.record(z.string(), z.string()).optional(),
   best: best.optional(),
   warnings: z.array(warning).optional(),
 });

@@ -13,7 +13,7 @@ const SHARE = 200;
 /** What of a checkpoint the loop knows. */
 export type Told = Pick<
   Checkpoint,
-  'startedAt' | 'updatesOnTwo' | 'module' | 'versions' | 'best' | 'warnings'
+  'startedAt' | 'updatesOnTwo' | 'module' | 'files' | 'versions' | 'best' | 'warnings'
 >;
 
 /** What is written of a run on its way, so that it can go on from there. */

@@ -7,6 +7,7 @@ import type { MetricsRow } from '../row/metrics.ts';
 import type { Timing } from '../row/timing.ts';
 import type { Checkpoint } from '../run/checkpoint-file.ts';
 import { changedModule, changedVersions, recordedModule } from '../run/changed-module.ts';
+import type { FileHashes } from '../run/files-of-run.ts';
 import { encodePolicy, type LoadedPolicy, parameterBytes, type StoredPolicy } from '../run/policy-file.ts';
 import type { RunWriter } from '../run/run-writer.ts';
 import type { RunRecord, RunStatus } from '../run/record.ts';
@@ -16,6 +17,8 @@ import { LEASH_VERSION } from '../version.ts';
 import { ThreadLostError } from '../parallel/command-queue.ts';
 import type { SecondThread } from '../parallel/executor.ts';
 import type { Host } from './host.ts';
+import type { TrainingInputs } from './initial-policy.ts';
+import { hashesOfInputs } from './input-hashes.ts';
 import { createKeeper, type Told } from './keeper.ts';
 import { createPeriodicEvaluation, type PeriodicEvaluation } from './periodic-evaluation.ts';
 import { createTraining, type Training } from './training.ts';
@@ -65,7 +68,7 @@ export interface TrainOptions {
  */
 export async function train(options: TrainOptions): Promise<RunRecord> {
   const { config, definition, engine, host, second, signal, onNotice, onUpdate, resumed } = options;
-  const { training, evaluation, directory } = startTraining(options);
+  const { training, evaluation, directory, files } = startTraining(options);
   const totals = new Totals(training.updates, resumed && begunAt(resumed));
   for (const row of resumed?.rows ?? []) totals.add(row);
   let best = resumed?.checkpoint.best;
@@ -79,6 +82,7 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
     startedAt,
     updatesOnTwo: updatesOnTwo(),
     module,
+    files,
     versions: definition.versions,
     best,
     warnings,
@@ -93,6 +97,7 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
     updatesPlanned: training.updates,
     ...totals.counts(),
     module,
+    files,
     best,
     warnings: warnings.length > 0 ? warnings : undefined,
     ...rest,
@@ -261,6 +266,8 @@ function startTraining(options: TrainOptions): {
   readonly training: Training;
   readonly evaluation: PeriodicEvaluation | undefined;
   readonly directory: RunWriter;
+  /** As of `RunRecord`. */
+  readonly files: FileHashes | undefined;
 } {
   const { config, definition, engine, directory, host, second, resumed } = options;
   let training: Training | undefined;
@@ -279,6 +286,7 @@ function startTraining(options: TrainOptions): {
     const evaluation = createPeriodicEvaluation(config, definition, engine, made.updates, stored, greatest);
     return {
       training: made,
+      files: resumed ? resumed.checkpoint.files : recordedFiles(inputs, host),
       evaluation,
       directory: typeof directory === 'function' ? directory() : directory,
     };
@@ -292,6 +300,12 @@ function startTraining(options: TrainOptions): {
     directory.discard();
     throw error;
   }
+}
+
+/** What is to be kept of the files that a run begins with; the hash of its reference is kept apart. */
+function recordedFiles({ initialPolicy, models }: TrainingInputs, { sha256 }: Host): FileHashes | undefined {
+  const files = hashesOfInputs({ initialPolicy, models }, sha256);
+  return Object.keys(files).length === 0 ? undefined : files;
 }
 
 /** @throws UserError where an environment does not take what an earlier one of its name gave */

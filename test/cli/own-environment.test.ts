@@ -286,6 +286,52 @@ describe('on threads of the pool', () => {
     expect(second).toEqual({ code: 2, stdout: '', stderr: expect.stringMatching(words) });
   });
 
+  it('runs before and after the file was changed are of different environments', async () => {
+    const make = (name: string, seeds: string): Promise<Ended> =>
+      leash('train', 'configs/own.json', '--name', name, '--seeds', seeds, '--quiet');
+    await make('before', '2');
+    await make('mixed', '0-0');
+    write('worlds/left.ts', 'export const LEFT: number = 0; // another\n');
+    await make('after', '2');
+    await make('mixed', '1-1');
+    const withConfig = await leash('compare', 'runs/before', 'configs/own.json');
+    write('worlds/left.ts', 'export const LEFT: number = 0;\n');
+    const [old, changed] = ['before', 'after'].map((name) =>
+      json(`runs/${name}/seed-0/run.json`).module.sha256.slice(0, 12),
+    );
+    const named = (label: string, hash: string): string =>
+      `${label}: worlds/corridor.ts {"cells":5} SHA-256 ${hash}…`;
+    const differ = (a: string, b: string): object => ({
+      ...{ code: 2, stdout: '' },
+      stderr: `leash: the configs' environments differ (${a}; ${b}): their returns can't be compared; --across-environments compares within each\n`,
+    });
+    expect(withConfig).toEqual(differ(named('before', old), named('own', changed)));
+    const both = ['runs/before', 'runs/after'];
+    expect(await leash('compare', ...both)).toEqual(differ(named('before', old), named('after', changed)));
+    const across = await leash('compare', ...both, '--across-environments', '--json');
+    const { verdict } = JSON.parse(across.stdout) as { verdict: string[] };
+    expect(verdict).toEqual(
+      expect.arrayContaining([
+        `worlds/corridor.ts was changed in between (SHA-256: before by ${old}…, after by ${changed}…): these are different environments.`,
+        'No two configs share an environment: returns are not compared.',
+      ]),
+    );
+    for (const flag of [[], ['--across-environments']])
+      expect(await leash('compare', 'runs/mixed', ...flag)).toEqual({
+        ...{ code: 2, stdout: '' },
+        stderr: `leash: runs/mixed: its runs are not seeds of one config: worlds/corridor.ts, or a file that it imports, was another, SHA-256 ${old}… of seed 0, ${changed}… of seed 1; make those of one file again\n`,
+      });
+    const plotted = await leash('plot', ...both, '--out', 'both.svg');
+    const run = (name: string, hash: string): string =>
+      `worlds/corridor.ts {"cells":5} SHA-256 ${hash}… (runs/${name}/seed-0)`;
+    expect(plotted).toMatchObject({
+      code: 2,
+      stderr: `leash: the runs are of different environments: ${run('before', old)} and ${run('after', changed)}; plot them apart or add --across-environments\n`,
+    });
+    const drawn = await leash('plot', 'runs/mixed', '--across-environments');
+    expect(drawn.stdout).toContain(`mixed, environment.module by SHA-256 ${changed}…`);
+  });
+
   it('runs that are there are compared without running their file', async () => {
     const before = loads('mark');
     const ended = await leash('compare', 'runs/versus/own', 'runs/versus/other', '--name', 'read', '--json');

@@ -5,6 +5,7 @@ import type { Contestant } from '../../experiment/experiment.ts';
 import { type FoundContestant, findContestants, sharedSeeds } from '../../experiment/found-runs.ts';
 import { readStudy, type Study } from '../../experiment/study-file.ts';
 import type { Environments } from '../../node/environments.ts';
+import { recordedModule } from '../../run/changed-module.ts';
 import { UserError } from '../../user-error.ts';
 import { overridesOf } from '../flag-values.ts';
 import { configFile } from '../given-file.ts';
@@ -46,13 +47,21 @@ export async function entriesOf(given: EntriesGiven, environments: Environments)
         given.runs,
       );
       const study = await environments.reading((options) => readStudy(file, overridesOf(given), options));
-      return { file, study, found: [], contestants: study.contestants };
+      const contestants = await Promise.all(study.contestants.map((each) => withModule(each, environments)));
+      return { file, study, found: [], contestants };
     }),
   );
   const found = read.flatMap((each) => each.found);
   const contestants = read.flatMap((each): readonly (Contestant | FoundContestant)[] => each.contestants);
   if (found.length > 0) requireNoTraining(given, found.length === contestants.length);
   return { files: read.map(({ file }) => file), studies: read.map(({ study }) => study), contestants, found };
+}
+
+/** With the file that it is trained in as it is now. */
+async function withModule(contestant: Contestant, { resolve }: Environments): Promise<Contestant> {
+  const { environment } = contestant.config;
+  if (environment.module === undefined) return contestant;
+  return { ...contestant, module: recordedModule(await resolve(environment)) };
 }
 
 /** @throws UserError where the word is the name of a config, too: one of them would be passed over */

@@ -4,6 +4,7 @@ import { isFound } from '../../experiment/comparison.ts';
 import { type Looks, planLooks } from '../../experiment/looks.ts';
 import { sharesEnvironment } from '../../experiment/pairs.ts';
 import { parseSeeds } from '../../experiment/seeds.ts';
+import { shortHash } from '../../run/short-hash.ts';
 import { shellWord } from '../../run/run-name.ts';
 import { UserError } from '../../user-error.ts';
 
@@ -97,8 +98,8 @@ export function requireComparable(contestants: readonly Contestant[], acrossEnvi
   const isSaid = acrossEnvironments || contestants.every(({ world }) => world !== undefined);
   if (other !== undefined && !isSaid) {
     const [a, b] = [contestants[0], other].map(
-      ({ label, config }) =>
-        `${label}: ${environmentName(config.environment)} ${JSON.stringify(config.environment.options)}`,
+      ({ label, config: { environment }, module }) =>
+        `${label}: ${environmentName(environment)} ${JSON.stringify(environment.options)}${module ? ` SHA-256 ${shortHash(module.sha256)}` : ''}`,
     );
     throw new UserError(
       `the configs' environments differ (${a}; ${b}): their returns can't be compared; --across-environments compares within each`,

@@ -1,6 +1,5 @@
-import type { Config } from '../../config/schema.ts';
 import { offTarget, targetInWords } from '../kl-target.ts';
-import { sharesEnvironment } from '../pairs.ts';
+import { type OnTask, sharesEnvironment } from '../pairs.ts';
 import type { ReportData } from '../report-data.ts';
 import { type Figures, listed, number } from './words.ts';
 
@@ -10,8 +9,8 @@ const KL_RATIO = 1.25;
 /** Who moves farther than who, where nobody asked for equal KL. */
 export function kls({ kind, configs, calibration }: Figures): string[] {
   if (kind === 'sweep' || calibration !== null) return [];
-  const known = configs.flatMap(({ label, config, kl }) =>
-    kl === null ? [] : [{ label, config, mean: kl.mean }],
+  const known = configs.flatMap(({ label, config, module, kl }) =>
+    kl === null ? [] : [{ label, config, module, mean: kl.mean }],
   );
   const [farthest] = byEnvironment(known)
     .map((group) => group.sort((a, b) => a.mean - b.mean))
@@ -34,7 +33,7 @@ export function unevenSteps({ configs }: Figures): string[] {
 }
 
 /** Configs by what they are trained on. */
-function byEnvironment<Each extends { readonly config: Config }>(configs: readonly Each[]): Each[][] {
+function byEnvironment<Each extends OnTask>(configs: readonly Each[]): Each[][] {
   const groups: Each[][] = [];
   for (const each of configs) {
     const group = groups.find(([first]) => sharesEnvironment(first, each));

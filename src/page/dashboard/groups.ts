@@ -132,10 +132,11 @@ function asPlotted(told: ToldRun, held: ShownRows | undefined): ToldAndPlotted |
   if (curve !== undefined)
     columns.set(CURVE, came === undefined ? curve : curve.map((value, at) => known(came[at]) ?? value));
   const seconds = columns.get(SECONDS)?.map((cell) => (typeof cell === 'number' ? cell : null)) ?? [];
-  const { id, config, status, seed, parent, warnings, problems } = told;
+  const { id, config, status, seed, parent, files, warnings, problems } = told;
   return {
     ...{ told, path: id, name: folderOf(id) || told.name, seed, status, config, warnings, problems },
     ...(parent !== null && { parent }),
+    files: files ?? undefined,
     ...{ updates, columns, seconds, weights: held?.weights },
   };
 }
