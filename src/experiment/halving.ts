@@ -45,9 +45,10 @@ export async function climbRungs(
   for (const [index, { steps, points }] of plan.entries()) {
     const previous = rungs.at(-1);
     if (previous !== undefined) left = bestOf(left, previous.inputs, points);
-    const runs = left.map(({ label, config }) => ({ label, config: { ...config, steps } }));
-    const folder = plan.length === 1 ? {} : { folder: `rung-${index + 1}` };
-    const inputs = await runExperiment(directory, runs, seeds, { ...options, ...folder });
+    const isHalved = plan.length > 1;
+    const runs = isHalved ? left.map((each) => ({ ...each, config: { ...each.config, steps } })) : left;
+    const folder = isHalved ? `rung-${index + 1}` : options.folder;
+    const inputs = await runExperiment(directory, runs, seeds, { ...options, folder });
     if (inputs === undefined) return undefined;
     rungs.push({ steps, inputs });
   }

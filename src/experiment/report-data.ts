@@ -323,9 +323,11 @@ export interface SweepReport {
   readonly rungs: readonly { readonly steps: number; readonly labels: readonly string[] }[];
   /**
    * Label of the best point of the last rung, a failed run counting as a stuck one; null where more than a quarter
-   * of the runs of every point failed or is stuck.
+   * of the runs of every point failed or is stuck, and where the points are not all of one environment.
    */
   readonly best: string | null;
+  /** Why there is none, in words; null where there is one. */
+  readonly withoutBest: string | null;
   /** Labels of the points that tie with it. */
   readonly tiedWithBest: readonly string[];
 }

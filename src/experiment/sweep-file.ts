@@ -1,4 +1,5 @@
 import * as z from '../packages/zod.ts';
+import { changesNoRun } from '../config/aside.ts';
 import { alternatives, configJsonSchema, schemaAt } from '../config/fields.ts';
 import type { EnvironmentOptions, Override } from '../config/load.ts';
 import { kindOfJson, otherKind } from '../config/file-kind.ts';
@@ -9,6 +10,7 @@ import { inspectConfig } from '../node/load-config.ts';
 import { readJsonFile } from '../node/text-file.ts';
 import { UserError } from '../user-error.ts';
 import type { Contestant } from './experiment.ts';
+import { sharesEnvironment } from './pairs.ts';
 import { ofBase, overridesOf, refuseSeed } from './study-file.ts';
 import {
   gridPoints,
@@ -148,8 +150,11 @@ function sweepOf(
     );
   }
   const parameters = Object.entries(sweep.parameters).map(([path, own]): Parameter => {
-    if (path === 'description' || path === '$schema')
-      throw new UserError(`parameters.${path}: varying it changes no run (${file})`);
+    if (path === 'steps' && sweep.halving !== undefined)
+      throw new UserError(
+        `parameters.steps has no effect with halving, whose rungs say the steps of all points (${file})`,
+      );
+    if (changesNoRun(path)) throw new UserError(`parameters.${path}: varying it changes no run (${file})`);
     const clash = overrides.find((override) => override.path === path);
     if (clash) throw new UserError(`${clash.origin} ${path}: the sweep varies it (${file})`);
     if (!Array.isArray(own)) checkRange(path, own, file);
@@ -172,6 +177,11 @@ function sweepOf(
       : [{ label: labels[i] as string, config: inspection.loaded.config }];
   });
   if (problems.size > 0) return { problems: [...problems] };
+  const other = contestants.find((each) => !sharesEnvironment(each, contestants[0]));
+  if (sweep.halving !== undefined && other !== undefined)
+    throw new UserError(
+      `halving ranks points by their returns, which are of different environments (${contestants[0].label}, ${other.label}): leave out halving (${file})`,
+    );
   const { description, method, threshold, halving } = sweep;
   return {
     sweep: {

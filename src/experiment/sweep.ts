@@ -8,6 +8,7 @@ import {
   type Standing,
   standingsOf,
 } from './halving.ts';
+import { sharesEnvironment } from './pairs.ts';
 import { STUCK } from './performance.ts';
 import { buildReport, type ReportFrame } from './report.ts';
 import type { SweepReport } from './report-data.ts';
@@ -26,7 +27,6 @@ export interface SweepPlan {
 /** Trains every point of a sweep on every seed, by rungs where it is halved, and maps what they give. */
 export function sweepOver({ sweep, seeds, threshold, title }: SweepPlan): Experiment {
   const { contestants } = sweep;
-  // `steps` may itself be varied: rungs then go by the longest.
   const steps = Math.max(...contestants.map(({ config }) => config.steps));
   const plan = planRungs(contestants.length, steps, sweep.halving);
   return async (directory, options) => {
@@ -62,7 +62,13 @@ function reportSweep(
     standing: (standings.at(-1) as Standing[])[i],
   }));
   finalists.sort((a, b) => compareStandings(a.standing, b.standing));
-  const best = finalists[0].standing.rank === STUCK ? undefined : finalists[0];
+  const isOneTask = contestants.every((each) => sharesEnvironment(each, contestants[0]));
+  const withoutBest = !isOneTask
+    ? 'the points are not all of one environment, and returns of different ones are not compared'
+    : finalists[0].standing.rank === STUCK
+      ? 'more than a quarter of the runs of every point failed or is stuck'
+      : null;
+  const best = withoutBest === null ? finalists[0] : undefined;
   const isTied = ({ standing }: (typeof finalists)[number]): boolean =>
     best !== undefined && compareStandings(best.standing, standing) === 0;
   return {
@@ -71,6 +77,7 @@ function reportSweep(
     points: described,
     rungs: rungs.map(({ steps, inputs }) => ({ steps, labels: inputs.map(({ label }) => label) })),
     best: best?.label ?? null,
+    withoutBest,
     tiedWithBest: finalists
       .slice(1)
       .filter(isTied)

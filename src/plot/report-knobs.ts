@@ -34,7 +34,7 @@ export function sweepSection({ sweep }: ReportData): string {
   const ties = sweep.tiedWithBest.length === 0 ? '' : `, tied with ${sweep.tiedWithBest.join(', ')}`;
   const best =
     sweep.best === null
-      ? '<p>No best point: more than a quarter of the runs of each failed or is stuck.</p>'
+      ? `<p>No best point: ${escapeXml(String(sweep.withoutBest))}.</p>`
       : `<p>Best point: ${escapeXml(sweep.best + ties)}.</p>`;
   const order = [...sweep.points].sort(
     (a, b) =>

@@ -431,3 +431,40 @@ it('a sweep halves its points from rung to rung and names the best', async () =>
   expect(configs.map(({ label }) => label)).toEqual(sweep?.rungs.at(-1)?.labels);
   expect(configs.map(({ label }) => label)).toContain(sweep?.best);
 });
+
+it('a sweep over steps trains each point for as long as it says', async () => {
+  const path = file('steps.json', { base: 'slow.json', seeds: 2, parameters: { steps: [640, 1280] } });
+  const { code, stdout } = await leash(['sweep', path, '--runs', folder, '--name', 'steps', '--json']).ended;
+  expect(code).toBe(0);
+  const { configs } = JSON.parse(stdout) as ReportData;
+  const perUpdate = 1280 / (configs[1]?.runs[0]?.updates as number);
+  expect(configs.map(({ label, config, runs }) => [label, config.steps, runs[0]?.updates])).toEqual([
+    ['steps=640', 640, 640 / perUpdate],
+    ['steps=1280', 1280, 1280 / perUpdate],
+  ]);
+});
+
+it('a sweep over tasks names no best point, and says why in terminal, report and page', async () => {
+  const path = file('tasks.json', {
+    base: 'slow.json',
+    seeds: 6,
+    parameters: {
+      'environment.options.means': [
+        [0.1, 0.2],
+        [0.8, 0.9],
+      ],
+    },
+  });
+  const { code, stdout } = await leash(['sweep', path, '--runs', folder, '--name', 'tasks']).ended;
+  expect(code).toBe(0);
+  const why = 'the points are not all of one environment, and returns of different ones are not compared';
+  expect(stdout).toContain(`best point: none; ${why}`);
+  expect(stdout).toContain(`No best point: ${why}.`);
+  const { sweep, verdict } = JSON.parse(
+    readFileSync(join(folder, 'tasks', 'report.json'), 'utf8'),
+  ) as ReportData;
+  expect(sweep).toMatchObject({ best: null, withoutBest: why, tiedWithBest: [] });
+  expect(verdict.join(' ')).not.toContain('Best point');
+  const page = readFileSync(join(folder, 'tasks', 'report.html'), 'utf8');
+  expect(page).toContain(`<p>No best point: ${why}.</p>`);
+});

@@ -480,6 +480,7 @@ it('says of the best point of a sweep whether it kept to δ, and which points ti
     rungs: [],
     best: 'b',
     tiedWithBest: ['a', 'c'],
+    withoutBest: null,
   } as const;
   const inputs = [input('b', around(9), {}, 0.05), input('a', around(9)), input('c', around(9))];
   const { verdict } = buildReport({ ...FRAME, kind: 'sweep', seeds: around(0), sweep }, inputs);
@@ -530,6 +531,7 @@ it('adjusts over all pairs in a sweep, too, where only those with the best are l
     rungs: [],
     best: '106',
     tiedWithBest: [],
+    withoutBest: null,
   } as const;
   const swept = buildReport({ ...FRAME, kind: 'sweep', seeds: around(0), sweep }, inputs);
   expect(swept.pairs.final).toHaveLength(3);
@@ -548,6 +550,7 @@ it('asks for as many seeds as any outcome can be told from chance by', () => {
     rungs: [],
     best: '19',
     tiedWithBest: [],
+    withoutBest: null,
   } as const;
   const { family, verdict } = buildReport({ ...FRAME, kind: 'sweep', seeds: [0, 1], sweep }, inputs);
   expect(family.tests).toBe(380);

@@ -3,6 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { environmentOptions } from '../../envs/environment-options.ts';
+import { changesNoRun } from '../../src/config/aside.ts';
+import { whyItMatters } from '../../src/config/diff.ts';
+import { configJsonSchema, listFields } from '../../src/config/fields.ts';
 import { readStudy } from '../../src/experiment/study-file.ts';
 import { readSweep } from '../../src/experiment/sweep-file.ts';
 
@@ -38,6 +41,26 @@ it.each([
   [{ parameters: { seed: [1, 2] } }, seedless],
   [{ parameters: gamma, set: { seed: 1 } }, seedless],
   [{ parameters: { description: ['a', 'b'] } }, 'parameters.description: varying it changes no run'],
+  [
+    { parameters: { 'checkpoint.everyUpdates': [1, 2] } },
+    'checkpoint.everyUpdates: varying it changes no run',
+  ],
+  [
+    { parameters: { steps: [320, 640] }, halving: { leastSteps: 64 } },
+    'parameters.steps has no effect with halving, whose rungs say the steps of all points',
+  ],
+  [
+    {
+      parameters: {
+        'environment.options.means': [
+          [0.1, 0.2],
+          [0.3, 0.4],
+        ],
+      },
+      halving: { leastSteps: 64 },
+    },
+    'halving ranks points by their returns, which are of different environments (means=0.1-0.2, means=0.3-0.4): leave out halving',
+  ],
   [{ parameters: gamma, samples: 9 }, 'samples has no effect with method "grid"'],
   [{ parameters: gamma, seed: 9 }, 'seed has no effect with method "grid"'],
   [
@@ -61,4 +84,11 @@ it('neither does a study, nor --set', () => {
     () => readSweep(file({ parameters: gamma }), seed, environmentOptions),
   ];
   for (const each of read) expect(each).toThrow(`${seedless} (--set seed=5)`);
+});
+
+it('every setting of which training is the same whatever it says is refused as a parameter, and no other', () => {
+  const paths = listFields(configJsonSchema()).map(({ path }) => path);
+  const without = paths.filter((path) => /training is the same|Words only/.test(whyItMatters(path)));
+  expect(without.length).toBeGreaterThan(8);
+  expect(paths.filter(changesNoRun)).toEqual(without);
 });

@@ -153,6 +153,7 @@ test('a sweep over two parameters has a heat map, its best point first in the ta
     rungs: [{ steps: 1000, labels: ['p0', 'p1', 'p2', 'p3'] }],
     best: 'p1',
     tiedWithBest: ['p0'],
+    withoutBest: null,
   };
   const page = renderReportPage({ ...data, kind: 'sweep', sweep }, runs);
   expect(page).toContain('down objective.clipRange, across ppo.epochs');

@@ -150,7 +150,7 @@ function calibrationTable({ configs }: CalibrationReport): string {
 
 /** What halving left behind, where it was used, and the heat map. */
 function sweepTables(sweep: SweepReport): string {
-  const { rungs, points, best, tiedWithBest } = sweep;
+  const { rungs, points, best, withoutBest, tiedWithBest } = sweep;
   const left = points.filter(({ rung }) => rung < rungs.length);
   const table = plainTable(
     ['left behind', 'after rung', 'steps', 'final return: IQM'],
@@ -163,9 +163,7 @@ function sweepTables(sweep: SweepReport): string {
   );
   const ties = tiedWithBest.length === 0 ? '' : `, tied with ${tiedWithBest.join(', ')}`;
   const winner =
-    best === null
-      ? 'best point: none; more than a quarter of the runs of every point failed or is stuck'
-      : `best point: ${paint('bold', best)}${ties}`;
+    best === null ? `best point: none; ${withoutBest}` : `best point: ${paint('bold', best)}${ties}`;
   return [left.length === 0 ? '' : table, heatMap(sweep), winner].filter((part) => part !== '').join('\n\n');
 }
 

@@ -25,10 +25,11 @@ export function leavers({ configs }: Figures): string[] {
   return [`δ was left ${told.join('; ')}${more}${within}.`];
 }
 
-/** Whether the best point of a sweep kept to δ, and which others are as good. */
+/** Whether the best point of a sweep kept to δ, and which others are as good; or why there is none. */
 export function bestOfSweep({ sweep, configs }: Figures): string[] {
-  const best = configs.find(({ label }) => label === sweep?.best);
-  if (sweep === null || best === undefined) return [];
+  if (sweep === null) return [];
+  const best = configs.find(({ label }) => label === sweep.best);
+  if (best === undefined) return [`No best point: ${sweep.withoutBest}.`];
   const ties = sweep.tiedWithBest;
   const tied = ties.length === 0 ? '' : ` and ties with ${listed(ties)}`;
   if (best.kl === null || best.kl.outsideDelta === 0)
