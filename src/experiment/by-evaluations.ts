@@ -38,10 +38,10 @@ export function byEvaluations(input: ReportInput, folder: string): ReportInput {
       const path = join(folder, run.path);
       const { rows, damage } = readEvaluations(path, false);
       if (damage !== undefined) throw new UserError(damage);
-      if (rows.at(-1)?.update !== run.updates)
-        throw new UserError(
-          `${path}: evaluations.jsonl has no evaluation after the last update ${run.updates}`,
-        );
+      // Of a branch the number of the update, not how many there are.
+      const last = run.rows.at(-1)?.update;
+      if (rows.at(-1)?.update !== last)
+        throw new UserError(`${path}: evaluations.jsonl has no evaluation after the last update ${last}`);
       return { ...run, rows: replaced(run.rows, rows) };
     }),
   };

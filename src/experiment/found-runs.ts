@@ -195,9 +195,7 @@ export function remarksOn(contestants: readonly FoundContestant[], seeds: readon
     const parents = seeds.flatMap((seed) => runs.get(seed)?.facts.record?.parent ?? []);
     if (parents.length === 0) continue;
     const of = [...new Set(parents.map((parent) => shortLine(parentInWords(parent))))].join(', ');
-    remarks.push(
-      `${label} begins from ${of}: its figures are of the updates after that, its curve of returns begins later than the others.`,
-    );
+    remarks.push(`${label} begins from ${of}: its figures are of the updates after that.`);
   }
   const versions = contestants.map(({ runs }) => [
     ...new Set(seeds.map((seed) => runs.get(seed)?.facts.record?.versions.leash ?? 'an unknown version')),

@@ -12,9 +12,14 @@ export function finalPerformance(rows: readonly ReportRow[]): number | null {
   return mean.weight === 0 ? null : mean.value;
 }
 
+/** Whether they begin after the first update: of a run that began with a checkpoint of another. */
+export function isBranch(rows: readonly ReportRow[]): boolean {
+  return rows[0] !== undefined && rows[0].update > 1;
+}
+
 /** The curve from the first update on; null for rows of leash 0.1.0, and of a branch, which begins later. */
 function wholeCurve(rows: readonly ReportRow[]): Float64Array | null {
-  return rows[0] !== undefined && rows[0].update > 1 ? null : curveOf(rows);
+  return isBranch(rows) ? null : curveOf(rows);
 }
 
 /** The first of the curve: what the policy returns before it learns; null where no curve is known. */

@@ -130,8 +130,10 @@ export interface ConfigReport {
   readonly curve: Performance;
   /** How far the curves of all runs of the config's environment are known, stuck runs aside; 0: not at all. */
   readonly curveSteps: number;
-  /** Seeds of the completed runs of leash 0.1.0, whose rows have no curve. */
+  /** Seeds of the completed runs without a curve from the first update on: of leash 0.1.0, whose rows have none, and branches. */
   readonly withoutCurve: readonly number[];
+  /** Those among them that begin with a checkpoint of another run. */
+  readonly branches: readonly number[];
   /**
    * Where every return of every completed run is 0 or 1: the share of the episodes of the last tenth that returned 1, mean
    * over seeds, with its Wilson interval. Null elsewhere; its bounds are null for a single seed.

@@ -5,7 +5,7 @@ import type { ReportRow } from '../row/report-row.ts';
 import { LEASH_VERSION } from '../version.ts';
 import type { Calibrated, ReportInput } from './report-data.ts';
 import { differingPaths, settingsOf } from './differences.ts';
-import { curveSteps, stepsToThreshold, type TimeTo } from './learning-curve.ts';
+import { curveSteps, isBranch, stepsToThreshold, type TimeTo } from './learning-curve.ts';
 import { HOPELESS } from './looks.ts';
 import { comparePairs, type Contender, sharesEnvironment } from './pairs.ts';
 import {
@@ -198,6 +198,7 @@ function contenderOf(
     curveSteps: arena.curveSteps,
     success: successOf(completed),
     withoutCurve: runs.filter((_, i) => isWithoutCurve(completed[i])).map(({ seed }) => seed),
+    branches: runs.filter((_, i) => isBranch(completed[i] ?? [])).map(({ seed }) => seed),
     stepsToThreshold:
       target === undefined
         ? null

@@ -179,6 +179,35 @@ describe('runs that are there', () => {
     );
   });
 
+  it('that are branches have no curve from the first update on, and evaluations up to their last', async () => {
+    await train(slow, { name: 'trunk', seeds: '2', set: 'checkpoint.everyUpdates=5' });
+    for (const seed of [0, 1])
+      await runCommand(trainCommand, {
+        ...{ from: `${join(runs, 'trunk', `seed-${seed}`)}@5`, name: 'branch', runs, quiet: true },
+        CONFIG: undefined,
+      });
+    const both = [join(runs, 'trunk'), join(runs, 'branch')];
+    await compare(both);
+    const { verdict, configs } = reportAt('trunk-vs-branch');
+    const none = { withoutCurve: [], branches: [] };
+    expect(configs).toMatchObject([none, { withoutCurve: [0, 1], branches: [0, 1] }]);
+    expect(verdict).toEqual(
+      expect.arrayContaining([
+        'branch begins from trunk/seed-0@5, trunk/seed-1@5: its figures are of the updates after that.',
+        'branch: no curve is known from the first update on of seed 0, 1, which begin with a checkpoint of another run; what is said of curves and steps to a threshold is of the others.',
+      ]),
+    );
+    expect(verdict.join(' ')).not.toContain('0.1.0');
+    await compare(both, { byEvaluations: true, name: 'branch-by-evaluations' });
+    const [trunk, branch] = reportAt('branch-by-evaluations').configs;
+    expect(branch?.final.perSeed).toEqual(trunk?.final.perSeed);
+    const file = join(runs, 'branch', 'seed-1', 'evaluations.jsonl');
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/[^\n]*\n$/, ''));
+    expect(await refusalOf(both, { byEvaluations: true, name: 'cut' })).toContain(
+      'FOLDER/runs/branch/seed-1: evaluations.jsonl has no evaluation after the last update 10',
+    );
+  });
+
   it('one that is named by a word that names a config, too, is asked for by its path', async () => {
     await train('quickstart', { steps: '512' });
     expect(await refusalOf(['quickstart'])).toMatch(

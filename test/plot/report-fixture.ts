@@ -39,6 +39,7 @@ export function reportOf(
       curveSteps: 0,
       success: at === 0 ? { value: 0.7, low: 0.61, high: 0.78 } : null,
       withoutCurve: [],
+      branches: [],
       final: performance(0.3 + 0.1 * at),
       curve: performance(0.2 + 0.1 * at),
       stepsToThreshold: {

@@ -133,11 +133,7 @@ export function alone(config: ConfigReport): string[] {
 /** Which curve is higher, and which is not known. */
 export function curves(data: Figures): string[] {
   const { pairs, seeds, configs } = data;
-  const without = configs.filter(({ withoutCurve }) => withoutCurve.length > 0);
-  const old = without.map(
-    ({ label, withoutCurve }) =>
-      `${label}: no curve is known of seed ${withoutCurve.join(', ')}, made by leash 0.1.0; what is said of curves and steps to a threshold is of the others.`,
-  );
+  const old = configs.flatMap(withoutCurveInWords);
   const apart = withoutRepeats(pairs.final).length;
   const isSaid = seeds.length > 1 && pairs.final.length > 0 && apart <= SENTENCES;
   if (!isSaid || isTooFew(data)) return old;
@@ -162,4 +158,20 @@ export function curves(data: Figures): string[] {
   const rest = open === 0 ? [] : [`${open} of ${compared.length} pairs can't be told apart`];
   const where = stretches.size === 1 ? `Over the curve to ${thousands(stretch)} steps` : 'Over the curve';
   return [...old, ...unknown, `${where}: ${[...told, ...rest].join('; ')}.`];
+}
+
+/** Of which runs there is no curve, and why. */
+function withoutCurveInWords({ label, withoutCurve, branches }: ConfigReport): string[] {
+  const isOfOthers = 'what is said of curves and steps to a threshold is of the others';
+  const old = withoutCurve.filter((seed) => !branches.includes(seed));
+  return [
+    ...(old.length === 0
+      ? []
+      : [`${label}: no curve is known of seed ${old.join(', ')}, made by leash 0.1.0; ${isOfOthers}.`]),
+    ...(branches.length === 0
+      ? []
+      : [
+          `${label}: no curve is known from the first update on of seed ${branches.join(', ')}, which ${branches.length === 1 ? 'begins' : 'begin'} with a checkpoint of another run; ${isOfOthers}.`,
+        ]),
+  ];
 }
