@@ -1,6 +1,6 @@
 import { RESTART } from '../rollout/environment.ts';
 import type { Table } from '../rollout/tabular.ts';
-import { chainOf, solve, transposed } from './chain.ts';
+import { chainOf, MOST_WORK, solveValues, solveVisits, transposed } from './chain.ts';
 
 /** A policy of a table, discounted and without a time limit: everything exact, to rounding. */
 export interface PolicyTruth {
@@ -20,17 +20,25 @@ export interface PolicyTruth {
  * V = r_π + γ·P_π·V and ρ = μ + γ·P_πᵀ·ρ, solved as sparse linear systems. [Sutton & Barto 2018, eq. 4.4]
  * @param policy [states, actions], π(a|s)
  * @param gamma in [0, 1)
+ * @param mostWork transitions that the sweeps of V, and those of ρ, go through
+ * @throws TableWorkError
  */
-export function policyTruth(table: Table, policy: ArrayLike<number>, gamma: number): PolicyTruth {
-  const { transitions, rewards } = chainOf(table, policy);
-  const solved = solve(transitions, rewards, gamma);
+export function policyTruth(
+  table: Table,
+  policy: ArrayLike<number>,
+  gamma: number,
+  mostWork = MOST_WORK,
+): PolicyTruth {
+  const chain = chainOf(table, policy);
+  const visitation = solveVisits(transposed(chain.transitions), table.initial, gamma, mostWork);
+  const solved = solveValues(chain, gamma, table.initial, visitation, mostWork);
   const actionValues = backups(table, solved, gamma);
   const values = weighted(table, policy, actionValues);
   return {
     values,
     actionValues,
     advantages: actionValues.map((value, pair) => value - values[Math.floor(pair / table.actions)]),
-    visitation: solve(transposed(transitions), table.initial, gamma),
+    visitation,
     discountedReturn: table.initial.reduce((sum, share, state) => sum + share * values[state], 0),
   };
 }

@@ -1,12 +1,13 @@
 import type { Config } from '../config/schema.ts';
 import { exp, expm1 } from '../elementary/exponential.ts';
 import { mean } from '../elementary/mean.ts';
+import { TableWorkError } from '../ground-truth/chain.ts';
 import { createTableTruth, type KnownPolicy } from '../ground-truth/table-truth.ts';
 import { thousands } from '../elementary/thousands.ts';
 import type { Engine } from '../network/network.ts';
 import { randomStream } from '../random/random.ts';
 import type { EnvironmentDefinition, TabularModel } from '../rollout/environment.ts';
-import { asTable, problemOfEnumerated, type Table, TableSizeError } from '../rollout/tabular.ts';
+import { asTable, problemOfEnumerated, TableSizeError } from '../rollout/tabular.ts';
 import { readDistributions } from '../rollout/collect.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import type { VectorEnvironment } from '../rollout/vector-environment.ts';
@@ -48,12 +49,12 @@ export function createGroundTruth(
 /** Pairs of state and action, of up to three transitions each, times steps that every update goes through: seconds. */
 const MOST_BACKUPS = 3e8;
 
-/** @throws UserError where it is too large */
-function writtenOut(model: TabularModel): Table {
+/** @throws UserError where it is too large, or takes too long */
+function withinReach<T>(make: () => T): T {
   try {
-    return asTable(model);
+    return make();
   } catch (cause) {
-    if (!(cause instanceof TableSizeError)) throw cause;
+    if (!(cause instanceof TableSizeError || cause instanceof TableWorkError)) throw cause;
     throw new UserError(`groundTruth must be false, got true: ${cause.message}`);
   }
 }
@@ -83,9 +84,9 @@ function createTableFigures(
       );
   };
   requireWork(`${states} states × ${actions} actions`, states * actions, MOST_BACKUPS);
-  const table = writtenOut(model);
+  const table = withinReach(() => asTable(model));
   requireWork(`${thousands(table.next.length)} transitions`, table.next.length, 3 * MOST_BACKUPS);
-  const truth = createTableTruth(table, config.advantage.gamma, timeLimit);
+  const truth = withinReach(() => createTableTruth(table, config.advantage.gamma, timeLimit));
   const readPolicy = createStateReader(states, environment, policy.network.shape, engine);
   const readValue = value && createStateReader(states, environment, value.network.shape, engine);
   const isOfRawRewards = !config.environment.normalizeRewards;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { environments, findEnvironment, parseOptions } from '../../envs/registry.ts';
-import { chainOf, scatter, solve, transposed } from '../../src/ground-truth/chain.ts';
+import { chainOf, scatter, solveValues, solveVisits, transposed } from '../../src/ground-truth/chain.ts';
 import { episodeTruth, expectedVisits } from '../../src/ground-truth/episodes.ts';
 import { improvementOf } from '../../src/ground-truth/improvement.ts';
 import { optimum } from '../../src/ground-truth/optimum.ts';
@@ -56,6 +56,80 @@ function klOf({ states, actions }: Table, p: Float64Array, q: Float64Array): Flo
   for (let i = 0; i < p.length; i++)
     if (p[i] > 0) kl[Math.floor(i / actions)] += p[i] * Math.log(p[i] / q[i]);
   return kl;
+}
+
+/** Ways to states at random, in every one of which an episode ends with a probability. */
+function garnet(states: number, actions: number, ways: number, ends: number): Table {
+  const random = randomStream(6, 'garnet');
+  return new Table({
+    states,
+    actions,
+    initial: Float64Array.from({ length: states }, (_, state) => (state < 2 ? 0.5 : 0)),
+    transitions: () => {
+      const shares = Array.from({ length: ways }, () => random.uniform() + 0.01);
+      const sum = shares.reduce((a, b) => a + b);
+      const going = shares.map((share) => ({
+        probability: ((1 - ends) * share) / sum,
+        next: Math.floor(random.uniform() * states),
+        reward: random.normal(),
+        terminated: false,
+      }));
+      const ended = { probability: ends, next: 0, reward: 1, terminated: true };
+      return ends === 0 ? going : [...going, ended];
+    },
+  });
+}
+
+/** V and ρ by Gaussian elimination with the largest pivot. */
+function eliminated(
+  table: Table,
+  policy: Float64Array,
+  gamma: number,
+): { values: Float64Array; visitation: Float64Array } {
+  const { states, actions } = table;
+  const rewards = new Float64Array(states);
+  const rows = Array.from({ length: states }, () => new Float64Array(states));
+  for (let pair = 0; pair < policy.length; pair++) {
+    const state = Math.floor(pair / actions);
+    for (const way of table.transitions(state, pair % actions)) {
+      rewards[state] += policy[pair] * way.probability * way.reward;
+      if (!way.terminated) rows[state][way.next] -= gamma * policy[pair] * way.probability;
+    }
+  }
+  for (let i = 0; i < states; i++) rows[i][i] += 1;
+  const columns = rows.map((_, j) => rows.map((row) => row[j])).map((each) => Float64Array.from(each));
+  return {
+    values: eliminate(
+      rows.map((row) => row.slice()),
+      rewards,
+    ),
+    visitation: eliminate(columns, table.initial),
+  };
+}
+
+function eliminate(rows: Float64Array[], right: Float64Array): Float64Array {
+  const b = right.slice();
+  const n = rows.length;
+  for (let i = 0; i < n; i++) {
+    let pivot = i;
+    for (let k = i; k < n; k++) if (Math.abs(rows[k][i]) > Math.abs(rows[pivot][i])) pivot = k;
+    [rows[i], rows[pivot]] = [rows[pivot], rows[i]];
+    [b[i], b[pivot]] = [b[pivot], b[i]];
+    for (let k = i + 1; k < n; k++) {
+      const by = rows[k][i] / rows[i][i];
+      for (let j = i; j < n; j++) rows[k][j] -= by * rows[i][j];
+      b[k] -= by * b[i];
+    }
+  }
+  for (let i = n - 1; i >= 0; i--) {
+    for (let j = i + 1; j < n; j++) b[i] -= rows[i][j] * b[j];
+    b[i] /= rows[i][i];
+  }
+  return b;
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  return a.reduce((sum, each, i) => sum + each * b[i], 0);
 }
 
 function mixed(p: Float64Array, q: Float64Array, share: number): Float64Array {
@@ -214,8 +288,8 @@ describe('dynamic programming gives', () => {
 });
 
 describe('solve', () => {
-  it('is the geometric series where a state stays with itself, near γ 1 too', () => {
-    const stays = {
+  it('is the geometric series where nothing ends, near γ 1 too', () => {
+    const transitions = {
       size: 2,
       offsets: Int32Array.of(0, 1, 2),
       columns: Int32Array.of(1, 0),
@@ -223,10 +297,45 @@ describe('solve', () => {
       left: new Float64Array(2),
       right: new Float64Array(2),
     };
-    const x = solve(stays, Float64Array.of(1, 0), 0.9999);
+    const start = Float64Array.of(1, 0);
+    const visits = solveVisits(transposed(transitions), start, 0.9999);
     // x0 = 1 + γ·x1, x1 = γ·x0.
-    expect(x[0] * (1 - 0.9999 ** 2)).toBeCloseTo(1, 10);
-    expect(solve(stays, Float64Array.of(3, 4), 0)).toEqual(Float64Array.of(3, 4));
+    expect(visits[0] * (1 - 0.9999 ** 2)).toBeCloseTo(1, 10);
+    const values = solveValues({ transitions, rewards: start }, 0.9999, start, visits);
+    expect(values[0] * (1 - 0.9999 ** 2)).toBeCloseTo(1, 10);
+    expect(solveVisits(transitions, Float64Array.of(3, 4), 0)).toEqual(Float64Array.of(3, 4));
+  });
+
+  describe.each([
+    ['nothing ends', 0],
+    ['few episodes end', 1e-5],
+    ['many end', 0.03],
+  ])('where %s', (_, ends) => {
+    it.each([0.99, 0.9999, 0.999999])('is what elimination says with γ %d', (gamma) => {
+      const table = garnet(120, 3, 4, ends);
+      const policy = drawPolicy(table, 7);
+      const { values, visitation, discountedReturn } = policyTruth(table, policy, gamma);
+      const expected = eliminated(table, policy, gamma);
+      const near = (found: Float64Array, right: Float64Array): void => {
+        const largest = right.reduce((most, each) => Math.max(most, Math.abs(each)), 0);
+        for (const [i, each] of found.entries())
+          expect(Math.abs(each - right[i]) / largest).toBeLessThan(1e-9);
+      };
+      near(values, expected.values);
+      near(visitation, expected.visitation);
+      near(Float64Array.of(discountedReturn), Float64Array.of(dot(table.initial, expected.values)));
+    });
+  });
+
+  it('needs few sweeps near γ 1 where nothing ends, and gives up where it may take no more', () => {
+    const table = garnet(2_000, 2, 10, 0);
+    const uniform = new Float64Array(4_000).fill(0.5);
+    // By sweeps alone: 40,000 transitions × 391,000.
+    const { visitation } = policyTruth(table, uniform, 0.9999, 3e7);
+    expect(visitation.reduce((sum, each) => sum + each, 0) * 1e-4).toBeCloseTo(1, 9);
+    expect(() => policyTruth(table, uniform, 0.9999, 1e5)).toThrow(
+      'the values of the environment’s table do not settle: with γ 0.9999 they take more than 100,000 transitions',
+    );
   });
 
   it('is exact near γ 1 where everything leads back to a start', () => {
