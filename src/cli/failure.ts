@@ -1,3 +1,4 @@
+import { NonFiniteError } from '../rollout/environment.ts';
 import { escapeControls, oneLine, UserError } from '../user-error.ts';
 
 /** What the machine, not the program, refused, in words. */
@@ -25,7 +26,7 @@ export function systemReason(code: string): string {
 
 /**
  * What to print and the exit code for whatever a command threw: one line for a mistake of the user's (its own
- * code, 2) and for what the system refused (1), the stack for a bug (70, EX_SOFTWARE of sysexits.h).
+ * code, 2), for a number that is not finite and for what the system refused (1), the stack for a bug (70, EX_SOFTWARE of sysexits.h).
  */
 export function describeFailure(error: unknown): { text: string; exitCode: number } {
   if (error instanceof UserError) {
@@ -33,7 +34,8 @@ export function describeFailure(error: unknown): { text: string; exitCode: numbe
     const frames = cause instanceof Error ? framesOf(cause) : [];
     return { text: [`leash: ${error.message}`, ...frames].join('\n'), exitCode };
   }
-  if (!(error instanceof Error)) return { text: `leash: bug: ${String(error)}`, exitCode: 70 };
+  if (error instanceof NonFiniteError) return { text: oneLine(`leash: ${error.message}`), exitCode: 1 };
+  if (!(error instanceof Error)) return { text: oneLine(`leash: bug: ${textOf(error)}`), exitCode: 70 };
   const { code, path } = error as NodeJS.ErrnoException;
   const reason = code === undefined ? undefined : systemErrors[code];
   if (reason !== undefined)
@@ -41,11 +43,16 @@ export function describeFailure(error: unknown): { text: string; exitCode: numbe
   return { text: `leash: this is a bug of leash\n${error.stack ?? error.message}`, exitCode: 70 };
 }
 
+/** An object without a prototype has no text. */
+function textOf(thrown: unknown): string {
+  return typeof thrown === 'object' ? Object.prototype.toString.call(thrown) : String(thrown);
+}
+
 /** Where somebody's own code threw: frames of leash and of Node.js beneath theirs are left out. */
 function framesOf({ stack = '' }: Error): string[] {
   const frames = escapeControls(stack)
     .split('\n')
     .filter((line) => /^\s+at /.test(line));
-  const last = frames.findLastIndex((frame) => !/node:internal|\/dist\/src\//.test(frame));
+  const last = frames.findLastIndex((frame) => !/node:internal|\/dist\/src\/|\(<anonymous>\)$/.test(frame));
   return frames.slice(0, last + 1);
 }

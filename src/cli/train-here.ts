@@ -266,6 +266,8 @@ async function runHere(
   const { engine, threads } = await engineAndThreads(config, definition, run);
   if (point) requireSameComputer(path, point.checkpoint.computer, computerOf(engine, nodeHost));
   if (threads === 1 || !engineTraits[engine.name].runsOnThreads) prepared?.terminate();
+  // Printed at the end: what is wrong with it is told before anything is trained.
+  if (!isSilent && definition.module !== undefined) definition.bestReturn(config.environment.options);
   const outside = listen(isSilent);
   let display: RunDisplay | undefined;
   // What the signal's listener prints.

@@ -5,9 +5,14 @@ import {
   type Environment,
   type EnvironmentDefinition,
   EnvironmentError,
+  type TabularModel,
+  ThrownError,
   valuesOf,
   widthOf,
 } from '../rollout/environment.ts';
+import { guardCopy } from '../rollout/own-copy.ts';
+import { guardDefinition } from '../rollout/own-definition.ts';
+import { asTable, TableSizeError } from '../rollout/tabular.ts';
 import { type Asked, placeIn, TIMERS, watchClocks } from './clocks.ts';
 import { type CheckName, checkNames, hintOf, hintOfClock, hintOfEndless } from './hints.ts';
 import { createPlayer, firstDifference, type Moment, play, type Player } from './play.ts';
@@ -122,12 +127,8 @@ export function checkEnvironment<Options>(
   const played: Played = { steps, seed, create, player };
   tellContract(findings, first, trace.value);
   tellState(findings, played, trace.value);
-  const tabled = whole(() => {
-    const found = definition.enumerate?.(options, randomStream(seed, 'environment/task'));
-    return found?.kind === 'table' ? tableProblem(trace.value, found.table, first.environment) : undefined;
-  });
-  findings.tell('table', tabled.problem === undefined ? tabled.value : `enumerate throws: ${tabled.problem}`);
-  findings.tell('returns', returnProblem(trace.value, definition.returnBounds?.(options), timeLimit));
+  tellModel(findings, guardDefinition(definition, id), options, seed, first.environment, trace.value);
+  tellPictures(findings, guardCopy(first.environment, id));
   // What runs beside leash keeps its states itself: resume begins new episodes there.
   if (!isBatched(definition) && create().snapshot === undefined)
     findings.tell('snapshot', 'it has no snapshot and restore', {
@@ -140,6 +141,45 @@ export function checkEnvironment<Options>(
   for (const message of scaleProblems(trace.value, first.environment))
     findings.tell('scale', message, { level: 'warning' });
   return summaryOf(findings, trace.value, whole(() => speedOf(player(seed), now)).value);
+}
+
+/** Of what it says of itself: its table, the best return and the bounds of returns. */
+function tellModel<Options>(
+  findings: Findings,
+  definition: EnvironmentDefinition<Options>,
+  options: Options,
+  seed: number,
+  environment: Environment,
+  trace: readonly Moment[],
+): void {
+  const tabled = ofPart('enumerate', () => {
+    const found = definition.enumerate?.(options, randomStream(seed, 'environment/task'));
+    if (found?.kind !== 'table') return undefined;
+    return tableProblem(trace, found.table, environment) ?? wholeTableProblem(found.table);
+  });
+  findings.tell('table', tabled.problem ?? tabled.value);
+  findings.tell('returns', ofPart('bestReturn', () => definition.bestReturn(options)).problem);
+  const bounds = ofPart('returnBounds', () => definition.returnBounds?.(options));
+  findings.tell(
+    'returns',
+    bounds.problem ?? returnProblem(trace, bounds.value, definition.timeLimit(options)),
+  );
+}
+
+/** Of the pairs that the play did not come to, too. @throws EnvironmentError */
+function wholeTableProblem(table: TabularModel): undefined {
+  try {
+    asTable(table);
+  } catch (cause) {
+    // One that is too large is not written out in training either.
+    if (!(cause instanceof TableSizeError)) throw cause;
+  }
+}
+
+/** Of its pictures, which training needs none of. */
+function tellPictures(findings: Findings, { render, draw }: Environment): void {
+  findings.tell('picture', ofPart('render', () => render?.()).problem);
+  findings.tell('picture', ofPart('draw', () => draw?.()).problem);
 }
 
 function summaryOf(
@@ -164,18 +204,37 @@ function summaryOf(
   };
 }
 
+/** What an action gave, or what was wrong. */
+type Whole<T> =
+  | { readonly value: T; readonly problem?: never }
+  | {
+      readonly value?: never;
+      readonly problem: string;
+      /** Whether what it gave was refused: it threw nothing. */
+      readonly isRefused: boolean;
+    };
+
+/** The same of a part that is asked, which is named where it throws. */
+function ofPart<T>(part: string, action: () => T): Whole<T> {
+  const found = whole(action);
+  if (found.problem === undefined || found.isRefused) return found;
+  return { ...found, problem: `${part} throws: ${found.problem}` };
+}
+
 /** What an action gave, or what it threw, with the place in somebody's file where there is one. */
-function whole<T>(action: () => T): { value: T; problem?: never } | { value?: never; problem: string } {
+function whole<T>(action: () => T): Whole<T> {
   try {
     return { value: action() };
   } catch (thrown) {
     // Of what a file threw, its own words.
-    const cause = thrown instanceof EnvironmentError && thrown.cause !== undefined ? thrown.cause : thrown;
-    if (cause instanceof EnvironmentError) return { problem: cause.message };
-    if (!(cause instanceof Error)) return { problem: shown(cause) };
+    const told = thrown instanceof EnvironmentError && thrown.cause !== undefined ? thrown.cause : thrown;
+    const cause = told instanceof ThrownError ? told.thrown : told;
+    if (cause instanceof EnvironmentError) return { problem: cause.message, isRefused: true };
+    if (!(cause instanceof Error)) return { problem: shown(cause), isRefused: false };
     const frames = cause.stack?.split('\n') ?? [];
     const at = frames.map(placeIn).find((place) => place !== undefined);
-    return { problem: `${cause.name}: ${cause.message}${at === undefined ? '' : ` (${at})`}` };
+    const place = at === undefined ? '' : ` (${at})`;
+    return { problem: `${cause.name}: ${cause.message}${place}`, isRefused: false };
   }
 }
 

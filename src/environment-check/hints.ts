@@ -19,6 +19,7 @@ export type CheckName =
   | 'snapshot'
   | 'table'
   | 'returns'
+  | 'picture'
   | 'episodes'
   | 'effect'
   | 'scale';
@@ -46,7 +47,10 @@ const HINTS: Readonly<Record<CheckName, string>> = {
   copies: 'keep the state in what create makes, not in variables of the module',
   snapshot: 'snapshot gives, and restore takes, a copy of all that the next step depends on',
   table: 'enumerate must say what reset, step and actionMask do, since exact figures are those of its table',
-  returns: 'widen returnBounds: intervals of mean returns are drawn from them',
+  returns:
+    'make bestReturn { value, how } and returnBounds { least, greatest } of what episodes return: intervals of means are drawn from them',
+  picture:
+    'render gives a text, draw { width, height, seconds, shapes }: leash evaluate --render and --gif show them',
   episodes: 'say timeLimit: () => N, and leave terminated to what really ends',
   effect: 'look whether step reads its action: a discrete one is action[0]',
   scale: 'scale it, or set environment.normalizeRewards or normalizeObservations',

@@ -1,5 +1,5 @@
 import { type Random, type RandomState, randomStream } from '../random/random.ts';
-import { nothingAllowed, shown, watch } from '../rollout/contract.ts';
+import { nothingAllowed, promiseProblem, shown, watch, watchMask } from '../rollout/contract.ts';
 import {
   type ActionSpace,
   type Environment,
@@ -73,10 +73,8 @@ export function createPlayer(environment: Environment, seed: number, limit: numb
   const { observation: place, problem } = watch(width);
   const watched = (call: 'reset' | 'step', write: (observation: Float32Array) => unknown): number[] => {
     const returned = write(place);
-    if (returned instanceof Promise) {
-      returned.catch(() => {});
-      complain('promise', `${call} returns a promise, which nobody waits for`);
-    }
+    const promised = promiseProblem(returned);
+    complain('promise', promised && `${call} ${promised}`);
     complain('length', problem(call, true));
     return Array.from(place);
   };
@@ -167,25 +165,15 @@ function maskOf(environment: Environment): { allowed?: Uint8Array; problem?: str
   const width = maskWidthOf(actionSpace);
   if (width === 0)
     return { problem: 'actionMask is there, and actions are a box: nothing of it can be ruled out' };
-  const numbers = new Uint8Array(width).fill(1);
-  let wrong: string | undefined;
-  const allowed = new Proxy(numbers, {
-    get(target, key) {
-      const value: unknown = Reflect.get(target, key, target);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-    set(target, key, value) {
-      const index = Number(key);
-      if (!(index < width)) wrong ??= `actionMask writes mask[${String(key)}], a mask has ${width} numbers`;
-      return Reflect.set(target, key, value, target);
-    },
-  });
-  const given: unknown = environment.actionMask(allowed);
+  const { mask, problem } = watchMask(width);
+  const given: unknown = environment.actionMask(mask);
+  const numbers = Uint8Array.from(mask);
+  const odd = problem();
   // An arrow may give what an expression gives: the mask itself, or a number.
-  if (typeof given === 'object' && given !== numbers && given !== allowed)
-    wrong ??= `actionMask returns ${shown(given)}, which nobody reads: it writes in place`;
-  const odd = numbers.find((each) => each > 1);
-  if (odd !== undefined) wrong ??= `actionMask writes ${odd}; a mask has 0 and 1`;
+  const isRead = typeof given !== 'object' || given === mask || given instanceof Uint8Array;
+  const wrong =
+    (odd && `actionMask ${odd}`) ??
+    (isRead ? undefined : `actionMask returns ${shown(given)}, which nobody reads: it writes in place`);
   const nothing = nothingAllowed(actionSpace, numbers);
   if (nothing !== undefined) return { problem: `actionMask rules out every ${nothing}` };
   return { allowed: numbers, ...(wrong !== undefined && { problem: wrong }) };

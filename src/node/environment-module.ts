@@ -5,8 +5,9 @@ import { defineEnvironment, type OwnEnvironment } from '../../envs/own-environme
 import { MODULE_NAME } from '../config/environment-name.ts';
 import { nearest } from '../config/nearest.ts';
 import { show } from '../config/problem.ts';
-import { requireEnvironment, requireTimeLimit, thrownBy } from '../rollout/contract.ts';
+import { thrownBy } from '../rollout/contract.ts';
 import type { EnvironmentDefinition } from '../rollout/environment.ts';
+import { guardDefinition } from '../rollout/own-definition.ts';
 import { UserError } from '../user-error.ts';
 import * as hooks from './module-hooks.ts';
 import { requireKind } from './file-kind.ts';
@@ -111,32 +112,5 @@ function definitionOf(module: Record<string, unknown>, path: string, sha256: str
   const own = defineEnvironment(parts as unknown as OwnEnvironment<unknown>);
   if (typeof own.options.safeParse !== 'function' || !('_zod' in own.options))
     throw refuse('exports an environment whose options are no schema of zod 4: z.strictObject({ … })');
-  return { ...own, ...guarded(own, path), module: { path, sha256 } };
-}
-
-/** What somebody's functions give, checked, and told as theirs where they throw. */
-function guarded(
-  own: EnvironmentDefinition,
-  path: string,
-): Pick<EnvironmentDefinition, 'create' | 'timeLimit'> {
-  const { id } = own;
-  const told = <T>(what: string, call: () => T): T => {
-    try {
-      return call();
-    } catch (cause) {
-      throw thrownBy(`${what} of ${id} (${path})`, cause);
-    }
-  };
-  return {
-    create: (options, task) =>
-      requireEnvironment(
-        told('create', () => own.create(options, task)),
-        `${id} (${path})`,
-      ),
-    timeLimit: (options) =>
-      requireTimeLimit(
-        told('timeLimit', () => own.timeLimit(options)),
-        `${id} (${path})`,
-      ),
-  };
+  return { ...guardDefinition(own, `${own.id} (${path})`), module: { path, sha256 } };
 }

@@ -4,7 +4,9 @@ import {
   type Environment,
   type EnvironmentDefinition,
   EnvironmentError,
+  maskWidthOf,
   type Space,
+  ThrownError,
   type Transition,
   valuesOf,
   widthOf,
@@ -15,10 +17,28 @@ import {
  * observations of the length that its space says. An array of numbers swallows what is written beyond its end.
  */
 
-/** What somebody's own environment threw, with the words of it. @param what whose: `step of copy 2 of Corridor` */
-export function thrownBy(what: string, cause: unknown): EnvironmentError {
-  const words = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-  return new EnvironmentError(`${what} threw ${words}`, cause instanceof Error ? { cause } : undefined);
+/**
+ * That somebody's own environment threw, with the words of it; what was told before as of somebody else is told anew.
+ * @param what whose: `step of copy 2 of Corridor`
+ */
+export function thrownBy(what: string, cause: unknown): ThrownError {
+  const thrown = cause instanceof ThrownError ? cause.thrown : cause;
+  const words =
+    thrown instanceof Error
+      ? `${thrown.name}: ${thrown.message}`
+      : typeof thrown === 'string'
+        ? thrown
+        : shown(thrown);
+  return new ThrownError(`${what} threw ${words}`, thrown);
+}
+
+/** What a part of somebody's own environment gives. @param what whose @throws ThrownError where it throws */
+export function asked<T>(what: string, call: () => T): T {
+  try {
+    return call();
+  } catch (cause) {
+    throw thrownBy(what, cause);
+  }
 }
 
 /** What `create` made, if it is an environment. @throws EnvironmentError naming the part that is missing or wrong */
@@ -35,6 +55,7 @@ export function requireEnvironment(made: unknown, id: string): Environment {
     throw new EnvironmentError(
       `${id} has ${environment.snapshot ? 'snapshot' : 'restore'} alone: resuming needs both, snapshot and restore`,
     );
+  requireFigures(environment, id);
   const problems = {
     observationSpace: spaceProblem(environment.observationSpace),
     actionSpace: actionSpaceProblem(environment.actionSpace),
@@ -42,6 +63,23 @@ export function requireEnvironment(made: unknown, id: string): Environment {
   for (const [name, problem] of Object.entries(problems))
     if (problem !== undefined) throw new EnvironmentError(`${name} of ${id} ${problem}`);
   return environment;
+}
+
+/** @throws EnvironmentError where figures have no names, or names no figures */
+function requireFigures({ figureNames, figures }: Environment, id: string): void {
+  const isList = Array.isArray(figureNames) && figureNames.every((each) => typeof each === 'string');
+  if (figureNames !== undefined && !isList)
+    throw new EnvironmentError(`figureNames of ${id} must be an array of texts, got ${shown(figureNames)}`);
+  const { length } = figureNames ?? [];
+  if (length === 0) return;
+  const twice = figureNames?.find((each, k) => figureNames.indexOf(each) < k);
+  if (twice !== undefined)
+    throw new EnvironmentError(`figureNames of ${id} must be different texts, got ${shown(twice)} twice`);
+  // It may be made by the first reset.
+  if (figures !== undefined && (!isArray(figures) || figures.length !== length))
+    throw new EnvironmentError(
+      `figures of ${id} must be an array of ${length} numbers, as figureNames says, got ${shown(figures)}`,
+    );
 }
 
 const SPACES = "{ kind: 'discrete', n } or { kind: 'box', low: […], high: […] }";
@@ -62,7 +100,8 @@ export function actionSpaceProblem(space: ActionSpace | undefined): string | und
   return undefined;
 }
 
-function isCount(n: unknown): boolean {
+/** Whether it is a whole number ≥ 1. */
+export function isCount(n: unknown): boolean {
   return Number.isInteger(n) && (n as number) >= 1;
 }
 
@@ -98,16 +137,23 @@ export function spaceProblem(space: Space | undefined, spaces = SPACES): string 
   return shapeProblem(space.shape, low.length);
 }
 
-function isArray(value: unknown): value is ArrayLike<number> {
+/** Whether it is an array of numbers, by its type at least. */
+export function isArray(value: unknown): value is ArrayLike<number> {
   return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
 }
 
 /** A value as a message shows it. */
 export function shown(value: unknown): string {
   if (typeof value === 'function') return 'a function';
-  if (typeof value === 'number' || typeof value === 'bigint' || value === undefined) return String(value);
-  const text = jsonOf(value) ?? String(value);
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'number' || value === undefined) return String(value);
+  const text = jsonOf(value) ?? textOf(value);
   return text.length <= 60 ? text : `${text.slice(0, 59)}…`;
+}
+
+function textOf(value: unknown): string {
+  // An object without a prototype has no text.
+  return typeof value === 'object' ? Object.prototype.toString.call(value) : String(value);
 }
 
 /** Undefined of what JSON has not: circles, and big integers within. */
@@ -209,8 +255,69 @@ export function watch(width: number): Watched {
   };
 }
 
+/** A mask that tells what is written into it. */
+export interface WatchedMask {
+  /** All ones, to be given to `actionMask`. */
+  readonly mask: Uint8Array;
+  /** What was written that a mask has not, to stand after whose mask it is; undefined: nothing. */
+  problem(): string | undefined;
+}
+
+/** @param width numbers of a mask */
+export function watchMask(width: number): WatchedMask {
+  const numbers = new Uint8Array(width).fill(1);
+  let wrong: string | undefined;
+  const write = (index: number, value: unknown): void => {
+    if (!(index >= 0 && index < width && Number.isInteger(index)))
+      wrong ??= `writes mask[${index}], a mask has ${width} numbers`;
+    else if (![0, 1, false, true].includes(value as number))
+      wrong ??= `writes ${shown(value)}; a mask has 0 and 1`;
+    else numbers[index] = Number(value);
+  };
+  const mask = new Proxy(numbers, {
+    get(target, key) {
+      const value: unknown = Reflect.get(target, key, target);
+      if (typeof value !== 'function') return value;
+      if (key === 'set')
+        return (source: ArrayLike<unknown>, offset = 0) => {
+          for (let i = 0; i < source.length; i++) write(offset + i, source[i]);
+        };
+      if (key === 'fill')
+        return (filled: unknown, ...range: [number?, number?]) => {
+          if (![0, 1].includes(filled as number)) write(0, filled);
+          else target.fill(filled as number, ...range);
+          return mask;
+        };
+      return value.bind(target);
+    },
+    set(target, key, value) {
+      const index = typeof key === 'string' ? Number(key) : Number.NaN;
+      if (Number.isNaN(index)) return Reflect.set(target, key, value, target);
+      write(index, value);
+      return true;
+    },
+  });
+  return {
+    mask,
+    problem() {
+      // Through a part of the array.
+      const odd = numbers.find((each) => each > 1);
+      if (odd !== undefined) wrong ??= `writes ${odd}; a mask has 0 and 1`;
+      return wrong;
+    },
+  };
+}
+
+/** That a call returned a promise, to stand after whose call it is; its failure is nobody's any more. */
+export function promiseProblem(returned: unknown): string | undefined {
+  if (!(returned instanceof Promise)) return undefined;
+  returned.catch(() => {});
+  return 'returns a promise, which nobody waits for';
+}
+
 /**
- * One reset and one step of a copy that is thrown away, for the length of what they write. What they throw is told where
+ * One reset and one step of a copy that is thrown away, for the length of what they write, the mask between them, and whether they
+ * are asynchronous. What they throw is told where
  * training meets it.
  * @throws EnvironmentError for an observation of another length
  */
@@ -218,17 +325,33 @@ export function probe<Options>(definition: EnvironmentDefinition<Options>, optio
   const { id } = definition;
   const environment = definition.create(options, randomStream(0, 'environment/task'));
   const random = randomStream(0, 'environment/probe');
-  const { observation, problem } = watch(widthOf(environment.observationSpace));
+  const { actionSpace, observationSpace } = environment;
+  const { observation, problem } = watch(widthOf(observationSpace));
+  const refuse = (what: string, why: string | undefined): void => {
+    if (why !== undefined) throw new EnvironmentError(`${what} of ${id} ${why}`);
+  };
   const require = (what: string, isWhole: boolean): void => {
     const found = problem(what, isWhole);
     if (found !== undefined) throw new EnvironmentError(found);
   };
   // What they throw is told where training calls them again, and a run is to be marked failed.
-  const hasReset = isQuiet(() => environment.reset(random, observation));
+  let returned: unknown;
+  const hasReset = isQuiet(() => {
+    returned = environment.reset(random, observation);
+  });
+  refuse('reset', promiseProblem(returned));
   require(`reset of ${id}`, hasReset);
   if (!hasReset) return;
+  if (environment.actionMask !== undefined) {
+    const watched = watchMask(maskWidthOf(actionSpace));
+    isQuiet(() => environment.actionMask?.(watched.mask));
+    refuse('actionMask', watched.problem());
+  }
   const transition: Transition = { reward: 0, terminated: false };
-  isQuiet(() => environment.step(someAction(environment.actionSpace), random, observation, transition));
+  isQuiet(() => {
+    returned = environment.step(someAction(actionSpace), random, observation, transition);
+  });
+  refuse('step', promiseProblem(returned));
   require(`step of ${id}`, false);
 }
 

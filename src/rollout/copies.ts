@@ -14,7 +14,7 @@ import {
   valuesOf,
   widthOf,
 } from './environment.ts';
-import { nothingAllowed, probe, requireSameSpaces, requireTimeLimit, thrownBy } from './contract.ts';
+import { nothingAllowed, probe, requireSameSpaces, requireTimeLimit, shown, thrownBy } from './contract.ts';
 import { type BatchStreams, featuresOf, isBatched, type VectorEnvironment } from './vector-environment.ts';
 
 /** What a step of the copies depends on; `environments` holds [N] states as each gives its own. */
@@ -145,11 +145,11 @@ export class Copies implements VectorEnvironment, Stateful<CopiesState> {
       this.showObservation(i);
       if (!Number.isFinite(transition.reward)) this.failNonFinite('reward', transition.reward, i);
       this.rewards[i] = transition.reward;
-      returns[i] += this.hasRawRewards ? (environment.rawReward as number) : transition.reward;
+      returns[i] += this.hasRawRewards ? this.rawReward(i) : transition.reward;
       lengths[i]++;
       this.terminated[i] = transition.terminated ? 1 : 0;
       this.truncated[i] = !transition.terminated && lengths[i] === this.timeLimit ? 1 : 0;
-      if (environment.figures) this.addFigures(environment.figures, i);
+      if (this.figureNames.length > 0) this.addFigures(environment.figures, i);
       if (this.terminated[i] || this.truncated[i]) this.endEpisode(i);
       else this.askEnvironment(i);
     }
@@ -263,10 +263,17 @@ export class Copies implements VectorEnvironment, Stateful<CopiesState> {
     this.observations[i * this.features + index] = 1;
   }
 
-  private addFigures(figures: Float64Array, i: number): void {
+  private rawReward(i: number): number {
+    const { rawReward } = this.environments[i];
+    if (!Number.isFinite(rawReward)) this.failNonFinite('rawReward', rawReward, i);
+    return rawReward as number;
+  }
+
+  private addFigures(figures: Float64Array | undefined, i: number): void {
     for (let k = 0; k < this.figureSums.length; k++) {
-      if (!Number.isFinite(figures[k])) this.failNonFinite(this.figureNames[k], figures[k], i);
-      this.figureSums[k] += figures[k];
+      const figure = figures?.[k];
+      if (!Number.isFinite(figure)) this.failNonFinite(this.figureNames[k], figure, i);
+      this.figureSums[k] += figure as number;
     }
   }
 
@@ -309,8 +316,10 @@ export class Copies implements VectorEnvironment, Stateful<CopiesState> {
       throw new EnvironmentError(`actionMask of ${this.where(i)} rules out every ${nothing}`);
   }
 
-  private failNonFinite(quantity: string, value: number, i: number): never {
-    throw new NonFiniteError(quantity, `${value} in ${this.where(i)}`);
+  private failNonFinite(quantity: string, value: unknown, i: number): never {
+    if (typeof value === 'number') throw new NonFiniteError(quantity, `${value} in ${this.where(i)}`);
+    const what = typeof value === 'string' ? `the text ${shown(value)}` : shown(value);
+    throw new NonFiniteError(quantity, `${what} in ${this.where(i)}; it must be a finite number`);
   }
 
   private thrown(method: string, cause: unknown, i: number): unknown {

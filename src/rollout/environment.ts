@@ -133,10 +133,13 @@ export interface Environment extends Partial<Stateful> {
 
 /** A finite MDP written out: Gymnasium's `P[s][a] = [(probability, next, reward, terminated), …]`. */
 export interface TabularModel {
+  /** Of which environment, for what is told of it. */
+  readonly name?: string;
   readonly states: number;
   readonly actions: number;
   /** [states], sums to 1. */
   readonly initial: Float64Array;
+  /** Of each pair probabilities sum to 1; none where that is never asked: of what is ruled out, in a state that ends episodes. */
   transitions(state: number, action: number): readonly TabularTransition[];
   /**
    * [states, actions] row-major, 0 for what `actionMask` rules out in a state, 1 for the rest, at least one of each state; absent:
@@ -267,5 +270,15 @@ export class EnvironmentError extends UserError {
   constructor(message: string, options?: ErrorOptions) {
     super(message, 2, options);
     this.name = 'EnvironmentError';
+  }
+}
+
+/** That a part of somebody's own environment threw. */
+export class ThrownError extends EnvironmentError {
+  /** Anything. */
+  readonly thrown: unknown;
+  constructor(message: string, thrown: unknown) {
+    super(message, thrown instanceof Error ? { cause: thrown } : undefined);
+    this.thrown = thrown;
   }
 }

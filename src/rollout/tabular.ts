@@ -9,6 +9,7 @@ import {
   type TabularTransition,
   type Transition,
 } from './environment.ts';
+import { nameOfTable, requireTable, requireTransitions } from './table-contract.ts';
 
 /** Entries of a table: half a gigabyte, built in seconds. */
 const MOST_ENTRIES = 20_000_000;
@@ -63,6 +64,7 @@ function longer<Numbers extends Float64Array | Int32Array | Uint8Array>(from: Nu
  * many starts is one entry, `RESTART`: written out, cliffs times starts would be gigabytes on a map of 200 × 200.
  */
 export class Table implements TabularModel {
+  readonly name?: string;
   readonly states: number;
   readonly actions: number;
   readonly initial: Float64Array;
@@ -80,7 +82,7 @@ export class Table implements TabularModel {
 
   /**
    * @param most entries
-   * @throws TableSizeError, EnvironmentError for masks that are none
+   * @throws TableSizeError, EnvironmentError for what is no table
    */
   constructor(model: TabularModel, most = MOST_ENTRIES) {
     if (model.states * model.actions > most)
@@ -88,15 +90,17 @@ export class Table implements TabularModel {
         `has ${thousands(model.states)} states × ${thousands(model.actions)} actions`,
         most,
       );
+    requireTable(model);
+    if (model.name !== undefined) this.name = model.name;
     this.states = model.states;
     this.actions = model.actions;
     this.initial = model.initial;
     if (model.grid) this.grid = model.grid;
-    if (model.masks) this.masks = checkedMasks(model.masks, model);
+    if (model.masks) this.masks = model.masks;
     this.offsets = new Int32Array(model.states * model.actions + 1);
     const entries = new Entries(most);
     for (let pair = 0; pair < model.states * model.actions; pair++) {
-      for (const entry of model.transitions(Math.floor(pair / model.actions), pair % model.actions))
+      for (const entry of requireTransitions(model, Math.floor(pair / model.actions), pair % model.actions))
         entries.add(entry);
       this.offsets[pair + 1] = entries.count;
     }
@@ -107,6 +111,23 @@ export class Table implements TabularModel {
     this.starts = Int32Array.from(this.initial.keys()).filter((state) => this.initial[state] > 0);
     let sum = 0;
     this.initialCumulative = this.initial.map((probability) => (sum += probability));
+    this.requireWays(nameOfTable(model));
+  }
+
+  /** @throws EnvironmentError where nothing follows what may be done in a state that episodes come to */
+  private requireWays(name: string): void {
+    const { states, actions, offsets } = this;
+    const isDead = (pair: number): boolean => offsets[pair] === offsets[pair + 1] && this.allows(pair);
+    let chooses: boolean[] | undefined;
+    for (let pair = 0; pair < states * actions; pair++) {
+      if (!isDead(pair)) continue;
+      chooses ??= choices(this);
+      const state = Math.floor(pair / actions);
+      if (chooses[state])
+        throw new EnvironmentError(
+          `${name}: state ${state}, action ${pair % actions}: transitions gives none, and episodes come to this state`,
+        );
+    }
   }
 
   /** What a sweep over all pairs costs, in pairs of three ways each: as many as slippery ground has. */
@@ -177,21 +198,6 @@ export class Table implements TabularModel {
     }
     return low;
   }
-}
-
-/** @throws EnvironmentError where they are of another length, or leave nothing to do in a state */
-function checkedMasks(
-  masks: Uint8Array,
-  { states, actions }: Pick<TabularModel, 'states' | 'actions'>,
-): Uint8Array {
-  if (masks.length !== states * actions)
-    throw new EnvironmentError(
-      `masks of a table must be of ${states} states × ${actions} actions, got ${masks.length} numbers`,
-    );
-  for (let state = 0; state < states; state++)
-    if (masks.subarray(state * actions, (state + 1) * actions).every((each) => each === 0))
-      throw new EnvironmentError(`masks of a table rule out every action of state ${state}`);
-  return masks;
 }
 
 /**

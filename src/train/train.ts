@@ -2,7 +2,12 @@ import { hasCritic } from '../config/advantage.ts';
 import type { Config } from '../config/schema.ts';
 import { stepsPerUpdate, updatesOf } from '../config/updates.ts';
 import type { Engine } from '../network/network.ts';
-import { type EnvironmentDefinition, EnvironmentError, NonFiniteError } from '../rollout/environment.ts';
+import {
+  type EnvironmentDefinition,
+  EnvironmentError,
+  NonFiniteError,
+  ThrownError,
+} from '../rollout/environment.ts';
 import type { MetricsRow } from '../row/metrics.ts';
 import type { Timing } from '../row/timing.ts';
 import type { Checkpoint } from '../run/checkpoint-file.ts';
@@ -295,7 +300,8 @@ function startTraining(options: TrainOptions): {
     if (typeof directory === 'function') throw error;
     // What has another shape than its contract is no environment at all: that is a mistake before the run.
     const hasFailed =
-      isOfEnvironment(error) && (error instanceof NonFiniteError || error.cause !== undefined);
+      isOfEnvironment(error) &&
+      (error instanceof NonFiniteError || error instanceof ThrownError || error.cause !== undefined);
     if (hasFailed) throw markFailedAtOnce(options, directory, error);
     directory.discard();
     throw error;

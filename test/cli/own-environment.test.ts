@@ -262,6 +262,124 @@ describe('a file that throws', () => {
   });
 });
 
+describe('a file that gives what it may not is one line', () => {
+  const env = ['--env', 'worlds/wrong.ts'];
+  /** The corridor with something else, in which a run was made before. */
+  const wrong = (from: string, to: string): void => {
+    expect(world('wrong-mark')).toContain(from);
+    write('worlds/wrong.ts', world('wrong-mark').replace(from, to));
+  };
+  const told = async (...args: string[]): Promise<unknown> => {
+    const { code, stderr } = await leash(...args, ...env);
+    const lines = stderr.trimEnd().split('\n');
+    return [code, lines.filter((line) => !/ is not what .* was made with: /.test(line))];
+  };
+  const reward = 'transition.reward = transition.terminated ? 1 : -0.01;';
+
+  it.each([
+    ['NaN', 'reward is NaN in copy 0 of Corridor'],
+    ["'3' as never", 'reward is the text "3" in copy 0 of Corridor; it must be a finite number'],
+  ])('a reward of %s', async (value, line) => {
+    wrong(reward, `transition.reward = ${value};`);
+    const [short, name] = [
+      ['--epochs', '1', '--quiet'],
+      ['--name', 'no-clone'],
+    ];
+    for (const args of [
+      ['evaluate', RUN],
+      ['verify', RUN],
+      ['clone', RUN, ...short, ...name],
+    ])
+      expect(await told(...args)).toEqual([1, [`leash: ${line}`]]);
+  });
+
+  it('what has no text, thrown', async () => {
+    wrong(reward, 'throw Object.create(null);');
+    expect(await told('verify', RUN)).toEqual([2, ['leash: step of copy 0 of Corridor threw {}']]);
+  });
+
+  it('a restore that throws', async () => {
+    wrong('cell = (state as { cell: number }).cell;', "throw new RangeError('no such cell');");
+    const line = 'leash: restore of Corridor (worlds/wrong.ts) threw RangeError: no such cell';
+    const frame = expect.stringMatching(/^ {4}at .*wrong\.ts:\d+:\d+\)?$/);
+    expect(await told('verify', `${RUN}@2`)).toEqual([2, [line, frame]]);
+  });
+
+  it.each([
+    [
+      'snapshot',
+      '=> ({ cell: BigInt(cell) as never })',
+      'snapshot of Corridor (worlds/wrong.ts) gives what no file keeps: cell is a bigint',
+    ],
+    [
+      'snapshot',
+      'async () => ({ cell }) as never',
+      'snapshot of Corridor (worlds/wrong.ts) gives what no file keeps: it is a Promise',
+    ],
+  ])('a %s that is no data: %s', async (_, text, why) => {
+    wrong('snapshot: () => ({ cell })', `snapshot: ${text.startsWith('=>') ? `() ${text}` : text}`);
+    const [code, lines] = (await told(
+      'train',
+      'configs/own.json',
+      '--name',
+      'unkept',
+      '--replace',
+      '--quiet',
+    )) as [number, string[]];
+    expect([code, lines.length]).toEqual([1, 1]);
+    expect(lines[0]).toContain(`leash: runs/unkept/seed-0: update 3: ${why}; last good: update 2`);
+    expect(json('runs/unkept/seed-0/run.json').status).toBe('failed');
+  });
+
+  it.each<[string, string, string]>([
+    [
+      'half a way',
+      "enumerate: () => ({ kind: 'table', table: { states: 5, actions: 2, initial: Float64Array.of(1, 0, 0, 0, 0), transitions: (next: number) => [{ probability: 0.5, next, reward: 0, terminated: true }] } })",
+      'the table of Corridor (worlds/wrong.ts): state 0, action 0: probabilities of its transitions must sum to 1 (within 1e-9), sum to 0.5',
+    ],
+    [
+      'a kind that is none',
+      "enumerate: () => ({ kind: 'tabel' }) as never",
+      "enumerate of Corridor (worlds/wrong.ts) must give { kind: 'table', table }, { kind: 'sequences', model }, { kind: 'tooMany', why } or undefined, got {\"kind\":\"tabel\"}",
+    ],
+  ])('of groundTruth: %s', async (_, part, line) => {
+    wrong('timeLimit: () => 20', `timeLimit: () => 20, ${part}`);
+    const train = [
+      'train',
+      'configs/own.json',
+      '--set',
+      'groundTruth=true',
+      '--name',
+      'wrong-truth',
+      '--quiet',
+    ];
+    expect(await told(...train)).toEqual([2, [`leash: ${line}`]]);
+    expect(existsSync(join(folder, 'runs/wrong-truth'))).toBe(false);
+  });
+
+  it('a best return without a word, before anything is trained', async () => {
+    wrong('timeLimit: () => 20', 'timeLimit: () => 20, bestReturn: () => ({ value: 7 }) as never');
+    const line =
+      'leash: bestReturn of Corridor (worlds/wrong.ts) must give { value, how }, a finite number and a text, or undefined, got value 7, how undefined';
+    expect(await told('train', 'configs/own.json', '--name', 'wrong-best')).toEqual([2, [line]]);
+    expect(existsSync(join(folder, 'runs/wrong-best'))).toBe(false);
+    expect(await told('evaluate', RUN)).toEqual([2, [line]]);
+  });
+
+  it.each([
+    ['--render', 'render: () => 5 as never', 'render of Corridor (worlds/wrong.ts) must give a text, got 5'],
+    [
+      '--gif',
+      'draw: () => ({}) as never',
+      'draw of Corridor (worlds/wrong.ts) must give a finite width > 0, got undefined',
+    ],
+  ])('a picture that is none, by %s', async (flag, member, why) => {
+    wrong('snapshot: () => ({ cell })', `${member}, snapshot: () => ({ cell })`);
+    const args = flag === '--gif' ? [flag, 'wrong.gif'] : [flag];
+    expect(await told('evaluate', RUN, ...args)).toEqual([2, [`leash: ${why}`]]);
+  });
+});
+
 describe('on threads of the pool', () => {
   const compare = ['compare', 'configs/own.json', 'configs/other.json', '--seeds', '2', '--name', 'versus'];
 

@@ -8,6 +8,7 @@ import { lineDisplay } from '../../src/cli/run-progress.ts';
 import { findEnvironment, parseOptions } from '../../envs/registry.ts';
 import { randomStream } from '../../src/random/random.ts';
 import type { MetricsRow } from '../../src/row/metrics.ts';
+import { NonFiniteError } from '../../src/rollout/environment.ts';
 import { UserError } from '../../src/user-error.ts';
 
 test('figures are read at a glance', () => {
@@ -25,6 +26,26 @@ describe('a failure', () => {
   test('of the system is one line that names the file', () => {
     const full = Object.assign(new Error('x'), { code: 'ENOSPC', path: '/a/b' });
     expect(describeFailure(full)).toEqual({ text: 'leash: /a/b: no space left on the device', exitCode: 1 });
+  });
+
+  test('of a number that is not finite is one line', () => {
+    const failure = describeFailure(new NonFiniteError('reward', 'NaN in copy 0 of E'));
+    expect(failure).toEqual({ text: 'leash: reward is NaN in copy 0 of E', exitCode: 1 });
+  });
+
+  test('that has no text is told all the same', () => {
+    const text = 'leash: bug: [object Object]';
+    expect(describeFailure(Object.create(null))).toEqual({ text, exitCode: 70 });
+  });
+
+  test('of somebody’s own code shows their frames alone', () => {
+    const cause = new TypeError('x');
+    const theirs = '    at Object.step (file:///home/me/e.mjs:3:4)';
+    cause.stack = `TypeError: x\n${theirs}\n    at Array.map (<anonymous>)\n    at file:///a/dist/src/rollout/copies.js:1:2`;
+    expect(describeFailure(new UserError('y', 1, { cause }))).toEqual({
+      text: `leash: y\n${theirs}`,
+      exitCode: 1,
+    });
   });
 
   test('of leash shows its stack and exits with 70', () => {

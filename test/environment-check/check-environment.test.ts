@@ -79,6 +79,7 @@ type Change = Parameters<typeof corridor>[0];
 type Way = TabularModel['transitions'];
 /** Four states in a row, the last of which ends an episode, as they are. */
 const walk: Way = (state, action) => {
+  if (state === 3) return [];
   const next = action === 1 ? state + 1 : Math.max(0, state - 1);
   return [{ probability: 1, next, reward: 0, terminated: next === 3 }];
 };
@@ -422,6 +423,15 @@ const broken: Record<(typeof checkNames)[number], [string, EnvironmentDefinition
       /^actionMask writes 3; a mask has 0 and 1$/,
     ],
     [
+      'half of it',
+      define(() => ({
+        actionMask(mask) {
+          mask[1] = 0.5;
+        },
+      })),
+      /^actionMask writes 0\.5; a mask has 0 and 1$/,
+    ],
+    [
       'that is returned',
       define(() => ({ actionMask: () => [1, 0] as never })),
       /^actionMask returns \[1,0\], which nobody reads: it writes in place$/,
@@ -633,7 +643,7 @@ const broken: Record<(typeof checkNames)[number], [string, EnvironmentDefinition
     ],
     [
       'other states',
-      states(walk, { states: 5 }),
+      states(walk, { states: 5, initial: Float64Array.of(1, 0, 0, 0, 0) }),
       /^the table has 5 states and 2 actions, the spaces 4 and 2$/,
     ],
     [
@@ -648,12 +658,57 @@ const broken: Record<(typeof checkNames)[number], [string, EnvironmentDefinition
       }),
       /^enumerate throws: RangeError: no such cell/,
     ],
+    [
+      'half a way where no play comes to',
+      states((s, a) => (s === 3 ? [{ probability: 0.5, next: 0, reward: 0, terminated: true }] : walk(s, a))),
+      /^the table of Walk: state 3, action 0: probabilities of its transitions must sum to 1 \(within 1e-9\), sum to 0\.5$/,
+    ],
+    [
+      'of no kind',
+      define(undefined, { enumerate: () => ({ kind: 'tabel' }) as never }),
+      /^enumerate of Corridor must give \{ kind: 'table', table \}, .*, got \{"kind":"tabel"\}$/,
+    ],
   ],
   returns: [
     [
       'beyond what is said',
       define(undefined, { returnBounds: () => ({ least: -1, greatest: 0.5 }) }),
       /^an episode returned -?[\d.]+, returnBounds say -1 to 0\.5$/,
+    ],
+    [
+      'of another shape',
+      define(undefined, { returnBounds: () => [1, 0] as never }),
+      /^returnBounds of Corridor must give \{ least, greatest \}, two numbers, least ≤ greatest, got \[1,0\]$/,
+    ],
+    [
+      'a best one without a word how it is known',
+      define(undefined, { bestReturn: () => ({ value: 7 }) as never }),
+      /^bestReturn of Corridor must give \{ value, how \}, .*, got value 7, how undefined$/,
+    ],
+    [
+      'a best one that throws',
+      define(undefined, {
+        bestReturn() {
+          throw new TypeError('no best');
+        },
+      }),
+      /^bestReturn throws: TypeError: no best/,
+    ],
+  ],
+  picture: [
+    [
+      'that throws',
+      define(() => ({
+        render() {
+          throw new RangeError('no picture');
+        },
+      })),
+      /^render throws: RangeError: no picture/,
+    ],
+    [
+      'of nothing',
+      define(() => ({ draw: () => null as never })),
+      /^draw of Corridor must give \{ width, height, shapes, seconds \}, got null$/,
     ],
   ],
   effect: [

@@ -265,10 +265,10 @@ describe('where actions are ruled out', () => {
     const { states, actions, initial, transitions } = masked;
     const model = { states, actions, initial, transitions: transitions.bind(masked) };
     expect(() => new Table({ ...model, masks: new Uint8Array(5) })).toThrow(
-      'masks of a table must be of 3 states × 4 actions, got 5 numbers',
+      'masks must be a Uint8Array of 3 states × 4 actions, got 5 numbers',
     );
     const masks = new Uint8Array(12).fill(1, 0, 8);
-    expect(() => new Table({ ...model, masks })).toThrow('masks of a table rule out every action of state 2');
+    expect(() => new Table({ ...model, masks })).toThrow('masks rule out every action of state 2');
   });
 });
 

@@ -73,10 +73,10 @@ describe('Table', () => {
     const short = new Table({
       states: 3,
       actions: 1,
-      initial: Float64Array.of(0.5, 0.4999, 0),
-      transitions: (state) => [entry(0.5, state, 1), entry(0.4999, state, 2)],
+      initial: Float64Array.of(0.5, 0.5 - 5e-10, 0),
+      transitions: (state) => [entry(0.5, state, 1), entry(0.5 - 5e-10, state, 2)],
     });
-    const random = { ...randomStream(0, 'unused'), uniform: () => 0.99999 };
+    const random = { ...randomStream(0, 'unused'), uniform: () => 1 - 1e-12 };
     expect(short.sampleInitial(random)).toBe(1);
     short.sample(0, 0, random, transition);
     expect(transition.reward).toBe(2);
