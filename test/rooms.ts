@@ -350,12 +350,15 @@ export const allowed: Record<string, readonly string[]> = {
     'user-error',
   ],
   'node/file-hashes': ['config', 'node/policy', 'node/read-inputs', 'run', 'train', 'user-error'],
+  // What nobody caught, told as somebody's own mistake.
+  'node/outside-error': ['rollout'],
   'node/host': ['node/policy', 'node/read-inputs'],
   'node/critic-worker': ['node/load-engine', 'node/v8-flags', 'parallel', 'train'],
   'experiment-worker': [
     'envs',
     'experiment',
     'node/environments',
+    'node/outside-error',
     'node/host',
     'node/load-engine',
     'node/resume-point',
@@ -406,6 +409,7 @@ export const allowed: Record<string, readonly string[]> = {
     'node/host',
     'node/load-config',
     'node/load-engine',
+    'node/outside-error',
     'node/package-folder',
     'node/policy',
     'node/read-record',

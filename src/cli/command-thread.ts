@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import { startThread } from '../node/start-thread.ts';
+import { errorFromOutside, exitedEarly } from '../node/outside-error.ts';
 import { listenForSignals } from './signals.ts';
 
 /** A command and what it is given. */
@@ -68,17 +69,22 @@ function sizeOfTerminal(): Int32Array {
   return size;
 }
 
-/** Prints what a thread prints until it is over. @throws what the thread did not catch */
+/** Prints what a thread prints until it is over. @throws what the thread did not catch; UserError where it was ended before */
 async function endOf(worker: Worker): Promise<number> {
-  let exitCode = 0;
+  let ended: CommandEnd | undefined;
   worker.on('message', (end: CommandEnd) => {
-    exitCode = end.exitCode;
+    ended = end;
   });
   // Not pipe: it would stop reading where what is read cannot be printed, and the thread's output would pile up.
   worker.stdout.on('data', (text) => process.stdout.write(text));
   worker.stderr.on('data', (text) => process.stderr.write(text));
   const printed = Promise.all([once(worker.stdout, 'end'), once(worker.stderr, 'end')]);
-  await once(worker, 'exit');
+  try {
+    await once(worker, 'exit');
+  } catch (error) {
+    throw errorFromOutside(error) ?? error;
+  }
   await printed;
-  return exitCode;
+  if (ended === undefined) throw exitedEarly();
+  return ended.exitCode;
 }

@@ -1,3 +1,4 @@
+import { textOf } from '../node/outside-error.ts';
 import { NonFiniteError } from '../rollout/environment.ts';
 import { escapeControls, oneLine, UserError } from '../user-error.ts';
 
@@ -41,11 +42,6 @@ export function describeFailure(error: unknown): { text: string; exitCode: numbe
   if (reason !== undefined)
     return { text: oneLine(`leash: ${path ? `${path}: ` : ''}${reason}`), exitCode: 1 };
   return { text: `leash: this is a bug of leash\n${error.stack ?? error.message}`, exitCode: 70 };
-}
-
-/** An object without a prototype has no text. */
-function textOf(thrown: unknown): string {
-  return typeof thrown === 'object' ? Object.prototype.toString.call(thrown) : String(thrown);
 }
 
 /** Where somebody's own code threw: frames of leash and of Node.js beneath theirs are left out. */

@@ -3,12 +3,32 @@ import { setImmediate } from 'node:timers/promises';
 import { UserError } from '../user-error.ts';
 import { runCommandLine } from './command-line.ts';
 import { describeFailure, systemReason } from './failure.ts';
+import { errorFromOutside, exitedEarly, isExitOfOthers } from '../node/outside-error.ts';
 import { closeLostTerminalAtExit, onBrokenStream, type StreamName } from './streams.ts';
 
 /** The streams that could not be written, and the system's codes for why. */
 const lost = new Map<StreamName, string>();
 onBrokenStream((stream, code) => lost.set(stream, code));
 closeLostTerminalAtExit();
+
+const tell = (error: unknown): void => {
+  const failure = describeFailure(error);
+  process.stderr.write(`${failure.text}\n`);
+  process.exitCode = failure.exitCode;
+};
+
+let isOver = false;
+/** What nobody caught: a run that is made here hears of it, too, and ends by it. */
+process.on('uncaughtException', (error) => {
+  if (process.listenerCount('uncaughtException') > 1) return;
+  isOver = true;
+  tell(errorFromOutside(error) ?? error);
+  process.exit();
+});
+process.on('exit', (code) => {
+  if (!isOver && isExitOfOthers(code)) tell(exitedEarly());
+});
+
 try {
   const { exitCode, isPrintedResult } = await runCommandLine(process.argv.slice(2));
   process.exitCode = exitCode;
@@ -20,7 +40,6 @@ try {
     throw new UserError(`stdout cannot be written (${systemReason(code)})`, 1);
   }
 } catch (error) {
-  const failure = describeFailure(error);
-  process.stderr.write(`${failure.text}\n`);
-  process.exitCode = failure.exitCode;
+  tell(error);
 }
+isOver = true;

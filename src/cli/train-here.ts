@@ -8,6 +8,7 @@ import { engineTraits } from '../network/engine-traits.ts';
 import type { Engine } from '../network/network.ts';
 import { branchToResume, findBranch, type FoundBranch } from '../node/branch.ts';
 import { nodeHost } from '../node/host.ts';
+import { listenForOutsideErrors } from '../node/outside-error.ts';
 import { type Environments, openEnvironments, withModule } from '../node/environments.ts';
 import { readRecord } from '../node/read-record.ts';
 import {
@@ -269,6 +270,7 @@ async function runHere(
   // Printed at the end: what is wrong with it is told before anything is trained.
   if (!isSilent && definition.module !== undefined) definition.bestReturn(config.environment.options);
   const outside = listen(isSilent);
+  const errors = listenForOutsideErrors();
   let display: RunDisplay | undefined;
   // What the signal's listener prints.
   outside.signal.addEventListener('abort', () => display?.leave());
@@ -291,6 +293,7 @@ async function runHere(
       host: nodeHost,
       second: threads === 1 ? undefined : { threads, start: () => prepared ?? startCriticThread() },
       signal: outside.signal,
+      ...{ failed: errors.failed, onExit: errors.onExit },
       onNotice: (notice) => {
         if (isSilent) return;
         process.stderr.write(`${oneLine(`leash: ${notice}`)}\n`);
@@ -309,9 +312,12 @@ async function runHere(
     }
     // A signal that came meanwhile is heard before the command ends as if there had been none.
     await setImmediate();
+    const late = errors.failed();
+    if (late !== undefined) throw late;
     return outside.exitCode();
   } finally {
     display?.end();
+    errors.stopListening();
     outside.stopListening();
   }
 }

@@ -4,6 +4,7 @@ import { loadEngine } from '../node/load-engine.ts';
 import { RefusedWriteError } from '../run/durable-file.ts';
 import { createRun, pathOfRun, reopenRun } from '../run/run-directory.ts';
 import { nodeHost } from '../node/host.ts';
+import { listenForOutsideErrors } from '../node/outside-error.ts';
 import { pointToResume, requireSameComputer } from '../node/resume-point.ts';
 import { computerOf } from '../train/keeper.ts';
 import { train } from '../train/train.ts';
@@ -25,6 +26,7 @@ export default async function runTask(task: PoolTask): Promise<TaskOutcome> {
   };
   if (signal.aborted) return { status: 'interrupted', failure: null };
   let isBegun = false;
+  const errors = listenForOutsideErrors();
   try {
     const definition = await openEnvironments().resolve(config.environment);
     const { tfjsBackend } = config;
@@ -46,6 +48,7 @@ export default async function runTask(task: PoolTask): Promise<TaskOutcome> {
       resumed,
       host: nodeHost,
       signal,
+      ...{ failed: errors.failed, onExit: errors.onExit },
       onUpdate: (row) => void Atomics.store(shared, slot, row.update),
     });
     return { status: record.status === 'completed' ? 'completed' : 'interrupted', failure: null };
@@ -54,5 +57,7 @@ export default async function runTask(task: PoolTask): Promise<TaskOutcome> {
     const fault = cause instanceof RefusedWriteError ? 'machine' : isBegun ? undefined : 'start';
     const failure = cause instanceof UserError ? message : (stack ?? message);
     return { status: 'failed', failure, ...(fault && { fault }) };
+  } finally {
+    errors.stopListening();
   }
 }

@@ -82,6 +82,8 @@ function naming<T>(update: number, play: () => T): T {
     return play();
   } catch (cause) {
     if (!(cause instanceof UserError)) throw cause;
-    throw new UserError(`evaluation after update ${update}: ${cause.message}`, cause.exitCode);
+    throw new UserError(`evaluation after update ${update}: ${cause.message}`, cause.exitCode, {
+      cause: cause.cause,
+    });
   }
 }

@@ -58,6 +58,10 @@ export interface TrainOptions {
    * after every update, when the event loop has had a turn.
    */
   readonly signal?: Pick<AbortSignal, 'aborted'> | undefined;
+  /** What failed meanwhile that no call of the training threw: looked at after every update, and thrown there. */
+  readonly failed?: (() => Error | undefined) | undefined;
+  /** Calls back where the process ends before the run has, with why: it is marked failed. @returns ends it */
+  readonly onExit?: ((listener: (cause: Error) => void) => () => void) | undefined;
   /** Called before the first update with what should be known of the run, a line each. */
   readonly onNotice?: ((notice: string) => void) | undefined;
   /** Called when an update's row is on disk. */
@@ -72,8 +76,9 @@ export interface TrainOptions {
  *   figures; the run is marked `failed` and keeps the rows it has
  */
 export async function train(options: TrainOptions): Promise<RunRecord> {
-  const { config, definition, engine, host, second, signal, onNotice, onUpdate, resumed } = options;
-  const { training, evaluation, directory, files } = startTraining(options);
+  const { config, definition, engine, host, second, signal, failed, onExit, onNotice, onUpdate, resumed } =
+    options;
+  const { training, evaluation, directory, files } = startHeard(options);
   const totals = new Totals(training.updates, resumed && begunAt(resumed));
   for (const row of resumed?.rows ?? []) totals.add(row);
   let best = resumed?.checkpoint.best;
@@ -153,17 +158,24 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
     return new UserError(message, 1);
   };
 
-  const markFailed = (failure: Error, cause: unknown): void => {
+  const markFailed = (failure: Error, hasPolicy: boolean): void => {
     try {
       directory.log.error({ update: totals.updates + 1 }, failure.message);
-      // The value network is gone with its thread.
-      const stored = cause instanceof ThreadLostError ? undefined : training.stored();
+      const stored = hasPolicy ? training.stored() : undefined;
       end('failed', stored, failure.message);
     } catch {
       // A full disk takes no policy, and a folder that is another's nothing; the first failure is the one to report.
     }
   };
 
+  const turn = async (): Promise<void> => {
+    await host.turn();
+    const failure = failed?.();
+    if (failure !== undefined) throw failure;
+  };
+
+  // In the middle of an update there is no policy.
+  const stopHearing = onExit?.((cause) => markFailed(failureOf(cause), false));
   try {
     const from = totals.updates;
     const { parent } = directory;
@@ -182,7 +194,7 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
       onNotice?.(notice);
     }
     // What came while the training was made is heard before the first update.
-    await host.turn();
+    await turn();
     for (let update = from + 1; update <= training.updates && !signal?.aborted; update++) {
       const before = performance.now();
       const row = training.update();
@@ -201,14 +213,16 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
       evaluate(row);
       keeper.after(update);
       onUpdate?.(row, timing, training.updates);
-      await host.turn();
+      await turn();
     }
     return end(signal?.aborted ? 'interrupted' : 'completed', training.stored());
   } catch (cause) {
     const failure = failureOf(cause);
-    markFailed(failure, cause);
+    // The value network is gone with its thread.
+    markFailed(failure, !(cause instanceof ThreadLostError));
     throw failure;
   } finally {
+    stopHearing?.();
     evaluation?.dispose();
     training.dispose();
     directory.close();
@@ -264,6 +278,19 @@ function markFailedAtOnce(options: TrainOptions, directory: RunWriter, cause: Er
   directory.writeRecord(record);
   directory.close();
   return failure;
+}
+
+/** The same, the run marked failed where the process ends meanwhile. */
+function startHeard(options: TrainOptions): ReturnType<typeof startTraining> {
+  const { directory, onExit } = options;
+  const stopHearing = onExit?.((cause) => {
+    if (typeof directory !== 'function') markFailedAtOnce(options, directory, cause);
+  });
+  try {
+    return startTraining(options);
+  } finally {
+    stopHearing?.();
+  }
 }
 
 /** A config that no training can be made of leaves no run behind; an environment that fails leaves one that says so. */

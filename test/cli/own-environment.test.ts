@@ -380,6 +380,87 @@ describe('a file that gives what it may not is one line', () => {
   });
 });
 
+describe('what a file does while nobody calls it is one line', () => {
+  const env = ['--env', 'worlds/outside.ts'];
+  const outside = (done: string): void =>
+    write(
+      'worlds/outside.ts',
+      world('outside-mark').replace(
+        'observation[0] = cell;\n    },\n    snapshot',
+        `observation[0] = cell; ${done}\n    },\n    snapshot`,
+      ),
+    );
+  const stray = 'an error came from outside of leash’s calls, of a timer or a promise: RangeError: late';
+  const failedRun = (name: string): unknown[] => {
+    const { status, failure } = json(`runs/${name}/seed-0/run.json`);
+    return [status, failure];
+  };
+  const linesOf = (stderr: string): string[] =>
+    stderr.split('\n').filter((line) => line !== '' && !/ is not what .* was made with: /.test(line));
+
+  it.each([
+    ['a timer', "setTimeout(() => { throw new RangeError('late'); }, 0);"],
+    ['a rejected promise', "void Promise.reject(new RangeError('late'));"],
+  ])('%s', async (_, done) => {
+    outside(done);
+    const train = await leash(
+      'train',
+      'configs/own.json',
+      ...env,
+      '--name',
+      'outside',
+      '--replace',
+      '--quiet',
+    );
+    const [line, frame] = linesOf(train.stderr);
+    expect([train.code, line]).toEqual([
+      1,
+      expect.stringMatching(/^leash: runs\/outside\/seed-0: update \d: /),
+    ]);
+    expect(line).toContain(`: ${stray}; `);
+    expect(frame).toMatch(/^ {4}at .*outside\.ts:\d+:\d+\)?$/);
+    expect(failedRun('outside')).toEqual(['failed', line.slice('leash: '.length)]);
+    for (const args of [
+      ['check-env', 'worlds/outside.ts'],
+      ['evaluate', RUN, ...env],
+    ]) {
+      const { code, stderr } = await leash(...args);
+      expect([code, linesOf(stderr)[0]]).toEqual([1, `leash: ${stray}`]);
+    }
+  });
+
+  it('an end of the process, of a thread’s and of the pool’s too', async () => {
+    outside('process.exit(0);');
+    const line = 'process.exit was called by code that is not of leash, such as an environment';
+    // So many steps that the command has a thread of its own.
+    const long = ['--set', 'rollout.steps=65536', '--set', 'steps=1048576'];
+    for (const more of [[], long, ['--seeds', '1']]) {
+      const { code, stderr } = await leash(
+        'train',
+        'configs/own.json',
+        ...env,
+        '--name',
+        'ended',
+        '--replace',
+        '--quiet',
+        ...more,
+      );
+      expect([more, code]).toEqual([more, 1]);
+      if (!more.includes('--seeds')) expect(linesOf(stderr)).toEqual([`leash: ${line}`]);
+      expect(failedRun('ended')).toEqual([
+        'failed',
+        `runs/ended/seed-0: update 1: ${line}; no update was completed`,
+      ]);
+      rmSync(join(folder, 'runs/ended'), { recursive: true });
+    }
+    expect(await leash('check-env', 'worlds/outside.ts')).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `leash: ${line}\n`,
+    });
+  });
+});
+
 describe('on threads of the pool', () => {
   const compare = ['compare', 'configs/own.json', 'configs/other.json', '--seeds', '2', '--name', 'versus'];
 
