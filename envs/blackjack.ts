@@ -7,7 +7,8 @@ import type {
   TabularTransition,
   Transition,
 } from '../src/rollout/environment.ts';
-import { optimalReturn, Table } from '../src/rollout/tabular.ts';
+import { optimalReturn } from '../src/rollout/dynamic-programming.ts';
+import { Table } from '../src/rollout/table.ts';
 
 /** An endless deck: the ace is 1, pictures are 10. */
 const DECK = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 10, 10, 10];

@@ -1,5 +1,5 @@
 import { RESTART, type TabularTransition } from '../src/rollout/environment.ts';
-import { Table } from '../src/rollout/tabular.ts';
+import { Table } from '../src/rollout/table.ts';
 import { UserError } from '../src/user-error.ts';
 
 /** One action of a gridworld. */

@@ -8,7 +8,8 @@ import type {
   EnvironmentDefinition,
   Transition,
 } from '../src/rollout/environment.ts';
-import { optimalReturn, type Table } from '../src/rollout/tabular.ts';
+import { optimalReturn } from '../src/rollout/dynamic-programming.ts';
+import type { Table } from '../src/rollout/table.ts';
 import {
   enclosedStart,
   type GridRules,

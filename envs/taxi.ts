@@ -8,7 +8,8 @@ import type {
   TabularTransition,
   Transition,
 } from '../src/rollout/environment.ts';
-import { optimalReturn, returnBoundsOfTable, Table } from '../src/rollout/tabular.ts';
+import { optimalReturn, returnBoundsOfTable } from '../src/rollout/dynamic-programming.ts';
+import { Table } from '../src/rollout/table.ts';
 import { timeLimitOption } from './gridworld.ts';
 
 /** Two characters a cell: a letter or a space, then what is on its right, `:` where a way is free. */

@@ -9,7 +9,7 @@ import { loadEngine } from '../node/load-engine.ts';
 import { categoricalHead } from '../policy/categorical.ts';
 import { type Random, randomStream } from '../random/random.ts';
 import type { Environment, EnvironmentDefinition, TabularModel } from '../rollout/environment.ts';
-import { asTable, choices, problemOfMasks } from '../rollout/tabular.ts';
+import { asTable, choices, problemOfMasks } from '../rollout/table.ts';
 import type { ToldEpisode } from '../rollout/told-episode.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
 import type { RunRecord } from '../run/record.ts';

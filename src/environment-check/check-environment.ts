@@ -12,7 +12,7 @@ import {
 } from '../rollout/environment.ts';
 import { guardCopy } from '../rollout/own-copy.ts';
 import { guardDefinition } from '../rollout/own-definition.ts';
-import { asTable, TableSizeError } from '../rollout/tabular.ts';
+import { asTable, TableSizeError } from '../rollout/table.ts';
 import { type Asked, placeIn, TIMERS, watchClocks } from './clocks.ts';
 import { type CheckName, checkNames, hintOf, hintOfClock, hintOfEndless } from './hints.ts';
 import { createPlayer, firstDifference, type Moment, play, type Player } from './play.ts';

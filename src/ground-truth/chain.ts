@@ -1,7 +1,7 @@
 import { log } from '../elementary/exponential.ts';
 import { thousands } from '../elementary/thousands.ts';
 import { EnvironmentError, RESTART } from '../rollout/environment.ts';
-import type { Table } from '../rollout/tabular.ts';
+import type { Table } from '../rollout/table.ts';
 
 /**
  * A matrix by its rows, zeros left out: entries offsets[i] … offsets[i + 1] stand in row i. What leads back to a start is

@@ -1,5 +1,5 @@
 import { RESTART } from '../rollout/environment.ts';
-import type { Table } from '../rollout/tabular.ts';
+import type { Table } from '../rollout/table.ts';
 import { chainOf, scatter } from './chain.ts';
 
 /** Episodes of a policy within the time limit, undiscounted: exact. */

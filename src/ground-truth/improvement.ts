@@ -1,4 +1,4 @@
-import type { Table } from '../rollout/tabular.ts';
+import type { Table } from '../rollout/table.ts';
 import type { PolicyTruth } from './policy-truth.ts';
 
 /** A step from π_old to π_new, discounted and without a time limit. */

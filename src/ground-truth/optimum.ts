@@ -1,4 +1,4 @@
-import type { Table } from '../rollout/tabular.ts';
+import type { Table } from '../rollout/table.ts';
 import { type PolicyTruth, policyTruth } from './policy-truth.ts';
 
 /** The best policy of a table, discounted and without a time limit. */

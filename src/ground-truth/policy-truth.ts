@@ -1,5 +1,5 @@
 import { RESTART } from '../rollout/environment.ts';
-import type { Table } from '../rollout/tabular.ts';
+import type { Table } from '../rollout/table.ts';
 import { chainOf, MOST_WORK, solveValues, solveVisits, transposed } from './chain.ts';
 
 /** A policy of a table, discounted and without a time limit: everything exact, to rounding. */

@@ -1,5 +1,6 @@
 import type { TabularModel } from '../rollout/environment.ts';
-import { asTable, optimalReturn, type Table } from '../rollout/tabular.ts';
+import { optimalReturn } from '../rollout/dynamic-programming.ts';
+import { asTable, type Table } from '../rollout/table.ts';
 import { episodeTruth, expectedVisits } from './episodes.ts';
 import { improvementOf } from './improvement.ts';
 import { optimum } from './optimum.ts';

@@ -1,5 +1,5 @@
 import type { Environment, EnvironmentDefinition, ReturnBounds } from './environment.ts';
-import { returnBoundsOfTable } from './tabular.ts';
+import { returnBoundsOfTable } from './dynamic-programming.ts';
 
 /**
  * What the return of an episode can be: as the definition says, or the least and the greatest over all ways through its

@@ -10,7 +10,7 @@ import { createPlayed } from '../rollout/played-actions.ts';
 import { createVector } from '../rollout/copies.ts';
 import type { Enumerated, EnvironmentDefinition } from '../rollout/environment.ts';
 import { ObservationNormalizer } from '../rollout/normalize.ts';
-import { problemOfEnumerated, Table } from '../rollout/tabular.ts';
+import { problemOfEnumerated, Table } from '../rollout/table.ts';
 import type { FitRow } from '../row/fit.ts';
 import { headInWords } from '../run/head-shape.ts';
 import type { LoadedPolicy, StoredPolicy } from '../run/policy-file.ts';

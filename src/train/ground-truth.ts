@@ -7,7 +7,7 @@ import { thousands } from '../elementary/thousands.ts';
 import type { Engine } from '../network/network.ts';
 import { randomStream } from '../random/random.ts';
 import type { EnvironmentDefinition, TabularModel } from '../rollout/environment.ts';
-import { asTable, problemOfEnumerated, TableSizeError } from '../rollout/tabular.ts';
+import { asTable, problemOfEnumerated, TableSizeError } from '../rollout/table.ts';
 import { readDistributions } from '../rollout/collect.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import type { VectorEnvironment } from '../rollout/vector-environment.ts';

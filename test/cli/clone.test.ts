@@ -18,7 +18,8 @@ import { optimum } from '../../src/ground-truth/optimum.ts';
 import { loadEngine } from '../../src/node/load-engine.ts';
 import { readPolicyFile } from '../../src/node/policy.ts';
 import { randomStream } from '../../src/random/random.ts';
-import { expectedReturn, Table } from '../../src/rollout/tabular.ts';
+import { expectedReturn } from '../../src/rollout/dynamic-programming.ts';
+import { Table } from '../../src/rollout/table.ts';
 import { oneHotStates, tabularPolicyOf } from '../../src/train/tabular-policy.ts';
 import { runCommand, type Said } from './run-command.ts';
 

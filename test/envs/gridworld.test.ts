@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { findEnvironment, parseOptions } from '../../envs/registry.ts';
 import { randomStream } from '../../src/random/random.ts';
 import { RESTART, type TabularModel } from '../../src/rollout/environment.ts';
-import { expectedReturn, policyEvaluation, valueIteration } from '../../src/rollout/tabular.ts';
+import { expectedReturn, policyEvaluation, valueIteration } from '../../src/rollout/dynamic-programming.ts';
 
 // Gymnasium 1.3.0's whole transition tables; see test/fixtures/README.md.
 const reference = JSON.parse(

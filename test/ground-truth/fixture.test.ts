@@ -4,7 +4,7 @@ import { frozenLake } from '../../envs/frozen-lake.ts';
 import { improvementOf } from '../../src/ground-truth/improvement.ts';
 import { policyTruth } from '../../src/ground-truth/policy-truth.ts';
 import { randomStream } from '../../src/random/random.ts';
-import { Table } from '../../src/rollout/tabular.ts';
+import { Table } from '../../src/rollout/table.ts';
 
 /** FrozenLake 4x4 by NumPy's linear solves; see test/fixtures/README.md. */
 const reference = JSON.parse(

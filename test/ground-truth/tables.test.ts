@@ -12,9 +12,9 @@ import {
   expectedReturn,
   optimalReturn,
   returnBoundsOfTable,
-  Table,
   valueIteration,
-} from '../../src/rollout/tabular.ts';
+} from '../../src/rollout/dynamic-programming.ts';
+import { Table } from '../../src/rollout/table.ts';
 
 const OPTIONS: Readonly<Record<string, object>> = {
   // Two starts and a cliff: the way back to one of many.

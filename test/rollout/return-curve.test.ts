@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { findEnvironment } from '../../envs/registry.ts';
 import { randomStream } from '../../src/random/random.ts';
 import { ReturnCurve } from '../../src/rollout/return-curve.ts';
-import { expectedReturn } from '../../src/rollout/tabular.ts';
+import { expectedReturn } from '../../src/rollout/dynamic-programming.ts';
 import { type Shape, untrainedRun } from './untrained.ts';
 
 describe('the value of an update is the mean over its steps of the return of the first episode begun then or later', () => {

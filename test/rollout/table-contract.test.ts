@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EnvironmentError, RESTART, type TabularModel } from '../../src/rollout/environment.ts';
-import { Table } from '../../src/rollout/tabular.ts';
+import { Table } from '../../src/rollout/table.ts';
 
 type Way = ReturnType<TabularModel['transitions']>[number];
 

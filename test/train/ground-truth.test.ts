@@ -7,7 +7,7 @@ import type { Threads } from '../../src/parallel/executor.ts';
 import { heads } from '../../src/policy/heads.ts';
 import { randomStream } from '../../src/random/random.ts';
 import type { EnvironmentDefinition, TabularTransition } from '../../src/rollout/environment.ts';
-import { Table, TableSizeError } from '../../src/rollout/tabular.ts';
+import { Table, TableSizeError } from '../../src/rollout/table.ts';
 import { fieldsWhen } from '../../src/row/field.ts';
 import { encodeJson } from '../../src/row/json.ts';
 import { metricFields, type WrittenRow } from '../../src/row/metrics.ts';

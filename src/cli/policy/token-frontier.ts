@@ -10,7 +10,7 @@ import { readReferencePolicy, readRunPolicy } from '../../node/run-policy.ts';
 import { type LoadedRun, loadRun } from '../../node/read-run.ts';
 import { randomStream } from '../../random/random.ts';
 import type { EnvironmentDefinition } from '../../rollout/environment.ts';
-import { problemOfEnumerated } from '../../rollout/tabular.ts';
+import { problemOfEnumerated } from '../../rollout/table.ts';
 import { featuresOf } from '../../rollout/vector-environment.ts';
 import type { LoadedPolicy } from '../../run/policy-file.ts';
 import { updateFiles } from '../../run/update-files.ts';

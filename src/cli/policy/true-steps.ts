@@ -4,7 +4,7 @@ import { notEnumerable } from '../../../envs/environment-options.ts';
 import { loadEngine } from '../../node/load-engine.ts';
 import { randomStream } from '../../random/random.ts';
 import { klOf, type StepPoint, stepLine } from '../../train/step-truth.ts';
-import { problemOfMasks } from '../../rollout/tabular.ts';
+import { problemOfMasks } from '../../rollout/table.ts';
 import { requireFiniteEverywhere } from '../../train/tabular-policy.ts';
 import { UserError } from '../../user-error.ts';
 import { engineOf, type SettingFlags } from '../flag-values.ts';

@@ -1,5 +1,5 @@
 import type { TabularModel } from '../../rollout/environment.ts';
-import { choices } from '../../rollout/tabular.ts';
+import { choices } from '../../rollout/table.ts';
 import type { TabularPolicy } from '../../train/tabular-policy.ts';
 
 const arrows: Record<string, string> = { left: '←', down: '↓', right: '→', up: '↑' };
