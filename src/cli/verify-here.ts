@@ -158,7 +158,8 @@ async function madeAgain(
     );
   const { parent } = record;
   const begun = parent?.update ?? 0;
-  const checkpoint = from === 0 || from === begun ? undefined : checkpointAt(path, from).checkpoint;
+  const checkpoint =
+    from === 0 || from === begun ? undefined : checkpointAt({ path, config }, from).checkpoint;
   const beginning =
     checkpoint === undefined && parent !== undefined
       ? branchedOff(parentCheckpoint(path, parent) as Checkpoint<TrainingSnapshot>, config)

@@ -26,6 +26,11 @@ export function withPaths<T extends object>(config: T, change: (path: string, se
   );
 }
 
+/** With the names of the files alone. */
+export function withFileNames<T extends object>(config: T): T {
+  return withPaths(config, (path) => path.replace(/^.*[/\\]/s, ''));
+}
+
 /** Whether what stands in such a setting is a path. */
 export function isPath(keys: readonly string[], value: string): boolean {
   return !isAddress(value) && !(keys[0] === 'reference' && value === INITIAL);

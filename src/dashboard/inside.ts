@@ -146,7 +146,7 @@ async function open(folder: FollowedFolder, query: URLSearchParams): Promise<Ope
   const place = { path: run.path, config, record };
   const { definition } = await openEnvironments().ofRun(place);
   const read = (at: number): LoadedPolicy => {
-    const found = policyAt(run.path, at, endOf(record));
+    const found = policyAt(place, at, endOf(record));
     requireSmall(definition, config, found.file);
     return found.read();
   };

@@ -19,7 +19,7 @@ import { checkpointAt, parseRunAt } from './checkpoints.ts';
 import { readRunConfig } from './load-config.ts';
 import { sha256 } from './policy.ts';
 import { readReferencePolicy } from './run-policy.ts';
-import { type FoundPoint, pointToResume, requireSame } from './resume-point.ts';
+import { type FoundPoint, pointToResume } from './resume-point.ts';
 
 /** A run that begins where another was. */
 export interface FoundBranch {
@@ -65,11 +65,9 @@ export function findBranch(
   if (at === undefined)
     throw new UserError(`--from must be RUN@UPDATE, a run and one of its checkpoints, got ${place}`);
   const { run, update } = at;
-  const file = join(run, 'config.json');
-  const before = readRunConfig(file, environments);
+  const before = readRunConfig(join(run, 'config.json'), environments);
   if ('data' in before) throw new UserError(`${run} is a run of leash fit, which has no checkpoints`);
-  const { checkpoint, bytes, file: checkpointFile } = checkpointAt(run, update);
-  requireSame(before, checkpoint.config, file, checkpointFile);
+  const { checkpoint, bytes } = checkpointAt({ path: run, config: before }, update);
   const config = configOfBranch(before, { ...changes, place }, environments);
   if (updatesOf(config) <= update) {
     const done = update * stepsPerUpdate(config);

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { inspectRunConfig } from '../config/run-config.ts';
+import type { Config } from '../config/schema.ts';
 import {
   type Checkpoint,
   decodeCheckpoint,
@@ -10,10 +12,11 @@ import {
 import type { LoadedPolicy } from '../run/policy-file.ts';
 import { updateFiles } from '../run/update-files.ts';
 import { parentInWords } from '../run/parent-in-words.ts';
-import type { Parent } from '../run/record.ts';
+import type { Parent, RunRecord } from '../run/record.ts';
 import { PARENT, updateOf } from '../run/run-files.ts';
 import { UserError } from '../user-error.ts';
-import { readPolicyFile, sha256 } from './policy.ts';
+import { readPolicyFile, readSnapshot, requireRecorded, sha256 } from './policy.ts';
+import { requireOwn } from './same-config.ts';
 import { readFile } from './text-file.ts';
 
 /** Reads a checkpoint; one of another update than its name says is damaged. @throws UserError as `decodeCheckpoint` */
@@ -36,8 +39,15 @@ export interface CheckpointAt {
   readonly file: string;
 }
 
-/** The checkpoint of an update. @throws UserError naming those that there are, or that it is damaged */
-export function checkpointAt(run: string, update: number): CheckpointAt {
+/** Whose files of updates are read. */
+export interface RunOfUpdates {
+  /** Its folder. */
+  readonly path: string;
+  readonly config: Config;
+}
+
+/** The checkpoint of an update. @throws UserError naming those that there are, or that it is damaged or another run's */
+export function checkpointAt({ path: run, config }: RunOfUpdates, update: number): CheckpointAt {
   const files = updateFiles(run, 'checkpoints');
   const file = files.find((each) => each.update === update)?.file;
   if (file === undefined)
@@ -48,6 +58,7 @@ export function checkpointAt(run: string, update: number): CheckpointAt {
   if (read.bytes === undefined) throw new UserError(read.damage);
   const { checkpoint, damage } = checkpointIn(read.bytes, file);
   if (checkpoint === undefined) throw new UserError(damage);
+  requireOwn(config, checkpoint.config, join(run, 'config.json'), file);
   return { checkpoint, bytes: read.bytes, file };
 }
 
@@ -85,10 +96,21 @@ export function parseRunAt(place: string): { run: string; update: number } | und
   return found === null || existsSync(place) ? undefined : { run: found[1], update: Number(found[2]) };
 }
 
+/** @throws UserError where the file is damaged, or of another run or update; what leash 0.1.0 wrote does not say */
+function snapshotOf({ path, config }: RunOfUpdates, file: string, update: number): LoadedPolicy {
+  const { stored, origin } = readSnapshot(file);
+  if (origin === undefined) return stored;
+  if (origin.update !== update) throw new UserError(`${file} holds update ${origin.update}`);
+  const written = inspectRunConfig(origin.config, file);
+  if (written.config === undefined) throw new UserError(written.problems[0] ?? file);
+  requireOwn(config, written.config, join(path, 'config.json'), file);
+  return stored;
+}
+
 /** The policy of a run after an update. */
 export interface PolicyAt {
   readonly file: string;
-  /** @throws UserError where the file is damaged */
+  /** @throws UserError where the file is damaged or another run's */
   read(): LoadedPolicy;
 }
 
@@ -97,16 +119,29 @@ export interface PolicyAt {
  * @param last the update that it ended with; undefined where it has not
  * @throws UserError naming the updates that there are
  */
-export function policyAt(run: string, update: number, last: number | undefined): PolicyAt {
+export function policyAt(
+  of: RunOfUpdates & { readonly record: Pick<RunRecord, 'parametersSha256'> },
+  update: number,
+  last: number | undefined,
+): PolicyAt {
+  const { path: run, record } = of;
   const isOf = (each: { readonly update: number }): boolean => each.update === update;
   const snapshots = updateFiles(run, 'snapshots');
   const checkpoints = updateFiles(run, 'checkpoints');
   const policy = join(run, 'policy.safetensors');
-  const snapshot = update === last && existsSync(policy) ? policy : snapshots.find(isOf)?.file;
-  if (snapshot !== undefined) return { file: snapshot, read: () => readPolicyFile(snapshot) };
+  if (update === last && existsSync(policy)) {
+    const read = (): LoadedPolicy => {
+      const stored = readPolicyFile(policy);
+      requireRecorded(policy, stored, record.parametersSha256);
+      return stored;
+    };
+    return { file: policy, read };
+  }
+  const snapshot = snapshots.find(isOf)?.file;
+  if (snapshot !== undefined) return { file: snapshot, read: () => snapshotOf(of, snapshot, update) };
   const checkpoint = checkpoints.find(isOf)?.file;
   if (checkpoint !== undefined)
-    return { file: checkpoint, read: () => policyOfCheckpoint(checkpointAt(run, update).checkpoint) };
+    return { file: checkpoint, read: () => policyOfCheckpoint(checkpointAt(of, update).checkpoint) };
   const known = [...snapshots, ...checkpoints].map((each) => each.update).concat(last ?? []);
   const updates = [...new Set(known)].sort((a, b) => a - b);
   const shown = updates.length > 8 ? [...updates.slice(0, 4), '…', ...updates.slice(-3)] : updates;

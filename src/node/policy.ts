@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { requireKind } from './file-kind.ts';
 import { readFile } from './text-file.ts';
-import { decodePolicy, type LoadedPolicy, parameterBytes } from '../run/policy-file.ts';
+import { UserError } from '../user-error.ts';
+import { decodePolicy, decodeSnapshot, type LoadedPolicy, parameterBytes } from '../run/policy-file.ts';
 
 /** Two networks of the widest layers that a config may ask for take 1.1 GB. */
 const MOST_BYTES = 2 ** 31 - 1;
@@ -11,10 +12,32 @@ export function readPolicyFile(path: string): LoadedPolicy {
   return decodePolicy(readFile(path, 'policy', MOST_BYTES), path);
 }
 
+/** As `readPolicyFile`, with what it says of where it is from. */
+export function readSnapshot(path: string): ReturnType<typeof decodeSnapshot> {
+  return decodeSnapshot(readFile(path, 'policy', MOST_BYTES), path);
+}
+
 /** A policy that a user named. @throws UserError as `readPolicyFile`, and naming what it is where it is something else */
 export function readGivenPolicy(path: string): LoadedPolicy {
   requireKind(path, ['run', 'policy', 'binary']);
   return readPolicyFile(path);
+}
+
+/**
+ * That a policy in a run's folder is the one that its `run.json` names: a flipped bit leaves a whole file of finite numbers.
+ * @param recorded `parametersSha256` there, undefined in what is still running
+ * @throws UserError
+ */
+export function requireRecorded(
+  file: string,
+  stored: LoadedPolicy,
+  recorded: string | undefined,
+  isBest = false,
+): void {
+  if (recorded === undefined || recorded === parametersSha256(stored)) return;
+  throw new UserError(
+    `${file} is not the policy that its run ${isBest ? 'found best' : 'ended with'}: its weights are not those of ${isBest ? 'best.' : ''}parametersSha256 in run.json; as a file of its own it is evaluated with --env or --config`,
+  );
 }
 
 /** SHA-256, in hexadecimal. */

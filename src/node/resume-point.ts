@@ -10,11 +10,9 @@ import {
   statSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { isAside } from '../config/aside.ts';
-import { diffConfigs } from '../config/diff.ts';
 import { listFields, configJsonSchema } from '../config/fields.ts';
 import type { EnvironmentOptions } from '../config/load.ts';
-import { isTree, show, valueAt } from '../config/problem.ts';
+import { isTree, valueAt } from '../config/problem.ts';
 import type { Config } from '../config/schema.ts';
 import { stepsPerUpdate, updatesOf } from '../config/updates.ts';
 import { isSchedule } from '../optimizer/schedule.ts';
@@ -38,6 +36,7 @@ import { readRecord } from './read-record.ts';
 import { readFile } from './text-file.ts';
 import { parametersSha256, readPolicyFile } from './policy.ts';
 import { readReferencePolicy } from './run-policy.ts';
+import { requireSame } from './same-config.ts';
 
 /** Where a run that is over goes on. */
 export interface FoundPoint extends ResumePoint {
@@ -57,9 +56,6 @@ export interface ResumeOptions {
   /** Environment steps of the whole run, where they change. */
   readonly steps?: number | undefined;
 }
-
-/** Settings that the rest of a run does not read; steps and seed are compared apart. */
-const READ_BEFORE = ['network.initialWeights', 'network.tfjs', 'steps'];
 
 /**
  * The last good checkpoint of a run that is over; touches nothing.
@@ -233,22 +229,6 @@ function withoutCheckpoint(path: string, { checkpoint }: Config, passedOver: rea
       ? 'its config says "checkpoint": null'
       : 'it ended before its first one, its environment gives none, or an older leash made it';
   return new UserError(`${path} has no checkpoint to go on from: ${why}; train it again`);
-}
-
-/** @throws UserError naming the first setting in which a run would not be what it was */
-export function requireSame(config: Config, before: Config, place: string, file: string): void {
-  const seed = config.seed === before.seed ? [] : [{ path: 'seed', a: config.seed, b: before.seed }];
-  const aside = listFields(configJsonSchema())
-    .map(({ path }) => path)
-    .filter(
-      (path) => isAside(path) || READ_BEFORE.some((each) => path === each || path.startsWith(`${each}.`)),
-    );
-  const [first, ...others] = [...seed, ...diffConfigs(config, before, aside)];
-  if (first === undefined) return;
-  const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
-  throw new UserError(
-    `${place} is not what the run was made with: ${first.path} is ${show(first.a)}, in ${file} ${show(first.b)}${more}; only steps, checkpoint, snapshots, groundTruth and description may change`,
-  );
 }
 
 /** @throws UserError where other steps would make the past another */

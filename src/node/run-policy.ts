@@ -4,7 +4,7 @@ import type { EnvironmentOptions } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
 import { parseRunAt, policyAt } from './checkpoints.ts';
-import { parametersSha256, readPolicyFile } from './policy.ts';
+import { parametersSha256, readPolicyFile, requireRecorded } from './policy.ts';
 import { readRecord } from './read-record.ts';
 import { type LoadedRun, loadRun } from './read-run.ts';
 import { endInWords, progressOnDisk, standingOf } from '../run/status.ts';
@@ -59,11 +59,7 @@ export function readRunPolicy(
     const stored = readPolicyFile(file);
     const { record } = run;
     const recorded = isBest ? record.best?.parametersSha256 : record.parametersSha256;
-    // A flipped bit leaves a whole file of finite numbers.
-    if (recorded !== undefined && recorded !== parametersSha256(stored))
-      throw new UserError(
-        `${file} is not the policy that its run ${isBest ? 'found best' : 'ended with'}: its weights are not those of ${isBest ? 'best.' : ''}parametersSha256 in run.json; as a file of its own it is evaluated with --env or --config`,
-      );
+    requireRecorded(file, stored, recorded, isBest);
     return { ...run, file, stored, standing, caveat };
   } catch (error) {
     if (!(error instanceof UserError) || caveat === undefined) throw error;
@@ -93,7 +89,7 @@ function policyOnTheWay(
   check: (config: Config, file: string) => void,
 ): RunPolicy {
   const hasEnded = standing === 'completed' || standing === 'interrupted';
-  const { file, read } = policyAt(run.path, update, hasEnded ? run.record.updates : undefined);
+  const { file, read } = policyAt(run, update, hasEnded ? run.record.updates : undefined);
   check(run.config, file);
   return { ...run, path: `${run.path}@${update}`, file, stored: read(), standing, caveat: undefined };
 }

@@ -1,5 +1,6 @@
 import { jsonSchemaOf } from '../config/fields.ts';
 import { parseJson } from '../config/json.ts';
+import { parseBySchema } from '../config/parse-by-schema.ts';
 import { explainIssues, type Tree } from '../config/problem.ts';
 import { concatBytes, numberBytes } from '../formats/bytes.ts';
 import { exactJson } from '../formats/exact-json.ts';
@@ -38,14 +39,22 @@ export interface StoredPolicy {
   readonly tokens?: readonly string[] | undefined;
 }
 
+/** What a policy on the way is of. */
+export interface Origin {
+  readonly update: number;
+  /** Of its run, with the names of files in place of paths. */
+  readonly config: unknown;
+}
+
 const FORMAT = 'leash-policy-1';
 const ROLES = ['policy', 'value'] as const;
 
 /**
  * A policy as a safetensors file, which NumPy, PyTorch and JAX read. Arrays are `policy.hidden.0.weight` [in, out] and
  * so on, float32; the architecture, the head and the observation moments stand in its metadata.
+ * @param origin of a policy on the way
  */
-export function encodePolicy(stored: StoredPolicy): Uint8Array {
+export function encodePolicy(stored: StoredPolicy, origin?: Origin): Uint8Array {
   const arrays = new Map<string, FloatArray>();
   for (const role of ROLES) {
     const network = stored[role];
@@ -66,6 +75,7 @@ export function encodePolicy(stored: StoredPolicy): Uint8Array {
       ...(stored.choices && { choices: JSON.stringify(stored.choices) }),
       ...(stored.masked && { masked: 'true' }),
       ...(stored.tokens && { tokens: JSON.stringify(stored.tokens) }),
+      ...(origin && { origin: JSON.stringify(origin) }),
     },
   });
 }
@@ -103,7 +113,23 @@ export function parameterBytes({ policy, value }: Pick<LoadedPolicy, 'policy' | 
  *   says, or holds a number that is not finite
  */
 export function decodePolicy(bytes: Uint8Array, place: string): LoadedPolicy {
-  const { arrays, metadata } = decodeSafetensors(bytes, place);
+  return policyIn(decodeSafetensors(bytes, place), place);
+}
+
+/** As `decodePolicy`, with what it is of; undefined where the file does not say. */
+export function decodeSnapshot(
+  bytes: Uint8Array,
+  place: string,
+): { readonly stored: LoadedPolicy; readonly origin: Origin | undefined } {
+  const file = decodeSafetensors(bytes, place);
+  const stored = policyIn(file, place);
+  const { origin } = file.metadata;
+  if (origin === undefined) return { stored, origin };
+  const { update, config } = parseBySchema(originSchema, parseJson(origin, `${place}: its origin`), place);
+  return { stored, origin: { update, config } };
+}
+
+function policyIn({ arrays, metadata }: ReturnType<typeof decodeSafetensors>, place: string): LoadedPolicy {
   if (metadata.format === 'leash-fit-1')
     throw new UserError(
       `${place} is what leash fit came to, no policy; leash export RUN writes it for other tools`,
@@ -221,6 +247,8 @@ const metadataSchema = z.strictObject({
   masked: z.boolean().optional(),
   tokens: z.array(z.string()).optional(),
 });
+
+const originSchema = z.strictObject({ update: count, config: z.unknown() });
 
 /** What a file says of its arrays. */
 export interface PolicyDescription

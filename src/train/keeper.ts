@@ -1,3 +1,4 @@
+import { withFileNames } from '../config/file-paths.ts';
 import type { Config } from '../config/schema.ts';
 import type { Engine } from '../network/network.ts';
 import { type Checkpoint, type Computer, encodeCheckpoint, MOST_CHECKPOINT } from '../run/checkpoint-file.ts';
@@ -40,6 +41,7 @@ export function createKeeper(
   let computer: Computer | undefined;
   let due = performance.now() + 1000 * (settings?.everySeconds ?? Number.POSITIVE_INFINITY);
 
+  const own = withFileNames(config);
   let canWrite = settings !== null && training.canSnapshot;
 
   const isDue = (update: number): boolean => {
@@ -86,7 +88,7 @@ export function createKeeper(
     },
     after(update) {
       if (snapshots !== null && update % snapshots.everyUpdates === 0)
-        directory.writeSnapshot(update, encodePolicy(training.stored()));
+        directory.writeSnapshot(update, encodePolicy(training.stored(), { update, config: own }));
       if (isDue(update)) write(update);
     },
     atEnd(update) {

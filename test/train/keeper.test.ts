@@ -164,10 +164,11 @@ describe('the file of a checkpoint', async () => {
     const { state } = checkpoint;
     expect(state.policy.parameters).toEqual(snapshot.policy.parameters);
     expect(state.collecting.observationMoments).toEqual(snapshot.observationMoments);
-    expect(policyAt(path, 5, 9).file).toBe(join(path, 'snapshots', file(5)));
-    expect(policyAt(path, 9, 9).file).toBe(join(path, 'policy.safetensors'));
-    expect(policyAt(path, 9, undefined).file).toBe(join(path, 'checkpoints', file(9)));
-    expect(() => policyAt(path, 7, 9)).toThrow(`${path} has no policy of update 7; it has those of 5, 9`);
+    const run = { path, config: checkpoint.config, record: {} };
+    expect(policyAt(run, 5, 9).file).toBe(join(path, 'snapshots', file(5)));
+    expect(policyAt(run, 9, 9).file).toBe(join(path, 'policy.safetensors'));
+    expect(policyAt(run, 9, undefined).file).toBe(join(path, 'checkpoints', file(9)));
+    expect(() => policyAt(run, 7, 9)).toThrow(`${path} has no policy of update 7; it has those of 5, 9`);
   });
 });
 

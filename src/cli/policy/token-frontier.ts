@@ -229,7 +229,8 @@ interface KeptPolicy {
  * Snapshots and the policy that the run ended with; checkpoints only where there are no snapshots, for which of them there
  * are depends on how fast it went. @throws UserError for a run without any
  */
-function keptPolicies({ path, record }: LoadedRun, { inputs, outputs }: Answers): readonly KeptPolicy[] {
+function keptPolicies(run: LoadedRun, { inputs, outputs }: Answers): readonly KeptPolicy[] {
+  const { path, record } = run;
   const last = existsSync(join(path, 'policy.safetensors')) ? record.updates : undefined;
   const snapshots = updateFiles(path, 'snapshots');
   const kept = snapshots.length > 0 ? snapshots : updateFiles(path, 'checkpoints');
@@ -239,7 +240,7 @@ function keptPolicies({ path, record }: LoadedRun, { inputs, outputs }: Answers)
   return [...updates]
     .sort((a, b) => a - b)
     .map((update) => {
-      const { file, read } = policyAt(path, update, last);
+      const { file, read } = policyAt(run, update, last);
       const stored = read();
       requireFit(stored, file, inputs, outputs);
       return { update, file, stored };
