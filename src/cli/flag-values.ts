@@ -71,7 +71,7 @@ export function wholeNumber(
 ): number {
   const value = text.trim() === '' ? Number.NaN : Number(text);
   if (Number.isInteger(value) && value >= least && value <= most) return value;
-  const range = most === Number.MAX_SAFE_INTEGER ? `≥ ${least}` : `in [${least}, ${most}]`;
+  const range = most === Number.MAX_SAFE_INTEGER && !(value > most) ? `≥ ${least}` : `in [${least}, ${most}]`;
   throw new UserError(`--${flag} must be an integer ${range}, got ${text}`);
 }
 

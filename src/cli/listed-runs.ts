@@ -3,6 +3,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { nearest } from '../config/nearest.ts';
 import { labelsOfRun } from '../experiment/labels-of-run.ts';
+import { alternatives, configJsonSchema, schemaAt } from '../config/fields.ts';
 import { flatten } from '../plot/group-runs.ts';
 import { findRuns, readFacts, readRunRows, type RunFacts } from '../plot/read-runs.ts';
 import type { FitRow } from '../row/fit.ts';
@@ -10,6 +11,7 @@ import type { MetricsRow } from '../row/metrics.ts';
 import { type RunLabels, requireTag } from '../run/labels.ts';
 import { lastUpdateOf } from '../run/read-rows.ts';
 import { parentInWords } from '../run/parent-in-words.ts';
+import { standings } from '../run/record.ts';
 import { type Progress, progressOf as progressOfRows } from '../run/status.ts';
 import { findResumePoint } from '../node/resume-point.ts';
 import { UserError } from '../user-error.ts';
@@ -40,6 +42,9 @@ const SHORT: Readonly<Record<string, string>> = {
   outside: 'updatesOutsideDelta',
   tag: 'tags',
 };
+
+/** In place of a return. */
+export const STUCK = 'stuck';
 
 /** Runs of a folder, those that were asked for in the order asked for. */
 export interface Listing {
@@ -114,6 +119,9 @@ function listed(path: string): ListedRun {
     const value = facts.record?.[key];
     if (value !== undefined) values.set(key, value);
   }
+  // As in a comparison: no episode ended in the last tenth. A fit has no return at all.
+  if (read.status === 'completed' && progress.final?.returnMeanLastTenth === null)
+    values.set('returnMeanLastTenth', STUCK);
   values.set('updates', progress.updates);
   const bytes = sizeOf(path);
   const labels = labelsOfRun(read);
@@ -206,8 +214,14 @@ function parseConditions(
     const [, word, operator, wanted] = match;
     const key = resolveKey('--where', word, known);
     const against = numeric(wanted);
-    if (typeof against === 'string' && isFigure(key, runs))
-      throw new UserError(`--where: ${word} is a number in every run, got ${JSON.stringify(wanted)}`);
+    if (operator === '=' || operator === '!=') requireWord(word, key, String(against), runs);
+    const isStuck = against === STUCK && key === 'returnMeanLastTenth';
+    if (typeof against === 'string' && !isStuck && isFigure(key, runs)) {
+      const orStuck = runs.some(({ values }) => values.get(key) === STUCK) ? ` or ${STUCK}` : '';
+      throw new UserError(
+        `--where: ${word} is a number${orStuck} in every run, got ${JSON.stringify(wanted)}`,
+      );
+    }
     return ({ values, labels }) => {
       // A run has several, and is asked for by one of them.
       if (key === 'tags' && (operator === '=' || operator === '!='))
@@ -218,26 +232,51 @@ function parseConditions(
   });
 }
 
-/** Whether some runs have a number there, and none a word. */
+/** @throws UserError for what no run can have there, where a value is one of some words: a status, an objective */
+function requireWord(word: string, key: string, wanted: string, runs: readonly ListedRun[]): void {
+  const words = wordsOf(key);
+  const there = runs.map(({ values }) => String(values.get(key)));
+  if (words === undefined || words.includes(wanted) || there.includes(wanted)) return;
+  const guess = nearest(wanted, words);
+  throw new UserError(
+    `--where: ${word} must be one of ${words.join(', ')}, got ${wanted}${guess ? `; did you mean ${guess}?` : ''}`,
+  );
+}
+
+/** The words that stand there, where it is one of some. */
+function wordsOf(key: string): readonly string[] | undefined {
+  if (key === 'status') return standings;
+  const field = schemaAt(configJsonSchema(), key.split('.'));
+  if (field === undefined) return undefined;
+  const kinds = alternatives(field).map((each) => {
+    if (each.type === 'null') return ['null'];
+    if (each.type === 'boolean') return ['true', 'false'];
+    return each.const === undefined ? each.enum?.map(String) : [String(each.const)];
+  });
+  return kinds.some((each) => each === undefined)
+    ? undefined
+    : [...new Set(kinds.flatMap((each) => each ?? []))];
+}
+
+/** Whether some runs have a number there, and none a word but stuck. */
 function isFigure(key: string, runs: readonly ListedRun[]): boolean {
   const values = runs.map((run) => run.values.get(key)).filter((value) => value !== undefined);
-  return values.length > 0 && values.every((value) => typeof value === 'number');
+  return values.length > 0 && values.every((value) => typeof value === 'number' || value === STUCK);
 }
 
-/** Negative where a comes first; NaN where numbers have no order. */
+/** Negative where a comes first; NaN where there is no order: of numbers that are none, of a number and a word. */
 function order(a: string | number, b: string | number): number {
-  if (typeof a === 'number' && typeof b === 'number')
-    return a === b ? 0 : a < b ? -1 : a > b ? 1 : Number.NaN;
-  const [left, right] = [String(a), String(b)];
-  return left === right ? 0 : left < right ? -1 : 1;
+  if (typeof a !== typeof b) return Number.NaN;
+  return a === b ? 0 : a < b ? -1 : a > b ? 1 : Number.NaN;
 }
 
-/** Figures from the greatest, words from A; runs without the value last. */
+/** Figures from the greatest, then words from A; runs without the value last. */
 function sortBy(runs: ListedRun[], key: string): void {
   runs.sort((a, b) => {
     const [left, right] = [a.values.get(key), b.values.get(key)];
     if (left === undefined || right === undefined)
       return Number(left === undefined) - Number(right === undefined);
+    if (typeof left !== typeof right) return typeof left === 'number' ? -1 : 1;
     const ascending = order(left, right);
     return typeof left === 'number' && typeof right === 'number' ? -ascending : ascending;
   });

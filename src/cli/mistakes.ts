@@ -63,7 +63,9 @@ function takeApart(args: readonly string[]): Spoken {
     }
     const next = args[i + 1];
     const isSwitch = types.get(name)?.type === 'switch';
-    const takesNext = isSwitch ? next === 'true' || next === 'false' : next && !/^--?[^-=\d.]/.test(next);
+    const takesNext = isSwitch
+      ? next === 'true' || next === 'false'
+      : next !== undefined && !/^--?[^-=\d.]/.test(next);
     const isText = types.has(name) && !isSwitch;
     const value = own ?? (takesNext && (isSwitch || isText) ? args[++i] : undefined);
     flags.push({ name, value, isShort: dashes === '-' });

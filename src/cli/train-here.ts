@@ -11,6 +11,7 @@ import { nodeHost } from '../node/host.ts';
 import { listenForOutsideErrors } from '../node/outside-error.ts';
 import { type Environments, openEnvironments, withModule } from '../node/environments.ts';
 import { readRecord } from '../node/read-record.ts';
+import { requireInputsKept, requireKept } from '../node/replacement.ts';
 import {
   type FoundPoint,
   findResumePoint,
@@ -36,7 +37,6 @@ import { type GivenTraining, readTraining } from './read-training.ts';
 import { engineOfRun, threadsOf } from './engine-of-run.ts';
 import { givenRun } from './given-run.ts';
 import { requireMemory, threadsWithAddresses } from './memory.ts';
-import { requireInputsKept } from './replacement.ts';
 import { print, printJson } from './print/print.ts';
 import { startDisplay, summaryOf } from './print/training.ts';
 import type { RunDisplay } from './run-progress.ts';
@@ -168,6 +168,7 @@ async function trainBranch(
     return await showCompleted(path, config, given, environments);
   }
   const fastMath = given.fastMath ?? beginning.fastMath;
+  requireKept('--from', place, path, given.replace);
   const create = (): RunWriter =>
     createRun(given.runs, name, config, { replace: given.replace, labels, from });
   const run = { ...given, place, config, definition, fastMath, point, beginning, labels, path, create };

@@ -5,6 +5,7 @@ import type { Config } from '../config/schema.ts';
 import type { PlannedRun } from '../experiment/pool.ts';
 import { parseSeeds } from '../experiment/seeds.ts';
 import { type Environments, openEnvironments } from '../node/environments.ts';
+import { requireInputsKept } from '../node/replacement.ts';
 import { pointToResume } from '../node/resume-point.ts';
 import { randomStream } from '../random/random.ts';
 import type { ReturnBounds } from '../rollout/environment.ts';
@@ -20,7 +21,6 @@ import { canSnapshot, environmentsOf, requireMemoryForAll, workersOf } from './e
 import { overridesOf } from './flag-values.ts';
 import { readTraining } from './read-training.ts';
 import { engineOfRun, threadsOf } from './engine-of-run.ts';
-import { requireInputsKept } from './replacement.ts';
 import { print, printJson } from './print/print.ts';
 import { describeSeeds, type SeedRun, type SeedsSummary, seedRunAt, summaryOfSeeds } from './print/seeds.ts';
 import type { TrainGiven } from './train-here.ts';

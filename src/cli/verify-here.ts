@@ -9,6 +9,7 @@ import { codeOf, gymnasiumId } from '../config/environment-name.ts';
 import { openEnvironments } from '../node/environments.ts';
 import { loadConfig, readRunConfig } from '../node/load-config.ts';
 import { loadEngine } from '../node/load-engine.ts';
+import { readSnapshot } from '../node/policy.ts';
 import { readRecord } from '../node/read-record.ts';
 import { readReferencePolicy } from '../node/run-policy.ts';
 import { requireSameComputer } from '../node/resume-point.ts';
@@ -18,7 +19,7 @@ import type { EnvironmentDefinition } from '../rollout/environment.ts';
 import { encodeJson } from '../row/json.ts';
 import { type Checkpoint, MOST_CHECKPOINT } from '../run/checkpoint-file.ts';
 import { changedFile } from '../run/files-of-run.ts';
-import { parameterBytes, type StoredPolicy } from '../run/policy-file.ts';
+import { type Origin, parameterBytes, type StoredPolicy } from '../run/policy-file.ts';
 import type { RunRecord } from '../run/record.ts';
 import { updateFiles } from '../run/update-files.ts';
 import { branchedOff } from '../train/branch.ts';
@@ -179,6 +180,7 @@ async function madeAgain(
     ledger: config.trustRegion.ledger ? linesOf(join(path, 'ledger.jsonl')) : undefined,
     evaluations: again.evaluation && linesOf(join(path, 'evaluations.jsonl')),
     policySha256: (file) => policySha256(join(path, file)),
+    originOf: (file) => originOf(join(path, file)),
     end: hasEnded ? record : undefined,
   };
   return { again, written };
@@ -187,6 +189,16 @@ async function madeAgain(
 /** Of the bytes of a policy's file; undefined where there is none. */
 function policySha256(file: string): string | undefined {
   return existsSync(file) ? nodeHost.sha256(readFile(file, 'policy', MOST_CHECKPOINT)) : undefined;
+}
+
+/** What a snapshot says that it is of; undefined where it does not, or is damaged. */
+function originOf(file: string): Origin | undefined {
+  try {
+    return readSnapshot(file).origin;
+  } catch (cause) {
+    if (cause instanceof UserError) return undefined;
+    throw cause;
+  }
 }
 
 /** What makes a run again, as it was at its beginning, or as a checkpoint holds it. */

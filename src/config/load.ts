@@ -362,10 +362,27 @@ function placeOf(
   const within = (outer: string): boolean => path === outer || path.startsWith(`${outer}.`);
   const given = overrides.findLast((each) => within(each.path) || each.path.startsWith(`${path}.`));
   if (given === undefined || !origins.has(given.path)) {
-    // A setting that nobody gave is asked of the file.
-    return [...origins].find(([each]) => within(each))?.[1] ?? file;
+    // A setting that nobody gave is asked of the file, or of the flag that made of its section what needs it.
+    const found = [...origins].find(([each]) => within(each))?.[1];
+    const maker = found === undefined ? makerOf(path, origins, overrides) : undefined;
+    return maker === undefined ? (found ?? file) : flagOf(maker);
   }
   return flagOf(given);
+}
+
+/** Who alone gave the value of several kinds that a setting is part of: `--set optimizer.learningRate.from=…` makes it a schedule. */
+function makerOf(
+  path: string,
+  origins: ReadonlyMap<string, string>,
+  overrides: readonly Override[],
+): Override | undefined {
+  const keys = path.split('.').slice(0, -1);
+  const field = schemaAt(configJsonSchema(), keys);
+  if (keys.length === 0 || field === undefined || alternatives(field).length < 2) return undefined;
+  const start = `${keys.join('.')}.`;
+  const isOverridden = (leaf: string): boolean => overrides.some((each) => each.path === leaf);
+  if ([...origins.keys()].some((leaf) => leaf.startsWith(start) && !isOverridden(leaf))) return undefined;
+  return overrides.findLast((each) => each.path.startsWith(start));
 }
 
 /** The flag that gave a setting, with what it said. */

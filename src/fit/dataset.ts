@@ -209,7 +209,7 @@ type TextOptions = NonNullable<FitConfig['data']['text']>;
 function* tokensOf(content: string, kind: TextOptions['tokens']): Generator<string> {
   if (kind === 'characters') yield* content;
   else if (kind === 'spaced') for (const [token] of content.matchAll(/\S+/g)) yield token;
-  else for (const [word] of content.toLowerCase().matchAll(/[\p{L}\p{M}’']+/gu)) yield word;
+  else for (const [word] of content.toLowerCase().matchAll(/[\p{L}\p{M}\p{N}’']+/gu)) yield word;
 }
 
 /** Each token's number. @param most tokens there can be */

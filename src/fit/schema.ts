@@ -18,7 +18,7 @@ const text = z.strictObject({
     .enum(['words', 'characters', 'spaced'])
     .default('words')
     .describe(
-      'What a token is. words: letters together, in lower case, without punctuation; spaced: what stands between blanks, as it is written.',
+      'What a token is. words: letters and digits together, in lower case, without punctuation; spaced: what stands between blanks, as it is written.',
     ),
   context: z
     .int()

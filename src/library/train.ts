@@ -5,6 +5,7 @@ import { parseRunAt } from '../node/checkpoints.ts';
 import { nodeHost } from '../node/host.ts';
 import { loadEngine } from '../node/load-engine.ts';
 import { readRecord } from '../node/read-record.ts';
+import { requireInputsKept, requireKept } from '../node/replacement.ts';
 import { loadRun } from '../node/read-run.ts';
 import { type FoundPoint, pointToResume, requireSameComputer } from '../node/resume-point.ts';
 import { startCriticThread } from '../node/start-critic-thread.ts';
@@ -73,6 +74,8 @@ export async function train(options: TrainOptions): Promise<TrainedRun> {
   const fileName = typeof options.config === 'string' ? basename(options.config, '.json') : 'run';
   const name = options.name ?? branch?.name ?? fileName;
   const path = pathOfRun(runs, name, config.seed);
+  if (branch) requireKept('from', branch.place, path, replace);
+  else requireInputsKept(config, path, replace);
   const there = (): FoundPoint | 'completed' | undefined =>
     branch ? branchToResume(path, branch, environments) : pointToResume(path, config, environments);
   const point = resume ? there() : undefined;

@@ -23,6 +23,8 @@ import { type FoundPoint, pointToResume } from './resume-point.ts';
 
 /** A run that begins where another was. */
 export interface FoundBranch {
+  /** `RUN@UPDATE`, with its parent's folder. */
+  readonly place: string;
   readonly config: Config;
   readonly point: ResumePoint;
   readonly from: Beginning;
@@ -77,6 +79,7 @@ export function findBranch(
   }
   const name = basename(dirname(run));
   return {
+    place,
     config,
     point: {
       checkpoint: branchedOff(checkpoint as Checkpoint<TrainingSnapshot>, config),

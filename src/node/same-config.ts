@@ -4,6 +4,7 @@ import { configJsonSchema, listFields } from '../config/fields.ts';
 import { withFileNames } from '../config/file-paths.ts';
 import { show } from '../config/problem.ts';
 import type { Config } from '../config/schema.ts';
+import { sorted } from '../config/sorted.ts';
 import { UserError } from '../user-error.ts';
 
 /** Settings that the rest of a run does not read; steps and seed are compared apart. */
@@ -33,5 +34,5 @@ export function requireSame(config: Config, before: Config, place: string, file:
  * @throws UserError as `requireSame`
  */
 export function requireOwn(config: Config, written: Config, place: string, file: string): void {
-  requireSame(withFileNames(config), withFileNames(written), place, file);
+  requireSame(sorted(withFileNames(config)), sorted(withFileNames(written)), place, file);
 }

@@ -2,6 +2,7 @@ import { jsonSchemaOf } from '../config/fields.ts';
 import { parseJson } from '../config/json.ts';
 import { parseBySchema } from '../config/parse-by-schema.ts';
 import { explainIssues, type Tree } from '../config/problem.ts';
+import { sorted } from '../config/sorted.ts';
 import { concatBytes, numberBytes } from '../formats/bytes.ts';
 import { exactJson } from '../formats/exact-json.ts';
 import { decodeSafetensors, encodeSafetensors, type FloatArray } from '../formats/safetensors.ts';
@@ -75,7 +76,7 @@ export function encodePolicy(stored: StoredPolicy, origin?: Origin): Uint8Array 
       ...(stored.choices && { choices: JSON.stringify(stored.choices) }),
       ...(stored.masked && { masked: 'true' }),
       ...(stored.tokens && { tokens: JSON.stringify(stored.tokens) }),
-      ...(origin && { origin: JSON.stringify(origin) }),
+      ...(origin && { origin: JSON.stringify(sorted(origin)) }),
     },
   });
 }

@@ -10,7 +10,8 @@ export type RunStatus = 'running' | 'completed' | 'interrupted' | 'failed';
  * How a run stands. `run.json` keeps what it was told last, which is `running` where nobody could write the end:
  * then its owner decides between alive and dead.
  */
-export type RunStanding = 'alive' | 'completed' | 'interrupted' | 'failed' | 'dead';
+export const standings = ['alive', 'completed', 'interrupted', 'failed', 'dead'] as const;
+export type RunStanding = (typeof standings)[number];
 
 /** Figures over a whole run; `run.json` holds them once it has ended. */
 export interface RunFinal {

@@ -1,6 +1,6 @@
 import { encodeJson } from '../row/json.ts';
 import { type AnyRow, encodeRow } from '../row/encode.ts';
-import { encodePolicy, parameterBytes } from '../run/policy-file.ts';
+import { encodePolicy, type Origin, parameterBytes } from '../run/policy-file.ts';
 import type { BestEvaluation, RunRecord } from '../run/record.ts';
 import { updateFile } from '../run/run-files.ts';
 import { Totals } from '../run/totals.ts';
@@ -33,6 +33,8 @@ export interface WrittenRun {
   readonly evaluations?: readonly string[] | undefined;
   /** SHA-256 of the bytes of a policy's file; undefined where it is not there. */
   readonly policySha256: (file: string) => string | undefined;
+  /** What a snapshot's file says that it is of: written so again. Undefined where it says nothing, or is not there. */
+  readonly originOf: (file: string) => Origin | undefined;
   /** Where it has ended. */
   readonly end?: End | undefined;
 }
@@ -65,7 +67,7 @@ export function firstDifference(
   from: number,
   until: number,
 ): Difference | undefined {
-  const { begun, end, policySha256 } = written;
+  const { begun, end, policySha256, originOf } = written;
   const isWhole = from === begun.updates;
   const linesOf = (file: string, lines: readonly string[]): Lines =>
     new Lines(file, isWhole ? lines : linesAfter(lines, from));
@@ -102,7 +104,11 @@ export function firstDifference(
       found ??= ledger?.another(update, step, step.gradientStep);
     }
     found ??= evaluated(update, row.steps);
-    found ??= another(`snapshots/${updateFile(update)}`, update, () => encodePolicy(training.stored()));
+    const file = `snapshots/${updateFile(update)}`;
+    found ??= another(file, update, () => {
+      const origin = originOf(file);
+      return encodePolicy(training.stored(), origin && { ...origin, update });
+    });
     if (found) return found;
   }
   if (end === undefined || until !== written.updates) return undefined;

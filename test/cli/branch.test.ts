@@ -55,6 +55,20 @@ describe('leash train --from RUN@UPDATE', () => {
     });
   });
 
+  it('does not take the place of its parent, whose updates would be gone', async () => {
+    const refused = `${pathOf('whole')}@3 is of the run that would be replaced; copy it elsewhere first, or choose another --name`;
+    await expect(train({ from: 'whole@3', name: 'whole', replace: true })).rejects.toThrow(
+      `--replace: --from ${refused}`,
+    );
+    const code = { from: `${pathOf('whole')}@3`, runs, name: 'whole', replace: true };
+    await expect(trainFromCode(code)).rejects.toThrow(`--replace: from ${refused}`);
+    const network = { initialWeights: `${pathOf('whole')}@3` };
+    await expect(
+      trainFromCode({ config: { ...config, network }, runs, name: 'whole', replace: true }),
+    ).rejects.toThrow(`--replace: network.initialWeights ${refused}`);
+    expect(textOf('whole', 'metrics.jsonl').split('\n')).toHaveLength(9);
+  });
+
   it('says where it begins, as the list and the difference of configs do', async () => {
     expect(await train({ from: 'whole@6', name: 'told', quiet: false })).toBe(0);
     expect(stdout).toContain(`${pathOf('told')} begins from whole/seed-0@6`);

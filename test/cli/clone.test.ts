@@ -233,6 +233,9 @@ describe('leash clone', () => {
       '--learning-rate must be a number in (0, 10], got 0',
     );
     expect(await refusal('lake', { epochs: '0' })).toBe('--epochs must be an integer in [1, 1000000], got 0');
+    expect(await refusal('lake', { name: 'lake', replace: true })).toMatch(
+      /^--replace: EXPERT .*lake\/seed-0 is of the run that would be replaced; copy it elsewhere first, or choose another --name$/,
+    );
     expect(await refusal('nobody')).toMatch(/^no run at nobody/);
     expect(await refusal('lake', { name: 'near' })).toMatch(/near\/seed-0 /);
   });

@@ -95,6 +95,19 @@ test.each([
     'train c --name --quiet',
     '--name needs a value: name of the run; that of the config file where it is not given',
   ],
+  // A variable of the shell that is not set.
+  [
+    'runs --where ',
+    '--where needs a value: conditions apart by commas: "objective=clip, return>0.5, optimizer.learningRate<0.01"',
+  ],
+  [
+    'runs --tag ',
+    '--tag needs a value: runs with that tag (leash train --tag T); repeatable: with all of them',
+  ],
+  [
+    'runs --where --json',
+    '--where needs a value: conditions apart by commas: "objective=clip, return>0.5, optimizer.learningRate<0.01"',
+  ],
   ['train c --quiet --json', '--quiet and --json exclude each other'],
   // The port has a default, which is no port that somebody asked for.
   ['lab --export site --port 7008', '--export and --port exclude each other'],

@@ -73,6 +73,35 @@ test('a completed run in whose last tenth no episode ended is stuck; in JSON its
   vi.restoreAllMocks();
   const [run] = JSON.parse(await printed(() => runCommand(runsListCommand, { runs: folder, json: true })));
   expect(run.final.returnMeanLastTenth).toBe(null);
+
+  const listing = (given: object) => async () =>
+    listed(await printed(() => runCommand(runsListCommand, { runs: folder, ...given })));
+  // Of none that is stuck it is true, too.
+  const none = root();
+  expect(await listing({ runs: none, where: 'return=stuck' })()).toEqual([]);
+  writeRun(folder, { name: 'arrives', final: { returnMeanLastTenth: 0.5 } });
+  expect(await listing({ where: 'return=stuck' })()).toEqual(['walks/seed-0']);
+  for (const where of ['return!=stuck', 'return>0', 'return<=0.5'])
+    expect(await listing({ where })()).toEqual(['arrives/seed-0']);
+  expect(await listing({ sort: 'return' })()).toEqual(['arrives/seed-0', 'walks/seed-0']);
+  await expect(listing({ where: 'return=late' })()).rejects.toThrow(
+    '--where: return is a number or stuck in every run, got "late"',
+  );
+});
+
+test('--where refuses a word that no run can have there, where it is one of some', async () => {
+  const runs = root();
+  const where = (condition: string) => runCommand(runsListCommand, { runs, where: condition });
+  await expect(where('status=compleetd')).rejects.toThrow(
+    '--where: status must be one of alive, completed, interrupted, failed, dead, got compleetd; did you mean completed?',
+  );
+  await expect(where('objective!=clipp')).rejects.toThrow(
+    /^--where: objective must be one of clip, .*, got clipp; did you mean clip\?$/,
+  );
+  await expect(where('engine=gpu')).rejects.toThrow(
+    '--where: engine must be one of auto, wasm, tfjs, reference, got gpu',
+  );
+  expect(listed(await printed(() => where('status=dead')))).toEqual([]);
 });
 
 test('--where compares settings and figures, and all conditions must hold', async () => {

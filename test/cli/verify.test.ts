@@ -254,6 +254,7 @@ describe('leash verify', () => {
     [{ RUN: 'nowhere' }, 'no run at nowhere'],
     [{ RUN: 'whole@5' }, 'has no checkpoint of update 5; it has those of 8, 6, 3'],
     [{ RUN: 'whole', updates: '0' }, '--updates must be an integer ≥ 1, got 0'],
+    [{ RUN: 'whole', updates: '1e300' }, '--updates must be an integer in [1, 9007199254740991], got 1e300'],
     [{ config: CONFIG }, '--config FILE and --sha HASH go together'],
     [{ config: CONFIG, sha: 'abc' }, '--sha must be 64 hexadecimal digits, got "abc"'],
     [{ RUN: 'whole', seed: '3' }, '--seed goes with --config and --sha'],

@@ -411,7 +411,7 @@ describe('--set', () => {
     const both = ['optimizer.learningRate.schedule=linear', 'optimizer.learningRate.from=1e-3'];
     expect(config(lake, ...both).optimizer.learningRate).toEqual(expected);
     expect(problems(lake, 'optimizer.learningRate.from=1e-3')[0]).toBe(
-      'optimizer.learningRate.schedule must be "linear" or "cosine" or "klAdaptive", but is missing (x.json)',
+      'optimizer.learningRate.schedule must be "linear" or "cosine" or "klAdaptive", but is missing (--set optimizer.learningRate.from=1e-3)',
     );
   });
 

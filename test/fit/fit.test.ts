@@ -153,6 +153,11 @@ describe('data', () => {
     expect([...weights].map((w) => Number(w.toFixed(4)))).toEqual([1.8, 0.6, 0.6]);
   });
 
+  it('words may have digits, or be numbers', () => {
+    const { classes } = textDataset('Year 1999, w17: ٣ and x²’s year', 'x', TEXT);
+    expect(classes).toEqual(['1999', 'and', 'w17', 'x²’s', 'year', '٣']);
+  });
+
   it('characters with a longer context have one block of inputs for each position', () => {
     const { features, classes, nameOf, inputs } = textDataset('abca', 'x', {
       ...TEXT,

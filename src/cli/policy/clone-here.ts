@@ -11,6 +11,7 @@ import { inspectWritten } from '../../node/load-config.ts';
 import { loadEngine } from '../../node/load-engine.ts';
 import { readGivenPolicy } from '../../node/policy.ts';
 import { loadRun } from '../../node/read-run.ts';
+import { requireKept } from '../../node/replacement.ts';
 import { readRunPolicy } from '../../node/run-policy.ts';
 import type { EnvironmentDefinition } from '../../rollout/environment.ts';
 import type { FitRow } from '../../row/fit.ts';
@@ -18,7 +19,7 @@ import { recordedModule } from '../../run/changed-module.ts';
 import type { RunLabels } from '../../run/labels.ts';
 import { encodePolicy, type LoadedPolicy, parameterBytes } from '../../run/policy-file.ts';
 import type { RunRecord } from '../../run/record.ts';
-import { createRun } from '../../run/run-directory.ts';
+import { createRun, pathOfRun } from '../../run/run-directory.ts';
 import { type CloneSettings, createClone, lessonsOf } from '../../train/clone.ts';
 import { estimateClone, spacesOf } from '../../train/memory-estimate.ts';
 import { UserError } from '../../user-error.ts';
@@ -110,6 +111,7 @@ export async function cloneHere(
     network: { ...given.network, initialWeights: null },
     reference: null,
   };
+  if (stored !== undefined) requireKept('EXPERT', expert, pathOfRun(runs, name, config.seed), replace);
   if (config.network.tfjs !== null)
     throw new UserError('network.tfjs must be null: a clone has networks of its own');
   const engine = await loadEngine(config.engine, { tfjsBackend: config.tfjsBackend });

@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import { codeOf, environmentName } from '../../config/environment-name.ts';
 import { oneLine, shortLine } from '../../user-error.ts';
-import type { ListedRun, Listing } from '../listed-runs.ts';
+import { type ListedRun, type Listing, STUCK } from '../listed-runs.ts';
 import { parentInWords } from '../../run/parent-in-words.ts';
 import { shellWord } from '../../run/run-name.ts';
 import { DEAD_MEANS } from '../../run/status.ts';
@@ -85,10 +85,8 @@ function columnsOf(shown: readonly ListedRun[]): Column[] {
   ];
 }
 
-/** As in a comparison, stuck: no episode ended in the last tenth. A fit has no return at all. */
-function returnOf({ facts, progress: { final } }: ListedRun): string {
-  const isStuck = facts.status === 'completed' && final?.returnMeanLastTenth === null;
-  return isStuck ? 'stuck' : quantity(final?.returnMeanLastTenth ?? null);
+function returnOf({ values, progress: { final } }: ListedRun): string {
+  return values.get('returnMeanLastTenth') === STUCK ? STUCK : quantity(final?.returnMeanLastTenth ?? null);
 }
 
 interface Fitted {
