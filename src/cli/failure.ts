@@ -9,6 +9,7 @@ const systemErrors: Record<string, string> = {
   EROFS: 'the file system is read-only',
   ENOSPC: 'no space left on the device',
   EDQUOT: 'disk quota exceeded',
+  EFBIG: 'larger than a file may be',
   EMFILE: 'too many open files',
   ENFILE: 'too many open files in the system',
   EIO: 'input/output error',

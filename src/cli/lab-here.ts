@@ -23,8 +23,7 @@ export async function labHere(
   requireFolderPlace('--export', folder);
   const site = labSite(environmentOptions);
   requireOwnSite('--export', folder, site);
-  makeNewFolder('--export', folder);
-  writeSite('--export', folder, site);
+  writeSite('--export', folder, site, makeNewFolder('--export', folder));
   print(`${folder}  is the laboratory, ${site.size} files; a web server must serve it, as leash lab does`);
   return 0;
 }

@@ -1,5 +1,5 @@
 import { nearest } from '../config/nearest.ts';
-import { UserError } from '../user-error.ts';
+import { shorten, UserError } from '../user-error.ts';
 import type { AnyCommand, CommandGroup, CommandList, Flag } from './command.ts';
 import { commands } from './commands/index.ts';
 
@@ -140,6 +140,15 @@ function requireValue({ name, value }: SpokenFlag, { type, describe }: Flag): vo
     throw new UserError(`--${name} is on or off and takes no value but true and false, got ${value}`);
   }
   if (value === undefined || value === '') throw new UserError(`--${name} needs a value: ${describe}`);
+  if (name === 'runs') requireOneLine('--runs', value);
+}
+
+/** What is printed of paths stands in lines of its own. @throws UserError for one that would break them */
+function requireOneLine(name: string, path: string): void {
+  if (/[\r\n\u2028\u2029]/.test(path))
+    throw new UserError(
+      `${name} must be a path without line breaks, got ${JSON.stringify(shorten(path, 61))}`,
+    );
 }
 
 /** @throws UserError where two flags exclude each other, or one is given without that which it is of */
@@ -177,11 +186,16 @@ function requireArguments(
   ].join(' ');
   // yargs would leave out the word.
   if (rest.includes('-')) throw new UserError(`${command} does not take "-" (${usage})`);
+  const names = all.map(([name]) => name);
+  rest.forEach((word, i) => {
+    requireOneLine(names[Math.min(i, names.length - 1)] ?? 'an argument', word);
+  });
   const [first, ...others] = missing;
   if (first !== undefined) {
     const what = others.length === 0 && first.describe !== undefined ? `: ${first.describe}` : '';
-    const names = missing.map(({ name }) => name);
-    const listed = others.length === 0 ? names[0] : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+    const lacking = missing.map(({ name }) => name);
+    const listed =
+      others.length === 0 ? lacking[0] : `${lacking.slice(0, -1).join(', ')} and ${lacking.at(-1)}`;
     throw new UserError(`${listed} ${others.length === 0 ? 'is' : 'are'} missing${what} (${usage})`);
   }
   const extra = rest[all.length];

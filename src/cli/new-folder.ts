@@ -10,10 +10,13 @@ export function requireFolderPlace(name: string, folder: string): void {
   requireOutsideRuns(name, folder);
 }
 
-/** @throws UserError where a link that leads nowhere, or a file, is in the way */
-export function makeNewFolder(name: string, folder: string): void {
+/**
+ * @returns the folders made, the deepest first
+ * @throws UserError where a link that leads nowhere, or a file, is in the way
+ */
+export function makeNewFolder(name: string, folder: string): readonly string[] {
   try {
-    makeFolders(folder);
+    return makeFolders(folder);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') throw new UserError(`${name}: no folder can be made at ${folder} (ENOENT)`);

@@ -1,6 +1,8 @@
 import { closeSync, lstatSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { packageFolder } from '../node/package-folder.ts';
+import { RefusedWriteError, REFUSALS } from '../run/durable-file.ts';
+import { removeEmpty } from '../run/folders.ts';
 import { UserError } from '../user-error.ts';
 import { LEASH_VERSION } from '../version.ts';
 import { makeNewFolder, requireFolderPlace } from './new-folder.ts';
@@ -35,13 +37,16 @@ export function initProject(folder: string): Project {
     throw new UserError(
       `${folder === '.' ? 'this folder' : folder} has ${there.join(', ')} already, and init writes over nothing; name another DIR`,
     );
-  makeNewFolder('DIR', folder);
-  writeAll(folder, files);
+  writeAll(folder, files, makeNewFolder('DIR', folder));
   return { folder, files: [...files.keys()] };
 }
 
-/** All or none: what was written is taken away again where one cannot be. */
-function writeAll(folder: string, files: ReadonlyMap<string, string>): void {
+/**
+ * All or none: what was written is taken away again where one cannot be.
+ * @param made folders that go with it, the deepest first
+ * @throws UserError naming the file that a full disk did not take
+ */
+function writeAll(folder: string, files: ReadonlyMap<string, string>, made: readonly string[]): void {
   const written: string[] = [];
   try {
     for (const [name, content] of files) {
@@ -57,7 +62,10 @@ function writeAll(folder: string, files: ReadonlyMap<string, string>): void {
     }
   } catch (error) {
     for (const path of written) rmSync(path);
-    throw error;
+    removeEmpty(made);
+    const reason = REFUSALS[(error as NodeJS.ErrnoException).code ?? ''];
+    if (reason === undefined) throw error;
+    throw new RefusedWriteError(`${written.at(-1) ?? folder}: ${reason}; nothing was made`);
   }
 }
 

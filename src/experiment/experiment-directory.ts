@@ -28,7 +28,7 @@ import { replaceFile } from '../run/durable-file.ts';
 import type { RunRecord } from '../run/record.ts';
 import { encodeJson } from '../row/json.ts';
 import { endInWords, holdOf, progressOnDisk, recordedStatus, standingOf, readJson } from '../run/status.ts';
-import { requireName } from '../run/run-name.ts';
+import { requireName, requirePrintable } from '../run/run-name.ts';
 import { UserError } from '../user-error.ts';
 import { LEASH_VERSION } from '../version.ts';
 import { differingPaths } from './differences.ts';
@@ -138,6 +138,7 @@ export function openExperiment(
   labels: RunLabels = {},
   shard?: ShardFile,
 ): ExperimentDirectory {
+  if (!existsSync(runs)) requirePrintable('--runs', runs);
   const path = join(runs, name);
   requireName(name, existsSync(path));
   const made: string[] = [];

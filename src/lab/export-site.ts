@@ -1,6 +1,7 @@
-import { existsSync, lstatSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { replaceFile } from '../run/durable-file.ts';
+import { removeEmpty } from '../run/folders.ts';
 import { writing } from '../run/output-file.ts';
 import type { ServedFile } from '../server/local-server.ts';
 import { UserError } from '../user-error.ts';
@@ -28,7 +29,23 @@ function isSite(folder: string): boolean {
   return existsSync(page) && lstatSync(page).isFile() && readFileSync(page, 'utf8').includes(GENERATOR);
 }
 
-/** Writes the site into a folder. @throws UserError */
-export function writeSite(flag: string, folder: string, site: Site): void {
-  for (const [name, { body }] of site) writing(flag, folder, () => replaceFile(join(folder, name), body));
+/**
+ * Writes the site into a folder; where one file cannot be, those that were not there before go again.
+ * @param made folders that go with them, the deepest first
+ * @throws UserError
+ */
+export function writeSite(flag: string, folder: string, site: Site, made: readonly string[]): void {
+  const added: string[] = [];
+  try {
+    for (const [name, { body }] of site) {
+      const path = join(folder, name);
+      const isNew = !existsSync(path);
+      writing(flag, folder, () => replaceFile(path, body));
+      if (isNew) added.push(path);
+    }
+  } catch (cause) {
+    for (const path of added) rmSync(path);
+    removeEmpty(made);
+    throw cause;
+  }
 }

@@ -23,6 +23,7 @@ import type { RunFile } from './run-files.ts';
 export const REFUSALS: Readonly<Record<string, string>> = {
   ENOSPC: 'no space left on the device',
   EDQUOT: 'disk quota exceeded',
+  EFBIG: 'larger than a file may be',
   EIO: 'input/output error',
 };
 

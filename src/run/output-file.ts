@@ -13,6 +13,7 @@ import { UserError } from '../user-error.ts';
 import { isExperimentFile, MARKER } from './experiment-files.ts';
 import { replaceFile } from './durable-file.ts';
 import { isRunFile, OWNER } from './run-files.ts';
+import { requirePrintable } from './run-name.ts';
 
 /** How an output begins: an earlier one of the same kind is replaced, nothing else. */
 export const BEGINNINGS = {
@@ -54,10 +55,15 @@ export function requireWritable(flag: string, path: string, beginning?: string):
     throw wrong('is there already and no earlier output of this kind; remove it or name another');
 }
 
-/** What is at a place where an output shall be; undefined: nothing. @throws UserError for a place below a file */
+/**
+ * What is at a place where an output shall be; undefined: nothing.
+ * @throws UserError for a place below a file, and for a new one whose name would be told in several lines
+ */
 export function foundAt(flag: string, path: string): Stats | undefined {
   try {
-    return statSync(path, { throwIfNoEntry: false });
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found === undefined) requirePrintable(flag, path);
+    return found;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOTDIR') throw error;
     throw new UserError(`${flag} ${path} is below what is no folder`);

@@ -25,7 +25,7 @@ import {
 } from './durable-file.ts';
 import { type RunLabels, writtenLabels } from './labels.ts';
 import { type Parent, writtenParent } from './record.ts';
-import { requireName, shellWord } from './run-name.ts';
+import { requireName, requirePrintable, shellWord } from './run-name.ts';
 import type { RunWriter } from './run-writer.ts';
 import { configForRun } from '../node/beside.ts';
 import { UserError } from '../user-error.ts';
@@ -117,6 +117,7 @@ export function createRun(
 
 /** Where a run of that name and seed is. @throws UserError for what is no name */
 export function pathOfRun(root: string, name: string, seed: number): string {
+  if (!existsSync(root)) requirePrintable('--runs', root);
   const folder = join(root, name);
   requireName(name, existsSync(folder));
   return join(folder, `seed-${seed}`);

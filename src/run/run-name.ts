@@ -29,7 +29,21 @@ export function requireName(name: string, isThere = false): void {
   throw new UserError(`--name must be a folder name ${problem}, got ${JSON.stringify(shorten(name, 61))}`);
 }
 
-/** A word of a command line as a shell reads it again. */
+/** @throws UserError for the path of what is to be made, with characters that a terminal does something at */
+export function requirePrintable(flag: string, path: string): void {
+  if (!/[\p{Cc}\p{Zl}\p{Zp}]/u.test(path)) return;
+  throw new UserError(
+    `${flag} must be a path without control characters, got ${JSON.stringify(shorten(path, 61))}`,
+  );
+}
+
+/** A word of a command line as a shell (bash, zsh) reads it again, control characters written out. */
 export function shellWord(text: string): string {
+  if (/\p{Cc}/u.test(text)) {
+    const escaped = text.replaceAll(/[\\']/g, '\\$&').replaceAll(/\p{Cc}/gu, (character) => {
+      return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    });
+    return `$'${escaped}'`;
+  }
   return /^[\w./=:,+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -182,7 +182,7 @@ describe.skipIf(chromiumPath === undefined)('leash lab in Chromium (skipped wher
 
   test('a site that any server serves trains on one thread to the same bytes; opened as a file it says what it needs', async () => {
     const folder = temporaryFolder();
-    writeSite('--export', folder, labSite(environmentOptions));
+    writeSite('--export', folder, labSite(environmentOptions), []);
     const types: Readonly<Record<string, string>> = {
       html: 'text/html',
       js: 'text/javascript',

@@ -111,6 +111,14 @@ next     cd my-world && npm install && npx leash train corridor.json
     expect(readdirSync(project)).toEqual(['config.json', 'metrics.jsonl']);
   });
 
+  it('names the file that could not be written, and leaves nothing', () => {
+    const limited = ['-c', 'ulimit -f 1; exec "$0" "$@"', process.execPath, built, 'init', 'cut/short'];
+    const { status, stderr } = spawnSync('sh', limited, { cwd: folder, encoding: 'utf8' });
+    expect(stderr).toMatch(/^leash: cut\/short\/[\w.]+: larger than a file may be; nothing was made\n$/);
+    expect(status).toBe(1);
+    expect(existsSync(at('cut'))).toBe(false);
+  });
+
   it('leaves what else is there', () => {
     mkdirSync(at('others'));
     writeFileSync(at('others/README.md'), 'mine');
@@ -122,6 +130,8 @@ next     cd my-world && npm install && npx leash train corridor.json
     [['a-file'], 'DIR must be a folder, or not there yet, got the file a-file'],
     [['a-file/below'], 'DIR a-file/below is below what is no folder'],
     [['  '], 'DIR must name a folder, got a blank'],
+    [['x\ny'], 'DIR must be a path without line breaks, got "x\\ny"'],
+    [['z\u001b[31m'], 'DIR must be a path without control characters, got "z\\u001b[31m"'],
     [['x', 'y'], 'leash init does not take "y" (leash init [DIR])'],
     [['--force'], 'there is no flag --force; leash init --help lists its flags'],
     [['/proc/below/world'], 'DIR: no folder can be made at /proc/below/world (ENOENT)'],

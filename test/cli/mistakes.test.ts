@@ -108,6 +108,8 @@ test.each([
     'runs --where --json',
     '--where needs a value: conditions apart by commas: "objective=clip, return>0.5, optimizer.learningRate<0.01"',
   ],
+  ['resume a --runs d\ny', '--runs must be a path without line breaks, got "d\\ny"'],
+  ['evaluate a\nb', 'RUN must be a path without line breaks, got "a\\nb"'],
   ['train c --quiet --json', '--quiet and --json exclude each other'],
   // The port has a default, which is no port that somebody asked for.
   ['lab --export site --port 7008', '--export and --port exclude each other'],

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { requireName } from '../../src/run/run-name.ts';
+import { requireName, requirePrintable, shellWord } from '../../src/run/run-name.ts';
 
 it.each(['a', 'clip-0.1_δ', 'Übung 3', 'a.b', 'console', 'a@b', 'a@1.5', '@', 'x'.repeat(200)])(
   '%j is a name',
@@ -29,4 +29,21 @@ it.each([
 
 it('leaves a folder of before its name, which ends in @ and a number', () => {
   expect(() => requireName('a@16', true)).not.toThrow();
+});
+
+it('a path of what is to be made has no control characters', () => {
+  expect(() => requirePrintable('--out', 'a b/ü👩‍💻.svg')).not.toThrow();
+  for (const path of ['a\nb', 'a\u001b[31m', 'a\u2028b'])
+    expect(() => requirePrintable('--out', path)).toThrow(
+      '--out must be a path without control characters, got "a',
+    );
+});
+
+it.each([
+  ['runs/a', 'runs/a'],
+  ['my runs', "'my runs'"],
+  ["it's", `'it'\\''s'`],
+  ["z\u001b[31m's\\", String.raw`$'z\u001b[31m\'s\\'`],
+])('%j is the word %s of a shell', (text, word) => {
+  expect(shellWord(text)).toBe(word);
 });
