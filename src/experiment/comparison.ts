@@ -1,11 +1,13 @@
 import { codeOf } from '../config/environment-name.ts';
 import { calibrate } from './calibrate.ts';
 import type { Experiment, Findings } from './conduct.ts';
+import type { TurnedRun } from './experiment-directory.ts';
 import { type Contestant, runExperiment } from './experiment.ts';
 import { byEvaluations } from './by-evaluations.ts';
 import { byExactReturns } from './by-exact-returns.ts';
 import { type FoundContestant, inputOf, remarksOn } from './found-runs.ts';
 import { type KlTarget, targetInWords } from './kl-target.ts';
+import { knobsOf } from './knob.ts';
 import { knownReturns, NOTHING_KNOWN } from './known-returns.ts';
 import { labelsToContinue, type Looks } from './looks.ts';
 import type { ReportInput } from './report-data.ts';
@@ -56,6 +58,7 @@ export function comparison(plan: ComparisonPlan): Experiment {
   const found = contestants.filter(isFound);
   return async (directory, options) => {
     directory.keepDesign(looks && designInWords(looks, plan));
+    if (matchKl !== undefined) directory.keepTarget(matchKl, turnedRuns(directory.path, plan));
     const calibrated =
       matchKl === undefined
         ? { contestants: asked, report: null }
@@ -82,6 +85,17 @@ export function comparison(plan: ComparisonPlan): Experiment {
     );
     return judge(new Map([...trained, ...read].map((each) => [each.label, each])));
   };
+}
+
+/** The runs that calibration is for, before it. @param root the experiment's folder */
+function turnedRuns(root: string, { contestants, seeds, looks }: ComparisonPlan): TurnedRun[] {
+  return contestants.flatMap(({ label, config }) => {
+    const turned = [...knobsOf(config).map(({ path }) => path), 'optimizer.valueLearningRate'];
+    return (looks?.seeds ?? seeds).map((seed) => ({
+      run: { root, label, config: { ...config, seed } },
+      turned,
+    }));
+  });
 }
 
 /** @param made inputs by label, of all contestants */

@@ -10,7 +10,14 @@ import type { MetricsRow } from '../row/metrics.ts';
 import { describeOwner, isThisProcess } from '../run/owner.ts';
 import { readRows } from '../node/read-run.ts';
 import { readMetrics } from '../run/read-rows.ts';
-import { type ExperimentOrder, placesOf, readDesign, readOrder } from '../run/experiment-order.ts';
+import {
+  type ExperimentOrder,
+  placesOf,
+  readDesign,
+  readKind,
+  readOrder,
+  readTarget,
+} from '../run/experiment-order.ts';
 import {
   isExperimentFile,
   isLockName,
@@ -24,6 +31,7 @@ import { readRecord } from '../node/read-record.ts';
 import { type RunLabels, writtenLabels } from '../run/labels.ts';
 import { contentsOf, removeRun } from '../run/remove-run.ts';
 import { cannotMake, isFree, makeStaging, removeEmpty } from '../run/folders.ts';
+import { requireNewPlace } from '../run/output-file.ts';
 import { replaceFile } from '../run/durable-file.ts';
 import type { RunRecord } from '../run/record.ts';
 import { encodeJson } from '../row/json.ts';
@@ -42,7 +50,9 @@ import {
   partToken,
   requireHeld,
 } from './experiment-lock.ts';
+import { type KlTarget, targetInWords } from './kl-target.ts';
 import type { PlannedRun } from './pool.ts';
+import type { ReportData } from './report-data.ts';
 import { type ShardFile, shardFilesIn, studyDifference } from './shard.ts';
 import { counted } from '../elementary/thousands.ts';
 
@@ -89,6 +99,15 @@ export interface Ordered {
   readonly method?: string | undefined;
 }
 
+/** What an experiment is of. */
+type Kind = ReportData['kind'];
+
+/** A run of a config before it is calibrated, and the settings that calibration may turn. */
+export interface TurnedRun {
+  readonly run: PlannedRun;
+  readonly turned: readonly string[];
+}
+
 /** `runs/NAME` of an experiment, held by this process until `release`. */
 export interface ExperimentDirectory {
   readonly path: string;
@@ -108,6 +127,18 @@ export interface ExperimentDirectory {
    * @throws UserError where the experiment was begun by another plan, or was compared without one
    */
   keepDesign(design: string | undefined): void;
+  /**
+   * Remembers whether it is of a comparison or a sweep, before the first run.
+   * @param labels of the configs that are trained
+   * @throws UserError where it is of the other, or has runs and none of these configs among them
+   */
+  keepKind(kind: Kind, labels: readonly string[]): void;
+  /**
+   * Remembers to what KL configs are brought, before a value is tried.
+   * @param runs with the settings that may be turned for it
+   * @throws UserError where one is there that was made otherwise, or for another KL
+   */
+  keepTarget(target: KlTarget, runs: readonly TurnedRun[]): void;
   /**
    * Remembers configs: each keeps its place among all that the experiment ever had, which is its colour in every picture.
    * @param first these come before all others: of the last rung of a sweep, which is what is drawn of it
@@ -141,6 +172,7 @@ export function openExperiment(
   if (!existsSync(runs)) requirePrintable('--runs', runs);
   const path = join(runs, name);
   requireName(name, existsSync(path));
+  requireNewPlace(runs);
   const made: string[] = [];
   try {
     for (;;) {
@@ -166,7 +198,12 @@ export function labelsOfExperiment(path: string): RunLabels {
 /** Puts something into the marker of an experiment that is held: new in the place of what was there of that name. */
 function addToMarker(
   path: string,
-  added: RunLabels & Partial<ExperimentOrder> & { readonly design?: string | undefined },
+  added: RunLabels &
+    Partial<ExperimentOrder> & {
+      readonly design?: string | undefined;
+      readonly kind?: Kind;
+      readonly matchKl?: KlTarget;
+    },
 ): void {
   if (Object.keys(added).length === 0) return;
   const marker = join(path, MARKER);
@@ -251,6 +288,14 @@ function experimentIn(
       requireHeld(lock.held);
       keepDesign(path, design);
     },
+    keepKind(kind, labels) {
+      requireHeld(lock.held);
+      keepKind(path, kind, labels, isPart);
+    },
+    keepTarget(target, turned) {
+      requireHeld(lock.held);
+      keepTarget(path, target, turned, environments, isPart);
+    },
     keepOrder(configs, first) {
       requireHeld(lock.held);
       return keepOrder(path, configs, first !== undefined);
@@ -302,6 +347,61 @@ function keepDesign(path: string, design: string | undefined): void {
   if (existsSync(join(path, 'report.json')))
     throw new UserError(`${path} was compared already, without --until-decided: ${why}`);
   addToMarker(path, { design });
+}
+
+const KINDS = { compare: 'a comparison', sweep: 'a sweep' } as const;
+
+/** @param isPart of a shard, which leaves the marker to all of them */
+function keepKind(path: string, kind: Kind, labels: readonly string[], isPart: boolean): void {
+  const before = readKind(path);
+  if (before !== undefined && before !== kind)
+    throw new UserError(`${path} is ${KINDS[before]}, not ${KINDS[kind]}; choose another --name`);
+  const isHere = (label: string): boolean =>
+    ['', 'rung-1'].some((folder) => existsSync(join(path, folder, label)));
+  const own = readOrder(path).configs.filter(isHere);
+  if (own.length > 0 && !own.some((label) => labels.includes(label)))
+    throw new UserError(
+      `${path} is ${KINDS[kind]} of ${listed(own)}, none of which is asked for here, and its report would be replaced; choose another --name`,
+    );
+  if (before === undefined && !isPart && experimentToken(path) !== 'old') addToMarker(path, { kind });
+}
+
+function listed(labels: readonly string[]): string {
+  return `${labels.slice(0, 3).join(', ')}${labels.length > 3 ? ', …' : ''}`;
+}
+
+/** @param isPart as of `keepKind` */
+function keepTarget(
+  path: string,
+  target: KlTarget,
+  turned: readonly TurnedRun[],
+  environments: EnvironmentOptions | undefined,
+  isPart: boolean,
+): void {
+  const before = readTarget(path) as KlTarget | undefined;
+  const [there] = turned.filter((each) => isMadeOf(each, environments));
+  if (there !== undefined && before === undefined && !existsSync(join(path, 'calibration')))
+    throw new UserError(`${pathOf(there.run)} was made without --match-kl; choose another --name`);
+  const isOther = before !== undefined && JSON.stringify(before) !== JSON.stringify(target);
+  if (there !== undefined && isOther)
+    throw new UserError(
+      `${path} was begun with --match-kl ${targetInWords(before, String)}, not ${targetInWords(target, String)}; choose another --name`,
+    );
+  if (!isPart && experimentToken(path) !== 'old') addToMarker(path, { matchKl: target });
+}
+
+/** Whether the run is there. @throws UserError where it is of another config, whatever was turned of it */
+function isMadeOf({ run, turned }: TurnedRun, environments: EnvironmentOptions | undefined): boolean {
+  const path = pathOf(run);
+  if (!existsSync(path)) return false;
+  const isTurned = (setting: string): boolean =>
+    turned.some((each) => each === setting || each.startsWith(`${setting}.`));
+  configDamage(join(path, 'config.json'), run.config, environments, isTurned);
+  return true;
+}
+
+function pathOf({ root, label, config }: PlannedRun): string {
+  return join(root, label, `seed-${config.seed}`);
 }
 
 function isStillEmpty(path: string, { held }: Lock): boolean {
@@ -381,18 +481,22 @@ function requireRemovable(path: string): void {
 
 /**
  * What is wrong with the config.json of a run that should have this config; undefined: nothing.
+ * @param isFree of settings that may differ
  * @throws UserError when it is another config's run
  */
 function configDamage(
   file: string,
   config: Config,
   environments: EnvironmentOptions | undefined,
+  isFree: (setting: string) => boolean = () => false,
 ): string | undefined {
   const read = whole(() => inspectRunConfig(readJsonFile(file, 'file'), file, environments));
   if (read.damage !== undefined) return read.damage;
   const found = read.value;
   if (found.problems !== undefined && !found.isForeign) return found.problems[0];
-  const differing = found.problems ?? differingSettings(configOfRun(file, found.config), config);
+  const differing =
+    found.problems ??
+    differingSettings(configOfRun(file, found.config), config).filter((setting) => !isFree(setting));
   if (differing.length === 0) return undefined;
   throw new UserError(
     `${dirname(file)} holds a run of another config (it differs in ${differing.slice(0, 3).join(', ')}); choose another --name`,

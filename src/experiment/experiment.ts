@@ -101,7 +101,9 @@ export async function runExperiment(
     if (!isToDo || resumesFrom !== undefined)
       requireSameFiles(run, definitions.get(taskOf(run.config.environment)), filesOf(run.config));
     if (found !== undefined) onRemade(`${found}; ${how}`);
-    return isToDo ? [{ ...run, options: { labels, resume: resumesFrom !== undefined } }] : [];
+    return isToDo
+      ? [{ ...run, options: { labels, resume: resumesFrom !== undefined, isOfExperiment: true } }]
+      : [];
   });
   // What all shards share is written by that which writes the report.
   if (folder === undefined && shard === undefined) directory.keepOrder(contestants);

@@ -328,7 +328,7 @@ function receiverOf(run: PlannedRun, path: string, held: HeldFile, hasPaths: boo
     path,
     open() {
       requireHeld(held);
-      if (isFree(path)) createRun(root, label, config, { labels }).close();
+      if (isFree(path)) createRun(root, label, config, { labels, isOfExperiment: true }).close();
       else takeOver(path, label, config.seed, () => {});
     },
     rewrite(name, bytes) {

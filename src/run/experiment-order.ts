@@ -27,6 +27,23 @@ export function readDesign(folder: string): string | undefined {
   return typeof design === 'string' ? design : undefined;
 }
 
+/** Whether an experiment is a comparison or a sweep; undefined where neither its marker nor its report says so. */
+export function readKind(folder: string): 'compare' | 'sweep' | undefined {
+  const written = [MARKER, 'report.json'].map(
+    (file) => readJson(join(folder, file)) as { kind?: unknown } | undefined,
+  );
+  return written.map((each) => each?.kind).find((kind) => kind === 'compare' || kind === 'sweep');
+}
+
+/** The KL that the configs of an experiment were brought to, as `calibration.target` of its report; undefined: none that is known. */
+export function readTarget(folder: string): unknown {
+  const { matchKl } = (readJson(join(folder, MARKER)) ?? {}) as { readonly matchKl?: unknown };
+  const report = readJson(join(folder, 'report.json')) as
+    | { calibration?: { target?: unknown } | null }
+    | undefined;
+  return matchKl ?? report?.calibration?.target;
+}
+
 /** Label → its place, which is its colour in every picture: of a method the same in all worlds. */
 export function placesOf({ configs, methods }: ExperimentOrder): ReadonlyMap<string, number> {
   const owners = configs.map((label) => (Object.hasOwn(methods, label) ? methods[label] : label));

@@ -80,16 +80,34 @@ function isRunFolder(folder: string): boolean {
  * @throws UserError for a place in the folder of a run, however deep
  */
 export function requireOutsideRuns(flag: string, path: string): void {
+  const run = foldersAbove(path).find(isRunFolder);
+  if (run === undefined) return;
+  throw new UserError(
+    `${flag} ${path} is in the folder of the run ${run}, where only what leash writes of it stands; name a place outside`,
+  );
+}
+
+/**
+ * A new run, or experiment, stands in no folder of another: what is in that of an experiment is one of its configs.
+ * @param folder that it is made in, there or not
+ * @throws UserError
+ */
+export function requireNewPlace(folder: string): void {
+  requireOutsideRuns('the new run in', folder);
+  const experiment = foldersAbove(folder).find((each) => existsSync(join(each, MARKER)));
+  if (experiment === undefined) return;
+  throw new UserError(
+    `${folder} is in the folder of the experiment ${experiment}, in which leash compare and leash sweep alone make runs; choose another --name or --runs`,
+  );
+}
+
+/** A folder, where links lead, and those that it is in; of one that is not there those that are. */
+function foldersAbove(path: string): string[] {
   let folder = resolve(path);
   while (!existsSync(folder)) folder = dirname(folder);
-  // Where links lead.
-  for (let each = realpathSync(folder); ; each = dirname(each)) {
-    if (isRunFolder(each))
-      throw new UserError(
-        `${flag} ${path} is in the folder of the run ${each}, where only what leash writes of it stands; name a place outside`,
-      );
-    if (each === dirname(each)) return;
-  }
+  const found = [realpathSync(folder)];
+  for (let each = found[0]; each !== dirname(each); each = dirname(each)) found.push(dirname(each));
+  return found;
 }
 
 /**

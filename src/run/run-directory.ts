@@ -42,6 +42,7 @@ import {
   stagingName,
   UPDATE_FOLDERS,
 } from './run-files.ts';
+import { requireNewPlace } from './output-file.ts';
 import { requireReplaceable, type SetAside, setAside } from './set-aside.ts';
 import { endInWords, holdOf, readJson, recordedStatus, standingOf } from './status.ts';
 import { takeOver } from './take-over.ts';
@@ -64,6 +65,8 @@ export interface RunOptions {
   readonly resume?: boolean | undefined;
   /** What it begins from. */
   readonly from?: Beginning | undefined;
+  /** Whether it is one of an experiment's, whose folder no other is made in. */
+  readonly isOfExperiment?: boolean | undefined;
 }
 
 /** A checkpoint of another run. */
@@ -87,7 +90,7 @@ export function createRun(
   options: RunOptions = {},
 ): RunWriter {
   const path = pathOfRun(root, name, config.seed);
-  const { replace, labels, from } = options;
+  const { replace, labels, from, isOfExperiment } = options;
   const parent = dirname(path);
   const owner = { ...ownerHere(RUN_FORMAT), name, seed: config.seed };
   const staging = join(parent, stagingName(config.seed, owner.token));
@@ -95,12 +98,12 @@ export function createRun(
   let files: OpenFiles | undefined;
   let earlier: SetAside | undefined;
   try {
-    requireRoom(root, path, { replace });
+    requireRoom(root, path, { replace, isOfExperiment });
     makeStaging(staging, made);
     files = makeFiles(staging, path, `${encodeJson(owner, 2)}\n`, config, from?.bytes);
     if (!isFree(path)) {
       // Another process may have made it meanwhile.
-      requireRoom(root, path, { replace });
+      requireRoom(root, path, { replace, isOfExperiment });
       earlier = setAside(path, config.seed, owner.token, recordedStatus(path));
     }
     giveName(root, staging, path);
@@ -123,13 +126,21 @@ export function pathOfRun(root: string, name: string, seed: number): string {
   return join(folder, `seed-${seed}`);
 }
 
-/** @throws UserError where a run is there that the new one does not replace, or no folder can be */
-export function requireRoom(root: string, path: string, { replace = false, resume }: RunOptions): void {
+/** @throws UserError where a run is there that the new one does not replace, or no folder can be, or is another's */
+export function requireRoom(
+  root: string,
+  path: string,
+  { replace = false, resume, isOfExperiment = false }: RunOptions,
+): void {
+  let isThere: boolean;
   try {
-    if (resume || isFree(path)) return;
+    isThere = !isFree(path);
   } catch (cause) {
     throw cannotMake(root, path, cause as NodeJS.ErrnoException);
   }
+  if (isThere && resume) return;
+  if (!isOfExperiment) requireNewPlace(dirname(path));
+  if (!isThere) return;
   if (!replace) throw new UserError(describeOccupied(root, path));
   requireReplaceable(path, recordedStatus(path));
 }

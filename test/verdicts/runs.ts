@@ -104,7 +104,16 @@ export function contenderOf(
 ): Contender {
   return {
     report: {
-      ...{ label, config, bestReturn: null, runs: [], stuck: [], curveSteps: 0, withoutCurve: [], branches: [] },
+      ...{
+        label,
+        config,
+        bestReturn: null,
+        runs: [],
+        stuck: [],
+        curveSteps: 0,
+        withoutCurve: [],
+        branches: [],
+      },
       ...{ final: rankedBy(final), curve: rankedBy(curve), success: null, stepsToThreshold: null },
       ...{ kl: null, drift: null, gradientSteps: { planned: 0, applied: 0 }, stopReasons: {} },
     },

@@ -112,7 +112,7 @@ export const compareCommand = defineCommand({
       },
     });
     const toTrain = contestants.filter((each) => !isFound(each));
-    const local = { name, contestants: toTrain, seeds, experiment, command };
+    const local = { kind: 'compare' as const, name, contestants: toTrain, seeds, experiment, command };
     return conductHere(local, given, environments, listen);
   },
 });

@@ -38,6 +38,11 @@ export const sweepCommand = defineCommand({
         command,
       },
     });
-    return conductHere({ name, contestants, seeds, experiment, command }, given, environments, listen);
+    return conductHere(
+      { kind: 'sweep', name, contestants, seeds, experiment, command },
+      given,
+      environments,
+      listen,
+    );
   },
 });

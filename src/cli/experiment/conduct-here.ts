@@ -3,6 +3,7 @@ import { conduct, type Experiment } from '../../experiment/conduct.ts';
 import { type ExperimentDirectory, openExperiment } from '../../experiment/experiment-directory.ts';
 import type { Contestant } from '../../experiment/experiment.ts';
 import type { RunsThere } from '../../experiment/experiment.ts';
+import type { ReportData } from '../../experiment/report-data.ts';
 import type { RunPool } from '../../experiment/pool.ts';
 import { parseShard, shardOf } from '../../experiment/shard.ts';
 import { openThreadPool } from '../../experiment/thread-pool.ts';
@@ -27,6 +28,7 @@ import type { Listen } from '../signals.ts';
 
 /** What an experiment is called, and the runs that it makes. */
 export interface LocalExperiment {
+  readonly kind: ReportData['kind'];
   readonly name: string;
   readonly contestants: readonly Contestant[];
   readonly seeds: readonly number[];
@@ -55,7 +57,7 @@ export interface LocalFlags {
  * @throws UserError before any run is made, where the runs do not fit into memory or another has the folder
  */
 export async function conductHere(
-  { name, contestants, seeds, experiment, command }: LocalExperiment,
+  { kind, name, contestants, seeds, experiment, command }: LocalExperiment,
   given: LocalFlags,
   environments: Environments,
   listen: Listen,
@@ -81,6 +83,10 @@ export async function conductHere(
   if (!given.json) tellRemarks(contestants, asked);
   try {
     directory = openExperiment(given.runs, name, environmentOptions, labels, shard);
+    directory.keepKind(
+      kind,
+      contestants.map(({ label }) => label),
+    );
     const report = await conduct(experiment, directory, {
       ...{ pool, signal: outside.signal, display, onRemade: tell, resolve: environments.resolve, labels },
       shard: part && { ...part, onMissing },

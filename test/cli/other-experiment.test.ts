@@ -1,0 +1,143 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { cloneCommand } from '../../src/cli/commands/clone.ts';
+import { compareCommand } from '../../src/cli/commands/compare.ts';
+import { sweepCommand } from '../../src/cli/commands/sweep.ts';
+import { trainCommand } from '../../src/cli/commands/train.ts';
+import { describeFailure } from '../../src/cli/failure.ts';
+import { runCommand, type Said } from './run-command.ts';
+
+/* What is made in the folder of an experiment, or of a run, that is not its own. */
+
+const folder = mkdtempSync(join(tmpdir(), 'leash-other-experiment-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const runs = join(folder, 'runs');
+const bandit = {
+  steps: 128,
+  environment: { id: 'BernoulliBandit', copies: 2 },
+  rollout: { steps: 16 },
+  network: { policy: { hidden: [] }, value: { hidden: [] } },
+  ppo: { epochs: 1, minibatchSize: 32 },
+};
+function file(name: string, content: object): string {
+  const path = join(folder, `${name}.json`);
+  writeFileSync(path, JSON.stringify(content));
+  return path;
+}
+const [a, b, c] = [0.01, 0.02, 0.03].map((learningRate, i) =>
+  file('abc'.charAt(i), { ...bandit, optimizer: { learningRate } }),
+);
+const rates = file('rates', {
+  base: 'a.json',
+  seeds: 1,
+  parameters: { 'optimizer.learningRate': [0.1, 0.2] },
+});
+
+beforeEach(() => void vi.spyOn(process.stdout, 'write').mockReturnValue(true));
+afterEach(() => vi.restoreAllMocks());
+
+const train = (CONFIG: string, said: Partial<Said<typeof trainCommand>>): Promise<number> =>
+  runCommand(trainCommand, { CONFIG, runs, quiet: true, ...said });
+const compare = (CONFIG: string[], said: Partial<Said<typeof compareCommand>> = {}): Promise<number> =>
+  runCommand(compareCommand, { CONFIG, runs, json: true, seeds: '1', ...said });
+const sweep = (name: string): Promise<number> =>
+  runCommand(sweepCommand, { FILE: rates, runs, json: true, name });
+const refusalOf = async (made: Promise<number>): Promise<string> => {
+  const { text } = await made.then(() => ({ text: 'done' }), describeFailure);
+  return text.replaceAll(folder, 'FOLDER').replace('leash: ', '');
+};
+const filesIn = (name: string): string[] =>
+  readdirSync(join(runs, name), { recursive: true, encoding: 'utf8' })
+    .filter((each) => !each.includes('.lock.'))
+    .sort();
+const reportOf = (name: string): string => readFileSync(join(runs, name, 'report.json'), 'utf8');
+
+beforeAll(async () => {
+  vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  await compare([a, b], { name: 'both' });
+  await train(a, { name: 'alone' });
+});
+
+describe('no run is made in the folder', () => {
+  const inBoth = (place: string): string =>
+    `${place} is in the folder of the experiment FOLDER/runs/both, in which leash compare and leash sweep alone make runs; choose another --name or --runs`;
+
+  it.each([
+    ['train', () => train(c, { name: 'both' }), ''],
+    ['train --seeds', () => train(c, { name: 'both', seeds: '2' }), ''],
+    ['train --resume', () => train(c, { name: 'both', resume: true }), ''],
+    ['train --runs', () => train(c, { name: 'c', runs: join(runs, 'both') }), '/c'],
+    ['train --replace', () => train(c, { name: 'a', runs: join(runs, 'both'), replace: true }), '/a'],
+    ['compare --runs', () => compare([a, b], { name: 'x', runs: join(runs, 'both') }), ''],
+    [
+      'clone',
+      () =>
+        runCommand(cloneCommand, {
+          ...{ EXPERT: join(runs, 'alone', 'seed-0'), runs, name: 'both', quiet: true, epochs: '1' },
+        }),
+      '',
+    ],
+  ])('of an experiment by %s', async (_, make, below) => {
+    const before = filesIn('both');
+    expect(await refusalOf(make())).toBe(inBoth(`FOLDER/runs/both${below}`));
+    expect(filesIn('both')).toEqual(before);
+  });
+
+  it('of a run', async () => {
+    const before = filesIn('alone');
+    const inside = join(runs, 'alone', 'seed-0');
+    const words = 'is in the folder of the run FOLDER/runs/alone/seed-0, where only';
+    expect(await refusalOf(train(a, { name: 'x', runs: inside }))).toContain(words);
+    expect(await refusalOf(train(a, { name: 'seed-0', runs: join(runs, 'alone') }))).toContain(words);
+    expect(await refusalOf(compare([a, b], { name: 'x', runs: inside }))).toContain(words);
+    expect(filesIn('alone')).toEqual(before);
+  });
+});
+
+describe('an experiment', () => {
+  it('takes more seeds and further configs, and keeps its report from those of others', async () => {
+    expect(await compare([a, b, c], { name: 'grows', seeds: '1' })).toBe(0);
+    expect(await compare([a, b], { name: 'grows', seeds: '2' })).toBe(0);
+    const before = reportOf('both');
+    const other =
+      'FOLDER/runs/both is a comparison of a, b, none of which is asked for here, and its report would be replaced; choose another --name';
+    expect(await refusalOf(compare([c], { name: 'both' }))).toBe(other);
+    expect(await refusalOf(compare([join(runs, 'alone')], { name: 'both' }))).toBe(other);
+    expect(await refusalOf(sweep('both'))).toBe(
+      'FOLDER/runs/both is a comparison, not a sweep; choose another --name',
+    );
+    expect(reportOf('both')).toBe(before);
+    expect(existsSync(join(runs, 'both', 'c'))).toBe(false);
+    expect(await sweep('rates')).toBe(0);
+    expect(await sweep('rates')).toBe(0);
+    expect(await refusalOf(compare([a, b], { name: 'rates' }))).toBe(
+      'FOLDER/runs/rates is a sweep, not a comparison; choose another --name',
+    );
+  });
+
+  it('of runs that are there alone may be of others', async () => {
+    await train(b, { name: 'other' });
+    expect(await compare([join(runs, 'alone')], { name: 'read' })).toBe(0);
+    expect(await compare([join(runs, 'other')], { name: 'read' })).toBe(0);
+  });
+
+  it('is brought to one KL alone, which is decided before a value is tried', async () => {
+    expect(await refusalOf(compare([a, b], { name: 'both', matchKl: '0.001' }))).toBe(
+      'FOLDER/runs/both/a/seed-0 was made without --match-kl; choose another --name',
+    );
+    expect(existsSync(join(runs, 'both', 'calibration'))).toBe(false);
+    expect(await compare([a], { name: 'matched', matchKl: '0.001' })).toBe(0);
+    expect(await compare([a], { name: 'matched', matchKl: '0.001' })).toBe(0);
+    const before = filesIn('matched');
+    expect(await refusalOf(compare([a], { name: 'matched', matchKl: '0.002' }))).toBe(
+      'FOLDER/runs/matched was begun with --match-kl 0.001, not 0.002; choose another --name',
+    );
+    const longer = compare([a], { name: 'matched', matchKl: '0.001', steps: '256' });
+    expect(await refusalOf(longer)).toBe(
+      'FOLDER/runs/matched/a/seed-0 holds a run of another config (it differs in steps); choose another --name',
+    );
+    expect(filesIn('matched')).toEqual(before);
+  });
+});
