@@ -2,7 +2,7 @@ import type { Config } from '../config/schema.ts';
 import type { MetricValue } from '../row/field.ts';
 import type { LedgerRow } from '../row/ledger.ts';
 import type { StopSummary } from '../trust-region/counterfactual.ts';
-import type { FileHashes } from '../run/files-of-run.ts';
+import type { FileHashes } from '../run/differing-files.ts';
 import type { Parent, RunFinal, RunStanding, Warning } from '../run/record.ts';
 
 /*

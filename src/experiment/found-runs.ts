@@ -5,7 +5,8 @@ import { findRuns, readFacts, readRunRows, type RunFacts } from '../plot/read-ru
 import { experimentAround, readDesign, readOrder, readPlaces } from '../run/experiment-order.ts';
 import { reportRowOf } from '../row/report-row.ts';
 import { isOfTraining } from '../run/read-rows.ts';
-import { differingFiles, fileInWords, filesOfRun } from '../run/files-of-run.ts';
+import { differingFiles } from '../run/differing-files.ts';
+import { fileInWords, filesOfRun } from '../run/files-of-run.ts';
 import { parentInWords } from '../run/parent-in-words.ts';
 import { shortHash } from '../run/short-hash.ts';
 import { ownUpdates } from '../run/record.ts';

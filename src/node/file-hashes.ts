@@ -1,5 +1,5 @@
 import type { Config } from '../config/schema.ts';
-import type { FileHashes } from '../run/files-of-run.ts';
+import type { FileHashes } from '../run/differing-files.ts';
 import { hashesOfInputs } from '../train/input-hashes.ts';
 import { UserError } from '../user-error.ts';
 import { sha256 } from './policy.ts';

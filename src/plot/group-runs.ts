@@ -1,7 +1,7 @@
 import { environmentName } from '../config/environment-name.ts';
 import { isAside } from '../config/aside.ts';
 import { nearest } from '../config/nearest.ts';
-import { differingFiles, MODULE } from '../run/files-of-run.ts';
+import { differingFiles, MODULE } from '../run/differing-files.ts';
 import { shortHash } from '../run/short-hash.ts';
 import { UserError } from '../user-error.ts';
 import type { PlottedRun } from './plotted-run.ts';

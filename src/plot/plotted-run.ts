@@ -7,7 +7,7 @@ import type { FitRow } from '../row/fit.ts';
 import type { LedgerRow } from '../row/ledger.ts';
 import type { MetricsRow } from '../row/metrics.ts';
 import type { ReportRow } from '../row/report-row.ts';
-import type { FileHashes } from '../run/files-of-run.ts';
+import type { FileHashes } from '../run/differing-files.ts';
 import type { Parent, RunStanding, Warning } from '../run/record.ts';
 
 /** One run as plots see it: columns over its rows, which stand in the order of their updates. */

@@ -10,7 +10,7 @@ import { UserError } from '../user-error.ts';
 import { LEASH_VERSION } from '../version.ts';
 import { type LoadedPolicy, readDescription } from './policy-file.ts';
 import type { RecordedModule } from './changed-module.ts';
-import type { FileHashes } from './files-of-run.ts';
+import type { FileHashes } from './differing-files.ts';
 import type { BestEvaluation, Warning } from './record.ts';
 import { stateOfTensors, tensorsOfState } from './state-tensors.ts';
 

@@ -2,14 +2,9 @@ import { INITIAL } from '../config/file-paths.ts';
 import { valueAt } from '../config/problem.ts';
 import type { Config } from '../config/schema.ts';
 import { concatBytes, numberBytes, textBytes } from '../formats/bytes.ts';
+import { differingFiles, type FileHashes, MODULE } from './differing-files.ts';
 import type { RunRecord } from './record.ts';
 import { shortHash } from './short-hash.ts';
-
-/** Setting → SHA-256 of what stood in the file that it names. */
-export type FileHashes = Readonly<Record<string, string>>;
-
-/** The setting that names the file of an environment. */
-export const MODULE = 'environment.module';
 
 /** Of the files that a run was made with, as its record keeps them; what an older leash did not keep is missing. */
 export function filesOfRun(
@@ -22,12 +17,6 @@ export function filesOfRun(
     ...files,
     ...(isOfFile && referenceSha256 !== undefined && { 'reference.policy': referenceSha256 }),
   };
-}
-
-/** Settings of which some have another file than the rest; where a hash is not known it is taken as the same. */
-export function differingFiles(each: readonly FileHashes[]): string[] {
-  const settings = new Set(each.flatMap((files) => Object.keys(files)));
-  return [...settings].filter((setting) => new Set(each.flatMap((files) => files[setting] ?? [])).size > 1);
 }
 
 /** The file that a setting names, in words: of an environment there are more. */

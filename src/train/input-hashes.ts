@@ -1,4 +1,5 @@
-import { type FileHashes, modelBytes } from '../run/files-of-run.ts';
+import type { FileHashes } from '../run/differing-files.ts';
+import { modelBytes } from '../run/files-of-run.ts';
 import { parameterBytes } from '../run/policy-file.ts';
 import type { Host } from './host.ts';
 import type { TrainingInputs } from './initial-policy.ts';

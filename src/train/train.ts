@@ -12,7 +12,7 @@ import type { MetricsRow } from '../row/metrics.ts';
 import type { Timing } from '../row/timing.ts';
 import type { Checkpoint } from '../run/checkpoint-file.ts';
 import { changedModule, changedVersions, recordedModule } from '../run/changed-module.ts';
-import type { FileHashes } from '../run/files-of-run.ts';
+import type { FileHashes } from '../run/differing-files.ts';
 import { encodePolicy, type LoadedPolicy, parameterBytes, type StoredPolicy } from '../run/policy-file.ts';
 import type { RunWriter } from '../run/run-writer.ts';
 import type { RunRecord, RunStatus } from '../run/record.ts';
