@@ -1,4 +1,4 @@
-import { textOf } from '../node/outside-error.ts';
+import { thrownInWords } from '../rollout/contract.ts';
 import { NonFiniteError } from '../rollout/environment.ts';
 import { escapeControls, oneLine, UserError } from '../user-error.ts';
 
@@ -37,7 +37,8 @@ export function describeFailure(error: unknown): { text: string; exitCode: numbe
     return { text: [`leash: ${error.message}`, ...frames].join('\n'), exitCode };
   }
   if (error instanceof NonFiniteError) return { text: oneLine(`leash: ${error.message}`), exitCode: 1 };
-  if (!(error instanceof Error)) return { text: oneLine(`leash: bug: ${textOf(error)}`), exitCode: 70 };
+  if (!(error instanceof Error))
+    return { text: oneLine(`leash: bug: ${thrownInWords(error)}`), exitCode: 70 };
   const { code, path } = error as NodeJS.ErrnoException;
   const reason = code === undefined ? undefined : systemErrors[code];
   if (reason !== undefined)

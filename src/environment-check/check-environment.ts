@@ -306,7 +306,7 @@ function snapshotProblem({ player, seed, steps }: Played): string | undefined {
     if (one.environment.snapshot === undefined) return undefined;
     play(one, before);
     const state = one.environment.snapshot();
-    const problem = stateProblem(state, '');
+    const problem = stateProblem(state);
     if (problem !== undefined) return `what snapshot gives is no data: ${problem}`;
     const kept = structuredClone(state);
     const at = one.save();

@@ -1,3 +1,4 @@
+import { problemInState } from '../rollout/contract.ts';
 import type { Environment, ReturnBounds, Space } from '../rollout/environment.ts';
 import type { Moment } from './play.ts';
 
@@ -91,25 +92,13 @@ function largest(values: readonly number[]): number {
   );
 }
 
-/** What a state may not hold, with its place; undefined: a checkpoint can keep it. @param above what it is within */
-export function stateProblem(
-  value: unknown,
-  path: string,
-  above: readonly object[] = [],
-): string | undefined {
-  const here = path === '' ? 'it' : path;
-  if (value === null || ['boolean', 'number', 'string'].includes(typeof value)) return undefined;
-  if (typeof value !== 'object')
-    return `${here} is ${value === undefined ? 'undefined' : `a ${typeof value}`}`;
-  if (value instanceof Float32Array || value instanceof Float64Array || value instanceof Int32Array)
-    return undefined;
-  if (above.includes(value)) return `${here} is within itself`;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (!Array.isArray(value) && prototype !== Object.prototype && prototype !== null)
-    return `${here} is a ${(value as object).constructor?.name ?? 'object of a class'}; it may be numbers, texts, flags, null, arrays, objects, Float32Array, Float64Array and Int32Array`;
-  for (const [name, each] of Object.entries(value)) {
-    const problem = stateProblem(each, path === '' ? name : `${path}.${name}`, [...above, value]);
-    if (problem !== undefined) return problem;
-  }
-  return undefined;
+/** What a state may not hold, with its place; undefined: a checkpoint can keep it. */
+export function stateProblem(state: unknown): string | undefined {
+  return problemInState(state, (value) => {
+    if (['boolean', 'number', 'string'].includes(typeof value)) return undefined;
+    if (typeof value !== 'object') return `is ${value === undefined ? 'undefined' : `a ${typeof value}`}`;
+    const prototype: unknown = Object.getPrototypeOf(value);
+    if (Array.isArray(value) || prototype === Object.prototype || prototype === null) return undefined;
+    return `is a ${(value as object).constructor?.name ?? 'object of a class'}; it may be numbers, texts, flags, null, arrays, objects, Float32Array, Float64Array and Int32Array`;
+  });
 }

@@ -7,7 +7,7 @@ import { byEvaluations } from './by-evaluations.ts';
 import { byExactReturns } from './by-exact-returns.ts';
 import { type FoundContestant, inputOf, remarksOn } from './found-runs.ts';
 import { type KlTarget, targetInWords } from './kl-target.ts';
-import { knobsOf } from './knob.ts';
+import { turnedSettings } from './knob.ts';
 import { knownReturns, NOTHING_KNOWN } from './known-returns.ts';
 import { labelsToContinue, type Looks } from './looks.ts';
 import type { ReportInput } from './report-data.ts';
@@ -90,7 +90,7 @@ export function comparison(plan: ComparisonPlan): Experiment {
 /** The runs that calibration is for, before it. @param root the experiment's folder */
 function turnedRuns(root: string, { contestants, seeds, looks }: ComparisonPlan): TurnedRun[] {
   return contestants.flatMap(({ label, config }) => {
-    const turned = [...knobsOf(config).map(({ path }) => path), 'optimizer.valueLearningRate'];
+    const turned = turnedSettings(config);
     return (looks?.seeds ?? seeds).map((seed) => ({
       run: { root, label, config: { ...config, seed } },
       turned,

@@ -300,8 +300,9 @@ function experimentIn(
       requireHeld(lock.held);
       return keepOrder(path, configs, first !== undefined);
     },
-    isThere({ root, label, config }) {
-      const run = join(root, label, `seed-${config.seed}`);
+    isThere(planned) {
+      const { config } = planned;
+      const run = pathOf(planned);
       const file = join(run, 'config.json');
       return (
         existsSync(run) && configDamage(file, config, environments) === undefined && endOf(run).isComplete
@@ -426,8 +427,9 @@ export function removeExperimentFiles(path: string): void {
  * Whether there is a run of that config, whole. What an interrupted, killed or failed one left, or one that is damaged,
  * is removed.
  */
-function makeRoom({ root, label, config }: PlannedRun, environments: EnvironmentOptions | undefined): Place {
-  const path = join(root, label, `seed-${config.seed}`);
+function makeRoom(planned: PlannedRun, environments: EnvironmentOptions | undefined): Place {
+  const { config } = planned;
+  const path = pathOf(planned);
   if (!existsSync(path)) return { isToDo: true };
   const damage = configDamage(join(path, 'config.json'), config, environments);
   const end = endOf(path);
@@ -537,12 +539,8 @@ function whole<T>(read: () => T): Whole<T> {
 }
 
 /** The record and rows of a planned run; undefined where it has none. */
-export function readRun({
-  root,
-  label,
-  config,
-}: PlannedRun): { record: RunRecord; rows: readonly MetricsRow[] } | undefined {
-  const path = join(root, label, `seed-${config.seed}`);
+export function readRun(planned: PlannedRun): { record: RunRecord; rows: readonly MetricsRow[] } | undefined {
+  const path = pathOf(planned);
   if (!existsSync(join(path, 'run.json'))) return undefined;
   const { value: record } = whole(() => readRecord(join(path, 'run.json')));
   return record && { record, rows: readRows(path) };

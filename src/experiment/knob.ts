@@ -22,6 +22,11 @@ export function knobsOf(config: Config): [Knob, ...Knob[]] {
   return own === undefined ? [at(RATE)] : [at(own), at(RATE)];
 }
 
+/** Settings in which `withKnob` may make a config another one, whichever of its knobs is turned. */
+export function turnedSettings(config: Config): string[] {
+  return [...knobsOf(config).map(({ path }) => path), 'optimizer.valueLearningRate'];
+}
+
 type Rate = Config['optimizer']['learningRate'];
 
 function followsKl(rate: Rate): rate is Extract<Rate, { target: number }> {

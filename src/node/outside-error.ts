@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { thrownInWords } from '../rollout/contract.ts';
 import { EnvironmentError } from '../rollout/environment.ts';
 
 /*
@@ -40,7 +41,8 @@ export function listenForOutsideErrors(): OutsideErrors {
       if (thrown === undefined) return undefined;
       const { error } = thrown;
       thrown = undefined;
-      return errorFromOutside(error) ?? (error instanceof Error ? error : new Error(textOf(error)));
+      // What is no error is of others.
+      return errorFromOutside(error) ?? (error as Error);
     },
     onExit(listener) {
       const heard = (code: number): void => {
@@ -67,9 +69,8 @@ export function errorFromOutside(thrown: unknown): EnvironmentError | undefined 
   const frames = isError ? (thrown.stack ?? '').split('\n').filter(isInFile) : [];
   const first = frames.find((frame) => isOfLeash(frame) || !frame.includes('/node_modules/'));
   if (first === undefined ? frames.length > 0 : isOfLeash(first)) return undefined;
-  const words = isError ? `${thrown.name}: ${thrown.message}` : textOf(thrown);
   return new OutsideError(
-    `an error came from outside of leash’s calls, of a timer or a promise: ${words}`,
+    `an error came from outside of leash’s calls, of a timer or a promise: ${thrownInWords(thrown)}`,
     isError ? { cause: thrown } : undefined,
   );
 }
@@ -83,9 +84,4 @@ const HERE = new URL('../..', import.meta.url);
 
 function isOfLeash(frame: string): boolean {
   return frame.includes(HERE.href) || frame.includes(fileURLToPath(HERE));
-}
-
-/** What was thrown that is no error: an object may have no text. */
-export function textOf(thrown: unknown): string {
-  return typeof thrown === 'object' ? Object.prototype.toString.call(thrown) : String(thrown);
 }

@@ -23,13 +23,13 @@ import {
  */
 export function thrownBy(what: string, cause: unknown): ThrownError {
   const thrown = cause instanceof ThrownError ? cause.thrown : cause;
-  const words =
-    thrown instanceof Error
-      ? `${thrown.name}: ${thrown.message}`
-      : typeof thrown === 'string'
-        ? thrown
-        : shown(thrown);
-  return new ThrownError(`${what} threw ${words}`, thrown);
+  return new ThrownError(`${what} threw ${thrownInWords(thrown)}`, thrown);
+}
+
+/** Anything that was thrown. */
+export function thrownInWords(thrown: unknown): string {
+  if (thrown instanceof Error) return `${thrown.name}: ${thrown.message}`;
+  return typeof thrown === 'string' ? thrown : shown(thrown);
 }
 
 /** What a part of somebody's own environment gives. @param what whose @throws ThrownError where it throws */
@@ -373,4 +373,27 @@ function someAction(space: ActionSpace): Float32Array {
     if (Number.isFinite(low) && Number.isFinite(high)) return (low + high) / 2;
     return Number.isFinite(low) ? low : Number.isFinite(high) ? high : 0;
   });
+}
+
+/**
+ * What a value that is to be kept has that may not be in it, with its place; undefined: nothing.
+ * @param problemOf what is wrong with one value, null and arrays of numbers aside, to stand after its place
+ */
+export function problemInState(
+  value: unknown,
+  problemOf: (value: unknown) => string | undefined,
+  path = '',
+  above: readonly unknown[] = [],
+): string | undefined {
+  if (value === null) return undefined;
+  if (value instanceof Float32Array || value instanceof Float64Array || value instanceof Int32Array)
+    return undefined;
+  const problem = typeof value === 'object' && above.includes(value) ? 'is within itself' : problemOf(value);
+  if (problem !== undefined) return `${path === '' ? 'it' : path} ${problem}`;
+  if (typeof value !== 'object') return undefined;
+  for (const [name, each] of Object.entries(value)) {
+    const found = problemInState(each, problemOf, path === '' ? name : `${path}.${name}`, [...above, value]);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }

@@ -1,5 +1,5 @@
 import type { StateValue } from '../elementary/state.ts';
-import { asked, shown, thrownBy } from './contract.ts';
+import { asked, problemInState, shown, thrownBy } from './contract.ts';
 import { type Drawing, inks, type Shape } from './drawing.ts';
 import { type Environment, EnvironmentError } from './environment.ts';
 import { guardTable } from './own-model.ts';
@@ -59,7 +59,7 @@ export function guardCopy(own: Environment, name: string): Environment {
     ...(snapshot && {
       snapshot() {
         const state = ask('snapshot', () => snapshot.call(own));
-        const problem = unkept(state, []);
+        const problem = unkept(state);
         return problem === undefined
           ? state
           : refuse(`snapshot of ${name} gives what no file keeps: ${problem}`);
@@ -90,20 +90,14 @@ export function guardCopy(own: Environment, name: string): Environment {
   return guarded;
 }
 
-/** What a file would keep as something else, with its place; undefined: nothing. @param above what it is within */
-function unkept(value: unknown, above: readonly object[], path = 'it'): string | undefined {
-  if (typeof value === 'bigint' || typeof value === 'symbol') return `${path} is a ${typeof value}`;
-  if (typeof value !== 'object' || value === null) return undefined;
-  if (value instanceof Float32Array || value instanceof Float64Array || value instanceof Int32Array)
-    return undefined;
-  if (above.includes(value)) return `${path} is within itself`;
-  const kind = Object.prototype.toString.call(value).slice('[object '.length, -1);
-  if (kind !== 'Object' && kind !== 'Array') return `${path} is a ${kind}`;
-  for (const [key, each] of Object.entries(value)) {
-    const problem = unkept(each, [...above, value], path === 'it' ? key : `${path}.${key}`);
-    if (problem !== undefined) return problem;
-  }
-  return undefined;
+/** What a file would keep as something else, with its place; undefined: nothing. */
+function unkept(state: unknown): string | undefined {
+  return problemInState(state, (value) => {
+    if (typeof value === 'bigint' || typeof value === 'symbol') return `is a ${typeof value}`;
+    if (typeof value !== 'object') return undefined;
+    const kind = Object.prototype.toString.call(value).slice('[object '.length, -1);
+    return kind === 'Object' || kind === 'Array' ? undefined : `is a ${kind}`;
+  });
 }
 
 const NUMBERS = {

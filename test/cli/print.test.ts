@@ -34,13 +34,13 @@ describe('a failure', () => {
   });
 
   test('that has no text is told all the same', () => {
-    const text = 'leash: bug: [object Object]';
+    const text = 'leash: bug: {}';
     expect(describeFailure(Object.create(null))).toEqual({ text, exitCode: 70 });
   });
 
   test('of somebody’s own code shows their frames alone', () => {
     const cause = new TypeError('x');
-    const theirs = '    at Object.step (file:///home/me/e.mjs:3:4)';
+    const theirs = '    at Object.step (file:///theirs/e.mjs:3:4)';
     cause.stack = `TypeError: x\n${theirs}\n    at Array.map (<anonymous>)\n    at file:///a/dist/src/rollout/copies.js:1:2`;
     expect(describeFailure(new UserError('y', 1, { cause }))).toEqual({
       text: `leash: y\n${theirs}`,
