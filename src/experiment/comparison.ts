@@ -1,7 +1,6 @@
 import { codeOf } from '../config/environment-name.ts';
 import { calibrate } from './calibrate.ts';
 import type { Experiment, Findings } from './conduct.ts';
-import type { TurnedRun } from './experiment-directory.ts';
 import { type Contestant, runExperiment } from './experiment.ts';
 import { byEvaluations } from './by-evaluations.ts';
 import { byExactReturns } from './by-exact-returns.ts';
@@ -10,6 +9,7 @@ import { type KlTarget, targetInWords } from './kl-target.ts';
 import { turnedSettings } from './knob.ts';
 import { knownReturns, NOTHING_KNOWN } from './known-returns.ts';
 import { labelsToContinue, type Looks } from './looks.ts';
+import type { TurnedRun } from './planned-run.ts';
 import type { ReportInput } from './report-data.ts';
 import { buildReport, type ReportFrame } from './report.ts';
 
@@ -57,8 +57,8 @@ export function comparison(plan: ComparisonPlan): Experiment {
   const asked = contestants.filter((each) => !isFound(each));
   const found = contestants.filter(isFound);
   return async (directory, options) => {
-    directory.keepDesign(looks && designInWords(looks, plan));
-    if (matchKl !== undefined) directory.keepTarget(matchKl, turnedRuns(directory.path, plan));
+    directory.marker.keepDesign(looks && designInWords(looks, plan));
+    if (matchKl !== undefined) directory.marker.keepTarget(matchKl, turnedRuns(directory.path, plan));
     const calibrated =
       matchKl === undefined
         ? { contestants: asked, report: null }

@@ -35,7 +35,8 @@ export async function conduct(
   const { report, inputs } = findings;
   const curves = inputs.flatMap(({ label, runs }) => runs.map(({ seed, rows }) => ({ label, seed, rows })));
   directory.writeReport('report.json', `${encodeJson(report, 1)}\n`);
-  const places = directory.keepOrder(inputs, report.sweep === null ? undefined : 'first');
+  const places = directory.marker.keepOrder(inputs, report.sweep === null ? undefined : 'first');
+  directory.marker.write();
   // What was found in another experiment has the colour that it has there.
   const hues = new Map(inputs.map(({ label, place }) => [label, place ?? places.get(label)]));
   directory.writeReport('report.html', renderReportPage(report, curves, hues));

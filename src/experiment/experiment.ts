@@ -8,10 +8,11 @@ import type { FileHashes } from '../run/differing-files.ts';
 import { changedFile, filesOfRun } from '../run/files-of-run.ts';
 import type { RunLabels } from '../run/labels.ts';
 import { UserError } from '../user-error.ts';
-import { type ExperimentDirectory, readRun } from './experiment-directory.ts';
+import type { ExperimentDirectory } from './experiment-directory.ts';
 import { requireHeld } from './experiment-lock.ts';
 import { type KnownReturns, knownReturns, NOTHING_KNOWN } from './known-returns.ts';
 import type { Part } from './experiment-lock.ts';
+import { readRun } from './planned-run.ts';
 import type { PlannedRun, RunPool, TaskOutcome } from './pool.ts';
 import type { ReportInput } from './report-data.ts';
 import { isOfShard } from './shard.ts';
@@ -96,18 +97,25 @@ export async function runExperiment(
   }
   const filesOf = rememberedFiles();
   const own = shard === undefined ? planned : planned.filter((_, place) => isOfShard(shard, place));
-  const toDo = own.flatMap((run) => {
-    const { isToDo, found, resumesFrom } = directory.makeRoom(run);
-    const how = resumesFrom === undefined ? 'the run is made again' : `it goes on from update ${resumesFrom}`;
-    if (!isToDo || resumesFrom !== undefined)
+  // All is looked at before anything is touched: what is refused loses nothing.
+  const found = own.map((run) => {
+    const place = directory.placeOf(run);
+    if (!place.isToDo || place.resumesFrom !== undefined)
       requireSameFiles(run, definitions.get(taskOf(run.config.environment)), filesOf(run.config));
-    if (found !== undefined) onRemade(`${found}; ${how}`);
-    return isToDo
-      ? [{ ...run, options: { labels, resume: resumesFrom !== undefined, isOfExperiment: true } }]
-      : [];
+    return place;
   });
   // What all shards share is written by that which writes the report.
-  if (folder === undefined && shard === undefined) directory.keepOrder(contestants);
+  if (folder === undefined && shard === undefined) directory.marker.keepOrder(contestants);
+  directory.marker.write();
+  const toDo = own.flatMap((run, i) => {
+    const { isToDo, found: words, resumesFrom } = found[i];
+    if (!isToDo) return [];
+    const resume = resumesFrom !== undefined;
+    if (!resume) directory.clear(run);
+    const how = resume ? `it goes on from update ${resumesFrom}` : 'the run is made again';
+    if (words !== undefined) onRemade(`${words}; ${how}`);
+    return [{ ...run, options: { labels, resume, isOfExperiment: true } }];
+  });
   const failures = new Map<string, string>();
   if (toDo.length > 0) {
     await pool.make(toDo, {

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import type { RunFacts } from '../plot/read-runs.ts';
 import type { RunLabels } from '../run/labels.ts';
-import { labelsOfExperiment } from './experiment-directory.ts';
+import { labelsOfExperiment } from './experiment-marker.ts';
 
 /** What is said of a run, and of the experiment that it is part of. */
 export function labelsOfRun({ path, record }: RunFacts): RunLabels {

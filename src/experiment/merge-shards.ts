@@ -28,13 +28,9 @@ import { requireName } from '../run/run-name.ts';
 import type { RunRecord } from '../run/record.ts';
 import { UserError } from '../user-error.ts';
 import { differingPaths } from './differences.ts';
-import {
-  endOf,
-  experimentToken,
-  labelsOfExperiment,
-  openExperiment,
-  unfinishedAs,
-} from './experiment-directory.ts';
+import { openExperiment } from './experiment-directory.ts';
+import { experimentToken, labelsOfExperiment } from './experiment-marker.ts';
+import { endOf, unfinishedAs } from './planned-run.ts';
 import { reportCommand, type ShardFile, shardFilesIn, studyDifference } from './shard.ts';
 
 /** What `leash runs merge` did. */
@@ -85,7 +81,8 @@ export function mergeShards(
   const directory = openExperiment(runs, own, environments, labelsOfExperiment(sources[0].path));
   try {
     for (const { path } of shards) copyShardFile(path, target);
-    directory.keepOrder(first.file.configs);
+    directory.marker.keepOrder(first.file.configs);
+    directory.marker.write();
     for (const [place, path] of toCopy) copyRun(path, join(target, place));
   } finally {
     directory.release();

@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import { hostname } from 'node:os';
 import { basename } from 'node:path';
 import { counted } from '../elementary/thousands.ts';
-import { experimentToken } from '../experiment/experiment-directory.ts';
+import { experimentToken } from '../experiment/experiment-marker.ts';
 import { type HeldFile, requireHeld } from '../experiment/experiment-lock.ts';
 import type { BatchOptions, PlannedRun, RunPool, TaskOutcome } from '../experiment/pool.ts';
 import { nodeHost } from '../node/host.ts';

@@ -1,4 +1,12 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -139,5 +147,56 @@ describe('an experiment', () => {
       'FOLDER/runs/matched/a/seed-0 holds a run of another config (it differs in steps); choose another --name',
     );
     expect(filesIn('matched')).toEqual(before);
+  });
+});
+
+describe('what is refused leaves no trace', () => {
+  // Of the same name as another, as in a folder of its own.
+  mkdirSync(join(folder, 'changed'));
+  const changed = file('changed/b', { ...bandit, optimizer: { learningRate: 0.3 } });
+  const marker = join(runs, 'traced', 'experiment.json');
+  const remembered = (): string => readFileSync(marker, 'utf8');
+  const otherConfig =
+    'FOLDER/runs/traced/b/seed-0 holds a run of another config (it differs in optimizer.learningRate); choose another --name';
+  beforeEach(async () => {
+    rmSync(join(runs, 'traced'), { recursive: true, force: true });
+    await compare([a, b], { name: 'traced' });
+  });
+
+  it('in what an experiment remembers', async () => {
+    const before = remembered();
+    const said = { name: 'traced', tag: 'new', note: 'of it' };
+    expect(await refusalOf(compare([a, changed], said))).toBe(otherConfig);
+    expect(remembered()).toBe(before);
+    expect(await compare([a, b], said)).toBe(0);
+    expect(JSON.parse(remembered())).toEqual({ ...JSON.parse(before), tags: ['new'], note: 'of it' });
+  });
+
+  it('in its plan: as it was begun it goes on', async () => {
+    rmSync(join(runs, 'traced', 'report.json'));
+    const decided = { name: 'traced', untilDecided: true, seeds: '2', maxSeeds: '4' };
+    expect(await refusalOf(compare([a, changed], decided))).toBe(otherConfig);
+    expect(await compare([a, b], { name: 'traced' })).toBe(0);
+  });
+
+  it('in runs that would have been made again', async () => {
+    rmSync(join(runs, 'traced', 'a', 'seed-0', 'metrics.jsonl'));
+    const before = filesIn('traced');
+    expect(await refusalOf(compare([a, changed], { name: 'traced' }))).toBe(otherConfig);
+    expect(filesIn('traced')).toEqual(before);
+  });
+
+  it.each(['{"a":', 'null', '[1'])('in a damaged marker: %s', async (text) => {
+    rmSync(join(runs, 'traced', 'report.json'));
+    writeFileSync(marker, text);
+    const isDamaged = (what: string): string =>
+      `FOLDER/runs/traced/experiment.json is damaged, ${what} cannot be kept in it; choose another --name`;
+    expect(await refusalOf(compare([a, b], { name: 'traced', tag: 'new' }))).toBe(
+      isDamaged('--tag and --note'),
+    );
+    const decided = { name: 'traced', untilDecided: true, seeds: '2', maxSeeds: '4' };
+    expect(await refusalOf(compare([a, b], decided))).toBe(isDamaged('the plan of --until-decided'));
+    expect(await compare([a, b], { name: 'traced' })).toBe(0);
+    expect(remembered()).toBe(text);
   });
 });

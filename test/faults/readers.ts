@@ -7,7 +7,8 @@ import { environmentOptions } from '../../envs/environment-options.ts';
 import { importPolicy } from '../../src/exchange/import-policy.ts';
 import { writeNpz } from '../../src/exchange/npz.ts';
 import { writeZip, type ZipEntry } from '../../src/exchange/zip.ts';
-import { openExperiment, readRun } from '../../src/experiment/experiment-directory.ts';
+import { openExperiment } from '../../src/experiment/experiment-directory.ts';
+import { readRun } from '../../src/experiment/planned-run.ts';
 import { readStudy } from '../../src/experiment/study-file.ts';
 import { readSweep } from '../../src/experiment/sweep-file.ts';
 import { loadDataset } from '../../src/fit/dataset.ts';
@@ -562,8 +563,13 @@ const experiment: Reader = {
   },
   isChanging: true,
   read(folder) {
-    const directory = openExperiment(dirname(folder), basename(folder), environmentOptions);
+    const labels = { tags: ['read'], note: 'read again' };
+    const directory = openExperiment(dirname(folder), basename(folder), environmentOptions, labels);
     try {
+      const { marker } = directory;
+      marker.keepKind('compare', ['clip']);
+      marker.keepOrder([{ label: 'clip' }]);
+      marker.write();
       const { config: planned } = loadConfig(
         join(root, written, 'configs/clip.json'),
         [],
@@ -571,7 +577,8 @@ const experiment: Reader = {
       );
       for (const seed of [0, 1]) {
         const planning = { root: folder, label: 'clip', config: { ...planned, seed } };
-        directory.makeRoom(planning);
+        const { isToDo, resumesFrom } = directory.placeOf(planning);
+        if (isToDo && resumesFrom === undefined) directory.clear(planning);
         readRun(planning);
       }
       if (!existsSync(join(folder, 'clip/seed-1/run.json'))) throw new Error('a whole run was removed');

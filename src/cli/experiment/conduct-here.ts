@@ -83,7 +83,7 @@ export async function conductHere(
   if (!given.json) tellRemarks(contestants, asked);
   try {
     directory = openExperiment(given.runs, name, environmentOptions, labels, shard);
-    directory.keepKind(
+    directory.marker.keepKind(
       kind,
       contestants.map(({ label }) => label),
     );
