@@ -142,9 +142,12 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
     return final;
   };
 
+  let begun = totals.updates + 1;
+  /** Its row stands when an evaluation or a checkpoint fails. */
+  const where = (): string => `${totals.updates === begun ? 'after ' : ''}update ${begun}`;
   const failureOf = (cause: unknown): Error => {
     const isNumber = cause instanceof NonFiniteError;
-    if (cause instanceof EnvironmentError) return failedIn(directory, totals, cause);
+    if (cause instanceof EnvironmentError) return failedIn(directory, where(), totals, cause);
     if (!isNumber && !(cause instanceof ThreadLostError)) return cause as Error;
     const update = keeper.latest ?? resumed?.checkpoint.state.update;
     const { path } = directory;
@@ -154,13 +157,13 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
         : isNumber
           ? `; leash train --from ${path}@${update} --set … begins before that, otherwise`
           : `; leash resume ${path} goes on from update ${update}`;
-    const message = `${path}: update ${totals.updates + 1}: ${cause.message}; ${totals.lastGood()}${kept}`;
+    const message = `${path}: ${where()}: ${cause.message}; ${totals.lastGood()}${kept}`;
     return new UserError(message, 1);
   };
 
   const markFailed = (failure: Error, hasPolicy: boolean): void => {
     try {
-      directory.log.error({ update: totals.updates + 1 }, failure.message);
+      directory.log.error({ update: begun }, failure.message);
       const stored = hasPolicy ? training.stored() : undefined;
       end('failed', stored, failure.message);
     } catch {
@@ -196,6 +199,7 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
     // What came while the training was made is heard before the first update.
     await turn();
     for (let update = from + 1; update <= training.updates && !signal?.aborted; update++) {
+      begun = update;
       const before = performance.now();
       const row = training.update();
       directory.appendLedger(training.drainLedger());
@@ -256,8 +260,8 @@ function isOfEnvironment(cause: unknown): cause is NonFiniteError | EnvironmentE
 }
 
 /** That a run failed by it, with where and after what. */
-function failedIn({ path }: RunWriter, totals: Totals, { message, cause }: Error): UserError {
-  const words = `${path}: update ${totals.updates + 1}: ${message}; ${totals.lastGood()}`;
+function failedIn({ path }: RunWriter, where: string, totals: Totals, { message, cause }: Error): UserError {
+  const words = `${path}: ${where}: ${message}; ${totals.lastGood()}`;
   return new UserError(words, 1, { cause });
 }
 
@@ -265,7 +269,7 @@ function failedIn({ path }: RunWriter, totals: Totals, { message, cause }: Error
 function markFailedAtOnce(options: TrainOptions, directory: RunWriter, cause: Error): UserError {
   const planned = updatesOf(options.config);
   const totals = new Totals(planned);
-  const failure = failedIn(directory, totals, cause);
+  const failure = failedIn(directory, 'update 1', totals, cause);
   const now = new Date().toISOString();
   directory.log.error({ update: 1 }, failure.message);
   const record: RunRecord = {

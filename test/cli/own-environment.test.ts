@@ -327,7 +327,7 @@ describe('a file that gives what it may not is one line', () => {
       '--quiet',
     )) as [number, string[]];
     expect([code, lines.length]).toEqual([1, 1]);
-    expect(lines[0]).toContain(`leash: runs/unkept/seed-0: update 3: ${why}; last good: update 2`);
+    expect(lines[0]).toContain(`leash: runs/unkept/seed-0: after update 2: ${why}; last good: update 2`);
     expect(json('runs/unkept/seed-0/run.json').status).toBe('failed');
   });
 
@@ -415,7 +415,7 @@ describe('what a file does while nobody calls it is one line', () => {
     const [line, frame] = linesOf(train.stderr);
     expect([train.code, line]).toEqual([
       1,
-      expect.stringMatching(/^leash: runs\/outside\/seed-0: update \d: /),
+      expect.stringMatching(/^leash: runs\/outside\/seed-0: (after )?update \d: /),
     ]);
     expect(line).toContain(`: ${stray}; `);
     expect(frame).toMatch(/^ {4}at .*outside\.ts:\d+:\d+\)?$/);
