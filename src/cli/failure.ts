@@ -51,6 +51,8 @@ function framesOf({ stack = '' }: Error): string[] {
   const frames = escapeControls(stack)
     .split('\n')
     .filter((line) => /^\s+at /.test(line));
-  const last = frames.findLastIndex((frame) => !/node:internal|\/dist\/src\/|\(<anonymous>\)$/.test(frame));
+  const last = frames.findLastIndex(
+    (frame) => !/node:internal|\/dist\/src\/|\/node_modules\/|\(<anonymous>\)$/.test(frame),
+  );
   return frames.slice(0, last + 1);
 }

@@ -69,15 +69,24 @@ function registerHooks(): void {
 
 async function run(path: string): Promise<Record<string, unknown>> {
   const { href } = pathToFileURL(path);
+  let onIdle = (): void => undefined;
+  // Where nothing is left to wait for.
+  const stuck = new Promise<never>((_, reject) => {
+    onIdle = () => reject(new UserError(`${path} does not end to load: it awaits what never comes`));
+    process.once('beforeExit', onIdle);
+  });
   try {
-    return (await import(href)) as Record<string, unknown>;
+    return (await Promise.race([import(href), stuck])) as Record<string, unknown>;
   } catch (cause) {
+    if (cause instanceof UserError) throw cause;
     // A mistake in the grammar says where only in its stack.
     const line = cause instanceof SyntaxError ? /:(\d+)\n/.exec(cause.stack ?? '')?.[1] : undefined;
     const at = line === undefined ? path : `${path}:${line}`;
     if (line !== undefined) throw new UserError(`${(cause as Error).message} (${at})`);
     const { message } = thrownBy(`${path}, when it was loaded,`, cause);
     throw new UserError(message, 2, cause instanceof Error ? { cause } : undefined);
+  } finally {
+    process.off('beforeExit', onIdle);
   }
 }
 

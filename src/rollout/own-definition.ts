@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { Random } from '../random/random.ts';
 import { asked, isCount, requireEnvironment, requireTimeLimit, shown } from './contract.ts';
 import { type EnvironmentDefinition, EnvironmentError, type ReturnBounds } from './environment.ts';
@@ -16,6 +17,7 @@ export function guardDefinition<Options>(
   const ask = <T>(part: string, call: () => T): T => asked(`${part} of ${name}`, call);
   return {
     ...own,
+    options: guardOptions(own.options, ask),
     create: (options, task) =>
       guardCopy(
         requireEnvironment(
@@ -67,6 +69,17 @@ export function guardDefinition<Options>(
         ),
     }),
   };
+}
+
+/** A schema whose own refinements and transforms are told as of the environment where they throw, or are of promises. */
+function guardOptions<Options>(
+  own: z.ZodType<Options>,
+  ask: <T>(part: string, call: () => T) => T,
+): z.ZodType<Options> {
+  const guarded = Object.create(own) as z.ZodType<Options>;
+  guarded.parse = (given, params) => ask('options', () => own.parse(given, params));
+  guarded.safeParse = (given, params) => ask('options', () => own.safeParse(given, params));
+  return guarded;
 }
 
 type BestReturn = ReturnType<EnvironmentDefinition['bestReturn']>;

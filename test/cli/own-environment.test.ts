@@ -357,6 +357,38 @@ describe('a file that gives what it may not is one line', () => {
     expect(existsSync(join(folder, 'runs/wrong-truth'))).toBe(false);
   });
 
+  it.each([
+    [
+      "refine(() => { throw new RangeError('no cells'); })",
+      'options of Corridor (worlds/wrong.ts) threw RangeError: no cells',
+    ],
+    ['transform(async (cells) => cells)', 'options of Corridor (worlds/wrong.ts) threw '],
+  ])('options with %s', async (more, line) => {
+    wrong(".describe('How many.')", `.describe('How many.').${more}`);
+    for (const args of [
+      ['train', 'configs/own.json', '--name', 'wrong-options'],
+      ['verify', RUN],
+      ['evaluate', RUN],
+    ]) {
+      const [code, lines] = (await told(...args)) as [number, string[]];
+      expect([args[0], code, lines[0]]).toEqual([args[0], 2, expect.stringContaining(`leash: ${line}`)]);
+      // The frames are those of the file.
+      for (const frame of lines.slice(1)) expect(frame).toMatch(/^ {4}at .*wrong\.ts:\d+:\d+\)?$/);
+    }
+    expect(existsSync(join(folder, 'runs/wrong-options'))).toBe(false);
+  });
+
+  it('one that never ends to load', async () => {
+    wrong('const options =', 'await new Promise(() => {});\nconst options =');
+    const line = 'leash: worlds/wrong.ts does not end to load: it awaits what never comes';
+    for (const args of [
+      ['train', 'configs/own.json', '--name', 'endless'],
+      ['train', 'configs/own.json', '--name', 'endless', '--seeds', '1'],
+    ])
+      expect(await told(...args)).toEqual([2, [line]]);
+    expect(existsSync(join(folder, 'runs/endless'))).toBe(false);
+  });
+
   it('a best return without a word, before anything is trained', async () => {
     wrong('timeLimit: () => 20', 'timeLimit: () => 20, bestReturn: () => ({ value: 7 }) as never');
     const line =
