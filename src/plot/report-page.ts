@@ -120,16 +120,17 @@ function deltaInWords({ least, greatest, eachState }: NonNullable<ConfigReport['
 }
 
 function settingsSection({ configs, differences }: ReportData): string {
+  const rows = differences.map(({ path, values }) => [
+    cell(path, 'value'),
+    ...values.map((value) => cell(setting(value), 'value')),
+  ]);
+  const files = configs.map(hashOf);
+  if (new Set(files.filter((hash) => hash !== '')).size > 1)
+    rows.push([cell(FILE), ...files.map((hash) => cell(hash, 'value'))]);
   const differing =
-    differences.length === 0
+    rows.length === 0
       ? '<p>All settings are the same.</p>'
-      : table(
-          ['setting', ...configs.map(({ label }) => label)],
-          differences.map(({ path, values }) => [
-            cell(path, 'value'),
-            ...values.map((value) => cell(setting(value), 'value')),
-          ]),
-        );
+      : table(['setting', ...configs.map(({ label }) => label)], rows);
   const whole = configs.map(
     ({ label, config }) =>
       `<details><summary>${escapeXml(label)}: every setting</summary><pre>${escapeXml(JSON.stringify(config, null, 2))}</pre></details>`,
@@ -139,17 +140,30 @@ function settingsSection({ configs, differences }: ReportData): string {
 
 function repeatSection({ command, versions, configs, seeds }: ReportData): string {
   const environments = new Map(
-    configs.map(({ config }) => [JSON.stringify(config.environment), config.environment]),
+    configs.map((each) => [JSON.stringify([each.config.environment, hashOf(each)]), each]),
   );
-  const environment = [...environments.values()].map((each) => [
-    cell(environmentName(each)),
-    cell(String(each.copies), 'number'),
-    cell(JSON.stringify(each.options), 'value'),
-  ]);
+  const hasFiles = configs.some((each) => hashOf(each) !== '');
+  const environment = [...environments.values()].map((each) => {
+    const { environment: own } = each.config;
+    return [
+      cell(environmentName(own)),
+      cell(String(own.copies), 'number'),
+      cell(JSON.stringify(own.options), 'value'),
+      ...(hasFiles ? [cell(hashOf(each), 'value')] : []),
+    ];
+  });
+  const columns = ['environment', 'copies', 'options', ...(hasFiles ? [FILE] : [])];
   const rows = [
     [cell('leash'), cell(versions.leash)],
     [cell('Node'), cell(versions.node)],
     [cell('seeds'), cell(seeds.join(', '))],
   ];
-  return `<div class="command"><pre>${escapeXml(command)}</pre><button type="button" class="copy">copy</button></div>${table(['', ''], rows)}${table(['environment', 'copies', 'options'], environment)}`;
+  return `<div class="command"><pre>${escapeXml(command)}</pre><button type="button" class="copy">copy</button></div>${table(['', ''], rows)}${table(columns, environment)}`;
+}
+
+const FILE = 'SHA-256 of the environment’s file';
+
+/** The beginning of what tells one version of a file from another; empty for a built-in environment. */
+function hashOf({ module }: ConfigReport): string {
+  return module?.sha256.slice(0, 12) ?? '';
 }

@@ -53,6 +53,23 @@ test('400 runs of 1,000 updates are thinned, and make less than 3 MB too', () =>
   expect(Buffer.byteLength(page)).toBeLessThan(3e6);
 });
 
+test('two versions of one environment’s file are told apart by its hash', () => {
+  const { data, runs } = reportOf(['a', 'b'], 1, 5);
+  const [a, b] = ['4f1e2d3c4b5a69788796', '0a1b2c3d4e5f60718293'];
+  const pageOf = (...hashes: string[]): string => {
+    const configs = data.configs.map((each, i) => ({ ...each, module: { id: 'Mine', sha256: hashes[i] } }));
+    return renderReportPage({ ...data, configs }, runs);
+  };
+  const what = 'SHA-256 of the environment’s file';
+  const differing = `<td>${what}</td><td class="value">4f1e2d3c4b5a</td><td class="value">0a1b2c3d4e5f</td>`;
+  const page = pageOf(a, b);
+  expect(page).toContain(differing);
+  const again = page.slice(page.indexOf('Run it again'));
+  for (const part of [what, '4f1e2d3c4b5a', '0a1b2c3d4e5f']) expect(again).toContain(part);
+  expect(pageOf(a, a)).not.toContain(`<td>${what}</td>`);
+  expect(renderReportPage(data, runs)).not.toContain(what);
+});
+
 test('one seed has no interval', () => {
   const { data, runs } = reportOf(['a', 'b'], 1, 5);
   const page = renderReportPage(data, runs);
