@@ -24,6 +24,7 @@ import type { Threads } from '../parallel/executor.ts';
 import type { EnvironmentDefinition } from '../rollout/environment.ts';
 import { encodeJson } from '../row/json.ts';
 import { labelsOf, type RunLabels } from '../run/labels.ts';
+import { experimentHolding } from '../run/output-file.ts';
 import { createRun, pathOfRun, reopenRun } from '../run/run-directory.ts';
 import type { RunWriter } from '../run/run-writer.ts';
 import { estimateMemory, spacesOf } from '../train/memory-estimate.ts';
@@ -184,6 +185,7 @@ export async function resumeHere(
   const { RUN: path } = given;
   const steps = given.steps === undefined ? undefined : wholeNumber('steps', given.steps, 1, 1e12);
   const point = findResumePoint(path, { environments: environmentOptions, steps });
+  requireOwnSteps(path, point);
   const elsewhere = runElsewhere(point.config, given, prepared, surroundings);
   if (elsewhere !== undefined) return await elsewhere;
   const record = { module: point.checkpoint.module };
@@ -213,6 +215,15 @@ export async function resumeHere(
     },
     prepared,
     surroundings,
+  );
+}
+
+/** @throws UserError for a run of an experiment that would become longer than the others: none of them goes on with such a one */
+function requireOwnSteps(path: string, { config, checkpoint, cut }: FoundPoint): void {
+  const experiment = experimentHolding(path);
+  if (experiment === undefined || config.steps === checkpoint.config.steps) return;
+  throw new UserError(
+    `--steps ${config.steps}: ${path} is a run of the experiment ${experiment}, planned with ${checkpoint.config.steps} steps; leash train --from ${path}@${cut.update} --steps ${config.steps} goes on from it elsewhere`,
   );
 }
 

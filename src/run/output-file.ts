@@ -94,11 +94,16 @@ export function requireOutsideRuns(flag: string, path: string): void {
  */
 export function requireNewPlace(folder: string): void {
   requireOutsideRuns('the new run in', folder);
-  const experiment = foldersAbove(folder).find((each) => existsSync(join(each, MARKER)));
+  const experiment = experimentHolding(folder);
   if (experiment === undefined) return;
   throw new UserError(
     `${folder} is in the folder of the experiment ${experiment}, in which leash compare and leash sweep alone make runs; choose another --name or --runs`,
   );
+}
+
+/** The experiment that a place is in the folder of, however deep; undefined: of none. */
+export function experimentHolding(path: string): string | undefined {
+  return foldersAbove(path).find((each) => existsSync(join(each, MARKER)));
 }
 
 /** A folder, where links lead, and those that it is in; of one that is not there those that are. */

@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { cloneCommand } from '../../src/cli/commands/clone.ts';
 import { compareCommand } from '../../src/cli/commands/compare.ts';
+import { resumeCommand } from '../../src/cli/commands/resume.ts';
 import { sweepCommand } from '../../src/cli/commands/sweep.ts';
 import { trainCommand } from '../../src/cli/commands/train.ts';
 import { describeFailure } from '../../src/cli/failure.ts';
@@ -123,6 +124,21 @@ describe('an experiment', () => {
     expect(await refusalOf(compare([a, b], { name: 'rates' }))).toBe(
       'FOLDER/runs/rates is a sweep, not a comparison; choose another --name',
     );
+  });
+
+  it('has no run made longer than the others', async () => {
+    const path = join(runs, 'both', 'a', 'seed-0');
+    const resume = (steps: string): Promise<number> =>
+      runCommand(resumeCommand, { RUN: path, runs, quiet: true, steps });
+    const before = filesIn('both');
+    expect(await refusalOf(resume('256'))).toBe(
+      '--steps 256: FOLDER/runs/both/a/seed-0 is a run of the experiment FOLDER/runs/both, planned with 128 steps; leash train --from FOLDER/runs/both/a/seed-0@4 --steps 256 goes on from it elsewhere',
+    );
+    expect(await refusalOf(resume('128'))).toContain('is completed: 4 updates, 128 steps');
+    expect(filesIn('both')).toEqual(before);
+    expect(await compare([a, b], { name: 'both' })).toBe(0);
+    const from = { from: `${path}@4`, steps: '256', name: 'longer', runs, quiet: true };
+    expect(await runCommand(trainCommand, from)).toBe(0);
   });
 
   it('of runs that are there alone may be of others', async () => {
