@@ -1,7 +1,8 @@
 import { readSync, writeSync } from 'node:fs';
-import { explainIssues } from '../config/problem.ts';
+import { explainIssues, show } from '../config/problem.ts';
 import { configJsonSchema, jsonSchemaOf } from '../config/fields.ts';
 import { type Random, randomStream } from '../random/random.ts';
+import { isCount } from '../rollout/contract.ts';
 import {
   type ActionSpace,
   type Environment,
@@ -22,7 +23,6 @@ import {
   MOST_WORDS,
   PROTOCOL,
   readHeader,
-  readWords,
   steppedLayout,
   wordsFrame,
   writeHeader,
@@ -65,7 +65,7 @@ function answerTo(
     return frame;
   };
   if (kind === kinds.make) {
-    const made = new ServedWorld(definition, readWords(body) as Asked);
+    const made = new ServedWorld(definition, askedIn(body));
     worlds.set(world, made);
     return wordsFrame(kinds.made, world, number, made.said);
   }
@@ -83,9 +83,34 @@ function answerTo(
 
 /** What `make` asks for. */
 interface Asked {
-  readonly options: Record<string, unknown>;
+  /** As they are given. */
+  readonly options: unknown;
   readonly copies: number;
   readonly autoreset: boolean;
+}
+
+const MOST_COPIES = 65_536;
+
+/** @throws UserError */
+function askedIn(body: Uint8Array): Asked {
+  const text = new TextDecoder().decode(body);
+  const { options, copies, autoreset } = objectIn(text);
+  if (!(isCount(copies) && copies <= MOST_COPIES))
+    throw new UserError(`copies must be an integer in [1, ${MOST_COPIES}], got ${show(copies)}`);
+  if (typeof autoreset !== 'boolean')
+    throw new UserError(`autoreset must be true or false, got ${show(autoreset)}`);
+  return { options, copies, autoreset };
+}
+
+/** @throws UserError */
+function objectIn(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const words: unknown = JSON.parse(text);
+    if (typeof words === 'object' && words !== null) return words as Record<string, unknown>;
+  } catch {
+    // Said with what it is.
+  }
+  throw new UserError(`make must be a JSON object with options, copies and autoreset, got ${show(text)}`);
 }
 
 /** Copies of an environment, each drawing from the seed that its episode began with. */
@@ -121,8 +146,6 @@ class ServedWorld {
       );
       throw new UserError(first);
     }
-    if (!(Number.isInteger(copies) && copies >= 1))
-      throw new UserError(`copies must be an integer ≥ 1, got ${JSON.stringify(copies)}`);
     const options = parsed.data;
     this.environments = Array.from({ length: copies }, () =>
       definition.create(options, randomStream(0, 'environment/task')),
@@ -244,12 +267,13 @@ function failureOf(error: unknown): object {
 
 const buffer = { bytes: new Uint8Array(1 << 16) };
 
-/** The next request; undefined: there is none any more. The same memory each time. */
+/** The next request; undefined: there is none any more. The same memory each time. @throws UserError for half of one */
 function read(): Uint8Array | undefined {
   let have = 0;
   for (let need = HEADER_BYTES; have < need; ) {
     const got = readSync(REQUESTS, buffer.bytes, have, need - have, null);
-    if (got === 0) return undefined;
+    if (got === 0 && have === 0) return undefined;
+    if (got === 0) throw new UserError(`the input ended in a request, after ${have} of ${need} bytes`, 1);
     have += got;
     if (have < HEADER_BYTES) continue;
     const { bytes } = readHeader(buffer.bytes);

@@ -101,7 +101,7 @@ export function actionSpaceProblem(space: ActionSpace | undefined): string | und
 }
 
 /** Whether it is a whole number ≥ 1. */
-export function isCount(n: unknown): boolean {
+export function isCount(n: unknown): n is number {
   return Number.isInteger(n) && (n as number) >= 1;
 }
 

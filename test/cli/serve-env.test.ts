@@ -105,7 +105,14 @@ describe('leash serve-env', () => {
     const { answers, code } = ask(
       'CartPole-v1',
       make({ timeLimit: -1 }),
-      frame(2, 2, 1, hexOf('{"options":{},"copies":0,"autoreset":false}')),
+      ...[
+        '{"options":{},"copies":0,"autoreset":false}',
+        '{"options":{},"copies":1e9,"autoreset":false}',
+        '{"options":[],"copies":1,"autoreset":false}',
+        '{"options":{},"copies":1,"autoreset":5}',
+        'null',
+        '{"options',
+      ].map((body) => frame(2, 2, 1, hexOf(body))),
       make({}),
       frame(4, 1, 3, '00000000'),
       frame(6, 1, 4, '0000004000000000'),
@@ -117,11 +124,27 @@ describe('leash serve-env', () => {
     expect(said.every(({ refused }) => refused)).toBe(true);
     expect(said.map(({ message }) => message)).toEqual([
       'environment.options.timeLimit must be an integer in [1, 1000000], got -1 (CartPole-v1)',
-      'copies must be an integer ≥ 1, got 0',
+      'copies must be an integer in [1, 65536], got 0',
+      'copies must be an integer in [1, 65536], got 1000000000',
+      'environment.options must be an object, got [] (CartPole-v1)',
+      'autoreset must be true or false, got 5',
+      'make must be a JSON object with options, copies and autoreset, got "null"',
+      'make must be a JSON object with options, copies and autoreset, got "{\\"options"',
       'action[0] must be an integer in [0, 1], got 2',
       'a request of kind 6 and 1 bytes for world 1 has no answer',
       'a request of kind 6 and 8 bytes for world 9 has no answer',
     ]);
+  });
+
+  it('says that its input ended in a request, and ends with 1', () => {
+    for (const [input, bytes] of [
+      ['010203', '3 of 16'],
+      [frame(2, 1, 1, '00'.repeat(9)).slice(0, -2), '24 of 25'],
+    ])
+      expect(ask('CartPole-v1', input)).toEqual({
+        ...{ answers: [], code: 1 },
+        stderr: `leash: the input ended in a request, after ${bytes} bytes\n`,
+      });
   });
 
   it('refuses what is no environment of leash', () => {
