@@ -12,7 +12,7 @@ import type { ExperimentDirectory } from './experiment-directory.ts';
 import { requireHeld } from './experiment-lock.ts';
 import { type KnownReturns, knownReturns, NOTHING_KNOWN } from './known-returns.ts';
 import type { Part } from './experiment-lock.ts';
-import { readRun } from './planned-run.ts';
+import { pathOf, readRun } from './planned-run.ts';
 import type { PlannedRun, RunPool, TaskOutcome } from './pool.ts';
 import type { ReportInput } from './report-data.ts';
 import { isOfShard } from './shard.ts';
@@ -179,7 +179,7 @@ function requireSameFiles(
   if (definition?.module === undefined && Object.keys(files).length === 0) return;
   const record = readRun(run)?.record;
   if (record === undefined) return;
-  const path = `${run.root}/${run.label}/seed-${run.config.seed}`;
+  const path = pathOf(run);
   const changed =
     (definition && changedModule(path, record.module, definition)) ??
     changedFile(path, run.config, filesOfRun(run.config, record), files);
