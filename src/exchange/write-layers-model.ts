@@ -1,5 +1,6 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { newDraft } from '../run/durable-file.ts';
 import { makeFolders, removeEmpty } from '../run/folders.ts';
 import { encodeModel, type LayersModelFiles, WEIGHTS_FILE } from './layers-model.ts';
 
@@ -40,14 +41,14 @@ export function writeModelFiles({ json, weights }: LayersModelFiles, folder: str
   const model = join(folder, 'model.json');
   // model.json last: where it is, its weights are.
   const files = [
-    { path: join(folder, WEIGHTS_FILE), content: weights },
-    { path: model, content: json },
+    { path: join(folder, WEIGHTS_FILE), draft: newDraft(folder), content: weights },
+    { path: model, draft: newDraft(folder), content: json },
   ];
   try {
-    for (const { path, content } of files) writeFileSync(`${path}.tmp`, content);
-    for (const { path } of files) renameSync(`${path}.tmp`, path);
+    for (const { draft, content } of files) writeFileSync(draft, content, { flag: 'wx' });
+    for (const { path, draft } of files) renameSync(draft, path);
   } catch (error) {
-    for (const { path } of files) rmSync(`${path}.tmp`, { force: true });
+    for (const { draft } of files) rmSync(draft, { force: true });
     for (const { path } of files) if (made.length > 0) rmSync(path, { force: true });
     removeEmpty(made);
     throw error;

@@ -1,6 +1,6 @@
 import { existsSync, lstatSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { replaceFile } from '../run/durable-file.ts';
+import { replaceOutput } from '../run/durable-file.ts';
 import { removeEmpty } from '../run/folders.ts';
 import { writing } from '../run/output-file.ts';
 import type { ServedFile } from '../server/local-server.ts';
@@ -40,7 +40,7 @@ export function writeSite(flag: string, folder: string, site: Site, made: readon
     for (const [name, { body }] of site) {
       const path = join(folder, name);
       const isNew = !existsSync(path);
-      writing(flag, folder, () => replaceFile(path, body));
+      writing(flag, folder, () => replaceOutput(path, body));
       if (isNew) added.push(path);
     }
   } catch (cause) {

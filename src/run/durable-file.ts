@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   existsSync,
@@ -56,26 +57,42 @@ export function refused(write: () => void): string | undefined {
   }
 }
 
+/** Replaces a file in a folder of leash's, whose files `NAME.tmp` are its own: see `replaceBy`. */
+export function replaceFile(path: string, content: string | Uint8Array): void {
+  const draft = `${path}.tmp`;
+  // What is there was left by a kill, or put there to lead elsewhere: nothing is written through it.
+  rmSync(draft, { force: true });
+  replaceBy(draft, path, content);
+}
+
+/** Replaces a file in a folder of somebody's: see `replaceBy`. */
+export function replaceOutput(path: string, content: string | Uint8Array): void {
+  replaceBy(newDraft(dirname(path)), path, content);
+}
+
+/** A name that no file of somebody's has. */
+export function newDraft(folder: string): string {
+  return join(folder, `.leash.${randomBytes(8).toString('hex')}.tmp`);
+}
+
 /**
  * Writes beside the file and renames, so that it is the old or the new one, whole, after a power cut too. (atomically
  * 2.1.1 renames what a full disk cut short.)
  */
-export function replaceFile(path: string, content: string | Uint8Array): void {
+function replaceBy(draft: string, path: string, content: string | Uint8Array): void {
   naming(path, () => {
+    const file = openSync(draft, 'wx');
     try {
-      // What is there was left by a kill, or put there to lead elsewhere: nothing is written through it.
-      rmSync(`${path}.tmp`, { force: true });
-      const file = openSync(`${path}.tmp`, 'wx');
       try {
         writeWhole(file, typeof content === 'string' ? Buffer.from(content) : content, 0);
         fsyncSync(file);
       } finally {
         closeSync(file);
       }
-      renameSync(`${path}.tmp`, path);
+      renameSync(draft, path);
       syncFile(dirname(path));
     } catch (error) {
-      rmSync(`${path}.tmp`, { force: true });
+      rmSync(draft, { force: true });
       throw error;
     }
   });

@@ -11,7 +11,7 @@ import {
 import { basename, dirname, join, resolve } from 'node:path';
 import { UserError } from '../user-error.ts';
 import { isExperimentFile, MARKER } from './experiment-files.ts';
-import { replaceFile } from './durable-file.ts';
+import { replaceOutput } from './durable-file.ts';
 import { isRunFile, OWNER } from './run-files.ts';
 import { requirePrintable } from './run-name.ts';
 
@@ -129,7 +129,7 @@ export function writeOutput(
   writing(flag, path, () => {
     requireWritable(flag, path, beginning);
     if (isStream(path)) writeFileSync(path, content, { flag: 'a' });
-    else replaceFile(existsSync(path) ? realpathSync(path) : path, content);
+    else replaceOutput(existsSync(path) ? realpathSync(path) : path, content);
   });
 }
 

@@ -1,7 +1,18 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, test } from 'vitest';
+import { WEIGHTS_FILE } from '../../src/exchange/layers-model.ts';
+import { writeModelFiles } from '../../src/exchange/write-layers-model.ts';
+import { writeSite } from '../../src/lab/export-site.ts';
 import { BEGINNINGS, requireOutsideRuns, writeOutput } from '../../src/run/output-file.ts';
 
 const folder = (): string => mkdtempSync(join(tmpdir(), 'leash-output-'));
@@ -52,6 +63,20 @@ test('nothing is put into the folder of a run, however deep, nor through a link'
   }
   expect(readdirSync(run)).toEqual(['owner.json']);
   requireOutsideRuns('--out', `${run}/../plot.svg`);
+});
+
+test('what stands beside it under another name stays, whatever is written', () => {
+  const place = folder();
+  const theirs = ['plot.svg.tmp', 'a.css.tmp', 'model.json.tmp', `${WEIGHTS_FILE}.tmp`];
+  for (const name of theirs) writeFileSync(join(place, name), 'theirs');
+  mkdirSync(join(place, 'd.svg.tmp'));
+  for (const name of ['plot.svg', 'd.svg', 'plot.svg'])
+    writeOutput('--out', join(place, name), '<svg/>', BEGINNINGS.svg);
+  writeSite('--export', place, new Map([['a.css', { type: 'text/css', body: 'a {}' }]]), []);
+  writeModelFiles({ json: '{}', weights: new Uint8Array(4) }, place);
+  const written = ['plot.svg', 'd.svg', 'd.svg.tmp', 'a.css', 'model.json', WEIGHTS_FILE];
+  expect(readdirSync(place).sort()).toEqual([...written, ...theirs].sort());
+  for (const name of theirs) expect(readFileSync(join(place, name), 'utf8')).toBe('theirs');
 });
 
 test('an earlier output of the same kind is replaced, nothing else that is there', () => {
