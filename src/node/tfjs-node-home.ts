@@ -1,5 +1,5 @@
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { homedir, userInfo } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
 
 /** The release that leash's other packages of TensorFlow.js are of. */
 export const TFJS_NODE_VERSION = '4.22.0';
@@ -9,6 +9,19 @@ export const TFJS_NODE_VERSION = '4.22.0';
  * `~/.local/share` without it. Not in a project: each manager of packages has its own way with what it did not install.
  */
 export function tfjsNodeHome(): string {
-  const data = process.env.XDG_DATA_HOME || join(homedir(), '.local/share');
+  const { XDG_DATA_HOME: given = '' } = process.env;
+  // One that is not absolute is to be ignored, says the XDG Base Directory Specification.
+  const data = isAbsolute(given) ? given : join(homeFolder(), '.local/share');
   return join(data, 'leash', `tfjs-node-${TFJS_NODE_VERSION}`);
+}
+
+/** HOME, or where it says nothing of use what the system says of the user. */
+function homeFolder(): string {
+  const home = homedir();
+  if (isAbsolute(home)) return home;
+  try {
+    return userInfo().homedir;
+  } catch {
+    return resolve(home);
+  }
 }

@@ -7,7 +7,7 @@ const MOST_BYTES = 200;
 const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
 
 /**
- * @param isThere whether a folder of that name is there already: one of before 0.2.0 may end in @ and an update
+ * @param isThere whether a folder of that name is there already: one of before 0.2.0 may end in @ and an update, or begin with a dot
  * @throws UserError for what is no name of a folder on every system, would not be printed as it stands, or is read as
  *   `RUN@UPDATE`
  */
@@ -22,9 +22,13 @@ export function requireName(name: string, isThere = false): void {
           ? `of at most ${MOST_BYTES} bytes`
           : /[. ]$|^ /.test(name) || DEVICE.test(name)
             ? 'that every system takes (no space at its start, no space or dot at its end, not con, nul, …)'
-            : /@\d+$/.test(name) && !isThere
-              ? 'without @ and a number at its end (RUN@UPDATE is a run after an update)'
-              : undefined;
+            : isThere
+              ? undefined
+              : /@\d+$/.test(name)
+                ? 'without @ and a number at its end (RUN@UPDATE is a run after an update)'
+                : name.startsWith('.')
+                  ? 'without a dot at its start (hidden folders are not looked into for runs)'
+                  : undefined;
   if (problem === undefined) return;
   throw new UserError(`--name must be a folder name ${problem}, got ${JSON.stringify(shorten(name, 61))}`);
 }

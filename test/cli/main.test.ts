@@ -42,6 +42,18 @@ describe('leash', () => {
       expect(help.out).toContain(`leash ${command}`);
   });
 
+  test('where its working folder was removed, one line', () => {
+    const gone = 'cd "$(mktemp -d)" && rmdir "$PWD" && exec "$0" "$@"';
+    const { status, stdout, stderr } = spawnSync('sh', ['-c', gone, process.execPath, built, 'runs'], {
+      encoding: 'utf8',
+    });
+    expect([status, stdout, stderr]).toEqual([
+      2,
+      '',
+      'leash: the working folder cannot be had (ENOENT): it was removed, or is not readable; change to another\n',
+    ]);
+  });
+
   test.each([
     [['trian', lake], 'leash: there is no command trian; did you mean train?'],
     [['train', lake, '--stpes', '3'], 'leash: there is no flag --stpes; did you mean --steps?'],

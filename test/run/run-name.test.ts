@@ -22,13 +22,14 @@ it.each([
   ['a ', 'that every system takes'],
   ['con', 'that every system takes'],
   ['NUL.txt', 'that every system takes'],
+  ['.hidden', 'without a dot at its start (hidden folders are not looked into for runs)'],
   ['a@16', 'without @ and a number at its end (RUN@UPDATE is a run after an update)'],
 ])('%j is none', (name, why) => {
   expect(() => requireName(name)).toThrow(`--name must be a folder name ${why}`);
 });
 
-it('leaves a folder of before its name, which ends in @ and a number', () => {
-  expect(() => requireName('a@16', true)).not.toThrow();
+it.each(['a@16', '.hidden'])('leaves a folder of before its name: %s', (name) => {
+  expect(() => requireName(name, true)).not.toThrow();
 });
 
 it('a path of what is to be made has no control characters', () => {

@@ -1,0 +1,20 @@
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, it, vi } from 'vitest';
+import { tfjsNodeHome } from '../../src/node/tfjs-node-home.ts';
+
+const own = join(userInfo().homedir, '.local/share');
+
+afterEach(() => vi.unstubAllEnvs());
+
+it.each([
+  ['/home/a', '', '/home/a/.local/share'],
+  ['/home/a', '/data', '/data'],
+  ['/home/a', 'data', '/home/a/.local/share'],
+  ['', '', own],
+  ['rel', '', own],
+])('HOME %j and XDG_DATA_HOME %j: below %s', (home, data, folder) => {
+  vi.stubEnv('HOME', home);
+  vi.stubEnv('XDG_DATA_HOME', data);
+  expect(tfjsNodeHome()).toBe(join(folder, 'leash', 'tfjs-node-4.22.0'));
+});
