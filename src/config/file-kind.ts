@@ -49,7 +49,7 @@ export const fileKinds = {
   },
   folder: { what: 'a folder without runs', use: () => 'name a file in it' },
   text: { what: 'a text', use: () => 'leash fit reads texts and tables as data.file of its config' },
-  binary: { what: 'neither text nor a model', use: () => 'no command reads it' },
+  binary: { what: 'neither text (UTF-8) nor a model', use: () => 'no command reads it' },
 } as const satisfies Record<string, KindWords>;
 
 export type FileKind = keyof typeof fileKinds;

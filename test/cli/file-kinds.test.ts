@@ -100,7 +100,7 @@ test.each<[string, FileKind[], string]>([
     ['config'],
     'a file of code, not a config; leash train --env world.ts trains in the environment that it exports',
   ],
-  ['noise.bin', ['config'], 'neither text nor a model, not a config; no command reads it'],
+  ['noise.bin', ['config'], 'neither text (UTF-8) nor a model, not a config; no command reads it'],
   ['runs/clip/seed-0', ['config'], 'a run, not a config; leash evaluate runs/clip/seed-0 plays its policy'],
   ['runs/clip', ['config'], 'a folder of runs, not a config; leash plot runs/clip draws them'],
   [
