@@ -14,7 +14,7 @@ import { experimentAround, readPlaces } from '../run/experiment-order.ts';
 import { filesOfRun } from '../run/files-of-run.ts';
 import { FollowedRows } from '../run/follow-rows.ts';
 import type { RunLabels } from '../run/labels.ts';
-import { isOfTraining, takeMetrics } from '../run/read-rows.ts';
+import { isOfTraining, type Span, takeMetrics } from '../run/read-rows.ts';
 import type { RunRecord } from '../run/record.ts';
 import { UPDATE_FOLDERS, type RunFile } from '../run/run-files.ts';
 import { standingOf } from '../run/status.ts';
@@ -84,8 +84,17 @@ export class FollowedRun {
     this.id = id;
     this.path = path;
     this.environments = environments;
-    this.file = new FollowedRows(join(path, 'metrics.jsonl'), takeMetrics);
+    this.file = new FollowedRows(join(path, 'metrics.jsonl'), () => takeMetrics(() => this.span()));
     this.clock = new FollowedClock(path);
+  }
+
+  /** Of one that goes on the record may come after its rows, from another machine. */
+  private span(): Span {
+    const { status, record } = this.facts ?? {};
+    return {
+      parent: record?.parent,
+      updatesPlanned: status === 'alive' ? undefined : record?.updatesPlanned,
+    };
   }
 
   /** Whether one that had ended, all of it known, was not written to since. */

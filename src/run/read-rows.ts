@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { isUtf8 } from 'node:buffer';
 import { join } from 'node:path';
 import { nonFinite } from '../row/json.ts';
@@ -95,30 +95,72 @@ export function isOfTraining(row: MetricsRow | FitRow): row is MetricsRow {
 }
 
 /**
- * The rows of a run's `metrics.jsonl`, each checked: one that is no row, lacks a column, has another type in one or
- * stands out of order is left out and named.
+ * The rows of a run's `metrics.jsonl`, each checked: one that is no row, lacks a column, has another type in one, stands
+ * out of order or beyond the updates that its `run.json` plans is left out and named.
  * @param isGrowing the run goes on: its last line may be half written
  */
 export function readMetrics(run: string, isGrowing: boolean): Rows<MetricsRow | FitRow> {
-  return readRows(join(run, 'metrics.jsonl'), tableOfMetrics, isGrowing, inOrder());
+  return readRows(join(run, 'metrics.jsonl'), tableOfMetrics, isGrowing, inOrder(spanWritten(run)));
 }
 
 /** The same line by line. */
-export function takeMetrics(): RowTaker<MetricsRow | FitRow> {
-  return new RowTaker(tableOfMetrics, inOrder());
+export function takeMetrics(span: () => Span): RowTaker<MetricsRow | FitRow> {
+  return new RowTaker(tableOfMetrics, inOrder(span));
 }
 
+/** The updates that a run can have. */
+export interface Span {
+  /** Of a branch: after which its rows begin. */
+  readonly parent?: { readonly update: number } | undefined;
+  /** Undefined where nobody knows. */
+  readonly updatesPlanned?: number | undefined;
+}
+
+/** Updates that may be missing before a row: a curve has a place for each. */
+const LARGEST_GAP = 1_000_000;
+
 /** What is wrong with the update of a row, after those before it. */
-function inOrder(): (row: MetricsRow | FitRow) => string | undefined {
+function inOrder(span: () => Span): (row: MetricsRow | FitRow) => string | undefined {
   let last = 0;
   return ({ update }) => {
     if (!Number.isSafeInteger(update) || update <= last)
       return last === 0
         ? `update must be an integer ≥ 1, got ${update}`
         : `update ${update} stands after update ${last}`;
+    const { updatesPlanned = Number.POSITIVE_INFINITY, parent } = span();
+    if (update > updatesPlanned)
+      return `update ${update} is beyond the ${updatesPlanned} that run.json plans`;
+    const before = last === 0 ? (parent?.update ?? 0) : last;
+    if (update - before > LARGEST_GAP)
+      return `update ${update} stands more than ${LARGEST_GAP} after update ${before}`;
     last = update;
     return undefined;
   };
+}
+
+/** What the `run.json` of a run says of it, be the rest of that damaged. */
+function spanWritten(run: string): () => Span {
+  const file = join(run, 'run.json');
+  let span: Span = {};
+  try {
+    if (statSync(file).isFile()) span = spanOf(JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    // Who reads the record says that it is damaged or missing.
+  }
+  return () => span;
+}
+
+function spanOf(written: unknown): Span {
+  const { updatesPlanned, parent } = (written ?? {}) as { updatesPlanned?: unknown; parent?: unknown };
+  const update = (parent as { update?: unknown } | null | undefined)?.update;
+  return {
+    updatesPlanned: isCount(updatesPlanned) ? updatesPlanned : undefined,
+    parent: isCount(update) ? { update } : undefined,
+  };
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 /** To read, without waiting for whoever writes to it where it is a named pipe. */

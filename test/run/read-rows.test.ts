@@ -77,6 +77,30 @@ test.each([
   expect(problems).toEqual([`${file}: 1 row left out (line 2: ${why}); the rest is used`]);
 });
 
+it('an update that the run cannot have is named and left out, with its record and without', () => {
+  const record = join(run, 'run.json');
+  const lines = [written(1), written(4_000_000_000_000), written(3), written(4)];
+  expect(read(lines)).toMatchObject({
+    rows: [1, 3, 4].map((update) => ordinaryRow(update)),
+    damage: `${file}: 1 row left out (line 2: update 4000000000000 stands more than 1000000 after update 1)`,
+  });
+  writeFileSync(record, encodeJson({ updatesPlanned: 3 }));
+  expect(read(lines)).toMatchObject({
+    rows: [1, 3].map((update) => ordinaryRow(update)),
+    damage: `${file}: 2 rows left out (lines 2, 4; line 2: update 4000000000000 is beyond the 3 that run.json plans)`,
+  });
+  writeFileSync(record, '{"updatesPlanned": ');
+  expect(read([written(1), written(2)]).problems).toEqual([]);
+  rmSync(record);
+});
+
+it('the rows of a branch begin after its parent, however far that went', () => {
+  const record = join(run, 'run.json');
+  writeFileSync(record, encodeJson({ updatesPlanned: 5_000_002, parent: { update: 5_000_000 } }));
+  expect(read([written(5_000_001), written(5_000_002)]).problems).toEqual([]);
+  rmSync(record);
+});
+
 it('bytes that are no UTF-8 are named and left out', () => {
   const broken = Buffer.from(encodeJson(written(2)));
   broken[broken.indexOf('completed')] = 0xff;
