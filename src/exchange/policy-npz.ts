@@ -96,7 +96,7 @@ export function readPolicyNpz({ arrays, words }: Npz): LoadedPolicy {
     const [clip = 0] = numbers('observation.clip', 0);
     if (squares.length !== mean.length)
       throw shapeError('observation.squares', take('observation.squares'), `[${mean.length}]`);
-    const least = Math.min(count, ...squares);
+    const least = squares.reduce((low, each) => Math.min(low, each), count);
     if (least < 0) throw new UserError(`observation.count and .squares must be ≥ 0, got ${least}`);
     const deviation = numbers('observation.deviation', 1);
     return { mean, deviation, clip, moments: { count, mean: [...mean], squares: [...squares] } };

@@ -39,9 +39,20 @@ export function parseAddress(text: string): Address {
     port,
     db: Number(db[1]),
     isEncrypted: url.protocol === 'rediss:',
-    username: url.username === '' ? undefined : decodeURIComponent(url.username),
+    username: url.username === '' ? undefined : userIn(url.username),
     shown: `${url.protocol}//${user}${url.hostname}:${port}${db[1] === '' ? '' : `/${db[1]}`}`,
   };
+}
+
+/** @throws UserError */
+function userIn(written: string): string {
+  try {
+    return decodeURIComponent(written);
+  } catch {
+    throw new UserError(
+      `--queue: the user must be a text whose % are written %25, got ${JSON.stringify(written)}`,
+    );
+  }
 }
 
 /** What keys may begin with: words that no pattern of Redis reads as more. */

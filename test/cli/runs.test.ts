@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { temporaryFolder, writeRun } from '../plot/runs-on-disk.ts';
@@ -152,6 +152,31 @@ test('wrong conditions and keys are named', async () => {
   await expect(runCommand(runsListCommand, { runs: '/nowhere/at/all' })).rejects.toThrow(
     'no run at /nowhere/at/all',
   );
+});
+
+test('event files stand below their folder, whatever a run is called, each in one of its own', async () => {
+  const around = temporaryFolder();
+  for (const place of ['runs', 'other']) writeRun(join(around, place), { name: 'v' });
+  mkdirSync(join(around, 'p'));
+  const cwd = vi.spyOn(process, 'cwd').mockReturnValue(join(around, 'p'));
+  const tensorboard = join(around, 'p', 'tb');
+  const RUN = [join(around, 'runs', 'v'), join(around, 'other', 'v')];
+  await printed(() => runCommand(runsExportCommand, { RUN, runs: 'runs', tensorboard }));
+  cwd.mockRestore();
+  const files = readdirSync(around, { recursive: true, encoding: 'utf8' });
+  const events = files.filter((file) => file.includes('tfevents'));
+  expect(events).toHaveLength(2);
+  for (const file of events) expect(file).toMatch(/^p\/tb\/.*\/v\/seed-0\/events/);
+  const named = (name: string): string => {
+    const folder = join(around, 'named');
+    writeRun(folder, { name: 'v' });
+    const record = join(folder, 'v', 'seed-0', 'run.json');
+    writeFileSync(record, JSON.stringify({ ...JSON.parse(readFileSync(record, 'utf8')), name }));
+    return folder;
+  };
+  const escaping = { RUN: [named('../../escaped')], runs: 'runs', tensorboard: join(around, 'x', 'y') };
+  await printed(() => runCommand(runsExportCommand, escaping));
+  expect(existsSync(join(around, 'escaped'))).toBe(false);
 });
 
 test('export writes one table or event files, and one of them must be named', async () => {

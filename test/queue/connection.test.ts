@@ -58,6 +58,9 @@ describe('an address', () => {
   );
 
   test('a password in it is refused, and not repeated', () => {
+    expect(() => parseAddress('redis://%zz@h')).toThrow(
+      '--queue: the user must be a text whose % are written %25, got "%zz"',
+    );
     expect(() => parseAddress('redis://me:secret@h')).toThrow(/set LEASH_QUEUE_PASSWORD$/);
     expect(() => parseAddress('redis://me:secret@h')).not.toThrow(/secret/);
   });

@@ -36,10 +36,11 @@ export const runsExportCommand = defineCommand({
       } else {
         requireOutsideRuns('--tensorboard', target);
         const { encodeEvents, valuesLeftOut } = await import('../../plot/tensorboard.ts');
-        for (const run of runs) {
+        const folders = foldersOf(runs, target);
+        for (const [i, run] of runs.entries()) {
           problems.push(...valuesLeftOut(run));
           const startedAt = Date.parse(readFacts(run.path).record?.startedAt ?? '') / 1000 || 0;
-          const folder = join(target, run.name, `seed-${run.seed}`);
+          const folder = folders[i];
           const made = makeFolders(folder);
           const file = join(folder, `events.out.tfevents.${Math.floor(startedAt)}.leash`);
           try {
@@ -64,3 +65,20 @@ export const runsExportCommand = defineCommand({
     return 0;
   },
 });
+
+/**
+ * `DIR/NAME/seed-N` of each run. A name that leads elsewhere, as that of one of two `v` does (`../../runs/v`), leads below DIR.
+ * @throws UserError where two runs would be in one
+ */
+function foldersOf(runs: readonly { name: string; seed: number; path: string }[], dir: string): string[] {
+  const taken = new Map<string, string>();
+  return runs.map(({ name, seed, path }) => {
+    const parts = name.split(/[\\/]/).filter((part) => !['', '.', '..'].includes(part));
+    const folder = join(dir, ...parts, `seed-${seed}`);
+    const other = taken.get(folder);
+    if (other !== undefined)
+      throw new UserError(`--tensorboard: ${other} and ${path} would both be ${folder}; export them apart`);
+    taken.set(folder, path);
+    return folder;
+  });
+}
