@@ -218,7 +218,7 @@ export async function resumeHere(
   );
 }
 
-/** @throws UserError for a run of an experiment that would become longer than the others: none of them goes on with such a one */
+/** @throws UserError for a run of an experiment that would become longer than the others: the experiment could not go on */
 function requireOwnSteps(path: string, { config, checkpoint, cut }: FoundPoint): void {
   const experiment = experimentHolding(path);
   if (experiment === undefined || config.steps === checkpoint.config.steps) return;

@@ -1,6 +1,7 @@
 import { existsSync, lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EnvironmentOptions } from '../config/load.ts';
+import { isTree, type Tree } from '../config/problem.ts';
 import { replaceFile } from '../run/durable-file.ts';
 import { MARKER } from '../run/experiment-files.ts';
 import {
@@ -90,10 +91,9 @@ export class ExperimentMarker {
   /** Writes what is kept, before the runs that it is said of. */
   write(): void {
     requireHeld(this.held);
+    if (Object.keys(this.kept).length === 0) return;
     const written = this.read();
-    const isNew = Object.keys(this.kept).length > 0;
-    if (isNew && written !== undefined)
-      replaceFile(this.file, `${JSON.stringify({ ...written, ...this.kept })}\n`);
+    if (written !== undefined) replaceFile(this.file, `${JSON.stringify({ ...written, ...this.kept })}\n`);
     this.kept = {};
   }
 
@@ -186,9 +186,9 @@ export class ExperimentMarker {
   }
 
   /** @returns undefined where it is damaged */
-  private read(): object | undefined {
+  private read(): Tree | undefined {
     const written = readJson(this.file);
-    return typeof written === 'object' && written !== null ? written : undefined;
+    return isTree(written) ? written : undefined;
   }
 
   /** Whether it is that of leash 0.1.0, or damaged: its kind, order and target stay as they are. */

@@ -1,5 +1,5 @@
 import { readSync, writeSync } from 'node:fs';
-import { explainIssues, show } from '../config/problem.ts';
+import { explainIssues, isTree, show, type Tree } from '../config/problem.ts';
 import { configJsonSchema, jsonSchemaOf } from '../config/fields.ts';
 import { type Random, randomStream } from '../random/random.ts';
 import { isCount } from '../rollout/contract.ts';
@@ -103,10 +103,10 @@ function askedIn(body: Uint8Array): Asked {
 }
 
 /** @throws UserError */
-function objectIn(text: string): Readonly<Record<string, unknown>> {
+function objectIn(text: string): Tree {
   try {
     const words: unknown = JSON.parse(text);
-    if (typeof words === 'object' && words !== null) return words as Record<string, unknown>;
+    if (isTree(words)) return words;
   } catch {
     // Said with what it is.
   }

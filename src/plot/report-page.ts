@@ -1,6 +1,7 @@
 import { environmentName } from '../config/environment-name.ts';
 import { counted } from '../elementary/thousands.ts';
 import type { ConfigReport, ReportData, ReportRun } from '../experiment/report-data.ts';
+import { shortHash } from '../run/short-hash.ts';
 import { cell, number, percentage, table } from './html-table.ts';
 import { renderPage, THEME_BUTTON } from './render-page.ts';
 import { curvesOf, type Hues, profileSection } from './report-curves.ts';
@@ -163,7 +164,7 @@ function repeatSection({ command, versions, configs, seeds }: ReportData): strin
 
 const FILE = 'SHA-256 of the environment’s file';
 
-/** The beginning of what tells one version of a file from another; empty for a built-in environment. */
+/** What tells one version of a file from another; empty for a built-in environment. */
 function hashOf({ module }: ConfigReport): string {
-  return module?.sha256.slice(0, 12) ?? '';
+  return module === undefined ? '' : shortHash(module.sha256);
 }

@@ -202,7 +202,7 @@ describe('what is refused leaves no trace', () => {
     expect(filesIn('traced')).toEqual(before);
   });
 
-  it.each(['{"a":', 'null', '[1'])('in a damaged marker: %s', async (text) => {
+  it.each(['{"a":', 'null', '[1', '[1]'])('in a damaged marker: %s', async (text) => {
     rmSync(join(runs, 'traced', 'report.json'));
     writeFileSync(marker, text);
     const isDamaged = (what: string): string =>

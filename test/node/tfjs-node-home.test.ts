@@ -8,9 +8,9 @@ const own = join(userInfo().homedir, '.local/share');
 afterEach(() => vi.unstubAllEnvs());
 
 it.each([
-  ['/home/a', '', '/home/a/.local/share'],
-  ['/home/a', '/data', '/data'],
-  ['/home/a', 'data', '/home/a/.local/share'],
+  ['/a/home', '', '/a/home/.local/share'],
+  ['/a/home', '/data', '/data'],
+  ['/a/home', 'data', '/a/home/.local/share'],
   ['', '', own],
   ['rel', '', own],
 ])('HOME %j and XDG_DATA_HOME %j: below %s', (home, data, folder) => {
