@@ -127,7 +127,7 @@ function requireMlpPolicy(words: Npz['words']): void {
 
 /** Every array that a plain MlpPolicy has. */
 const KNOWN =
-  /^((action_net|value_net|mlp_extractor\.(policy|value)_net\.\d+)\.(weight|bias)|log_std|nvec|obs_rms\.(mean|var|count)|clip_obs|epsilon)$/;
+  /^((action_net|value_net|mlp_extractor\.(policy|value)_net\.(0|[1-9]\d*))\.(weight|bias)|log_std|nvec|obs_rms\.(mean|var|count)|clip_obs|epsilon)$/;
 
 /** What other names are a sign of. */
 const OTHERS: readonly [RegExp, string][] = [
@@ -162,17 +162,17 @@ function activationOf(
 
 /** `…policy_net.0`, `…policy_net.2`, … in order: between them stand the activations, which have no arrays. */
 function hiddenNames(arrays: Npz['arrays'], prefix: string): string[] {
-  const indices = [...arrays.keys()].flatMap((key) => {
+  const found = [...arrays.keys()].flatMap((key) => {
     const index = key.startsWith(`${prefix}.`)
-      ? /^\.(\d+)\.weight$/.exec(key.slice(prefix.length))?.[1]
+      ? /^\.(\d+)\.(?:weight|bias)$/.exec(key.slice(prefix.length))?.[1]
       : undefined;
     return index === undefined ? [] : [Number(index)];
   });
-  indices.sort((a, b) => a - b);
+  const indices = [...new Set(found)].sort((a, b) => a - b);
   const wrong = indices.find((index, l) => index !== 2 * l);
   if (wrong !== undefined)
     throw new UserError(
-      `${prefix}.${wrong}.weight: between its Linear layers must stand one activation without weights each`,
+      `${prefix}.${wrong}: between its Linear layers must stand one activation without weights each`,
     );
   return indices.map((index) => `${prefix}.${index}`);
 }

@@ -174,6 +174,15 @@ describe('a state dict of Stable-Baselines3', () => {
     expect(imported(arrays)).toMatchObject({ head: 'categorical', policy: { shape: { logStd: 0 } } });
   });
 
+  test('refuses a layer that has lost its weight or its bias', () => {
+    const names = Object.keys(stateDict()).filter((name) => /\.(weight|bias)$/.test(name));
+    expect(names).toContain('mlp_extractor.policy_net.2.weight');
+    for (const name of names) {
+      const { [name]: _, ...rest } = stateDict();
+      expect(() => imported(rest), name).toThrow(`it has no array ${name}; there are`);
+    }
+  });
+
   test('says which array is missing, or has another shape', () => {
     const { 'value_net.bias': bias, ...rest } = stateDict();
     expect(() => imported(rest)).toThrow(
@@ -279,7 +288,7 @@ describe('a state dict of Stable-Baselines3', () => {
     [
       'weights between its layers',
       { 'mlp_extractor.policy_net.1.weight': two },
-      'mlp_extractor.policy_net.1.weight: between its Linear layers must stand one activation without weights each',
+      'mlp_extractor.policy_net.1: between its Linear layers must stand one activation without weights each',
     ],
     [
       'an unknown array',

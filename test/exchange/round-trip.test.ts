@@ -133,6 +133,22 @@ describe('what leash export wrote comes back through import bit for bit', () => 
     }
   });
 
+  test('moments of more observations than a call takes arguments: json, npz, safetensors', () => {
+    const inputs = 196_608;
+    const shape: NetworkShape = { inputs, hidden: [], outputs: 1, activation: 'tanh', logStd: 0 };
+    const linear = { shape, parameters: new Float32Array(inputs + 1).fill(0.5) };
+    const moments = { count: 8, mean: Array(inputs).fill(0.25), squares: Array(inputs).fill(2) };
+    const two = { shape: { ...shape, outputs: 2 }, parameters: new Float32Array(2 * inputs + 2).fill(-1) };
+    const stored: ActorCritic = {
+      ...{ head: 'categorical', policy: two, value: linear },
+      observationMoments: moments,
+    };
+    for (const format of ['json', 'npz', 'safetensors'] as const) {
+      const { hasNewValue, ...imported } = importPolicy(formats[format](stored), {});
+      expect(Buffer.compare(bytesOf(imported), bytesOf(stored)), format).toBe(0);
+    }
+  });
+
   property.prop([policyWith(any)])('policy, value network and moments: json, npz, safetensors', (stored) => {
     const bytes = bytesOf(stored);
     for (const format of ['json', 'npz', 'safetensors'] as const) {
