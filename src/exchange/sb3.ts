@@ -1,3 +1,4 @@
+import { show } from '../config/problem.ts';
 import { type Layer, layersOf, layoutOf } from '../network/layout.ts';
 import type { NetworkShape } from '../network/shape.ts';
 import { CLIP, type MomentsState } from '../rollout/normalize.ts';
@@ -19,12 +20,16 @@ export function isStateDict({ arrays }: Npz): boolean {
  * it may stand what it does not say: `activation_fn`, `use_sde`, `squash_output`, `policy_class`, `action_space`, `nvec` of a
  * MultiDiscrete, and of a `VecNormalize` `obs_rms.mean`, `obs_rms.var`, `obs_rms.count`, `clip_obs`, `epsilon`.
  * @param given the activation, where the file does not say it
- * @throws UserError naming the array that is missing, unknown, of another shape or not finite, or what leash has not
+ * @throws UserError naming the array that is missing, unknown, of another shape or not finite, what leash has not, or two
+ *   that contradict each other
  */
 export function readSb3Policy({ arrays, words }: Npz, given?: NetworkShape['activation']): LoadedPolicy {
   requireMlpPolicy(words);
   requireKnown([...arrays.keys()]);
+  const text = [...words].find(([name]) => KNOWN.test(name));
+  if (text !== undefined) throw new UserError(`${text[0]} must be numbers, got the text ${show(text[1])}`);
   const actions = arrayOf(arrays, 'action_net.bias').data.length;
+  const head = headOf(arrays, words, actions);
   const logStd = arrays.get('log_std');
   const names = {
     policy: hiddenNames(arrays, 'mlp_extractor.policy_net'),
@@ -70,32 +75,58 @@ export function readSb3Policy({ arrays, words }: Npz, given?: NetworkShape['acti
       `its value network takes ${value.shape.inputs} numbers, its policy ${policy.shape.inputs}`,
     );
   return {
-    ...headOf(arrays, words, actions),
-    ...(words.get('policy_class') === 'MaskableActorCriticPolicy' && { masked: true }),
+    ...head,
+    ...(words.get('policy_class') === MASKABLE && { masked: true }),
     policy,
     value,
     observationMoments: momentsOf(arrays, policy.shape.inputs),
   };
 }
 
-/** The head that its action space has; without a word of that one choice, or a Gaussian where there is a spread. */
+/** What Stable-Baselines3 has for actions of each space: the head, and the array that a policy of no other space has. */
+const SPACES = {
+  Discrete: { head: 'categorical', own: undefined },
+  MultiDiscrete: { head: 'multiDiscrete', own: 'nvec' },
+  MultiBinary: { head: 'multiBinary', own: undefined },
+  Box: { head: 'diagonalGaussian', own: 'log_std' },
+} as const;
+
+/**
+ * The head that its action space has; without a word of that one choice, or what its arrays are of.
+ * @throws UserError naming two fields that are of different spaces
+ */
 function headOf(
   arrays: Npz['arrays'],
   words: Npz['words'],
   actions: number,
 ): Pick<LoadedPolicy, 'head' | 'choices'> {
-  if (arrays.has('log_std')) return { head: 'diagonalGaussian' };
-  if (words.get('action_space') === 'MultiBinary') return { head: 'multiBinary' };
-  const isMultiDiscrete = words.get('action_space') === 'MultiDiscrete';
-  if (!isMultiDiscrete && !arrays.has('nvec')) return { head: 'categorical' };
+  const spaces = Object.entries(SPACES);
+  const shown = (name: string): string => `${name} is ${show([...arrayOf(arrays, name).data])}`;
+  const said = words.get('action_space');
+  const sign = spaces.find(([, { own }]) => own !== undefined && arrays.has(own))?.[1].own;
+  const space = said ?? spaces.find(([, { own }]) => own === sign)?.[0];
+  const first = said === undefined && sign !== undefined ? shown(sign) : `action_space is ${space}`;
+  for (const [name, { own }] of spaces) {
+    if (own === undefined || arrays.has(own) === (name === space)) continue;
+    if (name === space) throw new UserError(`${first}, but there is no ${own}, which every ${name} has`);
+    throw new UserError(`${first}, but ${shown(own)}, which only a ${name} has`);
+  }
+  const { head } = SPACES[space as keyof typeof SPACES];
+  const policyClass = words.get('policy_class');
+  if (head === 'diagonalGaussian' && policyClass === MASKABLE)
+    throw new UserError(`${first}, but policy_class is ${policyClass}, whose actions are never a Box`);
+  if (head !== 'multiDiscrete') return { head };
   const choices = [...arrayOf(arrays, 'nvec').data];
   const sum = choices.reduce((total, n) => total + n, 0);
   if (!choices.every((n) => Number.isInteger(n) && n >= 1) || sum !== actions)
     throw new UserError(
-      `nvec must be whole numbers ≥ 1 that sum to ${actions}, the outputs of its action_net, got ${JSON.stringify(choices)}`,
+      `nvec must be whole numbers ≥ 1 that sum to ${actions}, the outputs of its action_net, got ${show(choices)}`,
     );
-  return { head: 'multiDiscrete', choices };
+  return { head, choices };
 }
+
+/** sb3-contrib's, with action masks. */
+const MASKABLE = 'MaskableActorCriticPolicy';
 
 /** Refuses by what stands beside the state dict what is not plain: a class, a space, a distribution. */
 function requireMlpPolicy(words: Npz['words']): void {
@@ -105,12 +136,12 @@ function requireMlpPolicy(words: Npz['words']): void {
   };
   only(
     'policy_class',
-    ['ActorCriticPolicy', 'MlpPolicy', 'MaskableActorCriticPolicy'],
+    ['ActorCriticPolicy', 'MlpPolicy', MASKABLE],
     'only an MlpPolicy (ActorCriticPolicy) can be imported',
   );
   only(
     'action_space',
-    ['Discrete', 'MultiDiscrete', 'MultiBinary', 'Box'],
+    Object.keys(SPACES),
     'leash has the action spaces Discrete, MultiDiscrete, MultiBinary and Box',
   );
   only(
@@ -204,8 +235,17 @@ function requireOneSpread({ shape }: NumpyArray): void {
 /** The ε of `normalize.ts` and of VecNormalize by default. */
 const EPSILON = 1e-8;
 
+/** What there is of a `VecNormalize`. */
+const VEC_NORMALIZE = ['obs_rms.mean', 'obs_rms.var', 'obs_rms.count', 'clip_obs', 'epsilon'];
+
 function momentsOf(arrays: Npz['arrays'], inputs: number): MomentsState | undefined {
-  if (!['obs_rms.mean', 'obs_rms.var', 'obs_rms.count'].some((name) => arrays.has(name))) return undefined;
+  const [of] = VEC_NORMALIZE.filter((name) => arrays.has(name));
+  if (of === undefined) return undefined;
+  const lost = VEC_NORMALIZE.find((name) => name.startsWith('obs_rms.') && !arrays.has(name));
+  if (lost !== undefined)
+    throw new UserError(
+      `${of} is ${show([...arrayOf(arrays, of).data])}, of a VecNormalize, but there is no ${lost}: without its moments it is another policy`,
+    );
   const vector = (name: string): NumpyArray['data'] => {
     const array = withShape(name, arrayOf(arrays, name), [inputs]);
     requireFinite(name, array);

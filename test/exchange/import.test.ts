@@ -231,7 +231,6 @@ describe('a state dict of Stable-Baselines3', () => {
       head: 'multiDiscrete',
       choices: [1, 1],
     });
-    expect(() => imported(space)).toThrow('it has no array nvec');
     for (const wrong of [nvec(2, 2), nvec(3, -1), nvec(1.5, 0.5)])
       expect(() => imported({ ...space, nvec: wrong })).toThrow(
         `nvec must be whole numbers ≥ 1 that sum to 2, the outputs of its action_net, got ${JSON.stringify([...wrong.data])}`,
@@ -239,6 +238,76 @@ describe('a state dict of Stable-Baselines3', () => {
   });
 
   const two = { shape: [2], data: Float32Array.of(0, 0) };
+  const vector = (...data: number[]) => ({ shape: [data.length], data: Float64Array.from(data) });
+  const { log_std: _log, ...withoutSpread } = stateDict();
+  const { 'obs_rms.mean': _mean, 'obs_rms.var': _var, 'obs_rms.count': _count, ...unseen } = stateDict();
+  const spread = 'log_std is [';
+  type Contradiction = [Record<string, NumpyArray | string>, string, string];
+  test.each<Contradiction>([
+    ...['Discrete', 'MultiBinary'].map(
+      (action_space): Contradiction => [
+        { ...stateDict(), action_space },
+        `action_space is ${action_space}, but ${spread}`,
+        'which only a Box has',
+      ],
+    ),
+    [
+      { ...stateDict(), action_space: 'MultiDiscrete', nvec: vector(1, 1) },
+      `action_space is MultiDiscrete, but ${spread}`,
+      'which only a Box has',
+    ],
+    [
+      { ...withoutSpread, action_space: 'Box' },
+      'action_space is Box, but there is no log_std',
+      'which every Box has',
+    ],
+    [
+      { ...withoutSpread, action_space: 'MultiDiscrete' },
+      'action_space is MultiDiscrete, but there is no nvec',
+      'which every MultiDiscrete has',
+    ],
+    ...['Discrete', 'MultiBinary'].map(
+      (action_space): Contradiction => [
+        { ...withoutSpread, action_space, nvec: vector(1, 1) },
+        `action_space is ${action_space}, but nvec is [1,1]`,
+        'which only a MultiDiscrete has',
+      ],
+    ),
+    [
+      { ...stateDict(), action_space: 'Box', nvec: vector(1, 1) },
+      'action_space is Box, but nvec is [1,1]',
+      'which only a MultiDiscrete has',
+    ],
+    [{ ...stateDict(), nvec: vector(1, 1) }, `nvec is [1,1], but ${spread}`, 'which only a Box has'],
+    ...[{}, { action_space: 'Box' }].map(
+      (said): Contradiction => [
+        { ...stateDict(), ...said, policy_class: 'MaskableActorCriticPolicy' },
+        'action_space' in said ? 'action_space is Box, but' : spread,
+        'policy_class is MaskableActorCriticPolicy, whose actions are never a Box',
+      ],
+    ),
+    ...['clip_obs', 'epsilon', 'obs_rms.var', 'obs_rms.count'].map(
+      (name): Contradiction => [
+        { ...unseen, [name]: vector(10) },
+        `${name} is [10], of a VecNormalize, but there is no obs_rms.mean`,
+        'without its moments it is another policy',
+      ],
+    ),
+    [
+      { ...unseen, 'obs_rms.mean': vector(1, 2, 3), 'obs_rms.var': vector(1, 2, 3) },
+      'obs_rms.mean is [1,2,3], of a VecNormalize, but there is no obs_rms.count',
+      'another policy',
+    ],
+    [{ ...stateDict(), clip_obs: '5' }, 'clip_obs must be numbers, got the text "5"', ''],
+    [{ ...withoutSpread, nvec: '[1 1]' }, 'nvec must be numbers, got the text "[1 1]"', ''],
+  ])('is refused where two of its fields contradict each other: %#', (arrays, first, second) => {
+    for (const part of [first, second])
+      expect(() => imported(arrays)).toThrow(
+        expect.objectContaining({ name: 'UserError', message: expect.stringContaining(part) }),
+      );
+    expect(() => imported(arrays)).not.toThrow('\n');
+  });
+
   test.each<[string, Record<string, NumpyArray | string>, string]>([
     [
       'gSDE, said',
