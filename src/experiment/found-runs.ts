@@ -1,6 +1,7 @@
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { EnvironmentOptions } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
+import { repeatedAmong, takenTwice } from '../plot/repeated-runs.ts';
 import { findRuns, readFacts, readRunRows, type RunFacts } from '../plot/read-runs.ts';
 import { experimentAround, readDesign, readOrder, readPlaces } from '../run/experiment-order.ts';
 import { reportRowOf } from '../row/report-row.ts';
@@ -35,8 +36,8 @@ export interface FoundRun {
 /**
  * The contestants at a path: a run, a folder of seeds, or folders of them below it (an experiment's), each by its name.
  * @param root folder of runs, in which a bare name is looked for, too
- * @throws UserError where there is none, one goes on, is damaged or no training, or the seeds of one folder are not of one
- *   config
+ * @throws UserError where there is none, one goes on, is damaged or no training, the seeds of one folder are not of one
+ *   config, or two of its runs are of one seed
  */
 export function findContestants(
   place: string,
@@ -56,6 +57,11 @@ export function findContestants(
         `${folder}: its runs are not seeds of one config, they differ in ${differing.slice(0, 3).join(', ')}; name them one by one`,
       );
     requireSameFiles(folder, runs);
+    const [repeated] = repeatedAmong(
+      runs.map(({ facts }) => facts),
+      ({ seed }) => seed,
+    );
+    if (repeated !== undefined) throw takenTwice(repeated);
     const label = basename(resolve(folder));
     const place = readPlaces(dirname(folder)).get(label);
     return {

@@ -1,5 +1,5 @@
-import { existsSync, statSync } from 'node:fs';
-import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import type { EnvironmentOptions } from '../config/load.ts';
 import { nearest } from '../config/nearest.ts';
 import { requireKind } from '../node/file-kind.ts';
@@ -26,13 +26,14 @@ const DEPTH = 4;
 
 /**
  * The run directories that the arguments mean: a run, a folder of seeds or any folder above them; a bare name
- * is looked for in `root`, too. In natural order, each once.
+ * is looked for in `root`, too. In natural order, each once, by whatever paths and links it was named.
  *
  * @param skipCalibration leave out what an experiment ran only to find its settings (`calibration/`)
  * @throws UserError for an argument without a run
  */
 export function findRuns(given: readonly string[], root: string, skipCalibration = false): string[] {
-  const found = new Set<string>();
+  /** Where a run stands → its path. */
+  const found = new Map<string, string>();
   for (const argument of given) {
     if (argument.trim() === '') throw new UserError('RUN must name a run or a folder of runs, got ""');
     const path = placeOf(argument, root);
@@ -40,9 +41,14 @@ export function findRuns(given: readonly string[], root: string, skipCalibration
     const runs = runsBelow(path, DEPTH, skipCalibration);
     if (runs.length === 0)
       throw new UserError(`no run at ${path}: nothing in it has config.json and metrics.jsonl`);
-    for (const run of runs) found.add(run);
+    // Below it no link is followed.
+    const real = realpathSync(path);
+    for (const run of runs) {
+      const place = join(real, relative(path, run));
+      if (!found.has(place)) found.set(place, run);
+    }
   }
-  return [...found];
+  return [...found.values()];
 }
 
 /** @throws UserError when nothing is there, with where it was looked for and the nearest that is */

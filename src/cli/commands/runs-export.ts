@@ -17,6 +17,7 @@ export const runsExportCommand = defineCommand({
   async run(given) {
     const { counted } = await import('../../elementary/thousands.ts');
     const { findRuns, readFacts, readPlottedRuns } = await import('../../plot/read-runs.ts');
+    const { repeatedAmong } = await import('../../plot/repeated-runs.ts');
     const { BEGINNINGS, requireOutsideRuns, writeOutput } = await import('../../run/output-file.ts');
     const { makeFolders, removeEmpty } = await import('../../run/folders.ts');
     const { environmentOptions } = await import('../../../envs/environment-options.ts');
@@ -28,7 +29,17 @@ export const runsExportCommand = defineCommand({
     const { runs, leftOut } = readPlottedRuns(paths, reading);
     if (runs.length === 0) throw new UserError(leftOut[0]);
     const problems = [...leftOut, ...runs.flatMap((run) => run.problems)];
-    const target = given.csv ?? given.tensorboard ?? '';
+    const [flag, target] =
+      given.csv === undefined ? ['--tensorboard', given.tensorboard ?? ''] : ['--csv', given.csv];
+    const placeOf = (run: (typeof runs)[number]): string =>
+      given.csv === undefined ? folderOf(run, target) : `run ${run.name}, seed ${run.seed}`;
+    const [repeated] = repeatedAmong(runs, placeOf);
+    if (repeated !== undefined) {
+      const [one, other] = repeated;
+      throw new UserError(
+        `${flag}: ${one.path} and ${other.path} would both be ${placeOf(one)}; export them apart`,
+      );
+    }
     try {
       if (given.csv !== undefined) {
         const { tidyCsv } = await import('../../plot/tidy-csv.ts');
@@ -36,11 +47,10 @@ export const runsExportCommand = defineCommand({
       } else {
         requireOutsideRuns('--tensorboard', target);
         const { encodeEvents, valuesLeftOut } = await import('../../plot/tensorboard.ts');
-        const folders = foldersOf(runs, target);
-        for (const [i, run] of runs.entries()) {
+        for (const run of runs) {
           problems.push(...valuesLeftOut(run));
           const startedAt = Date.parse(readFacts(run.path).record?.startedAt ?? '') / 1000 || 0;
-          const folder = folders[i];
+          const folder = placeOf(run);
           const made = makeFolders(folder);
           const file = join(folder, `events.out.tfevents.${Math.floor(startedAt)}.leash`);
           try {
@@ -54,9 +64,7 @@ export const runsExportCommand = defineCommand({
     } catch (cause) {
       const { code } = cause as NodeJS.ErrnoException;
       if (code === undefined) throw cause;
-      throw new UserError(
-        `--${given.csv === undefined ? 'tensorboard' : 'csv'} ${target}: cannot write there (${code})`,
-      );
+      throw new UserError(`${flag} ${target}: cannot write there (${code})`);
     }
     const rows = runs.reduce((sum, run) => sum + run.updates.length, 0);
     const notes = target === '/dev/stdout' ? process.stderr : process.stdout;
@@ -66,19 +74,8 @@ export const runsExportCommand = defineCommand({
   },
 });
 
-/**
- * `DIR/NAME/seed-N` of each run. A name that leads elsewhere, as that of one of two `v` does (`../../runs/v`), leads below DIR.
- * @throws UserError where two runs would be in one
- */
-function foldersOf(runs: readonly { name: string; seed: number; path: string }[], dir: string): string[] {
-  const taken = new Map<string, string>();
-  return runs.map(({ name, seed, path }) => {
-    const parts = name.split(/[\\/]/).filter((part) => !['', '.', '..'].includes(part));
-    const folder = join(dir, ...parts, `seed-${seed}`);
-    const other = taken.get(folder);
-    if (other !== undefined)
-      throw new UserError(`--tensorboard: ${other} and ${path} would both be ${folder}; export them apart`);
-    taken.set(folder, path);
-    return folder;
-  });
+/** `DIR/NAME/seed-N` of a run. A name that leads elsewhere, as that of one of two `v` does (`../../runs/v`), leads below DIR. */
+function folderOf({ name, seed }: { readonly name: string; readonly seed: number }, dir: string): string {
+  const parts = name.split(/[\\/]/).filter((part) => !['', '.', '..'].includes(part));
+  return join(dir, ...parts, `seed-${seed}`);
 }

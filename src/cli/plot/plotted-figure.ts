@@ -7,6 +7,7 @@ import { groupRuns, requireOneEnvironment } from '../../plot/group-runs.ts';
 import { FIT_METRICS, parseMetrics, usualMetrics } from '../../plot/plot-metric.ts';
 import { boundedBy } from '../../plot/plotted-run.ts';
 import { findRuns, readPlottedRuns } from '../../plot/read-runs.ts';
+import { requireOnce } from '../../plot/repeated-runs.ts';
 import { UserError } from '../../user-error.ts';
 import { environmentOptions } from '../../../envs/environment-options.ts';
 
@@ -47,6 +48,7 @@ export function plottedFigure(places: readonly string[], root: string, options: 
   const isLedger = abscissa === 'gradient';
   const usual = isFit && !isLedger ? FIT_METRICS : usualMetrics(new Set(runs.map(boundedBy)), isLedger);
   const groups = groupRuns(runs, groupBy);
+  for (const group of groups) requireOnce(group.runs);
   const figure = buildFigure(groupBy === 'config' ? inExperimentColors(groups) : groups, {
     ...rest,
     metrics: parseMetrics(metrics ?? usual, new Set(runs.flatMap((run) => [...run.columns.keys()]))),

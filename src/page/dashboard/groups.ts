@@ -1,13 +1,12 @@
-import { type Abscissa, align } from '../../plot/align.ts';
-import { groupRuns, type RunGroup } from '../../plot/group-runs.ts';
+import { groupRuns } from '../../plot/group-runs.ts';
 import { hueOfEach, huesOf } from '../../plot/hues.ts';
 import { CURVE, curveFromCells, type PlottedRun } from '../../plot/plotted-run.ts';
+import { repeatedAmong } from '../../plot/repeated-runs.ts';
 import { SECONDS, type ToldRun } from '../../dashboard/wire.ts';
 import type { MetricValue } from '../../row/field.ts';
 import { naturalOrder } from '../../run/natural-order.ts';
 import type { Shown } from './address.ts';
 import type { ShownRows } from './held-rows.ts';
-import type { Near, Store } from './store.ts';
 
 /** Runs of one config, as the page lists and draws them. */
 export interface Group {
@@ -20,20 +19,29 @@ export interface Group {
 /** What the curve of returns is made of. */
 export const CURVE_PARTS = ['update', 'curveUpdates', 'curveReturn'];
 
-/** All runs by folder and config, in natural order; those without a config, which cannot be told from others, apart. */
+/**
+ * All runs by folder and config, in natural order. Left out, a line each, are those without a config, which cannot be told
+ * from others, and those of a seed that is there already: a copy is no further seed.
+ */
 export function groupsOf(runs: Iterable<ToldRun>): {
   readonly groups: readonly Group[];
-  readonly damaged: readonly ToldRun[];
+  readonly leftOut: readonly string[];
 } {
   const sorted = [...runs].sort((a, b) => naturalOrder(a.id, b.id));
+  const leftOut = sorted.flatMap(({ id, config, problems }) =>
+    config === null ? [`${id} is left out: ${problems[0] ?? 'it has no config'}`] : [],
+  );
   const plotted = sorted.flatMap((run) => asPlotted(run, undefined) ?? []);
-  const found = groupRuns(plotted, 'config').map(({ label, runs: own }) => ({
-    label,
-    runs: own.map(({ told }) => told),
-  }));
+  const found = groupRuns(plotted, 'config').map(({ label, runs: all }) => {
+    const repeated = repeatedAmong(all, ({ seed }) => seed);
+    for (const [{ path, seed }, copy] of repeated)
+      leftOut.push(`${copy.path} is left out: it is seed ${seed} of one config, as ${path} is`);
+    const copies = new Set(repeated.map(([, copy]) => copy));
+    return { label, runs: all.flatMap((run) => (copies.has(run) ? [] : [run.told])) };
+  });
   const hues = hueOfEach(found.map(({ runs: [{ place }] }) => place ?? undefined));
   const groups = found.map((group, i) => ({ ...group, hue: hues[i] }));
-  return { groups, damaged: sorted.filter(({ config }) => config === null) };
+  return { groups, leftOut };
 }
 
 /** Groups without the runs that are not asked for, and without those that have none left; no two look alike. */
@@ -62,53 +70,6 @@ function searched({ label }: Group, { id, config, tags, note, status }: ToldRun)
   return [label, id, status, note, ...tags, ...settings].join(' ').toLowerCase();
 }
 
-/** Groups with the rows that are here, as plots take them. */
-export function plottedGroups(groups: readonly Group[], store: Store): RunGroup[] {
-  return groups.map(({ label, hue, runs }) => ({
-    ...{ label, hue },
-    version: runs.map((run) => `${run.id} ${run.status} ${store.versionOf(run)}`).join(),
-    runs: runs.flatMap((run) => asPlotted(run, store.rowsOf(run)) ?? []),
-  }));
-}
-
-/** The same with all rows, those of long runs asked for. @throws Error in one line */
-export async function wholeGroups(groups: readonly RunGroup[], store: Store): Promise<RunGroup[]> {
-  const wholeOf = async (run: PlottedRun): Promise<PlottedRun> => {
-    const told = store.runs.get(run.path);
-    if (run.weights === undefined || told === undefined) return run;
-    const names = [...run.columns.keys()].filter((name) => name !== CURVE);
-    return asPlotted(told, await store.whole(told, names)) ?? run;
-  };
-  const whole: RunGroup[] = [];
-  for (const group of groups) {
-    const runs: PlottedRun[] = [];
-    // One after the other: the server has other pages.
-    for (const run of group.runs) runs.push(await wholeOf(run));
-    whole.push({ ...group, runs });
-  }
-  return whole;
-}
-
-/** The part of each run that is looked at closely, and an update more at both ends. @param focus from where to where on the axis */
-export function nearOf(
-  groups: readonly RunGroup[],
-  abscissa: Abscissa,
-  focus: readonly [number, number],
-): Near[] {
-  return groups.flatMap(({ runs }) => {
-    const long = runs.filter(({ weights }) => weights !== undefined);
-    if (long.length === 0) return [];
-    const { updates, x } = align(runs, 'update', abscissa);
-    const first = Math.max(
-      0,
-      x.findLastIndex((each) => each <= focus[0]),
-    );
-    const after = x.findIndex((each) => each >= focus[1]);
-    const last = after < 0 ? x.length - 1 : after;
-    return long.map(({ path }): Near => ({ id: path, updates: [updates[first], updates[last]] }));
-  });
-}
-
 /** Columns that some of the runs have, the curve among them. */
 export function columnsAmong(groups: readonly Group[]): Set<string> {
   const names = new Set(groups.flatMap(({ runs }) => runs.flatMap(({ latest }) => Object.keys(latest))));
@@ -120,7 +81,8 @@ interface ToldAndPlotted extends PlottedRun {
   readonly told: ToldRun;
 }
 
-function asPlotted(told: ToldRun, held: ShownRows | undefined): ToldAndPlotted | undefined {
+/** A run as plots take it, with the rows that are held; undefined where it has no config. */
+export function asPlotted(told: ToldRun, held: ShownRows | undefined): ToldAndPlotted | undefined {
   if (told.config === null) return undefined;
   const columns = new Map<string, readonly MetricValue[]>(held?.columns);
   const cells = held?.columns.get('update') ?? [];

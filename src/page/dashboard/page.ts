@@ -10,19 +10,12 @@ import { type CourseAxis, courseAxes, type Shown, type ViewName, viewNames } fro
 import { exportTools } from '../export.ts';
 import { axisOf, type ChartView, columnsFor, figureOf, isThinned, metricsOf } from './figures.ts';
 import { Filters } from './filters.ts';
-import {
-  columnsAmong,
-  filtered,
-  type Group,
-  groupsOf,
-  nearOf,
-  plottedGroups,
-  wholeGroups,
-} from './groups.ts';
+import { columnsAmong, filtered, type Group, groupsOf } from './groups.ts';
 import { LedgerView } from './ledger-view.ts';
 import { LiveFigure } from '../live-figure.ts';
 import { RunsTable } from './overview.ts';
 import { NumbersView } from './numbers-view.ts';
+import { nearOf, plottedGroups, wholeGroups } from './plotted-groups.ts';
 import { PolicyView } from './policy-view.ts';
 import type { Store } from './store.ts';
 import { VerdictView } from './verdict-view.ts';
@@ -181,12 +174,12 @@ export class Page {
     this.table.show(listed, new Set(drawn.map(({ label }) => label)));
     const count = listed.reduce((sum, each) => sum + each.runs.length, 0);
     this.summary.textContent = `${count} of ${runs.length} runs, ${listed.length} of ${all.length} configs, in ${this.store.root}`;
-    const { damaged } = groupsOf(runs);
+    const { leftOut } = groupsOf(runs);
     const lines = [
       ...this.problems,
       ...this.store.problems,
       ...this.unknown(all, runs),
-      ...damaged.map(({ id, problems }) => `${id} is left out: ${problems[0] ?? 'it has no config'}`),
+      ...leftOut,
       ...(runs.length === 0 ? [`no runs in ${this.store.root} yet`] : []),
       ...(runs.length > 0 && count === 0
         ? ['no run is like that: other words, or other buttons, find some']
