@@ -11,14 +11,15 @@ export const POLICY_JSON = 'leash-policy-json-1';
 
 /** The policy as JSON that any language can run: weights are arrays of rows [inputs][outputs]. */
 export function policyJson(graph: ExportedGraph): string {
-  const { head, activation, normalization, layers, logStd, actionBounds, choices, masked, value, names } =
-    graph;
+  const { head, activation, normalization, layers, logStd, value, names } = graph;
+  const { actionBounds, choices, masked, tokens } = graph;
   const document = {
     format: names === undefined ? POLICY_JSON : 'leash-model-json-1',
     ...names,
     head,
     choices,
     masked,
+    tokens,
     activation,
     normalization: normalization && {
       mean: [...normalization.mean],
@@ -48,6 +49,7 @@ const documentSchema = z.strictObject({
   head: z.enum(headKinds),
   choices: z.array(z.int().min(1)).optional(),
   masked: z.boolean().optional(),
+  tokens: z.array(z.string()).optional(),
   activation,
   normalization: z
     .strictObject({
@@ -66,7 +68,7 @@ const documentSchema = z.strictObject({
 
 /** Reads what `policyJson` wrote. @param written the file's JSON @throws UserError saying what is wrong with it */
 export function readPolicyJson(written: Readonly<Record<string, unknown>>, place: string): LoadedPolicy {
-  const { normalization, logStd, actionBounds, choices, masked, value, ...rest } = parseBySchema(
+  const { normalization, logStd, actionBounds, choices, masked, tokens, value, ...rest } = parseBySchema(
     documentSchema,
     written,
     place,
@@ -85,6 +87,7 @@ export function readPolicyJson(written: Readonly<Record<string, unknown>>, place
     ...(actionBounds && { actionBounds }),
     ...(choices && { choices }),
     ...(masked && { masked }),
+    ...(tokens && { tokens }),
     ...(normalization && {
       normalization: {
         mean: Float64Array.from(normalization.mean),

@@ -129,6 +129,7 @@ export function policyLayersModel(graph: ExportedGraph): LayersModelFiles {
     actionBounds: graph.actionBounds,
     choices: graph.choices,
     masked: graph.masked,
+    tokens: graph.tokens,
     ...(perState && { stateDependentStd: true }),
     ...graph.names,
   });
@@ -199,6 +200,7 @@ export interface PolicyMetadata {
   readonly actionBounds?: ActionBounds | undefined;
   readonly choices?: readonly number[] | undefined;
   readonly masked?: boolean | undefined;
+  readonly tokens?: readonly string[] | undefined;
   /** Whether the layer `logStd` takes what `mean` does, so that each state has its own. */
   readonly stateDependentStd?: boolean | undefined;
   /** Of a classifier. */

@@ -119,7 +119,7 @@ function decodeNpy(name: string, file: Uint8Array): NumpyArray | string {
 /** Bytes of one element; undefined of a type that is not read. */
 function widthOf(type: string): number | undefined {
   const fixed = { '<f4': 4, '<f8': 8, '|b1': 1 }[type];
-  const characters = /^<U(\d{1,4})$/.exec(type)?.[1];
+  const characters = /^<U(\d{1,7})$/.exec(type)?.[1];
   return fixed ?? (characters === undefined ? undefined : 4 * Number(characters));
 }
 
@@ -128,7 +128,10 @@ function textOf(name: string, bytes: Uint8Array): string {
   const points = Array.from({ length: bytes.length / 4 }, (_, i) => view.getUint32(4 * i, true));
   if (points.some((point) => point > 0x10ffff)) throw new Error(`${name} is damaged: it is no text`);
   // NumPy fills a text up with zeros.
-  return String.fromCodePoint(...points).replace(/\0+$/, '');
+  return points
+    .map((point) => String.fromCodePoint(point))
+    .join('')
+    .replace(/\0+$/, '');
 }
 
 /** NumPy has at most 64 dimensions. */

@@ -56,6 +56,7 @@ const documentSchema = z.object({
           actionBounds: actionBoundsSchema.optional(),
           choices: z.array(z.int().min(1)).optional(),
           masked: z.boolean().optional(),
+          tokens: z.array(z.string()).optional(),
           stateDependentStd: z.boolean().optional(),
           model: z
             .object({ inputs: z.int().min(1), outputs: z.int().min(1), logStd: z.array(z.number()) })

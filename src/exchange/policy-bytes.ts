@@ -62,7 +62,7 @@ function readAny(
   if (file.kind === 'safetensors') return agreeing(decodePolicy(file.bytes, path), options);
   if (file.kind === 'json') return agreeing(readPolicyJson(file.written, path), options);
   const { npz } = file;
-  if (npz.words.get('format') === POLICY_NPZ) return agreeing(readPolicyNpz(npz), options);
+  if (npz.words.get('format') === POLICY_NPZ) return agreeing(readPolicyNpz(npz, path), options);
   if (isStateDict(npz)) return readSb3Policy(npz, options.activation);
   if (npz.arrays.has('output.weight'))
     throw new UserError('it does not say its activation: leash 0.1.0 wrote it so; export the run again');

@@ -42,6 +42,8 @@ export interface ExportedGraph extends NetworkGraph {
   readonly choices?: readonly number[] | undefined;
   /** Whether its environment says what may be done in a state: the model takes that as `mask`. */
   readonly masked?: boolean | undefined;
+  /** What each action writes, where actions are tokens. */
+  readonly tokens?: readonly string[] | undefined;
   /** The value network, which takes the same standardised observations. */
   readonly value?: NetworkGraph;
   /** Of a classifier: what its inputs and its classes are called. */
@@ -55,7 +57,7 @@ export interface PolicyGraph extends ExportedGraph {
 
 /** A stored policy written out. */
 export function policyGraphOf(stored: LoadedPolicy): PolicyGraph {
-  const { head, policy, value, observationMoments, actionBounds, choices, masked } = stored;
+  const { head, policy, value, observationMoments, actionBounds, choices, masked, tokens } = stored;
   const { shape, parameters } = policy;
   const { logStd } = shape;
   return {
@@ -67,6 +69,7 @@ export function policyGraphOf(stored: LoadedPolicy): PolicyGraph {
     ...(actionBounds && { actionBounds }),
     ...(choices && { choices }),
     ...(masked && { masked }),
+    ...(tokens && { tokens }),
   };
 }
 
@@ -133,7 +136,7 @@ export function normalizationOf(moments: MomentsState): NonNullable<PolicyGraph[
  *   leash's of these moments
  */
 export function policyOfGraph(graph: PolicyGraph): LoadedPolicy {
-  const { head, logStd, normalization, value, actionBounds, choices, masked, ...policy } = graph;
+  const { head, logStd, normalization, value, actionBounds, choices, masked, tokens, ...policy } = graph;
   const { layers } = policy;
   const outputs = layers.at(-1)?.outputs ?? 0;
   const shape = { outputs, logStd: logStd?.length ?? 0 };
@@ -146,6 +149,7 @@ export function policyOfGraph(graph: PolicyGraph): LoadedPolicy {
     ...(actionBounds && { actionBounds }),
     ...(choices && { choices }),
     ...(masked && { masked }),
+    ...(tokens && { tokens }),
   };
   requireActionBounds(actionBounds, headShapeOf({ head, choices }, shape), 'the policy');
   const { inputs } = stored.policy.shape;

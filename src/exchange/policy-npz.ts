@@ -1,3 +1,6 @@
+import { parseJson } from '../config/json.ts';
+import { parseBySchema } from '../config/parse-by-schema.ts';
+import * as z from '../packages/zod.ts';
 import { headKinds } from '../policy/head.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
 import { requireFinite } from '../run/policy-file.ts';
@@ -18,7 +21,8 @@ const NO_BOUND = { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY
 
 /** The arrays of a policy by name, its value network's with `value.` before it, and what they mean as texts. */
 export function policyNpz(graph: ExportedGraph): Uint8Array<ArrayBuffer> {
-  const { head, activation, normalization, logStd, actionBounds, choices, masked, value, names } = graph;
+  const { head, activation, normalization, logStd, actionBounds, choices, masked, tokens, value, names } =
+    graph;
   const content: Record<string, NumpyArray | string> = { ...arraysOf(graph, '') };
   if (logStd) content.logStd = { shape: [logStd.length], data: logStd };
   if (normalization) {
@@ -43,6 +47,7 @@ export function policyNpz(graph: ExportedGraph): Uint8Array<ArrayBuffer> {
     activation,
     ...said,
     ...(masked && { masked: 'True' }),
+    ...(tokens && { tokens: JSON.stringify(tokens) }),
   };
   if (value === undefined) return writeNpz({ ...content, ...words });
   return writeNpz({
@@ -63,8 +68,8 @@ function arraysOf({ layers }: NetworkGraph, prefix: string): Record<string, Nump
   return arrays;
 }
 
-/** Reads what `policyNpz` wrote. @throws UserError naming the array or word that is wrong */
-export function readPolicyNpz({ arrays, words }: Npz): LoadedPolicy {
+/** Reads what `policyNpz` wrote. @param place how errors call it @throws UserError naming the array or word that is wrong */
+export function readPolicyNpz({ arrays, words }: Npz, place: string): LoadedPolicy {
   const unread = new Set([...arrays.keys()]);
   const take = (name: string): NumpyArray => {
     const array = arrays.get(name);
@@ -117,6 +122,7 @@ export function readPolicyNpz({ arrays, words }: Npz): LoadedPolicy {
     if (wrong !== undefined) throw new UserError(`action.choices must be whole numbers ≥ 1, got ${wrong}`);
     return [...values];
   };
+  const said = words.get('tokens');
   const standardised = arrays.has('observation.mean') ? normalization() : undefined;
   const graph: PolicyGraph = {
     head: wordOf(words, 'head', headKinds),
@@ -127,11 +133,15 @@ export function readPolicyNpz({ arrays, words }: Npz): LoadedPolicy {
     ...(arrays.has('action.low') && { actionBounds: { low: bounds('low'), high: bounds('high') } }),
     ...(arrays.has('action.choices') && { choices: choices() }),
     ...(words.has('masked') && { masked: wordOf(words, 'masked', ['True', 'False']) === 'True' }),
+    ...(said !== undefined &&
+      parseBySchema(tokensSchema, { tokens: parseJson(said, `${place}: its tokens`) }, place)),
   };
   const [extra] = unread;
   if (extra !== undefined) throw new UserError(`it has the array ${extra}, which no policy of leash has`);
   return policyOfGraph(graph);
 }
+
+const tokensSchema = z.strictObject({ tokens: z.array(z.string()) });
 
 function layerOf(name: string, take: (name: string) => NumpyArray): DenseLayer {
   const weight = take(`${name}.weight`);

@@ -36,6 +36,7 @@ export function policyOfLayersModel(
     ...(metadata?.actionBounds && { actionBounds: metadata.actionBounds }),
     ...(metadata?.choices && { choices: metadata.choices }),
     ...(metadata?.masked && { masked: true }),
+    ...(metadata?.tokens && { tokens: metadata.tokens }),
   };
 }
 

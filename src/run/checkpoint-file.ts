@@ -8,7 +8,7 @@ import { decodeTensors, encodeSafetensors } from '../formats/safetensors.ts';
 import type { MomentsState } from '../rollout/normalize.ts';
 import { UserError } from '../user-error.ts';
 import { LEASH_VERSION } from '../version.ts';
-import { type LoadedPolicy, readDescription } from './policy-file.ts';
+import { type LoadedPolicy, type PolicyDescription, readDescription } from './policy-file.ts';
 import type { RecordedModule } from './changed-module.ts';
 import type { FileHashes } from './differing-files.ts';
 import type { BestEvaluation, Warning } from './record.ts';
@@ -35,17 +35,12 @@ export interface Computer {
 }
 
 /** A run between two updates. */
-export interface Checkpoint<State extends CheckpointState = CheckpointState> {
+export interface Checkpoint<State extends CheckpointState = CheckpointState>
+  extends Omit<PolicyDescription, 'observationMoments'> {
   /** Version of leash that wrote it. */
   readonly leash: string;
   readonly computer: Computer;
   readonly config: Config;
-  readonly head: LoadedPolicy['head'];
-  readonly choices?: LoadedPolicy['choices'];
-  readonly masked?: LoadedPolicy['masked'];
-  readonly policyShape: LoadedPolicy['policy']['shape'];
-  /** Absent where no value network is trained. */
-  readonly valueShape?: LoadedPolicy['policy']['shape'] | undefined;
   /** File of rows → its bytes then. */
   readonly sizes: Readonly<Record<string, number>>;
   readonly startedAt: string;
@@ -128,8 +123,11 @@ export function decodeCheckpoint(bytes: Uint8Array, place: string, sha256: Sha25
   const { state: outline, ...rest } = written as Record<string, unknown>;
   const { config, problems } = inspectRunConfig(rest.config, place);
   if (config === undefined) return { damage: `${place} is no checkpoint of leash: ${problems[0]}` };
-  const { head, choices, masked, policyShape, valueShape } = rest;
-  const description = readDescription({ head, choices, masked, policyShape, valueShape }, place);
+  const { head, actionBounds, choices, masked, tokens, policyShape, valueShape } = rest;
+  const description = readDescription(
+    { head, actionBounds, choices, masked, tokens, policyShape, valueShape },
+    place,
+  );
   try {
     const state = stateOfTensors(outline, arrays) as CheckpointState;
     return { checkpoint: { ...(rest as unknown as Checkpoint), ...description, config, state } };
@@ -146,16 +144,20 @@ function ofAnotherVersion(place: string, why: string): UserError {
 /** The policy as it was then. */
 export function policyOfCheckpoint({
   head,
+  actionBounds,
   choices,
   masked,
+  tokens,
   policyShape,
   valueShape,
   state,
 }: Checkpoint): LoadedPolicy {
   return {
     head,
+    ...(actionBounds && { actionBounds }),
     ...(choices && { choices }),
     ...(masked && { masked }),
+    ...(tokens && { tokens }),
     policy: { shape: policyShape, parameters: state.policy.parameters },
     ...(valueShape && state.value && { value: { shape: valueShape, parameters: state.value.parameters } }),
     observationMoments: state.collecting.observationMoments ?? undefined,

@@ -10,6 +10,7 @@ import { type Layout, layoutOf } from '../network/layout.ts';
 import type { NetworkShape } from '../network/shape.ts';
 import * as z from '../packages/zod.ts';
 import { type HeadKind, headKinds } from '../policy/head.ts';
+import { heads } from '../policy/heads.ts';
 import type { MomentsState } from '../rollout/normalize.ts';
 import { UserError } from '../user-error.ts';
 import { type ActionBounds, actionBoundsSchema, requireActionBounds } from './action-bounds.ts';
@@ -23,21 +24,9 @@ export interface StoredNetwork {
 }
 
 /** A trained policy: all that acting needs. */
-export interface StoredPolicy {
-  readonly head: HeadKind;
+export interface StoredPolicy extends LoadedPolicy {
   readonly policy: StoredNetwork;
-  /** Absent where none was trained: with a critic-free estimator, and of what `leash fit` came to. */
   readonly value?: StoredNetwork | undefined;
-  /** Running moments that observations are standardised by, where they are. */
-  readonly observationMoments?: MomentsState | undefined;
-  /** Of a Gaussian; absent in what leash 0.1.0 wrote, and of what other tools did. */
-  readonly actionBounds?: ActionBounds | undefined;
-  /** How many values each choice of a multi-discrete has. */
-  readonly choices?: readonly number[] | undefined;
-  /** Whether its environment says what may be done in a state (`actionMask`). */
-  readonly masked?: boolean | undefined;
-  /** What each action writes, where actions are tokens. */
-  readonly tokens?: readonly string[] | undefined;
 }
 
 /** What a policy on the way is of. */
@@ -83,11 +72,13 @@ export function encodePolicy(stored: StoredPolicy, origin?: Origin): Uint8Array 
 
 /** What `decodePolicy` gives: shapes and flat parameters; layouts follow from the shapes. */
 export interface LoadedPolicy {
-  readonly head: StoredPolicy['head'];
+  readonly head: HeadKind;
   readonly policy: { readonly shape: NetworkShape; readonly parameters: Float32Array };
-  /** Absent where none was trained. */
+  /** Absent where none was trained: with a critic-free estimator, and of what `leash fit` came to. */
   readonly value?: { readonly shape: NetworkShape; readonly parameters: Float32Array } | undefined;
+  /** Running moments that observations are standardised by, where they are. */
   readonly observationMoments?: MomentsState | undefined;
+  /** Of a Gaussian; absent in what leash 0.1.0 wrote, and of what other tools did. */
   readonly actionBounds?: ActionBounds | undefined;
   /** How many values each choice of a multi-discrete has. */
   readonly choices?: readonly number[] | undefined;
@@ -252,11 +243,7 @@ const metadataSchema = z.strictObject({
 const originSchema = z.strictObject({ update: count, config: z.unknown() });
 
 /** What a file says of its arrays. */
-export interface PolicyDescription
-  extends Pick<
-    LoadedPolicy,
-    'head' | 'observationMoments' | 'actionBounds' | 'choices' | 'masked' | 'tokens'
-  > {
+export interface PolicyDescription extends Omit<LoadedPolicy, 'policy' | 'value'> {
   readonly policyShape: NetworkShape;
   readonly valueShape?: NetworkShape | undefined;
 }
@@ -291,8 +278,12 @@ export function readDescription(raw: Tree, place: string): PolicyDescription {
     require('valueShape.outputs', valueShape.outputs, 1, 'a value');
     require('valueShape.logStd', valueShape.logStd, 0, 'a value');
   }
-  if (description.tokens)
-    require('tokens.length', description.tokens.length, outputs, 'the actions of the policy');
+  const { head, masked, tokens } = description;
+  if (masked && heads[head].isGaussian)
+    throw new UserError(`masked is of actions that are chosen, the head is ${head} (${place})`);
+  if (tokens && head !== 'categorical')
+    throw new UserError(`tokens are of a categorical, the head is ${head} (${place})`);
+  if (tokens) require('tokens.length', tokens.length, outputs, 'the actions of the policy');
   for (const each of ['mean', 'squares'] as const) {
     const length = observationMoments?.[each].length ?? inputs;
     require(`observationMoments.${each}.length`, length, inputs, 'the inputs of the policy');

@@ -53,7 +53,7 @@ export function createKeeper(
   const write = (update: number): void => {
     if (settings === null) return;
     const start = performance.now();
-    const { head, choices, masked, policy, value } = training.stored();
+    const { policy, value, observationMoments: _, ...described } = training.stored();
     const least = 12 * (policy.parameters.length + (value?.parameters.length ?? 0));
     if (least > MOST_CHECKPOINT) {
       directory.log.warn(
@@ -67,7 +67,7 @@ export function createKeeper(
       {
         leash: LEASH_VERSION,
         ...{ computer, config },
-        ...{ head, ...(choices && { choices }), ...(masked && { masked }) },
+        ...described,
         ...{ policyShape: policy.shape, ...(value && { valueShape: value.shape }) },
         sizes: directory.sizes(),
         ...told(),

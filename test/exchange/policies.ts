@@ -70,6 +70,10 @@ export const policies: Readonly<Record<string, ActorCritic>> = {
     head: 'multiBinary',
     masked: true,
   },
+  'a policy that writes tokens': {
+    ...policy({ inputs: 4, hidden: [8], outputs: 3, activation: 'tanh', logStd: 0 }),
+    tokens: ['the', '', 'caf\u00e9 \ud83c\udf4e "'],
+  },
   'a multi-binary policy': {
     ...policy({ inputs: 4, hidden: [8], outputs: 3, activation: 'relu', logStd: 0 }),
     head: 'multiBinary',

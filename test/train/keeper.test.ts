@@ -10,7 +10,12 @@ import { nodeHost } from '../../src/node/host.ts';
 import { loadEngine } from '../../src/node/load-engine.ts';
 import { readPolicyFile, sha256 } from '../../src/node/policy.ts';
 import type { EnvironmentDefinition } from '../../src/rollout/environment.ts';
-import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../../src/run/checkpoint-file.ts';
+import {
+  type Checkpoint,
+  decodeCheckpoint,
+  encodeCheckpoint,
+  policyOfCheckpoint,
+} from '../../src/run/checkpoint-file.ts';
 import { createRun } from '../../src/run/run-directory.ts';
 import { train } from '../../src/train/train.ts';
 
@@ -170,6 +175,29 @@ describe('the file of a checkpoint', async () => {
     expect(policyAt(run, 9, undefined).file).toBe(join(path, 'checkpoints', file(9)));
     expect(() => policyAt(run, 7, 9)).toThrow(`${path} has no policy of update 7; it has those of 5, 9`);
   });
+});
+
+test('the policy in a checkpoint says all that the policy of its run says', async () => {
+  for (const [id, options, over] of [
+    [
+      'TokenTask',
+      { vocabulary: ['a', 'b'], length: 2, reward: { rule: { kind: 'count', token: 'a' } } },
+      { copies: 4 },
+    ],
+    ['Pendulum-v1', {}, { copies: 2, normalizeObservations: true }],
+  ] as const) {
+    const definition = findEnvironment(id);
+    const environment = { id, options: definition.options.parse(options), ...over };
+    const path = await run({ environment, steps: 320 }, definition);
+    const { checkpoint } = readCheckpoint(
+      join(path, 'checkpoints', names(path, 'checkpoints')[0] as string),
+    ) as {
+      checkpoint: Checkpoint;
+    };
+    const stored = readPolicyFile(join(path, 'policy.safetensors'));
+    expect(stored).toHaveProperty(id === 'TokenTask' ? 'tokens' : 'actionBounds');
+    expect(policyOfCheckpoint(checkpoint)).toEqual(stored);
+  }
 });
 
 test('RUN@UPDATE is one where nothing of that name is there', () => {

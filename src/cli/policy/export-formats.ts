@@ -57,6 +57,7 @@ function layersModelOf(stored: LoadedPolicy): LayersModelFiles {
     actionBounds: stored.actionBounds,
     choices: stored.choices,
     masked: stored.masked,
+    tokens: stored.tokens,
     model: { inputs, outputs, logStd: [...parameters.subarray(parameters.length - logStd)] },
   });
 }

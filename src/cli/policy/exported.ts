@@ -41,7 +41,7 @@ export async function exportedOf(run: string, isBest: boolean, env?: string): Pr
 async function exportedPolicy(run: string, isBest: boolean, env: string | undefined): Promise<Exported> {
   const read = readRunPolicy(run, environmentOptions, { isBest });
   const { path, config, caveat, stored } = read;
-  // A run of leash 0.1.0, and a checkpoint, hold none.
+  // A run of leash 0.1.0 holds none.
   const isNeeded = stored.actionBounds === undefined && hasActionBounds(stored.head);
   const definition = isNeeded || env !== undefined ? await environmentOfRun(read, env) : undefined;
   const bounds = definition && actionBoundsOf(spacesOf(definition, config).actionSpace);
