@@ -18,18 +18,23 @@ import { findRuns } from '../plot/read-runs.ts';
 import type { EnvironmentDefinition } from '../rollout/environment.ts';
 import { encodeJson } from '../row/json.ts';
 import { type Checkpoint, MOST_CHECKPOINT } from '../run/checkpoint-file.ts';
+import { recordedModule } from '../run/changed-module.ts';
 import { changedFile } from '../run/files-of-run.ts';
+import { readOwner } from '../run/owner.ts';
 import { type Origin, parameterBytes, type StoredPolicy } from '../run/policy-file.ts';
 import type { RunRecord } from '../run/record.ts';
+import { OWNER } from '../run/run-files.ts';
 import { updateFiles } from '../run/update-files.ts';
 import { branchedOff } from '../train/branch.ts';
-import { hashesOfInputs } from '../train/input-hashes.ts';
+import { hashesOfInputs, recordedFiles } from '../train/input-hashes.ts';
 import { computerOf } from '../train/keeper.ts';
 import { estimateMemory, spacesOf } from '../train/memory-estimate.ts';
 import { createPeriodicEvaluation } from '../train/periodic-evaluation.ts';
+import { hasEnded, type Known } from '../train/record-again.ts';
 import { createTraining } from '../train/training.ts';
 import type { TrainingSnapshot } from '../train/training-state.ts';
 import { type Again, type Difference, firstDifference, type WrittenRun } from '../train/verify.ts';
+import { createWatch } from '../train/watch.ts';
 import { oneLine, UserError } from '../user-error.ts';
 import { LEASH_VERSION } from '../version.ts';
 import { wholeNumber } from './flag-values.ts';
@@ -116,11 +121,11 @@ async function verify(
       // Of many runs the file is for those that have one.
       return isOneOfMany && codeOf(config.environment) === undefined ? undefined : env;
     });
-    from = Math.max(from, written.begun.updates);
+    from = Math.max(from, written.begun);
     try {
-      const until = Math.min(from + most, written.updates, again.training.updates);
+      const until = Math.min(from + most, written.updates);
       const difference = firstDifference(again, written, from, until) ?? null;
-      const isWhole = until === written.updates && written.end !== undefined;
+      const isWhole = until === written.updates && hasEnded(written.record);
       return { path, status: difference ? 'different' : 'same', from, until, isWhole, difference, why: null };
     } finally {
       again.evaluation?.dispose();
@@ -171,17 +176,16 @@ async function madeAgain(
       `${path} cannot be made again from update ${from || begun}: the episodes of ${config.environment.id} are in no checkpoint; from its beginning it can`,
     );
   const again = await againOf(path, config, record, checkpoint, beginning, fileFor(config));
-  const hasEnded = record.status === 'completed' || record.status === 'interrupted';
   const rows = linesOf(join(path, 'metrics.jsonl'));
+  const planned = again.training.updates;
+  const made = record.status === 'completed' ? planned : Math.min(begun + rows.length, planned);
   const written: WrittenRun = {
-    updates: hasEnded ? record.updates : begun + rows.length,
-    begun: { updates: begun, steps: begun * stepsPerUpdate(config) },
-    rows,
+    updates: Math.max(from, made),
+    ...{ begun, rows, record },
     ledger: config.trustRegion.ledger ? linesOf(join(path, 'ledger.jsonl')) : undefined,
     evaluations: again.evaluation && linesOf(join(path, 'evaluations.jsonl')),
     policySha256: (file) => policySha256(join(path, file)),
     originOf: (file) => originOf(join(path, file)),
-    end: hasEnded ? record : undefined,
   };
   return { again, written };
 }
@@ -205,20 +209,18 @@ function originOf(file: string): Origin | undefined {
 async function againOf(
   path: string,
   config: Config,
-  record: Pick<
-    RunRecord,
-    'engine' | 'tfjsBackend' | 'fastMath' | 'versions' | 'platform' | 'module' | 'files'
-  >,
+  record: RunRecord,
   checkpoint: Checkpoint | undefined,
   beginning: Checkpoint | undefined,
   env: string | undefined,
 ): Promise<Again> {
   const { tfjsBackend } = config;
-  const engine = await loadEngine(config.engine, { tfjsBackend, fastMath: record.fastMath });
-  const here = computerOf(engine, nodeHost);
-  const { engine: name, tfjsBackend: backend, fastMath, versions, platform } = record;
-  // run.json does not name the processor: a checkpoint does.
+  // It names the processor, which run.json does not, and says of fastMath what is so.
   const newest = checkpoint ?? newestCheckpoint(path);
+  const { engine: name, tfjsBackend: backend, fastMath, versions, platform } = record;
+  const { fastMath: wasFast = fastMath } = newest?.computer ?? {};
+  const engine = await loadEngine(config.engine, { tfjsBackend, fastMath: wasFast });
+  const here = computerOf(engine, nodeHost);
   const processor = newest?.computer.processor ?? here.processor;
   const was = { engine: name, tfjsBackend: backend, fastMath, node: versions.node, platform, processor };
   requireSameComputer(path, was, here);
@@ -235,11 +237,27 @@ async function againOf(
   const training = createTraining(begun, definition, engine, undefined, { ...inputs, referencePolicy });
   if (beginning) training.restore(beginning.state as TrainingSnapshot);
   const best = beginning?.best;
+  const watch = createWatch(config, training.updates, beginning?.warnings);
+  const { reference, updates } = training;
+  const module = recordedModule(definition);
+  // That the file is another by now was said.
+  const isAnother = module !== undefined && module.sha256 !== (record.module ?? module).sha256;
+  const known: Known = {
+    name: readOwner(join(path, OWNER))?.name ?? record.name,
+    seed: config.seed,
+    updatesPlanned: updates,
+    referenceSha256: reference && nodeHost.sha256(parameterBytes(reference)),
+    module: isAnother ? record.module : module,
+    files: beginning ? beginning.files : recordedFiles(inputs, nodeHost.sha256),
+  };
   const stored = (): StoredPolicy => training.stored();
   const evaluation = createPeriodicEvaluation(
     ...([config, definition, engine, training.updates, stored, best?.returnMean] as const),
   );
-  return { training, evaluation, best, sha256: nodeHost.sha256 };
+  return {
+    ...{ training, stepsPerUpdate: stepsPerUpdate(config), watch, known },
+    ...{ evaluation, best, sha256: nodeHost.sha256 },
+  };
 }
 
 /** What is made again may come from anybody. @throws UserError where it asks for more memory than there is */

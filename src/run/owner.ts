@@ -21,6 +21,8 @@ export interface Owner {
   /** Tells two holds of one process apart. */
   readonly token: string;
   readonly startedAt: string;
+  /** Of a run: as its record has it. */
+  readonly name?: string | undefined;
 }
 
 /**
@@ -66,6 +68,7 @@ export function parseOwner(text: string): Owner | undefined {
   const isOwner =
     ['format', 'host', 'token', 'startedAt'].every((key) => typeof found[key as keyof Owner] === 'string') &&
     ['boot', 'pidNamespace', 'processStart'].every((key) => isTextOrNull(found[key as keyof Owner])) &&
+    (found.name === undefined || typeof found.name === 'string') &&
     Number.isSafeInteger(found.pid) &&
     Number(found.pid) > 0;
   return isOwner ? (found as Owner) : undefined;

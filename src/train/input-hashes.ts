@@ -18,3 +18,12 @@ export function hashesOfInputs(
     ...(referencePolicy && { 'reference.policy': sha256(parameterBytes(referencePolicy)) }),
   };
 }
+
+/** What is to be kept of the files that a run begins with; the hash of its reference is kept apart. */
+export function recordedFiles(
+  { initialPolicy, models }: TrainingInputs,
+  sha256: Host['sha256'],
+): FileHashes | undefined {
+  const files = hashesOfInputs({ initialPolicy, models }, sha256);
+  return Object.keys(files).length === 0 ? undefined : files;
+}

@@ -22,8 +22,7 @@ import { LEASH_VERSION } from '../version.ts';
 import { ThreadLostError } from '../parallel/command-queue.ts';
 import type { SecondThread } from '../parallel/executor.ts';
 import type { Host } from './host.ts';
-import type { TrainingInputs } from './initial-policy.ts';
-import { hashesOfInputs } from './input-hashes.ts';
+import { recordedFiles } from './input-hashes.ts';
 import { createKeeper, type Told } from './keeper.ts';
 import { createPeriodicEvaluation, type PeriodicEvaluation } from './periodic-evaluation.ts';
 import { createTraining, type Training } from './training.ts';
@@ -322,7 +321,7 @@ function startTraining(options: TrainOptions): {
     const evaluation = createPeriodicEvaluation(config, definition, engine, made.updates, stored, greatest);
     return {
       training: made,
-      files: resumed ? resumed.checkpoint.files : recordedFiles(inputs, host),
+      files: resumed ? resumed.checkpoint.files : recordedFiles(inputs, host.sha256),
       evaluation,
       directory: typeof directory === 'function' ? directory() : directory,
     };
@@ -337,12 +336,6 @@ function startTraining(options: TrainOptions): {
     directory.discard();
     throw error;
   }
-}
-
-/** What is to be kept of the files that a run begins with; the hash of its reference is kept apart. */
-function recordedFiles({ initialPolicy, models }: TrainingInputs, { sha256 }: Host): FileHashes | undefined {
-  const files = hashesOfInputs({ initialPolicy, models }, sha256);
-  return Object.keys(files).length === 0 ? undefined : files;
 }
 
 /** @throws UserError where an environment does not take what an earlier one of its name gave */

@@ -5,7 +5,9 @@ import type { BestEvaluation, RunRecord } from '../run/record.ts';
 import { updateFile } from '../run/run-files.ts';
 import { Totals } from '../run/totals.ts';
 import type { PeriodicEvaluation } from './periodic-evaluation.ts';
+import { cellsOfRecord, hasEnded, type Known, recordAgain } from './record-again.ts';
 import type { Training } from './training.ts';
+import type { Watch } from './watch.ts';
 
 /** Where a run made again is another for the first time. */
 export interface Difference {
@@ -23,10 +25,10 @@ export interface Difference {
 
 /** What a run has on disk. */
 export interface WrittenRun {
-  /** That it has made. */
+  /** That it must have made by what is there, its record's count aside. */
   readonly updates: number;
-  /** Updates and steps before its first row: 0, or those of the run that it branched off. */
-  readonly begun: { readonly updates: number; readonly steps: number };
+  /** Updates before its first row: 0, or those of the run that it branched off. */
+  readonly begun: number;
   /** Lines of `metrics.jsonl`, from its first update on, and of the others, where there are any. */
   readonly rows: readonly string[];
   readonly ledger?: readonly string[] | undefined;
@@ -35,17 +37,16 @@ export interface WrittenRun {
   readonly policySha256: (file: string) => string | undefined;
   /** What a snapshot's file says that it is of: written so again. Undefined where it says nothing, or is not there. */
   readonly originOf: (file: string) => Origin | undefined;
-  /** Where it has ended. */
-  readonly end?: End | undefined;
+  readonly record: RunRecord;
 }
-
-/** What a record says of the end. */
-type End = Pick<RunRecord, 'parametersSha256' | 'best' | 'final'>;
 
 /** What makes the run again. */
 export interface Again {
   /** As it is after the update before the first that is made. */
   readonly training: Training;
+  readonly stepsPerUpdate: number;
+  readonly watch: Watch;
+  readonly known: Known;
   /** Where the config asks for evaluations. */
   readonly evaluation?: PeriodicEvaluation | undefined;
   /** The best one before. */
@@ -56,25 +57,26 @@ export interface Again {
 
 /**
  * Makes the updates after `from` again and holds against those of the run: rows, ledger and evaluations, snapshots and the
- * policies of the end and of the best evaluation, what its record says of them.
+ * policies of the end and of the best evaluation, its record.
  * @param until the last update to make
  * @returns undefined where all is the same, byte for byte
  * @throws NonFiniteError where the run failed
  */
 export function firstDifference(
-  { training, evaluation, best, sha256 }: Again,
+  { training, stepsPerUpdate, watch, known, evaluation, best, sha256 }: Again,
   written: WrittenRun,
   from: number,
   until: number,
 ): Difference | undefined {
-  const { begun, end, policySha256, originOf } = written;
-  const isWhole = from === begun.updates;
+  const { begun, record, policySha256, originOf } = written;
+  const ended = hasEnded(record);
+  const isWhole = from === begun;
   const linesOf = (file: string, lines: readonly string[]): Lines =>
     new Lines(file, isWhole ? lines : linesAfter(lines, from));
   const rows = linesOf('metrics.jsonl', written.rows);
   const ledger = written.ledger && linesOf('ledger.jsonl', written.ledger);
   const evaluations = linesOf('evaluations.jsonl', written.evaluations ?? []);
-  const totals = isWhole ? new Totals(training.updates, begun) : undefined;
+  const totals = new Totals(training.updates, { updates: from, steps: from * stepsPerUpdate });
   let bestPolicy: Uint8Array | undefined;
   const another = (file: string, update: number, policy: () => Uint8Array): Difference | undefined => {
     const there = policySha256(file);
@@ -84,7 +86,7 @@ export function firstDifference(
 
   const evaluated = (update: number, steps: number): Difference | undefined => {
     // A run that was killed may have no evaluation of its last update yet.
-    const isMissing = end === undefined && update === written.updates && evaluations.isAtEnd;
+    const isMissing = !ended && update === written.updates && evaluations.isAtEnd;
     if (!evaluation?.isDue(update) || isMissing) return undefined;
     const stored = training.stored();
     const row = evaluation.play(update, steps, stored);
@@ -98,7 +100,8 @@ export function firstDifference(
 
   for (let update = from + 1; update <= until; update++) {
     const row = training.update();
-    totals?.add(row);
+    totals.add(row);
+    watch.after(row, training.policyHealth());
     let found = rows.another(update, row);
     for (const step of training.drainLedger()) {
       found ??= ledger?.another(update, step, step.gradientStep);
@@ -111,17 +114,23 @@ export function firstDifference(
     });
     if (found) return found;
   }
-  if (end === undefined || until !== written.updates) return undefined;
-  const parametersSha256 = sha256(parameterBytes(training.stored()));
+  if (until !== written.updates) return undefined;
   const bestOfRun = bestPolicy;
-  // From a checkpoint on it is not known what was before.
-  const endAgain: End = { parametersSha256, best, final: totals ? totals.final() : end.final };
-  const inRecord = differentCell(cellsOfEnd(end), cellsOfEnd(endAgain));
+  const { updates, steps, episodes } = totals.counts();
+  const parametersSha256 = sha256(parameterBytes(training.stored()));
+  const recordMade = recordAgain(record, known, {
+    ...{ updates, steps, best, warnings: watch.warnings, parametersSha256 },
+    // From a checkpoint on it is not known what was before.
+    ...(isWhole && { episodes, final: totals.final() }),
+  });
+  const cell = differentCell(cellsOfRecord(record), cellsOfRecord(recordMade));
+  const inRecord = cell && { file: 'run.json', update: until, ...cell };
+  if (!ended) return rows.beyond(until) ?? inRecord;
   return (
     rows.beyond(until) ??
     ledger?.beyond(until) ??
     evaluations.beyond(until) ??
-    (inRecord && { file: 'run.json', update: until, ...inRecord }) ??
+    inRecord ??
     another('policy.safetensors', until, () => encodePolicy(training.stored())) ??
     (bestOfRun && another('policy-best.safetensors', until, () => bestOfRun))
   );
@@ -182,17 +191,6 @@ function differentCell(written: Cells, made: Cells): DifferentCell | undefined {
 
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : encodeJson(value);
-}
-
-/** What a record says of the end, by path. */
-function cellsOfEnd({ parametersSha256, best, final }: End): Cells {
-  const under = (path: string, cells: object = {}): [string, unknown][] =>
-    Object.entries(cells).map(([name, value]) => [`${path}.${name}`, value]);
-  return Object.fromEntries([
-    ['parametersSha256', parametersSha256],
-    ...under('best', best),
-    ...under('final', final),
-  ]);
 }
 
 /** A line's cells; undefined where it is no row. */

@@ -194,7 +194,10 @@ describe('leash verify', () => {
 
     it('killed before its last evaluation was written is the same as far as it goes', async () => {
       cpSync(join(runs, 'full'), join(runs, 'killed'), { recursive: true });
-      edit('killed', 'run.json', (text) => text.replace('"completed"', '"running"'));
+      edit('killed', 'run.json', (text) => {
+        const { finishedAt, seconds, final, parametersSha256, ...begun } = JSON.parse(text);
+        return JSON.stringify({ ...begun, status: 'running' });
+      });
       edit('killed', 'evaluations.jsonl', (text) => text.replace(line(text, -2), ''));
       expect(await verify({ RUN: 'killed' })).toEqual([
         0,

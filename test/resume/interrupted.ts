@@ -41,13 +41,15 @@ interface Ways {
   readonly threads?: Threads;
   /** Ends it after this update, as a signal does. */
   readonly until?: number;
-  readonly onUpdate?: (row: MetricsRow) => void;
+  /** @param path of the run */
+  readonly onUpdate?: (row: MetricsRow, path: string) => void;
 }
 
 /** Trains a run, to its end or until an update. */
 export async function begin(config: Config, { threads = 1, until, onUpdate }: Ways = {}): Promise<Made> {
   const directory = createRun(mkdtempSync(join(tmpdir(), 'leash-resume-')), 'a', config);
-  return { path: directory.path, record: await go(config, directory, threads, until, onUpdate) };
+  const { path } = directory;
+  return { path, record: await go(path, config, directory, threads, until, onUpdate) };
 }
 
 /** Goes on with it from its last good checkpoint. */
@@ -58,7 +60,7 @@ export async function goOn(
   const point = findResumePoint(path, { environments: environmentOptions, ...options });
   const { config } = point;
   const open = () => reopenRun(path, point.name, config, point.cut);
-  return { path, record: await go(config, open, threads, until, onUpdate, point) };
+  return { path, record: await go(path, config, open, threads, until, onUpdate, point) };
 }
 
 /** Begins another run from `RUN@UPDATE`. */
@@ -69,10 +71,12 @@ export async function branchOff(
 ): Promise<Made> {
   const { config, from, point } = findBranch(place, { settings }, environmentOptions);
   const directory = createRun(mkdtempSync(join(tmpdir(), 'leash-branch-')), 'branch', config, { from });
-  return { path: directory.path, record: await go(config, directory, threads, until, undefined, point) };
+  const { path } = directory;
+  return { path, record: await go(path, config, directory, threads, until, undefined, point) };
 }
 
 async function go(
+  path: string,
   config: Config,
   directory: Parameters<typeof train>[0]['directory'],
   threads: Threads,
@@ -88,7 +92,7 @@ async function go(
     second: secondThread(threads),
     onUpdate: (row) => {
       if (row.update === until) signal.aborted = true;
-      onUpdate?.(row);
+      onUpdate?.(row, path);
     },
   });
 }
