@@ -26,9 +26,8 @@ export function requireEvaluations(contestants: readonly Contestant[]): void {
 
 /**
  * The same runs with the returns of their evaluations for those of training's own episodes: an evaluation stands for the
- * updates since the one before.
+ * updates since the one before. A run with an evaluation that is missing or damaged failed.
  * @param folder that the paths of runs start from
- * @throws UserError where an evaluation is missing or damaged
  */
 export function byEvaluations(input: ReportInput, folder: string): ReportInput {
   return {
@@ -37,11 +36,13 @@ export function byEvaluations(input: ReportInput, folder: string): ReportInput {
       if (run.status !== 'completed') return run;
       const path = join(folder, run.path);
       const { rows, damage } = readEvaluations(path, false);
-      if (damage !== undefined) throw new UserError(damage);
       // Of a branch the number of the update, not how many there are.
       const last = run.rows.at(-1)?.update;
-      if (rows.at(-1)?.update !== last)
-        throw new UserError(`${path}: evaluations.jsonl has no evaluation after the last update ${last}`);
+      const isShort = rows.at(-1)?.update !== last;
+      const failure =
+        damage ??
+        (isShort ? `${path}: evaluations.jsonl has no evaluation after the last update ${last}` : undefined);
+      if (failure !== undefined) return { ...run, status: 'failed', failure };
       return { ...run, rows: replaced(run.rows, rows) };
     }),
   };

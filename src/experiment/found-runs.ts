@@ -21,22 +21,20 @@ import { counted } from '../elementary/thousands.ts';
 
 /** A contestant whose runs are there already: they are read, never written. */
 export interface FoundContestant extends Contestant {
-  /** Seed → its run. */
-  readonly runs: ReadonlyMap<number, FoundRun>;
+  /** Seed → its run, which is over. */
+  readonly runs: ReadonlyMap<number, RunFacts>;
   /** In the experiment that made them, if one did. */
   readonly place: number | undefined;
 }
 
-/** A run that is over. */
-export interface FoundRun {
-  readonly path: string;
-  readonly facts: RunFacts & { readonly config: Config };
-}
+/** What a run says of itself, its config among it. */
+type WithConfig = RunFacts & { readonly config: Config };
 
 /**
- * The contestants at a path: a run, a folder of seeds, or folders of them below it (an experiment's), each by its name.
+ * The contestants at a path: a run, a folder of seeds, or folders of them below it (an experiment's), each by its name. Runs
+ * whose `config.json` or `run.json` is damaged are among them, where another of their folder is whole.
  * @param root folder of runs, in which a bare name is looked for, too
- * @throws UserError where there is none, one goes on, is damaged or no training, the seeds of one folder are not of one
+ * @throws UserError where there is none, one goes on or is no training, all of a folder are damaged, its seeds are not of one
  *   config, or two of its runs are of one seed
  */
 export function findContestants(
@@ -44,46 +42,46 @@ export function findContestants(
   root: string,
   environments: EnvironmentOptions,
 ): FoundContestant[] {
-  const folders = new Map<string, FoundRun[]>();
+  const folders = new Map<string, RunFacts[]>();
   for (const path of findRuns([place], root, true)) {
     const folder = dirname(path);
-    folders.set(folder, [...(folders.get(folder) ?? []), { path, facts: factsOf(path, environments) }]);
+    folders.set(folder, [...(folders.get(folder) ?? []), factsOf(path, environments)]);
   }
   return inTheirOrder([...folders]).map(([folder, runs]) => {
-    const [{ facts: first }] = runs;
-    const differing = differingPaths(runs.map(({ facts }) => facts.config));
+    const damages = runs.flatMap((run) => damageOf(run) ?? []);
+    if (damages.length === runs.length) throw new UserError(damages[0]);
+    const known = runs.filter((run): run is WithConfig => run.config !== undefined);
+    const differing = differingPaths(known.map(({ config }) => config));
     if (differing.length > 0)
       throw new UserError(
         `${folder}: its runs are not seeds of one config, they differ in ${differing.slice(0, 3).join(', ')}; name them one by one`,
       );
-    requireSameFiles(folder, runs);
-    const [repeated] = repeatedAmong(
-      runs.map(({ facts }) => facts),
-      ({ seed }) => seed,
-    );
+    requireSameFiles(folder, known);
+    const [repeated] = repeatedAmong(runs, ({ seed }) => seed);
     if (repeated !== undefined) throw takenTwice(repeated);
     const label = basename(resolve(folder));
     const place = readPlaces(dirname(folder)).get(label);
+    const [module] = known.flatMap(({ record }) => record?.module ?? []);
     return {
-      ...{ label, place, config: first.config, module: first.record?.module },
-      runs: new Map(runs.map((run) => [run.facts.seed, run])),
+      ...{ label, place, config: known[0].config, module },
+      runs: new Map(runs.map((run) => [run.seed, run])),
     };
   });
 }
 
 /** @throws UserError where seeds of one config were made with other files of the same name */
-function requireSameFiles(folder: string, runs: readonly FoundRun[]): void {
-  const files = runs.map(({ facts }) => filesOfRun(facts.config, facts.record ?? {}));
+function requireSameFiles(folder: string, runs: readonly WithConfig[]): void {
+  const files = runs.map(({ config, record }) => filesOfRun(config, record ?? {}));
   const [setting] = differingFiles(files);
   if (setting === undefined) return;
   const seeds = new Map<string, number[]>();
-  runs.forEach(({ facts }, i) => {
+  runs.forEach(({ seed }, i) => {
     const sha256 = files[i][setting];
-    if (sha256 !== undefined) seeds.set(sha256, [...(seeds.get(sha256) ?? []), facts.seed]);
+    if (sha256 !== undefined) seeds.set(sha256, [...(seeds.get(sha256) ?? []), seed]);
   });
   const each = [...seeds].map(([sha256, of]) => `${shortHash(sha256)} of seed ${listedSeeds(of)}`);
   throw new UserError(
-    `${folder}: its runs are not seeds of one config: ${fileInWords(runs[0].facts.config, setting)} was another, SHA-256 ${each.join(', ')}; make those of one file again`,
+    `${folder}: its runs are not seeds of one config: ${fileInWords(runs[0].config, setting)} was another, SHA-256 ${each.join(', ')}; make those of one file again`,
   );
 }
 
@@ -104,20 +102,23 @@ function inTheirOrder<T>(folders: readonly (readonly [string, T])[]): readonly (
   return folders.toSorted(([a], [b]) => place(a) - place(b));
 }
 
-/** @throws UserError */
-function factsOf(path: string, environments: EnvironmentOptions): FoundRun['facts'] {
+/** @throws UserError where the run goes on, or is no training */
+function factsOf(path: string, environments: EnvironmentOptions): RunFacts {
   const facts = readFacts(path, environments);
-  const { config, record, status } = facts;
+  const { record, status } = facts;
   if (status === 'alive') throw new UserError(`${path} is still going on; compare it when it has ended`, 1);
-  if (config === undefined || record === undefined)
-    throw new UserError(facts.problems[0] ?? `${path} has no run.json`);
-  if (record.kind !== undefined)
+  if (record?.kind !== undefined)
     throw new UserError(`${path} is a run of leash ${record.kind}; leash compare takes runs of leash train`);
-  return { ...facts, config };
+  return facts;
+}
+
+/** What of a run is damaged, so that nobody knows what it is or how it ended; undefined: nothing. */
+function damageOf({ path, problems: [problem], record }: RunFacts): string | undefined {
+  return problem ?? (record === undefined ? `${path} has no run.json` : undefined);
 }
 
 /**
- * What a report says of a contestant's runs.
+ * What a report says of a contestant's runs; one that is damaged failed.
  * @param seeds of which it has a run each
  * @param folder of the report
  */
@@ -132,17 +133,19 @@ export function inputOf(
     config: { ...config, seed: seeds[0] },
     ...known,
     runs: seeds.map((seed) => {
-      const { path, facts } = runs.get(seed) as FoundRun;
-      const { record, status } = facts;
-      const rows = readRunRows(facts).rows.filter(isOfTraining).map(reportRowOf);
-      const updates = record ? ownUpdates(record) : rows.length;
-      const isWhole = status === 'completed' && rows.length === updates;
-      const end = status === 'interrupted' ? status : 'failed';
+      const run = runs.get(seed) as RunFacts;
+      const { path, record, status } = run;
+      const damage = damageOf(run);
+      const found = damage === undefined ? readRunRows(run).rows : [];
+      const rows = found.filter(isOfTraining).map(reportRowOf);
+      const updates = record ? ownUpdates(record) : 0;
+      const isWhole = damage === undefined && status === 'completed' && rows.length === updates;
+      const end = damage === undefined && status === 'interrupted' ? status : 'failed';
       return {
         seed,
         path: relative(folder, path),
         status: isWhole ? 'completed' : end,
-        failure: isWhole ? null : (record?.failure ?? endOf(status, rows.length, updates)),
+        failure: isWhole ? null : (damage ?? record?.failure ?? endOf(status, rows.length, updates)),
         updates,
         rows,
       };
@@ -199,16 +202,18 @@ export function remarksOn(contestants: readonly FoundContestant[], seeds: readon
     );
   }
   for (const { label, runs } of contestants) {
-    const parents = seeds.flatMap((seed) => runs.get(seed)?.facts.record?.parent ?? []);
+    const parents = seeds.flatMap((seed) => runs.get(seed)?.record?.parent ?? []);
     if (parents.length === 0) continue;
     const of = [...new Set(parents.map((parent) => shortLine(parentInWords(parent))))].join(', ');
     remarks.push(`${label} begins from ${of}: its figures are of the updates after that.`);
   }
   const versions = contestants.map(({ runs }) => [
-    ...new Set(seeds.map((seed) => runs.get(seed)?.facts.record?.versions.leash ?? 'an unknown version')),
+    ...new Set(seeds.flatMap((seed) => runs.get(seed)?.record?.versions.leash ?? [])),
   ]);
   if (new Set(versions.flat()).size > 1) {
-    const each = contestants.map(({ label }, i) => `${label} by ${versions[i].join(' and ')}`);
+    const each = contestants.flatMap(({ label }, i) =>
+      versions[i].length === 0 ? [] : [`${label} by ${versions[i].join(' and ')}`],
+    );
     remarks.push(
       `The runs were made by different versions of leash (${each.join(', ')}): what differs may be the version.`,
     );
@@ -223,9 +228,7 @@ export function remarksOn(contestants: readonly FoundContestant[], seeds: readon
       `${file} was changed in between (SHA-256: ${each.join(', ')}): these are different environments.`,
     );
   }
-  const relaxed = contestants.filter(({ runs }) =>
-    seeds.some((seed) => runs.get(seed)?.facts.record?.fastMath),
-  );
+  const relaxed = contestants.filter(({ runs }) => seeds.some((seed) => runs.get(seed)?.record?.fastMath));
   if (relaxed.length > 0 && relaxed.length < contestants.length)
     remarks.push(`With --fast-math: ${relaxed.map(({ label }) => label).join(', ')}.`);
   return remarks;

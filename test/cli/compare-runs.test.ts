@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -6,10 +15,12 @@ import { compareCommand } from '../../src/cli/commands/compare.ts';
 import { trainCommand } from '../../src/cli/commands/train.ts';
 import { describeFailure } from '../../src/cli/failure.ts';
 import { replaced } from '../../src/experiment/by-evaluations.ts';
+import { verdictOf } from '../../src/dashboard/verdict.ts';
 import { finalPerformance } from '../../src/experiment/learning-curve.ts';
 import type { ReportData } from '../../src/experiment/report-data.ts';
 import { curveOf } from '../../src/run/curve.ts';
 import { ownerHere } from '../../src/run/owner.ts';
+import { environmentOptions } from '../../envs/environment-options.ts';
 import { rowsOf } from '../experiment/run-rows.ts';
 import { runCommand, type Said } from './run-command.ts';
 
@@ -203,9 +214,50 @@ describe('runs that are there', () => {
     expect(branch?.final.perSeed).toEqual(trunk?.final.perSeed);
     const file = join(runs, 'branch', 'seed-1', 'evaluations.jsonl');
     writeFileSync(file, readFileSync(file, 'utf8').replace(/[^\n]*\n$/, ''));
-    expect(await refusalOf(both, { byEvaluations: true, name: 'cut' })).toContain(
-      'FOLDER/runs/branch/seed-1: evaluations.jsonl has no evaluation after the last update 10',
+    expect(await compare(both, { byEvaluations: true, name: 'cut' })).toBe(1);
+    expect(reportAt('cut').verdict).toContainEqual(
+      expect.stringMatching(
+        /^branch: 1 of 2 runs failed \(seed 1: .*branch\/seed-1: evaluations\.jsonl has no evaluation after the last update 10\)/,
+      ),
     );
+  });
+
+  it('of which some are damaged are compared: those are named, and failed', async () => {
+    for (const seed of [0, 1, 2, 3])
+      cpSync(join(runs, 'fast', `seed-${seed}`), join(runs, 'hurt', `seed-${seed}`), { recursive: true });
+    const at = (seed: number, file: string): string => join(runs, 'hurt', `seed-${seed}`, file);
+    const cut = (file: string): void => writeFileSync(file, readFileSync(file, 'utf8').slice(0, -40));
+    // Its process is gone: this one, which made it, lives.
+    const gone = JSON.stringify({ ...ownerHere('leash-run-1'), processStart: '1' });
+    for (const seed of [0, 1, 2, 3]) writeFileSync(at(seed, 'owner.json'), gone);
+    // Of the first all that is left of its seed is the name of its folder.
+    for (const file of ['config.json', 'run.json']) cut(at(0, file));
+    cut(at(1, 'config.json'));
+    expect(await compare(['fast', 'hurt'])).toBe(1);
+    const { verdict, configs } = reportAt('fast-vs-hurt');
+    expect(verdict).toContainEqual(
+      `hurt: 2 of 4 runs failed (seed 0, 1: ${configs[1]?.runs[0]?.failure}); its figures are of the other 2 and look better than they are.`,
+    );
+    expect(configs[1]?.runs).toMatchObject([
+      { seed: 0, status: 'failed', failure: expect.stringContaining(`${at(0, 'config.json')}:`) },
+      { seed: 1, status: 'failed', failure: expect.stringContaining(`${at(1, 'config.json')}:`) },
+      { seed: 2, status: 'completed', failure: null },
+      { seed: 3, status: 'completed', failure: null },
+    ]);
+    expect(configs[1]?.final.perSeed.slice(2)).toEqual(configs[0]?.final.perSeed.slice(2));
+    expect(configs[1]?.config.optimizer).toEqual(configs[0]?.config.optimizer);
+    rmSync(at(2, 'run.json'));
+    const folders = ['fast', 'hurt'].map((name) => join(runs, name));
+    expect(verdictOf(folders, runs, environmentOptions).sentences.join()).toContain(
+      'hurt: 3 of 4 runs failed',
+    );
+    // The versions of those that nobody knows are no other versions.
+    expect(verdict.join()).not.toContain('version');
+    expect(await refusalOf(['fast', join(runs, 'hurt/seed-2')])).toBe(
+      'FOLDER/runs/hurt/seed-2 has no run.json',
+    );
+    writeFileSync(at(3, 'run.json'), '[]');
+    expect(await refusalOf(['fast', 'hurt'])).toContain('FOLDER/runs/hurt/seed-0/config.json:');
   });
 
   it('one that is named by a word that names a config, too, is asked for by its path', async () => {
