@@ -21,6 +21,9 @@ const systemErrors: Record<string, string> = {
   ERR_WORKER_OUT_OF_MEMORY: 'not enough memory',
 };
 
+/** The exit code of a bug: EX_SOFTWARE of sysexits.h. */
+export const BUG = 70;
+
 /** A code of the system's in words, where there are any. */
 export function systemReason(code: string): string {
   return systemErrors[code] ?? code;
@@ -28,7 +31,7 @@ export function systemReason(code: string): string {
 
 /**
  * What to print and the exit code for whatever a command threw: one line for a mistake of the user's (its own
- * code, 2), for a number that is not finite and for what the system refused (1), the stack for a bug (70, EX_SOFTWARE of sysexits.h).
+ * code, 2), for a number that is not finite and for what the system refused (1), the stack for a bug (`BUG`).
  */
 export function describeFailure(error: unknown): { text: string; exitCode: number } {
   if (error instanceof UserError) {
@@ -38,12 +41,12 @@ export function describeFailure(error: unknown): { text: string; exitCode: numbe
   }
   if (error instanceof NonFiniteError) return { text: oneLine(`leash: ${error.message}`), exitCode: 1 };
   if (!(error instanceof Error))
-    return { text: oneLine(`leash: bug: ${thrownInWords(error)}`), exitCode: 70 };
+    return { text: oneLine(`leash: bug: ${thrownInWords(error)}`), exitCode: BUG };
   const { code, path } = error as NodeJS.ErrnoException;
   const reason = code === undefined ? undefined : systemErrors[code];
   if (reason !== undefined)
     return { text: oneLine(`leash: ${path ? `${path}: ` : ''}${reason}`), exitCode: 1 };
-  return { text: `leash: this is a bug of leash\n${error.stack ?? error.message}`, exitCode: 70 };
+  return { text: `leash: this is a bug of leash\n${error.stack ?? error.message}`, exitCode: BUG };
 }
 
 /** Where somebody's own code threw: frames of leash and of Node.js beneath theirs are left out. */

@@ -156,7 +156,9 @@ function resumableFrom({ path, status }: RunFacts): number | undefined {
   try {
     return findResumePoint(path, { environments: environmentOptions }).cut.update;
   } catch (cause) {
-    if (cause instanceof UserError) return undefined;
+    // A system call's: what may not be read is nothing to go on from.
+    if (cause instanceof UserError || (cause as NodeJS.ErrnoException).syscall !== undefined)
+      return undefined;
     throw cause;
   }
 }
@@ -165,12 +167,18 @@ function numeric(text: string): string | number {
   return text.trim() !== '' && !Number.isNaN(Number(text)) ? Number(text) : text;
 }
 
+/** Bytes of the files in a folder; what went away meanwhile, or may not be looked at, counts nothing. */
 function sizeOf(path: string): number {
-  return readdirSync(path, { withFileTypes: true }).reduce((sum, entry) => {
+  const orNone = <T>(read: () => T, none: T): T => {
+    try {
+      return read();
+    } catch {
+      return none;
+    }
+  };
+  return orNone(() => readdirSync(path, { withFileTypes: true }), []).reduce((sum, entry) => {
     const below = join(path, entry.name);
-    return (
-      sum + (entry.isDirectory() ? sizeOf(below) : (statSync(below, { throwIfNoEntry: false })?.size ?? 0))
-    );
+    return sum + (entry.isDirectory() ? sizeOf(below) : orNone(() => statSync(below).size, 0));
   }, 0);
 }
 

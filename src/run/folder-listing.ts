@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, type Stats, statSync } from 'node:fs';
 import { naturalOrder } from './natural-order.ts';
 
 /** What who looks for runs sees in a folder. */
@@ -12,7 +12,10 @@ export interface Listing {
 const MARKS: readonly string[] = ['config.json', 'run.json', 'metrics.jsonl'];
 const NOTHING: Listing = { isRun: false, folders: [] };
 
-/** Nothing where the folder may not be read, is none or went away meanwhile: others are still to be found. */
+/**
+ * Nothing where the folder is none or went away meanwhile: others are still to be found. One that may not be read may be a run:
+ * whoever reads it says why it cannot.
+ */
 export function listingOf(path: string): Listing {
   try {
     const entries = readdirSync(path, { withFileTypes: true });
@@ -21,9 +24,23 @@ export function listingOf(path: string): Listing {
       isRun: entries.filter(({ name }) => MARKS.includes(name)).length > 1,
       folders: folders.sort(naturalOrder),
     };
-  } catch {
-    return NOTHING;
+  } catch (cause) {
+    return isGone(cause) ? NOTHING : { isRun: true, folders: [] };
   }
+}
+
+/** Undefined where it is gone or in a folder that may not be looked into. */
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function isGone(cause: unknown): boolean {
+  const { code } = cause as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
 /** Milliseconds after which something that comes into a folder gives it another time: file systems count in ticks, some of two seconds. */
@@ -47,8 +64,8 @@ export class KnownFolders {
 
   /** As `listingOf`. */
   list(path: string): Listing {
-    const found = statSync(path, { throwIfNoEntry: false });
-    if (found === undefined) return NOTHING;
+    const found = statOf(path);
+    if (found === undefined) return listingOf(path);
     const now = Date.now();
     const stamp = `${found.ino}/${found.mtimeMs}`;
     const kept = this.before.get(path);

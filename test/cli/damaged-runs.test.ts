@@ -1,7 +1,9 @@
 import {
   appendFileSync,
+  chmodSync,
   cpSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
@@ -18,6 +20,8 @@ import { ledgerCommand } from '../../src/cli/commands/ledger.ts';
 import { plotCommand } from '../../src/cli/commands/plot.ts';
 import { runsExportCommand } from '../../src/cli/commands/runs-export.ts';
 import { runsListCommand } from '../../src/cli/commands/runs-list.ts';
+import { evaluateRuns } from '../../src/cli/policy/evaluate-runs.ts';
+import { asNobody } from '../as-nobody.ts';
 import { runCommand } from './run-command.ts';
 
 const written = new URL('../fixtures/experiment-0.1.0', import.meta.url).pathname;
@@ -55,6 +59,24 @@ describe('leash runs', () => {
     expect(printed.stdout).toMatch(/\n6 runs, /);
     expect(printed.stderr).toBe('');
     expect(await runCommand(runsListCommand, { runs, json: true })).toBe(0);
+  });
+
+  it('names what may not be read, and lists the rest', async () => {
+    // Once before: what is loaded then need not be let in.
+    expect(await runCommand(runsListCommand, { runs })).toBe(0);
+    printed.stdout = '';
+    mkdirSync(join(runs, 'lost+found'));
+    mkdirSync(run('clip/seed-1/checkpoints'), { recursive: true });
+    const closed = ['../lost+found', 'clip/seed-0', 'clip/seed-1/checkpoints', 'surrogate/seed-0/run.json'];
+    for (const each of closed) chmodSync(run(each), 0);
+    const code = await asNobody(runs, () => runCommand(runsListCommand, { runs }));
+    expect(code, printed.stderr).toBe(0);
+    expect(printed.stdout).toMatch(/\n7 runs, 3 damaged, /);
+    expect(printed.stdout).toMatch(/clip\/seed-1 +GridWorld +clip +completed +6\/6 /);
+    expect(printed.stdout).toMatch(/clip\/seed-2 +GridWorld +clip +completed +6\/6 /);
+    for (const each of ['lost+found/config.json', 'compare/clip/seed-0/config.json'])
+      expect(printed.stderr).toContain(`cannot read the file ${join(runs, each)}: EACCES`);
+    for (const each of closed) chmodSync(run(each), 0o700);
   });
 
   it('names and counts what is damaged, and lists the rest', async () => {
@@ -179,6 +201,13 @@ test('leash ledger uses a torn ledger as far as it goes, and names the line', as
   await expect(runCommand(ledgerCommand, { RUN: run('clip/seed-1') })).rejects.toThrow(
     '1 row left out (line 1: it is no JSON)',
   );
+});
+
+test('leash evaluate names a run that the system does not let be read, and shows the rest', async () => {
+  const long = run('x'.repeat(300));
+  expect(await evaluateRuns([run('clip/seed-0'), long], { episodes: 1, mode: 'greedy', seed: 0 })).toBe(1);
+  expect(printed.stdout).toContain('clip/seed-0');
+  expect(printed.stderr).toBe(`leash: ${long}: the name is too long\n`);
 });
 
 test.each(['config.json', 'run.json', 'policy.safetensors'])(

@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { asNobody } from '../as-nobody.ts';
 import { KnownFolders, listingOf } from '../../src/run/folder-listing.ts';
 
 const folder = (): string => mkdtempSync(join(tmpdir(), 'leash-listing-'));
@@ -25,6 +26,21 @@ describe('what is in a folder', () => {
       expect(listingOf(path)).toEqual(nothing);
       expect(new KnownFolders().list(path)).toEqual(nothing);
     }
+  });
+
+  it('may be a run where it may not be read: whoever reads it says why it cannot', async () => {
+    const path = folder();
+    const [closed, around] = [join(path, 'closed'), join(path, 'around')];
+    for (const each of [closed, around, join(around, 'within')]) mkdirSync(each);
+    for (const each of [closed, around]) chmodSync(each, 0);
+    await asNobody(path, () => {
+      for (const list of [listingOf, (each: string) => new KnownFolders().list(each)]) {
+        expect(list(path)).toEqual({ isRun: false, folders: ['around', 'closed'] });
+        for (const each of [closed, join(around, 'within')])
+          expect(list(each)).toEqual({ isRun: true, folders: [] });
+      }
+    });
+    for (const each of [closed, around]) chmodSync(each, 0o700);
   });
 
   it('is read again where something came into it or left, and not else', () => {

@@ -1,5 +1,6 @@
 import { encodeJson } from '../../row/json.ts';
 import { oneLine, UserError } from '../../user-error.ts';
+import { BUG, describeFailure } from '../failure.ts';
 import { describeManyFindings, summaryOfFindings } from '../print/evaluations.ts';
 import type { Findings } from '../print/evaluation.ts';
 import { print, printJson } from '../print/print.ts';
@@ -29,8 +30,9 @@ export async function evaluateRuns(places: readonly [string, ...string[]], told:
       const subject = await evaluatedPolicyOf(place, told, told.episodes);
       found.push((await evaluatePolicy(subject, told)).findings);
     } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      problems.push(error.message);
+      const { text, exitCode } = describeFailure(error);
+      if (exitCode === BUG) throw error;
+      problems.push(text.replace(/^leash: /, ''));
     }
   }
   if (found.length === 0) throw new UserError(problems[0] ?? '');
