@@ -382,6 +382,7 @@ export const allowed: Record<string, readonly string[]> = {
     'node/module-source',
     'node/policy',
     'node/resume-point',
+    'packages',
     'row',
     'run',
     'train',

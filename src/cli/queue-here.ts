@@ -54,9 +54,10 @@ function linesOf({ isPaused, runs, studies, workers }: QueueStatus, shown: strin
   const { waiting, active, delayed } = runs;
   return [
     `${shown}${isPaused ? ', paused' : ''}: ${counted(waiting, 'run')} waiting, ${active} being made, ${delayed} to be tried again`,
-    ...studies.map(
-      ({ name, token, host, awaited, startedAt, leash, isDrained }) =>
-        `study ${name} (${token}), called on ${host} at ${startedAt} with leash ${leash}, waits for ${counted(awaited, 'run')}${isDrained ? ', drained' : ''}`,
+    ...studies.map(({ name, token, host, awaited, startedAt, leash, isDrained, isDamaged }) =>
+      isDamaged
+        ? `study ${token}: what is said of it at the queue is damaged, waits for ${counted(awaited, 'run')}`
+        : `study ${name} (${token}), called on ${host} at ${startedAt} with leash ${leash}, waits for ${counted(awaited, 'run')}${isDrained ? ', drained' : ''}`,
     ),
     ...workers.map(
       ({ name, concurrency, leash }) =>

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { deflateRaw, inflateRaw } from 'node:zlib';
+import { UserError } from '../user-error.ts';
 
 /*
  * What travels: pieces of at most so many bytes, compressed, each with a sum of what it unpacks to.
@@ -16,9 +17,13 @@ export function pack(bytes: Uint8Array): Promise<Buffer> {
   return deflate(bytes, { level: 3 });
 }
 
-/** @throws Error where it is damaged, or would become more than a piece may have */
+/** @throws UserError where it is damaged, or would become more than a piece may have */
 export async function unpack(packed: Buffer, most = MOST_BYTES): Promise<Buffer> {
-  return await inflate(packed, { maxOutputLength: Math.max(1, most) });
+  try {
+    return await inflate(packed, { maxOutputLength: Math.max(1, most) });
+  } catch (cause) {
+    throw new UserError(`what came through the queue is damaged (${(cause as Error).message})`, 1);
+  }
 }
 
 /** SHA-256 in hexadecimal of pieces one after the other. */

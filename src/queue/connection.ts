@@ -134,11 +134,22 @@ function unreachable({ shown, db }: Address, error: Error): UserError {
 
 /**
  * What a server says that is there and does not do what it is asked, whoever asks: its memory or its disk is full (`OOM`,
- * `MISCONF`), it takes no writes any more, or its user may do too little. Undefined: `cause` is something else.
+ * `MISCONF`), it takes no writes any more, its user may do too little, or a key is another program's (`WRONGTYPE`).
+ * Undefined: `cause` is something else.
  */
 export function refusalIn(cause: unknown): string | undefined {
-  if (!(cause instanceof Error) || !/\b(OOM|MISCONF|READONLY|NOPERM)\b/.test(cause.message)) return undefined;
-  return cause.message.replace(/\.?( script: .*)?$/s, '');
+  if (!(cause instanceof Error)) return undefined;
+  const [, kind] = /\b(OOM|MISCONF|READONLY|NOPERM|WRONGTYPE)\b/.exec(cause.message) ?? [];
+  if (kind === undefined) return undefined;
+  const words = cause.message.replace(/\.?( script: .*)?$/s, '');
+  // Of a script's keys the server does not say which.
+  const { command } = cause as {
+    readonly command?: { readonly name: string; readonly args: readonly string[] };
+  };
+  const key = command === undefined || /^eval/i.test(command.name) ? '' : `, ${command.args[0]}`;
+  return kind === 'WRONGTYPE'
+    ? `${words}: a key that begins with this --queue-prefix is another program's${key}`
+    : words;
 }
 
 /** A refusal of the server's as one line for the user; anything else as it is. */

@@ -5,7 +5,7 @@ import { LEASH_VERSION } from '../version.ts';
 import type { Connection } from './connection.ts';
 import { keysOf } from './keys.ts';
 import { openQueue } from './open-queue.ts';
-import { removeStudy, type StudyEntry } from './studies.ts';
+import { listStudies, removeStudy, type StudyEntry } from './studies.ts';
 import { KEPT, scriptsOf } from './scripts.ts';
 import type { JobData } from './task.ts';
 import { listWorkers, type WorkerEntry } from './workers.ts';
@@ -20,6 +20,8 @@ export interface QueueStatus {
     readonly token: string;
     /** Runs that it waits for. */
     readonly awaited: number;
+    /** What is said of it cannot be read; its name is its token then. */
+    readonly isDamaged?: true;
   })[];
   readonly workers: readonly WorkerEntry[];
 }
@@ -29,12 +31,11 @@ export async function statusOf(connection: Connection): Promise<QueueStatus> {
   const keys = keysOf(prefix);
   const queue = await openQueue(connection);
   const counts = await queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed');
-  const entries = Object.entries(await redis.hgetall(keys.studies));
   const studies = [];
-  for (const [token, text] of entries)
+  for (const [token, entry] of await listStudies(redis, keys))
     studies.push({
       token,
-      ...(JSON.parse(text) as StudyEntry),
+      ...(entry ?? { name: token, host: '?', leash: '?', startedAt: '?', isDamaged: true as const }),
       awaited: await redis.scard(keys.runsOf(token)),
     });
   return {

@@ -2,10 +2,19 @@ import { createHash } from 'node:crypto';
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TaskOutcome } from '../experiment/pool.ts';
+import * as z from '../packages/zod.ts';
 import { UPDATE_FOLDERS } from '../run/run-files.ts';
 import { updateFiles } from '../run/update-files.ts';
 import { MOST_BYTES } from './chunk.ts';
 import { ROWS, WHOLE } from './mirrored.ts';
+
+/** An end as it is sent. */
+export const endEntry = z.object({
+  status: z.enum(['completed', 'failed', 'interrupted']),
+  failure: z.union([z.string(), z.null()]),
+  fault: z.enum(['start', 'machine']).optional(),
+  files: z.record(z.string(), z.string()),
+});
 
 /** How a run ended, and what its folder then holds. */
 export interface End extends TaskOutcome {

@@ -12,11 +12,14 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { show } from '../config/problem.ts';
 import { naming, replaceFile, syncFile, writeOver } from '../run/durable-file.ts';
 import { RESERVE, UPDATE_FOLDERS } from '../run/run-files.ts';
 import { removeUpdatesAfter } from '../run/update-files.ts';
+import { UserError } from '../user-error.ts';
 import { sumOf, unpack } from './chunk.ts';
-import { type End, sumsOf } from './end.ts';
+import { type End, endEntry, sumsOf } from './end.ts';
+import { readEntry } from './entry.ts';
 import type { RunKeys } from './keys.ts';
 import { isRows, isWhole, RECORD, ROWS, WHOLE } from './mirrored.ts';
 
@@ -123,16 +126,23 @@ export class Inbox {
   private async take(fields: ReadonlyMap<string, Buffer>): Promise<void> {
     const word = (name: string): string => String(fields.get(name) ?? '');
     if (fields.has('u')) this.updates = Number(word('u'));
-    if (fields.has('e')) this.end = JSON.parse(word('e')) as End;
+    if (fields.has('e')) this.end = this.endIn(word('e'));
     else if (fields.has('r')) this.open(() => this.clear());
     else if (fields.has('g')) this.open(() => this.remove(word('g')));
     else if (fields.has('w')) await this.takeWhole(word('w'), word('s'));
     else {
       const bytes = await unpack(fields.get('d') ?? Buffer.alloc(0));
       if (sumOf(bytes) !== word('s'))
-        throw new Error(`run ${this.run.id}: rows of ${word('f')} came damaged`);
+        throw new UserError(`run ${this.run.id}: rows of ${show(word('f'))} came damaged`, 1);
       this.open(() => this.takeRows(word('f'), Number(word('at')), bytes));
     }
+  }
+
+  /** @throws UserError */
+  private endIn(text: string): End {
+    const end = readEntry(endEntry, text);
+    if (end === undefined) throw new UserError(`run ${this.run.id}: how it ended came damaged`, 1);
+    return end;
   }
 
   private open(write: () => void): void {
@@ -165,7 +175,7 @@ export class Inbox {
       try {
         const { size } = fstatSync(file);
         if (size < at)
-          throw new Error(`run ${this.run.id}: ${name} has ${size} bytes, what came begins at ${at}`);
+          throw new UserError(`run ${this.run.id}: ${name} has ${size} bytes, what came begins at ${at}`, 1);
         if (bytes.length > 0 && size >= at + bytes.length && isAt(file, at, bytes)) return;
         ftruncateSync(file, at);
         for (let done = 0; done < bytes.length; )
@@ -209,9 +219,9 @@ function statusIn(record: Buffer): unknown {
   return (JSON.parse(String(record)) as { status?: unknown }).status;
 }
 
-/** @throws Error for a name that is none of a run's files: nothing is written elsewhere */
+/** @throws UserError for a name that is none of a run's files: nothing is written elsewhere */
 function requireName({ id }: RunKeys, name: string, isKnown: boolean): void {
-  if (!isKnown) throw new Error(`run ${id}: ${JSON.stringify(name)} is no file of a run`);
+  if (!isKnown) throw new UserError(`run ${id}: ${show(name)} is no file of a run`, 1);
 }
 
 function fieldsOf(list: readonly Buffer[]): Map<string, Buffer> {

@@ -17,7 +17,7 @@ import { pathOfRun } from '../run/run-directory.ts';
 import { computerOf } from '../train/keeper.ts';
 import { UserError } from '../user-error.ts';
 import { LEASH_VERSION } from '../version.ts';
-import { type Connection, refusalIn } from './connection.ts';
+import { type Connection, explained, refusalIn } from './connection.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { Inbox } from './inbox.ts';
 import { type Keys, keysOf, type RunKeys } from './keys.ts';
@@ -63,11 +63,13 @@ interface KeptRun {
 /**
  * Takes runs from a queue and makes them, in the working folder, until the signal is aborted. Closes the connection, come what may:
  * an open one would keep the process from ending.
- * @throws Error where the queue cannot be worked at
+ * @throws UserError where the server refuses @throws Error where the queue cannot be worked at
  */
 export async function workAt(connection: Connection, options: WorkerOptions): Promise<void> {
   try {
     await new QueueWorker(connection, options).work();
+  } catch (cause) {
+    throw explained(cause, connection.shown);
   } finally {
     connection.close();
   }
@@ -132,7 +134,7 @@ class QueueWorker {
     await running;
     clearInterval(signs);
     clearInterval(looks);
-    await signOff(this.redis, this.keys, self);
+    await signOff(this.redis, this.keys, self).catch((cause: unknown) => this.tellOf(cause));
     await worker.close();
     await this.pool.close();
   }

@@ -1,21 +1,31 @@
 import type { Redis } from 'ioredis';
+import * as z from '../packages/zod.ts';
+import { readEntry } from './entry.ts';
 import type { Keys } from './keys.ts';
 import type { Scripts } from './scripts.ts';
 
-/** What is said of a study in Redis. */
-export interface StudyEntry {
-  readonly name: string;
-  readonly host: string;
-  readonly leash: string;
-  readonly startedAt: string;
+const studyEntry = z.object({
+  name: z.string(),
+  host: z.string(),
+  leash: z.string(),
+  startedAt: z.string(),
   /** Whether runs that no worker had begun were taken out of the queue. */
-  readonly isDrained?: boolean;
-}
+  isDrained: z.boolean().optional(),
+});
 
-/** What is said of a study; undefined: it is not at the queue any more. */
+/** What is said of a study in Redis. */
+export type StudyEntry = Readonly<z.output<typeof studyEntry>>;
+
+/** What is said of a study; undefined: it is not at the queue any more, or what is said of it is damaged. */
 export async function studyAt(redis: Redis, keys: Keys, study: string): Promise<StudyEntry | undefined> {
   const text = await redis.hget(keys.studies, study);
-  return text === null ? undefined : (JSON.parse(text) as StudyEntry);
+  return text === null ? undefined : readEntry(studyEntry, text);
+}
+
+/** Token → what is said of each study; undefined where that is damaged. */
+export async function listStudies(redis: Redis, keys: Keys): Promise<Map<string, StudyEntry | undefined>> {
+  const entries = Object.entries(await redis.hgetall(keys.studies));
+  return new Map(entries.map(([token, text]) => [token, readEntry(studyEntry, text)]));
 }
 
 /** Takes away all that a study still waits for. @returns the runs that nobody waits for now */

@@ -1,17 +1,21 @@
 import type { Redis } from 'ioredis';
 import { hostname } from 'node:os';
+import * as z from '../packages/zod.ts';
 import { counted } from '../elementary/thousands.ts';
 import { LEASH_VERSION } from '../version.ts';
+import { readEntry } from './entry.ts';
 import type { Keys } from './keys.ts';
 
-/** A worker as others see it. */
-export interface WorkerEntry {
+const workerEntry = z.object({
   /** `process 12 on host` */
-  readonly name: string;
-  readonly leash: string;
+  name: z.string(),
+  leash: z.string(),
   /** Runs at once. */
-  readonly concurrency: number;
-}
+  concurrency: z.int(),
+});
+
+/** A worker as others see it. */
+export type WorkerEntry = Readonly<z.output<typeof workerEntry>>;
 
 /** ms after which a worker that was not heard of is gone. */
 const SILENCE = 45_000;
@@ -37,11 +41,11 @@ export async function signOff(redis: Redis, keys: Keys, worker: WorkerEntry): Pr
   await redis.zrem(keys.workers, JSON.stringify(worker));
 }
 
-/** Those that were heard of lately. */
+/** Those that were heard of lately; an entry that is no worker's is left out. */
 export async function listWorkers(redis: Redis, keys: Keys): Promise<WorkerEntry[]> {
   await redis.zremrangebyscore(keys.workers, '-inf', String((await timeAt(redis)) - SILENCE));
   const members = await redis.zrange(keys.workers, 0, '-1');
-  return members.map((each) => JSON.parse(each) as WorkerEntry);
+  return members.map((each) => readEntry(workerEntry, each)).filter((each) => each !== undefined);
 }
 
 /** Who makes runs of this leash, one line. */

@@ -19,6 +19,7 @@ import { sumOf } from '../../src/queue/chunk.ts';
 import { keysOf } from '../../src/queue/keys.ts';
 import { openQueue } from '../../src/queue/open-queue.ts';
 import { idOf, packTask, sendBlob, type Task } from '../../src/queue/task.ts';
+import { LEASH_VERSION } from '../../src/version.ts';
 import { describeWorkers, signOn } from '../../src/queue/workers.ts';
 import { configWith } from '../bench/training.ts';
 import { endAll, hasCheckpoint, type Leash, leash, until } from './processes.ts';
@@ -230,6 +231,59 @@ describe.skipIf(!hasRedis)('a coordinator', () => {
       );
     }
     expect(existsSync(join(folder, 'weak'))).toBe(false);
+  });
+
+  test.each(['studies', 'workers', `leash-${LEASH_VERSION}:meta`, 'run'])(
+    'at a prefix that another program has keys of says so: %s',
+    async (key) => {
+      const prefix = `taken.${key}`;
+      const runs = join(folder, prefix);
+      const study = ['compare', configFile('taken.json'), '--seeds', '1', '--runs', runs, ...queue(prefix)];
+      await at(prefix, async ({ redis }) => {
+        if (key !== 'run') await redis.set(`${prefix}:${key}`, 'theirs');
+        else {
+          const { sum } = await packTask({
+            ...{ root: runs, label: 'taken', config: { ...configWith(study[1] as string), seed: 0 } },
+          });
+          await redis.set(keysOf(prefix).run(idOf(sum, 0)).state, 'theirs');
+        }
+      });
+      const line = new RegExp(
+        `leash: --queue ${server.address} refuses: [^\\n]*WRONGTYPE [^\\n]*: a key that begins with this --queue-prefix is another program's[^\\n]*\n$`,
+      );
+      const asked = key === 'run' ? [study] : [['queue', 'status', ...queue(prefix)], study];
+      for (const args of asked) {
+        const refused = leash(args);
+        expect(await refused.code, refused.said()).toBe(1);
+        expect(refused.said()).toMatch(line);
+        expect(refused.said()).not.toMatch(/^ {4}at /m);
+      }
+    },
+  );
+
+  test('and a look at the queue leave out entries that leash did not write', async () => {
+    const keys = keysOf('odd');
+    await at('odd', async ({ redis }) => {
+      const entries = ['no JSON', '[]', '{"name": 1}', 'null'];
+      for (const [i, entry] of entries.entries()) {
+        await redis.zadd(keys.workers, Number.MAX_SAFE_INTEGER, entry);
+        await redis.hset(keys.studies, `token-${i}`, entry);
+      }
+    });
+    const status = leash(['queue', 'status', ...queue('odd')]);
+    expect(await status.code, status.said()).toBe(0);
+    expect(status.said()).toContain(
+      'study token-0: what is said of it at the queue is damaged, waits for 0 runs',
+    );
+    expect(status.said()).toContain('no worker\n');
+    const cancelled = leash(['queue', 'cancel', 'token-3', ...queue('odd')]);
+    expect(await cancelled.code, cancelled.said()).toBe(0);
+    const made = worker('odd');
+    const over = compare(configFile('odd.json'), join(folder, 'odd'), 'odd', ...queue('odd'));
+    expect(await over.code, over.said() + made.said()).toBe(0);
+    await at('odd', async ({ redis }) =>
+      expect((await redis.hkeys(keys.studies)).sort()).toEqual(['token-0', 'token-1', 'token-2']),
+    );
   });
 
   test('speaks TLS to whom it may trust, and the password is in no log and no run', async () => {
