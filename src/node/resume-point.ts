@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   closeSync,
   type Dirent,
@@ -20,6 +21,7 @@ import type { MetricsRow } from '../row/metrics.ts';
 import type { Checkpoint, Computer } from '../run/checkpoint-file.ts';
 import { type BestEvaluation, type Parent, writtenParent } from '../run/record.ts';
 import { isOfTraining, readEvaluations, readMetrics, readTimings } from '../run/read-rows.ts';
+import { hashBytes } from '../run/durable-file.ts';
 import { isFree } from '../run/folders.ts';
 import type { Cut } from '../run/run-directory.ts';
 import { readJson, recordedStatus } from '../run/status.ts';
@@ -88,14 +90,19 @@ export function findResumePoint(path: string, options: ResumeOptions = {}): Foun
   const wasPlanned = updatesOf(checkpoint.config);
   if (planned !== wasPlanned) requireSteps(path, config, checkpoint, planned);
   const { cut, best } = cutAt(path, checkpoint, planned !== wasPlanned);
+  const times = bytesOfTimes(path, checkpoint);
+  const remark =
+    times === (checkpoint.sizes[TIMINGS] ?? 0)
+      ? undefined
+      : `${join(path, TIMINGS)} has not every row up to update ${update}: it goes on with those that are there, since nothing depends on times`;
   const last = readTimings(path, true).rows.findLast((row) => row.update <= update);
   return {
     path,
     name: basename(dirname(path)),
     config,
     checkpoint: { ...(checkpoint as Checkpoint<TrainingSnapshot>), best },
-    cut,
-    rows,
+    cut: { ...cut, sizes: { ...cut.sizes, [TIMINGS]: times } },
+    ...{ rows, remark },
     seconds: last?.seconds ?? 0,
     referencePolicy: config.reference === null ? undefined : readReferencePolicy(path),
     passedOver,
@@ -163,8 +170,7 @@ function lastGood(
   const first = parent?.update ?? 0;
   for (const { file } of updateFiles(path, 'checkpoints')) {
     const read = readCheckpoint(file);
-    const problem =
-      read.damage ?? missingRows(path, read.checkpoint as Checkpoint, first + rows.length, damage);
+    const problem = read.damage ?? lostRows(path, read.checkpoint as Checkpoint, first + rows.length, damage);
     if (problem !== undefined) passedOver.push(problem);
     else {
       const checkpoint = read.checkpoint as Checkpoint;
@@ -188,31 +194,58 @@ function beginningOf(path: string, parent: Parent, config: Config): Checkpoint<T
   return { ...branchedOff(checkpoint, config), computer };
 }
 
-/** What of the rows before a checkpoint is gone; undefined: nothing. */
-function missingRows(
+/** What of the rows before a checkpoint is gone or another; undefined: nothing, those of the clock aside. */
+function lostRows(
   path: string,
-  { sizes, state: { update } }: Checkpoint,
+  { sizes, hashes, state: { update } }: Checkpoint,
   updates: number,
   damage: string | undefined,
 ): string | undefined {
   for (const [name, size] of Object.entries(sizes)) {
     if (!/^[a-z]+\.jsonl$/.test(name) || !Number.isSafeInteger(size) || size < 0)
       return `the checkpoint of update ${update} names no size of ${name}`;
-    if (!endsLineAt(join(path, name), size))
-      return `${join(path, name)} is shorter than it was at update ${update}, or another file`;
+    if (name === TIMINGS) continue;
+    const file = join(path, name);
+    const hash = hashOfLines(file, size);
+    if (hash === undefined) return `${file} is shorter than it was at update ${update}, or another file`;
+    if (hash !== (hashes?.[name] ?? hash))
+      return `${file} is not what it was at update ${update}: a row up to there was changed, leash verify ${path} says which`;
   }
   if (updates >= update) return undefined;
   return damage ?? `${join(path, 'metrics.jsonl')} ends before update ${update}, that of its checkpoint`;
 }
 
-/** Whether a file has so many bytes and a line ends there. */
-function endsLineAt(file: string, size: number): boolean {
-  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return false;
+/** SHA-256 of the first bytes of a file; undefined where it has not so many, or no line ends there. */
+function hashOfLines(file: string, size: number): string | undefined {
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return undefined;
   const handle = openSync(file, 'r');
   try {
-    if (fstatSync(handle).size < size) return false;
+    if (fstatSync(handle).size < size) return undefined;
     const byte = Buffer.alloc(1);
-    return size === 0 || (readSync(handle, byte, 0, 1, size - 1) === 1 && byte[0] === 10);
+    const endsLine = size === 0 || (readSync(handle, byte, 0, 1, size - 1) === 1 && byte[0] === 10);
+    if (!endsLine) return undefined;
+    const hash = createHash('sha256');
+    hashBytes(hash, handle, 0, size);
+    return hash.digest('hex');
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** Longer than a row of the clock. */
+const TAIL = 2 ** 12;
+
+/** Bytes of the rows of the clock that are there, of those up to a checkpoint. */
+function bytesOfTimes(path: string, { sizes }: Checkpoint): number {
+  const file = join(path, TIMINGS);
+  if (!existsSync(file)) return 0;
+  const handle = openSync(file, 'r');
+  try {
+    const end = Math.min(fstatSync(handle).size, sizes[TIMINGS] ?? 0);
+    const tail = Buffer.alloc(Math.min(end, TAIL));
+    readSync(handle, tail, 0, tail.length, end - tail.length);
+    const last = tail.lastIndexOf(10);
+    return last < 0 ? 0 : end - tail.length + last + 1;
   } finally {
     closeSync(handle);
   }
@@ -256,6 +289,7 @@ function requireSteps(
 const BEST = 'policy-best.safetensors';
 const BEFORE_END = 'policy-best-before-end.safetensors';
 const EVALUATIONS = 'evaluations.jsonl';
+const TIMINGS = 'timing.jsonl';
 
 /** What the folder is cut back to: without the evaluation of the end alone, where the run goes on beyond it. */
 function cutAt(

@@ -43,6 +43,8 @@ export interface Checkpoint<State extends CheckpointState = CheckpointState>
   readonly config: Config;
   /** File of rows → its bytes then. */
   readonly sizes: Readonly<Record<string, number>>;
+  /** File of rows → SHA-256 of those bytes; none of timing.jsonl, nor in checkpoints of before there were any. */
+  readonly hashes?: Readonly<Record<string, string>> | undefined;
   readonly startedAt: string;
   /** Updates so far in which the value network had a thread of its own. */
   readonly updatesOnTwo: number;

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, type Hash, randomBytes } from 'node:crypto';
 import {
   closeSync,
   existsSync,
@@ -6,6 +6,7 @@ import {
   fsyncSync,
   ftruncateSync,
   openSync,
+  readSync,
   renameSync,
   rmSync,
   statSync,
@@ -147,6 +148,8 @@ export interface LineFile {
   append(line: string): void;
   /** Bytes. */
   size(): number;
+  /** SHA-256 of all of them, in hexadecimal; what was there the last time is not read again. */
+  digest(): string;
   /** Takes off what stands after so many bytes. */
   cut(bytes: number): void;
   sync(): void;
@@ -158,8 +161,10 @@ export interface LineFile {
  * @param run the folder that messages name
  */
 export function lineFile(path: string, name: RunFile, run: string): LineFile {
-  const file = openSync(path, 'a');
+  const file = openSync(path, 'a+');
   let { size } = fstatSync(file);
+  let hash = createHash('sha256');
+  let hashed = 0;
   return {
     name,
     file,
@@ -175,13 +180,35 @@ export function lineFile(path: string, name: RunFile, run: string): LineFile {
         size += bytes.length;
       }),
     size: () => size,
+    digest() {
+      hashed = hashBytes(hash, file, hashed, size);
+      return hash.copy().digest('hex');
+    },
     cut(bytes) {
       ftruncateSync(file, bytes);
       size = bytes;
+      hash = createHash('sha256');
+      hashed = 0;
     },
     sync: () => fsyncSync(file),
     close: () => closeSync(file),
   };
+}
+
+/** Bytes that are read at once. */
+const CHUNK = 2 ** 16;
+
+/** Adds bytes [from, to) of an open file to a hash. @returns `to`, or where the file ends before */
+export function hashBytes(hash: Hash, file: number, from: number, to: number): number {
+  const chunk = Buffer.allocUnsafe(Math.min(CHUNK, to - from));
+  let at = from;
+  while (at < to) {
+    const read = readSync(file, chunk, 0, Math.min(chunk.length, to - at), at);
+    if (read === 0) break;
+    hash.update(chunk.subarray(0, read));
+    at += read;
+  }
+  return at;
 }
 
 /** A disk that fills up takes a part, and refuses the rest the next time. @param from null: where the file ends */

@@ -330,6 +330,8 @@ function runIn(
       replaceFile(at('policy-best.safetensors'), bytes);
     },
     sizes: () => Object.fromEntries(rows.map((file) => [file.name, file.size()])),
+    hashes: () =>
+      Object.fromEntries(rows.flatMap((file) => (file === timings ? [] : [[file.name, file.digest()]]))),
     writeCheckpoint(update, bytes, keep) {
       requireHeld();
       const refusal = refused(() => {

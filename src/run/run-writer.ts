@@ -37,6 +37,8 @@ export interface RunWriter {
   writeBestPolicy(bytes: Uint8Array, keepsEarlier: boolean): void;
   /** Bytes of each file of rows, by its name. */
   sizes(): Record<string, number>;
+  /** SHA-256 of each, but for that of the clock: nothing depends on it. */
+  hashes(): Record<string, string>;
   /**
    * Makes durable what was written so far, then this, which goes on from there.
    * @param keep how many of the newest stay

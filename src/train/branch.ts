@@ -15,7 +15,7 @@ export function branchedOff(
   return {
     ...checkpoint,
     config,
-    sizes: {},
+    ...{ sizes: {}, hashes: {} },
     startedAt: new Date().toISOString(),
     updatesOnTwo: 0,
     best: undefined,

@@ -69,7 +69,7 @@ export function createKeeper(
         ...{ computer, config },
         ...described,
         ...{ policyShape: policy.shape, ...(value && { valueShape: value.shape }) },
-        sizes: directory.sizes(),
+        ...{ sizes: directory.sizes(), hashes: directory.hashes() },
         ...told(),
         state: training.snapshot(),
       },

@@ -36,6 +36,8 @@ export interface ResumePoint {
   readonly rows: readonly MetricsRow[];
   /** That they took. */
   readonly seconds: number;
+  /** What of its folder is gone that nothing depends on, one line. */
+  readonly remark?: string | undefined;
   /** The policy that it is held near, where its folder or its parent's has that. */
   readonly referencePolicy?: LoadedPolicy | undefined;
 }
@@ -359,12 +361,12 @@ function restore(training: Training, { checkpoint }: ResumePoint, definition: En
 /** What makes a run that is gone on with another than it would have been, a line each. */
 function remarksOnGoingOn(
   { restartsEpisodes }: Training,
-  { checkpoint }: ResumePoint,
+  { checkpoint, remark }: ResumePoint,
   definition: EnvironmentDefinition,
 ): string[] {
   const anew = `the episodes of ${definition.id} are in no checkpoint: they begin anew, so that the run goes on otherwise than without a break`;
   const changed = changedVersions('the run', checkpoint.versions, definition);
-  return [...(restartsEpisodes ? [anew] : []), ...(changed === undefined ? [] : [changed])];
+  return [restartsEpisodes ? anew : undefined, changed, remark].filter((line) => line !== undefined);
 }
 
 /** What a config brings about that its author may not have meant, a line each. */

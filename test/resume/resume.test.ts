@@ -3,8 +3,11 @@ import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 import type { Config } from '../../src/config/schema.ts';
 import { objectives } from '../../src/objective/objective.ts';
+import { readCheckpoint } from '../../src/node/checkpoints.ts';
+import { nodeHost } from '../../src/node/host.ts';
 import { readRows } from '../../src/node/read-run.ts';
 import { findResumePoint } from '../../src/node/resume-point.ts';
+import { type Checkpoint, encodeCheckpoint } from '../../src/run/checkpoint-file.ts';
 import { begin, bytesOf, configOf, goOn } from './interrupted.ts';
 
 const every = { checkpoint: { everyUpdates: 1, keep: 3 } };
@@ -159,7 +162,7 @@ describe('a run that was longer than its last checkpoint', () => {
     );
   });
 
-  it.each(['metrics.jsonl', 'ledger.jsonl', 'timing.jsonl', 'evaluations.jsonl'])(
+  it.each(['metrics.jsonl', 'ledger.jsonl', 'evaluations.jsonl'])(
     'goes on from the one before where rows of %s are gone',
     async (name) => {
       const whole = bytesOf(await begin(config));
@@ -170,6 +173,68 @@ describe('a run that was longer than its last checkpoint', () => {
       expect(bytesOf(await goOn(path))).toEqual(whole);
     },
   );
+
+  /** Another digit in the row of an update, of a file that has one every update. */
+  function changeRow(path: string, name: string, update: number): void {
+    const file = join(path, name);
+    const row = new RegExp(`^(\\{"update":${update},.*\\d)\\d`, 'm');
+    const text = readFileSync(file, 'utf8');
+    writeFileSync(
+      file,
+      text.replace(row, (all, start: string) => `${start}${all.endsWith('7') ? 3 : 7}`),
+    );
+    expect(readFileSync(file, 'utf8')).not.toBe(text);
+  }
+
+  it.each(['metrics.jsonl', 'ledger.jsonl', 'evaluations.jsonl'])(
+    'goes on from the one before where a digit of %s is another, and that is said',
+    async (name) => {
+      const whole = bytesOf(await begin(config));
+      const path = await killedAt(8);
+      changeRow(path, name, 4);
+      const { cut, passedOver } = findResumePoint(path);
+      const problem = `${join(path, name)} is not what it was at update 6: a row up to there was changed, leash verify ${path} says which`;
+      expect([cut.update, passedOver]).toEqual([3, [problem]]);
+      expect(bytesOf(await goOn(path))).toEqual(whole);
+    },
+  );
+
+  it('does not go on where a digit before its first checkpoint is another', async () => {
+    const path = await killedAt(8);
+    changeRow(path, 'metrics.jsonl', 2);
+    expect(() => findResumePoint(path)).toThrow(
+      /has no checkpoint to go on from: .*metrics\.jsonl is not what it was at update 6: .* says which \(and 1 more\); train it again$/,
+    );
+  });
+
+  it('goes on where a checkpoint of before has no hashes', async () => {
+    const path = await killedAt(8);
+    const file = join(path, 'checkpoints', 'update-6.safetensors');
+    const checkpoint = readCheckpoint(file).checkpoint as Checkpoint;
+    expect(checkpoint.hashes).toHaveProperty(['metrics.jsonl']);
+    expect(checkpoint.hashes).not.toHaveProperty(['timing.jsonl']);
+    writeFileSync(file, encodeCheckpoint({ ...checkpoint, hashes: undefined }, nodeHost.sha256));
+    changeRow(path, 'metrics.jsonl', 4);
+    expect(findResumePoint(path).cut.update).toBe(6);
+  });
+
+  it.each<[string, (file: string) => void, readonly number[]]>([
+    ['gone', rmSync, [7, 8, 9]],
+    ['cut off in a row', (file) => truncateSync(file, readFileSync(file).indexOf('\n') + 5), [1, 7, 8, 9]],
+    ['another', (file) => writeFileSync(file, 'x'.repeat(9999)), [7, 8, 9]],
+  ])('goes on where timing.jsonl is %s, and that is said', async (_, damage, timings) => {
+    const whole = bytesOf(await begin(config));
+    const path = await killedAt(8);
+    const file = join(path, 'timing.jsonl');
+    damage(file);
+    const { cut, remark } = findResumePoint(path);
+    expect([cut.update, remark]).toEqual([
+      6,
+      `${file} has not every row up to update 6: it goes on with those that are there, since nothing depends on times`,
+    ]);
+    expect(bytesOf(await goOn(path))).toEqual({ ...whole, timings });
+    expect(readFileSync(join(path, 'log.jsonl'), 'utf8')).toContain(remark);
+  });
 });
 
 describe('more steps', () => {
