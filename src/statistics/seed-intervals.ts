@@ -1,9 +1,11 @@
 import { randomStream } from '../random/random.ts';
 import type { Interval } from './bootstrap.ts';
+import { mean as meanOf } from '../elementary/mean.ts';
 import { type Bounds, within } from './bounded-interval.ts';
 import { interquartileCut } from './interquartile-mean.ts';
 import * as order from './order-interval.ts';
 import { skewedInterval } from './skewed-interval.ts';
+import { successIntervalOfSeeds } from './success-interval.ts';
 import { trimmedDifference, trimmedInterval } from './trimmed-interval.ts';
 
 /** Performances of runs that share a config and a task. */
@@ -33,6 +35,47 @@ export function tiedAtAnEnd(runs: Float64Array): { value: number; runs: number }
 /** Whether an interval by a standard error would say too much: values pile up at an end, or runs are stuck. */
 export function isPiled(runs: Float64Array): boolean {
   return runs.some((each) => each === Number.NEGATIVE_INFINITY) || tiedAtAnEnd(runs) !== undefined;
+}
+
+/** The mean over runs, each one sample. */
+export interface MeanOfRuns {
+  /** Null where a run is stuck. */
+  readonly mean: number | null;
+  /** 95%; null for a single run, where nothing bounds it, and where a stuck run is why. */
+  readonly low: number | null;
+  readonly high: number | null;
+  /** Runs. */
+  readonly samples: number;
+  /** Of them without a value: below all others. */
+  readonly stuck: number;
+  /** Of them equal at an end of all, where they are more than a quarter. */
+  readonly equal: number;
+  /** What made the interval: effective episodes, the spread of the runs, or, where they pile up, their order alone. */
+  readonly by: 'wilson' | 'student' | 'order';
+}
+
+/** What runs come to, as a comparison has it. */
+export function meanOfRuns(scores: SeedScores): MeanOfRuns {
+  const { runs } = scores;
+  const number = (value: number | undefined): number | null =>
+    value === undefined || !Number.isFinite(value) ? null : value;
+  const { low, high } = meanInterval(scores) ?? {};
+  return {
+    ...{ mean: number(meanOf(runs)), low: number(low), high: number(high), samples: runs.length },
+    stuck: runs.filter((each) => each === Number.NEGATIVE_INFINITY).length,
+    equal: tiedAtAnEnd(runs)?.runs ?? 0,
+    by: isPiled(runs) ? 'order' : 'student',
+  };
+}
+
+/** The same of the success rates of runs. @param episodes of all together */
+export function rateOfRuns(rates: Float64Array, episodes: number): MeanOfRuns {
+  const { mean, low, high, samples } = successIntervalOfSeeds(rates, episodes);
+  const isKnown = samples > 1;
+  return {
+    ...{ mean, low: isKnown ? low : null, high: isKnown ? high : null, samples },
+    ...{ stuck: 0, equal: tiedAtAnEnd(rates)?.runs ?? 0, by: 'wilson' },
+  };
 }
 
 /** Of the mean. Undefined for a single run, and where values pile up and nothing bounds them. */

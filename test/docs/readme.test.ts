@@ -17,7 +17,7 @@ function withoutTimes(text: string): string {
 }
 
 test('README.md shows what its commands print, but for the lines that … stands for', () => {
-  const [, transcript = ''] = /## What it looks like\n\n```\n([^]*?)\n```/.exec(readme) ?? [];
+  const [, transcript = ''] = /## What it looks like\n\n```\n([\s\S]*?)\n```/.exec(readme) ?? [];
   const commands = transcript.split(/^\$ npx leash /m).slice(1);
   expect(commands.length).toBe(2);
   const folder = mkdtempSync(join(tmpdir(), 'leash-readme-'));

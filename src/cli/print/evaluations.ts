@@ -1,10 +1,9 @@
 import { basename, dirname } from 'node:path';
 import { thousands } from '../../elementary/thousands.ts';
-import { within } from '../../statistics/bounded-interval.ts';
-import { interval, type MeanInterval } from '../../statistics/student-interval.ts';
-import { successIntervalOfSeeds } from '../../statistics/success-interval.ts';
+import { type MeanOfRuns, meanOfRuns, rateOfRuns } from '../../statistics/seed-intervals.ts';
 import { oneLine } from '../../user-error.ts';
 import type { Findings } from './evaluation.ts';
+import { meanInWords } from './mean-of-runs.ts';
 import { paint } from './print.ts';
 import { quantity } from './quantities.ts';
 import { plainTable } from './table.ts';
@@ -14,7 +13,7 @@ export interface SeedsFindings {
   readonly path: string;
   readonly environment: string;
   /** Of the runs' mean returns: each run is one sample. */
-  readonly returns: MeanInterval & { readonly by: 'wilson' | 'student' };
+  readonly returns: MeanOfRuns;
 }
 
 /** Runs by the folder that they are in, in the order of the runs. */
@@ -37,14 +36,20 @@ function folderOf(place: string): string {
   return dirname(run);
 }
 
-/** Of success rates Wilson's, of other returns Student's interval over the runs, within what returns can be. */
-function returnsOf(runs: readonly Findings[]): SeedsFindings['returns'] {
+function returnsOf(runs: readonly Findings[]): MeanOfRuns {
   const means = Float64Array.from(runs, ({ returns }) => returns.mean);
   const episodes = runs.reduce((sum, { returns }) => sum + returns.samples, 0);
   return runs.every(({ returns }) => returns.by === 'wilson')
-    ? { ...successIntervalOfSeeds(means, episodes), by: 'wilson' }
-    : { ...within(interval(means), runs[0].returnBounds), by: 'student' };
+    ? rateOfRuns(means, episodes)
+    : meanOfRuns({ runs: means, bounds: runs[0].returnBounds });
 }
+
+const MADE_BY: Readonly<Record<MeanOfRuns['by'], string>> = {
+  wilson: ' (Wilson)',
+  student: ' (Student’s t)',
+  // The equal ones are named.
+  order: '',
+};
 
 /** One table: a line a run, and what the seeds of a folder come to. */
 export function describeManyFindings(found: readonly Findings[]): string[] {
@@ -82,7 +87,7 @@ export function describeManyFindings(found: readonly Findings[]): string[] {
       .filter(({ returns }) => returns.samples > 1)
       .map(
         ({ path, returns }) =>
-          `${label('return')}mean ${quantity(returns.mean)}, 95% interval ${quantity(returns.low)} to ${quantity(returns.high)} over the ${thousands(returns.samples)} runs of ${oneLine(basename(path))} (${returns.by === 'wilson' ? 'Wilson' : 'Student’s t'})`,
+          `${label('return')}mean ${meanInWords(returns, `the ${thousands(returns.samples)} runs of ${oneLine(basename(path))}`)}${MADE_BY[returns.by]}`,
       ),
   ];
 }

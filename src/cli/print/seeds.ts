@@ -2,13 +2,14 @@ import { existsSync } from 'node:fs';
 import { deltaRangeOf } from '../../config/delta-range.ts';
 import type { Config } from '../../config/schema.ts';
 import type { TaskOutcome } from '../../experiment/pool.ts';
+import { STUCK } from '../../experiment/performance.ts';
 import { type Successes, successesOf } from '../../experiment/success.ts';
 import { readFacts, readRunRows } from '../../plot/read-runs.ts';
 import { isOfTraining } from '../../run/read-rows.ts';
-import { type Bounds, UNBOUNDED, within } from '../../statistics/bounded-interval.ts';
-import { successIntervalOfSeeds } from '../../statistics/success-interval.ts';
+import { type Bounds, UNBOUNDED } from '../../statistics/bounded-interval.ts';
+import { type MeanOfRuns, meanOfRuns, rateOfRuns } from '../../statistics/seed-intervals.ts';
 import type { RunRecord } from '../../run/record.ts';
-import { type MeanInterval, interval } from '../../statistics/student-interval.ts';
+import { meanInWords } from './mean-of-runs.ts';
 import { paint } from './print.ts';
 import { counted, thousands } from '../../elementary/thousands.ts';
 import { deltaInWords, quantity } from './quantities.ts';
@@ -30,10 +31,10 @@ export interface SeedRun {
 /** What the seeds came to; `--json` prints it. */
 export interface SeedsSummary {
   readonly runs: readonly SeedRun[];
-  /** Of the final returns of the runs that completed and have one; null where none does. */
-  readonly returns: (MeanInterval & { readonly by: 'wilson' | 'student' }) | null;
+  /** Of the final returns of the runs that completed; null where none did. */
+  readonly returns: MeanOfRuns | null;
   /** Of their mean KL(π_old‖π_new) an update, nats. */
-  readonly kl: MeanInterval | null;
+  readonly kl: MeanOfRuns | null;
   /** Over the runs that completed. */
   readonly updatesOutsideDelta: number;
   readonly updates: number;
@@ -63,35 +64,28 @@ export function summaryOfSeeds(runs: readonly SeedRun[], bounds: Bounds): SeedsS
       ? [{ ...record.final, updates: record.updates }]
       : [],
   );
-  const returns = finals.flatMap(({ returnMeanLastTenth }) => returnMeanLastTenth ?? []);
   const sum = (values: readonly number[]): number => values.reduce((total, each) => total + each, 0);
+  const returns = Float64Array.from(finals, ({ returnMeanLastTenth }) => returnMeanLastTenth ?? STUCK);
+  const kl = Float64Array.from(finals, ({ klOldNewMean }) => klOldNewMean);
   return {
     runs,
-    returns: returns.length === 0 ? null : intervalOfFinals(runs, Float64Array.from(returns), bounds),
-    kl:
-      finals.length === 0
-        ? null
-        : within(interval(Float64Array.from(finals, ({ klOldNewMean }) => klOldNewMean)), {
-            ...UNBOUNDED,
-            least: 0,
-          }),
+    returns: finals.length === 0 ? null : meanOfReturns(runs, returns, bounds),
+    kl: finals.length === 0 ? null : meanOfRuns({ runs: kl, bounds: { ...UNBOUNDED, least: 0 } }),
     updatesOutsideDelta: sum(finals.map(({ updatesOutsideDelta }) => updatesOutsideDelta)),
     updates: sum(finals.map(({ updates }) => updates)),
   };
 }
 
 /** By the episodes where each is a success or a failure, else by the spread of the seeds. */
-function intervalOfFinals(
-  runs: readonly SeedRun[],
-  returns: Float64Array,
-  bounds: Bounds,
-): NonNullable<SeedsSummary['returns']> {
+function meanOfReturns(runs: readonly SeedRun[], returns: Float64Array, bounds: Bounds): MeanOfRuns {
   const outcomes = runs.filter(({ status }) => status === 'completed').map(({ successes }) => successes);
   const known = outcomes.filter((each) => each !== null);
-  if (known.length < outcomes.length) return { ...within(interval(returns), bounds), by: 'student' };
+  if (known.length < outcomes.length) return meanOfRuns({ runs: returns, bounds });
   const episodes = known.reduce((sum, each) => sum + each.episodes, 0);
-  const rates = Float64Array.from(known, ({ rate }) => rate);
-  return { ...successIntervalOfSeeds(rates, episodes), by: 'wilson' };
+  return rateOfRuns(
+    Float64Array.from(known, ({ rate }) => rate),
+    episodes,
+  );
 }
 
 /** A line a seed, and what they come to. @param path of the folder of seeds */
@@ -105,7 +99,9 @@ export function describeSeeds(
     return [
       String(seed),
       status === 'interrupted' ? `interrupted at ${record?.updates} of ${record?.updatesPlanned}` : status,
-      quantity(final?.returnMeanLastTenth ?? null),
+      status === 'completed' && final?.returnMeanLastTenth === null
+        ? 'stuck'
+        : quantity(final?.returnMeanLastTenth ?? null),
       quantity(final?.klOldNewMean ?? null),
       quantity(final?.klOldNewMax ?? null),
       record === null ? '–' : deltaInWords(deltaRangeOf(trustRegion, record)),
@@ -116,11 +112,15 @@ export function describeSeeds(
   const table = plainTable(head, rows, { left: 2 });
   const completed = runs.filter(({ status }) => status === 'completed').length;
   const lines: [string, string][] = [];
-  if (returns !== null) lines.push(['return', `mean over the last tenth of training ${inWords(returns)}`]);
+  if (returns !== null)
+    lines.push([
+      'return',
+      `mean over the last tenth of training ${meanInWords(returns, `${returns.samples} seeds`)}`,
+    ]);
   if (kl !== null)
     lines.push([
       'KL',
-      `mean ${inWords(kl)}; ${thousands(updatesOutsideDelta)} of ${counted(updates, 'update')} ended outside δ`,
+      `mean ${meanInWords(kl, `${kl.samples} seeds`)}; ${thousands(updatesOutsideDelta)} of ${counted(updates, 'update')} ended outside δ`,
     ]);
   for (const { seed, failure } of runs)
     if (failure !== null) lines.push(['failed', `seed ${seed}: ${failure}`]);
@@ -128,10 +128,4 @@ export function describeSeeds(
   lines.push(['runs', `${path}: ${completed} of ${runs.length} completed`]);
   if (began > 1) lines.push(['next', `leash plot ${path}`]);
   return [table, ...lines.map(([label, text]) => `${paint('dim', label.padEnd(9))}${text}`)].join('\n');
-}
-
-/** `0.87, 95% interval 0.8 to 0.93 over 5 seeds`; one seed has no interval. */
-function inWords({ mean, low, high, samples }: MeanInterval): string {
-  if (samples < 2) return `${quantity(mean)} of one seed`;
-  return `${quantity(mean)}, 95% interval ${quantity(low)} to ${quantity(high)} over ${samples} seeds`;
 }

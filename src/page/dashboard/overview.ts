@@ -179,6 +179,7 @@ class Line {
 /** Return, mean and largest KL, updates outside δ: over the runs that have them. */
 function figuresOf(runs: readonly ToldRun[]): string[] {
   const known = runs.flatMap(({ figures }) => (figures === null ? [] : [figures]));
+  const stuck = runs.filter(isStuck).length;
   const returns = runs.flatMap(({ figures, latest }) => {
     const value = figures?.returnMeanLastTenth ?? latest.returnMean;
     return typeof value === 'number' ? [value] : [];
@@ -188,11 +189,17 @@ function figuresOf(runs: readonly ToldRun[]): string[] {
     values.length === 0 ? null : values.reduce((a, b) => a + b, 0) / values.length;
   const updates = sum(runs, ({ rows }) => rows);
   return [
-    number(mean(returns)),
+    // As in a comparison: a mean over the others would hide them.
+    stuck > 0 ? `stuck (${stuck} of ${runs.length})` : number(mean(returns)),
     number(mean(known.map(({ klOldNewMean }) => Number(klOldNewMean)))),
     number(Math.max(...known.map(({ klOldNewMax }) => Number(klOldNewMax)))),
     `${sum(known, ({ updatesOutsideDelta }) => updatesOutsideDelta)} of ${updates}`,
   ];
+}
+
+/** Completed, and no episode ended in its last tenth; a fit has no return at all. */
+function isStuck({ status, figures, latest }: ToldRun): boolean {
+  return status === 'completed' && figures?.returnMeanLastTenth === null && 'returnMean' in latest;
 }
 
 /** What is said of a run beside its name: what failed, what looked wrong, what is damaged, what it is for. */
