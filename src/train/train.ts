@@ -269,10 +269,11 @@ function failedIn({ path }: RunWriter, where: string, totals: Totals, { message,
 /** The folder of a run whose environment failed before the first update. @returns what to tell */
 function markFailedAtOnce(options: TrainOptions, directory: RunWriter, cause: Error): UserError {
   const planned = updatesOf(options.config);
-  const totals = new Totals(planned);
-  const failure = failedIn(directory, 'update 1', totals, cause);
+  const totals = new Totals(planned, options.resumed && begunAt(options.resumed));
+  const update = totals.updates + 1;
+  const failure = failedIn(directory, `update ${update}`, totals, cause);
   const now = new Date().toISOString();
-  directory.log.error({ update: 1 }, failure.message);
+  directory.log.error({ update }, failure.message);
   const record: RunRecord = {
     ...headOf(options, directory, 'failed'),
     ...{ startedAt: now, finishedAt: now, failure: failure.message },

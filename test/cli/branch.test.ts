@@ -9,6 +9,7 @@ import { resumeCommand } from '../../src/cli/commands/resume.ts';
 import { runsListCommand } from '../../src/cli/commands/runs-list.ts';
 import { trainCommand } from '../../src/cli/commands/train.ts';
 import { verifyCommand } from '../../src/cli/commands/verify.ts';
+import { defineEnvironment } from '../../src/index.ts';
 import { train as trainFromCode } from '../../src/library/train.ts';
 import { runCommand, type Said } from './run-command.ts';
 
@@ -147,6 +148,41 @@ describe('leash train --from RUN@UPDATE', () => {
     [{ from: 'whole@3', name: 'halved' }, 'is there already'],
   ])('%o is refused', async (said, message) => {
     await expect(train(said)).rejects.toThrow(message);
+  });
+
+  it('that fails before its first update says where it begins', async () => {
+    let isBroken = false;
+    const coin = defineEnvironment({
+      id: 'Coin',
+      timeLimit: () => 4,
+      create: () => ({
+        observationSpace: { kind: 'discrete', n: 1 },
+        actionSpace: { kind: 'discrete', n: 2 },
+        reset: (_random, observation) => void observation.fill(isBroken ? Number.NaN : 0),
+        step: (_action, _random, observation, transition) => {
+          transition.reward = 1;
+          transition.terminated = false;
+          observation[0] = 0;
+        },
+        snapshot: () => null,
+        restore: () => {},
+      }),
+    });
+    const coins = { runs, environment: coin };
+    const settings = {
+      steps: 1024,
+      rollout: { steps: 32 },
+      checkpoint: { everyUpdates: 3, keep: 'all' },
+    } as const;
+    const { path } = await trainFromCode({ ...coins, config: settings, name: 'coins' });
+    isBroken = true;
+    const from = trainFromCode({ ...coins, from: `${path}@3`, name: 'broken' });
+    await expect(from).rejects.toThrow(/broken\/seed-0: update 4: .*NaN/);
+    expect(JSON.parse(textOf('broken', 'run.json'))).toMatchObject({
+      status: 'failed',
+      updates: 3,
+      steps: 384,
+    });
   });
 
   it('is an option of the library, too', async () => {
