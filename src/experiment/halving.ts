@@ -2,17 +2,21 @@ import { mean } from '../elementary/mean.ts';
 import type { ExperimentDirectory } from './experiment-directory.ts';
 import { type Contestant, type ExperimentOptions, runExperiment } from './experiment.ts';
 import { completedRows, finalScore, STUCK, stuckSeeds } from './performance.ts';
-import type { ReportInput } from './report-data.ts';
+import type { ReportInput, SweepReport } from './report-data.ts';
 import { interquartileMean } from '../statistics/scores.ts';
 import { tieTolerance, tieValues } from './ties.ts';
+
+type Tie = SweepReport['rungs'][number]['tie'];
 
 /** One rung: these contestants, each trained from its start for `steps`. */
 export interface Rung {
   readonly steps: number;
   readonly inputs: readonly ReportInput[];
+  /** Null of the last, too. */
+  readonly tie: Tie;
 }
 
-/** How many points and steps each rung has; the last has the steps of the config. */
+/** How many points and steps each rung has, where none tie at a cut; the last has the steps of the config. */
 export function planRungs(
   points: number,
   steps: number,
@@ -30,7 +34,8 @@ export function planRungs(
 
 /**
  * Successive halving [Jamieson & Talwalkar, arXiv 1502.07943]: the best points of a rung, by the IQM of their
- * final performance, go on to the next. Every rung trains anew, for schedules depend on the steps of a run.
+ * final performance, go on to the next. Every rung trains anew, for schedules depend on the steps of a run. Who goes on is
+ * read from the runs alone, so that a call that was stopped goes on from where it was.
  * @returns the rungs; undefined when not all runs of one were made
  */
 export async function climbRungs(
@@ -41,31 +46,48 @@ export async function climbRungs(
   options: ExperimentOptions,
 ): Promise<Rung[] | undefined> {
   const rungs: Rung[] = [];
+  const isHalved = plan.length > 1;
   let left = contestants;
-  for (const [index, { steps, points }] of plan.entries()) {
-    const previous = rungs.at(-1);
-    if (previous !== undefined) left = bestOf(left, previous.inputs, points);
-    const isHalved = plan.length > 1;
+  for (const [index, { steps }] of plan.entries()) {
     const runs = isHalved ? left.map((each) => ({ ...each, config: { ...each.config, steps } })) : left;
     const folder = isHalved ? `rung-${index + 1}` : options.folder;
     const inputs = await runExperiment(directory, runs, seeds, { ...options, folder });
     if (inputs === undefined) return undefined;
-    rungs.push({ steps, inputs });
+    const next = plan[index + 1];
+    const { kept, tie } = next === undefined ? { kept: left, tie: null } : cutTo(next.points, left, inputs);
+    rungs.push({ steps, inputs, tie });
+    left = kept;
   }
   return rungs;
 }
 
-/** The `points` contestants with the best standing, in the order they had. */
-function bestOf(
-  contestants: readonly Contestant[],
+/**
+ * The `toGoOn` points with the best standing. A cut never parts points that tie, of which the order says nothing: all of
+ * them go on. But where more than a quarter of their runs failed or is stuck and others are ahead, none does: they rank below
+ * every other point, and where a rung was short for its task they would be nearly the whole of the next.
+ * @param inputs what each of the points gave
+ * @returns those that are kept, in their order
+ */
+export function cutTo<Point extends { readonly label: string }>(
+  toGoOn: number,
+  points: readonly Point[],
   inputs: readonly ReportInput[],
-  points: number,
-): Contestant[] {
+): { readonly kept: readonly Point[]; readonly tie: Tie } {
+  if (toGoOn >= points.length) return { kept: points, tie: null };
   const standings = standingsOf(inputs);
-  const ranked = contestants.map((_, i) => i);
-  ranked.sort((a, b) => compareStandings(standings[a], standings[b]) || a - b);
-  const kept = new Set(ranked.slice(0, points));
-  return contestants.filter((_, i) => kept.has(i));
+  const last = [...standings].sort(compareStandings)[toGoOn - 1];
+  // Negative: ahead of the last that was to go on.
+  const places = standings.map((each) => compareStandings(each, last));
+  const ahead = places.filter((place) => place < 0).length;
+  const tied = points.filter((_, i) => places[i] === 0);
+  const isParted = ahead + tied.length > toGoOn;
+  const failedOrStuck = last.rank === STUCK;
+  const goOn = !(isParted && failedOrStuck && ahead > 0);
+  const labels = tied.map(({ label }) => label);
+  return {
+    kept: points.filter((_, i) => (goOn ? places[i] <= 0 : places[i] < 0)),
+    tie: isParted ? { toGoOn, labels, failedOrStuck, goOn } : null,
+  };
 }
 
 /** How a point of a sweep came out. */

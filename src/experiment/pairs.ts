@@ -2,6 +2,7 @@ import { taskOf } from '../config/task.ts';
 import type { ReportRow } from '../row/report-row.ts';
 import { randomStream } from '../random/random.ts';
 import type { Config } from '../config/schema.ts';
+import { naturalOrder } from '../run/natural-order.ts';
 import type { RecordedModule } from '../run/changed-module.ts';
 import { estimatePair, type Metric } from './performance.ts';
 import type { ConfigReport, Judgement, PairReport, ReportData, SameRuns } from './report-data.ts';
@@ -31,7 +32,7 @@ export const FAMILY_ERROR = 0.05;
 
 /** How pairs are compared. */
 export interface Comparing {
-  /** All pairs are listed; otherwise those with the best of their environment. */
+  /** All pairs are listed; otherwise those with the best of their environment, of equals the first by name. */
   readonly isEach: boolean;
   /** Seeds by each look, where they are added until pairs are decided; null: all were planned. */
   readonly looks: readonly number[] | null;
@@ -122,7 +123,12 @@ function testsOf(metric: Metric, contenders: readonly Contender[]): number {
 function pairsBy(metric: Metric, contenders: readonly Contender[], comparing: Comparing): Tested[] {
   const ranked = contenders
     .filter(({ report }) => report[metric].iqm !== null)
-    .sort((a, b) => rankOf(b, metric) - rankOf(a, metric) || a.report.stuck.length - b.report.stuck.length);
+    .sort(
+      (a, b) =>
+        rankOf(b, metric) - rankOf(a, metric) ||
+        a.report.stuck.length - b.report.stuck.length ||
+        (comparing.isEach ? 0 : naturalOrder(a.report.label, b.report.label)),
+    );
   return ranked.flatMap((better, i) => {
     const isListed =
       comparing.isEach || !ranked.slice(0, i).some((above) => sharesEnvironment(above.report, better.report));

@@ -322,10 +322,24 @@ export interface SweepReport {
     readonly rung: number;
   }[];
   /** Successive halving: steps and points of each rung; one rung without it. */
-  readonly rungs: readonly { readonly steps: number; readonly labels: readonly string[] }[];
+  readonly rungs: readonly {
+    readonly steps: number;
+    readonly labels: readonly string[];
+    /** Null where the best `toGoOn`, as many as were to go on, end with no tie. */
+    readonly tie: {
+      readonly toGoOn: number;
+      /** Of the points that tie there. */
+      readonly labels: readonly string[];
+      /** Whether more than a quarter of the runs of each of them failed or is stuck. */
+      readonly failedOrStuck: boolean;
+      /** Whether all of them went on, or none. */
+      readonly goOn: boolean;
+    } | null;
+  }[];
   /**
    * Label of the best point of the last rung, a failed run counting as a stuck one; null where more than a quarter
-   * of the runs of every point failed or is stuck, and where the points are not all of one environment.
+   * of the runs of every point failed or is stuck, and where the points are not all of one environment. Of those that
+   * tie the first by name.
    */
   readonly best: string | null;
   /** Why there is none, in words; null where there is one. */

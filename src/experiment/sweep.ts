@@ -1,3 +1,4 @@
+import { naturalOrder } from '../run/natural-order.ts';
 import type { Experiment } from './conduct.ts';
 import {
   climbRungs,
@@ -61,7 +62,8 @@ function reportSweep(
     label,
     standing: (standings.at(-1) as Standing[])[i],
   }));
-  finalists.sort((a, b) => compareStandings(a.standing, b.standing));
+  // Which of equals is named first is not for the order of the file to say.
+  finalists.sort((a, b) => compareStandings(a.standing, b.standing) || naturalOrder(a.label, b.label));
   const isOneTask = contestants.every((each) => sharesEnvironment(each, contestants[0]));
   const withoutBest = !isOneTask
     ? 'the points are not all of one environment, and returns of different ones are not compared'
@@ -75,7 +77,10 @@ function reportSweep(
     method,
     parameters: parameters.map(({ path, range }) => ({ path, scale: isList(range) ? 'list' : range.scale })),
     points: described,
-    rungs: rungs.map(({ steps, inputs }) => ({ steps, labels: inputs.map(({ label }) => label) })),
+    rungs: rungs.map(({ steps, inputs, tie }) => ({
+      ...{ steps, tie },
+      labels: inputs.map(({ label }) => label),
+    })),
     best: best?.label ?? null,
     withoutBest,
     tiedWithBest: finalists

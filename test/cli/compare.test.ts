@@ -1,10 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it, test } from 'vitest';
-import type { ReportData } from '../../src/experiment/report-data.ts';
+import type { ReportData, SweepReport } from '../../src/experiment/report-data.ts';
 import type { RunRecord } from '../../src/run/record.ts';
 import { compareCommand } from '../../src/cli/commands/compare.ts';
 import { sweepCommand } from '../../src/cli/commands/sweep.ts';
@@ -430,6 +438,40 @@ it('a sweep halves its points from rung to rung and names the best', async () =>
   ]);
   expect(configs.map(({ label }) => label)).toEqual(sweep?.rungs.at(-1)?.labels);
   expect(configs.map(({ label }) => label)).toContain(sweep?.best);
+});
+
+it('a sweep takes all points that tie at a cut along, in whatever order the file has them, also where one was left', async () => {
+  // Learning rates of which none changes a policy.
+  const rates = [1e-20, 2e-20, 3e-20, 4e-20];
+  const swept = async (name: string, values: readonly number[]): Promise<SweepReport> => {
+    const path = file(`${name}.json`, {
+      ...{ base: 'slow.json', set: { steps: 256 }, seeds: 2, halving: { leastSteps: 64, factor: 2 } },
+      parameters: { 'optimizer.learningRate': values },
+    });
+    const { code, stdout } = await leash(['sweep', path, '--runs', folder, '--name', name, '--json']).ended;
+    expect(code).toBe(0);
+    return (JSON.parse(stdout) as ReportData).sweep as SweepReport;
+  };
+  const labels = rates.map((rate) => `learningRate=${rate}`);
+  const sweep = await swept('tied', rates);
+  expect(sweep.best).toBe(labels[0]);
+  expect(sweep.tiedWithBest).toEqual(labels.slice(1));
+  expect(sweep.rungs.map(({ steps, labels: own, tie }) => [steps, own, tie?.toGoOn])).toEqual([
+    [64, labels, 2],
+    [128, labels, 1],
+    [256, labels, undefined],
+  ]);
+  const turned = await swept('turned', [...rates].reverse());
+  expect({ ...turned, points: [...turned.points].reverse() }).toMatchObject({
+    ...{ best: sweep.best, tiedWithBest: sweep.tiedWithBest, points: sweep.points },
+  });
+  // As an earlier leash left it, which took the first ones alone.
+  const before = readFileSync(join(folder, 'tied', 'report.json'), 'utf8');
+  for (const place of ['rung-2', 'rung-3'])
+    for (const label of labels.slice(2))
+      rmSync(join(folder, 'tied', place, label), { recursive: true, force: true });
+  expect(await swept('tied', rates)).toEqual(sweep);
+  expect(readFileSync(join(folder, 'tied', 'report.json'), 'utf8')).toBe(before);
 });
 
 it('a sweep over steps trains each point for as long as it says', async () => {

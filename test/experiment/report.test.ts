@@ -487,6 +487,34 @@ it('says of the best point of a sweep whether it kept to δ, and which points ti
   expect(verdict).toContain('Best point: b; it left δ in 200 of 200 updates (100%) and ties with a, c.');
 });
 
+it('says which points tied where a rung was cut, and what became of them', () => {
+  const rung = (steps: number, labels: string[], failedOrStuck: boolean, goOn: boolean) => ({
+    ...{ steps, labels },
+    tie: { toGoOn: labels.length - 1, labels, failedOrStuck, goOn },
+  });
+  const sweep = {
+    method: 'grid',
+    parameters: [],
+    points: [],
+    rungs: [
+      rung(1000, ['c', 'd', 'e'], true, false),
+      rung(3000, ['a', 'b'], false, true),
+      { steps: 9000, labels: ['a', 'b'], tie: null },
+    ],
+    best: 'a',
+    tiedWithBest: ['b'],
+    withoutBest: null,
+  } as const;
+  // Of equals the first by name is the best, and pairs are those with it, in whatever order they come.
+  const inputs = [input('b', around(9)), input('a', around(9))];
+  const { verdict, pairs } = buildReport({ ...FRAME, kind: 'sweep', seeds: around(0), sweep }, inputs);
+  expect(verdict.filter((each) => each.includes('rung'))).toEqual([
+    'After rung 1 (1,000 steps) 2 points were to go on, and c, d and e tie at that cut, more than a quarter of the runs of each failed or stuck: none of them went on.',
+    'After rung 2 (3,000 steps) 1 point was to go on, and a and b tie at that cut: all of them went on.',
+  ]);
+  expect(pairs.final[0]).toMatchObject({ better: 'a', worse: 'b' });
+});
+
 it('where runs tie at an end says how many, and gives an interval only where returns are bounded, never a point', () => {
   const ceiling = [500, 500, 500, 500, 500, 500, 500, 500, 430, 210];
   const unbounded = report(input('a', ceiling));

@@ -167,7 +167,7 @@ test('a sweep over two parameters has a heat map, its best point first in the ta
       point('p2', [0.2, 2], 0.5),
       point('p3', [0.2, 10], null),
     ],
-    rungs: [{ steps: 1000, labels: ['p0', 'p1', 'p2', 'p3'] }],
+    rungs: [{ steps: 1000, labels: ['p0', 'p1', 'p2', 'p3'], tie: null }],
     best: 'p1',
     tiedWithBest: ['p0'],
     withoutBest: null,

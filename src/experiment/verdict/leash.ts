@@ -25,20 +25,8 @@ export function leavers({ configs }: Figures): string[] {
   return [`δ was left ${told.join('; ')}${more}${within}.`];
 }
 
-/** Whether the best point of a sweep kept to δ, and which others are as good; or why there is none. */
-export function bestOfSweep({ sweep, configs }: Figures): string[] {
-  if (sweep === null) return [];
-  const best = configs.find(({ label }) => label === sweep.best);
-  if (best === undefined) return [`No best point: ${sweep.withoutBest}.`];
-  const ties = sweep.tiedWithBest;
-  const tied = ties.length === 0 ? '' : ` and ties with ${listed(ties)}`;
-  if (best.kl === null || best.kl.outsideDelta === 0)
-    return [`Best point: ${best.label}; it never left δ${tied}.`];
-  return [`Best point: ${best.label}; it left δ in ${outsideInWords(best.kl)}${tied}.`];
-}
-
 /** 3 of 98 updates (3.06%) */
-function outsideInWords({
+export function outsideInWords({
   outsideDelta,
   updates,
   shareOutsideDelta,

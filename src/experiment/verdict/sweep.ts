@@ -1,0 +1,27 @@
+import { counted } from '../../elementary/thousands.ts';
+import { outsideInWords } from './leash.ts';
+import { together } from './same.ts';
+import { type Figures, listed } from './words.ts';
+
+/** Points that tie where a rung of a sweep was to be cut, and what became of them. */
+export function tiesAtCuts({ sweep }: Figures): string[] {
+  return (sweep?.rungs ?? []).flatMap(({ steps, tie }, i) => {
+    if (tie === null) return [];
+    const { toGoOn, labels, failedOrStuck, goOn } = tie;
+    const what = `After rung ${i + 1} (${counted(steps, 'step')}) ${counted(toGoOn, 'point')} ${toGoOn === 1 ? 'was' : 'were'} to go on, and ${together(labels)} tie at that cut`;
+    const why = failedOrStuck ? ', more than a quarter of the runs of each failed or stuck' : '';
+    return [`${what}${why}: ${goOn ? 'all' : 'none'} of them went on.`];
+  });
+}
+
+/** Whether the best point of a sweep kept to δ, and which others are as good; or why there is none. */
+export function bestOfSweep({ sweep, configs }: Figures): string[] {
+  if (sweep === null) return [];
+  const best = configs.find(({ label }) => label === sweep.best);
+  if (best === undefined) return [`No best point: ${sweep.withoutBest}.`];
+  const ties = sweep.tiedWithBest;
+  const tied = ties.length === 0 ? '' : ` and ties with ${listed(ties)}`;
+  if (best.kl === null || best.kl.outsideDelta === 0)
+    return [`Best point: ${best.label}; it never left δ${tied}.`];
+  return [`Best point: ${best.label}; it left δ in ${outsideInWords(best.kl)}${tied}.`];
+}
