@@ -14,6 +14,7 @@ import type { EnvironmentOptions } from '../config/load.ts';
 import { inspectRunConfig } from '../config/run-config.ts';
 import type { Config } from '../config/schema.ts';
 import { configForRun, pathBeside } from '../node/beside.ts';
+import { endOf } from '../node/end-of-run.ts';
 import { readRecord } from '../node/read-record.ts';
 import { readJsonFile } from '../node/text-file.ts';
 import { encodeJson } from '../row/json.ts';
@@ -30,7 +31,7 @@ import { UserError } from '../user-error.ts';
 import { differingPaths } from './differences.ts';
 import { openExperiment } from './experiment-directory.ts';
 import { experimentToken, labelsOfExperiment } from './experiment-marker.ts';
-import { endOf, unfinishedAs } from './planned-run.ts';
+import { unfinishedAs } from './planned-run.ts';
 import { reportCommand, type ShardFile, shardFilesIn, studyDifference } from './shard.ts';
 
 /** What `leash runs merge` did. */
@@ -230,6 +231,11 @@ class FoundRuns {
     const config = this.configOf(join(path, 'config.json'));
     if (config === undefined) return undefined;
     const record = readRecord(join(path, 'run.json'));
+    const other = [config.seed, record.seed].find((seed) => basename(path) !== `seed-${seed}`);
+    if (other !== undefined) {
+      this.left.push(`${path}: it is a run of seed ${other}`);
+      return undefined;
+    }
     const { leash } = record.versions;
     if (leash !== this.leash)
       throw new UserError(

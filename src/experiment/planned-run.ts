@@ -3,15 +3,14 @@ import { dirname, join } from 'node:path';
 import type { EnvironmentOptions } from '../config/load.ts';
 import { inspectRunConfig } from '../config/run-config.ts';
 import type { Config } from '../config/schema.ts';
-import { counted } from '../elementary/thousands.ts';
 import { configOfRun } from '../node/beside.ts';
+import { endOf } from '../node/end-of-run.ts';
 import { readRecord } from '../node/read-record.ts';
 import { readRows } from '../node/read-run.ts';
 import { findResumePoint } from '../node/resume-point.ts';
 import { readJsonFile } from '../node/text-file.ts';
 import type { MetricsRow } from '../row/metrics.ts';
 import { describeOwner, isThisProcess } from '../run/owner.ts';
-import { readMetrics } from '../run/read-rows.ts';
 import type { RunRecord } from '../run/record.ts';
 import { contentsOf, removeRun } from '../run/remove-run.ts';
 import { endInWords, holdOf, progressOnDisk, recordedStatus, standingOf } from '../run/status.ts';
@@ -151,20 +150,6 @@ function configDamage(
 function differingSettings(written: Config, config: Config): string[] {
   const seed = written.seed === config.seed ? [] : ['seed'];
   return [...seed, ...differingPaths([written, config])];
-}
-
-/** Whether a run came to its end with every row, and what is damaged where it says so. */
-export function endOf(path: string): { isComplete: boolean; damage?: string } {
-  const file = join(path, 'run.json');
-  if (!existsSync(file)) return { isComplete: false };
-  const read = whole(() => readRecord(file));
-  if (read.damage !== undefined) return { isComplete: false, damage: read.damage };
-  const { status, updates } = read.value;
-  if (status !== 'completed') return { isComplete: false };
-  const { rows, damage } = readMetrics(path, false);
-  if (rows.length === updates) return { isComplete: true };
-  const short = `${path}: ${counted(rows.length, 'row')} of the ${counted(updates, 'update')} it completed`;
-  return { isComplete: false, damage: damage ?? short };
 }
 
 type Whole<T> =

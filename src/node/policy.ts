@@ -23,21 +23,26 @@ export function readGivenPolicy(path: string): LoadedPolicy {
   return readPolicyFile(path);
 }
 
+/** @throws UserError where a policy in a run's folder is not the one that its `run.json` names */
+export function requireRecorded(...told: Parameters<typeof unlikeRecorded>): void {
+  const unlike = unlikeRecorded(...told);
+  if (unlike !== undefined)
+    throw new UserError(`${unlike}; as a file of its own it is evaluated with --env or --config`);
+}
+
 /**
- * That a policy in a run's folder is the one that its `run.json` names: a flipped bit leaves a whole file of finite numbers.
+ * That a policy in a run's folder is not the one that its `run.json` names, one line: a flipped bit leaves a whole file of
+ * finite numbers. Undefined: it is that.
  * @param recorded `parametersSha256` there, undefined in what is still running
- * @throws UserError
  */
-export function requireRecorded(
+export function unlikeRecorded(
   file: string,
   stored: LoadedPolicy,
   recorded: string | undefined,
   isBest = false,
-): void {
-  if (recorded === undefined || recorded === parametersSha256(stored)) return;
-  throw new UserError(
-    `${file} is not the policy that its run ${isBest ? 'found best' : 'ended with'}: its weights are not those of ${isBest ? 'best.' : ''}parametersSha256 in run.json; as a file of its own it is evaluated with --env or --config`,
-  );
+): string | undefined {
+  if (recorded === undefined || recorded === parametersSha256(stored)) return undefined;
+  return `${file} is not the policy that its run ${isBest ? 'found best' : 'ended with'}: its weights are not those of ${isBest ? 'best.' : ''}parametersSha256 in run.json`;
 }
 
 /** SHA-256, in hexadecimal. */

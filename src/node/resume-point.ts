@@ -24,7 +24,7 @@ import { isOfTraining, readEvaluations, readMetrics, readTimings } from '../run/
 import { hashBytes } from '../run/durable-file.ts';
 import { isFree } from '../run/folders.ts';
 import type { Cut } from '../run/run-directory.ts';
-import { readJson, recordedStatus } from '../run/status.ts';
+import { readJson } from '../run/status.ts';
 import { updateFiles } from '../run/update-files.ts';
 import { isRunFile, isUpdateFile, PARENT, UPDATE_FOLDERS } from '../run/run-files.ts';
 import { requireOver } from '../run/take-over.ts';
@@ -34,6 +34,7 @@ import type { ResumePoint } from '../train/train.ts';
 import type { TrainingSnapshot } from '../train/training-state.ts';
 import { parentCheckpoint, readCheckpoint } from './checkpoints.ts';
 import { readRunConfig } from './load-config.ts';
+import { endOf } from './end-of-run.ts';
 import { readRecord } from './read-record.ts';
 import { readFile } from './text-file.ts';
 import { parametersSha256, readPolicyFile } from './policy.ts';
@@ -147,10 +148,9 @@ export function pointToResume(
   return isCompleted(path, config) ? 'completed' : findResumePoint(path, { environments, config });
 }
 
-/** Whether the run there came to the end that this config asks for. */
+/** Whether what the run there came to is all there, and the end that this config asks for. */
 export function isCompleted(path: string, config: Config): boolean {
-  if (recordedStatus(path) !== 'completed') return false;
-  return readRecord(join(path, 'run.json')).updates === updatesOf(config);
+  return endOf(path).isComplete && readRecord(join(path, 'run.json')).updates === updatesOf(config);
 }
 
 interface GoodCheckpoint {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import {
+  appendFileSync,
   cpSync,
   renameSync,
   symlinkSync,
@@ -76,6 +77,11 @@ function kill(path: string): string {
   return path;
 }
 
+function loseRow(path: string): void {
+  const lines = rowsOf(path).split('\n');
+  writeFileSync(join(path, 'metrics.jsonl'), lines.toSpliced(9, 1).join('\n'));
+}
+
 beforeAll(async () => {
   writeFileSync(file, JSON.stringify(config));
   expect((await train('--name', 'whole', '--quiet')).code).toBe(0);
@@ -124,6 +130,21 @@ describe('leash train --resume', () => {
     expect(contents(path)).toEqual(before);
     expect((await train('--name', 'new', '--resume', '--quiet')).code).toBe(0);
     expect(rowsOf(join(runs, 'new', 'seed-0'))).toBe(rowsOf(path));
+  });
+
+  it.each<[string, number, (path: string) => void]>([
+    ['a row', 8, loseRow],
+    ['the policy', 12, (path) => rmSync(join(path, 'policy.safetensors'))],
+  ])('goes on with a completed run that has lost %s', async (what, from, damage) => {
+    const name = `lost-${what.slice(-3)}`;
+    const path = join(runs, name, 'seed-0');
+    const whole = join(runs, 'whole', 'seed-0');
+    cpSync(whole, path, { recursive: true });
+    damage(path);
+    expect((await train('--name', name, '--resume')).stdout).toContain(`${path} goes on from update ${from}`);
+    expect(rowsOf(path)).toBe(rowsOf(whole));
+    const policy = (at: string): Buffer => readFileSync(join(at, 'policy.safetensors'));
+    expect(policy(path).equals(policy(whole))).toBe(true);
   });
 
   it('goes on with each of several seeds', async () => {
@@ -272,6 +293,34 @@ test('compare goes on with its interrupted runs, and says so', async () => {
   expect(again.stdout).toBe(first.stdout);
   expect(readFileSync(join(path, 'log.jsonl'), 'utf8')).toContain('"msg":"resumed"');
   expect(rowsOf(path)).toBe(rowsOf(join(runs, 'whole', 'seed-0')));
+});
+
+test('compare goes on with completed runs of which a row or the policy is gone or another, and names them', async () => {
+  const compare = () =>
+    runCommand(['compare', file, '--seeds', '5', '--name', 'damaged', '--runs', runs, '--json']);
+  const first = await compare();
+  const path = (seed: number): string => join(runs, 'damaged', 'a', `seed-${seed}`);
+  const policy = (seed: number): string => join(path(seed), 'policy.safetensors');
+  const policies = () => [0, 1, 2, 3, 4].map((seed) => readFileSync(policy(seed), 'base64'));
+  const whole = policies();
+  rmSync(policy(0));
+  appendFileSync(policy(1), 'more');
+  const bytes = readFileSync(policy(2));
+  bytes[bytes.length - 6] ^= 1;
+  writeFileSync(policy(2), bytes);
+  loseRow(path(3));
+  const again = await compare();
+  expect(again.stderr.trimEnd().split('\n')).toEqual([
+    expect.stringMatching(/^there is no policy .*seed-0\/policy.*; it goes on from update 12$/),
+    expect.stringMatching(
+      /seed-1\/policy\.safetensors is no whole safetensors file: .*; it goes on from update 12$/,
+    ),
+    `${policy(2)} is not the policy that its run ended with: its weights are not those of parametersSha256 in run.json; it goes on from update 12`,
+    `${path(3)}: 11 rows of the 12 updates it completed; it goes on from update 8`,
+  ]);
+  expect(again).toMatchObject({ code: 0, stdout: first.stdout });
+  expect(policies()).toEqual(whole);
+  expect(await compare()).toMatchObject({ code: 0, stdout: first.stdout, stderr: '' });
 });
 
 test('of several that go on with a run at once, one does', async () => {

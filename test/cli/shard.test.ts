@@ -8,6 +8,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -357,6 +358,25 @@ describe('leash runs merge', () => {
     appendFileSync(join(whole, 'config.json'), '}');
     expect((await merge('of-damaged', ['half/x'])).stdout).toContain(
       `left    ${whole.slice(folder.length + 1)}/config.json`,
+    );
+  });
+
+  test('leaves a run whose policy is gone, or that is of another seed than its folder, and names it', async () => {
+    cpSync(join(folder, 'part-1'), join(folder, 'lost'), { recursive: true });
+    const [run, other] = runsIn('lost');
+    rmSync(join(folder, 'lost', run, 'policy.safetensors'));
+    // A copy in the place of a seed that another shard has.
+    const place = `${other.replace(/\d+$/, '')}${other.endsWith('2') ? 1 : 2}`;
+    cpSync(join(folder, 'lost', other), join(folder, 'lost', place), { recursive: true });
+    const { code, stdout } = await merge('of-lost', ['lost/x', ...parts.slice(1)], '--json');
+    expect(code).toBe(0);
+    const merged = JSON.parse(stdout) as { taken: number; left: string[]; missing: string[] };
+    expect(merged.left).toHaveLength(2);
+    expect(merged.left.join('\n')).toContain(`there is no policy lost/${run}/policy.safetensors`);
+    expect(merged.left).toContain(`lost/${place}: it is a run of seed ${other.slice(-1)}`);
+    expect(merged).toMatchObject({ taken: 5, missing: [run.slice(2)] });
+    expect(readFileSync(join(folder, 'of-lost', place, 'config.json'))).toEqual(
+      readFileSync(join(folder, 'whole', place, 'config.json')),
     );
   });
 

@@ -125,6 +125,7 @@ describe('an experiment of leash 0.1.0 goes on', () => {
     ['surrogate/seed-0/config.json', (path: string) => rmSync(file(path))],
     ['surrogate/seed-1/config.json', (path: string) => writeFileSync(file(path), '{"environment": 3}')],
     ['surrogate/seed-2/run.json', (path: string) => writeFileSync(file(path), '[[[')],
+    ['clip/seed-0/policy.safetensors', (path: string) => rmSync(file(path))],
     [
       'surrogate/seed-2/metrics.jsonl',
       (path: string) =>
