@@ -22,7 +22,7 @@ import { idOf, packTask, sendBlob, type Task } from '../../src/queue/task.ts';
 import { LEASH_VERSION } from '../../src/version.ts';
 import { describeWorkers, signOn } from '../../src/queue/workers.ts';
 import { configWith } from '../bench/training.ts';
-import { endAll, hasCheckpoint, type Leash, leash, until } from './processes.ts';
+import { endAll, ended, hasCheckpoint, type Leash, leash, until } from './processes.ts';
 import { freePort, hasRedis, type Server, startRedis } from './redis-server.ts';
 
 /* Who is refused, and what a disk or a dead machine does to a study: one line, and nothing already done is lost. */
@@ -302,6 +302,8 @@ describe.skipIf(!hasRedis)('a coordinator', () => {
     const study = ['compare', file, '--seeds', '1', '--name', 'tls', '--runs', runs, ...flags];
     const over = leash(study, trust);
     expect(await over.code, over.said()).toBe(0);
+    // Killed, it leaves what it has; alive it removes the run while this reads.
+    await ended(made.child, 'SIGKILL');
     const files = [runs, dir].flatMap((each) =>
       readdirSync(each, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()),
     );
