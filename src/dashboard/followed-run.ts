@@ -48,8 +48,9 @@ const READ: readonly RunFile[] = [
   'policy.safetensors',
 ];
 
-/** The name of the first of these that is a link. */
+/** What of a run is a link, which is not followed: its folder, or the first of its files. */
 export function linkIn(path: string): string | undefined {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) return 'folder';
   return [...READ, ...UPDATE_FOLDERS].find((name) =>
     lstatSync(join(path, name), { throwIfNoEntry: false })?.isSymbolicLink(),
   );

@@ -1,5 +1,5 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
-import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import type { EnvironmentOptions } from '../config/load.ts';
 import { nearest } from '../config/nearest.ts';
 import { requireKind } from '../node/file-kind.ts';
@@ -12,6 +12,7 @@ import type { MetricsRow } from '../row/metrics.ts';
 import { MARKER } from '../run/experiment-files.ts';
 import { filesOfRun } from '../run/files-of-run.ts';
 import { listingOf } from '../run/folder-listing.ts';
+import { naturalOrder } from '../run/natural-order.ts';
 import { readEvaluations, readLedger, readMetrics, readTimings, type Rows } from '../run/read-rows.ts';
 import { readRecord } from '../node/read-record.ts';
 import { ownUpdates, type RunRecord } from '../run/record.ts';
@@ -38,17 +39,30 @@ export function findRuns(given: readonly string[], root: string, skipCalibration
     if (argument.trim() === '') throw new UserError('RUN must name a run or a folder of runs, got ""');
     const path = placeOf(argument, root);
     if (statSync(path).isFile()) requireKind(path, ['run', 'runs']);
-    const runs = runsBelow(path, DEPTH, skipCalibration);
+    const runs = runsBelow(path, DEPTH, { skipCalibration, follow: true });
     if (runs.length === 0)
       throw new UserError(`no run at ${path}: nothing in it has config.json and metrics.jsonl`);
-    // Below it no link is followed.
-    const real = realpathSync(path);
     for (const run of runs) {
-      const place = join(real, relative(path, run));
-      if (!found.has(place)) found.set(place, run);
+      const place = standsAt(run);
+      const known = found.get(place);
+      // Rather by its own path than by a link's on the way.
+      if (known === undefined || levelsOf(run) < levelsOf(known)) found.set(place, run);
     }
   }
   return [...found.values()];
+}
+
+function levelsOf(path: string): number {
+  return path.split(sep).length;
+}
+
+/** Where a run stands, whatever links lead there; of what cannot be got at, its path. */
+function standsAt(run: string): string {
+  try {
+    return realpathSync(run);
+  } catch {
+    return resolve(run);
+  }
 }
 
 /** @throws UserError when nothing is there, with where it was looked for and the nearest that is */
@@ -63,19 +77,50 @@ function placeOf(argument: string, root: string): string {
   throw new UserError(`no run at ${argument}${looked === argument ? '' : `; looked for ${looked}`}${guess}`);
 }
 
-/** The run directories in a folder, likewise; none where it is not there. @param list as `listingOf`, for who looks often */
+/**
+ * The run directories in a folder, likewise, and the links in it that are none to a file: they are not followed, and whoever
+ * reads one says so. None where the folder is not there.
+ * @param list as `listingOf`, for who looks often
+ */
 export function runsIn(folder: string, list = listingOf): string[] {
-  return runsBelow(folder, DEPTH, false, list);
+  return runsBelow(folder, DEPTH, { skipCalibration: false, follow: false }, list);
 }
 
-function runsBelow(path: string, depth: number, skipCalibration: boolean, list = listingOf): string[] {
-  const { isRun, folders } = list(path);
+/** @param how whether to go through links; one to nothing is named as a run: whoever reads it says that it is damaged */
+function runsBelow(
+  path: string,
+  depth: number,
+  how: { readonly skipCalibration: boolean; readonly follow: boolean },
+  list = listingOf,
+): string[] {
+  const { isRun, folders, links } = list(path);
   if (isRun) return [path];
   if (depth === 0) return [];
-  const hidden = skipCalibration && existsSync(join(path, MARKER)) ? 'calibration' : '';
-  return folders
+  const hidden = how.skipCalibration && existsSync(join(path, MARKER)) ? 'calibration' : '';
+  return [...folders, ...links]
+    .sort(naturalOrder)
     .filter((name) => !name.startsWith('.') && name !== hidden)
-    .flatMap((name) => runsBelow(join(path, name), depth - 1, skipCalibration, list));
+    .flatMap((name) => {
+      const below = join(path, name);
+      if (!links.includes(name)) return runsBelow(below, depth - 1, how, list);
+      const leadsTo = whatIsAt(below);
+      if (leadsTo === 'file' || (leadsTo === 'folder' && isAround(below))) return [];
+      return how.follow && leadsTo === 'folder' ? runsBelow(below, depth - 1, how, list) : [below];
+    });
+}
+
+/** Whether a link leads to a folder that it is in: all there is is found without it. */
+function isAround(link: string): boolean {
+  return `${realpathSync(dirname(link))}${sep}`.startsWith(`${realpathSync(link)}${sep}`);
+}
+
+/** What a link leads to. */
+function whatIsAt(link: string): 'folder' | 'file' | 'nothing' {
+  try {
+    return statSync(link).isDirectory() ? 'folder' : 'file';
+  } catch {
+    return 'nothing';
+  }
 }
 
 /** What a run says of itself, and how it stands as its owner tells. */

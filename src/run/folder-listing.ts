@@ -1,16 +1,18 @@
-import { readdirSync, type Stats, statSync } from 'node:fs';
+import { type Dirent, readdirSync, type Stats, statSync } from 'node:fs';
 import { naturalOrder } from './natural-order.ts';
 
 /** What who looks for runs sees in a folder. */
 export interface Listing {
   readonly isRun: boolean;
-  /** Names of the folders in it, links to some left out, in natural order. */
+  /** Names of the folders in it, in natural order. */
   readonly folders: readonly string[];
+  /** Names of the links in it, likewise: to folders, to files, to nothing. */
+  readonly links: readonly string[];
 }
 
 /** What leash writes into a run's folder; with one of them gone or damaged it is still a run. */
 const MARKS: readonly string[] = ['config.json', 'run.json', 'metrics.jsonl'];
-const NOTHING: Listing = { isRun: false, folders: [] };
+const NOTHING: Listing = { isRun: false, folders: [], links: [] };
 
 /**
  * Nothing where the folder is none or went away meanwhile: others are still to be found. One that may not be read may be a run:
@@ -19,13 +21,18 @@ const NOTHING: Listing = { isRun: false, folders: [] };
 export function listingOf(path: string): Listing {
   try {
     const entries = readdirSync(path, { withFileTypes: true });
-    const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+    const those = (is: (entry: Dirent) => boolean): string[] =>
+      entries
+        .filter(is)
+        .map(({ name }) => name)
+        .sort(naturalOrder);
     return {
       isRun: entries.filter(({ name }) => MARKS.includes(name)).length > 1,
-      folders: folders.sort(naturalOrder),
+      folders: those((entry) => entry.isDirectory()),
+      links: those((entry) => entry.isSymbolicLink()),
     };
   } catch (cause) {
-    return isGone(cause) ? NOTHING : { isRun: true, folders: [] };
+    return isGone(cause) ? NOTHING : { ...NOTHING, isRun: true };
   }
 }
 

@@ -63,6 +63,13 @@ describe('verdicts', () => {
     expect(asked()).toEqual(['a,b']);
   });
 
+  it('are of no folder that is a link', async () => {
+    renameSync(join(root, 'a/seed-0'), join(root, 'elsewhere'));
+    symlinkSync(join(root, 'elsewhere'), join(root, 'a/seed-0'));
+    await expect(of('a', 'b')).rejects.toThrow('seed-0: its folder is a link, which is not followed');
+    expect(asked()).toEqual([]);
+  });
+
   it('are of nothing that a link leads to', async () => {
     const file = join(root, 'a/seed-0/metrics.jsonl');
     renameSync(file, join(root, 'elsewhere'));

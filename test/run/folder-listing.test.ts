@@ -8,12 +8,12 @@ import { KnownFolders, listingOf } from '../../src/run/folder-listing.ts';
 const folder = (): string => mkdtempSync(join(tmpdir(), 'leash-listing-'));
 
 describe('what is in a folder', () => {
-  it('is a run where two of its three files are, and the folders, in natural order, without links', () => {
+  it('is a run where two of its three files are, and the folders and the links, in natural order', () => {
     const path = folder();
     for (const name of ['seed-10', 'seed-2']) mkdirSync(join(path, name));
     symlinkSync(path, join(path, 'linked'));
     writeFileSync(join(path, 'config.json'), '');
-    expect(listingOf(path)).toEqual({ isRun: false, folders: ['seed-2', 'seed-10'] });
+    expect(listingOf(path)).toEqual({ isRun: false, folders: ['seed-2', 'seed-10'], links: ['linked'] });
     writeFileSync(join(path, 'run.json'), '');
     expect(listingOf(path).isRun).toBe(true);
   });
@@ -21,7 +21,7 @@ describe('what is in a folder', () => {
   it('is nothing where it is not there, or a file', () => {
     const file = join(folder(), 'file');
     writeFileSync(file, '');
-    const nothing = { isRun: false, folders: [] };
+    const nothing = { isRun: false, folders: [], links: [] };
     for (const path of [file, `${file}-not`]) {
       expect(listingOf(path)).toEqual(nothing);
       expect(new KnownFolders().list(path)).toEqual(nothing);
@@ -35,9 +35,9 @@ describe('what is in a folder', () => {
     for (const each of [closed, around]) chmodSync(each, 0);
     await asNobody(path, () => {
       for (const list of [listingOf, (each: string) => new KnownFolders().list(each)]) {
-        expect(list(path)).toEqual({ isRun: false, folders: ['around', 'closed'] });
+        expect(list(path)).toEqual({ isRun: false, folders: ['around', 'closed'], links: [] });
         for (const each of [closed, join(around, 'within')])
-          expect(list(each)).toEqual({ isRun: true, folders: [] });
+          expect(list(each)).toEqual({ isRun: true, folders: [], links: [] });
       }
     });
     for (const each of [closed, around]) chmodSync(each, 0o700);
