@@ -20,3 +20,9 @@ export function settingsOf(config: object, prefix = ''): Map<string, unknown> {
   }
   return settings;
 }
+
+/** All settings of a config that change a run, but for its seed: the same text of equal ones. */
+export function settingsText(config: object): string {
+  const own = [...settingsOf(config)].filter(([path]) => !isAside(path));
+  return JSON.stringify(own.sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -303,6 +303,8 @@ export interface CalibrationReport {
 export interface SweepReport {
   readonly method: 'grid' | 'random' | 'halton';
   readonly parameters: readonly { readonly path: string; readonly scale: 'list' | 'linear' | 'log' }[];
+  /** How many points the file asks for: of those whose configs are equal the first alone was tried. */
+  readonly asked: number;
   /** Every point tried, in the order sampled. */
   readonly points: readonly {
     readonly label: string;

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { isAside } from '../config/aside.ts';
 import { withPaths } from '../config/file-paths.ts';
 import { parseBySchema } from '../config/parse-by-schema.ts';
 import type { Config } from '../config/schema.ts';
@@ -11,7 +10,7 @@ import { isShardName } from '../run/experiment-files.ts';
 import { naturalOrder } from '../run/natural-order.ts';
 import { shellWord } from '../run/run-name.ts';
 import { shorten, UserError } from '../user-error.ts';
-import { settingsOf } from './differences.ts';
+import { settingsText } from './differences.ts';
 import { LEASH_VERSION } from '../version.ts';
 import type { Part } from './experiment-lock.ts';
 
@@ -66,9 +65,8 @@ export function isOfShard({ index, count }: Part, place: number): boolean {
 
 /** SHA-256 of the settings of a config that change a run, but for its seed. A file is its name: it may stand elsewhere. */
 export function hashOfConfig(config: Config): string {
-  const settings = [...settingsOf(withPaths(config, (path) => basename(path)))];
-  const own = settings.filter(([path]) => !isAside(path)).sort(([a], [b]) => (a < b ? -1 : 1));
-  return createHash('sha256').update(JSON.stringify(own)).digest('hex');
+  const settings = settingsText(withPaths(config, (path) => basename(path)));
+  return createHash('sha256').update(settings).digest('hex');
 }
 
 /** A shard of an experiment by this leash. */

@@ -9,6 +9,7 @@ import { pathBeside } from '../node/beside.ts';
 import { inspectConfig } from '../node/load-config.ts';
 import { readJsonFile } from '../node/text-file.ts';
 import { UserError } from '../user-error.ts';
+import { settingsText } from './differences.ts';
 import type { Contestant } from './experiment.ts';
 import { sharesEnvironment } from './pairs.ts';
 import { ofBase, overridesOf, refuseSeed } from './study-file.ts';
@@ -16,6 +17,7 @@ import {
   gridPoints,
   gridValues,
   haltonPoints,
+  isList,
   labelPoints,
   MOST_HALTON,
   type Parameter,
@@ -80,6 +82,8 @@ export interface Sweep {
   readonly description: string;
   readonly method: 'grid' | 'random' | 'halton';
   readonly parameters: readonly Parameter[];
+  /** How many points the file asks for. Of those whose configs are equal the first alone is one of `points`. */
+  readonly asked: number;
   /** [point][parameter] */
   readonly points: readonly unknown[][];
   /** One per point. */
@@ -164,19 +168,24 @@ function sweepOf(
   });
   if (parameters.length === 0)
     throw new UserError(`parameters must name a setting at least, got {} (${file})`);
-  const points = pointsOf(sweep, parameters, file);
-  const labels = labelPoints(parameters, points);
+  const drawn = pointsOf(sweep, parameters, file);
+  // Numbered as they were drawn: what an earlier leash, which kept equal ones, called them.
+  const labels = labelPoints(parameters, drawn);
   const problems = new Set<string>();
-  const contestants = points.flatMap((point, i): Contestant[] => {
+  const distinct = new Map<string, { readonly point: unknown[]; readonly contestant: Contestant }>();
+  for (const [i, point] of drawn.entries()) {
     const values = Object.fromEntries(parameters.map(({ path }, d) => [path, point[d]]));
     const over = [...common, ...overridesOf(values, file, 'parameters')];
     const inspection = inspectConfig(base, over, environments);
     for (const each of inspection.problems) problems.add(each);
-    return inspection.loaded === undefined
-      ? []
-      : [{ label: labels[i] as string, config: inspection.loaded.config }];
-  });
+    if (inspection.loaded === undefined) continue;
+    const { config } = inspection.loaded;
+    const settings = settingsText(config);
+    if (!distinct.has(settings)) distinct.set(settings, { point, contestant: { label: labels[i], config } });
+  }
   if (problems.size > 0) return { problems: [...problems] };
+  const points = [...distinct.values()].map(({ point }) => point);
+  const contestants = [...distinct.values()].map(({ contestant }) => contestant);
   const other = contestants.find((each) => !sharesEnvironment(each, contestants[0]));
   if (sweep.halving !== undefined && other !== undefined)
     throw new UserError(
@@ -185,7 +194,7 @@ function sweepOf(
   const { description, method, threshold, halving } = sweep;
   return {
     sweep: {
-      ...{ description, method, parameters, points, contestants },
+      ...{ description, method, parameters, asked: askedBy(sweep, parameters), points, contestants },
       ...{ seeds: String(sweep.seeds), threshold, halving },
     },
     problems: [],
@@ -205,6 +214,15 @@ function refuseUnused(written: Tree, { method }: z.output<typeof sweepSchema>, f
     throw new UserError(
       `parameters.${points[0]}.points has no effect with method "${method}": samples says how many (${file})`,
     );
+}
+
+/** How many points a sweep asks for, equal ones with them. */
+function askedBy(
+  { method, samples }: z.output<typeof sweepSchema>,
+  parameters: readonly Parameter[],
+): number {
+  if (method !== 'grid') return samples;
+  return parameters.reduce((all, { range }) => all * (isList(range) ? range.length : range.points), 1);
 }
 
 function pointsOf(

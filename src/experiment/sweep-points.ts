@@ -87,7 +87,10 @@ export function isList(range: Range): range is readonly unknown[] {
   return Array.isArray(range);
 }
 
-/** `clipRange=0.1_delta=0.02`: a folder's name for each point, all different. */
+/**
+ * `clipRange=0.1_delta=0.02`: a folder's name for each point, all different where the points are. What is left of two values
+ * may be one word (a map's walls are no letters): there the number of the point is added, and so it is where the name would be too long.
+ */
 export function labelPoints(parameters: readonly Parameter[], points: readonly unknown[][]): string[] {
   const lasts = parameters.map(({ path }) => path.split('.').at(-1) as string);
   const names = lasts.map((last, i) =>
@@ -101,9 +104,10 @@ export function labelPoints(parameters: readonly Parameter[], points: readonly u
           .replaceAll(/^-+|-+$/g, '');
   const taken = new Set<string>();
   return points.map((point, index) => {
+    const number = `point-${index + 1}`;
     const full = point.map((value, i) => `${names[i]}=${word(value)}`).join('_');
-    const short = full.length > 100 ? `point-${index + 1}` : full;
-    const label = taken.has(short) ? `${short}.${index + 1}` : short;
+    let label = full.length > 100 ? number : full;
+    while (taken.has(label)) label = `${label}_${number}`;
     taken.add(label);
     return label;
   });

@@ -47,7 +47,7 @@ export function sweepOver({ sweep, seeds, threshold, title }: SweepPlan): Experi
 }
 
 function reportSweep(
-  { method, parameters, points, contestants }: Sweep,
+  { method, parameters, asked, points, contestants }: Sweep,
   rungs: readonly Rung[],
 ): SweepReport {
   const standings = rungs.map(({ inputs }) => standingsOf(inputs));
@@ -76,6 +76,7 @@ function reportSweep(
   return {
     method,
     parameters: parameters.map(({ path, range }) => ({ path, scale: isList(range) ? 'list' : range.scale })),
+    asked,
     points: described,
     rungs: rungs.map(({ steps, inputs, tie }) => ({
       ...{ steps, tie },

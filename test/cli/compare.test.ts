@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -472,6 +473,27 @@ it('a sweep takes all points that tie at a cut along, in whatever order the file
       rmSync(join(folder, 'tied', place, label), { recursive: true, force: true });
   expect(await swept('tied', rates)).toEqual(sweep);
   expect(readFileSync(join(folder, 'tied', 'report.json'), 'utf8')).toBe(before);
+});
+
+it('a sweep whose equal points an earlier leash made again goes on without them', async () => {
+  const path = file('equal.json', {
+    ...{ base: 'slow.json', set: { steps: 128 }, seeds: 2, method: 'random', samples: 5 },
+    parameters: { 'ppo.epochs': { min: 1, max: 2 } },
+  });
+  const swept = () => leash(['sweep', path, '--runs', folder, '--name', 'equal']).ended;
+  expect((await swept()).stdout).toContain(
+    '2 of 5 points are distinct; configs that are equal were trained once.',
+  );
+  const own = join(folder, 'equal');
+  expect(readdirSync(own).filter((name) => name.startsWith('epochs'))).toEqual(['epochs=1', 'epochs=2']);
+  const before = readFileSync(join(own, 'report.json'), 'utf8');
+  cpSync(join(own, 'epochs=2'), join(own, 'epochs=2.2'), { recursive: true });
+  const marker = JSON.parse(readFileSync(join(own, 'experiment.json'), 'utf8'));
+  const configs = ['epochs=2', 'epochs=2.2', 'epochs=1'];
+  writeFileSync(join(own, 'experiment.json'), JSON.stringify({ ...marker, configs }));
+  const again = await swept();
+  expect([again.code, again.stdout.includes('to make')]).toEqual([0, false]);
+  expect(readFileSync(join(own, 'report.json'), 'utf8')).toBe(before);
 });
 
 it('a sweep over steps trains each point for as long as it says', async () => {

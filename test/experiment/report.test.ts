@@ -476,6 +476,7 @@ it('says of the best point of a sweep whether it kept to δ, and which points ti
   const sweep = {
     method: 'grid',
     parameters: [],
+    asked: 0,
     points: [],
     rungs: [],
     best: 'b',
@@ -495,6 +496,7 @@ it('says which points tied where a rung was cut, and what became of them', () =>
   const sweep = {
     method: 'grid',
     parameters: [],
+    asked: 2_048,
     points: [],
     rungs: [
       rung(1000, ['c', 'd', 'e'], true, false),
@@ -508,7 +510,8 @@ it('says which points tied where a rung was cut, and what became of them', () =>
   // Of equals the first by name is the best, and pairs are those with it, in whatever order they come.
   const inputs = [input('b', around(9)), input('a', around(9))];
   const { verdict, pairs } = buildReport({ ...FRAME, kind: 'sweep', seeds: around(0), sweep }, inputs);
-  expect(verdict.filter((each) => each.includes('rung'))).toEqual([
+  expect(verdict.filter((each) => /rung|distinct/.test(each))).toEqual([
+    '0 of 2,048 points are distinct; configs that are equal were trained once.',
     'After rung 1 (1,000 steps) 2 points were to go on, and c, d and e tie at that cut, more than a quarter of the runs of each failed or stuck: none of them went on.',
     'After rung 2 (3,000 steps) 1 point was to go on, and a and b tie at that cut: all of them went on.',
   ]);
@@ -555,6 +558,7 @@ it('adjusts over all pairs in a sweep, too, where only those with the best are l
   const sweep = {
     method: 'grid',
     parameters: [],
+    asked: 0,
     points: [],
     rungs: [],
     best: '106',
@@ -574,6 +578,7 @@ it('asks for as many seeds as any outcome can be told from chance by', () => {
   const sweep = {
     method: 'grid',
     parameters: [],
+    asked: 0,
     points: [],
     rungs: [],
     best: '19',

@@ -92,3 +92,36 @@ it('every setting of which training is the same whatever it says is refused as a
   expect(without.length).toBeGreaterThan(8);
   expect(paths.filter(changesNoRun)).toEqual(without);
 });
+
+it.each([
+  ['random', { min: 1, max: 2 }, ['epochs=2', 'epochs=1']],
+  ['halton', { min: 1, max: 3 }, ['epochs=1', 'epochs=3', 'epochs=2']],
+])(
+  'of %s points whose configs are equal the first alone is one, under its own values',
+  (method, range, labels) => {
+    const path = file({ parameters: { 'ppo.epochs': range }, method, samples: 6 });
+    const { asked, points, contestants } = readSweep(path, [], environmentOptions);
+    expect(asked).toBe(6);
+    expect(contestants.map(({ label }) => label)).toEqual(labels);
+    expect(contestants.map(({ label, config }) => `${label} ${config.ppo.epochs}`)).toEqual(
+      points.map(([epochs]) => `epochs=${epochs} ${epochs}`),
+    );
+  },
+);
+
+it('so is it in a grid, also of values that are written differently', () => {
+  const parameters = {
+    'advantage.gamma': [0.9, '0.9', 0.99],
+    'ppo.epochs': { min: 1, max: 2, points: 4 },
+  };
+  const { asked, contestants } = readSweep(file({ parameters }), [], environmentOptions);
+  expect(asked).toBe(12);
+  expect(contestants.map(({ label }) => label)).toEqual([
+    'gamma=0.9_epochs=1',
+    'gamma=0.9_epochs=2',
+    'gamma=0.99_epochs=1',
+    'gamma=0.99_epochs=2',
+  ]);
+  const distinct = readSweep(file({ parameters: gamma }), [], environmentOptions);
+  expect([distinct.asked, distinct.contestants.length]).toEqual([2, 2]);
+});

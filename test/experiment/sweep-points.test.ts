@@ -71,16 +71,30 @@ it('Halton points leave no sixteenth of a parameter empty in 32, as random ones 
   expect(boxes(randomPoints([unit], 32, 0))).toBeLessThan(16);
 });
 
-it('labels are folder names, all different', () => {
-  const labels = labelPoints(
-    [{ ...kind, path: 'network.policy.hidden', range: [[], [8, 8]] }, delta],
+it('labels are folder names, all different, and say no other value than that of their point', () => {
+  const hidden = { ...kind, path: 'network.policy.hidden', range: [[], [8, 8]] };
+  const sized = labelPoints(
+    [hidden, delta],
     [
       [[], 0.1],
       [[8, 8], 0.1],
-      [[8, 8], 0.1],
+      [['8 8'], 0.1],
+      [['8 8_point-3'], 0.1],
     ],
   );
-  expect(labels).toEqual(['hidden=_delta=0.1', 'hidden=8-8_delta=0.1', 'hidden=8-8_delta=0.1.3']);
+  expect(sized).toEqual([
+    'hidden=_delta=0.1',
+    'hidden=8-8_delta=0.1',
+    'hidden=8-8_delta=0.1_point-3',
+    'hidden=8-8_point-3_delta=0.1',
+  ]);
+  const map = { ...kind, path: 'environment.options.map' };
+  expect(labelPoints([map], [['S#'], ['S_point-3'], ['S@'], ['S'.repeat(100)]])).toEqual([
+    'map=S',
+    'map=S_point-3',
+    'map=S_point-3_point-3',
+    'point-4',
+  ]);
 });
 
 it('halving multiplies steps and divides points until the steps of the config', () => {

@@ -161,6 +161,7 @@ test('a sweep over two parameters has a heat map, its best point first in the ta
       { path: 'objective.clipRange', scale: 'list' },
       { path: 'ppo.epochs', scale: 'list' },
     ],
+    asked: 4,
     points: [
       point('p0', [0.1, 2], 0.25),
       point('p1', [0.1, 10], 0.75),

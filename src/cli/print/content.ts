@@ -1,10 +1,11 @@
 import type { Contestant } from '../../experiment/experiment.ts';
+import type { Sweep } from '../../experiment/sweep-file.ts';
 import { configJsonSchema } from '../../config/fields.ts';
 import type { Content } from '../inspected-file.ts';
 import { describeConfig } from './config.ts';
 import { paint } from './print.ts';
 import { oneLine, shortLine } from '../../user-error.ts';
-import { counted } from '../../elementary/thousands.ts';
+import { counted, thousands } from '../../elementary/thousands.ts';
 
 /** What a file is, to stand after "fine"; nothing of a config, which most files are. */
 export function describeContent(content: Content): string {
@@ -16,10 +17,17 @@ export function describeContent(content: Content): string {
     case 'study':
       return `, a study of ${counted(content.study.contestants.length, 'config')}`;
     case 'sweep':
-      return `, a sweep of ${counted(content.sweep.points.length, 'point')}`;
+      return `, a sweep of ${pointsInWords(content.sweep)}`;
     case 'schema':
       return ', a JSON Schema for editors';
   }
+}
+
+/** 9 points; 3 distinct points of 5 */
+function pointsInWords({ asked, points: { length } }: Sweep): string {
+  return asked === length
+    ? counted(length, 'point')
+    : `${counted(length, 'distinct point')} of ${thousands(asked)}`;
 }
 
 /** Everything that a file comes to, line by line; of studies and sweeps the settings that are not the default. */
@@ -33,9 +41,11 @@ export function contentLines(content: Content, explain: boolean): string[] {
       return [...heads({ description, seeds, threshold, matchKl }), ...contestantLines(contestants, explain)];
     }
     case 'sweep': {
-      const { description, method, parameters, contestants, seeds, threshold, halving } = content.sweep;
+      const { description, method, parameters, asked, contestants, seeds, threshold, halving } =
+        content.sweep;
+      const count = contestants.length;
       const varied = parameters.map(({ path, range }) => `${path} ${JSON.stringify(range)}`).join(', ');
-      const points = `${contestants.length}: ${contestants.map(({ label }) => shortLine(label)).join(', ')}`;
+      const points = `${count}${asked === count ? '' : ` distinct of ${asked}`}: ${contestants.map(({ label }) => shortLine(label)).join(', ')}`;
       return [
         ...heads({ description, method, parameters: varied, points, seeds, threshold, halving }),
         ...contestantLines(contestants.slice(0, 1), explain, 'the first point, '),

@@ -1,7 +1,14 @@
-import { counted } from '../../elementary/thousands.ts';
+import { counted, thousands } from '../../elementary/thousands.ts';
 import { outsideInWords } from './leash.ts';
 import { together } from './same.ts';
 import { type Figures, listed } from './words.ts';
+
+/** How many of the points asked for are distinct, where some are not. */
+export function distinctPoints({ sweep }: Figures): string[] {
+  if (sweep === null || sweep.asked === sweep.points.length) return [];
+  const [distinct, asked] = [sweep.points.length, sweep.asked].map(thousands);
+  return [`${distinct} of ${asked} points are distinct; configs that are equal were trained once.`];
+}
 
 /** Points that tie where a rung of a sweep was to be cut, and what became of them. */
 export function tiesAtCuts({ sweep }: Figures): string[] {

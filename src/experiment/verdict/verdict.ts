@@ -2,7 +2,7 @@ import { errors, looks, noSpread } from './chance.ts';
 import { leavers } from './leash.ts';
 import { noWorse } from './margin.ts';
 import { alone, comparison, curves } from './returns.ts';
-import { bestOfSweep, tiesAtCuts } from './sweep.ts';
+import { bestOfSweep, distinctPoints, tiesAtCuts } from './sweep.ts';
 import { calibrations, kls, unevenSteps } from './terms.ts';
 import { completedOf, type Figures } from './words.ts';
 import { across } from './worlds.ts';
@@ -19,6 +19,7 @@ export function verdictOf(data: Figures): string[] {
     ...across(data),
     ...looks(data),
     ...errors(data),
+    ...distinctPoints(data),
     ...tiesAtCuts(data),
     ...bestOfSweep(data),
     ...leavers(data),
