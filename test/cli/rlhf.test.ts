@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -95,6 +104,37 @@ describe('leash frontier', () => {
     expect(printed).toMatch(/^TokenTask, 9 answers to each of 2 prompts, everything exact\npolicy +kept/);
     expect(printed).toMatch(/\nβ = 0.5 +3 /);
     expect(printed).toMatch(/\n {2}π\* of β 0.5 /);
+  });
+
+  it('leaves out a damaged run, and one with a damaged policy, names both and ends with 1', async () => {
+    await frontier(['near'], { json: true });
+    const alone = JSON.parse(printed) as TokenFrontier;
+    for (const name of ['cut', 'flipped'])
+      cpSync(join(runs, 'far'), join(runs, 'hurt', name), { recursive: true });
+    const record = join(runs, 'hurt/cut/seed-0/run.json');
+    writeFileSync(record, readFileSync(record, 'utf8').slice(0, -40));
+    const policy = join(runs, 'hurt/flipped/seed-0/policy.safetensors');
+    const bytes = readFileSync(policy);
+    bytes[bytes.length - 6] ^= 1;
+    writeFileSync(policy, bytes);
+    let warned = '';
+    vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+      warned += String(text);
+      return true;
+    });
+    printed = '';
+    expect(await frontier(['near', 'hurt'], { json: true })).toBe(1);
+    const found = JSON.parse(printed) as TokenFrontier;
+    expect(found).toMatchObject({
+      frontier: alone.frontier,
+      problems: [
+        expect.stringContaining(`${record}:`),
+        expect.stringContaining(`${policy} is not the policy`),
+      ],
+    });
+    expect(found.runs.map(({ places }) => places)).toEqual(alone.runs.map(({ places }) => places));
+    expect(warned.trimEnd().split('\n')).toEqual(found.problems.map((problem) => `leash: ${problem}`));
+    expect(await refused(frontier(['hurt']))).toContain('FOLDER/runs/hurt/');
   });
 
   it.each([

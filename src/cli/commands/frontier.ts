@@ -1,3 +1,4 @@
+import { oneLine } from '../../user-error.ts';
 import { defineCommand } from '../command.ts';
 import { engineFlags, moduleFlag, pictureFlags, runsFlag } from '../shared-flags.ts';
 
@@ -33,9 +34,11 @@ export const frontierCommand = defineCommand({
     const found = frontierOf(await readTokenRuns(paths, given.runs, given.reference, given));
     if (given.json) printJson(encodeJson(found));
     else print(describeFrontier(found).join('\n'));
-    if (given.out === undefined && given.format === undefined) return 0;
+    for (const problem of found.problems) process.stderr.write(`leash: ${oneLine(problem)}\n`);
+    const exitCode = found.problems.length > 0 ? 1 : 0;
+    if (given.out === undefined && given.format === undefined) return exitCode;
     const file = await write(frontierFigure(found));
     if (file !== undefined && !given.json) print(`${paint('dim', 'picture  ')}${file}`);
-    return 0;
+    return exitCode;
   },
 });

@@ -58,11 +58,15 @@ export interface TokenFrontier {
   /** In the order of falling β. */
   readonly runs: readonly RunOnFrontier[];
   readonly frontier: readonly FrontierPlace[];
+  /** Why runs are left out, a line each. */
+  readonly problems: readonly string[];
 }
 
 /** Runs of one token task with the same reference, and all its answers. */
 export interface TokenRuns {
   readonly runs: readonly LoadedRun[];
+  /** What is wrong with those that are damaged and left out, a line each. */
+  readonly problems: readonly string[];
   readonly definition: EnvironmentDefinition;
   /** What each action writes. */
   readonly words: readonly string[];
@@ -73,11 +77,31 @@ export interface TokenRuns {
 /** What the frontier goes beyond the runs. */
 const BEYOND = 1.15;
 
+/** What could be read, and of the rest why not, a line each. @throws UserError where nothing could */
+function readable<T, R>(
+  all: readonly T[],
+  read: (each: T) => R,
+): { readonly found: readonly R[]; readonly problems: readonly string[] } {
+  const problems: string[] = [];
+  const found = all.flatMap((each) => {
+    try {
+      return [read(each)];
+    } catch (cause) {
+      if (!(cause instanceof UserError)) throw cause;
+      problems.push(cause.message);
+      return [];
+    }
+  });
+  if (found.length === 0) throw new UserError(problems[0] ?? '');
+  return { found, problems };
+}
+
 /**
- * Reads runs of a token task.
+ * Reads runs of a token task; those that are damaged are left out.
  * @param paths folders of runs, at least one
  * @param reference a run or a policy file that all are seen from; undefined: that which they were held near
- * @throws UserError where they are of different tasks or references, or the task is none that can be gone through
+ * @throws UserError where they are of different tasks or references, all are damaged, or the task is none that can be gone
+ *   through
  */
 export async function readTokenRuns(
   paths: readonly string[],
@@ -85,7 +109,7 @@ export async function readTokenRuns(
   reference: string | undefined,
   flags: Pick<SettingFlags, 'env' | 'engine' | 'tfjsBackend'>,
 ): Promise<TokenRuns> {
-  const runs = paths.map((path) => loadRun(path, environmentOptions));
+  const { found: runs, problems } = readable(paths, (path) => loadRun(path, environmentOptions));
   const [first] = runs;
   const { options } = first.config.environment;
   for (const run of runs) requireSameTask(first, run);
@@ -106,8 +130,7 @@ export async function readTokenRuns(
   requireFit(near.stored, near.file, inputs, outputs);
   const engine = await loadEngine(...engineOf(first.config, flags));
   return {
-    runs,
-    definition,
+    ...{ runs, problems, definition },
     words: Array.from({ length: outputs }, (_, token) => names[token] ?? String(token)),
     reference: near.stored,
     answers: atPlace(near.file, () => createAnswers({ inputs, outputs }, found.model, near.stored, engine)),
@@ -171,10 +194,12 @@ function requireFit(stored: LoadedPolicy, file: string, inputs: number, outputs:
     );
 }
 
-/** @throws UserError for a run that kept no policy, or one that does not fit */
-export function frontierOf({ runs, definition, reference, answers }: TokenRuns): TokenFrontier {
+/** Left out are runs that kept no policy, or one that is damaged or does not fit. @throws UserError where all are */
+export function frontierOf({ runs, problems, definition, reference, answers }: TokenRuns): TokenFrontier {
   const labels = labelsOf(runs);
-  const placed = runs.map((run, i) => onFrontier(run, labels[i], reference, answers));
+  const { found: placed, problems: ofPolicies } = readable([...runs.keys()], (i) =>
+    onFrontier(runs[i], labels[i], reference, answers),
+  );
   // Thousands of snapshots are too many to be arguments.
   const reach = placed
     .flatMap(({ places, optimum }) => [...places, ...(optimum === null ? [] : [optimum])])
@@ -184,8 +209,9 @@ export function frontierOf({ runs, definition, reference, answers }: TokenRuns):
     prompts: answers.prompts,
     answers: answers.count,
     reference: answers.reference,
-    runs: placed.sort((a, b) => (b.beta ?? 0) - (a.beta ?? 0)),
+    runs: placed.toSorted((a, b) => (b.beta ?? 0) - (a.beta ?? 0)),
     frontier: answers.frontier(BEYOND * reach),
+    problems: [...problems, ...ofPolicies],
   };
 }
 

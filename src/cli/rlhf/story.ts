@@ -1,3 +1,4 @@
+import { UserError } from '../../user-error.ts';
 import {
   frontierOf,
   lastPolicyOf,
@@ -32,10 +33,14 @@ export interface RlhfStory {
 /** Answers that are shown, of at least this probability in one of the distributions. */
 const SHOWN = { most: 6, least: 0.005 } as const;
 
-/** @param read of runs of a task that says what answers are really worth */
+/**
+ * @param read of runs of a task that says what answers are really worth
+ * @throws UserError where one of them is damaged
+ */
 export function storyOf(read: TokenRuns): RlhfStory {
   const { reference, answers, words, runs } = read;
   const frontier = frontierOf(read);
+  if (frontier.problems.length > 0) throw new UserError(frontier.problems[0]);
   const most = (of: (run: RunOnFrontier) => number): RunOnFrontier =>
     frontier.runs.reduce((best, each) => (of(each) > of(best) ? each : best));
   const wellTuned = most((run) => endOf(run).trueReward ?? Number.NEGATIVE_INFINITY);
