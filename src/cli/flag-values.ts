@@ -2,9 +2,11 @@ import { namedBy } from '../config/environment-name.ts';
 import { type Override, parseAssignment } from '../config/load.ts';
 import { configSchema, type Config } from '../config/schema.ts';
 import { nearest } from '../config/nearest.ts';
+import { MOST_OF_PATH } from '../config/problem.ts';
 import { type PresetName, presetNames } from '../config/presets.ts';
+import { decimal } from '../config/decimal.ts';
 import type { EngineOptions } from '../node/load-engine.ts';
-import { UserError } from '../user-error.ts';
+import { shorten, UserError } from '../user-error.ts';
 
 /** Flags of the commands that read a config. */
 export interface SettingFlags {
@@ -23,6 +25,7 @@ export interface SettingFlags {
  */
 export function overridesOf({ env, set, seed, steps, engine, tfjsBackend }: SettingFlags): Override[] {
   const assignments = set === undefined ? [] : [set].flat().map(parseAssignment);
+  requireApart(assignments);
   if (env !== undefined) {
     const key = namedBy(env).module === undefined ? 'id' : 'module';
     assignments.unshift({ path: `environment.${key}`, text: env, origin: '--env' });
@@ -33,6 +36,16 @@ export function overridesOf({ env, set, seed, steps, engine, tfjsBackend }: Sett
     if (text !== undefined) assignments.push({ path, text, origin });
   }
   return assignments;
+}
+
+/** @throws UserError for a `--set` of which nothing would be left by a later one, of the same setting or of one around it */
+function requireApart(assignments: readonly Override[]): void {
+  assignments.forEach((one, i) => {
+    const other = assignments.slice(i + 1).find(({ path }) => `${one.path}.`.startsWith(`${path}.`));
+    if (other === undefined) return;
+    const [before, after] = [one, other].map(({ path, text }) => shorten(`${path}=${text}`, MOST_OF_PATH));
+    throw new UserError(`--set ${before} would be replaced by --set ${after}; leave one of them out`);
+  });
 }
 
 /** The engine of a run, or the one the flags name. @throws UserError when there is no engine of that name */
@@ -69,7 +82,7 @@ export function wholeNumber(
   least: number,
   most = Number.MAX_SAFE_INTEGER,
 ): number {
-  const value = text.trim() === '' ? Number.NaN : Number(text);
+  const value = decimal(text);
   if (Number.isInteger(value) && value >= least && value <= most) return value;
   const range = most === Number.MAX_SAFE_INTEGER && !(value > most) ? `≥ ${least}` : `in [${least}, ${most}]`;
   throw new UserError(`--${flag} must be an integer ${range}, got ${text}`);
@@ -77,7 +90,7 @@ export function wholeNumber(
 
 /** A number in (0, most] from a flag. @throws UserError */
 export function positiveNumber(flag: string, text: string, most: number): number {
-  const value = text.trim() === '' ? Number.NaN : Number(text);
+  const value = decimal(text);
   if (value > 0 && value <= most) return value;
   throw new UserError(`--${flag} must be a number in (0, ${most}], got ${text}`);
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { decimal } from './decimal.ts';
 import { shorten, UserError } from '../user-error.ts';
 import { hasCritic, problemOfGroups } from './advantage.ts';
 import { ignoredSettings } from './algorithm.ts';
@@ -270,7 +271,7 @@ function typedValue(text: string, path: string, field: JsonSchema): unknown {
   const takes = (...types: string[]): boolean => options.some(({ type }) => types.includes(type ?? ''));
   if (text === 'null' && (isFree || takes('null'))) return null;
   if ((text === 'true' || text === 'false') && (isFree || takes('boolean'))) return text === 'true';
-  const number = text.trim() === '' ? Number.NaN : Number(text);
+  const number = decimal(text);
   if (!Number.isNaN(number) && (isFree || takes('number', 'integer'))) return number;
   if (/^\s*[[{]/.test(text) && (isFree || takes('array', 'object')))
     return parseJson(text, `--set ${shorten(path, MOST_OF_PATH)}`);

@@ -1,6 +1,7 @@
 import { parseCsv, requireDistinctColumns } from '../formats/csv.ts';
 import { nearest } from '../config/nearest.ts';
 import { show } from '../config/problem.ts';
+import { decimal } from '../config/decimal.ts';
 import { pathBeside } from '../node/beside.ts';
 import { readTextFile } from '../node/text-file.ts';
 import { encodeContext } from '../sequence/context.ts';
@@ -89,7 +90,7 @@ export function tableDataset(
   };
   const numbers = (name: string, least: number): number[] =>
     column(name).map((cell, i) => {
-      const value = cell === '' ? Number.NaN : Number(cell);
+      const value = decimal(cell);
       if (Number.isFinite(value) && value >= least) return value;
       const wanted = least === 0 ? 'a number ≥ 0' : 'a number';
       throw new UserError(

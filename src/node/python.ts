@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 import { PYTHON } from '../config/environment-name.ts';
 import { nearest } from '../config/nearest.ts';
+import { decimal } from '../config/decimal.ts';
 import { EnvironmentError } from '../rollout/environment.ts';
 import { UserError } from '../user-error.ts';
 import {
@@ -61,7 +62,7 @@ const USUAL_TIMEOUT = 60;
 /** Seconds that Python has for hello and for each answer. @throws UserError */
 function timeout(): number {
   const text = process.env[TIMEOUT] || String(USUAL_TIMEOUT);
-  const seconds = Number(text);
+  const seconds = decimal(text);
   if (seconds > 0 && seconds <= 1e6) return seconds;
   throw new UserError(`${TIMEOUT} must be seconds in (0, 1000000], got ${text}`);
 }

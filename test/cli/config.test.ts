@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { overridesOf, wholeNumber } from '../../src/cli/flag-values.ts';
 import { describeConfig } from '../../src/cli/print/config.ts';
 import { environmentOptions } from '../../envs/environment-options.ts';
 import { type LoadedConfig, parseAssignment, resolveConfig } from '../../src/config/load.ts';
@@ -43,4 +44,27 @@ test('config show --explain adds meaning, range and default', () => {
   expect(text).toMatch(
     /advantage\.gaeLambda +0\.95\n +λ of generalised advantage.*\n +in \[0, 1\]; default 0\.95\n/,
   );
+});
+
+test('a setting is set once, alone or with the section around it', () => {
+  const both = (...set: string[]) => overridesOf({ set });
+  expect(() => both('seed=1', 'steps=64', 'seed=2')).toThrow(
+    '--set seed=1 would be replaced by --set seed=2; leave one of them out',
+  );
+  expect(() => both('objective.clipRange=0.1', 'objective={"kind":"clip"}')).toThrow(
+    '--set objective.clipRange=0.1 would be replaced by --set objective={"kind":"clip"}; leave one of them out',
+  );
+  expect(both('objective={"kind":"clip"}', 'objective.clipRange=0.1', 'objective.clip=1')).toHaveLength(3);
+  expect(overridesOf({ set: 'seed=1', seed: '2', env: 'CartPole-v1' }).map(({ text }) => text)).toEqual([
+    'CartPole-v1',
+    '1',
+    '2',
+  ]);
+});
+
+test.each(['0x10', '0b1', 'Infinity', '1_000'])('a number in decimals alone is set, not %s', (text) => {
+  expect(() => load(written, `steps=${text}`)).toThrow(
+    `steps must be an integer in [1, 1000000000000], got "${text}" (--set steps=${text})`,
+  );
+  expect(() => wholeNumber('workers', text, 1)).toThrow(`--workers must be an integer ≥ 1, got ${text}`);
 });

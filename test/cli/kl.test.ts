@@ -373,6 +373,8 @@ describe('a mistake ends in one line that names entry, value and place, and exit
     ],
     [{ p: half, q: half, labels: 'a' }, 'labels must be as many as the entries of p, 2, got 1 (--labels)'],
     [{ p: half, q: half, labels: 'a,a' }, 'the label a is given twice (--labels)'],
+    [{ p: half, q: half, labels: 'a,' }, 'labels[1] must not be empty (--labels)'],
+    [{ p: half, q: '0x1,0' }, 'q[0] must be a number, got "0x1" (--q)'],
     [{ p: half }, '--q is missing: leash kl needs --p and --q, or --file'],
     [{ p: half, q: half, logits: true, counts: true }, '--logits and --counts exclude each other'],
     [{ p: half, q: half, seed: '3' }, '--seed is that of the samples: it needs --samples'],

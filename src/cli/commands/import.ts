@@ -32,6 +32,7 @@ export const importCommand = defineCommand({
   },
   async run({ MODEL, out, value, ...given }) {
     const { importPolicy } = await import('../../exchange/import-policy.ts');
+    const { decimal } = await import('../../config/decimal.ts');
     const { layoutOf } = await import('../../network/layout.ts');
     const { requireKind } = await import('../../node/file-kind.ts');
     const { hasStatesStd } = await import('../../run/head-shape.ts');
@@ -41,7 +42,7 @@ export const importCommand = defineCommand({
     const { print, printJson } = await import('../print/print.ts');
     const activation =
       given.activation === undefined ? undefined : oneOf('activation', given.activation, ['tanh', 'relu']);
-    const logStd = given.logStd === undefined ? undefined : Number(given.logStd);
+    const logStd = given.logStd === undefined ? undefined : decimal(given.logStd);
     if (logStd !== undefined && !(logStd >= -20 && logStd <= 2))
       throw new UserError(`--log-std must be in [-20, 2], got ${given.logStd}`);
     if (existsSync(out)) throw new UserError(`--out: ${out} is there already; remove it or name another`);

@@ -1,4 +1,5 @@
 import { environmentName } from '../../config/environment-name.ts';
+import { decimal } from '../../config/decimal.ts';
 import type { Contestant } from '../../experiment/experiment.ts';
 import { isFound } from '../../experiment/comparison.ts';
 import { type Looks, planLooks } from '../../experiment/looks.ts';
@@ -35,7 +36,7 @@ function requireRuns(configs: number, seeds: number): void {
 /** The return whose first reach is timed. @throws UserError */
 export function thresholdOf(threshold: string | undefined): number | undefined {
   if (threshold === undefined) return undefined;
-  const value = threshold.trim() === '' ? Number.NaN : Number(threshold);
+  const value = decimal(threshold);
   if (!Number.isFinite(value)) throw new UserError(`--threshold must be a number, got ${threshold}`);
   return value;
 }
@@ -43,7 +44,7 @@ export function thresholdOf(threshold: string | undefined): number | undefined {
 /** Mean KL per update, nats. @throws UserError */
 export function matchKlOf(matchKl: string | undefined): number | undefined {
   if (matchKl === undefined) return undefined;
-  const value = Number(matchKl);
+  const value = decimal(matchKl);
   if (Number.isFinite(value) && value > 0) return value;
   throw new UserError(`--match-kl must be a mean KL per update in nats, > 0, got ${matchKl}`);
 }
@@ -51,7 +52,7 @@ export function matchKlOf(matchKl: string | undefined): number | undefined {
 /** By how much a return may be lower and still be no worse. @throws UserError */
 export function marginOf(margin: string | undefined): number | undefined {
   if (margin === undefined) return undefined;
-  const value = margin.trim() === '' ? Number.NaN : Number(margin);
+  const value = decimal(margin);
   if (Number.isFinite(value) && value > 0) return value;
   throw new UserError(`--margin must be a difference of returns > 0, got ${margin === '' ? 'none' : margin}`);
 }

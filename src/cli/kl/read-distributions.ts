@@ -5,6 +5,7 @@ import { keysAsWritten } from '../../config/json.ts';
 import { nearest } from '../../config/nearest.ts';
 import { isTree, show } from '../../config/problem.ts';
 import { readTextFile } from '../../node/text-file.ts';
+import { decimal } from '../../config/decimal.ts';
 import type { DiagonalGaussian } from '../../divergence/diagonal-gaussian.ts';
 import { shortLine, UserError } from '../../user-error.ts';
 
@@ -65,7 +66,10 @@ export function readGaussians(flags: DistributionFlags): WrittenPair<DiagonalGau
   };
   const given = shared?.values ?? p.labels ?? q.labels;
   const dimensions = p.values.length / 2;
-  if (given !== undefined) requireLabels(given, dimensions, shared?.place ?? p.place);
+  if (given !== undefined) {
+    requireLabels(given, dimensions, shared?.place ?? p.place);
+    requireFilled(given, shared?.place ?? p.place);
+  }
   const labels = given ?? Array.from({ length: dimensions }, (_, d) => String(d));
   return { labels, p: pairs(p, 'p'), q: pairs(q, 'q') };
 }
@@ -105,14 +109,16 @@ function split(text: string): string[] {
 }
 
 const FRACTION = /^([+-]?[\d.]+)\/([\d.]+)$/;
+const NOT_FINITE = /^(NaN|[+-]?Infinity)$/;
 
 /** A number or a fraction such as 1/3. */
 function numberOf(value: unknown, entry: string, place: string): number {
   if (typeof value === 'number') return value;
   const text = typeof value === 'string' ? value.trim() : '';
   const fraction = FRACTION.exec(text);
-  const number = fraction ? Number(fraction[1]) / Number(fraction[2]) : Number(text);
-  if (text === 'NaN' || (text !== '' && !Number.isNaN(number))) return number;
+  const number = fraction ? decimal(fraction[1] as string) / decimal(fraction[2] as string) : decimal(text);
+  if (NOT_FINITE.test(text)) return Number(text);
+  if (!Number.isNaN(number)) return number;
   const hint = place.startsWith('--') && /^[^\d]/.test(text) ? '; a file ends in .json or .csv' : '';
   const got = text === '' && typeof value === 'string' ? 'nothing' : show(value);
   throw new UserError(`${entry} must be a number, got ${got} (${place}${hint})`);
@@ -126,6 +132,7 @@ function labelsOf(p: Numbers, q: Numbers, shared: Written<readonly string[]> | u
   if (labels === undefined) return Array.from({ length }, (_, i) => String(i));
   if (own === undefined || shared !== undefined)
     requireLabels(labels, p.values.length, shared?.place ?? p.place);
+  requireFilled(labels, shared?.place ?? p.place);
   const first = new Map(labels.toReversed().map((label, i) => [label, labels.length - 1 - i]));
   const twice = labels.find((label, i) => first.get(label) !== i);
   if (twice !== undefined)
@@ -138,6 +145,11 @@ function requireLabels(labels: readonly string[], length: number, place: string)
   throw new UserError(
     `labels must be as many as the entries of p, ${length}, got ${labels.length} (${place})`,
   );
+}
+
+function requireFilled(labels: readonly string[], place: string): void {
+  const empty = labels.findIndex((label) => label.trim() === '');
+  if (empty >= 0) throw new UserError(`labels[${empty}] must not be empty (${place})`);
 }
 
 /** The values in the order of the labels, where they came with labels of their own. */
