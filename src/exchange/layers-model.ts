@@ -3,8 +3,10 @@ import { exactJson } from '../formats/exact-json.ts';
 import { heads } from '../policy/heads.ts';
 import type { MomentsState } from '../rollout/normalize.ts';
 import type { ActionBounds } from '../run/action-bounds.ts';
+import { UserError } from '../user-error.ts';
 import { LEASH_VERSION } from '../version.ts';
 import { type ExportedGraph, isStdPerState, scaleOf } from './policy-graph.ts';
+import { megabytes } from './zip.ts';
 
 /** One array of a LayersModel, in the order of its file. */
 export interface ModelWeight {
@@ -19,6 +21,9 @@ export interface LayersModelFiles {
   readonly weights: Uint8Array;
 }
 
+/** The most numbers that a model, or one array of it, may hold: 1 GB of them. */
+export const MOST_NUMBERS = 2 ** 28;
+
 /** The name of the file of weights in `model.json`. */
 export const WEIGHTS_FILE = 'group1-shard1of1.bin';
 
@@ -28,8 +33,10 @@ export const WEIGHTS_FILE = 'group1-shard1of1.bin';
  * multi-binary (of the ones): `logits`, `probabilities` [N, A]; of a Gaussian: `mean`, `logStd` [N, A], of a squashed
  * one also `action` [N, A], tanh of the mean on the bounds. Where the environment has
  * masks, input `mask` [N, M] besides, 0 for what is ruled out: the probabilities are those of what is left.
+ * @throws UserError where it would hold more than `MOST_NUMBERS`
  */
 export function policyLayersModel(graph: ExportedGraph): LayersModelFiles {
+  requireRoom(graph);
   const weights: ModelWeight[] = [];
   const layers: unknown[] = [];
   const inputs = graph.layers[0]?.inputs ?? 0;
@@ -133,6 +140,31 @@ export function policyLayersModel(graph: ExportedGraph): LayersModelFiles {
     ...(perState && { stateDependentStd: true }),
     ...graph.names,
   });
+}
+
+/**
+ * What stands around the layers is dense there: n observations that are standardised take 2n² numbers, n actions n² for their
+ * masks, their choices, their deviations and their bounds each.
+ */
+function requireRoom(graph: ExportedGraph): void {
+  const { head, layers, normalization, masked, choices, logStd } = graph;
+  const inputs = layers[0]?.inputs ?? 0;
+  const outputs = (layers.at(-1)?.outputs ?? 0) / (isStdPerState(graph) ? 2 : 1);
+  const around: Readonly<Record<string, number>> = {
+    [`${inputs} normalised observations`]: normalization ? 2 * inputs ** 2 : 0,
+    [`masks of ${outputs} actions`]: masked ? (head === 'multiBinary' ? 2 : 1) * outputs ** 2 : 0,
+    [`choices of ${outputs} values`]: choices ? outputs ** 2 : 0,
+    [`${outputs} dimensions of an action`]:
+      (logStd ? outputs ** 2 : 0) + (head === 'squashedGaussian' ? outputs ** 2 : 0),
+  };
+  const twice = normalization ? (layers[0]?.weight.length ?? 0) : 0;
+  const own = layers.reduce((sum, { weight, bias }) => sum + weight.length + bias.length, twice);
+  const total = Object.values(around).reduce((sum, numbers) => sum + numbers, own);
+  if (total <= MOST_NUMBERS) return;
+  const [[what]] = Object.entries(around).sort(([, a], [, b]) => b - a) as [[string, number]];
+  throw new UserError(
+    `as a LayersModel the policy would take ${megabytes(4 * total)}, most of them for its ${what}, of which it makes dense layers; at most ${megabytes(4 * MOST_NUMBERS)} are written: export it as onnx, npz or json`,
+  );
 }
 
 /** Some columns of a layer. */

@@ -6,7 +6,7 @@ import { headKinds } from '../policy/head.ts';
 import { actionBoundsSchema } from '../run/action-bounds.ts';
 import { requireFinite } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
-import type { ModelWeight, PolicyMetadata } from './layers-model.ts';
+import { MOST_NUMBERS, type ModelWeight, type PolicyMetadata } from './layers-model.ts';
 
 /** A LayersModel as its files have it: what the layers are, and their weights. */
 export interface StoredLayersModel {
@@ -16,9 +16,6 @@ export interface StoredLayersModel {
   /** What leash wrote beside it, where leash did. */
   readonly metadata?: PolicyMetadata | undefined;
 }
-
-/** The most numbers that one array may hold: 1 GB of them. */
-const MOST_NUMBERS = 2 ** 28;
 
 // All of it: a model goes out as it came in.
 const topologySchema = z.looseObject({ class_name: z.string().min(1), config: z.unknown() });

@@ -10,7 +10,7 @@ import { policyJson } from '../../src/exchange/json.ts';
 import { policyLayersModel } from '../../src/exchange/layers-model.ts';
 import { policyNpz } from '../../src/exchange/policy-npz.ts';
 import { policyOnnx } from '../../src/exchange/onnx.ts';
-import { policyGraphOf } from '../../src/exchange/policy-graph.ts';
+import { type ExportedGraph, policyGraphOf } from '../../src/exchange/policy-graph.ts';
 import { loadEngine } from '../../src/node/load-engine.ts';
 import { ObservationNormalizer } from '../../src/rollout/normalize.ts';
 import { hasStatesStd } from '../../src/run/head-shape.ts';
@@ -111,6 +111,33 @@ function softmax(rows: ArrayLike<number>, width: number): number[] {
     return x === -Infinity ? 0 : 1 / sum;
   });
 }
+
+test('a LayersModel of more than 1 GB is refused before any of it is made, with what takes it', () => {
+  /** Of weights the lengths alone are looked at. */
+  const graphOf = (inputs: number, outputs: number, over: object): ExportedGraph => {
+    const data = (length: number): Float32Array => ({ length }) as Float32Array;
+    const layer = { inputs, outputs, weight: data(inputs * outputs), bias: data(outputs) };
+    return { head: 'categorical', activation: 'tanh', layers: [layer], ...over };
+  };
+  const normalization = {} as ExportedGraph['normalization'];
+  for (const [graph, message] of [
+    [
+      graphOf(28_224, 4, { normalization }),
+      'as a LayersModel the policy would take 6,079 MB, most of them for its 28224 normalised observations, of which it makes dense layers; at most 1,024 MB are written: export it as onnx, npz or json',
+    ],
+    [graphOf(11_586, 1, { normalization }), 'for its 11586 normalised observations'],
+    [graphOf(2, 20_000, { masked: true }), 'for its masks of 20000 actions'],
+    [graphOf(2, 12_000, { head: 'multiBinary', masked: true }), 'for its masks of 12000 actions'],
+    [graphOf(2, 20_000, { choices: [19_999, 1] }), 'for its choices of 20000 values'],
+    [
+      graphOf(2, 12_000, { head: 'squashedGaussian', logStd: new Float32Array(1) }),
+      'for its 12000 dimensions of an action',
+    ],
+  ] as const)
+    expect(() => policyLayersModel(graph)).toThrow(
+      expect.objectContaining({ name: 'UserError', message: expect.stringContaining(message) }),
+    );
+});
 
 describe.each(Object.entries({ ...policies, 'a policy without biases': withoutBiases }))(
   '%s',
