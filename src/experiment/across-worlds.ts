@@ -1,3 +1,4 @@
+import { extent } from '../elementary/extent.ts';
 import { mean } from '../elementary/mean.ts';
 import { randomStream } from '../random/random.ts';
 import { bootstrapIntervals, type Interval } from '../statistics/bootstrap.ts';
@@ -15,7 +16,7 @@ import type { SeedScores } from '../statistics/seed-intervals.ts';
 import { stratifiedIqmInterval, stratifiedMeanInterval } from '../statistics/stratified-interval.ts';
 import { untrainedReturn } from './learning-curve.ts';
 import type { Contender } from './pairs.ts';
-import { estimateOf } from './performance.ts';
+import { estimateOf, STUCK } from './performance.ts';
 import type { AcrossEstimate, AcrossReport, ReportInput } from './report-data.ts';
 
 /** Of rliable's interval, which stands beside. */
@@ -166,6 +167,6 @@ function scaleOf(members: readonly Member[]): { untrained: number; best: number 
     contender.rows.flatMap((rows) => (rows && untrainedReturn(rows)) ?? []),
   );
   const known = members[0].contender.report.bestReturn?.value;
-  const greatest = Math.max(...members.flatMap(({ contender }) => [...contender.scores.final.runs]));
-  return { untrained: mean(untrained), best: known ?? greatest };
+  const all = extent(members.map(({ contender }) => contender.scores.final.runs));
+  return { untrained: mean(untrained), best: known ?? all?.[1] ?? STUCK };
 }

@@ -1,3 +1,4 @@
+import { extent } from '../elementary/extent.ts';
 import type { ReportRow } from '../row/report-row.ts';
 import { curvePerformance, curveSteps, finalPerformance } from './learning-curve.ts';
 import {
@@ -66,7 +67,7 @@ export function sharedCurveSteps(runs: readonly (readonly ReportRow[])[]): numbe
     .filter((rows) => !isStuck(rows))
     .map((rows) => curveSteps(rows))
     .filter((steps) => steps !== null);
-  return known.length === 0 ? 0 : Math.min(...known);
+  return extent([known])?.[0] ?? 0;
 }
 
 /** Of the runs that completed. */

@@ -158,7 +158,7 @@ class Found {
         const found = this.walk(below, isInExperiment || isExperiment);
         isLeashs ||= found.isLeashs;
         // A folder without anything of leash's stays as a whole; an experiment's empty ones go.
-        if (found.isLeashs) strangers.push(...found.strangers);
+        if (found.isLeashs) for (const each of found.strangers) strangers.push(each);
         else if (!isExperiment || readdirSync(below).length > 0) strangers.push(below);
       } else if (!(isExperiment && entry.isFile() && isExperimentFile(entry.name))) strangers.push(below);
     }

@@ -1,3 +1,4 @@
+import { extent } from '../elementary/extent.ts';
 import { mean } from '../elementary/mean.ts';
 import { acrossWorlds, remarkOnWorlds } from './across-worlds.ts';
 import { heldKl } from '../row/metrics.ts';
@@ -288,10 +289,11 @@ function timeTo(threshold: number, times: (TimeTo | null)[]): ConfigReport['step
 /** Of final performance; null where configs cannot be compared, or no run has one. */
 function profileOf(contenders: readonly Contender[]): ReportData['profile'] {
   const shown = contenders.filter(({ scores }) => scores.final.runs.length > 0);
-  const all = shown.flatMap(({ scores }) => [...scores.final.runs]).filter((score) => score !== STUCK);
-  if (all.length === 0 || shown.some(({ report }) => !sharesEnvironment(report, shown[0].report)))
+  // Of runs that are not stuck: those have none.
+  const range = extent(shown.map(({ scores }) => scores.final.runs));
+  if (range === undefined || shown.some(({ report }) => !sharesEnvironment(report, shown[0].report)))
     return null;
-  const [least, most] = [Math.min(...all), Math.max(...all)];
+  const [least, most] = range;
   const thresholds = Array.from(
     { length: PROFILE_POINTS },
     (_, i) => least + ((most - least) * i) / (PROFILE_POINTS - 1),

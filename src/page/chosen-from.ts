@@ -1,5 +1,5 @@
 import type { Gaussian } from '../distributions/gaussians.ts';
-import { extent } from '../plot/extent.ts';
+import { extent } from '../elementary/extent.ts';
 import { number } from '../plot/html-table.ts';
 import type { ToldEpisode, ToldStep } from '../rollout/told-episode.ts';
 import { densityOf, gaussianAt, peakOf, REACH, type Scale, scaleOf } from './action-density.ts';

@@ -1,3 +1,4 @@
+import { extent } from '../elementary/extent.ts';
 import { mean } from '../elementary/mean.ts';
 import { numberOf, type PlottedRun } from './plotted-run.ts';
 
@@ -50,7 +51,7 @@ export function align(runs: readonly PlottedRun[], column: string, abscissa: Abs
     }
     return row;
   });
-  const lasts = placed.map(({ run, rows: [, to] }) => run.updates[to]);
+  const lasts = extent([placed.map(({ run, rows: [, to] }) => run.updates[to])]);
   return {
     runs: placed.map(({ run }) => run),
     updates,
@@ -59,7 +60,7 @@ export function align(runs: readonly PlottedRun[], column: string, abscissa: Abs
       updates.length,
     ),
     values,
-    completeUntil: updates.length === 0 ? 0 : placeOf(Math.min(...lasts)) + 1,
+    completeUntil: lasts === undefined ? 0 : placeOf(lasts[0]) + 1,
   };
 }
 
@@ -67,7 +68,7 @@ export function align(runs: readonly PlottedRun[], column: string, abscissa: Abs
 function updatesOf(placed: readonly Placed[]): number[] {
   if (placed.length === 0) return [];
   const ranges = placed.map(({ run, rows: [from, to] }) => [run.updates[from], run.updates[to]] as const);
-  const [first, last] = [Math.min(...ranges.map(([from]) => from)), Math.max(...ranges.map(([, to]) => to))];
+  const [first, last] = extent(ranges) as [number, number];
   if (placed.every(({ run }) => run.weights === undefined))
     return Array.from({ length: last - first + 1 }, (_, u) => first + u);
   const there = new Set<number>();

@@ -1,4 +1,5 @@
 import { environmentName } from '../config/environment-name.ts';
+import { extent } from '../elementary/extent.ts';
 import { counted } from '../elementary/thousands.ts';
 import { parentInWords } from '../run/parent-in-words.ts';
 import { oneLine, shortLine } from '../user-error.ts';
@@ -80,14 +81,17 @@ export function buildFigure(groups: readonly RunGroup[], options: FigureOptions)
 function warningsOf({ label, runs }: RunGroup): string[] {
   const byMessage = new Map<string, { run: PlottedRun; update: number }[]>();
   for (const run of runs)
-    for (const { update, message } of run.warnings ?? [])
-      byMessage.set(message, [...(byMessage.get(message) ?? []), { run, update }]);
+    for (const { update, message } of run.warnings ?? []) {
+      const warned = byMessage.get(message) ?? [];
+      byMessage.set(message, warned);
+      warned.push({ run, update });
+    }
   return [...byMessage].map(([message, warned]) => {
     const [{ run, update }] = warned;
     if (warned.length === 1) return `▾ ${run.name}, seed ${run.seed}, update ${update}: ${message}`;
     const seeds = new Set(warned.map((each) => each.run)).size;
-    const updates = warned.map((each) => each.update);
-    const when = `updates ${Math.min(...updates)} to ${Math.max(...updates)}`;
+    const [first, last] = extent([warned.map((each) => each.update)]) as [number, number];
+    const when = `updates ${first} to ${last}`;
     return `▾ ${label}, ${seeds} of ${counted(runs.length, 'seed')}, ${when}: ${message}`;
   });
 }
@@ -115,7 +119,7 @@ function titleOf(columns: readonly string[]): string {
 
 function seedsOf(groups: readonly RunGroup[]): string {
   const counts = groups.map(({ runs }) => runs.length);
-  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  const [least, most] = extent([counts]) as [number, number];
   if (most === 1) return groups.length === 1 ? 'one seed, so no band' : 'one seed each, so no bands';
   const range = least === most ? `${most}` : `${least} to ${most}`;
   return groups.length === 1 ? `${most} seeds` : `${range} seeds each`;

@@ -1,5 +1,5 @@
 import { type Axis, linearAxis, logAxis } from './axis.ts';
-import { extent } from './extent.ts';
+import { extent } from '../elementary/extent.ts';
 import type { Figure, Panel } from './figure.ts';
 import type { Box } from './svg.ts';
 

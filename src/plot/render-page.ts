@@ -1,5 +1,5 @@
+import { extent } from '../elementary/extent.ts';
 import { encodeJson } from '../row/json.ts';
-import { extent } from './extent.ts';
 import type { Figure } from './figure.ts';
 import { PAGE_SCRIPT } from '../page/build/script.ts';
 import { PAGE_STYLE } from './page-style.ts';

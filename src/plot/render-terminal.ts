@@ -1,3 +1,4 @@
+import { extent } from '../elementary/extent.ts';
 import { type Axis, linearAxis, logAxis } from './axis.ts';
 import type { Figure, Line, Panel } from './figure.ts';
 import { boundGroup, boundInWords, inDrawingOrder, LARGEST } from './strokes.ts';
@@ -50,12 +51,12 @@ function drawPanel(figure: Figure, panel: Panel, width: number, paint: Painter):
   if (panel.reasons.length > 0) return [heading, ...reasonTable(figure, panel)];
   const plotWidth = Math.max(20, width - LABELS - 2);
   const xs = panel.lines.flatMap(({ x }) => [x[0], x[x.length - 1]]).filter((x) => x !== undefined);
-  const values = panel.lines.flatMap(({ y }) => y).filter((value) => value !== null);
-  if (xs.length === 0 || values.length === 0) return [heading, '  no value'];
-  let [low, high] = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
+  const [domain, values] = [extent([xs]), extent(panel.lines.map(({ y }) => y))];
+  if (domain === undefined || values === undefined) return [heading, '  no value'];
+  let [low, high] = values;
   const bounds = panel.bounds.flatMap(({ y }) => y).filter((value) => value !== null && value <= high * 3);
   for (const bound of bounds) [low, high] = [Math.min(low, bound as number), Math.max(high, bound as number)];
-  const x = linearAxis([Math.min(...xs), Math.max(...xs)], [0, plotWidth - 1], 16, false, figure.isCounted);
+  const x = linearAxis(domain, [0, plotWidth - 1], 16, false, figure.isCounted);
   const y = figure.logY ? logAxis([low, high], [HEIGHT - 1, 0]) : linearAxis([low, high], [HEIGHT - 1, 0], 3);
   const cells = Array.from({ length: HEIGHT }, () => new Array<string>(plotWidth).fill(' '));
   const put = (row: number, column: number, glyph: string): void => {

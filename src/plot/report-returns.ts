@@ -1,3 +1,4 @@
+import { extent } from '../elementary/extent.ts';
 import { counted } from '../elementary/thousands.ts';
 import type {
   AcrossReport,
@@ -151,10 +152,8 @@ function thresholdText(times: NonNullable<ConfigReport['stepsToThreshold']>): st
 }
 
 function rangeOf(each: readonly Performance[]): [number, number] {
-  const values = each
-    .flatMap(({ iqm, perSeed }) => [iqm?.low, iqm?.high, iqm?.value, ...perSeed])
-    .filter((value): value is number => typeof value === 'number' && Number.isFinite(value));
-  return values.length === 0 ? [0, 1] : [Math.min(...values), Math.max(...values)];
+  const ends = each.flatMap(({ iqm }) => [iqm?.low ?? null, iqm?.high ?? null, iqm?.value ?? null]);
+  return extent([ends, ...each.map(({ perSeed }) => perSeed)]) ?? [0, 1];
 }
 
 /** The seeds as dots, the interval as a bar and the IQM as a stroke, on the scale that all configs share. */

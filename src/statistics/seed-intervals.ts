@@ -1,3 +1,4 @@
+import { extent } from '../elementary/extent.ts';
 import { randomStream } from '../random/random.ts';
 import type { Interval } from './bootstrap.ts';
 import { mean as meanOf } from '../elementary/mean.ts';
@@ -23,9 +24,9 @@ const QUARTER = 0.25;
 
 /** The value that more than a quarter of the runs have, at one end of all, and how many have it; the greatest first. */
 export function tiedAtAnEnd(runs: Float64Array): { value: number; runs: number } | undefined {
-  const finite = runs.filter(Number.isFinite);
+  const [low, high] = extent([runs]) ?? [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   const least = Math.max(2, interquartileCut(runs.length) + 1);
-  for (const value of [Math.max(...finite), Math.min(...finite)]) {
+  for (const value of [high, low]) {
     const equal = runs.filter((each) => each === value).length;
     if (equal >= least) return { value, runs: equal };
   }

@@ -133,5 +133,5 @@ export function createAnswers(
 function spreadOf(rewards: readonly Float64Array[]): number {
   const least = rewards.map((each) => each.reduce((a, b) => Math.min(a, b)));
   const greatest = rewards.map((each) => each.reduce((a, b) => Math.max(a, b)));
-  return Math.max(...greatest.map((value, prompt) => value - least[prompt]));
+  return greatest.reduce((most, value, prompt) => Math.max(most, value - least[prompt]), 0);
 }

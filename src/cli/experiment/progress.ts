@@ -7,7 +7,7 @@ import { bar } from '../print/bar.ts';
 import { duration } from '../print/quantities.ts';
 import { oneLine } from '../../user-error.ts';
 import { print } from '../print/print.ts';
-import { cutApart, cutMiddle, pad, terminalWidth } from '../print/width.ts';
+import { cutApart, cutMiddle, pad, terminalWidth, widestOf } from '../print/width.ts';
 
 /** What is shown of an experiment that goes on. */
 export interface CommandDisplay extends ExperimentDisplay {
@@ -134,7 +134,7 @@ function barLines(
 ): string[] {
   const [all] = bars;
   const end = `${left.padStart(9)} left`;
-  const width = Math.min(MOST_LABEL, Math.max(4, ...names.map(terminalWidth)));
+  const width = Math.min(MOST_LABEL, Math.max(4, widestOf(names)));
   const candidates = [
     { words: `${all.count}${there}  ${speed}  ${end}`, label: width },
     { words: `${all.count}${there}  ${end}`, label: width },

@@ -109,7 +109,7 @@ function stepTable(rows: readonly LedgerRow[]): string {
 
 /** The exact KL after each gradient step, mean over the updates that got so far, with δ as a straight line. */
 function chartOf(updates: readonly (readonly LedgerRow[])[]): string[] {
-  const length = Math.max(...updates.map((rows) => rows.length));
+  const length = updates.reduce((most, rows) => Math.max(most, rows.length), 0);
   const meanAt = (step: number, of: (row: LedgerRow) => number): number => {
     const values = updates.flatMap((rows) => rows[step] ?? []).map(of);
     return values.reduce((a, b) => a + b, 0) / values.length;

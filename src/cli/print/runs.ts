@@ -7,7 +7,7 @@ import { shellWord } from '../../run/run-name.ts';
 import { DEAD_MEANS } from '../../run/status.ts';
 import { paint, widthOfLines } from './print.ts';
 import { quantity, size } from './quantities.ts';
-import { cutApart, pad, terminalWidth } from './width.ts';
+import { cutApart, pad, widestOf } from './width.ts';
 
 interface Column {
   readonly title: string;
@@ -119,7 +119,7 @@ function fitted(all: readonly Column[], root: string, cells: number): Fitted {
 }
 
 function widthOf({ title, cells }: Column): number {
-  return Math.max(...[title, ...cells].map(terminalWidth));
+  return widestOf([title, ...cells]);
 }
 
 /** What to type. */

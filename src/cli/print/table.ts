@@ -1,6 +1,6 @@
 import { fold } from './fold.ts';
 import { paint, widthOfLines } from './print.ts';
-import { cutApart, pad, terminalWidth } from './width.ts';
+import { cutApart, pad, widestOf } from './width.ts';
 
 /** Between two columns. */
 const GAP = '  ';
@@ -28,7 +28,7 @@ export function plainTable(
 ): string {
   const columns = head.map((title, c): Column => {
     const cells = [title, ...rows.map((row) => row[c] ?? '')];
-    return { cells, side: c < left ? 'right' : 'left', width: Math.max(...cells.map(terminalWidth)) };
+    return { cells, side: c < left ? 'right' : 'left', width: widestOf(cells) };
   });
   return blocksOf(columns, width).map(draw).join('\n\n');
 }

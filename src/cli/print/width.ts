@@ -17,6 +17,11 @@ export function terminalWidth(text: string): number {
   return cells;
 }
 
+/** Of several texts the cells of the widest; 0 of none. */
+export function widestOf(texts: readonly string[]): number {
+  return texts.reduce((most, text) => Math.max(most, terminalWidth(text)), 0);
+}
+
 /** A text without styles in at most so many cells, cut in its middle: where names differ, at either end, they still do. */
 export function cutMiddle(text: string, cells: number): string {
   if (terminalWidth(text) <= cells) return text;

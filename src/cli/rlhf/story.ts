@@ -49,7 +49,7 @@ export function storyOf(read: TokenRuns): RlhfStory {
     lastPolicyOf(runs.find((run) => run.path === path) ?? runs[0], answers);
   const [well, over] = [policyOf(wellTuned), policyOf(overTuned)];
   const drifts = Array.from({ length: answers.prompts }, (_, x) => answers.drift(over, x));
-  const prompt = drifts.indexOf(Math.max(...drifts));
+  const prompt = drifts.indexOf(drifts.reduce((a, b) => Math.max(a, b)));
   const named = [
     { name: 'base', beta: null, stored: reference },
     { name: 'well tuned', beta: wellTuned.beta, stored: well },

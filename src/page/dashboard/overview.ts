@@ -192,7 +192,9 @@ function figuresOf(runs: readonly ToldRun[]): string[] {
     // As in a comparison: a mean over the others would hide them.
     stuck > 0 ? `stuck (${stuck} of ${runs.length})` : number(mean(returns)),
     number(mean(known.map(({ klOldNewMean }) => Number(klOldNewMean)))),
-    number(Math.max(...known.map(({ klOldNewMax }) => Number(klOldNewMax)))),
+    number(
+      known.reduce((most, { klOldNewMax }) => Math.max(most, Number(klOldNewMax)), Number.NEGATIVE_INFINITY),
+    ),
     `${sum(known, ({ updatesOutsideDelta }) => updatesOutsideDelta)} of ${updates}`,
   ];
 }

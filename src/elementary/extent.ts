@@ -1,5 +1,8 @@
-/** Least and greatest of the finite values of some lists; undefined without one. */
-export function extent(lists: readonly (readonly (number | null)[])[]): [number, number] | undefined {
+/**
+ * Least and greatest of the finite values of some lists; undefined without one. Of lists as long as there are runs, rows or
+ * observations `Math.min(...values)` has no room: a call takes about 120,000 arguments.
+ */
+export function extent(lists: readonly ArrayLike<number | null>[]): [number, number] | undefined {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   // No iterators: a page asks for it with every movement of the pointer.
   for (const values of lists) {
