@@ -8,6 +8,7 @@ import {
   type ExperimentOrder,
   placesOf,
   readDesign,
+  readFound,
   readKind,
   readOrder,
   readTarget,
@@ -125,9 +126,11 @@ export class ExperimentMarker {
   /**
    * Remembers whether it is of a comparison or a sweep.
    * @param labels of the configs that are trained
-   * @throws UserError where it is of the other, or has runs and none of these configs among them
+   * @param found of those whose runs are there
+   * @throws UserError where it is of the other, or has runs and none of these configs among them; where its report is of
+   *   runs that are elsewhere, none of them found now, and something is trained
    */
-  keepKind(kind: Kind, labels: readonly string[]): void {
+  keepKind(kind: Kind, labels: readonly string[], found: readonly string[]): void {
     const before = readKind(this.path);
     if (before !== undefined && before !== kind)
       throw new UserError(`${this.path} is ${KINDS[before]}, not ${KINDS[kind]}; choose another --name`);
@@ -137,6 +140,11 @@ export class ExperimentMarker {
     if (own.length > 0 && !own.some((label) => labels.includes(label)))
       throw new UserError(
         `${this.path} is ${KINDS[kind]} of ${listed(own)}, none of which is asked for here, and its report would be replaced; choose another --name`,
+      );
+    const read = own.length > 0 || labels.length === 0 ? [] : readFound(this.path);
+    if (read.length > 0 && !read.some((label) => found.includes(label)))
+      throw new UserError(
+        `${this.path} is ${KINDS[kind]} of runs made elsewhere, ${listed(read)}, none of which is asked for here, and its report would be replaced; choose another --name`,
       );
     if (before === undefined && !this.isPart && !this.isOld) this.keep({ kind });
   }

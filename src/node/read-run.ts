@@ -20,13 +20,21 @@ export interface LoadedRun {
 /**
  * Reads a run: `runs/NAME/seed-N`, or `runs/NAME` where it holds one seed.
  * @param environments fill in the options of its environment that came later; without them they stay as written
- * @throws UserError when there is none, more than one seed to choose from, no policy but a fit, or it is damaged
+ * @throws UserError when there is none, more than one seed to choose from, a fit, or it is damaged
  */
 export function loadRun(path: string, environments?: EnvironmentOptions): LoadedRun {
   const directory = seedDirectory(path);
   const record = readRecord(join(directory, 'run.json'));
-  if (record.kind === 'fit') throw new UserError(`${directory} is a run of leash fit: it holds no policy`);
+  if (record.kind === 'fit') throw new UserError(`${directory} is a run of leash fit${aboutFit(directory)}`);
   return { path: directory, config: readRunConfig(join(directory, 'config.json'), environments), record };
+}
+
+/** What of a fit can be taken for a policy. */
+function aboutFit(directory: string): string {
+  const policy = join(directory, 'policy.safetensors');
+  return existsSync(policy)
+    ? `, which has no environment; its policy is the file ${policy}: network.initialWeights of a TokenTask takes it, leash evaluate with --config FILE`
+    : ': it holds no policy';
 }
 
 function seedDirectory(path: string): string {

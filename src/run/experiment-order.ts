@@ -1,4 +1,5 @@
 import { basename, dirname, join } from 'node:path';
+import { isTree } from '../config/problem.ts';
 import { MARKER } from './experiment-files.ts';
 import { readJson } from './status.ts';
 
@@ -33,6 +34,16 @@ export function readKind(folder: string): 'compare' | 'sweep' | undefined {
     (file) => readJson(join(folder, file)) as { kind?: unknown } | undefined,
   );
   return written.map((each) => each?.kind).find((kind) => kind === 'compare' || kind === 'sweep');
+}
+
+/** Labels of the configs whose runs an experiment's report found elsewhere. */
+export function readFound(folder: string): readonly string[] {
+  const report = readJson(join(folder, 'report.json'));
+  const configs = isTree(report) && Array.isArray(report.configs) ? report.configs.filter(isTree) : [];
+  return configs.flatMap(({ label, runs }) => {
+    const made = Array.isArray(runs) ? runs.filter(isTree) : [];
+    return typeof label === 'string' && made.some(({ path }) => String(path).startsWith('..')) ? [label] : [];
+  });
 }
 
 /** The KL that the configs of an experiment were brought to, as `calibration.target` of its report; undefined: none that is known. */

@@ -141,10 +141,21 @@ describe('an experiment', () => {
     expect(await runCommand(trainCommand, from)).toBe(0);
   });
 
-  it('of runs that are there alone may be of others', async () => {
+  it('of runs that are there alone may be of others, and keeps its report from configs that are trained', async () => {
     await train(b, { name: 'other' });
     expect(await compare([join(runs, 'alone')], { name: 'read' })).toBe(0);
     expect(await compare([join(runs, 'other')], { name: 'read' })).toBe(0);
+    const before = reportOf('read');
+    expect(await refusalOf(compare([a], { name: 'read' }))).toBe(
+      'FOLDER/runs/read is a comparison of runs made elsewhere, other, none of which is asked for here, and its report would be replaced; choose another --name',
+    );
+    // Of the same name, but other runs.
+    const other = file('other', { ...bandit, optimizer: { learningRate: 0.04 } });
+    expect(await refusalOf(compare([other], { name: 'read' }))).toContain('its report would be replaced');
+    expect(reportOf('read')).toBe(before);
+    expect(existsSync(join(runs, 'read', 'a'))).toBe(false);
+    expect(await compare([join(runs, 'other'), a], { name: 'read' })).toBe(0);
+    expect(await compare([a, b], { name: 'read' })).toBe(0);
   });
 
   it('is brought to one KL alone, which is decided before a value is tried', async () => {

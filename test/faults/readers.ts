@@ -567,7 +567,7 @@ const experiment: Reader = {
     const directory = openExperiment(dirname(folder), basename(folder), environmentOptions, labels);
     try {
       const { marker } = directory;
-      marker.keepKind('compare', ['clip']);
+      marker.keepKind('compare', ['clip'], []);
       marker.keepOrder([{ label: 'clip' }]);
       marker.write();
       const { config: planned } = loadConfig(

@@ -110,6 +110,10 @@ it('a fit of a table writes no policy', async () => {
 it('a fit is no policy that could be evaluated', async () => {
   const { path } = await run('fit-flowers.json', 'no-policy', 'epochs=1');
   expect(() => loadRun(path)).toThrow(`${path} is a run of leash fit: it holds no policy`);
+  const words = await run('fit-next-word.json', 'words', 'epochs=1');
+  expect(() => loadRun(words.path)).toThrow(
+    `${words.path} is a run of leash fit, which has no environment; its policy is the file ${words.path}/policy.safetensors: network.initialWeights of a TokenTask takes it, leash evaluate with --config FILE`,
+  );
 });
 
 it('an aborted fit ends as interrupted with the rows it has', async () => {

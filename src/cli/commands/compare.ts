@@ -112,8 +112,9 @@ export const compareCommand = defineCommand({
       },
     });
     const toTrain = contestants.filter((each) => !isFound(each));
-    const local = { kind: 'compare' as const, name, contestants: toTrain, seeds, experiment, command };
-    return conductHere(local, given, environments, listen);
+    const labels = contestants.filter(isFound).map(({ label }) => label);
+    const local = { kind: 'compare' as const, name, contestants: toTrain, found: labels };
+    return conductHere({ ...local, seeds, experiment, command }, given, environments, listen);
   },
 });
 

@@ -39,7 +39,7 @@ export const sweepCommand = defineCommand({
       },
     });
     return conductHere(
-      { kind: 'sweep', name, contestants, seeds, experiment, command },
+      { kind: 'sweep', name, contestants, found: [], seeds, experiment, command },
       given,
       environments,
       listen,

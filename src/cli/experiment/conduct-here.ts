@@ -30,7 +30,10 @@ import type { Listen } from '../signals.ts';
 export interface LocalExperiment {
   readonly kind: ReportData['kind'];
   readonly name: string;
+  /** Those to train. */
   readonly contestants: readonly Contestant[];
+  /** Labels of those whose runs are there. */
+  readonly found: readonly string[];
   readonly seeds: readonly number[];
   readonly experiment: Experiment;
   /** Makes its report again. */
@@ -57,7 +60,7 @@ export interface LocalFlags {
  * @throws UserError before any run is made, where the runs do not fit into memory or another has the folder
  */
 export async function conductHere(
-  { kind, name, contestants, seeds, experiment, command }: LocalExperiment,
+  { kind, name, contestants, found, seeds, experiment, command }: LocalExperiment,
   given: LocalFlags,
   environments: Environments,
   listen: Listen,
@@ -72,8 +75,8 @@ export async function conductHere(
   const part = given.shard === undefined ? undefined : parseShard(given.shard);
   const shard = part && shardOf(part, { name, command, contestants, seeds });
   let there: RunsThere | undefined;
-  const onMissing = (found: RunsThere): void => {
-    there = there === undefined ? found : bothOf(there, found);
+  const onMissing = (runs: RunsThere): void => {
+    there = there === undefined ? runs : bothOf(there, runs);
   };
   const pool = await poolOf(given, contestants, asked, seeds.length, tell);
   let directory: ExperimentDirectory | undefined;
@@ -86,6 +89,7 @@ export async function conductHere(
     directory.marker.keepKind(
       kind,
       contestants.map(({ label }) => label),
+      found,
     );
     const report = await conduct(experiment, directory, {
       ...{ pool, signal: outside.signal, display, onRemade: tell, resolve: environments.resolve, labels },
