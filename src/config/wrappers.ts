@@ -65,6 +65,11 @@ export const wrappersSchema = z
     'What stands around each copy, the first innermost; logged returns stay those of the environment. docs/environments.md has each.',
   );
 
+/** Of the wrappers of a config those that change what is seen. */
+export function observationWrappersIn(given: readonly Wrapper[]): readonly Wrapper[] {
+  return given.filter(({ kind }) => wrapperOf(kind).changesObservations);
+}
+
 /** What is said of normalisation by wrappers, and the others. @param complain at the place of a wrapper */
 export function splitWrappers(
   given: readonly Given[],

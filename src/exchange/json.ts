@@ -3,6 +3,7 @@ import { exactJson } from '../formats/exact-json.ts';
 import * as z from '../packages/zod.ts';
 import { headKinds } from '../policy/head.ts';
 import { actionBoundsSchema } from '../run/action-bounds.ts';
+import { observationWrappersSchema } from '../run/observation-wrappers.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
 import { type DenseLayer, type ExportedGraph, policyOfGraph } from './policy-graph.ts';
@@ -12,7 +13,7 @@ export const POLICY_JSON = 'leash-policy-json-1';
 /** The policy as JSON that any language can run: weights are arrays of rows [inputs][outputs]. */
 export function policyJson(graph: ExportedGraph): string {
   const { head, activation, normalization, layers, logStd, value, names } = graph;
-  const { actionBounds, choices, masked, tokens } = graph;
+  const { observationWrappers, actionBounds, choices, masked, tokens } = graph;
   const document = {
     format: names === undefined ? POLICY_JSON : 'leash-model-json-1',
     ...names,
@@ -21,6 +22,7 @@ export function policyJson(graph: ExportedGraph): string {
     masked,
     tokens,
     activation,
+    observationWrappers,
     normalization: normalization && {
       mean: [...normalization.mean],
       deviation: [...normalization.deviation],
@@ -51,6 +53,7 @@ const documentSchema = z.strictObject({
   masked: z.boolean().optional(),
   tokens: z.array(z.string()).optional(),
   activation,
+  observationWrappers: observationWrappersSchema.optional(),
   normalization: z
     .strictObject({
       mean: numbers,
@@ -68,11 +71,17 @@ const documentSchema = z.strictObject({
 
 /** Reads what `policyJson` wrote. @param written the file's JSON @throws UserError saying what is wrong with it */
 export function readPolicyJson(written: Readonly<Record<string, unknown>>, place: string): LoadedPolicy {
-  const { normalization, logStd, actionBounds, choices, masked, tokens, value, ...rest } = parseBySchema(
-    documentSchema,
-    written,
-    place,
-  );
+  const {
+    normalization,
+    logStd,
+    observationWrappers,
+    actionBounds,
+    choices,
+    masked,
+    tokens,
+    value,
+    ...rest
+  } = parseBySchema(documentSchema, written, place);
   return policyOfGraph({
     head: rest.head,
     activation: rest.activation,
@@ -84,6 +93,7 @@ export function readPolicyJson(written: Readonly<Record<string, unknown>>, place
       },
     }),
     ...(logStd && { logStd: Float32Array.from(logStd) }),
+    ...(observationWrappers && { observationWrappers }),
     ...(actionBounds && { actionBounds }),
     ...(choices && { choices }),
     ...(masked && { masked }),

@@ -133,6 +133,7 @@ export function policyLayersModel(graph: ExportedGraph): LayersModelFiles {
     head: graph.head,
     activation: graph.activation,
     observationMoments: graph.normalization?.moments,
+    observationWrappers: graph.observationWrappers,
     actionBounds: graph.actionBounds,
     choices: graph.choices,
     masked: graph.masked,
@@ -229,6 +230,7 @@ export interface PolicyMetadata {
   /** Of a network without hidden layers no layer has it. Absent in what leash 0.1.0 wrote. */
   readonly activation?: ExportedGraph['activation'] | undefined;
   readonly observationMoments?: MomentsState | undefined;
+  readonly observationWrappers?: ExportedGraph['observationWrappers'];
   readonly actionBounds?: ActionBounds | undefined;
   readonly choices?: readonly number[] | undefined;
   readonly masked?: boolean | undefined;

@@ -181,14 +181,21 @@ function addDistribution(
 
 /**
  * `metadata_props`: as JSON bounds of actions, [A] each, null where there is none; values of each choice; what each action
- * writes; names of inputs and classes.
+ * writes; what observations went through; names of inputs and classes.
  */
-function metadataOf({ actionBounds, choices, tokens, names }: ExportedGraph): [string, string][] {
+function metadataOf({
+  observationWrappers,
+  actionBounds,
+  choices,
+  tokens,
+  names,
+}: ExportedGraph): [string, string][] {
   const { low, high } = actionBounds ?? {};
   return Object.entries({
     ...(actionBounds && { 'action.low': exactJson(low), 'action.high': exactJson(high) }),
     ...(choices && { 'action.choices': JSON.stringify(choices) }),
     ...(tokens && { 'action.tokens': JSON.stringify(tokens) }),
+    ...(observationWrappers && { 'observation.wrappers': exactJson(observationWrappers) }),
     ...(names && { inputs: JSON.stringify(names.inputs), classes: JSON.stringify(names.classes) }),
   });
 }

@@ -4,6 +4,7 @@ import { concatBytes } from '../formats/bytes.ts';
 import * as z from '../packages/zod.ts';
 import { headKinds } from '../policy/head.ts';
 import { actionBoundsSchema } from '../run/action-bounds.ts';
+import { observationWrappersSchema } from '../run/observation-wrappers.ts';
 import { requireFinite } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
 import { MOST_NUMBERS, type ModelWeight, type PolicyMetadata } from './layers-model.ts';
@@ -50,6 +51,7 @@ const documentSchema = z.object({
               squares: z.array(z.number().min(0)),
             })
             .optional(),
+          observationWrappers: observationWrappersSchema.optional(),
           actionBounds: actionBoundsSchema.optional(),
           choices: z.array(z.int().min(1)).optional(),
           masked: z.boolean().optional(),

@@ -36,6 +36,8 @@ export interface ExportedGraph extends NetworkGraph {
   };
   /** Log standard deviations of a Gaussian, the same for every observation; absent where the last layer gives them, behind the means. */
   readonly logStd?: Float32Array;
+  /** What observations go through before it takes them. */
+  readonly observationWrappers?: LoadedPolicy['observationWrappers'];
   /** What its action, the mean, is clipped to. */
   readonly actionBounds?: ActionBounds | undefined;
   /** How many values each choice of a multi-discrete has: its outputs are their logits, one after the other. */
@@ -57,7 +59,8 @@ export interface PolicyGraph extends ExportedGraph {
 
 /** A stored policy written out. */
 export function policyGraphOf(stored: LoadedPolicy): PolicyGraph {
-  const { head, policy, value, observationMoments, actionBounds, choices, masked, tokens } = stored;
+  const { head, policy, value, observationMoments, observationWrappers } = stored;
+  const { actionBounds, choices, masked, tokens } = stored;
   const { shape, parameters } = policy;
   const { logStd } = shape;
   return {
@@ -65,6 +68,7 @@ export function policyGraphOf(stored: LoadedPolicy): PolicyGraph {
     ...networkGraphOf(policy),
     ...(value && { value: networkGraphOf(value) }),
     ...(observationMoments && { normalization: normalizationOf(observationMoments) }),
+    ...(observationWrappers?.length && { observationWrappers }),
     ...(logStd > 0 && { logStd: parameters.slice(layoutOf(shape).size - logStd) }),
     ...(actionBounds && { actionBounds }),
     ...(choices && { choices }),
@@ -136,7 +140,8 @@ export function normalizationOf(moments: MomentsState): NonNullable<PolicyGraph[
  *   leash's of these moments
  */
 export function policyOfGraph(graph: PolicyGraph): LoadedPolicy {
-  const { head, logStd, normalization, value, actionBounds, choices, masked, tokens, ...policy } = graph;
+  const { head, logStd, normalization, value, observationWrappers } = graph;
+  const { actionBounds, choices, masked, tokens, ...policy } = graph;
   const { layers } = policy;
   const outputs = layers.at(-1)?.outputs ?? 0;
   const shape = { outputs, logStd: logStd?.length ?? 0 };
@@ -146,6 +151,7 @@ export function policyOfGraph(graph: PolicyGraph): LoadedPolicy {
     policy: networkOf(policy, 'layers', logStd),
     ...(value && { value: networkOf(value, 'value.layers') }),
     observationMoments: normalization?.moments,
+    ...(observationWrappers && { observationWrappers }),
     ...(actionBounds && { actionBounds }),
     ...(choices && { choices }),
     ...(masked && { masked }),

@@ -1,7 +1,9 @@
 import { parseJson } from '../config/json.ts';
 import { parseBySchema } from '../config/parse-by-schema.ts';
+import { exactJson } from '../formats/exact-json.ts';
 import * as z from '../packages/zod.ts';
 import { headKinds } from '../policy/head.ts';
+import { observationWrappersSchema } from '../run/observation-wrappers.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
 import { requireFinite } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
@@ -21,8 +23,8 @@ const NO_BOUND = { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY
 
 /** The arrays of a policy by name, its value network's with `value.` before it, and what they mean as texts. */
 export function policyNpz(graph: ExportedGraph): Uint8Array<ArrayBuffer> {
-  const { head, activation, normalization, logStd, actionBounds, choices, masked, tokens, value, names } =
-    graph;
+  const { head, activation, normalization, logStd, value, names } = graph;
+  const { observationWrappers, actionBounds, choices, masked, tokens } = graph;
   const content: Record<string, NumpyArray | string> = { ...arraysOf(graph, '') };
   if (logStd) content.logStd = { shape: [logStd.length], data: logStd };
   if (normalization) {
@@ -47,6 +49,7 @@ export function policyNpz(graph: ExportedGraph): Uint8Array<ArrayBuffer> {
     activation,
     ...said,
     ...(masked && { masked: 'True' }),
+    ...(observationWrappers && { observationWrappers: exactJson(observationWrappers) }),
     ...(tokens && { tokens: JSON.stringify(tokens) }),
   };
   if (value === undefined) return writeNpz({ ...content, ...words });
@@ -122,7 +125,12 @@ export function readPolicyNpz({ arrays, words }: Npz, place: string): LoadedPoli
     if (wrong !== undefined) throw new UserError(`action.choices must be whole numbers ≥ 1, got ${wrong}`);
     return [...values];
   };
-  const said = words.get('tokens');
+  const said = Object.fromEntries(
+    Object.keys(saidSchema.shape).flatMap((name) => {
+      const text = words.get(name);
+      return text === undefined ? [] : [[name, parseJson(text, `${place}: its ${name}`)]];
+    }),
+  );
   const standardised = arrays.has('observation.mean') ? normalization() : undefined;
   const graph: PolicyGraph = {
     head: wordOf(words, 'head', headKinds),
@@ -133,15 +141,18 @@ export function readPolicyNpz({ arrays, words }: Npz, place: string): LoadedPoli
     ...(arrays.has('action.low') && { actionBounds: { low: bounds('low'), high: bounds('high') } }),
     ...(arrays.has('action.choices') && { choices: choices() }),
     ...(words.has('masked') && { masked: wordOf(words, 'masked', ['True', 'False']) === 'True' }),
-    ...(said !== undefined &&
-      parseBySchema(tokensSchema, { tokens: parseJson(said, `${place}: its tokens`) }, place)),
+    ...parseBySchema(saidSchema, said, place),
   };
   const [extra] = unread;
   if (extra !== undefined) throw new UserError(`it has the array ${extra}, which no policy of leash has`);
   return policyOfGraph(graph);
 }
 
-const tokensSchema = z.strictObject({ tokens: z.array(z.string()) });
+/** What stands there as JSON. */
+const saidSchema = z.strictObject({
+  tokens: z.array(z.string()).optional(),
+  observationWrappers: observationWrappersSchema.optional(),
+});
 
 function layerOf(name: string, take: (name: string) => NumpyArray): DenseLayer {
   const weight = take(`${name}.weight`);

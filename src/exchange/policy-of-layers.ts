@@ -33,6 +33,7 @@ export function policyOfLayersModel(
     head: metadata?.head ?? (shape.logStd > 0 ? 'diagonalGaussian' : 'categorical'),
     policy,
     observationMoments: metadata?.observationMoments,
+    ...(metadata?.observationWrappers && { observationWrappers: metadata.observationWrappers }),
     ...(metadata?.actionBounds && { actionBounds: metadata.actionBounds }),
     ...(metadata?.choices && { choices: metadata.choices }),
     ...(metadata?.masked && { masked: true }),

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EnvironmentOptions } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
+import { observationWrappersIn } from '../config/wrappers.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
 import { parseRunAt, policyAt } from './checkpoints.ts';
 import { parametersSha256, readPolicyFile, requireRecorded } from './policy.ts';
@@ -56,7 +57,7 @@ export function readRunPolicy(
     throw new UserError(`${run.path} has no policy: the run ${caveat ?? 'was completed'}`);
   check(run.config, file);
   try {
-    const stored = readPolicyFile(file);
+    const stored = seeingAs(run, readPolicyFile(file));
     const { record } = run;
     const recorded = isBest ? record.best?.parametersSha256 : record.parametersSha256;
     requireRecorded(file, stored, recorded, isBest);
@@ -91,7 +92,19 @@ function policyOnTheWay(
   const hasEnded = standing === 'completed' || standing === 'interrupted';
   const { file, read } = policyAt(run, update, hasEnded ? run.record.updates : undefined);
   check(run.config, file);
-  return { ...run, path: `${run.path}@${update}`, file, stored: read(), standing, caveat: undefined };
+  return {
+    ...run,
+    path: `${run.path}@${update}`,
+    file,
+    stored: seeingAs(run, read()),
+    standing,
+    caveat: undefined,
+  };
+}
+
+/** A policy that knows what its observations went through: of an earlier leash, and of none, its run's config says it. */
+function seeingAs({ config }: LoadedRun, stored: LoadedPolicy): LoadedPolicy {
+  return { observationWrappers: observationWrappersIn(config.environment.wrappers), ...stored };
 }
 
 function caveatOf({ path, record }: LoadedRun, standing: RunStanding): string | undefined {

@@ -15,6 +15,12 @@ export interface DiscreteSpace {
   readonly shape?: readonly number[] | undefined;
 }
 
+/** One of `environment.wrappers` of a config, its settings filled in, where it changes what is seen. */
+export interface ObservationWrapper {
+  readonly kind: string;
+  readonly [setting: string]: string | number;
+}
+
 /** Real vectors with bounds per dimension (±Infinity where there is none). */
 export interface BoxSpace {
   readonly kind: 'box';
@@ -28,6 +34,8 @@ export interface BoxSpace {
   readonly shape?: readonly number[] | undefined;
   /** Of observations: that they are the pixels of an image, by its sides in words, `84 × 84 × 3`; a layers model takes them alone. */
   readonly image?: string | undefined;
+  /** Of observations: what they went through, the first innermost. Absent: nothing. */
+  readonly wrappers?: readonly ObservationWrapper[] | undefined;
 }
 
 /** What an environment shows. */

@@ -125,9 +125,9 @@ export function decodeCheckpoint(bytes: Uint8Array, place: string, sha256: Sha25
   const { state: outline, ...rest } = written as Record<string, unknown>;
   const { config, problems } = inspectRunConfig(rest.config, place);
   if (config === undefined) return { damage: `${place} is no checkpoint of leash: ${problems[0]}` };
-  const { head, actionBounds, choices, masked, tokens, policyShape, valueShape } = rest;
+  const { head, observationWrappers, actionBounds, choices, masked, tokens, policyShape, valueShape } = rest;
   const description = readDescription(
-    { head, actionBounds, choices, masked, tokens, policyShape, valueShape },
+    { head, observationWrappers, actionBounds, choices, masked, tokens, policyShape, valueShape },
     place,
   );
   try {
@@ -146,6 +146,7 @@ function ofAnotherVersion(place: string, why: string): UserError {
 /** The policy as it was then. */
 export function policyOfCheckpoint({
   head,
+  observationWrappers,
   actionBounds,
   choices,
   masked,
@@ -156,6 +157,7 @@ export function policyOfCheckpoint({
 }: Checkpoint): LoadedPolicy {
   return {
     head,
+    ...(observationWrappers && { observationWrappers }),
     ...(actionBounds && { actionBounds }),
     ...(choices && { choices }),
     ...(masked && { masked }),

@@ -11,10 +11,12 @@ import type { NetworkShape } from '../network/shape.ts';
 import * as z from '../packages/zod.ts';
 import { type HeadKind, headKinds } from '../policy/head.ts';
 import { heads } from '../policy/heads.ts';
+import type { ObservationWrapper } from '../rollout/environment.ts';
 import type { MomentsState } from '../rollout/normalize.ts';
 import { UserError } from '../user-error.ts';
 import { type ActionBounds, actionBoundsSchema, requireActionBounds } from './action-bounds.ts';
 import { headShapeOf, requireHeadShape } from './head-shape.ts';
+import { observationWrappersSchema } from './observation-wrappers.ts';
 
 /** One network as it is stored. */
 export interface StoredNetwork {
@@ -61,6 +63,9 @@ export function encodePolicy(stored: StoredPolicy, origin?: Origin): Uint8Array 
       policyShape: JSON.stringify(stored.policy.shape),
       ...(stored.value && { valueShape: JSON.stringify(stored.value.shape) }),
       ...(stored.observationMoments && { observationMoments: exactJson(stored.observationMoments) }),
+      ...(stored.observationWrappers?.length && {
+        observationWrappers: exactJson(stored.observationWrappers),
+      }),
       ...(stored.actionBounds && { actionBounds: exactJson(stored.actionBounds) }),
       ...(stored.choices && { choices: JSON.stringify(stored.choices) }),
       ...(stored.masked && { masked: 'true' }),
@@ -78,6 +83,8 @@ export interface LoadedPolicy {
   readonly value?: { readonly shape: NetworkShape; readonly parameters: Float32Array } | undefined;
   /** Running moments that observations are standardised by, where they are. */
   readonly observationMoments?: MomentsState | undefined;
+  /** What its observations went through before that, the first innermost; absent: it is not known, or nothing. */
+  readonly observationWrappers?: readonly ObservationWrapper[] | undefined;
   /** Of a Gaussian; absent in what leash 0.1.0 wrote, and of what other tools did. */
   readonly actionBounds?: ActionBounds | undefined;
   /** How many values each choice of a multi-discrete has. */
@@ -234,6 +241,7 @@ const metadataSchema = z.strictObject({
       squares: z.array(z.number().min(0)),
     })
     .optional(),
+  observationWrappers: observationWrappersSchema.optional(),
   actionBounds: actionBoundsSchema.optional(),
   choices: z.array(width).optional(),
   masked: z.boolean().optional(),

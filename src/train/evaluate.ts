@@ -11,6 +11,7 @@ import { createVector } from '../rollout/copies.ts';
 import type { VectorEnvironment } from '../rollout/vector-environment.ts';
 import { otherBounds } from '../run/action-bounds.ts';
 import { headInWords, headShapeOf } from '../run/head-shape.ts';
+import { observationWrappersOf, otherObservations } from '../run/observation-wrappers.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
 import { headFor } from './agent.ts';
@@ -47,7 +48,7 @@ export interface EvaluateOptions extends EvaluatorOptions, PlayOptions {
 /** What of a policy acts. */
 type ActingPolicy = Pick<
   LoadedPolicy,
-  'head' | 'choices' | 'policy' | 'observationMoments' | 'actionBounds' | 'tokens'
+  'head' | 'choices' | 'policy' | 'observationMoments' | 'observationWrappers' | 'actionBounds' | 'tokens'
 >;
 
 /** Returns and lengths of the episodes played, undiscounted and raw. */
@@ -153,7 +154,7 @@ export function actingHead(
     actionSpace,
   }: Pick<VectorEnvironment, 'id' | 'features' | 'observationSpace' | 'actionSpace'>,
 ): Head {
-  const { policy, observationMoments, actionBounds, tokens } = stored;
+  const { policy, observationMoments, observationWrappers, actionBounds, tokens } = stored;
   const { shape } = policy;
   const head = headOfPolicy(stored);
   const needed = headFor(actionSpace, stored.head === 'squashedGaussian');
@@ -168,6 +169,8 @@ export function actingHead(
     throw new UserError(`the policy standardises its observations, those of ${id} are discrete`);
   const other = otherToken(tokens, actionSpace);
   if (other !== undefined) throw new UserError(`the policy’s ${other} of ${id}`);
+  const seen = otherObservations(observationWrappers, observationWrappersOf(observationSpace), id);
+  if (seen !== undefined) throw new UserError(`the policy’s ${seen}`);
   const bounded = otherBounds(actionBounds, actionSpace, id);
   if (bounded !== undefined) throw new UserError(`the policy’s ${bounded}`);
   const unbounded = head.kind === 'squashedGaussian' ? notSquashable(actionSpace, id) : undefined;

@@ -27,6 +27,7 @@ import { createRollout, type Rollout } from '../rollout/rollout.ts';
 import type { VectorEnvironment } from '../rollout/vector-environment.ts';
 import { actionBoundsOf, otherBounds } from '../run/action-bounds.ts';
 import { headInWords, headShapeOf } from '../run/head-shape.ts';
+import { observationWrappersOf, otherObservations } from '../run/observation-wrappers.ts';
 import type { StoredPolicy } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
 import {
@@ -153,6 +154,10 @@ export function createTrainingState(
     throw new UserError(
       `network.initialWeights: ${config.network.initialWeights}: its ${other} of ${definition.id}`,
     );
+  const wrappers = observationWrappersOf(observationSpace);
+  const seen = otherObservations(initial?.observationWrappers, wrappers, definition.id);
+  if (seen !== undefined)
+    throw new UserError(`network.initialWeights: ${config.network.initialWeights}: its ${seen}`);
   const bounded = otherBounds(initial?.actionBounds, actionSpace, definition.id);
   if (bounded !== undefined)
     throw new UserError(`network.initialWeights: ${config.network.initialWeights}: its ${bounded}`);
@@ -169,6 +174,8 @@ export function createTrainingState(
     observations: normalizeObservations ? new ObservationNormalizer(features, moments) : undefined,
     rewards: normalizeRewards ? new RewardNormalizer(copies, config.advantage.gamma) : undefined,
   };
+  const sees = otherObservations(inputs.referencePolicy?.observationWrappers, wrappers, definition.id);
+  if (sees !== undefined) throw new UserError(`reference.policy: ${config.reference?.policy}: its ${sees}`);
   const heldTo = otherBounds(inputs.referencePolicy?.actionBounds, actionSpace, definition.id);
   if (heldTo !== undefined)
     throw new UserError(`reference.policy: ${config.reference?.policy}: its ${heldTo}`);
@@ -207,14 +214,16 @@ export function createTrainingState(
 /** The agent as a policy file has it, its parameters as they are. @param observationMoments those it acts with */
 export function policyOf(
   agent: Agent,
-  { actionSpace, actionMasks, sequences }: VectorEnvironment,
+  { observationSpace, actionSpace, actionMasks, sequences }: VectorEnvironment,
   observationMoments: MomentsState | undefined,
 ): StoredPolicy {
+  const observationWrappers = observationWrappersOf(observationSpace);
   return {
     head: agent.head.kind,
     policy: storedLearner(agent.policy),
     value: agent.value && storedLearner(agent.value),
     observationMoments,
+    ...(observationWrappers.length > 0 && { observationWrappers }),
     actionBounds: actionBoundsOf(actionSpace),
     ...(agent.head.kind === 'multiDiscrete' && { choices: agent.head.sizes }),
     ...(actionMasks && { masked: true }),

@@ -7,6 +7,7 @@ export const clipAction = defineWrapper({
   source: 'Gymnasium 1.3, ClipAction',
   settings: ['low', 'high'],
   keeps: { bestReturn: false, returnBounds: true },
+  changesObservations: false,
   wrap({ environment }, { low, high }) {
     const space = environment.actionSpace;
     if (space.kind !== 'box') throw new Mismatch(`needs box actions, those there are ${space.kind}`);

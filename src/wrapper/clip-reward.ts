@@ -7,6 +7,7 @@ export const clipReward = defineWrapper({
   source: 'Mnih et al. 2015, Human-level control, Methods; Gymnasium 1.3, ClipReward',
   settings: ['low', 'high'],
   keeps: { bestReturn: true, returnBounds: true },
+  changesObservations: false,
   changesRewards: true,
   wrap: ({ environment }, { low, high }) =>
     around(environment, {

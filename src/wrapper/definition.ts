@@ -19,6 +19,8 @@ export interface WrapperDefinition<Kind extends string, Name extends WrapperSett
   readonly settings: readonly Name[];
   /** What is known of the returns of the environment and stays true; returns are sums of raw rewards. */
   readonly keeps: { readonly bestReturn: boolean; readonly returnBounds: boolean };
+  /** Whether what a policy sees is other than the environment's: a policy is only used behind the same ones. */
+  readonly changesObservations: boolean;
   /** Whether rewards are others than the environment's, so that raw ones have to be kept. */
   readonly changesRewards?: true;
   /** The time limit in steps of what is wrapped. @param limit of what it stands around */

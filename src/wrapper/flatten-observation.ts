@@ -8,6 +8,8 @@ export const flattenObservation = defineWrapper({
   source: 'Gymnasium 1.3, FlattenObservation',
   settings: [],
   keeps: { bestReturn: true, returnBounds: true },
+  // The networks see a discrete one so anyway.
+  changesObservations: false,
   wrap({ environment }) {
     const space = environment.observationSpace;
     if (space.kind === 'box') return environment;

@@ -8,6 +8,7 @@ export const repeatAction = defineWrapper({
   source: 'Mnih et al. 2015, Human-level control, Methods (frame skip)',
   settings: ['times'],
   keeps: { bestReturn: false, returnBounds: true },
+  changesObservations: false,
   timeLimit: (limit, { times }) => limit && Math.ceil(limit / times),
   wrap({ environment, timeLimit }, { times }) {
     requireUnmasked(environment);

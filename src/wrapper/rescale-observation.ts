@@ -7,6 +7,7 @@ export const rescaleObservation = defineWrapper({
   source: 'Gymnasium 1.3, RescaleObservation',
   settings: ['low', 'high'],
   keeps: { bestReturn: true, returnBounds: true },
+  changesObservations: true,
   wrap({ environment }, { low, high }) {
     const space = requireBox(environment);
     const wrong = space.low.findIndex(

@@ -7,6 +7,7 @@ export const scaleReward = defineWrapper({
   source: 'Henderson et al. 2018, arXiv 1709.06560 (reward scale); Gymnasium 1.3, TransformReward',
   settings: ['factor'],
   keeps: { bestReturn: true, returnBounds: true },
+  changesObservations: false,
   changesRewards: true,
   wrap: ({ environment }, { factor }) =>
     around(environment, {

@@ -9,6 +9,7 @@ export const stackObservations = defineWrapper({
     'Mnih et al. 2015, Human-level control, Methods; Gymnasium 1.3, FrameStackObservation (padding "reset")',
   settings: ['frames'],
   keeps: { bestReturn: true, returnBounds: true },
+  changesObservations: true,
   wrap({ environment }, { frames }) {
     const space = requireBox(environment);
     const width = space.low.length;

@@ -11,6 +11,7 @@ export const stickyActions = defineWrapper({
   source: 'Machado et al. 2018, arXiv 1709.06009, §5.2; Gymnasium 1.3, StickyAction',
   settings: ['probability'],
   keeps: { bestReturn: false, returnBounds: true },
+  changesObservations: false,
   wrap({ environment }, { probability }) {
     requireUnmasked(environment);
     const last = new Float32Array(widthOf(environment.actionSpace));

@@ -8,5 +8,6 @@ export const timeLimit = defineWrapper({
   source: 'Gymnasium 1.3, TimeLimit',
   settings: ['steps'],
   keeps: { bestReturn: false, returnBounds: false },
+  changesObservations: false,
   timeLimit: (limit, { steps }) => Math.min(limit ?? steps, steps),
 });

@@ -1,4 +1,4 @@
-import type { Environment, EnvironmentDefinition } from '../rollout/environment.ts';
+import type { Environment, EnvironmentDefinition, ObservationWrapper } from '../rollout/environment.ts';
 import type { BatchedDefinition } from '../rollout/vector-environment.ts';
 import { UserError } from '../user-error.ts';
 import { clipAction } from './clip-action.ts';
@@ -122,15 +122,21 @@ function copyWithin(inner: Environment, limit: number | undefined, given: readon
   const paid = { reward: 0 };
   const keepsRaw = given.some(({ kind }) => wrapperOf(kind).changesRewards);
   let environment = keepsRaw ? counting(inner, paid) : inner;
+  const seen: ObservationWrapper[] = [];
   for (const [i, each] of given.entries()) {
     const settings = each as unknown as WrapperSettingValues;
     const within = { environment, timeLimit: limitWithin(limit, given.slice(0, i)) };
+    const wrapper = wrapperOf(each.kind);
     try {
-      environment = wrapperOf(each.kind).wrap?.(within, settings) ?? environment;
+      environment = wrapper.wrap?.(within, settings) ?? environment;
     } catch (cause) {
       if (!(cause instanceof Mismatch)) throw cause;
       throw new WrapperError(`environment.wrappers.${i} (${each.kind}) ${cause.message}`);
     }
+    if (!wrapper.changesObservations) continue;
+    seen.push(each);
+    const value = { ...environment.observationSpace, wrappers: [...seen] };
+    Object.defineProperty(environment, 'observationSpace', { value, enumerable: true });
   }
   return keepsRaw ? withRawReward(environment, paid) : environment;
 }

@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { environmentOptions } from '../../envs/environment-options.ts';
+import { layoutOf } from '../../src/network/layout.ts';
 import { inspectWritten } from '../../src/node/load-config.ts';
+import { readPolicyFile } from '../../src/node/policy.ts';
+import { encodePolicy } from '../../src/run/policy-file.ts';
 import { built } from '../built.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'leash-wrappers-'));
@@ -84,6 +87,99 @@ describe('a training with wrappers', () => {
       expect(leash('train', `${name}.json`, '--quiet').code).toBe(0);
     }
     expect(bytes('runs/none/seed-0/metrics.jsonl')).toBe(bytes('runs/silent/seed-0/metrics.jsonl'));
+  });
+});
+
+describe('a policy behind wrappers', () => {
+  const rescaled = { kind: 'rescaleObservation', low: -1, high: 1 };
+  const file = 'runs/rescaled/seed-0/policy.safetensors';
+  const other =
+    'observations went through environment.wrappers [{"kind":"rescaleObservation","low":-1,"high":1}], those of Pendulum-v1 go through []: wrappers of observations must be the same, in the same order';
+  const write = (name: string, wrappers: readonly object[], rest: object = {}): void =>
+    writeFileSync(
+      join(folder, `${name}.json`),
+      JSON.stringify({
+        environment: { id: 'Pendulum-v1', wrappers },
+        steps: 512,
+        network: { policy: { hidden: [8] }, value: { hidden: [8] } },
+        ...rest,
+      }),
+    );
+  const train = (name: string, from: string) =>
+    leash('train', `${name}.json`, '--set', `network.initialWeights=${from}`, '--name', 'next', '--quiet');
+
+  beforeAll(() => {
+    write('rescaled', [rescaled]);
+    write('plain', []);
+    write('shaped', [{ kind: 'scaleReward', factor: 0.1 }, rescaled, { kind: 'repeatAction', times: 2 }]);
+    for (const name of ['rescaled', 'plain'])
+      expect(leash('train', `${name}.json`, '--quiet')).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+
+  it.each(['runs/rescaled', file])('%s begins no training behind others', (from) => {
+    const refused = `leash: network.initialWeights: ${from}: its ${other}\n`;
+    expect(train('plain', from)).toEqual({ code: 2, stdout: '', stderr: refused });
+  });
+
+  it('begins one behind the same, whatever is done to rewards and actions', () => {
+    expect(train('shaped', 'runs/rescaled')).toEqual({ code: 0, stdout: '', stderr: '' });
+    rmSync(join(folder, 'runs/next'), { recursive: true });
+  });
+
+  it('a run without any begins none behind some: its config says that it has none', () => {
+    const { code, stderr } = train('rescaled', 'runs/plain');
+    expect([code, stderr]).toEqual([
+      2,
+      'leash: network.initialWeights: runs/plain: its observations went through environment.wrappers [], those of Pendulum-v1 go through [{"kind":"rescaleObservation","low":-1,"high":1}]: wrappers of observations must be the same, in the same order\n',
+    ]);
+  });
+
+  it('holds no training behind others', () => {
+    write('held', [], { reference: { policy: 'runs/rescaled' } });
+    expect(leash('train', 'held.json', '--quiet').stderr).toBe(
+      `leash: reference.policy: runs/rescaled: its ${other}\n`,
+    );
+  });
+
+  it('is evaluated and cloned behind the same alone', () => {
+    expect(leash('evaluate', file, '--env', 'Pendulum-v1')).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `leash: the policy’s ${other} (${file})\n`,
+    });
+    const [played, own] = [[file, '--config', 'rescaled.json'], ['runs/rescaled']].map(
+      (args) => JSON.parse(leash('evaluate', ...args, '--episodes', '2', '--json').stdout).returns,
+    );
+    expect(played).toEqual(own);
+    const cloned = leash('clone', 'runs/rescaled', '--config', 'plain.json', '--name', 'clone');
+    expect([cloned.code, cloned.stderr]).toEqual([2, `leash: the policy’s ${other}\n`]);
+  });
+
+  it.each(['json', 'npz', 'onnx', 'tfjs'])('as %s says what it takes', (format) => {
+    const said = `leash: ${format}${format === 'tfjs' ? '/model.json' : ''} takes observations that went through environment.wrappers [{"kind":"rescaleObservation","low":-1,"high":1}]: feed it those\n`;
+    expect(leash('export', 'runs/rescaled', '--format', format, '--out', format).stderr).toBe(said);
+    expect(leash('export', 'runs/plain', '--format', format, '--out', `plain-${format}`).stderr).toBe('');
+  });
+
+  it('comes back from an export with the wrappers that a config needs', () => {
+    const { stdout } = leash('import', 'json', '--out', 'back.safetensors');
+    expect(JSON.parse(stdout.slice(stdout.indexOf('{'))).environment).toEqual({ wrappers: [rescaled] });
+    expect(train('plain', 'back.safetensors').stderr).toBe(
+      `leash: network.initialWeights: back.safetensors: its ${other}\n`,
+    );
+  });
+
+  it('of an earlier leash, whose file does not say it, is known by the config of its run', () => {
+    cpSync(join(folder, 'runs/rescaled'), join(folder, 'runs/earlier'), { recursive: true });
+    const path = join(folder, 'runs/earlier/seed-0/policy.safetensors');
+    const { observationWrappers: _, policy, value, ...rest } = readPolicyFile(path);
+    const network = (each: typeof policy) => ({ ...each, layout: layoutOf(each.shape) });
+    writeFileSync(path, encodePolicy({ ...rest, policy: network(policy), value: value && network(value) }));
+    expect(readPolicyFile(path).observationWrappers).toBe(undefined);
+    expect(train('plain', 'runs/earlier').stderr).toContain('runs/earlier: its observations went through');
+    expect(leash('export', 'runs/earlier', '--format', 'json', '--out', 'earlier').stderr).toContain(
+      'feed it',
+    );
   });
 });
 

@@ -32,6 +32,7 @@ const named = (name: string): ActorCritic => policies[name] as ActorCritic;
 const categorical = named('a categorical tanh policy');
 const gaussian = named('a Gaussian policy on normalised observations');
 const choosing = named('a multi-discrete policy on normalised observations');
+const wrapped = named('a policy behind wrappers');
 const writing = named('a policy that writes tokens');
 const withoutFirst = ({ shape, parameters }: LoadedPolicy['policy']): LoadedPolicy['policy'] => ({
   shape,
@@ -59,6 +60,10 @@ const fields: {
   observationMoments: {
     stored: gaussian,
     other: { observationMoments: { count: 500, mean: [0.5, -0.5, 1], squares: [250, 500, 1000] } },
+  },
+  observationWrappers: {
+    stored: wrapped,
+    other: { observationWrappers: wrapped.observationWrappers?.toReversed() },
   },
   actionBounds: { stored: gaussian, other: { actionBounds: { low: [-2, -1], high: [0.1, 3] } } },
   choices: { stored: choosing, other: { choices: [2, 2, 2] } },
@@ -167,9 +172,14 @@ describe.each(Object.keys(through) as Format[])('%s', (format) => {
     },
   );
 
-  test('says nothing of tokens where there are none, as files that are older than they do', () => {
-    const { bytes, back } = through[format](categorical);
-    expect(bytes.includes('tokens')).toBe(false);
-    if (format !== 'onnx') expect(back?.tokens).toBe(undefined);
+  test('says nothing of tokens and wrappers where there are none, as files that are older than they do', () => {
+    for (const stored of [categorical, { ...categorical, observationWrappers: [] }]) {
+      if (format === 'checkpoint' && 'observationWrappers' in stored) continue;
+      const { bytes, back } = through[format](stored);
+      for (const word of ['tokens', 'observationWrappers', 'observation.wrappers'])
+        expect(bytes.includes(word)).toBe(false);
+      if (format !== 'onnx')
+        expect([back?.tokens, back?.observationWrappers]).toEqual([undefined, undefined]);
+    }
   });
 });

@@ -70,6 +70,13 @@ export const policies: Readonly<Record<string, ActorCritic>> = {
     head: 'multiBinary',
     masked: true,
   },
+  'a policy behind wrappers': {
+    ...policy({ inputs: 4, hidden: [8], outputs: 3, activation: 'tanh', logStd: 0 }),
+    observationWrappers: [
+      { kind: 'rescaleObservation', low: -1, high: 0.1 },
+      { kind: 'stackObservations', frames: 2 },
+    ],
+  },
   'a policy that writes tokens': {
     ...policy({ inputs: 4, hidden: [8], outputs: 3, activation: 'tanh', logStd: 0 }),
     tokens: ['the', '', 'caf\u00e9 \ud83c\udf4e "'],

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { defineEnvironment } from '../../envs/own-environment.ts';
 import { findEnvironment } from '../../envs/registry.ts';
 import { configSchema } from '../../src/config/schema.ts';
+import { observationWrappersIn } from '../../src/config/wrappers.ts';
 import { checkEnvironment } from '../../src/environment-check/check-environment.ts';
 import { randomStream } from '../../src/random/random.ts';
 import { createCopies } from '../../src/rollout/copies.ts';
@@ -11,7 +12,8 @@ import type {
   EnvironmentDefinition,
   Space,
 } from '../../src/rollout/environment.ts';
-import { type Wrapper, wrap, wrappers } from '../../src/wrapper/wrappers.ts';
+import { observationWrappersOf } from '../../src/run/observation-wrappers.ts';
+import { type Wrapper, wrap, wrapperOf, wrappers } from '../../src/wrapper/wrappers.ts';
 
 /** The list as a config has it, defaults filled in. */
 const configured = (given: readonly object[]): readonly Wrapper[] =>
@@ -210,6 +212,18 @@ describe.each(wrappers.map(({ kind }) => kind))('%s', (kind) => {
     expect(checkEnvironment(definition, options, { steps: 600, seed: 1, now: clock() }).findings).toEqual([]);
   });
 
+  it('says whether the networks see a state otherwise than without it', () => {
+    const without = wrap(findEnvironment(id), configured(before));
+    const [seen, plain] = [definition, without].map((each) => createCopies(each, {}, 3, 1));
+    const { changesObservations } = wrapperOf(kind);
+    expect(Buffer.from(seen.observations.buffer).equals(Buffer.from(plain.observations.buffer))).toBe(
+      !changesObservations,
+    );
+    const own = configured(given).filter((each) => each.kind === kind);
+    expect(observationWrappersOf(seen.observationSpace)).toEqual(changesObservations ? own : []);
+    expect(observationWrappersIn(configured(given))).toEqual(changesObservations ? own : []);
+  });
+
   it('restores in the middle of an episode, in new copies', () => {
     const [one, other] = [3, 3].map((seed) => createCopies(definition, {}, 3, seed));
     const random = randomStream(5, 'action');
@@ -230,6 +244,16 @@ describe.each(wrappers.map(({ kind }) => kind))('%s', (kind) => {
       expect(step(other, actions)).toEqual(step(one, actions));
     }
   });
+});
+
+it('a space says all wrappers of its observations, the first innermost, whatever stands between them', () => {
+  const rescaled = { kind: 'rescaleObservation', low: 0, high: 1 };
+  const stacked = { kind: 'stackObservations', frames: 2 };
+  const list = [rescaled, { kind: 'scaleReward', factor: 2 }, stacked, { kind: 'repeatAction', times: 2 }];
+  for (const given of [list, list.toReversed()]) {
+    const { observationSpace } = createCopies(wrap(counter(), configured(given)), {}, 1, 0);
+    expect(observationWrappersOf(observationSpace)).toEqual(given.filter(({ kind }) => /Obs/.test(kind)));
+  }
 });
 
 describe('what is known of an environment', () => {

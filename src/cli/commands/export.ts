@@ -53,6 +53,11 @@ export const exportCommand = defineCommand({
       process.stderr.write(
         `leash: ${oneLine(target)} takes standardised observations: their moments stand in its userDefinedMetadata\n`,
       );
+    const seen = graph === undefined ? layersModel.observationWrappers : graph.observationWrappers;
+    if (seen?.length)
+      process.stderr.write(
+        `leash: ${oneLine(target)} takes observations that went through environment.wrappers ${JSON.stringify(seen)}: feed it those\n`,
+      );
     print(target);
     return 0;
   },

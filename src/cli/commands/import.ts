@@ -73,8 +73,12 @@ export const importCommand = defineCommand({
       print(`${out}: a layers model, evaluated by --engine tfjs, trained by network.tfjs (docs/engines.md)`);
       return 0;
     }
+    const environment = {
+      ...(imported.observationWrappers && { wrappers: imported.observationWrappers }),
+      ...(imported.observationMoments && { normalizeObservations: true }),
+    };
     const settings = {
-      ...(imported.observationMoments && { environment: { normalizeObservations: true } }),
+      ...(Object.keys(environment).length > 0 && { environment }),
       network: {
         initialWeights: out,
         policy: settingsOf(imported.policy.shape),

@@ -54,6 +54,7 @@ function layersModelOf(stored: LoadedPolicy): LayersModelFiles {
     head: stored.head,
     activation,
     observationMoments: stored.observationMoments,
+    observationWrappers: stored.observationWrappers?.length ? stored.observationWrappers : undefined,
     actionBounds: stored.actionBounds,
     choices: stored.choices,
     masked: stored.masked,

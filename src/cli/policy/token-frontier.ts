@@ -12,6 +12,7 @@ import { randomStream } from '../../random/random.ts';
 import type { EnvironmentDefinition } from '../../rollout/environment.ts';
 import { problemOfEnumerated } from '../../rollout/table.ts';
 import { featuresOf } from '../../rollout/vector-environment.ts';
+import { otherObservations } from '../../run/observation-wrappers.ts';
 import type { LoadedPolicy } from '../../run/policy-file.ts';
 import { updateFiles } from '../../run/update-files.ts';
 import {
@@ -188,6 +189,9 @@ function requireFit(stored: LoadedPolicy, file: string, inputs: number, outputs:
   const { shape } = stored.policy;
   if (stored.observationMoments)
     throw new UserError(`${file} standardises its observations: what it sees of an answer is not known`);
+  // What is written out is wrapped by none.
+  const seen = otherObservations(stored.observationWrappers, [], 'the task');
+  if (seen !== undefined) throw new UserError(`${file}: its ${seen}`);
   if (stored.head !== 'categorical' || shape.inputs !== inputs || shape.outputs !== outputs)
     throw new UserError(
       `${file}: the policy is a ${stored.head} of ${shape.inputs} inputs and ${shape.outputs} outputs, the task needs a categorical of ${inputs} and ${outputs}`,
