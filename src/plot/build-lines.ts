@@ -7,7 +7,7 @@ import type { RunGroup } from './group-runs.ts';
 import type { Notes } from './notes.ts';
 import { entriesIn, entriesOf, hereIn, peaksOf, pick, sayWhatIsNotHere, type Value } from './partial-rows.ts';
 import { labelOf, showsDelta } from './plot-metric.ts';
-import { boundedBy, CURVE, EVALUATION, type PlottedRun } from './plotted-run.ts';
+import { boundedBy, CURVE, EVALUATION, isStuck, type PlottedRun } from './plotted-run.ts';
 
 /** What lines of a group's column share. */
 type Shared = Pick<Line, 'group' | 'column' | 'isGrowing'>;
@@ -52,7 +52,7 @@ function someOf(count: number, runs: readonly PlottedRun[], label: string): stri
 
 /** The values of each run, smoothed; of a logarithmic axis those above 0. */
 function valuesOf(
-  { values: all }: Aligned,
+  { runs, values: all }: Aligned,
   column: string,
   label: string,
   { smooth: window, logY }: FigureOptions,
@@ -61,16 +61,30 @@ function valuesOf(
   const missing = all.reduce((sum, row) => sum + row.filter((value) => Number.isNaN(value)).length, 0);
   notes.count(`${label}, ${labelOf(column)}: values missing or not finite (gaps, marked ×)`, missing);
   const values = all.map((row) => smooth(row, window));
-  const unknown = values.filter((row) => row.every((value) => value === null)).length;
-  if (column === CURVE && unknown > 0)
-    notes.say(
-      `${labelOf(column)}: not yet known in ${unknown === values.length ? '' : `${unknown} runs of `}${label}`,
-    );
+  if (column === CURVE) sayWhatIsNotKnown(runs, values, label, notes);
   if (!logY) return values;
   const isOff = (value: Value): boolean => typeof value === 'number' && value <= 0;
   const count = values.reduce((sum, row) => sum + row.filter(isOff).length, 0);
   notes.count(`${label}, ${labelOf(column)}: values ≤ 0, not on a logarithmic axis`, count);
   return values.map((row) => row.map((value) => (isOff(value) ? Number.NaN : value)));
+}
+
+/** Of curves without a value: none comes any more where the run is stuck. */
+function sayWhatIsNotKnown(
+  runs: readonly PlottedRun[],
+  curves: readonly (readonly Value[])[],
+  label: string,
+  notes: Notes,
+): void {
+  const empty = runs.filter((_, at) => curves[at]?.every((value) => value === null));
+  const stuck = empty.filter(isStuck).length;
+  const unknown = empty.length - stuck;
+  const name = labelOf(CURVE);
+  if (stuck > 0)
+    notes.say(
+      `${name}: stuck (no episode ended in the last tenth of the updates): ${someOf(stuck, runs, label)}`,
+    );
+  if (unknown > 0) notes.say(`${name}: not yet known in ${someOf(unknown, runs, label)}`);
 }
 
 /** The curve of one run, up to its last value. @param at which of the runs */

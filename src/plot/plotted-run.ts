@@ -54,6 +54,15 @@ export function numberOf(cell: MetricValue | undefined): number | null {
   return (cell === undefined ? undefined : nonFinite(cell)) ?? Number.NaN;
 }
 
+/** As in a comparison: whether a run completed and no episode ended in the last tenth of its updates. */
+export function isStuck({ status, updates, columns }: PlottedRun): boolean {
+  const last = updates.at(-1) ?? 0;
+  const returns = columns.get('returnMean') ?? [];
+  return (
+    status === 'completed' && updates.every((update, at) => update <= 0.9 * last || returns[at] === null)
+  );
+}
+
 /** The column of the curve of returns, which rows tell of piece by piece, later than its updates. */
 export const CURVE = 'curve';
 

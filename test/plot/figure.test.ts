@@ -192,6 +192,17 @@ test('the return is the curve, in its updates; its middle ends where the first s
   expect(figure.panels[0].title).toBe('return');
   const none = figureOf(runsOf({ row: known(0) }), 'return');
   expect(none.notes).toEqual(['return: not yet known in a']);
+  const one = figureOf(runsOf({ seed: 0, row: known(4) }, { seed: 1, row: known(0) }), 'return');
+  expect(one.notes).toEqual(['return: not yet known in 1 of the runs of a']);
+  const walking = (update: number) => ({ ...known(0)(update), returnMean: null });
+  const notes = (...described: Described[]) => figureOf(runsOf(...described), 'return').notes;
+  const stuck = 'return: stuck (no episode ended in the last tenth of the updates):';
+  expect(notes({ row: walking })).toEqual([`${stuck} a`]);
+  expect(notes({ row: walking, status: 'interrupted' })).toEqual(['return: not yet known in a']);
+  expect(notes({ seed: 0, row: walking }, { seed: 1, row: known(0) }, { seed: 2, row: known(4) })).toEqual([
+    `${stuck} 1 of the runs of a`,
+    'return: not yet known in 1 of the runs of a',
+  ]);
   const mixed = figureOf(runsOf({ seed: 0, row: known(4) }, { seed: 1 }), 'return');
   expect(mixed.notes).toEqual(['return: none in 1 of the runs of a']);
 });
