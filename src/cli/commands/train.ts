@@ -64,7 +64,7 @@ export const trainCommand = defineCommand({
     '$0 train configs/quickstart.json --seed 1',
     '$0 train configs/quickstart.json --seeds 5',
     '$0 train --env my-env.ts',
-    '$0 train --from runs/quickstart@40 --set trustRegion.delta=0.01',
+    '$0 train --from runs/quickstart@98 --steps 100000 --set trustRegion.delta=0.01',
   ],
   makesRuns: true,
   /**
