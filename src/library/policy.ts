@@ -5,8 +5,7 @@ import type { DiagonalGaussian } from '../divergence/diagonal-gaussian.ts';
 import { exp } from '../elementary/exponential.ts';
 import { parseRunAt } from '../node/checkpoints.ts';
 import { loadEngine } from '../node/load-engine.ts';
-import { readGivenPolicy } from '../node/policy.ts';
-import { readRunPolicy } from '../node/run-policy.ts';
+import { readGivenPolicy, readRunPolicy } from '../node/run-policy.ts';
 import type { Engine, Network } from '../network/network.ts';
 import { nothingAllowed } from '../rollout/contract.ts';
 import {

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { requireKind } from './file-kind.ts';
 import { readFile } from './text-file.ts';
 import { UserError } from '../user-error.ts';
 import { decodePolicy, decodeSnapshot, type LoadedPolicy, parameterBytes } from '../run/policy-file.ts';
@@ -15,12 +14,6 @@ export function readPolicyFile(path: string): LoadedPolicy {
 /** As `readPolicyFile`, with what it says of where it is from. */
 export function readSnapshot(path: string): ReturnType<typeof decodeSnapshot> {
   return decodeSnapshot(readFile(path, 'policy', MOST_BYTES), path);
-}
-
-/** A policy that a user named. @throws UserError as `readPolicyFile`, and naming what it is where it is something else */
-export function readGivenPolicy(path: string): LoadedPolicy {
-  requireKind(path, ['run', 'policy', 'binary']);
-  return readPolicyFile(path);
 }
 
 /** @throws UserError where a policy in a run's folder is not the one that its `run.json` names */

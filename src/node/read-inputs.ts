@@ -7,8 +7,7 @@ import type { TrainingInputs } from '../train/initial-policy.ts';
 import type { ModelSource } from '../train/model-network.ts';
 import { UserError } from '../user-error.ts';
 import { parseRunAt } from './checkpoints.ts';
-import { readGivenPolicy } from './policy.ts';
-import { readRunPolicy } from './run-policy.ts';
+import { readGivenPolicy, readRunPolicy } from './run-policy.ts';
 
 /** What stands in the files that a config names. @throws UserError when one cannot be read */
 export function readTrainingInputs({ network, reference }: Config): TrainingInputs {

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { EnvironmentOptions } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { observationWrappersIn } from '../config/wrappers.ts';
 import type { LoadedPolicy } from '../run/policy-file.ts';
 import { parseRunAt, policyAt } from './checkpoints.ts';
+import { requireKind } from './file-kind.ts';
 import { parametersSha256, readPolicyFile, requireRecorded } from './policy.ts';
 import { readRecord } from './read-record.ts';
 import { type LoadedRun, loadRun } from './read-run.ts';
@@ -65,6 +66,27 @@ export function readRunPolicy(
   } catch (error) {
     if (!(error instanceof UserError) || caveat === undefined) throw error;
     throw new UserError(`${error.message}; the run ${caveat}`);
+  }
+}
+
+/**
+ * A policy that a user named by its file; where its run stands around it, that says of it what it does not.
+ * @throws UserError as `readPolicyFile`, and naming what it is where it is something else
+ */
+export function readGivenPolicy(path: string): LoadedPolicy {
+  requireKind(path, ['run', 'policy', 'binary']);
+  const stored = readPolicyFile(path);
+  const folder = dirname(path);
+  if (!existsSync(join(folder, 'run.json'))) return stored;
+  try {
+    const run = loadRun(folder);
+    const { parametersSha256: last, best } = run.record;
+    const isOf = [last, best?.parametersSha256].includes(parametersSha256(stored));
+    return isOf ? seeingAs(run, stored) : stored;
+  } catch (error) {
+    // As a file of its own it is taken from a damaged run, too.
+    if (!(error instanceof UserError)) throw error;
+    return stored;
   }
 }
 

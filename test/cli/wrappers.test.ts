@@ -126,13 +126,16 @@ describe('a policy behind wrappers', () => {
     rmSync(join(folder, 'runs/next'), { recursive: true });
   });
 
-  it('a run without any begins none behind some: its config says that it has none', () => {
-    const { code, stderr } = train('rescaled', 'runs/plain');
-    expect([code, stderr]).toEqual([
-      2,
-      'leash: network.initialWeights: runs/plain: its observations went through environment.wrappers [], those of Pendulum-v1 go through [{"kind":"rescaleObservation","low":-1,"high":1}]: wrappers of observations must be the same, in the same order\n',
-    ]);
-  });
+  it.each(['runs/plain', 'runs/plain/seed-0/policy.safetensors'])(
+    '%s, without any, begins none behind some: the config of its run says so',
+    (from) => {
+      const { code, stderr } = train('rescaled', from);
+      expect([code, stderr]).toEqual([
+        2,
+        `leash: network.initialWeights: ${from}: its observations went through environment.wrappers [], those of Pendulum-v1 go through [{"kind":"rescaleObservation","low":-1,"high":1}]: wrappers of observations must be the same, in the same order\n`,
+      ]);
+    },
+  );
 
   it('holds no training behind others', () => {
     write('held', [], { reference: { policy: 'runs/rescaled' } });
@@ -176,10 +179,15 @@ describe('a policy behind wrappers', () => {
     const network = (each: typeof policy) => ({ ...each, layout: layoutOf(each.shape) });
     writeFileSync(path, encodePolicy({ ...rest, policy: network(policy), value: value && network(value) }));
     expect(readPolicyFile(path).observationWrappers).toBe(undefined);
-    expect(train('plain', 'runs/earlier').stderr).toContain('runs/earlier: its observations went through');
+    for (const from of ['runs/earlier', 'runs/earlier/seed-0/policy.safetensors'])
+      expect(train('plain', from).stderr).toContain(`${from}: its observations went through`);
     expect(leash('export', 'runs/earlier', '--format', 'json', '--out', 'earlier').stderr).toContain(
       'feed it',
     );
+    cpSync(path, join(folder, 'alone.safetensors'));
+    writeFileSync(join(folder, 'runs/earlier/seed-0/config.json'), '{');
+    for (const from of ['alone.safetensors', 'runs/earlier/seed-0/policy.safetensors'])
+      expect(leash('evaluate', from, '--env', 'Pendulum-v1', '--episodes', '1').code).toBe(0);
   });
 });
 

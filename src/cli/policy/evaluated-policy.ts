@@ -7,13 +7,12 @@ import { loadRun } from '../../node/read-run.ts';
 import type { EnvironmentDefinition } from '../../rollout/environment.ts';
 import type { Config } from '../../config/schema.ts';
 import type { LoadedPolicy } from '../../run/policy-file.ts';
-import { readGivenPolicy } from '../../node/policy.ts';
 import type { RunStanding } from '../../run/record.ts';
 import { estimateEvaluation, spacesOf } from '../../train/memory-estimate.ts';
 import { UserError } from '../../user-error.ts';
 import { environmentOptions } from '../../../envs/environment-options.ts';
 import { requireMemory } from '../memory.ts';
-import { readRunPolicy } from '../../node/run-policy.ts';
+import { readGivenPolicy, readRunPolicy } from '../../node/run-policy.ts';
 import { environmentOfRun } from './environment-of-run.ts';
 
 /** A policy, and the config that says in what it is to be evaluated. */
