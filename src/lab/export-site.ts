@@ -1,6 +1,6 @@
-import { existsSync, lstatSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { replaceOutput } from '../run/durable-file.ts';
+import { replaceOutputs } from '../run/durable-file.ts';
 import { removeEmpty } from '../run/folders.ts';
 import { writing } from '../run/output-file.ts';
 import type { ServedFile } from '../server/local-server.ts';
@@ -30,21 +30,15 @@ function isSite(folder: string): boolean {
 }
 
 /**
- * Writes the site into a folder; where one file cannot be, those that were not there before go again.
- * @param made folders that go with them, the deepest first
+ * Writes the site into a folder, all of it or nothing.
+ * @param made folders that go again where it cannot be, the deepest first
  * @throws UserError
  */
 export function writeSite(flag: string, folder: string, site: Site, made: readonly string[]): void {
-  const added: string[] = [];
+  const files = [...site].map(([name, { body }]) => ({ path: join(folder, name), content: body }));
   try {
-    for (const [name, { body }] of site) {
-      const path = join(folder, name);
-      const isNew = !existsSync(path);
-      writing(flag, folder, () => replaceOutput(path, body));
-      if (isNew) added.push(path);
-    }
+    writing(flag, folder, () => replaceOutputs(files));
   } catch (cause) {
-    for (const path of added) rmSync(path);
     removeEmpty(made);
     throw cause;
   }

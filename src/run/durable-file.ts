@@ -63,12 +63,22 @@ export function replaceFile(path: string, content: string | Uint8Array): void {
   const draft = `${path}.tmp`;
   // What is there was left by a kill, or put there to lead elsewhere: nothing is written through it.
   rmSync(draft, { force: true });
-  replaceBy(draft, path, content);
+  replaceBy([{ draft, path, content }]);
 }
 
-/** Replaces a file in a folder of somebody's: see `replaceBy`. */
-export function replaceOutput(path: string, content: string | Uint8Array): void {
-  replaceBy(newDraft(dirname(path)), path, content);
+/** A file as it shall be. */
+export interface Output {
+  readonly path: string;
+  readonly content: string | Uint8Array;
+}
+
+/** Replaces files in folders of somebody's, all of them or none: see `replaceBy`. */
+export function replaceOutputs(files: Iterable<Output>): void {
+  replaceBy(drafted(files));
+}
+
+function* drafted(files: Iterable<Output>): Iterable<Output & { draft: string }> {
+  for (const each of files) yield { ...each, draft: newDraft(dirname(each.path)) };
 }
 
 /** A name that no file of somebody's has. */
@@ -77,26 +87,33 @@ export function newDraft(folder: string): string {
 }
 
 /**
- * Writes beside the file and renames, so that it is the old or the new one, whole, after a power cut too. (atomically
- * 2.1.1 renames what a full disk cut short.)
+ * Writes beside each file and renames when all are written, so that each is the old or the new one, whole, after a power cut
+ * too, and all are the old ones where the disk is full. (atomically 2.1.1 renames what a full disk cut short.)
+ * @param files taken one by one, so that their contents need not be in memory together
  */
-function replaceBy(draft: string, path: string, content: string | Uint8Array): void {
-  naming(path, () => {
-    const file = openSync(draft, 'wx');
-    try {
-      try {
-        writeWhole(file, typeof content === 'string' ? Buffer.from(content) : content, 0);
-        fsyncSync(file);
-      } finally {
-        closeSync(file);
-      }
-      renameSync(draft, path);
-      syncFile(dirname(path));
-    } catch (error) {
-      rmSync(draft, { force: true });
-      throw error;
-    }
-  });
+function replaceBy(files: Iterable<Output & { readonly draft: string }>): void {
+  const written: { readonly draft: string; readonly path: string }[] = [];
+  try {
+    for (const { draft, path, content } of files)
+      naming(path, () => {
+        const file = openSync(draft, 'wx');
+        written.push({ draft, path });
+        try {
+          writeWhole(file, typeof content === 'string' ? Buffer.from(content) : content, 0);
+          fsyncSync(file);
+        } finally {
+          closeSync(file);
+        }
+      });
+    for (const { draft, path } of written)
+      naming(path, () => {
+        renameSync(draft, path);
+        syncFile(dirname(path));
+      });
+  } catch (error) {
+    for (const { draft } of written) rmSync(draft, { force: true });
+    throw error;
+  }
 }
 
 /** What systems say that let no folder be opened or synced. */

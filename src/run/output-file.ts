@@ -11,7 +11,7 @@ import {
 import { basename, dirname, join, resolve } from 'node:path';
 import { UserError } from '../user-error.ts';
 import { isExperimentFile, MARKER } from './experiment-files.ts';
-import { replaceOutput } from './durable-file.ts';
+import { type Output, replaceOutputs } from './durable-file.ts';
 import { isRunFile, OWNER } from './run-files.ts';
 import { requirePrintable } from './run-name.ts';
 
@@ -126,11 +126,25 @@ export function writeOutput(
   content: string | Uint8Array,
   beginning?: string,
 ): void {
-  writing(flag, path, () => {
+  writing(flag, path, () => writeOutputs(flag, [{ path, content }], beginning));
+}
+
+/**
+ * Writes several outputs, all of them or none, likewise.
+ * @param files taken one by one
+ * @throws UserError, of `requireWritable` too; what the system refuses
+ */
+export function writeOutputs(flag: string, files: Iterable<Output>, beginning?: string): void {
+  replaceOutputs(toReplace(flag, files, beginning));
+}
+
+/** Writes what goes into streams. @returns the other outputs, where links lead */
+function* toReplace(flag: string, files: Iterable<Output>, beginning?: string): Iterable<Output> {
+  for (const { path, content } of files) {
     requireWritable(flag, path, beginning);
     if (isStream(path)) writeFileSync(path, content, { flag: 'a' });
-    else replaceOutput(existsSync(path) ? realpathSync(path) : path, content);
-  });
+    else yield { path: existsSync(path) ? realpathSync(path) : path, content };
+  }
 }
 
 /** Writes an output, and tells what the system refuses with the flag and the place. @throws UserError */

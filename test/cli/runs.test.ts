@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { temporaryFolder, writeRun } from '../plot/runs-on-disk.ts';
 import { runsExportCommand } from '../../src/cli/commands/runs-export.ts';
@@ -177,6 +177,25 @@ test('event files stand below their folder, whatever a run is called, each in on
   const escaping = { RUN: [named('../../escaped')], runs: 'runs', tensorboard: join(around, 'x', 'y') };
   await printed(() => runCommand(runsExportCommand, escaping));
   expect(existsSync(join(around, 'escaped'))).toBe(false);
+});
+
+test('event files are written all or not at all', async () => {
+  const runs = root();
+  const tensorboard = join(runs, 'tensorboard');
+  const RUN = ['clip', 'penalty'];
+  const file = (run: string): string =>
+    join(tensorboard, run, 'seed-0', 'events.out.tfevents.1767225600.leash');
+  mkdirSync(dirname(file('penalty')), { recursive: true });
+  writeFileSync(file('penalty'), 'mine');
+  await expect(runCommand(runsExportCommand, { RUN, runs, tensorboard })).rejects.toThrow(
+    `--tensorboard ${file('penalty')} is there already and no earlier output of this kind`,
+  );
+  expect(readdirSync(tensorboard, { recursive: true }).sort()).toEqual([
+    ...['penalty', 'penalty/seed-0', 'penalty/seed-0/events.out.tfevents.1767225600.leash'],
+  ]);
+  rmSync(file('penalty'));
+  await printed(() => runCommand(runsExportCommand, { RUN, runs, tensorboard }));
+  expect([file('clip'), file('penalty')].map((path) => existsSync(path))).toEqual([true, true]);
 });
 
 test('export writes one table or event files, and one of them must be named', async () => {

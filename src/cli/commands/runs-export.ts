@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Output } from '../../run/durable-file.ts';
 import { oneLine, UserError } from '../../user-error.ts';
 import { defineCommand } from '../command.ts';
 import { runsFlag } from '../shared-flags.ts';
@@ -18,7 +19,9 @@ export const runsExportCommand = defineCommand({
     const { counted } = await import('../../elementary/thousands.ts');
     const { findRuns, readFacts, readPlottedRuns } = await import('../../plot/read-runs.ts');
     const { repeatedAmong } = await import('../../plot/repeated-runs.ts');
-    const { BEGINNINGS, requireOutsideRuns, writeOutput } = await import('../../run/output-file.ts');
+    const { BEGINNINGS, requireOutsideRuns, writeOutput, writeOutputs } = await import(
+      '../../run/output-file.ts'
+    );
     const { makeFolders, removeEmpty } = await import('../../run/folders.ts');
     const { environmentOptions } = await import('../../../envs/environment-options.ts');
     if ((given.csv === undefined) === (given.tensorboard === undefined)) {
@@ -47,18 +50,22 @@ export const runsExportCommand = defineCommand({
       } else {
         requireOutsideRuns('--tensorboard', target);
         const { encodeEvents, valuesLeftOut } = await import('../../plot/tensorboard.ts');
-        for (const run of runs) {
-          problems.push(...valuesLeftOut(run));
-          const startedAt = Date.parse(readFacts(run.path).record?.startedAt ?? '') / 1000 || 0;
-          const folder = placeOf(run);
-          const made = makeFolders(folder);
-          const file = join(folder, `events.out.tfevents.${Math.floor(startedAt)}.leash`);
-          try {
-            writeOutput('--tensorboard', file, encodeEvents(run, startedAt), EVENTS);
-          } catch (cause) {
-            removeEmpty(made);
-            throw cause;
+        const made: string[] = [];
+        const events = function* (): Iterable<Output> {
+          for (const run of runs) {
+            problems.push(...valuesLeftOut(run));
+            const startedAt = Date.parse(readFacts(run.path).record?.startedAt ?? '') / 1000 || 0;
+            const folder = placeOf(run);
+            made.unshift(...makeFolders(folder));
+            const path = join(folder, `events.out.tfevents.${Math.floor(startedAt)}.leash`);
+            yield { path, content: encodeEvents(run, startedAt) };
           }
+        };
+        try {
+          writeOutputs('--tensorboard', events(), EVENTS);
+        } catch (cause) {
+          removeEmpty(made);
+          throw cause;
         }
       }
     } catch (cause) {
