@@ -50,10 +50,7 @@ export async function rlhfHere(given: RlhfGiven, { listen }: Surroundings): Prom
   const environments = openEnvironments();
   const told = await readTraining(given, environments);
   requireTask(told.config.environment, told.place);
-  const { config, place } = await readTraining(
-    { ...given, set: [...MEASURED, ...[given.set ?? []].flat()] },
-    environments,
-  );
+  const { config, place } = await readTraining({ ...given, set: withMeasured(given.set) }, environments);
   requireStory(config, place);
   const root = join(given.out, 'runs');
   const runs = betas.map((beta): PlannedRun => {
@@ -92,6 +89,13 @@ export async function rlhfHere(given: RlhfGiven, { listen }: Surroundings): Prom
 
 /** What the story needs of every run. A user's own settings have the last word. */
 const MEASURED = ['groundTruth=true', 'snapshots.everyUpdates=1'];
+
+function withMeasured(set: RlhfGiven['set']): string[] {
+  const own = [set ?? []].flat();
+  const pathOf = (assignment: string): string => `${assignment.split('=', 1)[0].trim()}.`;
+  const isOwn = (path: string): boolean => own.some((each) => path.startsWith(pathOf(each)));
+  return [...MEASURED.filter((each) => !isOwn(pathOf(each))), ...own];
+}
 
 /** Falling, each once. @throws UserError */
 function betasOf(text: string): number[] {
