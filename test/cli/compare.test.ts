@@ -476,15 +476,15 @@ it('a sweep takes all points that tie at a cut along, in whatever order the file
 });
 
 it('a sweep whose equal points an earlier leash made again goes on without them', async () => {
-  const path = file('equal.json', {
+  const path = file('equal-points.json', {
     ...{ base: 'slow.json', set: { steps: 128 }, seeds: 2, method: 'random', samples: 5 },
     parameters: { 'ppo.epochs': { min: 1, max: 2 } },
   });
-  const swept = () => leash(['sweep', path, '--runs', folder, '--name', 'equal']).ended;
+  const swept = () => leash(['sweep', path, '--runs', folder, '--name', 'equal-points']).ended;
   expect((await swept()).stdout).toContain(
     '2 of 5 points are distinct; configs that are equal were trained once.',
   );
-  const own = join(folder, 'equal');
+  const own = join(folder, 'equal-points');
   expect(readdirSync(own).filter((name) => name.startsWith('epochs'))).toEqual(['epochs=1', 'epochs=2']);
   const before = readFileSync(join(own, 'report.json'), 'utf8');
   cpSync(join(own, 'epochs=2'), join(own, 'epochs=2.2'), { recursive: true });

@@ -8,6 +8,7 @@ import { cancelStudy } from '../../src/queue/control.ts';
 import { keysOf } from '../../src/queue/keys.ts';
 import { openQueue } from '../../src/queue/open-queue.ts';
 import { idOf, packTask, sendBlob } from '../../src/queue/task.ts';
+import { LEASH_VERSION } from '../../src/version.ts';
 import { configWith } from '../bench/training.ts';
 import { built } from '../built.ts';
 import { until } from './processes.ts';
@@ -50,7 +51,8 @@ async function ask({ redis, prefix }: Connection): Promise<string> {
   const id = idOf(sum, 0);
   await redis.sadd(keys.run(id).studies, 'token');
   await redis.sadd(keys.runsOf('token'), id);
-  await redis.hset(keys.studies, 'token', JSON.stringify({ name: 'study' }));
+  const study = { name: 'study', host: 'here', leash: LEASH_VERSION, startedAt: new Date(0).toISOString() };
+  await redis.hset(keys.studies, 'token', JSON.stringify(study));
   const jobs = await openQueue({ ...(await at(server?.address as string)), prefix });
   await jobs.add('run', { task: sum, seed: 0 }, { jobId: id });
   return id;
