@@ -17,10 +17,10 @@ export interface PoolTask extends PlannedRun {
  * @param workers threads, at least 1; they start as they are needed
  */
 export function openThreadPool(workers: number): RunPool {
-  // From source (tsx, vitest) the worker is TypeScript too.
+  // From source (tsx, vitest) the worker is TypeScript too, and is required: tsx reads it so.
   const isSource = import.meta.url.endsWith('.ts');
   const pool = new Piscina<PoolTask, TaskOutcome>({
-    filename: new URL(isSource ? './worker.ts' : './worker.js', import.meta.url).href,
+    filename: new URL(isSource ? './worker.ts' : './pool-thread.cjs', import.meta.url).href,
     // What a thread sets, native TensorFlow reads from the process.
     env: SHARE_ENV,
     execArgv: isSource ? ['--import', 'tsx'] : [],
