@@ -14,6 +14,7 @@ import { parentInWords } from '../run/parent-in-words.ts';
 import { standings } from '../run/record.ts';
 import { type Progress, progressOf as progressOfRows } from '../run/status.ts';
 import { findResumePoint } from '../node/resume-point.ts';
+import { isStuckRun } from '../run/stuck.ts';
 import { UserError } from '../user-error.ts';
 import { environmentOptions } from '../../envs/environment-options.ts';
 
@@ -119,9 +120,7 @@ function listed(path: string): ListedRun {
     const value = facts.record?.[key];
     if (value !== undefined) values.set(key, value);
   }
-  // As in a comparison: no episode ended in the last tenth. A fit has no return at all.
-  if (read.status === 'completed' && progress.final?.returnMeanLastTenth === null)
-    values.set('returnMeanLastTenth', STUCK);
+  if (isStuckRun(read.status, progress.final)) values.set('returnMeanLastTenth', STUCK);
   values.set('updates', progress.updates);
   const bytes = sizeOf(path);
   const labels = labelsOfRun(read);

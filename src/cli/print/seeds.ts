@@ -9,6 +9,7 @@ import { isOfTraining } from '../../run/read-rows.ts';
 import { type Bounds, UNBOUNDED } from '../../statistics/bounded-interval.ts';
 import { type MeanOfRuns, meanOfRuns, rateOfRuns } from '../../statistics/seed-intervals.ts';
 import type { RunRecord } from '../../run/record.ts';
+import { isStuckRun } from '../../run/stuck.ts';
 import { meanInWords } from './mean-of-runs.ts';
 import { paint } from './print.ts';
 import { counted, thousands } from '../../elementary/thousands.ts';
@@ -99,9 +100,7 @@ export function describeSeeds(
     return [
       String(seed),
       status === 'interrupted' ? `interrupted at ${record?.updates} of ${record?.updatesPlanned}` : status,
-      status === 'completed' && final?.returnMeanLastTenth === null
-        ? 'stuck'
-        : quantity(final?.returnMeanLastTenth ?? null),
+      isStuckRun(status, final) ? 'stuck' : quantity(final?.returnMeanLastTenth ?? null),
       quantity(final?.klOldNewMean ?? null),
       quantity(final?.klOldNewMax ?? null),
       record === null ? '–' : deltaInWords(deltaRangeOf(trustRegion, record)),

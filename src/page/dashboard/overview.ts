@@ -1,6 +1,7 @@
 import { number } from '../../plot/html-table.ts';
 import { seriesStyle } from '../../plot/palette.ts';
 import type { ToldRun } from '../../dashboard/wire.ts';
+import { isStuckRun } from '../../run/stuck.ts';
 import { make, makeButton, swatchFill } from '../elements.ts';
 import { currentTheme } from '../theme.ts';
 import { standings } from './address.ts';
@@ -179,7 +180,7 @@ class Line {
 /** Return, mean and largest KL, updates outside δ: over the runs that have them. */
 function figuresOf(runs: readonly ToldRun[]): string[] {
   const known = runs.flatMap(({ figures }) => (figures === null ? [] : [figures]));
-  const stuck = runs.filter(isStuck).length;
+  const stuck = runs.filter(({ status, figures }) => isStuckRun(status, figures)).length;
   const returns = runs.flatMap(({ figures, latest }) => {
     const value = figures?.returnMeanLastTenth ?? latest.returnMean;
     return typeof value === 'number' ? [value] : [];
@@ -197,11 +198,6 @@ function figuresOf(runs: readonly ToldRun[]): string[] {
     ),
     `${sum(known, ({ updatesOutsideDelta }) => updatesOutsideDelta)} of ${updates}`,
   ];
-}
-
-/** Completed, and no episode ended in its last tenth; a fit has no return at all. */
-function isStuck({ status, figures, latest }: ToldRun): boolean {
-  return status === 'completed' && figures?.returnMeanLastTenth === null && 'returnMean' in latest;
 }
 
 /** What is said of a run beside its name: what failed, what looked wrong, what is damaged, what it is for. */
