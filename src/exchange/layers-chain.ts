@@ -96,29 +96,39 @@ export function requireChain(
     throw new Error(`it has ${outputs} outputs: only a chain of layers with one can be imported`);
 }
 
-/** The one activation between the Dense layers. @throws Error when it is another, or stands elsewhere */
+/**
+ * The one activation that follows each Dense layer but the last, once. A softmax behind the last is let pass.
+ * @throws Error when it is another, or stands elsewhere
+ */
 export function hiddenActivation(
   layers: readonly KerasLayer[],
   dense: number,
 ): NetworkShape['activation'] | undefined {
-  const activations = layers.flatMap(({ class_name, config }) => {
-    if (class_name === 'ReLU' && !isPlain(config))
-      throw new Error(
-        `its layer ${config.name} is a ReLU with a bound, a slope or a threshold; leash has the plain one`,
-      );
-    const named =
-      class_name === 'ReLU' || class_name === 'Softmax' ? class_name.toLowerCase() : config.activation;
-    return named === undefined || named === null || named === 'linear' ? [] : [named];
+  const DENSE = 'Dense';
+  const steps = layers.flatMap((layer) => {
+    const named = activationOf(layer);
+    const isActive = named !== undefined && named !== null && named !== 'linear';
+    return [...(layer.class_name === DENSE ? [DENSE] : []), ...(isActive ? [named] : [])];
   });
-  if (activations.at(-1) === 'softmax') activations.pop();
-  const [activation] = activations;
+  if (steps.at(-1) === 'softmax' && steps.at(-2) === DENSE) steps.pop();
+  const activation = steps.find((step) => step !== DENSE);
   if (activation !== undefined && activation !== 'tanh' && activation !== 'relu')
     throw new Error(`its activation is ${activation}; leash has tanh and relu`);
-  if (activations.length !== dense - 1 || activations.some((each) => each !== activation)) {
-    const found = activations.join(', ') || 'none';
-    throw new Error(`of its ${dense} Dense layers all but the last need one activation; found ${found}`);
-  }
-  return activation;
+  // Dense, tanh, Dense, tanh, Dense.
+  const isPerceptron =
+    steps.length === 2 * dense - 1 && steps.every((step, i) => step === (i % 2 === 0 ? DENSE : activation));
+  if (isPerceptron) return activation;
+  throw new Error(
+    `of its ${dense} Dense layers all but the last must be followed by one activation, the same everywhere; it is ${steps.join(', ') || 'empty'}`,
+  );
+}
+
+function activationOf({ class_name: kind, config }: KerasLayer): string | null | undefined {
+  if (kind === 'ReLU' && !isPlain(config))
+    throw new Error(
+      `its layer ${config.name} is a ReLU with a bound, a slope or a threshold; leash has the plain one`,
+    );
+  return kind === 'ReLU' || kind === 'Softmax' ? kind.toLowerCase() : config.activation;
 }
 
 /** max(x, 0) and nothing else. */

@@ -109,13 +109,27 @@ describe('a LayersModel made with TensorFlow.js', () => {
   test.each([
     ['conv', [layers.conv2d({ filters: 2, kernelSize: 2, inputShape: [4, 4, 1] })], 'only Dense networks'],
     ['sigmoid', [dense(4, 'sigmoid', 3), dense(2)], 'its activation is sigmoid; leash has tanh and relu'],
-    ['mixed', [dense(4, 'relu', 3), dense(4, 'tanh'), dense(2)], 'need one activation; found relu, tanh'],
-    ['last', [dense(4, 'relu', 3), dense(2, 'relu')], 'found relu, relu'],
+    ['mixed', [dense(4, 'relu', 3), dense(4, 'tanh'), dense(2)], 'it is Dense, relu, Dense, tanh, Dense'],
+    ['last', [dense(4, 'relu', 3), dense(2, 'relu')], 'it is Dense, relu, Dense, relu'],
+    // As many as are wanted, but elsewhere: another function.
+    ['bounded', [dense(4, undefined, 3), dense(2, 'tanh')], 'it is Dense, Dense, tanh'],
+    ['first', [activation('tanh', 3), dense(4), dense(2)], 'it is tanh, Dense, Dense'],
+    [
+      'twice',
+      [dense(4, 'tanh', 3), activation('tanh'), dense(4), dense(2)],
+      'it is Dense, tanh, tanh, Dense, Dense',
+    ],
+    ['softmax', [dense(4, 'tanh', 3), activation('softmax'), dense(2)], 'it is Dense, tanh, softmax, Dense'],
+    ['sigmoid behind', [dense(2, undefined, 3), activation('sigmoid')], 'its activation is sigmoid'],
   ] as const)('is refused with its reason where it is no perceptron: %s', async (name, list, message) => {
     const path = writeModel(name, filesOf(sequential({ layers: [...list] })));
     expect(() => importPolicy(path, {})).toThrow(message);
   });
 });
+
+function activation(name: 'tanh' | 'softmax' | 'sigmoid', inputs?: number) {
+  return layers.activation({ activation: name, ...(inputs !== undefined && { inputShape: [inputs] }) });
+}
 
 function dense(units: number, activation?: 'relu' | 'tanh' | 'sigmoid', inputs?: number) {
   return layers.dense({
