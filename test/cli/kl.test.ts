@@ -346,6 +346,22 @@ describe('files', () => {
     const both = file('g.csv', 'label,pMean,pStd,qMean,qStd\nx,0,1,0,1\ny,1,2,0,1\n');
     expect((await leashKlJson({ file: both, gaussian: true })).klPQ).toBe(expected);
   });
+
+  it('hold Gaussians whose dimensions are matched by label', async () => {
+    const p = file('gp.csv', 'x,0,1\ny,5,2\n');
+    const q = file('gq.csv', 'y,5,2\nx,0,1\n');
+    expect(await leashKlJson({ p, q, gaussian: true })).toMatchObject({ labels: ['x', 'y'], klPQ: 0 });
+    expect(await leashKlJson({ p: q, q: '5,2,0,1', gaussian: true })).toMatchObject({
+      labels: ['y', 'x'],
+      klPQ: 0,
+    });
+    const refused = async (other: string): Promise<string> =>
+      (await mistakeOf({ p, q: file('gother.csv', other), gaussian: true })).text;
+    expect(await refused('x,0,1\nz,5,2\n')).toContain('q has the unknown label z; the labels are x, y (');
+    expect(await refused('x,0,1\n')).toContain('q has no entry for the label y (');
+    const twice = await mistakeOf({ p: file('gtwice.csv', 'x,0,1\nx,5,2\n'), q, gaussian: true });
+    expect(twice.text).toContain('the label x is given twice (');
+  });
 });
 
 describe('a mistake ends in one line that names entry, value and place, and exit code 2', () => {

@@ -44,34 +44,43 @@ interface Labelled<T> extends Written<T> {
  * @throws UserError naming entry, value and place
  */
 export function readLists(flags: DistributionFlags): WrittenPair<readonly number[]> {
-  const [p, q, shared] = readBoth(flags);
-  const labels = labelsOf(p, q, shared);
-  return { labels, p: inOrder(p, 'p', labels), q: inOrder(q, 'q', labels) };
+  return matched(...readBoth(flags));
 }
 
 /**
- * Two diagonal Gaussians: mean and standard deviation in turn, one pair a dimension.
+ * Two diagonal Gaussians: mean and standard deviation in turn, one pair a dimension, in the same order of dimensions.
  * @throws UserError
  */
 export function readGaussians(flags: DistributionFlags): WrittenPair<DiagonalGaussian> {
   const [p, q, shared] = readBoth(flags);
-  const pairs = ({ values, place }: Written<readonly number[]>, name: string): Written<DiagonalGaussian> => {
-    if (values.length % 2 === 1) {
-      throw new UserError(
-        `${name} must be pairs of mean and standard deviation, got ${values.length} numbers (${place})`,
-      );
-    }
-    const every = (offset: number): number[] => values.filter((_, i) => i % 2 === offset);
-    return { values: { mean: every(0), std: every(1) }, place };
-  };
-  const given = shared?.values ?? p.labels ?? q.labels;
-  const dimensions = p.values.length / 2;
-  if (given !== undefined) {
-    requireLabels(given, dimensions, shared?.place ?? p.place);
-    requireFilled(given, shared?.place ?? p.place);
-  }
-  const labels = given ?? Array.from({ length: dimensions }, (_, d) => String(d));
-  return { labels, p: pairs(p, 'p'), q: pairs(q, 'q') };
+  const pairs = matched(inPairs(p, 'p'), inPairs(q, 'q'), shared);
+  const gaussian = ({ values, place }: Written<readonly Pair[]>): Written<DiagonalGaussian> => ({
+    values: { mean: values.map(([mean]) => mean), std: values.map(([, std]) => std) },
+    place,
+  });
+  return { labels: pairs.labels, p: gaussian(pairs.p), q: gaussian(pairs.q) };
+}
+
+type Pair = readonly [mean: number, std: number];
+
+function inPairs({ values, labels, place }: Numbers, name: string): Labelled<readonly Pair[]> {
+  if (values.length % 2 === 1)
+    throw new UserError(
+      `${name} must be pairs of mean and standard deviation, got ${values.length} numbers (${place})`,
+    );
+  const every = (offset: number): number[] => values.filter((_, i) => i % 2 === offset);
+  const stds = every(1);
+  return { values: every(0).map((mean, d): Pair => [mean, stds[d] as number]), labels, place };
+}
+
+/** Both in one order of outcomes, that of the labels where there are any. @throws UserError */
+function matched<T>(
+  p: Labelled<readonly T[]>,
+  q: Labelled<readonly T[]>,
+  shared: Written<readonly string[]> | undefined,
+): WrittenPair<readonly T[]> {
+  const labels = labelsOf(p, q, shared);
+  return { labels, p: inOrder(p, 'p', labels), q: inOrder(q, 'q', labels) };
 }
 
 type Numbers = Labelled<readonly number[]>;
@@ -125,7 +134,11 @@ function numberOf(value: unknown, entry: string, place: string): number {
 }
 
 /** Whose labels count: `--labels` or the file's before P's and Q's own; numbers from 0 where there are none. */
-function labelsOf(p: Numbers, q: Numbers, shared: Written<readonly string[]> | undefined): readonly string[] {
+function labelsOf(
+  p: Labelled<readonly unknown[]>,
+  q: Labelled<readonly unknown[]>,
+  shared: Written<readonly string[]> | undefined,
+): readonly string[] {
   const own = p.labels ?? q.labels;
   const length = Math.max(p.values.length, q.values.length);
   const labels = shared?.values ?? own;
@@ -153,7 +166,11 @@ function requireFilled(labels: readonly string[], place: string): void {
 }
 
 /** The values in the order of the labels, where they came with labels of their own. */
-function inOrder(given: Numbers, name: string, labels: readonly string[]): Written<readonly number[]> {
+function inOrder<T>(
+  given: Labelled<readonly T[]>,
+  name: string,
+  labels: readonly string[],
+): Written<readonly T[]> {
   const own = given.labels;
   if (own === undefined) return given;
   const at = new Map(own.map((label, i) => [label, i]));
@@ -171,7 +188,7 @@ function inOrder(given: Numbers, name: string, labels: readonly string[]): Writt
   if (missing !== undefined)
     throw new UserError(`${name} has no entry for the label ${shortLine(missing)} (${given.place})`);
   return {
-    values: labels.map((label) => given.values[at.get(label) as number] as number),
+    values: labels.map((label) => given.values[at.get(label) as number] as T),
     place: given.place,
   };
 }
