@@ -16,7 +16,7 @@ export class Bandit implements Environment {
   constructor(means: readonly number[], pull: (mean: number, random: Random) => number) {
     this.means = means;
     this.pull = pull;
-    this.best = means.indexOf(Math.max(...means));
+    this.best = bestArm(means);
     this.actionSpace = { kind: 'discrete', n: means.length };
   }
 
@@ -84,5 +84,10 @@ export function meansOf(
 
 /** The best arm's mean where it is given: episodes have one step. */
 export function bestMean(means: readonly number[] | undefined): { value: number; how: string } | undefined {
-  return means && { value: Math.max(...means), how: 'the best arm’s mean' };
+  return means && { value: means[bestArm(means)] as number, how: 'the best arm’s mean' };
+}
+
+/** The first with the greatest mean. */
+function bestArm(means: readonly number[]): number {
+  return means.reduce((best, mean, arm) => (mean > (means[best] as number) ? arm : best), 0);
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { EnvironmentOptions } from '../config/load.ts';
+import { isTree } from '../config/problem.ts';
 import type { Config, configSchema } from '../config/schema.ts';
 import { inspectWritten } from '../node/load-config.ts';
 import { readJsonFile } from '../node/text-file.ts';
@@ -36,9 +37,10 @@ export function configWith(
 }
 
 function named(value: unknown, environment: EnvironmentDefinition | undefined): unknown {
-  if (environment === undefined || typeof value !== 'object' || value === null || Array.isArray(value))
-    return value;
-  const { environment: given = {} } = value as { environment?: object };
+  if (environment === undefined || !isTree(value)) return value;
+  const { environment: given = {} } = value;
+  // The schema says what is wrong with it.
+  if (!isTree(given)) return value;
   const name = 'module' in given ? {} : { id: environment.id };
   return { ...value, environment: { ...name, ...given } };
 }

@@ -35,6 +35,16 @@ describe('BernoulliBandit', () => {
     expect(bandit.figures?.[0]).toBeCloseTo(0.7, 15);
     expect(bandit.optimalAction?.()).toBe(1);
   });
+
+  test('may have more arms than a call takes arguments; of equal ones the first is the best', () => {
+    const means = Array.from({ length: 200_000 }, (_, arm) => (arm % 7) / 10);
+    expect(make('BernoulliBandit', { means }).optimalAction?.()).toBe(6);
+    const definition = findEnvironment('BernoulliBandit');
+    expect(definition.bestReturn?.(parseOptions(definition, { means }, () => 'test'))).toMatchObject({
+      value: 0.6,
+    });
+  });
+
   test('draws the same means for the same task stream, others for another', () => {
     const means = (seed: number) => (make('BernoulliBandit', { arms: 4 }, seed) as Bandit).means;
     expect(means(1)).toEqual(means(1));

@@ -22,6 +22,13 @@ describe('configOf', () => {
     expect(configOf({}, own).environment).toMatchObject({ id: 'Mine', options: {} });
     expect(() => configOf({ environment: { id: 'Mine', options: { size: 3 } } }, own)).toThrow(/size/);
     expect(configOf(tiny, own).environment.id).toBe('BernoulliBandit');
+    for (const environment of ['Mine', null, 3, []] as never[])
+      expect(() => configOf({ environment }, own)).toThrow(
+        expect.objectContaining({
+          name: 'UserError',
+          message: expect.stringMatching(/^environment must be/),
+        }),
+      );
   });
 });
 
