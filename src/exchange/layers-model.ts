@@ -239,7 +239,7 @@ export interface PolicyMetadata {
   readonly stateDependentStd?: boolean | undefined;
   /** Of a classifier. */
   readonly inputs?: readonly string[];
-  readonly classes?: readonly string[];
+  readonly classes?: readonly string[] | undefined;
   /** Of a policy that is itself a layers model: what its layers do not say. */
   readonly model?:
     | { readonly inputs: number; readonly outputs: number; readonly logStd: readonly number[] }

@@ -57,6 +57,7 @@ const documentSchema = z.object({
           masked: z.boolean().optional(),
           tokens: z.array(z.string()).optional(),
           stateDependentStd: z.boolean().optional(),
+          classes: z.array(z.string()).optional(),
           model: z
             .object({ inputs: z.int().min(1), outputs: z.int().min(1), logStd: z.array(z.number()) })
             .optional(),

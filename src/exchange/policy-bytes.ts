@@ -4,6 +4,7 @@ import type { NetworkShape } from '../network/shape.ts';
 import { randomStream } from '../random/random.ts';
 import { type ActorCritic, decodePolicy, encodePolicy, type LoadedPolicy } from '../run/policy-file.ts';
 import { UserError } from '../user-error.ts';
+import { fileKinds, kindOfJson } from '../config/file-kind.ts';
 import type { Tree } from '../config/problem.ts';
 import { POLICY_JSON, readPolicyJson } from './json.ts';
 import { modelFileOf } from './model-file.ts';
@@ -55,6 +56,9 @@ function readAny(
   fromLayersModel: (written: Tree) => LoadedPolicy,
 ): LoadedPolicy {
   const file = modelFileOf(bytes, path);
+  const format =
+    file.kind === 'npz' ? file.npz.words.get('format') : file.kind === 'json' && file.written.format;
+  if (kindOfJson({ format }) === 'exportedModel') throw classifierError(path);
   if (file.kind === 'json' && file.written.format !== POLICY_JSON) return fromLayersModel(file.written);
   for (const [flag, given] of Object.entries({ value: options.value, 'log-std': options.logStd }))
     if (given !== undefined)
@@ -69,6 +73,11 @@ function readAny(
   throw new UserError(
     `it is neither a state dict of a Stable-Baselines3 MlpPolicy nor what leash export wrote; it has ${[...npz.arrays.keys()].join(', ') || 'no arrays'}`,
   );
+}
+
+/** What `leash fit` came to is no policy, whatever format it was exported in. */
+export function classifierError(path: string): UserError {
+  return new UserError(`${path} is ${fileKinds.exportedModel.what}, not a policy`);
 }
 
 /** @throws UserError when `--activation` says another than the file */

@@ -5,7 +5,7 @@ import { CLIP, type MomentsState, ObservationNormalizer } from '../rollout/norma
 import { type ActionBounds, requireActionBounds } from '../run/action-bounds.ts';
 import { hasStatesStd, headShapeOf, requireHeadShape } from '../run/head-shape.ts';
 import { type LoadedPolicy, requireFinite } from '../run/policy-file.ts';
-import { UserError } from '../user-error.ts';
+import { shortLine, UserError } from '../user-error.ts';
 
 /** One affine map: y = xW + b. */
 export interface DenseLayer {
@@ -57,7 +57,7 @@ export interface PolicyGraph extends ExportedGraph {
   readonly names?: never;
 }
 
-/** A stored policy written out. */
+/** A stored policy written out. @throws UserError where it is itself a layers model (`network.tfjs`) */
 export function policyGraphOf(stored: LoadedPolicy): PolicyGraph {
   const { head, policy, value, observationMoments, observationWrappers } = stored;
   const { actionBounds, choices, masked, tokens } = stored;
@@ -80,6 +80,7 @@ export function policyGraphOf(stored: LoadedPolicy): PolicyGraph {
 /**
  * A classifier written out: the first layer takes what is seen, W·scale and b − Σ mean·scale·W in the place of W and b.
  * @param inputs of each (x − mean)·scale is what the network was fitted on
+ * @throws UserError where an input varies so little, or so much, that float32 does not hold W·scale or b
  */
 export function classifierGraphOf(
   network: LoadedPolicy['policy'],
@@ -93,6 +94,13 @@ export function classifierGraphOf(
   const bias = first.bias.map((b, o) =>
     inputs.reduce((sum, { mean, scale }, i) => sum - mean * scale * (first.weight[i * outputs + o] ?? 0), b),
   );
+  if (!weight.every(Number.isFinite) || !bias.every(Number.isFinite)) {
+    const reach = (input: (typeof inputs)[number]): number => input.scale * Math.max(1, Math.abs(input.mean));
+    const { name, mean, scale } = inputs.reduce((a, b) => (reach(b) > reach(a) ? b : a));
+    throw new UserError(
+      `column ${shortLine(name)} has mean ${mean} and standard deviation ${1 / scale}: float32 does not hold the weights that take it as it stands; bring it to another unit and fit again`,
+    );
+  }
   return {
     head: 'categorical',
     activation,
@@ -101,7 +109,10 @@ export function classifierGraphOf(
   };
 }
 
+/** @throws UserError where the network is a layers model, whose layers leash doesn't know */
 function networkGraphOf({ shape, parameters }: LoadedPolicy['policy']): NetworkGraph {
+  if (shape.model !== undefined)
+    throw new UserError('a policy that is itself a layers model (network.tfjs) is exported as tfjs alone');
   const layers = layersOf(shape).map(({ inputs, outputs, weight, bias }) => ({
     inputs,
     outputs,

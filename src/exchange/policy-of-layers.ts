@@ -4,7 +4,7 @@ import { UserError } from '../user-error.ts';
 import type { PolicyMetadata } from './layers-model.ts';
 import { layersModelOf, type ReadWeights, type StoredLayersModel } from './parse-layers-model.ts';
 import { perceptronOf } from './perceptron-of-layers.ts';
-import type { ImportOptions } from './policy-bytes.ts';
+import { classifierError, type ImportOptions } from './policy-bytes.ts';
 
 /**
  * The policy that a LayersModel is.
@@ -19,6 +19,7 @@ export function policyOfLayersModel(
 ): LoadedPolicy {
   const model = layersModelOf(written, path, read);
   const { metadata } = model;
+  if (metadata?.classes !== undefined) throw classifierError(path);
   if (metadata && logStd !== undefined)
     throw new UserError(
       `--log-std is for the means of another tool's Gaussian, ${path} is a ${metadata.head} of leash`,

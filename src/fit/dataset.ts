@@ -139,6 +139,9 @@ export function tableDataset(
 function standardized(
   values: readonly number[],
 ): { values: number[]; mean: number; scale: number } | undefined {
+  const [first] = values;
+  // The mean of equal numbers, rounded, may be another than each of them.
+  if (values.every((x) => x === first)) return { values: values.map(() => 0), mean: first, scale: 0 };
   const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
   const variance = values.reduce((sum, x) => sum + (x - mean) * (x - mean), 0) / values.length;
   if (!Number.isFinite(variance)) return undefined;

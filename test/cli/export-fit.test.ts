@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as ort from 'onnxruntime-web';
@@ -10,14 +10,16 @@ import { fitModel } from '../../src/fit/fit.ts';
 import { loadDataset } from '../../src/fit/dataset.ts';
 import { loadFit } from '../../src/fit/load.ts';
 import { loadEngine } from '../../src/node/load-engine.ts';
+import { importPolicy } from '../../src/exchange/import-policy.ts';
+import { classifierGraphOf } from '../../src/exchange/policy-graph.ts';
 import { readNpz } from '../../src/exchange/npz.ts';
 import { readZip } from '../../src/exchange/zip.ts';
 import { createRun } from '../../src/run/run-directory.ts';
 import { runCommand } from './run-command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'leash-export-fit-'));
-/** Features far from 0 and of other sizes, one that never changes. */
-const rows = Array.from({ length: 30 }, (_, i) => [100 + i, 0.001 * ((7 * i) % 11), 5]);
+/** Features far from 0 and of other sizes, one that never changes: the sum of thirty 0.1 is not 3. */
+const rows = Array.from({ length: 30 }, (_, i) => [100 + i, 0.001 * ((7 * i) % 11), 0.1]);
 const kinds = rows.map((_, i) => (i % 3 === 0 ? 'rose' : i < 15 ? 'lily' : 'iris'));
 
 let run: string;
@@ -37,8 +39,8 @@ beforeAll(async () => {
   expected = logProbs;
 });
 
-const exported = async (format: string): Promise<string> => {
-  const out = join(folder, `model.${format}`);
+const exported = async (format: string, name = 'model.'): Promise<string> => {
+  const out = join(folder, `${name}${format}`);
   expect(await runCommand(exportCommand, { RUN: run, format, out })).toBe(0);
   return out;
 };
@@ -75,10 +77,37 @@ describe('what leash fit came to, for other tools: it takes the columns as they 
       classes: ['iris', 'lily', 'rose'],
     });
     expect(distance(rows.map((row) => forward(model.layers, row)))).toBeLessThan(1e-4);
-    const message = await runCommand(importCommand, { MODEL: join(folder, 'model.json'), out: 'x' }).catch(
-      String,
-    );
-    expect(message).toContain('is a classifier that leash export wrote for other tools');
+  });
+
+  test.each(['json', 'npz', 'tfjs'])('of %s leash makes no policy', async (format) => {
+    const out = await exported(format, 'other.');
+    const MODEL = format === 'tfjs' ? join(out, 'model.json') : out;
+    const file = join(folder, 'policy.safetensors');
+    const refusal = 'is a classifier that leash export wrote for other tools, not a';
+    await expect(runCommand(importCommand, { MODEL, out: file })).rejects.toThrow(`${MODEL} ${refusal}`);
+    expect(() => importPolicy(MODEL, {})).toThrow(`${MODEL} ${refusal} policy`);
+    expect(existsSync(file)).toBe(false);
+  });
+
+  test('a column whose weights float32 does not hold is named', () => {
+    const shape = { inputs: 2, hidden: [], outputs: 1, activation: 'tanh', logStd: 0 } as const;
+    const graphOf = (mean: number, scale: number) =>
+      classifierGraphOf(
+        { shape, parameters: Float32Array.of(1, 1, 0) },
+        [
+          { name: 'a', mean: 0, scale: 1 },
+          { name: 'b', mean, scale },
+        ],
+        ['x'],
+      );
+    expect(graphOf(1, 1e30).layers[0]?.bias[0]).toBe(-Math.fround(1e30));
+    for (const [mean, scale] of [
+      [1, 1e39],
+      [1e20, 1e20],
+    ] as const)
+      expect(() => graphOf(mean, scale)).toThrow(
+        `column b has mean ${mean} and standard deviation ${1 / scale}: float32 does not hold`,
+      );
   });
 
   test('onnx', async () => {

@@ -200,6 +200,9 @@ describe('what leash export wrote comes back through import bit for bit', () => 
       policy: { shape, parameters },
       moments: observationMoments,
     });
+    expect(() => policyGraphOf({ head, policy })).toThrow(
+      'a policy that is itself a layers model (network.tfjs) is exported as tfjs alone',
+    );
   });
 });
 
