@@ -1,7 +1,7 @@
 import { nearest } from '../src/config/nearest.ts';
 import { show } from '../src/config/problem.ts';
 import * as z from '../src/packages/zod.ts';
-import { rewardOfTokens, rewardParameters } from '../src/sequence/reward-model.ts';
+import { MOST_REWARD_PARAMETERS, rewardOfTokens, rewardParameters } from '../src/sequence/reward-model.ts';
 import { wordsOf } from '../src/sequence/words.ts';
 import { UserError } from '../src/user-error.ts';
 
@@ -31,16 +31,13 @@ const table = z.strictObject({
   otherwise: z.number().default(0).describe('What every other answer is worth.'),
 });
 
-/** More would make a config of megabytes. */
-const MOST_PARAMETERS = 100_000;
-
 const rewardModel = z
   .strictObject({
     vocabulary: z.array(z.string().min(1)).min(2),
     context: z.int().min(1).max(64),
     hidden: z.array(z.int().min(1).max(4096)).max(8),
     activation: z.enum(['tanh', 'relu']),
-    parameters: z.array(z.number()).max(MOST_PARAMETERS),
+    parameters: z.array(z.number()).max(MOST_REWARD_PARAMETERS),
   })
   .superRefine((model, context) => {
     const count = rewardParameters(model);

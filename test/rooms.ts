@@ -93,6 +93,7 @@ export const allowed: Record<string, readonly string[]> = {
   // Files of other tools are checked as our own are: one JSON reader, one way to say what a schema refuses.
   exchange: [
     'config',
+    'elementary',
     'formats',
     'network',
     'node/text-file',

@@ -1,4 +1,5 @@
 import { parseBySchema } from '../config/parse-by-schema.ts';
+import { thousands } from '../elementary/thousands.ts';
 import { exactJson } from '../formats/exact-json.ts';
 import * as z from '../packages/zod.ts';
 import { headKinds } from '../policy/head.ts';
@@ -10,8 +11,20 @@ import { type DenseLayer, type ExportedGraph, policyOfGraph } from './policy-gra
 
 export const POLICY_JSON = 'leash-policy-json-1';
 
-/** The policy as JSON that any language can run: weights are arrays of rows [inputs][outputs]. */
+/** The most weights that are written as JSON: of so many, 25 characters each, a text has room. */
+const MOST_WEIGHTS = 20_000_000;
+
+/**
+ * The policy as JSON that any language can run: weights are arrays of rows [inputs][outputs].
+ * @throws UserError where it has more weights than a text has room for
+ */
 export function policyJson(graph: ExportedGraph): string {
+  const all = [...graph.layers, ...(graph.value?.layers ?? [])];
+  const count = all.reduce((sum, { weight, bias }) => sum + weight.length + bias.length, 0);
+  if (count > MOST_WEIGHTS)
+    throw new UserError(
+      `it has ${thousands(count)} weights, of which JSON takes at most ${thousands(MOST_WEIGHTS)}: export it as npz, onnx or tfjs`,
+    );
   const { head, activation, normalization, layers, logStd, value, names } = graph;
   const { observationWrappers, actionBounds, choices, masked, tokens } = graph;
   const document = {

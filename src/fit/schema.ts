@@ -1,4 +1,6 @@
+import { thousands } from '../elementary/thousands.ts';
 import * as z from '../packages/zod.ts';
+import { MOST_REWARD_PARAMETERS, rewardParameters } from '../sequence/reward-model.ts';
 
 const table = z.strictObject({
   features: z
@@ -49,8 +51,7 @@ const preferences = z.strictObject({
   vocabulary: z.array(z.string().min(1)).min(2).describe('The tokens, separated by blanks in the file.'),
 });
 
-/** Every field of a config of `leash fit`. */
-export const fitSchema = z.strictObject({
+const fields = z.strictObject({
   $schema: z.string().optional().describe('Where editors find this schema.'),
   description: z.string().default('').describe('What this fit is for, one line.'),
   seed: z
@@ -122,6 +123,19 @@ export const fitSchema = z.strictObject({
     })
     .prefault({}),
 });
+
+/** Every field of a config of `leash fit`. */
+export const fitSchema = fields.superRefine(
+  ({ data: { preferences: options }, network: { hidden } }, context) => {
+    const count = options === null ? 0 : rewardParameters({ ...options, hidden });
+    if (count > MOST_REWARD_PARAMETERS)
+      context.addIssue({
+        code: 'custom',
+        path: ['network', 'hidden'],
+        message: `must give a reward model at most ${thousands(MOST_REWARD_PARAMETERS)} parameters, which is what a TokenTask takes; with this vocabulary and context it has ${thousands(count)}`,
+      });
+  },
+);
 
 /** A resolved fit: every field present. */
 export type FitConfig = z.output<typeof fitSchema>;

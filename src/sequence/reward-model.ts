@@ -14,6 +14,9 @@ export interface RewardModel {
   readonly parameters: readonly number[];
 }
 
+/** More parameters would make a config of megabytes, in which a `TokenTask` has the model. */
+export const MOST_REWARD_PARAMETERS = 100_000;
+
 /** How many parameters such a model has. */
 export function rewardParameters({
   vocabulary,

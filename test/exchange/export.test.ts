@@ -139,6 +139,19 @@ test('a LayersModel of more than 1 GB is refused before any of it is made, with 
     );
 });
 
+test('JSON of more weights than a text has room for is refused before any of it is made', () => {
+  const lengths = (length: number): Float32Array => ({ length }) as Float32Array;
+  const layer = { inputs: 4096, outputs: 4096, weight: lengths(4096 ** 2), bias: lengths(4096) };
+  const network = { activation: 'tanh', layers: [layer] } as const;
+  expect(() => policyJson({ head: 'categorical', ...network, value: network })).toThrow(
+    expect.objectContaining({
+      name: 'UserError',
+      message:
+        'it has 33,562,624 weights, of which JSON takes at most 20,000,000: export it as npz, onnx or tfjs',
+    }),
+  );
+});
+
 describe.each(Object.entries({ ...policies, 'a policy without biases': withoutBiases }))(
   '%s',
   (_, stored) => {

@@ -7,7 +7,7 @@ import { findEnvironment } from '../../envs/registry.ts';
 import { parseAssignment } from '../../src/config/load.ts';
 import { loadDataset } from '../../src/fit/dataset.ts';
 import { fitModel } from '../../src/fit/fit.ts';
-import { loadFit } from '../../src/fit/load.ts';
+import { inspectFit, loadFit } from '../../src/fit/load.ts';
 import { preferenceDataset } from '../../src/fit/preferences.ts';
 import { loadConfig } from '../../src/node/load-config.ts';
 import { loadEngine } from '../../src/node/load-engine.ts';
@@ -106,6 +106,17 @@ describe('a reward model', () => {
     // Of a hundred annotators 63 like Cheese better than Paris, 62 Lyon.
     expect(cheese - paris).toBeCloseTo(Math.log(63 / 37), 2);
     expect(lyon - paris).toBeCloseTo(Math.log(62 / 38), 2);
+  });
+
+  test('of more parameters than a TokenTask takes is refused before it is fitted', () => {
+    const file = join(configs, 'fit-preferences.json');
+    expect(
+      inspectFit(file, [{ path: 'network.hidden', text: '[512,512]', origin: '--set' }]).problems,
+    ).toEqual([
+      expect.stringMatching(
+        /^network\.hidden must give a reward model at most 100,000 parameters, .* it has \d\d\d,\d\d\d \(--set network\.hidden=\[512,512\]\)$/,
+      ),
+    ]);
   });
 
   test.each([
