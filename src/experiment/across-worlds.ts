@@ -1,7 +1,7 @@
 import { extent } from '../elementary/extent.ts';
 import { mean } from '../elementary/mean.ts';
 import { randomStream } from '../random/random.ts';
-import { bootstrapIntervals, type Interval } from '../statistics/bootstrap.ts';
+import { bootstrapIntervals } from '../statistics/bootstrap.ts';
 import type { Bounds } from '../statistics/bounded-interval.ts';
 import { improvementInterval, rankInterval, shareInterval } from '../statistics/improvement-interval.ts';
 import { meanRanks } from '../statistics/ranks.ts';
@@ -157,8 +157,11 @@ function bootstrapped(
     return values.map((value) => ({ value, ends: null }));
   const { resamples, confidence, seed } = BOOTSTRAP;
   const stream = randomStream(seed, 'across-worlds');
-  const intervals: Interval[] = bootstrapIntervals(sets, statistics, resamples, confidence, stream);
-  return values.map((value, i) => ({ value, ends: intervals[i] }));
+  const intervals = bootstrapIntervals(sets, statistics, resamples, confidence, stream);
+  return values.map((value, i) => {
+    const { value: _, ...ends } = estimateOf(value, intervals[i]);
+    return { value, ends };
+  });
 }
 
 /** What is 0 and what is 1 in a world. */

@@ -253,11 +253,8 @@ export interface AcrossReport {
 
 /** Of several worlds, with the interval that rliable has, which is too narrow with few runs. */
 export interface AcrossEstimate extends Estimate {
-  /**
-   * Stratified percentile bootstrap, runs resampled within their world; an end that a stuck run is in is infinite. Null for a single
-   * seed.
-   */
-  readonly bootstrap: { readonly low: number; readonly high: number } | null;
+  /** Stratified percentile bootstrap, runs resampled within their world. Null for a single seed. */
+  readonly bootstrap: Omit<Estimate, 'value'> | null;
 }
 
 /** Share of runs with a final performance above each threshold. */

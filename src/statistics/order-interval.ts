@@ -51,7 +51,8 @@ export function drawBounds(
       }
       from = Math.max(from, to);
     }
-    [low[d], high[d]] = [least, most];
+    // Stuck runs and an end that nothing bounds come to no number: then nothing bounds the mean.
+    [low[d], high[d]] = [least, Number.isNaN(most) ? Number.POSITIVE_INFINITY : most];
   }
   return { low, high };
 }
@@ -61,9 +62,15 @@ export function intervalOfBounds({ low, high }: DrawnBounds): Interval {
   return { low: quantile(low.slice().sort(), 0.025), high: quantile(high.slice().sort(), 0.975) };
 }
 
-/** Of the difference of two means, drawn independently. */
+/**
+ * Of the difference of two means, drawn independently. Where x can be −∞ it can be as low as that, and where y can be −∞ as high as
+ * ∞, the other being −∞ or not: −∞ − (−∞) is no number.
+ */
 export function differenceOfBounds(x: DrawnBounds, y: DrawnBounds): DrawnBounds {
-  return { low: x.low.map((each, d) => each - y.high[d]), high: x.high.map((each, d) => each - y.low[d]) };
+  return {
+    low: x.low.map((each, d) => (each === Number.NEGATIVE_INFINITY ? each : each - y.high[d])),
+    high: y.low.map((each, d) => (each === Number.NEGATIVE_INFINITY ? -each : x.high[d] - each)),
+  };
 }
 
 /**

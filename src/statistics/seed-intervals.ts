@@ -22,11 +22,10 @@ const DRAWS = 4000;
 /** Of a distribution, what an interquartile mean leaves out at each end. */
 const QUARTER = 0.25;
 
-/** The value that more than a quarter of the runs have, at one end of all, and how many have it; the greatest first. */
+/** The value that more than a quarter of the runs have, at one end of all that have one, and how many have it; the greatest first. */
 export function tiedAtAnEnd(runs: Float64Array): { value: number; runs: number } | undefined {
-  const [low, high] = extent([runs]) ?? [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   const least = Math.max(2, interquartileCut(runs.length) + 1);
-  for (const value of [high, low]) {
+  for (const value of extent([runs])?.reverse() ?? []) {
     const equal = runs.filter((each) => each === value).length;
     if (equal >= least) return { value, runs: equal };
   }

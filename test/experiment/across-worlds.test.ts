@@ -4,6 +4,7 @@ import { environmentOptions } from '../../envs/environment-options.ts';
 import { buildReport } from '../../src/experiment/report.ts';
 import type { ReportData, ReportInput } from '../../src/experiment/report-data.ts';
 import { describeReport } from '../../src/cli/print/report.ts';
+import { encodeJson } from '../../src/row/json.ts';
 import { UNBOUNDED } from '../../src/statistics/bounded-interval.ts';
 import { interquartileMean, probabilityOfImprovement } from '../../src/statistics/scores.ts';
 import { rowsOf } from './run-rows.ts';
@@ -13,8 +14,15 @@ const worlds = {
   lake: { environment: { id: 'FrozenLake-v1' }, untrained: 0.01, best: 0.74 },
 } as const;
 
-/** A method in a world: its curve begins at the untrained return of the world and is at each of its returns from then on. */
-function input(method: string, world: keyof typeof worlds, returns: readonly number[]): ReportInput {
+/**
+ * A method in a world: its curve begins at the untrained return of the world and is at each of its returns from then on; stuck: no
+ * episode ended in the last two updates.
+ */
+function input(
+  method: string,
+  world: keyof typeof worlds,
+  returns: readonly (number | 'stuck')[],
+): ReportInput {
   const { environment, untrained, best } = worlds[world];
   const { loaded } = resolveConfig({ steps: 2000, environment }, 'test', [], environmentOptions);
   if (loaded === undefined) throw new Error('the config of this test is wrong');
@@ -23,7 +31,12 @@ function input(method: string, world: keyof typeof worlds, returns: readonly num
     bestReturn: { value: best, how: 'by hand' },
     runs: returns.map((each, seed) => ({
       ...{ seed, path: `${method}.${world}/seed-${seed}`, status: 'completed', failure: null, updates: 20 },
-      rows: rowsOf([untrained, ...new Array<number>(19).fill(each)]),
+      rows: rowsOf([
+        untrained,
+        ...(each === 'stuck'
+          ? [...new Array<number>(17).fill(best), null, null]
+          : new Array<number>(19).fill(each)),
+      ]),
     })),
   };
 }
@@ -103,6 +116,18 @@ it('a method that has no run in a world, and one world alone, are not compared o
   expect(report(...inputs.slice(0, 2)).verdict.join()).not.toContain('over all worlds');
   expect(report(...inputs.slice(0, 2)).across).toBeNull();
   expect(report(...inputs.map(({ method: _, world: __, ...each }) => each)).across).toBeNull();
+});
+
+it('what a stuck run is in reads so in every estimate over worlds, in those of the bootstrap, too', () => {
+  const [, ...others] = inputs;
+  const stuck = report(input('clip', 'cart', ['stuck', 480, 260, 450]), ...others);
+  const [clip, trpo] = stuck.across?.methods ?? [];
+  expect(clip?.mean).toMatchObject({ value: null, stuck: ['value'] });
+  expect(clip?.mean.bootstrap).toMatchObject({ low: null, stuck: ['value', 'low'] });
+  expect(clip?.iqm.value).toBeGreaterThan(0);
+  expect(clip?.iqm.bootstrap).toMatchObject({ low: null, stuck: ['low'] });
+  expect(trpo?.mean.bootstrap?.low).toBeLessThan(trpo?.mean.value as number);
+  expect(encodeJson(stuck) + describeReport(stuck)).not.toMatch(/NaN|Infinity|∞/);
 });
 
 it('of many configs the best of each world is held against the others there', () => {

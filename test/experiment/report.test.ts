@@ -5,6 +5,7 @@ import { buildReport, type ReportFrame } from '../../src/experiment/report.ts';
 import type { ReportInput } from '../../src/experiment/report-data.ts';
 import type { ConfigReport, ReportData } from '../../src/experiment/report-data.ts';
 import { describeReport } from '../../src/cli/print/report.ts';
+import { encodeJson } from '../../src/row/json.ts';
 import { UNBOUNDED } from '../../src/statistics/bounded-interval.ts';
 import { wilsonInterval } from '../../src/statistics/success-interval.ts';
 import type { MetricsRow } from '../../src/row/metrics.ts';
@@ -255,6 +256,32 @@ it('says so where all are stuck, or all but one', () => {
   );
   const single = report(input('a', ['stuck']), input('b', [7]));
   expect(single.verdict).toContain('a is stuck, b is not.');
+});
+
+it('however many runs of either are stuck nothing that is said is infinite or no number, and intervals hold what they are of', () => {
+  const counts = Array.from({ length: 11 }, (_, count) => count);
+  for (const a of counts)
+    for (const b of counts) {
+      const data = report(input('a', stuck(a, around(400))), input('b', stuck(b, around(100))));
+      const what = `${a} and ${b} of 10 are stuck`;
+      expect(encodeJson(data) + describeReport(data), what).not.toMatch(/NaN|Infinity|∞/);
+      const { configs, pairs } = data;
+      const figures = configs.flatMap(({ final, curve }) => [final, curve]);
+      for (const { value, low, high } of [
+        ...figures.flatMap(({ mean, median, iqm, optimalityGap }) => [mean, median, iqm, optimalityGap]),
+        ...[...pairs.final, ...pairs.curve].flatMap(({ improvement, difference }) => [
+          improvement,
+          difference,
+        ]),
+      ].filter((each) => each !== null)) {
+        if (value === null) continue;
+        expect(low ?? value, what).toBeLessThanOrEqual(value);
+        expect(high ?? value, what).toBeGreaterThanOrEqual(value);
+      }
+      // One stuck run of ten is enough for an end of the interval.
+      if (a > 0 && b > 0 && !pairs.final[0]?.same?.isEverySeed)
+        expect(pairs.final[0]?.difference.stuck?.slice(-2), what).toEqual(['low', 'high']);
+    }
 });
 
 it('a failed run does not pass for a good one: a config is better only where it did not fail', () => {
