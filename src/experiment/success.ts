@@ -13,12 +13,14 @@ export interface Successes {
  */
 export function successesOf(rows: readonly ReportRow[]): Successes | null {
   let [won, episodes] = [0, 0];
+  // Of a branch the number of the update, not how many there are.
+  const last = rows.at(-1)?.update ?? 0;
   for (const row of rows) {
     if (row.returnMean === null) continue;
     const successes = Math.round(row.returnMean * row.episodes);
     const isWhole = Math.abs(row.returnMean * row.episodes - successes) < 1e-6;
     if (!isWhole || !isOutcome(row.returnMin) || !isOutcome(row.returnMax)) return null;
-    if (!(row.update > 0.9 * rows.length)) continue;
+    if (!(row.update > 0.9 * last)) continue;
     won += successes;
     episodes += row.episodes;
   }
