@@ -284,15 +284,63 @@ it('however many runs of either are stuck nothing that is said is infinite or no
     }
 });
 
-it('a failed run does not pass for a good one: a config is better only where it did not fail', () => {
-  const { verdict } = report(
-    input(
-      'a',
-      around(400).map((each, i) => (i < 3 ? null : each)),
-    ),
-    input('b', around(100)),
+/** The first three of ten runs failed. */
+const failing = (label: string, returns: readonly number[], kl?: number): ReportInput =>
+  input(
+    label,
+    returns.map((each, i) => (i < 3 ? null : each)),
+    {},
+    kl,
   );
+
+it('a failed run does not pass for a good one: a config is better only where it did not fail', () => {
+  const { verdict } = report(failing('a', around(400)), input('b', around(100)));
   expect(verdict[1]).toMatch(/^a is better than b where it did not fail: /);
+});
+
+it('the curve, too, is called better only where it did not fail, and so is a return no worse', () => {
+  const curve = (...inputs: ReportInput[]): string | undefined =>
+    report(...inputs).verdict.find((each) => each.startsWith('Over the curve'));
+  expect(curve(failing('a', around(400)), input('b', around(100)))).toMatch(
+    /: a is better than b where it did not fail \(P\(improvement\) 1 \[/,
+  );
+  expect(curve(input('a', around(400)), failing('b', around(100)))).toMatch(
+    /: a is better than b \(P\(improvement\) 1 \[/,
+  );
+  const noWorse = (margin: number, ...inputs: ReportInput[]): string =>
+    buildReport({ ...FRAME, seeds: around(0), margin }, inputs).verdict.join('\n');
+  const near = 'differ in return by less than 30';
+  expect(noWorse(30, failing('near', around(100)), input('far', around(101)))).toContain(
+    `${near} where they did not fail (p = `,
+  );
+  expect(noWorse(30, input('near', around(100)), failing('far', around(101)))).toContain(
+    `${near} where they did not fail (p = `,
+  );
+  expect(noWorse(30, input('near', around(100)), input('far', around(101)))).toContain(`${near} (p = `);
+  expect(noWorse(4, failing('a', around(102)), input('b', around(100)))).toContain(
+    'a is no worse in return than b where it did not fail, by a margin of 4 (p = ',
+  );
+  expect(noWorse(4, input('a', around(102)), failing('b', around(97)))).toContain(
+    'a is no worse in return than b, by a margin of 4 (p = ',
+  );
+});
+
+it('what is said of δ is of the runs that completed, where others did not', () => {
+  const onDelta = (...inputs: ReportInput[]): string[] =>
+    report(...inputs).verdict.filter((each) => each.includes('δ'));
+  expect(onDelta(failing('a', around(400)), input('b', around(100)))).toEqual([
+    'No update of the runs that completed ended outside δ.',
+  ]);
+  expect(onDelta(input('kept', around(400)), failing('left', around(100), 0.05))).toEqual([
+    'δ was left by left in 140 of 140 updates of the runs that completed (100%), furthest with KL 0.05 in seed 3; kept never left it.',
+  ]);
+  const left = input('left', around(100), {}, 0.05);
+  expect(onDelta(failing('kept', around(400)), left)[0]).toMatch(
+    /in 200 of 200 updates \(100%\), furthest with KL 0\.05 in seed 0; kept never left it where it did not fail\.$/,
+  );
+  expect(onDelta(failing('kept', around(400)), input('other', around(400)), left)[0]).toMatch(
+    /; kept, other never left it where they did not fail\.$/,
+  );
 });
 
 it('performances that differ by rounding alone tie, and reach the threshold they are at', () => {
@@ -513,6 +561,17 @@ it('says of the best point of a sweep whether it kept to δ, and which points ti
   const inputs = [input('b', around(9), {}, 0.05), input('a', around(9)), input('c', around(9))];
   const { verdict } = buildReport({ ...FRAME, kind: 'sweep', seeds: around(0), sweep }, inputs);
   expect(verdict).toContain('Best point: b; it left δ in 200 of 200 updates (100%) and ties with a, c.');
+  const bestOf = (best: ReportInput): string | undefined =>
+    buildReport({ ...FRAME, kind: 'sweep', seeds: around(0), sweep }, [
+      best,
+      ...inputs.slice(1),
+    ]).verdict.find((each) => each.startsWith('Best point'));
+  expect(bestOf(failing('b', around(9), 0.05))).toBe(
+    'Best point: b; it left δ in 140 of 140 updates of the runs that completed (100%) and ties with a, c.',
+  );
+  expect(bestOf(failing('b', around(9)))).toBe(
+    'Best point: b; it never left δ where it did not fail and ties with a, c.',
+  );
 });
 
 it('says which points tied where a rung was cut, and what became of them', () => {

@@ -1,7 +1,7 @@
 import type { ConfigReport, PairReport } from '../report-data.ts';
 import { isTooFew } from './chance.ts';
 import { withoutRepeats } from './same.ts';
-import { type Figures, labelled, number, SENTENCES } from './words.ts';
+import { despiteFailures, type Figures, labelled, number, SENTENCES } from './words.ts';
 
 /** Who is shown to be no worse, by how much it moves: at a tenth of the KL that is what was asked. */
 export function noWorse(data: Figures): string[] {
@@ -25,19 +25,21 @@ function noWorseInWords(
   if (judged === null) return [];
   const at = (label: string, other: string): string =>
     atKl(labelled(configs, label).kl?.mean, labelled(configs, other).kl?.mean, other);
+  const despite = (...labels: readonly string[]): string =>
+    despiteFailures(...labels.map((label) => labelled(configs, label)));
   const p = ({ pValue }: { readonly pValue: number | null }): string => `p = ${number(pValue ?? Number.NaN)}`;
   if (judged.better.decided && judged.worse.decided)
     return [
-      `${worse} and ${better} differ in return by less than ${number(margin)} (${p(judged.worse)}, ${p(judged.better)})${at(worse, better)}.`,
+      `${worse} and ${better} differ in return by less than ${number(margin)}${despite(worse, better)} (${p(judged.worse)}, ${p(judged.better)})${at(worse, better)}.`,
     ];
   if (judged.worse.decided)
     return [
-      `${worse} is no worse in return than ${better}, by a margin of ${number(margin)} (${p(judged.worse)})${at(worse, better)}.`,
+      `${worse} is no worse in return than ${better}${despite(worse)}, by a margin of ${number(margin)} (${p(judged.worse)})${at(worse, better)}.`,
     ];
   // What is better is no worse.
   if (decided || !judged.better.decided) return [];
   return [
-    `${better} is no worse in return than ${worse}, by a margin of ${number(margin)} (${p(judged.better)})${at(better, worse)}.`,
+    `${better} is no worse in return than ${worse}${despite(better)}, by a margin of ${number(margin)} (${p(judged.better)})${at(better, worse)}.`,
   ];
 }
 

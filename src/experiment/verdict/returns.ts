@@ -153,7 +153,7 @@ export function curves(data: Figures): string[] {
   const open = compared.length - decided.length;
   const told = decided.map(
     ({ better, worse, improvement }) =>
-      `${better} is better than ${worse} (P(improvement) ${withInterval(improvement)})`,
+      `${better} is better than ${worse}${despiteFailures(labelled(configs, better))} (P(improvement) ${withInterval(improvement)})`,
   );
   const rest = open === 0 ? [] : [`${open} of ${compared.length} pairs can't be told apart`];
   const where = stretches.size === 1 ? `Over the curve to ${thousands(stretch)} steps` : 'Over the curve';

@@ -1,7 +1,7 @@
 import { counted, thousands } from '../../elementary/thousands.ts';
 import { outsideInWords } from './leash.ts';
 import { together } from './same.ts';
-import { type Figures, listed } from './words.ts';
+import { despiteFailures, type Figures, listed } from './words.ts';
 
 /** How many of the points asked for are distinct, where some are not. */
 export function distinctPoints({ sweep }: Figures): string[] {
@@ -29,6 +29,6 @@ export function bestOfSweep({ sweep, configs }: Figures): string[] {
   const ties = sweep.tiedWithBest;
   const tied = ties.length === 0 ? '' : ` and ties with ${listed(ties)}`;
   if (best.kl === null || best.kl.outsideDelta === 0)
-    return [`Best point: ${best.label}; it never left δ${tied}.`];
-  return [`Best point: ${best.label}; it left δ in ${outsideInWords(best.kl)}${tied}.`];
+    return [`Best point: ${best.label}; it never left δ${despiteFailures(best)}${tied}.`];
+  return [`Best point: ${best.label}; it left δ in ${outsideInWords(best, best.kl)}${tied}.`];
 }

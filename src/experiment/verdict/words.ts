@@ -31,8 +31,17 @@ export function labelled(configs: readonly ConfigReport[], label: string): Confi
 }
 
 /** Runs that failed are in no figure: what is said of the rest must not pass for all. */
-export function despiteFailures(config: ConfigReport): string {
-  return completedOf(config) < config.runs.length ? ' where it did not fail' : '';
+export function despiteFailures(...configs: readonly ConfigReport[]): string {
+  return configs.some(hasFailed) ? ` where ${configs.length === 1 ? 'it' : 'they'} did not fail` : '';
+}
+
+/** The same of what is counted. */
+export function ofCompleted(...configs: readonly ConfigReport[]): string {
+  return configs.some(hasFailed) ? ' of the runs that completed' : '';
+}
+
+function hasFailed(config: ConfigReport): boolean {
+  return completedOf(config) < config.runs.length;
 }
 
 /** 41% */
