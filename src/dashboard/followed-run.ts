@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import type { EnvironmentOptions } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { labelsOfRun } from '../experiment/labels-of-run.ts';
+import { finalPerformance } from '../experiment/learning-curve.ts';
 import { CURVE, curveFromCells } from '../plot/plotted-run.ts';
 import { readFacts, type RunFacts } from '../plot/read-runs.ts';
 import { cellsOf } from '../row/encode.ts';
@@ -150,7 +151,8 @@ export class FollowedRun {
 
   /** What there is to say of it, as it was when it was looked at. */
   tell(): ToldRun {
-    const { name, seed, status, config, record, problems } = this.facts ?? this.readFacts();
+    const facts = this.facts ?? this.readFacts();
+    const { name, seed, status, config, record, problems } = facts;
     const { damage } = this.file;
     return {
       id: this.id,
@@ -167,10 +169,34 @@ export class FollowedRun {
       problems: [...problems, ...[damage, this.clock.damage].flatMap((each) => each ?? [])],
       generation: this.generation,
       rows: this.count,
-      figures: (status === 'completed' ? record?.final : undefined) ?? this.totals?.final() ?? null,
+      figures: this.figures(facts),
       latest: this.latest,
       has: this.has,
     };
+  }
+
+  /** As the list of runs has them: a completed run's are those of its record, any other's what its rows tell. */
+  private figures({ status, record }: RunFacts): ToldRun['figures'] {
+    // The record of a fit has figures of its own.
+    if (status === 'completed' && record?.final?.updatesOutsideDelta !== undefined) return record.final;
+    return this.totals === undefined
+      ? null
+      : { ...this.totals.final(), returnMeanLastTenth: this.latestReturn() };
+  }
+
+  /** Over the last tenth of the updates that it made so far. */
+  private latestReturn(): number | null {
+    const [updates, episodes] = ['update', 'episodes'].map(
+      (name) => (this.columns.get(name) ?? []) as number[],
+    );
+    const returns = this.columns.get('returnMean') ?? [];
+    const last = updates.at(-1) ?? 0;
+    const from = updates.findLastIndex((update) => update <= 0.9 * last) + 1;
+    const rows = updates.slice(from).map((update, i) => {
+      const cell = returns[from + i];
+      return { update, episodes: episodes[from + i], returnMean: typeof cell === 'number' ? cell : null };
+    });
+    return finalPerformance(rows);
   }
 
   /** Its config, and what its record says. @throws UserError where they are damaged */

@@ -36,7 +36,9 @@ export interface ToldRun {
   readonly generation: number;
   /** Rows that are there. */
   readonly rows: number;
-  /** Of these rows. */
+  /**
+   * Of these rows; null of a fit. Of a run that has not completed the last tenth is that of the updates it made.
+   */
   readonly figures: RunFinal | null;
   /** Cells of the last row. */
   readonly latest: Readonly<Record<string, MetricValue>>;

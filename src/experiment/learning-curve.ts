@@ -3,7 +3,9 @@ import { curveOf } from '../run/curve.ts';
 import type { ReportRow } from '../row/report-row.ts';
 
 /** Mean return of the episodes that ended in the last tenth of the updates; null where none did. */
-export function finalPerformance(rows: readonly ReportRow[]): number | null {
+export function finalPerformance(
+  rows: readonly Pick<ReportRow, 'update' | 'returnMean' | 'episodes'>[],
+): number | null {
   const mean = new RunningMean();
   const last = rows.at(-1)?.update ?? 0;
   for (const { update, returnMean, episodes } of rows) {

@@ -1,10 +1,9 @@
-import { number } from '../../plot/html-table.ts';
 import { seriesStyle } from '../../plot/palette.ts';
 import type { ToldRun } from '../../dashboard/wire.ts';
-import { isStuckRun } from '../../run/stuck.ts';
 import { make, makeButton, swatchFill } from '../elements.ts';
 import { currentTheme } from '../theme.ts';
 import { standings } from './address.ts';
+import { figuresOf } from './figures-of-runs.ts';
 import type { Group } from './groups.ts';
 
 /** How a run stands, told by more than a colour. */
@@ -175,29 +174,6 @@ class Line {
     const figures = figuresOf(runs);
     figures.forEach((text, at) => void setText(this.cells[5 + at], text));
   }
-}
-
-/** Return, mean and largest KL, updates outside δ: over the runs that have them. */
-function figuresOf(runs: readonly ToldRun[]): string[] {
-  const known = runs.flatMap(({ figures }) => (figures === null ? [] : [figures]));
-  const stuck = runs.filter(({ status, figures }) => isStuckRun(status, figures)).length;
-  const returns = runs.flatMap(({ figures, latest }) => {
-    const value = figures?.returnMeanLastTenth ?? latest.returnMean;
-    return typeof value === 'number' ? [value] : [];
-  });
-  if (known.length === 0) return ['–', '–', '–', '–'];
-  const mean = (values: readonly number[]): number | null =>
-    values.length === 0 ? null : values.reduce((a, b) => a + b, 0) / values.length;
-  const updates = sum(runs, ({ rows }) => rows);
-  return [
-    // As in a comparison: a mean over the others would hide them.
-    stuck > 0 ? `stuck (${stuck} of ${runs.length})` : number(mean(returns)),
-    number(mean(known.map(({ klOldNewMean }) => Number(klOldNewMean)))),
-    number(
-      known.reduce((most, { klOldNewMax }) => Math.max(most, Number(klOldNewMax)), Number.NEGATIVE_INFINITY),
-    ),
-    `${sum(known, ({ updatesOutsideDelta }) => updatesOutsideDelta)} of ${updates}`,
-  ];
 }
 
 /** What is said of a run beside its name: what failed, what looked wrong, what is damaged, what it is for. */
