@@ -8,13 +8,13 @@ import type { VerdictAnswer, VerdictQuestion } from './verdicts.ts';
  * The other end of `Verdicts`: one verdict.
  */
 
-function answer({ folders, root }: VerdictQuestion): VerdictAnswer {
+async function answer({ folders, root }: VerdictQuestion): Promise<VerdictAnswer> {
   try {
-    return { verdict: verdictOf(folders, root, environmentOptions) };
+    return { verdict: await verdictOf(folders, root, environmentOptions) };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return { problem: error.message };
   }
 }
 
-parentPort?.postMessage(answer(workerData as VerdictQuestion));
+parentPort?.postMessage(await answer(workerData as VerdictQuestion));

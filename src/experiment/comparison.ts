@@ -1,4 +1,3 @@
-import { codeOf } from '../config/environment-name.ts';
 import { calibrate } from './calibrate.ts';
 import type { Experiment, Findings } from './conduct.ts';
 import { type Contestant, runExperiment } from './experiment.ts';
@@ -7,7 +6,7 @@ import { byExactReturns } from './by-exact-returns.ts';
 import { type FoundContestant, inputOf, remarksOn } from './found-runs.ts';
 import { type KlTarget, targetInWords } from './kl-target.ts';
 import { turnedSettings } from './knob.ts';
-import { knownReturns, NOTHING_KNOWN } from './known-returns.ts';
+import { knownReturnsOfRuns } from './known-returns.ts';
 import { labelsToContinue, type Looks } from './looks.ts';
 import type { TurnedRun } from './planned-run.ts';
 import type { ReportInput } from './report-data.ts';
@@ -74,12 +73,7 @@ export function comparison(plan: ComparisonPlan): Experiment {
     if (trained === undefined) return undefined;
     const read = await Promise.all(
       found.map(async (each) => {
-        const { environment } = each.config;
-        // What a run names was somebody's: its code is not run to read it.
-        const known =
-          codeOf(environment) === undefined
-            ? knownReturns(await options.resolve(environment), environment.options)
-            : NOTHING_KNOWN;
+        const known = await knownReturnsOfRuns(each.config.environment, options.resolve);
         return inputOf(each, seeds, known, directory.path);
       }),
     );

@@ -1,7 +1,10 @@
+import { codeOf } from '../config/environment-name.ts';
+import type { Config } from '../config/schema.ts';
 import type { EnvironmentDefinition } from '../rollout/environment.ts';
 import { returnBoundsOf } from '../rollout/return-bounds.ts';
 import { randomStream } from '../random/random.ts';
 import { UNBOUNDED } from '../statistics/bounded-interval.ts';
+import type { ResolveEnvironment } from '../wrapper/wrappers.ts';
 import type { ReportInput } from './report-data.ts';
 
 /** What is known of the returns of an environment before anything is trained. */
@@ -25,4 +28,14 @@ export function knownReturns(definition: EnvironmentDefinition, options: unknown
       found?.kind === 'table' ? { tabular: found.table } : {},
     ),
   };
+}
+
+/** Of runs that are there: what they name was somebody's, and its code is not run to read them. */
+export async function knownReturnsOfRuns(
+  environment: Config['environment'],
+  resolve: ResolveEnvironment,
+): Promise<KnownReturns> {
+  return codeOf(environment) === undefined
+    ? knownReturns(await resolve(environment), environment.options)
+    : NOTHING_KNOWN;
 }

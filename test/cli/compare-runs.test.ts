@@ -22,6 +22,7 @@ import { curveOf } from '../../src/run/curve.ts';
 import { ownerHere } from '../../src/run/owner.ts';
 import { environmentOptions } from '../../envs/environment-options.ts';
 import { rowsOf } from '../experiment/run-rows.ts';
+import { writeRun } from '../plot/runs-on-disk.ts';
 import { runCommand, type Said } from './run-command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'leash-compare-runs-'));
@@ -248,7 +249,7 @@ describe('runs that are there', () => {
     expect(configs[1]?.config.optimizer).toEqual(configs[0]?.config.optimizer);
     rmSync(at(2, 'run.json'));
     const folders = ['fast', 'hurt'].map((name) => join(runs, name));
-    expect(verdictOf(folders, runs, environmentOptions).sentences.join()).toContain(
+    expect((await verdictOf(folders, runs, environmentOptions)).sentences.join()).toContain(
       'hurt: 3 of 4 runs failed',
     );
     // The versions of those that nobody knows are no other versions.
@@ -258,6 +259,26 @@ describe('runs that are there', () => {
     );
     writeFileSync(at(3, 'run.json'), '[]');
     expect(await refusalOf(['fast', 'hurt'])).toContain('FOLDER/runs/hurt/seed-0/config.json:');
+  });
+
+  it('have the verdict on the dashboard that the command has which it names, intervals too', async () => {
+    // Of eight seeds three are at the ceiling, beyond which no return of CartPole is.
+    const final = {
+      low: [100, 120, 140, 160, 180, 500, 500, 500],
+      high: [300, 400, 420, 440, 460, 500, 500, 500],
+    };
+    for (const [name, returns] of Object.entries(final))
+      for (const [seed, returnMean] of returns.entries())
+        writeRun(runs, {
+          name,
+          seed,
+          row: () => ({ returnMean, returnMin: returnMean, returnMax: returnMean }),
+        });
+    const folders = ['low', 'high'].map((name) => join(runs, name));
+    const { sentences } = await verdictOf(folders, runs, environmentOptions);
+    await compare(folders);
+    expect(sentences).toEqual(reportAt('low-vs-high').verdict);
+    expect(sentences[0]).toMatch(/ can't tell high and low apart: difference of final return [\d.]+ \[/);
   });
 
   it('one that is named by a word that names a config, too, is asked for by its path', async () => {

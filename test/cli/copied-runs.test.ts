@@ -55,7 +55,7 @@ describe('a copy of a seed beside it is no further seed', () => {
       expect(await said(runCommand(evaluateCommand, { RUN, runs: root }))).toEqual(refused());
     expect(await plot(['a'])).toEqual(refused());
     expect(await said(runCommand(compareCommand, { CONFIG: ['a', 'b'], runs: root }))).toEqual(refused());
-    expect(() => verdictOf([join(root, 'a'), join(root, 'b')], root, environmentOptions)).toThrow(
+    await expect(verdictOf([join(root, 'a'), join(root, 'b')], root, environmentOptions)).rejects.toThrow(
       `${join(root, 'a/seed-0')} and ${join(root, 'a/seed-0-old')} are both seed 0 of one config`,
     );
   });
