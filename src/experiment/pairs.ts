@@ -15,6 +15,7 @@ import {
   sequentialPValue,
   spendingOf,
 } from '../statistics/sequential-ranks.ts';
+import { tieValues } from './ties.ts';
 
 /** A config of a report, with what its figures are made of. */
 export interface Contender {
@@ -25,6 +26,8 @@ export interface Contender {
   readonly scores: Readonly<Record<Metric, SeedScores>>;
   /** The same runs, those of each look apart; one look where all were planned beforehand. */
   readonly groups: Readonly<Record<Metric, readonly Float64Array[]>>;
+  /** Performances that differ by less tie. */
+  readonly tolerance: number;
 }
 
 /** Error of a report: the chance that it says anything false of two configs that do not differ, by either measure. */
@@ -149,13 +152,16 @@ function comparePair(better: Contender, worse: Contender, metric: Metric, compar
   const { margin, looks } = comparing;
   const [x, y] = [better.groups[metric], worse.groups[metric]];
   const difference = testOf(x, y, looks, 'different');
-  const isNoWorse = (a: typeof x, b: typeof x, by: number): Test =>
-    testOf(
-      a.map((group) => group.map((each) => each + by)),
-      b,
-      looks,
-      'greater',
+  const isNoWorse = (a: typeof x, b: typeof x, by: number): Test => {
+    const shifted = a.map((group) => group.map((each) => each + by));
+    // What is lower by the very margin ties, however it is rounded.
+    const tied = tieValues(
+      [...shifted, ...b].flatMap((group) => [...group]),
+      better.tolerance,
     );
+    const [above, below] = [shifted, b].map((groups) => groups.map((group) => group.map(tied)));
+    return testOf(above, below, looks, 'greater');
+  };
   const pair = { better: better.report.label, worse: worse.report.label, same };
   // Runs that are the same are no two samples: there is no chance in their difference.
   const figures = isSame

@@ -216,7 +216,7 @@ function contenderOf(
     gradientSteps: { planned: total('gradientStepsPlanned'), applied: total('gradientStepsApplied') },
     stopReasons: Object.fromEntries(Object.entries(stopReasons).sort(([a], [b]) => (a < b ? -1 : 1))),
   };
-  return { report, rows: completed, scores, groups };
+  return { report, rows: completed, scores, groups, tolerance };
 }
 
 /** @param completed rows of a run each; null where it did not complete */

@@ -711,6 +711,21 @@ it('“no worse at a fraction of the KL” is a sentence, where a margin is give
   expect(report(...inputs).pairs.final[0]?.noWorse).toBeNull();
 });
 
+it('a return that is lower by the very margin is not lower by less, however it is rounded', () => {
+  expect(0.1 + 0.2).toBeGreaterThan(0.3);
+  const inputs = [
+    bySeeds('near', new Array<number>(10).fill(0.1)),
+    bySeeds('far', new Array<number>(10).fill(0.3)),
+  ];
+  for (const looks of [undefined, [5, 10]]) {
+    const judged = (margin: number) =>
+      buildReport({ ...FRAME, seeds: around(0), margin, looks }, inputs).pairs.final[0]?.noWorse?.worse;
+    expect(judged(0.2)).toMatchObject({ pValue: 1, decided: false });
+    expect(judged(0.2000001)).toMatchObject({ decided: true });
+    expect(judged(0.1999999)).toMatchObject({ decided: false });
+  }
+});
+
 it('five seeds of three configs can be told to be no worse, though not better, and then the family is said', () => {
   const five = [
     ['a', 100],

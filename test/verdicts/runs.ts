@@ -120,6 +120,7 @@ export function contenderOf(
     rows: [],
     scores: { final: { runs: final, bounds: UNBOUNDED }, curve: { runs: curve, bounds: UNBOUNDED } },
     groups: { final: groupsOf(final, looks), curve: groupsOf(curve, looks) },
+    tolerance: 0,
   };
 }
 
