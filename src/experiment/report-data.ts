@@ -136,7 +136,7 @@ export interface ConfigReport {
   readonly branches: readonly number[];
   /**
    * Where every return of every completed run is 0 or 1: the share of the episodes of the last tenth that returned 1, mean
-   * over seeds, with its Wilson interval. Null elsewhere; its bounds are null for a single seed.
+   * over seeds, with its Wilson interval, or by their order where they pile up. Null elsewhere; its bounds are null for a single seed.
    */
   readonly success: Estimate | null;
   /** Null where no threshold was given and no best return is known. */

@@ -25,9 +25,9 @@ import { offTarget } from './kl-target.ts';
 import type { CalibrationReport, ConfigReport, Performance, ReportData } from './report-data.ts';
 import { quantile } from '../statistics/quantile.ts';
 import { powerAtOneDeviation } from '../statistics/power.ts';
-import type { SeedScores } from '../statistics/seed-intervals.ts';
+import { rateOfRuns, type SeedScores } from '../statistics/seed-intervals.ts';
 import { spendingOf } from '../statistics/sequential-ranks.ts';
-import { successIntervalOfSeeds, wilsonInterval } from '../statistics/success-interval.ts';
+import { wilsonInterval } from '../statistics/success-interval.ts';
 import { shareAbove } from '../statistics/scores.ts';
 import { successesOf } from './success.ts';
 import { tieTolerance, tieValues } from './ties.ts';
@@ -226,8 +226,8 @@ function successOf(completed: readonly (readonly ReportRow[] | null)[]): ConfigR
   if (found.length === 0 || found.length < made.length) return null;
   const episodes = found.reduce((sum, each) => sum + each.episodes, 0);
   const rates = Float64Array.from(found, ({ rate }) => rate);
-  const { mean: value, low, high, samples } = successIntervalOfSeeds(rates, episodes);
-  return samples < 2 ? { value, low: null, high: null } : { value, low, high };
+  const { mean: value, low, high } = rateOfRuns(rates, episodes);
+  return { value, low, high };
 }
 
 function klOf(rows: readonly ReportRow[], runs: ReportInput['runs']): NonNullable<ConfigReport['kl']> {

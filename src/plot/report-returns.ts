@@ -54,7 +54,9 @@ export function performanceSection(data: ReportData): string {
   ];
   const note = [
     `Raw returns. IQM: mean of the middle half of the seeds. In brackets ${percentage(intervals.confidence)} intervals. IQM: ${intervals.iqm}. Mean and gap: ${intervals.mean}. Median: ${intervals.median}. ${intervals.ties[0].toUpperCase()}${intervals.ties.slice(1)}.`,
-    ...(hasRates ? ['Success rate: of the last tenth, with Wilson’s interval.'] : []),
+    ...(hasRates
+      ? ['Success rate: of the last tenth, with Wilson’s interval where the runs do not tie so.']
+      : []),
     ...(hasThreshold ? ['Steps: with how many seeds got there and stayed.'] : []),
   ].join(' ');
   const perSeed = table(

@@ -68,13 +68,17 @@ export function meanOfRuns(scores: SeedScores): MeanOfRuns {
   };
 }
 
-/** The same of the success rates of runs. @param episodes of all together */
+/**
+ * The same of the success rates of runs. Where these pile up, at 1 mostly, their spread knows nothing of the runs that will not,
+ * however many episodes were played. @param episodes of all together
+ */
 export function rateOfRuns(rates: Float64Array, episodes: number): MeanOfRuns {
+  if (isPiled(rates)) return meanOfRuns({ runs: rates, bounds: { least: 0, greatest: 1 } });
   const { mean, low, high, samples } = successIntervalOfSeeds(rates, episodes);
   const isKnown = samples > 1;
   return {
     ...{ mean, low: isKnown ? low : null, high: isKnown ? high : null, samples },
-    ...{ stuck: 0, equal: tiedAtAnEnd(rates)?.runs ?? 0, by: 'wilson' },
+    ...{ stuck: 0, equal: 0, by: 'wilson' },
   };
 }
 

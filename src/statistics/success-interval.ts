@@ -38,7 +38,7 @@ export function successInterval(returns: Float64Array): MeanInterval {
  * that would spread as the seeds do, p(1 − p)/(s²/k), at most as many as were played. [Korn & Graubard 1998; Dean & Pagano
  * 2015: intervals of proportions in clusters] Episodes of one seed share its policy: counted one by one they would claim
  * more than they say.
- * @param rates in [0, 1], one a seed
+ * @param rates in [0, 1], one a seed, not all the same
  * @param episodes of all seeds together
  */
 export function successIntervalOfSeeds(rates: Float64Array, episodes: number): MeanInterval {
@@ -47,6 +47,6 @@ export function successIntervalOfSeeds(rates: Float64Array, episodes: number): M
   if (samples < 2) return { mean: p, low: Number.NaN, high: Number.NaN, samples };
   const squares = rates.reduce((sum, rate) => sum + (rate - p) ** 2, 0);
   const variance = squares / (samples - 1) / samples;
-  const effective = variance > 0 ? Math.min(episodes, (p * (1 - p)) / variance) : episodes;
+  const effective = Math.min(episodes, (p * (1 - p)) / variance);
   return { mean: p, ...wilsonInterval(p, effective, studentT975(samples - 1)), samples };
 }

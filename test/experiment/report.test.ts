@@ -527,6 +527,13 @@ it('a success rate has Wilson’s interval, where all that every run returned is
   expect(success?.low).toBeGreaterThan(0);
   expect(success?.high).toBe(wilsonInterval(0.875, 7, 12.706205).high);
   expect(success?.high).toBeLessThanOrEqual(1);
+  // Of seeds that all come to 1 nobody knows how many would not.
+  const sure = report({
+    ...lake,
+    runs: around(0).map((seed) => ({ ...lake.runs[1], seed }) as (typeof lake.runs)[0]),
+  });
+  expect(sure.configs[0]?.success).toMatchObject({ value: 1, high: 1 });
+  expect(sure.configs[0]?.success?.low).toBeLessThan(0.8);
   // A mean of 0.8 over four episodes is not of zeros and ones.
   const other = {
     ...lake,

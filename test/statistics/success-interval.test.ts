@@ -1,8 +1,9 @@
 import { fc, test as property } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import type { Findings } from '../../src/cli/print/evaluation.ts';
-import { summaryOfFindings } from '../../src/cli/print/evaluations.ts';
-import { intervalOfReturns, UNBOUNDED, within } from '../../src/statistics/bounded-interval.ts';
+import { describeManyFindings, summaryOfFindings } from '../../src/cli/print/evaluations.ts';
+import { type Bounds, intervalOfReturns, UNBOUNDED, within } from '../../src/statistics/bounded-interval.ts';
+import { rateOfRuns } from '../../src/statistics/seed-intervals.ts';
 import {
   areOutcomes,
   successInterval,
@@ -56,11 +57,22 @@ describe('of seeds', () => {
     expect(high).toBeCloseTo(0.9884553, 6);
   });
 
-  it('counts at most those that were played, as where no seed differs', () => {
-    const all = successIntervalOfSeeds(Float64Array.of(1, 1, 1, 1, 1), 4000);
-    expect(all.high).toBe(1);
-    // n/(n + t²) with t at four degrees of freedom.
-    expect(all.low).toBeCloseTo(4000 / (4000 + 2.776445 ** 2), 9);
+  it('counts at most those that were played', () => {
+    // s² = .0002, so .25/.0001 = 2,500 episodes would spread so; t at one degree of freedom is 12.706205.
+    const few = successIntervalOfSeeds(Float64Array.of(0.49, 0.51), 200);
+    expect(few).toMatchObject({ mean: 0.5, ...wilsonInterval(0.5, 200, 12.706205) });
+  });
+
+  it('is by their order where they pile up, however many episodes each played', () => {
+    const all = rateOfRuns(new Float64Array(10).fill(1), 100_000);
+    expect(all).toMatchObject({ mean: 1, high: 1, samples: 10, equal: 10, by: 'order' });
+    // Where less than 1 is seen in none of ten, the mean is as low as that of ten runs at the ceiling.
+    expect(all.low).toBeGreaterThan(0.7);
+    expect(all.low).toBeLessThan(0.8);
+    expect(rateOfRuns(Float64Array.of(1, 1, 1, 0.9, 0.8), 5000)).toMatchObject({ equal: 3, by: 'order' });
+    expect(rateOfRuns(new Float64Array(5), 5000)).toMatchObject({ mean: 0, low: 0, equal: 5, by: 'order' });
+    expect(rateOfRuns(Float64Array.of(0.8, 0.9, 1), 3000)).toMatchObject({ equal: 0, by: 'wilson' });
+    expect(rateOfRuns(Float64Array.of(1), 100)).toMatchObject({ mean: 1, low: null, high: null });
   });
 
   it('has no interval for a single one', () => {
@@ -91,16 +103,25 @@ describe('the mean of returns', () => {
   });
 });
 
-it('of several runs that were evaluated, the mean over seeds stays within what returns can be', () => {
-  const found = [500, 500, 430].map(
-    (mean, seed): Findings => ({
+describe('of several runs that were evaluated', () => {
+  const found = (means: readonly number[], by: 'wilson' | 'student', returnBounds: Bounds): Findings[] =>
+    means.map((mean, seed) => ({
       ...{ run: `runs/x/seed-${seed}`, status: 'completed', caveat: null, environment: 'CartPole-v1' },
       ...{ mode: 'greedy', seed: 0, lengthMean: mean, success: null, expectedReturn: null, bestReturn: null },
-      returns: { mean, low: mean, high: mean, samples: 9, by: 'student', min: mean, max: mean },
-      returnBounds: { least: 1, greatest: 500 },
-    }),
-  );
-  const [{ returns }] = summaryOfFindings(found);
-  expect(returns).toMatchObject({ equal: 2, by: 'order' });
-  expect(returns.high).toBeLessThanOrEqual(500);
+      returns: { mean, low: mean, high: mean, samples: 20, by, min: mean, max: mean },
+      returnBounds,
+    }));
+
+  it('the mean over seeds stays within what returns can be', () => {
+    const [{ returns }] = summaryOfFindings(found([500, 500, 430], 'student', { least: 1, greatest: 500 }));
+    expect(returns).toMatchObject({ equal: 2, by: 'order' });
+    expect(returns.high).toBeLessThanOrEqual(500);
+  });
+
+  it('that of success rates is Wilson’s where they spread, and by their order where they agree', () => {
+    const said = (...rates: number[]): string =>
+      describeManyFindings(found(rates, 'wilson', { least: 0, greatest: 1 })).join('\n');
+    expect(said(0.8, 0.9, 1)).toMatch(/mean 0\.9, 95% interval .* over the 3 runs of x \(Wilson\)/);
+    expect(said(1, 1, 1)).toMatch(/mean 1, 95% interval 0\.\d+ to 1 over the 3 runs of x \(3 equal\)/);
+  });
 });
