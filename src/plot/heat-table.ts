@@ -18,8 +18,8 @@ export function heatMap({ parameters, points }: SweepReport): string {
   const body = rows.map((row) => {
     const cells = columns.map((column) => {
       const point = points[keys.findIndex((key) => key[0] === row && key[1] === column)];
-      if (point === undefined || point.finalIqm === null)
-        return point !== undefined && point.completed > 0 ? '<td>stuck</td>' : '<td>–</td>';
+      if (point === undefined) return '<td>–</td>';
+      if (point.finalIqm === null) return `<td>${point.completed > 0 ? 'stuck' : 'failed'}</td>`;
       return `<td style="${styleOf(high === low ? 1 : (point.finalIqm - low) / (high - low))}">${number(point.finalIqm)}</td>`;
     });
     return `<tr><th>${escapeXml(plain(row))}</th>${cells.join('')}</tr>`;

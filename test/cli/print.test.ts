@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { describeFailure } from '../../src/cli/failure.ts';
 import { thousands } from '../../src/elementary/thousands.ts';
-import { duration, quantity } from '../../src/cli/print/quantities.ts';
+import { duration, quantity, shareInWords } from '../../src/cli/print/quantities.ts';
 import { paint } from '../../src/cli/print/print.ts';
+import { heatMap } from '../../src/cli/print/heat-map.ts';
 import { drawPolicy } from '../../src/cli/print/policy-map.ts';
 import { lineDisplay } from '../../src/cli/run-progress.ts';
 import { findEnvironment, parseOptions } from '../../envs/registry.ts';
@@ -15,6 +16,27 @@ test('figures are read at a glance', () => {
   expect([0.123456, 500, -13, null, 1e-7].map(quantity)).toEqual(['0.1235', '500', '-13', '–', '1e-7']);
   expect(thousands(1234567.8)).toBe('1,234,568');
   expect([3.14, 42, 125, 3725].map(duration)).toEqual(['3.1 s', '42 s', '2 m 05 s', '1 h 02 m']);
+  expect([0, 1e-4, 6e-4, 0.03125, 1].map(shareInWords)).toEqual(['0.0%', '<0.1%', '0.1%', '3.1%', '100.0%']);
+});
+
+test('a heat map names the cells of points that are stuck or all of whose runs failed', () => {
+  const point = (values: number[], finalIqm: number | null, completed: number) => ({
+    ...{ label: values.join(), values, finalIqm, completed, stuck: 0, failed: 3 - completed },
+    ...{ klMean: null, rung: 1 },
+  });
+  const lines = heatMap({
+    ...{ method: 'grid', asked: 6, rungs: [], best: null, tiedWithBest: [], withoutBest: null },
+    parameters: ['a', 'b', 'c'].map((path) => ({ path, scale: 'list' as const })),
+    points: [
+      ...[point([1, 1, 0], 4, 3), point([1, 1, 1], 6, 2), point([1, 2, 0], 9, 3)],
+      ...[point([1, 2, 1], null, 0), point([2, 1, 0], null, 3), point([2, 1, 1], 3, 3)],
+    ],
+  }).split('\n');
+  expect(lines.slice(0, 3).map((line) => line.trim().split(/ {2,}/))).toEqual([
+    ['a ↓', 'b →', '1', '2'],
+    ['1', '5 ██', 'failed'],
+    ['2', 'stuck', '·'],
+  ]);
 });
 
 describe('a failure', () => {

@@ -178,6 +178,12 @@ test('a sweep over two parameters has a heat map, its best point first in the ta
   expect(page).toMatch(
     /<tr><th>0\.2<\/th><td style="background:rgb\(124 123 120\);[^"]*">0\.5<\/td><td>stuck<\/td><\/tr>/,
   );
+  const failed = sweep.points.map((each) =>
+    each.label === 'p3' ? { ...each, completed: 0, failed: 3 } : each,
+  );
+  expect(renderReportPage({ ...data, kind: 'sweep', sweep: { ...sweep, points: failed } }, runs)).toContain(
+    '<td>failed</td>',
+  );
   expect(page).toContain('Best point: p1, tied with p0.');
   const table = page.slice(page.indexOf('<h2>Sweep</h2>'));
   expect(table).toContain('stuck (2 of 3)');

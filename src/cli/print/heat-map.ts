@@ -18,7 +18,8 @@ export function heatMap({ parameters, points, method, rungs }: SweepReport): str
   const cells = rows.map((row) =>
     columns.map((column) => {
       const inside = points.filter(({ values }) => row.holds(values[0]) && column.holds(values[1]));
-      // A mean that leaves out the stuck points would hide them.
+      // A mean that leaves out points all of whose runs failed, or that are stuck, would hide them.
+      if (inside.some(({ completed }) => completed === 0)) return 'failed';
       if (inside.some(({ finalIqm, completed }) => finalIqm === null && completed > 0)) return 'stuck';
       const returns = inside.map(({ finalIqm }) => finalIqm).filter((value) => value !== null);
       return returns.length === 0 ? null : mean(returns);
@@ -27,9 +28,9 @@ export function heatMap({ parameters, points, method, rungs }: SweepReport): str
   const known = cells.flat().filter((value) => typeof value === 'number');
   if (known.length === 0) return '';
   const [least, most] = [Math.min(...known), Math.max(...known)];
-  const cell = (value: number | 'stuck' | null): string => {
+  const cell = (value: number | 'stuck' | 'failed' | null): string => {
     if (value === null) return '·';
-    if (value === 'stuck') return value;
+    if (typeof value === 'string') return value;
     const share = most === least ? 1 : (value - least) / (most - least);
     return `${quantity(Number(value.toPrecision(3)))} ${SHADES[Math.round(share * (SHADES.length - 1))]}`;
   };

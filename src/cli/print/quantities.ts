@@ -6,6 +6,11 @@ export function quantity(value: number | null): string {
   return String(Number(value.toPrecision(4)));
 }
 
+/** A share as 3.1%; <0.1% of one that would read as none. */
+export function shareInWords(share: number): string {
+  return share > 0 && share < 0.0005 ? '<0.1%' : `${(100 * share).toFixed(1)}%`;
+}
+
 /** δ of some updates: 0.02; 0.01 to 0.0003 of one that is annealed. */
 export function deltaInWords({
   least,

@@ -8,7 +8,7 @@ import type {
 import { iqmInWords, withInterval } from '../../experiment/verdict/words.ts';
 import { heatMap } from './heat-map.ts';
 import { thousands } from '../../elementary/thousands.ts';
-import { deltaInWords, quantity } from './quantities.ts';
+import { deltaInWords, quantity, shareInWords } from './quantities.ts';
 import { paint } from './print.ts';
 import { plainTable } from './table.ts';
 
@@ -89,7 +89,7 @@ function trustRegionTable(configs: readonly ConfigReport[]): string {
       quantity(kl?.mean ?? null),
       quantity(kl?.p95 ?? null),
       kl === null ? '–' : boundInWords(kl.delta),
-      kl === null ? '–' : `${(100 * kl.shareOutsideDelta).toFixed(1)}%`,
+      kl === null ? '–' : shareInWords(kl.shareOutsideDelta),
       ...(hasDrift ? [quantity(drift?.last ?? null)] : []),
       `${thousands(applied)}/${thousands(planned)}`,
       Object.entries(stopReasons)

@@ -8,7 +8,7 @@ import { barDisplay, lineDisplay, type RunDisplay } from '../run-progress.ts';
 import { oneLine } from '../../user-error.ts';
 import { paint, print } from './print.ts';
 import { counted, thousands } from '../../elementary/thousands.ts';
-import { deltaInWords, duration, quantity } from './quantities.ts';
+import { deltaInWords, duration, quantity, shareInWords } from './quantities.ts';
 
 /**
  * What is trained, and where it goes; then the run as it goes.
@@ -57,7 +57,7 @@ export function summaryOf(
     const kl = `mean ${quantity(final.klOldNewMean)}, largest${ofState} ${quantity(final.klOldNewMax)}, δ ${deltaInWords(deltaRangeOf(trustRegion, record))}${inStates}`;
     lines.push(['KL', `${kl}; ${outside}`]);
     if (final.statesOutsideProjection !== undefined) {
-      const share = `${(100 * final.statesOutsideProjection).toFixed(1)}%`;
+      const share = shareInWords(final.statesOutsideProjection);
       lines.push(['network', `outside the projection’s ball in ${share} of the states, mean over updates`]);
     }
     lines.push([
