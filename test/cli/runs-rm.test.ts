@@ -9,6 +9,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { openExperiment } from '../../src/experiment/experiment-directory.ts';
 import { createRun } from '../../src/run/run-directory.ts';
@@ -78,6 +80,34 @@ test('it asks, and refuses where nobody can answer, having said what it would de
   );
   expect(write.mock.calls.join('')).toBe(`${join(runs, 'penalty', 'seed-0')}\n`);
   expect(existsSync(join(runs, 'penalty', 'seed-0', 'metrics.jsonl'))).toBe(true);
+});
+
+/** Runs a command before a terminal of which such keys are pressed at once. @returns its exit code, and what it printed */
+async function atTerminal(keys: string, command: () => Promise<number>): Promise<[number, string]> {
+  const input = Object.assign(new PassThrough(), { isTTY: true });
+  const output = Object.assign(new PassThrough(), { isTTY: true, columns: 200 });
+  vi.spyOn(process, 'stdin', 'get').mockReturnValue(input as unknown as typeof process.stdin);
+  vi.spyOn(process, 'stdout', 'get').mockReturnValue(output as unknown as typeof process.stdout);
+  try {
+    input.write(keys);
+    const exitCode = await command();
+    return [exitCode, stripVTControlCharacters(String(output.read()))];
+  } finally {
+    vi.restoreAllMocks();
+  }
+}
+
+test.each([
+  ['y, Enter', 'y\r', 0, /\[y\/N\] y\r?\ndeleted 1 run, \d kB\n$/],
+  ['n, Enter', 'n\r', 0, /\[y\/N\] n\r?\nnothing deleted\n$/],
+  ['Ctrl-C', '\x03', 130, /\[y\/N\] \nnothing deleted\n$/],
+  ['y, Ctrl-C', 'y\x03', 130, /\[y\/N\] y\nnothing deleted\n$/],
+  ['Ctrl-D', '\x04', 0, /\[y\/N\] \nnothing deleted\n$/],
+])('what it asks is answered with %s', async (_, keys, code, said) => {
+  const runs = root();
+  const answered = await atTerminal(keys, () => runCommand(runsRmCommand, { RUN: ['penalty'], runs }));
+  expect(answered).toEqual([code, expect.stringMatching(said)]);
+  expect(existsSync(join(runs, 'penalty'))).toBe(!answered[1].includes('deleted 1 run'));
 });
 
 test('files that leash did not write stay, with their folder, and are named', async () => {

@@ -17,13 +17,11 @@ export const runsRmCommand = defineCommand({
     if (!given.yes) {
       if (!process.stdin.isTTY)
         throw new UserError(`this would delete ${what}; say --yes where nobody can be asked`);
-      const { createInterface } = await import('node:readline/promises');
-      const questions = createInterface({ input: process.stdin, output: process.stdout });
-      const answer = await questions.question(`Delete ${what}? [y/N] `);
-      questions.close();
+      const { ask } = await import('../ask.ts');
+      const { answer, exitCode } = await ask(`Delete ${what}? [y/N] `);
       if (!/^y(es)?$/i.test(answer.trim())) {
         print('nothing deleted');
-        return 0;
+        return exitCode;
       }
     }
     remove(removal);
