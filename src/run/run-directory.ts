@@ -43,7 +43,7 @@ import {
   UPDATE_FOLDERS,
 } from './run-files.ts';
 import { requireNewPlace } from './output-file.ts';
-import { requireReplaceable, type SetAside, setAside } from './set-aside.ts';
+import { putBackLeft, requireReplaceable, type SetAside, setAside } from './set-aside.ts';
 import { endInWords, holdOf, readJson, recordedStatus, standingOf } from './status.ts';
 import { takeOver } from './take-over.ts';
 import { removeUpdatesAfter, updateFiles, writeUpdate } from './update-files.ts';
@@ -110,7 +110,7 @@ export function createRun(
   } catch (cause) {
     files?.close();
     if (existsSync(staging)) rmSync(staging, { recursive: true });
-    if (earlier !== undefined && isFree(path)) earlier.restore();
+    earlier?.restore();
     removeEmpty(made);
     if (cause instanceof UserError) throw cause;
     throw cannotMake(root, path, cause as NodeJS.ErrnoException);
@@ -134,6 +134,7 @@ export function requireRoom(
 ): void {
   let isThere: boolean;
   try {
+    if (!isOfExperiment) putBackLeft(path);
     isThere = !isFree(path);
   } catch (cause) {
     throw cannotMake(root, path, cause as NodeJS.ErrnoException);
@@ -258,8 +259,9 @@ function runIn(
     { path: at('metrics.jsonl'), stat: fstatSync(metrics.file) },
   ];
   let replaced = earlier;
+  const lostFile = () => own.find((file) => !isSame(file.path, file.stat));
   const requireHeld = (): void => {
-    const lost = own.find((file) => !isSame(file.path, file.stat));
+    const lost = lostFile();
     if (lost !== undefined) {
       const what = existsSync(path) ? lost.path : path;
       throw new UserError(
@@ -279,6 +281,16 @@ function runIn(
     for (const file of ['config.json', OWNER, 'run.json'] as const) syncFile(at(file));
     for (const folder of [path, ...made, dirname(made.at(-1) ?? path)]) syncFile(folder);
     isFolderSynced = true;
+  };
+  const closeFiles = (): void => {
+    if (isOpen) files.close();
+    isOpen = false;
+  };
+  const takeAway = (): void => {
+    closeFiles();
+    rmSync(path, { recursive: true });
+    replaced?.restore();
+    removeEmpty(made);
   };
   return {
     path,
@@ -303,8 +315,9 @@ function runIn(
       if (record.status === 'running') {
         replaceFile(at('run.json'), text);
         reserve(spare, Buffer.byteLength(text) + SPARE);
-        replaced?.remove();
+        const gone = replaced;
         replaced = undefined;
+        gone?.remove();
       } else writeOver(spare, at('run.json'), text);
     },
     writeModel(bytes) {
@@ -347,15 +360,13 @@ function runIn(
       writeUpdate(path, 'snapshots', update, bytes);
     },
     close() {
-      if (isOpen) files.close();
-      isOpen = false;
+      // What takes the place of another run and never began gives it back.
+      if (isOpen && replaced !== undefined && lostFile() === undefined) takeAway();
+      else closeFiles();
     },
     discard() {
       requireHeld();
-      this.close();
-      rmSync(path, { recursive: true });
-      replaced?.restore();
-      removeEmpty(made);
+      takeAway();
     },
   };
 }

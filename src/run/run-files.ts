@@ -45,6 +45,12 @@ export function replacedName(seed: number, token: string): string {
   return `.seed-${seed}.${token}.replaced`;
 }
 
+/** The token of the run that one of that seed waits for under a name; undefined: none does. */
+export function replacingToken(name: string, seed: number): string | undefined {
+  const token = /\.([0-9a-f]+)\.replaced$/.exec(name)?.[1];
+  return token !== undefined && name === replacedName(seed, token) ? token : undefined;
+}
+
 /** Whether a killed process left a folder of that name, which is no run's yet, or none's any more. */
 export function isStagingName(name: string): boolean {
   return /^\.seed-\d+\.[0-9a-f]+\.(tmp|replaced)$/.test(name);

@@ -1,14 +1,15 @@
-import { lstatSync, renameSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, lstatSync, readdirSync, renameSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { UserError } from '../user-error.ts';
+import { isFree } from './folders.ts';
 import { describeOwner } from './owner.ts';
 import { contentsOf, isRunFolder, removeRun } from './remove-run.ts';
-import { replacedName } from './run-files.ts';
+import { replacedName, replacingToken, stagingName } from './run-files.ts';
 import { holdOf, standingOf } from './status.ts';
 
 /** A run that gave way to one that is being made in its place. */
 export interface SetAside {
-  /** Puts it back. */
+  /** Puts it back, where no other has the place. */
   restore(): void;
   /** Deletes it. */
   remove(): void;
@@ -25,9 +26,37 @@ export function setAside(path: string, seed: number, token: string, recorded: un
   const aside = join(dirname(path), replacedName(seed, token));
   renameSync(path, aside);
   return {
-    restore: () => renameSync(aside, path),
+    restore: () => putBack(aside, path),
     remove: () => removeRun(aside),
   };
+}
+
+/**
+ * Puts back a run that gave way to one whose process was killed before that began. Where there are several the others wait
+ * until the place is free again.
+ */
+export function putBackLeft(path: string): void {
+  const folder = dirname(path);
+  const seed = Number(basename(path).slice('seed-'.length));
+  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+    const token = replacingToken(name, seed);
+    if (token === undefined || !isGivenUp(path, join(folder, stagingName(seed, token)), token)) continue;
+    if (!isFree(path)) removeRun(path);
+    putBack(join(folder, name), path);
+  }
+}
+
+/** Where the place is free, and no other process was first. */
+function putBack(aside: string, path: string): void {
+  if (isFree(path) && existsSync(aside)) renameSync(aside, path);
+}
+
+/** Whether the run of that token never got its place, or did not begin there, and its process is gone. */
+function isGivenUp(path: string, staging: string, token: string): boolean {
+  if (holdOf(staging).isAlive) return false;
+  if (isFree(path)) return true;
+  const { owner, isAlive } = holdOf(path);
+  return owner?.token === token && !isAlive && !existsSync(join(path, 'run.json'));
 }
 
 /** @throws UserError in one line */

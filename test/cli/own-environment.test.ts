@@ -1,5 +1,14 @@
 import { spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -260,6 +269,27 @@ describe('a file that throws', () => {
     const rows = bytes(`runs/${name}/seed-0/metrics.jsonl`).split('\n').length - 1;
     expect([rows, updates]).toEqual(method === 'step' ? [3, 3] : [0, 0]);
   });
+});
+
+it('a file that throws in reset leaves the run that it was to replace as it was', async () => {
+  const train = [
+    'train',
+    'configs/own.json',
+    '--env',
+    'worlds/replacing.ts',
+    '--name',
+    'replaced',
+    '--quiet',
+  ];
+  write('worlds/replacing.ts', world('replacing-mark'));
+  expect((await leash(...train)).code).toBe(0);
+  const before = bytes('runs/replaced/seed-0/metrics.jsonl');
+  write('worlds/replacing.ts', world('replacing-mark', 'reset'));
+  const { code, stderr } = await leash(...train, '--replace');
+  expect([code, stderr]).toEqual([1, expect.stringContaining('reset of copy 0 of Corridor threw')]);
+  expect(readdirSync(join(folder, 'runs/replaced'))).toEqual(['seed-0']);
+  expect(json('runs/replaced/seed-0/run.json')).toMatchObject({ status: 'completed' });
+  expect(bytes('runs/replaced/seed-0/metrics.jsonl')).toBe(before);
 });
 
 describe('a file that gives what it may not is one line', () => {

@@ -211,13 +211,71 @@ describe('a run that is to replace another', () => {
     expect(fs.readFileSync(join(path, 'metrics.jsonl'), 'utf8')).toBe(lineOf(ordinaryRow(1)));
   });
 
+  it('gives the place back where it ends before it has begun', () => {
+    const path = finished('early');
+    const before = contentsOf(path);
+    const run = createRun(root, 'early', { seed: 0 }, { replace: true });
+    run.writeRecord({ status: 'failed' } as RecordOfRun);
+    run.close();
+    run.close();
+    expect(contentsOf(path)).toEqual(before);
+    expect(fs.readdirSync(join(root, 'early'))).toEqual(['seed-0']);
+  });
+
   it('replaces one whose process is dead', () => {
     const path = createRun(root, 'killed', { seed: 0 }).path;
-    fs.writeFileSync(
-      join(path, 'owner.json'),
-      JSON.stringify({ ...ownerHere('leash-run-1'), processStart: '1' }),
-    );
+    leftByItsProcess(path);
     createRun(root, 'killed', { seed: 0 }, { replace: true }).close();
+  });
+
+  /** What is there of a run whose process was killed. */
+  function leftByItsProcess(path: string): void {
+    const file = join(path, 'owner.json');
+    const owner = JSON.parse(fs.readFileSync(file, 'utf8'));
+    fs.writeFileSync(file, JSON.stringify({ ...owner, processStart: '1' }));
+  }
+  const occupied = 'seed-0 is there already, completed after update 1; say --replace';
+
+  it('and was killed before it began makes way: the other is put back', () => {
+    const path = finished('killed-early');
+    const before = contentsOf(path);
+    const run = createRun(root, 'killed-early', { seed: 0 }, { replace: true });
+    // As long as it lives nothing is put back.
+    expect(() => createRun(root, 'killed-early', { seed: 0 })).toThrow('is at work in it');
+    leftByItsProcess(path);
+    expect(() => createRun(root, 'killed-early', { seed: 0 })).toThrow(occupied);
+    expect(contentsOf(path)).toEqual(before);
+    expect(fs.readdirSync(join(root, 'killed-early'))).toEqual(['seed-0']);
+    run.close();
+    expect(contentsOf(path)).toEqual(before);
+  });
+
+  it('and was killed before it had the place leaves it to the other', () => {
+    const path = finished('killed-before');
+    const before = contentsOf(path);
+    const { token } = ownerHere('leash-run-1');
+    fs.renameSync(path, join(root, 'killed-before', `.seed-0.${token}.replaced`));
+    const staging = join(root, 'killed-before', `.seed-0.${token}.tmp`);
+    fs.mkdirSync(staging);
+    fs.writeFileSync(join(staging, 'owner.json'), JSON.stringify({ ...ownerHere('leash-run-1'), token }));
+    // It is being made: another of this name is its own business.
+    createRun(root, 'killed-before', { seed: 0 }).discard();
+    expect(fs.existsSync(path)).toBe(false);
+    leftByItsProcess(staging);
+    expect(() => createRun(root, 'killed-before', { seed: 0 })).toThrow(occupied);
+    expect(contentsOf(path)).toEqual(before);
+  });
+
+  it('and was killed after it began stays, and so does what is left of the other', () => {
+    const path = finished('killed-late');
+    const run = createRun(root, 'killed-late', { seed: 0 }, { replace: true });
+    const left = fs.readdirSync(join(root, 'killed-late'));
+    fs.writeFileSync(join(path, 'run.json'), '{"status":"running"}');
+    leftByItsProcess(path);
+    expect(() => createRun(root, 'killed-late', { seed: 0 })).toThrow('seed-0 is there already, dead');
+    expect(fs.readdirSync(join(root, 'killed-late'))).toEqual(left);
+    run.writeRecord({ status: 'running' } as RecordOfRun);
+    run.close();
   });
 
   it.each<[string, (path: string) => void, string]>([
