@@ -53,7 +53,6 @@ export interface WorkerOptions extends Allowed {
 
 /** A run that was sent whole and is not written down yet by all who wait for it. */
 interface KeptRun {
-  readonly run: RunKeys;
   readonly outbox: Outbox;
   readonly path: string;
   readonly outcome: TaskOutcome;
@@ -84,6 +83,8 @@ class QueueWorker {
   private readonly pool: RunPool;
   private readonly leftRuns: LeftRuns;
   private readonly kept = new Map<string, KeptRun>();
+  /** Tries that go on, each until it is over. */
+  private readonly tries = new Map<string, Promise<unknown>>();
   private readonly told = new Set<string>();
 
   constructor(connection: Connection, options: WorkerOptions) {
@@ -142,9 +143,10 @@ class QueueWorker {
   private async process(job: Job<JobData>, token: string): Promise<void> {
     const { DelayedError, WaitingError } = await loadBullmq();
     const run = this.keys.run(job.id as string);
+    const isLastTry = job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
     let outcome: TaskOutcome | 'given back' | undefined;
     try {
-      outcome = await this.makeRun(run, job.data, job.attemptsMade + 1 >= (job.opts.attempts ?? 1));
+      outcome = await this.afterOtherTries(run, () => this.makeRun(run, job.data, isLastTry));
     } catch (cause) {
       if (!(cause instanceof RefusedRunError)) throw cause;
       const words = `${workerHere(0).name} does not make run ${run.id.slice(0, 8)}: ${cause.message}`;
@@ -156,6 +158,18 @@ class QueueWorker {
     if (outcome !== 'given back') return;
     await job.moveToWait(token);
     throw new WaitingError();
+  }
+
+  /** A worker that was stopped for a while is given its own run again, which it still makes: in the same folder. */
+  private async afterOtherTries<T>({ id }: RunKeys, make: () => Promise<T>): Promise<T> {
+    const made = (this.tries.get(id) ?? Promise.resolve()).then(make);
+    const over = Promise.allSettled([made]);
+    this.tries.set(id, over);
+    try {
+      return await made;
+    } finally {
+      if (this.tries.get(id) === over) this.tries.delete(id);
+    }
   }
 
   /**
@@ -170,6 +184,8 @@ class QueueWorker {
     const task = await this.taskOf(data);
     const claim = await this.scripts.claim(run);
     if (claim.refused !== undefined) return undefined;
+    // Redis lost its end: it is made again.
+    this.kept.delete(run.id);
     const planned: PlannedRun = { root: 'runs', label: run.id, config: task.config, fastMath: task.fastMath };
     const path = pathOfRun(planned.root, planned.label, data.seed);
     const from = await this.fetch(run, path, task);
@@ -191,7 +207,7 @@ class QueueWorker {
         throw new Error(outcome.failure ?? 'the machine failed');
       }
       await outbox.end(updates, outcome);
-      this.kept.set(run.id, { run, outbox, path, outcome, updates });
+      this.kept.set(run.id, { outbox, path, outcome, updates });
       const why = outcome.failure === null ? '' : `: ${outcome.failure.split('\n')[0]}`;
       this.options.onNotice(`${name} ${outcome.status}${why}`);
       return outcome;
@@ -303,17 +319,17 @@ class QueueWorker {
     if (this.isLooking) return;
     this.isLooking = true;
     try {
-      for (const [id, { run, outbox, path, outcome, updates }] of [...this.kept].slice(0, KEPT_AT_ONCE)) {
+      for (const [id, kept] of [...this.kept].slice(0, KEPT_AT_ONCE)) {
+        const { outbox, path, outcome, updates } = kept;
+        // Otherwise it is made again meanwhile, in the same folder.
+        const takeOut = (): boolean => this.kept.get(id) === kept && this.kept.delete(id);
         try {
           await outbox.keep(updates, outcome);
           // The next time others have their turn.
-          const kept = this.kept.get(id) as KeptRun;
-          this.kept.delete(id);
-          this.kept.set(run.id, kept);
+          if (takeOut()) this.kept.set(id, kept);
         } catch (cause) {
           if (!(cause instanceof LostRunError)) throw cause;
-          this.kept.delete(id);
-          discard(path);
+          if (takeOut()) discard(path);
         }
       }
     } catch (cause) {

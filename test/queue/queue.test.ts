@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { connect } from '../../src/queue/connection.ts';
+import { openQueue } from '../../src/queue/open-queue.ts';
 import { endAll, ended, hasCheckpoint, type Leash, leash, until } from './processes.ts';
 import { hasRedis, type Server, startRedis } from './redis-server.ts';
 
@@ -144,6 +146,34 @@ describe.skipIf(!hasRedis)('over a queue', () => {
           readFileSync(join(folder, 'kl', 'long', 'long', 'seed-0', name)),
         ),
       ).toBe(true);
+  });
+
+  test('a worker that is given its own run again, since it was silent, makes it once', async () => {
+    const file = configFile('silent.json', long);
+    const compare = ['compare', file, '--seeds', '1', '--name', 'silent'];
+    const over = leash([...compare, '--runs', join(folder, 'w'), ...queue('silent')]);
+    const both = leash(['worker', ...queue('silent'), '--concurrency', '2']);
+    const connection = await connect(server.address, 'silent');
+    try {
+      const jobs = await openQueue(connection);
+      await until(() => both.said().includes('begins'), both, over);
+      const [job] = await jobs.getActive();
+      const id = job?.id as string;
+      // What BullMQ does to the job of a worker without a sign of life.
+      await connection.redis
+        .multi()
+        .del(`${jobs.toKey(id)}:lock`)
+        .lrem(jobs.toKey('active'), 0, id)
+        .rpush(jobs.toKey('wait'), id)
+        .zadd(jobs.toKey('marker'), 0, '0')
+        .exec();
+      await until(async () => (await jobs.getWaitingCount()) === 0, both, over);
+    } finally {
+      connection.close();
+    }
+    expect(await over.code, over.said() + both.said()).toBe(0);
+    expect(both.said()).toMatch(/begins/);
+    expect(both.said()).not.toMatch(/goes on from|is left/);
   });
 
   test('a coordinator that was killed, or stopped by a signal, fetches what was made meanwhile', async () => {
