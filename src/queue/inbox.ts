@@ -117,10 +117,11 @@ export class Inbox {
     this.record = undefined;
   }
 
-  /** Forgets what was read: all of it is looked at anew. */
+  /** Forgets what was read and what is in the folder, be it of a beginning that the run's maker never had: all of it comes anew. */
   rewind(): void {
     this.position = Inbox.START;
     this.end = undefined;
+    this.open(() => this.clear());
   }
 
   private async take(fields: ReadonlyMap<string, Buffer>): Promise<void> {

@@ -231,8 +231,10 @@ class QueuePool implements RunPool {
 
   /** Sends what is in the folder of a run that nobody has begun elsewhere, so that it goes on from there. */
   private async seed({ id, run: planned, task }: Awaited): Promise<void> {
-    if (planned.options?.resume !== true || task.hasPaths) return;
+    if (planned.options?.resume !== true) return;
     const path = pathOf(planned);
+    if (task.hasPaths)
+      return this.tell(`${path}: no worker goes on with what is here, since its config names files`);
     const run = this.keys.run(id);
     const claim = await this.scripts.claim(run, true);
     if (claim.refused === undefined && !isFree(path))
@@ -254,7 +256,7 @@ class QueuePool implements RunPool {
       const other = inbox.finish(again.end ?? end);
       if (other !== undefined)
         throw new UserError(
-          `${path}: ${other} is not what the worker had; called again, the run is fetched anew`,
+          `${path}: ${other} is not what the worker had, fetched anew neither; after leash queue cancel ${basename(held.folder)} the same command makes it anew`,
           1,
         );
     }

@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   truncateSync,
@@ -236,7 +237,7 @@ describe.skipIf(!hasRedis)('a run’s folder', () => {
     await expect(other.receive()).rejects.toThrow('"owner.json" is no file of a run');
   });
 
-  test('a file that is not what was sent is named', async () => {
+  test('a file that is not what was sent is named, and comes anew', async () => {
     const box = await outbox();
     write('metrics.jsonl', 'one\n');
     await box.end(1, completed);
@@ -245,6 +246,25 @@ describe.skipIf(!hasRedis)('a run’s folder', () => {
     expect(end && ends.inbox.finish(end)).toBe('metrics.jsonl');
     ends.inbox.rewind();
     const again = await ends.inbox.receive();
-    expect(again.end && ends.inbox.finish(again.end)).toBe('metrics.jsonl');
+    expect(again.end && ends.inbox.finish(again.end)).toBeUndefined();
+    expect(read('metrics.jsonl')).toBe('one\n');
+  });
+
+  test('a beginning that its maker did not go on with stays until all else is there', async () => {
+    const box = await outbox();
+    mkdirSync(join(ends.to, 'checkpoints'), { recursive: true });
+    writeFileSync(join(ends.to, 'checkpoints/update-5.safetensors'), 'five');
+    writeFileSync(join(ends.to, 'metrics.jsonl'), '1\n2\n3\n4\n5\n');
+    write('metrics.jsonl', '1\n2\n3\n');
+    write('checkpoints/update-3.safetensors', 'three');
+    await box.end(3, { status: 'failed', failure: 'worn out' });
+    const { end } = await ends.inbox.receive();
+    expect(read('checkpoints/update-5.safetensors')).toBe('five');
+    expect(end && ends.inbox.finish(end)).toBe('metrics.jsonl');
+    ends.inbox.rewind();
+    const again = await ends.inbox.receive();
+    expect(again.end && ends.inbox.finish(again.end)).toBeUndefined();
+    expect(read('metrics.jsonl')).toBe('1\n2\n3\n');
+    expect(readdirSync(join(ends.to, 'checkpoints'))).toEqual(['update-3.safetensors']);
   });
 });

@@ -382,4 +382,28 @@ describe.skipIf(!hasRedis)('what a run begins with', () => {
     expect(made.said()).toMatch(/goes on from update [1-9]/);
     expect(bytesOf(run)).toEqual(bytesOf(join(folder, 'whole', 'half', 'half', 'seed-0')));
   });
+
+  test('is a policy, of a run that was begun here: a worker makes it from its start', async () => {
+    const first = leash(['train', configFile('given.json'), '--quiet', '--runs', join(folder, 'given')]);
+    expect(await first.code, first.said()).toBe(0);
+    const network = { ...config.network, initialWeights: join(folder, 'given', 'given', 'seed-0') };
+    const file = configFile('begun.json', { ...long, network });
+    const runs = join(folder, 'begun');
+    const run = join(runs, 'begun', 'begun', 'seed-0');
+    const local = compare(file, runs, 'begun');
+    await until(() => hasCheckpoint(run), local);
+    await endAll();
+    // The checkpoints of the worker may be those of other updates.
+    mkdirSync(join(run, 'snapshots'));
+    const stray = join(run, 'snapshots', 'update-3.safetensors');
+    writeFileSync(stray, '');
+    const made = worker('begun');
+    const over = compare(file, runs, 'begun', ...queue('begun'));
+    expect(await over.code, over.said() + made.said()).toBe(0);
+    expect(over.said()).toContain(
+      `${run}: no worker goes on with what is here, since its config names files`,
+    );
+    expect(made.said()).toContain('begins');
+    expect(existsSync(stray)).toBe(false);
+  });
 });
