@@ -52,7 +52,7 @@ export function planRemoval(given: readonly string[], root: string): Removal {
   return removal;
 }
 
-/** Where an argument leads: as it stands, or below the root. @throws UserError */
+/** Where an argument leads, as it stands or below the root: from the root, however it was spelled. @throws UserError */
 function placeOf(argument: string, root: string): string {
   const refuse = (why: string): never => {
     throw new UserError(`runs rm ${JSON.stringify(argument)}: ${why}`);
@@ -71,7 +71,7 @@ function placeOf(argument: string, root: string): string {
         : `there is no such run; looked for ${places.map((each) => resolve(each)).join(' and ')}${guessOf(argument, root)}`,
     );
   requireNoLink(path, root, refuse);
-  return path.replace(/(?<=.)[/\\]+$/, '');
+  return join(root, relative(resolve(root), resolve(path)));
 }
 
 /** The nearest name that is there, for a word in the place where the way to the run ends. */

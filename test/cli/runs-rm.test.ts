@@ -8,7 +8,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { afterEach, describe, expect, test, vi } from 'vitest';
@@ -80,6 +80,22 @@ test('it asks, and refuses where nobody can answer, having said what it would de
   );
   expect(write.mock.calls.join('')).toBe(`${join(runs, 'penalty', 'seed-0')}\n`);
   expect(existsSync(join(runs, 'penalty', 'seed-0', 'metrics.jsonl'))).toBe(true);
+});
+
+test('what is named twice goes once, however it is spelled', async () => {
+  const runs = root();
+  const from = relative('.', runs);
+  const spelled = [
+    'clip/seed-0',
+    './clip/seed-0/',
+    `${runs}/clip/seed-0`,
+    `${runs}//clip/./seed-0`,
+    'penalty',
+  ];
+  expect(await rm(from, ...spelled)).toMatch(
+    new RegExp(`^${from}/clip/seed-0\n${from}/penalty/seed-0\ndeleted 2 runs, \\d+ kB\n$`),
+  );
+  expect(readdirSync(join(runs, 'clip')).sort()).toEqual(['seed-10', 'seed-2']);
 });
 
 /** Runs a command before a terminal of which such keys are pressed at once. @returns its exit code, and what it printed */
