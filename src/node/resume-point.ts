@@ -305,7 +305,7 @@ function cutAt(
     evaluation !== null &&
     update === updatesOf(checkpoint.config) &&
     update % evaluation.every !== 0;
-  if (!isOfEnd) return { best, cut: { update, sizes, bestPolicy: best && bestPolicyOf(path, [BEST], best) } };
+  if (!isOfEnd) return { best, cut: { update, sizes, bestPolicy: best && bestPolicyOf(path, best) } };
   const rows = readEvaluations(path, true).rows.filter((row) => row.update < update);
   const row = rows.findLast((each) => each.best);
   const isBefore = best?.update !== update;
@@ -322,7 +322,7 @@ function cutAt(
     cut: {
       update,
       sizes: { ...sizes, [EVALUATIONS]: endOfLine(join(path, EVALUATIONS), rows.length) },
-      bestPolicy: earlier && bestPolicyOf(path, [BEST, BEFORE_END], earlier),
+      bestPolicy: earlier && bestPolicyOf(path, earlier),
     },
   };
 }
@@ -332,12 +332,8 @@ function bestOf({ update, steps, episodes, returnMean, parametersSha256 }: BestE
 }
 
 /** Which of the files holds the policy of an evaluation. */
-function bestPolicyOf(
-  path: string,
-  files: readonly (typeof BEST | typeof BEFORE_END)[],
-  { parametersSha256 }: BestEvaluation,
-) {
-  return files.find((file) => isBestPolicy(join(path, file), parametersSha256));
+function bestPolicyOf(path: string, { parametersSha256 }: BestEvaluation): Cut['bestPolicy'] {
+  return ([BEST, BEFORE_END] as const).find((file) => isBestPolicy(join(path, file), parametersSha256));
 }
 
 function isBestPolicy(file: string, sha256: string): boolean {

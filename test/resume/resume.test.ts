@@ -5,6 +5,7 @@ import type { Config } from '../../src/config/schema.ts';
 import { objectives } from '../../src/objective/objective.ts';
 import { readCheckpoint } from '../../src/node/checkpoints.ts';
 import { nodeHost } from '../../src/node/host.ts';
+import { parametersSha256, readPolicyFile } from '../../src/node/policy.ts';
 import { readRows } from '../../src/node/read-run.ts';
 import { findResumePoint } from '../../src/node/resume-point.ts';
 import { type Checkpoint, encodeCheckpoint } from '../../src/run/checkpoint-file.ts';
@@ -250,6 +251,23 @@ describe('more steps', () => {
     // The last evaluation is of the end alone: a longer run has none there, and its best policy is another.
     expect(record.best?.update).toBe(9);
     expect(bytesOf(await goOn(path, { steps: 63 * 14 }))).toEqual(bytesOf(longer));
+  });
+
+  it('extend one from before its end, with the best policy by then', async () => {
+    const config = configOf('CartPole-v1', {
+      ...every,
+      ...noisy,
+      seed: 1,
+      optimizer: { learningRate: 0.01 },
+    });
+    const { path, record } = await begin(config);
+    const best = readCheckpoint(join(path, 'checkpoints', 'update-8.safetensors')).checkpoint?.best;
+    expect([record.best?.update, best?.update]).toEqual([9, expect.any(Number)]);
+    truncateSync(join(path, 'checkpoints', 'update-9.safetensors'), 100);
+    const extended = await goOn(path, { steps: 63 * 14, until: 9 });
+    expect(extended.record.best).toEqual(best);
+    const stored = readPolicyFile(join(path, 'policy-best.safetensors'));
+    expect(parametersSha256(stored)).toBe(best?.parametersSha256);
   });
 
   it('extend one whose evaluations are those of the longer one', async () => {
