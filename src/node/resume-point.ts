@@ -90,7 +90,7 @@ export function findResumePoint(path: string, options: ResumeOptions = {}): Foun
   const planned = updatesOf(config);
   const wasPlanned = updatesOf(checkpoint.config);
   if (planned !== wasPlanned) requireSteps(path, config, checkpoint, planned);
-  const { cut, best } = cutAt(path, checkpoint, planned !== wasPlanned);
+  const { cut, best, isCutShort } = cutAt(path, checkpoint, planned !== wasPlanned);
   const times = bytesOfTimes(path, checkpoint);
   const remark =
     times === (checkpoint.sizes[TIMINGS] ?? 0)
@@ -103,7 +103,7 @@ export function findResumePoint(path: string, options: ResumeOptions = {}): Foun
     config,
     checkpoint: { ...(checkpoint as Checkpoint<TrainingSnapshot>), best },
     cut: { ...cut, sizes: { ...cut.sizes, [TIMINGS]: times } },
-    ...{ rows, remark },
+    ...{ rows, remark, isCutShort },
     seconds: last?.seconds ?? 0,
     referencePolicy: config.reference === null ? undefined : readReferencePolicy(path),
     passedOver,
@@ -296,7 +296,7 @@ function cutAt(
   path: string,
   checkpoint: Checkpoint,
   isLonger: boolean,
-): { readonly cut: Cut; readonly best: BestEvaluation | undefined } {
+): { readonly cut: Cut; readonly best: BestEvaluation | undefined; readonly isCutShort: boolean } {
   const { update } = checkpoint.state;
   const { sizes, best } = checkpoint;
   const { evaluation } = checkpoint.config;
@@ -305,7 +305,8 @@ function cutAt(
     evaluation !== null &&
     update === updatesOf(checkpoint.config) &&
     update % evaluation.every !== 0;
-  if (!isOfEnd) return { best, cut: { update, sizes, bestPolicy: best && bestPolicyOf(path, best) } };
+  if (!isOfEnd)
+    return { best, cut: { update, sizes, bestPolicy: best && bestPolicyOf(path, best) }, isCutShort: false };
   const rows = readEvaluations(path, true).rows.filter((row) => row.update < update);
   const row = rows.findLast((each) => each.best);
   const isBefore = best?.update !== update;
@@ -324,6 +325,7 @@ function cutAt(
       sizes: { ...sizes, [EVALUATIONS]: endOfLine(join(path, EVALUATIONS), rows.length) },
       bestPolicy: earlier && bestPolicyOf(path, earlier),
     },
+    isCutShort: true,
   };
 }
 

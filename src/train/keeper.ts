@@ -23,8 +23,8 @@ export interface Keeper {
   readonly latest: number | undefined;
   /** After the rows of an update. */
   after(update: number): void;
-  /** When no update follows. */
-  atEnd(update: number): void;
+  /** Whether one is due or not: when no update follows. */
+  now(update: number): void;
 }
 
 /** Writes the checkpoints and snapshots that a config asks for. None of it changes what training does. */
@@ -91,7 +91,7 @@ export function createKeeper(
         directory.writeSnapshot(update, encodePolicy(training.stored(), { update, config: own }));
       if (isDue(update)) write(update);
     },
-    atEnd(update) {
+    now(update) {
       if (canWrite && latest !== update) write(update);
     },
   };

@@ -38,6 +38,8 @@ export interface ResumePoint {
   readonly seconds: number;
   /** What of its folder is gone that nothing depends on, one line. */
   readonly remark?: string | undefined;
+  /** Whether rows go that the checkpoint counts: what goes on from there has one of its own at once. */
+  readonly isCutShort?: boolean | undefined;
   /** The policy that it is held near, where its folder or its parent's has that. */
   readonly referencePolicy?: LoadedPolicy | undefined;
 }
@@ -136,7 +138,7 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
     });
     // A record that says completed promises a policy; a failed run on a full disk should at least say so.
     if (status === 'failed') directory.writeRecord(final);
-    else keeper.atEnd(totals.updates);
+    else keeper.now(totals.updates);
     if (stored !== undefined) directory.writePolicy(encodePolicy(stored));
     if (status !== 'failed') directory.writeRecord(final);
     directory.log.info({ status, ...totals.counts() }, 'ended');
@@ -186,6 +188,7 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
     if (training.reference && (!resumed || parent?.update === from))
       directory.writeReference(encodePolicy(training.reference));
     directory.writeRecord(record('running'));
+    if (resumed?.isCutShort) keeper.now(from);
     if (parent?.update === from)
       directory.log.info({ parent: parent.run, update: from, updates: training.updates }, 'branched');
     else if (resumed) directory.log.info({ update: from, updates: training.updates }, 'resumed');

@@ -253,6 +253,24 @@ describe('more steps', () => {
     expect(bytesOf(await goOn(path, { steps: 63 * 14 }))).toEqual(bytesOf(longer));
   });
 
+  it.each([
+    ['before its next evaluation', 10],
+    ['after it', 13],
+  ])('extend one that is killed before its next checkpoint, %s', async (_, last) => {
+    const config = configOf('CartPole-v1', {
+      checkpoint: { everyUpdates: 100, keep: 1 },
+      evaluation: { every: 4, episodes: 3 },
+    });
+    const longer = await begin({ ...config, steps: 63 * 14 });
+    const { path } = await begin(config);
+    const onUpdate = ({ update }: { update: number }): void => {
+      if (update === last) throw new Error('killed');
+    };
+    // The evaluation of the end alone is gone then, which the only checkpoint counted.
+    await expect(goOn(path, { steps: 63 * 14, onUpdate })).rejects.toThrow('killed');
+    expect(bytesOf(await goOn(path))).toEqual(bytesOf(longer));
+  });
+
   it('extend one from before its end, with the best policy by then', async () => {
     const config = configOf('CartPole-v1', {
       ...every,
