@@ -30,7 +30,7 @@ function file(name: string, content: unknown): string {
 
 // Long enough that a busy machine hears of the first run's end before the last one's.
 const bandit = {
-  steps: 24_000,
+  steps: 72_000,
   environment: { id: 'BernoulliBandit', copies: 4 },
   rollout: { steps: 16 },
   network: { policy: { hidden: [] }, value: { hidden: [] } },

@@ -63,7 +63,7 @@ function configFile(name: string, changes: object = {}): string {
 
 /** Some seconds of training, with checkpoints. */
 const long = {
-  ...{ steps: 512 * 150, rollout: { steps: 256 }, ppo: { minibatchSize: 64, epochs: 8 } },
+  ...{ steps: 512 * 600, rollout: { steps: 256 }, ppo: { minibatchSize: 64, epochs: 8 } },
   ...{ network: { policy: { hidden: [64, 64] }, value: { hidden: [64, 64] } }, trustRegion: {} },
   ...{ checkpoint: { everyUpdates: 10, keep: 2 }, evaluation: null, snapshots: null },
 };

@@ -98,6 +98,9 @@ const long = {
   checkpoint: { everyUpdates: 5, keep: 2 },
 };
 
+/** So many that a process which is to be killed in its midst has not ended before, whatever a busy machine does meanwhile. */
+const longer = { ...long, steps: 512 * 400, checkpoint: { everyUpdates: 20, keep: 2 } };
+
 function configFile(name: string, changes: object = {}): string {
   const file = join(folder, name);
   writeFileSync(file, JSON.stringify({ ...config, ...changes }));
@@ -369,7 +372,7 @@ describe.skipIf(!hasRedis)('what a run begins with', () => {
   });
 
   test('is the run that a killed process had begun here: a worker goes on with it', async () => {
-    const file = configFile('half.json', long);
+    const file = configFile('half.json', longer);
     const runs = join(folder, 'half');
     const run = join(runs, 'half', 'half', 'seed-0');
     const local = compare(file, runs, 'half');
@@ -387,7 +390,7 @@ describe.skipIf(!hasRedis)('what a run begins with', () => {
     const first = leash(['train', configFile('given.json'), '--quiet', '--runs', join(folder, 'given')]);
     expect(await first.code, first.said()).toBe(0);
     const network = { ...config.network, initialWeights: join(folder, 'given', 'given', 'seed-0') };
-    const file = configFile('begun.json', { ...long, network });
+    const file = configFile('begun.json', { ...longer, steps: 4 * longer.steps, network });
     const runs = join(folder, 'begun');
     const run = join(runs, 'begun', 'begun', 'seed-0');
     const local = compare(file, runs, 'begun');
