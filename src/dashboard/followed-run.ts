@@ -15,6 +15,7 @@ import { experimentAround, readPlaces } from '../run/experiment-order.ts';
 import { filesOfRun } from '../run/files-of-run.ts';
 import { FollowedRows } from '../run/follow-rows.ts';
 import type { RunLabels } from '../run/labels.ts';
+import { isInLastTenth } from '../run/last-tenth.ts';
 import { isOfTraining, type Span, takeMetrics } from '../run/read-rows.ts';
 import type { RunRecord } from '../run/record.ts';
 import { UPDATE_FOLDERS, type RunFile } from '../run/run-files.ts';
@@ -191,7 +192,7 @@ export class FollowedRun {
     );
     const returns = this.columns.get('returnMean') ?? [];
     const last = updates.at(-1) ?? 0;
-    const from = updates.findLastIndex((update) => update <= 0.9 * last) + 1;
+    const from = updates.findLastIndex((update) => !isInLastTenth(update, last)) + 1;
     const rows = updates.slice(from).map((update, i) => {
       const cell = returns[from + i];
       return { update, episodes: episodes[from + i], returnMean: typeof cell === 'number' ? cell : null };

@@ -1,5 +1,6 @@
 import { RunningMean } from '../elementary/mean.ts';
 import { curveOf } from '../run/curve.ts';
+import { isInLastTenth } from '../run/last-tenth.ts';
 import type { ReportRow } from '../row/report-row.ts';
 
 /** Mean return of the episodes that ended in the last tenth of the updates; null where none did. */
@@ -9,7 +10,7 @@ export function finalPerformance(
   const mean = new RunningMean();
   const last = rows.at(-1)?.update ?? 0;
   for (const { update, returnMean, episodes } of rows) {
-    if (update > 0.9 * last && returnMean !== null) mean.add(returnMean, episodes);
+    if (isInLastTenth(update, last) && returnMean !== null) mean.add(returnMean, episodes);
   }
   return mean.weight === 0 ? null : mean.value;
 }

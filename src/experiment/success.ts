@@ -1,4 +1,5 @@
 import type { ReportRow } from '../row/report-row.ts';
+import { isInLastTenth } from '../run/last-tenth.ts';
 
 /** Episodes of the last tenth of a run, each of which succeeded or failed. */
 export interface Successes {
@@ -20,7 +21,7 @@ export function successesOf(rows: readonly ReportRow[]): Successes | null {
     const successes = Math.round(row.returnMean * row.episodes);
     const isWhole = Math.abs(row.returnMean * row.episodes - successes) < 1e-6;
     if (!isWhole || !isOutcome(row.returnMin) || !isOutcome(row.returnMax)) return null;
-    if (!(row.update > 0.9 * last)) continue;
+    if (!isInLastTenth(row.update, last)) continue;
     won += successes;
     episodes += row.episodes;
   }

@@ -8,6 +8,7 @@ import type { LedgerRow } from '../row/ledger.ts';
 import type { MetricsRow } from '../row/metrics.ts';
 import type { ReportRow } from '../row/report-row.ts';
 import type { FileHashes } from '../run/differing-files.ts';
+import { isInLastTenth } from '../run/last-tenth.ts';
 import type { Parent, RunStanding, Warning } from '../run/record.ts';
 
 /** One run as plots see it: columns over its rows, which stand in the order of their updates. */
@@ -59,7 +60,8 @@ export function isStuck({ status, updates, columns }: PlottedRun): boolean {
   const last = updates.at(-1) ?? 0;
   const returns = columns.get('returnMean') ?? [];
   return (
-    status === 'completed' && updates.every((update, at) => update <= 0.9 * last || returns[at] === null)
+    status === 'completed' &&
+    updates.every((update, at) => !isInLastTenth(update, last) || returns[at] === null)
   );
 }
 

@@ -1,5 +1,6 @@
 import { RunningMean } from '../elementary/mean.ts';
 import { heldKl, type MetricsRow } from '../row/metrics.ts';
+import { isInLastTenth } from './last-tenth.ts';
 import type { RunFinal } from './record.ts';
 
 /** Sums and means over the rows of a run. */
@@ -27,7 +28,7 @@ export class Totals {
     this.updates = row.update;
     this.steps = row.steps;
     this.episodes += row.episodes;
-    if (row.update > 0.9 * this.updatesPlanned && row.returnMean !== null) {
+    if (isInLastTenth(row.update, this.updatesPlanned) && row.returnMean !== null) {
       this.lateReturns.add(row.returnMean, row.episodes);
     }
     this.kl.add(row.klOldNewMean);
