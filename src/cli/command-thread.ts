@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import { startThread } from '../node/start-thread.ts';
 import { errorFromOutside, exitedEarly } from '../node/outside-error.ts';
+import type { TerminalScreen } from './live-lines.ts';
 import { listenForSignals } from './signals.ts';
 
 /** A command and what it is given. */
@@ -20,7 +21,10 @@ export interface CommandThreadData extends CommandCall {
 /** What is printed depends on it. */
 export interface Terminal {
   readonly isTTY: boolean;
-  /** Columns and rows, shared: a thread that computes hears no message. Undefined where there is no terminal. */
+  /**
+   * Columns, rows, and 1 while the thread asks for them anew; shared: a thread that computes hears no message. Undefined where
+   * there is no terminal.
+   */
   readonly size: Int32Array | undefined;
   readonly hasColors: boolean;
 }
@@ -28,7 +32,9 @@ export interface Terminal {
 /** To the thread: a signal came, a stream was lost. */
 export type ToCommand = { readonly exitCode: number } | { readonly lostStream: string };
 
-/** From the thread, last: how the command ended. */
+/** From the thread: it asks for the size of the terminal; last, how the command ended. */
+export type FromCommand = 'size' | CommandEnd;
+
 export interface CommandEnd {
   readonly exitCode: number;
 }
@@ -52,7 +58,7 @@ export async function runOnThread(call: CommandCall, isSilent: boolean): Promise
   outside.signal.addEventListener('abort', () => tell({ exitCode: outside.exitCode() }));
   const stopNoting = outside.onLostStream((lostStream) => tell({ lostStream }));
   try {
-    const exitCode = await endOf(worker);
+    const exitCode = await endOf(worker, size);
     return exitCode === 0 ? outside.exitCode() : exitCode;
   } finally {
     stopNoting();
@@ -60,20 +66,28 @@ export async function runOnThread(call: CommandCall, isSilent: boolean): Promise
   }
 }
 
-/** As it is at any time. */
+/** As the last signal said that it is. */
 function sizeOfTerminal(): Int32Array {
-  const size = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
+  const size = new Int32Array(new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT));
   const keep = (): void => size.set([process.stdout.columns, process.stdout.rows]);
   process.stdout.on('resize', keep);
   keep();
   return size;
 }
 
+/** As it is now, which no signal may have told yet. */
+function answerWith(size: Int32Array): void {
+  (process.stdout as TerminalScreen)._refreshSize?.();
+  Atomics.store(size, 2, 0);
+  Atomics.notify(size, 2);
+}
+
 /** Prints what a thread prints until it is over. @throws what the thread did not catch; UserError where it was ended before */
-async function endOf(worker: Worker): Promise<number> {
+async function endOf(worker: Worker, size: Int32Array | undefined): Promise<number> {
   let ended: CommandEnd | undefined;
-  worker.on('message', (end: CommandEnd) => {
-    ended = end;
+  worker.on('message', (message: FromCommand) => {
+    if (message !== 'size') ended = message;
+    else if (size !== undefined) answerWith(size);
   });
   // Not pipe: it would stop reading where what is read cannot be printed, and the thread's output would pile up.
   worker.stdout.on('data', (text) => process.stdout.write(text));

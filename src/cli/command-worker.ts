@@ -1,6 +1,6 @@
 import '../node/v8-flags.ts';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { CommandCall, CommandEnd, CommandThreadData, ToCommand } from './command-thread.ts';
+import type { CommandCall, CommandThreadData, FromCommand, ToCommand } from './command-thread.ts';
 import { commandAt, commands } from './commands/index.ts';
 import { describeFailure } from './failure.ts';
 import type { Listen } from './signals.ts';
@@ -49,6 +49,11 @@ async function run({ path, given }: CommandCall): Promise<number> {
   }
 }
 
+/** Longest wait for the size of the terminal, in ms: what is drawn then has the last one that was known. */
+const LONGEST_WAIT = 100;
+
+const tell = (message: FromCommand): void => port.postMessage(message);
+
 const { terminal, ...call } = workerData as CommandThreadData;
 const { isTTY, size, hasColors } = terminal;
 Object.assign(process.stdout, { isTTY, hasColors: () => hasColors });
@@ -56,6 +61,12 @@ if (size !== undefined)
   Object.defineProperties(process.stdout, {
     columns: { get: () => Atomics.load(size, 0) },
     rows: { get: () => Atomics.load(size, 1) },
+    _refreshSize: {
+      value: () => {
+        Atomics.store(size, 2, 1);
+        tell('size');
+        Atomics.wait(size, 2, 1, LONGEST_WAIT);
+      },
+    },
   });
-const end: CommandEnd = { exitCode: await run(call) };
-port.postMessage(end);
+tell({ exitCode: await run(call) });

@@ -6,7 +6,7 @@ import { terminalWidth } from './print/width.ts';
 export interface TerminalScreen {
   readonly columns: number;
   readonly rows: number;
-  /** Of Node.js, which has no public name for it: asks the terminal anew. Not there where another thread has it. */
+  /** Of Node.js, which has no public name for it: asks the terminal anew; on a thread it asks the main one. */
   _refreshSize?(): void;
   write(text: string): unknown;
 }

@@ -136,11 +136,16 @@ const root = new URL('../../', import.meta.url).pathname;
 const hasScript = /util-linux/.test(spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout ?? '');
 
 describe.skipIf(!hasScript)('on a terminal (script of util-linux)', () => {
-  /** Runs a command in a terminal of so many columns. @param shrunk columns after its first output */
-  async function screenOf(columns: number, args: readonly string[], shrunk?: number): Promise<string[]> {
+  /** Runs a command in a terminal of so many columns. @param shrunk columns after its first output @param options of Node.js */
+  async function screenOf(
+    columns: number,
+    args: readonly string[],
+    shrunk?: number,
+    options: readonly string[] = [],
+  ): Promise<string[]> {
     const screen = new FakeTerminal(columns, 40);
     const told = join(temporaryFolder(), 'told');
-    const words = [process.execPath, built, ...args].map((word) => `'${word}'`).join(' ');
+    const words = [process.execPath, ...options, built, ...args].map((word) => `'${word}'`).join(' ');
     // Not script's own child: script stops with that.
     const command = `stty cols ${columns} rows 40; ${words} & echo $! > ${told}; tty >> ${told}; wait $!`;
     const child = spawn('script', ['-qfec', command, '/dev/null'], {
@@ -178,10 +183,21 @@ describe.skipIf(!hasScript)('on a terminal (script of util-linux)', () => {
     expect(whole(lines)).toContain('by dynamic programming over 100 steps; the policy may look at the clock');
   });
 
-  test('a command on a thread of its own hears of it in the midst of an update', async () => {
+  // A signal that never comes is one that comes late, each time.
+  const deaf = encodeURIComponent(
+    `process.on('newListener', (event, listener) => {
+      if (event === 'SIGWINCH') setImmediate(() => process.off(event, listener));
+    })`,
+  ).replaceAll("'", '%27');
+  const isDeaf = ['--import', `data:text/javascript,${deaf}`];
+
+  test.each([
+    ['hears of it in the midst of an update', []],
+    ['asks for it where the signal is late', isDeaf],
+  ])('a command on a thread of its own %s', async (_, options) => {
     const update = ['--steps', '1024', '--set', 'engine=reference'];
     const args = ['train', 'configs/quickstart.json', ...update, '--watch', '--runs', temporaryFolder()];
-    const lines = await screenOf(120, args, 60);
+    const lines = await screenOf(120, args, 60, options);
     // The address of the dashboard is not said in the midst of what is drawn.
     expect(lines[0]).toMatch(/^watch +http/);
     expect(lines.filter((line) => / left$/.test(line))).toEqual([expect.stringMatching(/100% .* left$/)]);
