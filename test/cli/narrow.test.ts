@@ -174,7 +174,7 @@ describe.skipIf(!hasScript)('on a terminal (script of util-linux)', () => {
   const whole = (lines: readonly string[]): string => lines.join(' ').replaceAll(/\s+/g, ' ');
 
   test('train of 120 columns, then 60, leaves one bar and whole words', async () => {
-    const args = ['train', 'configs/quickstart.json', '--steps', '15000', '--runs', temporaryFolder()];
+    const args = ['train', 'configs/quickstart.json', '--steps', '60000', '--runs', temporaryFolder()];
     const lines = await screenOf(120, args, 60);
     expect(lines.filter((line) => / left$/.test(line))).toEqual([
       expect.stringMatching(/100% .* 0\.0 s left$/),
@@ -195,7 +195,7 @@ describe.skipIf(!hasScript)('on a terminal (script of util-linux)', () => {
     ['hears of it in the midst of an update', []],
     ['asks for it where the signal is late', isDeaf],
   ])('a command on a thread of its own %s', async (_, options) => {
-    const update = ['--steps', '1024', '--set', 'engine=reference'];
+    const update = ['--steps', '2048', '--set', 'engine=reference'];
     const args = ['train', 'configs/quickstart.json', ...update, '--watch', '--runs', temporaryFolder()];
     const lines = await screenOf(120, args, 60, options);
     // The address of the dashboard is not said in the midst of what is drawn.
@@ -206,7 +206,7 @@ describe.skipIf(!hasScript)('on a terminal (script of util-linux)', () => {
 
   test('compare of 80 columns, then 55, leaves its bars once, with the time left', async () => {
     const configs = ['configs/quickstart.json', 'configs/frozen-lake-4x4-clip.json', '--across-environments'];
-    const args = ['compare', ...configs, '--seeds', '2', '--steps', '8000', '--runs', temporaryFolder()];
+    const args = ['compare', ...configs, '--seeds', '2', '--steps', '24000', '--runs', temporaryFolder()];
     const lines = await screenOf(80, args, 55);
     expect(lines.filter((line) => /^all .* 100% .*\d s left$/.test(line))).toHaveLength(1);
     expect(lines.filter((line) => /^quickstart +█+ +100%/.test(line))).toHaveLength(1);

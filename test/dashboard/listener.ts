@@ -70,7 +70,7 @@ export class Listener {
 
   /** Waits until what was heard is so. */
   async until(isSo: (changes: readonly Change[], heard: readonly Heard[]) => boolean): Promise<void> {
-    const end = Date.now() + 20_000;
+    const end = Date.now() + 240_000;
     while (!isSo(this.changes, this.heard)) {
       if (Date.now() > end) throw new Error(`heard only ${JSON.stringify(this.heard).slice(0, 2000)}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
