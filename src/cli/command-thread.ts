@@ -35,6 +35,7 @@ export type ToCommand = { readonly exitCode: number } | { readonly lostStream: s
 /** From the thread: it asks for the size of the terminal; last, how the command ended. */
 export type FromCommand = 'size' | CommandEnd;
 
+/** The command's exit code; signals that came to the main thread count beside it. */
 export interface CommandEnd {
   readonly exitCode: number;
 }
@@ -66,7 +67,7 @@ export async function runOnThread(call: CommandCall, isSilent: boolean): Promise
   }
 }
 
-/** As the last signal said that it is. */
+/** [3]: columns and rows as last heard of, by a signal or by an answer to the thread, and 1 while one is asked for. */
 function sizeOfTerminal(): Int32Array {
   const size = new Int32Array(new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT));
   const keep = (): void => size.set([process.stdout.columns, process.stdout.rows]);
