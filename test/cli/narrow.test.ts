@@ -189,11 +189,11 @@ describe.skipIf(!hasScript)('on a terminal (script of util-linux)', () => {
       if (event === 'SIGWINCH') setImmediate(() => process.off(event, listener));
     })`,
   ).replaceAll("'", '%27');
-  const isDeaf = ['--import', `data:text/javascript,${deaf}`];
+  const deafened = ['--import', `data:text/javascript,${deaf}`];
 
   test.each([
     ['hears of it in the midst of an update', []],
-    ['asks for it where the signal is late', isDeaf],
+    ['asks for it where the signal is late', deafened],
   ])('a command on a thread of its own %s', async (_, options) => {
     const update = ['--steps', '2048', '--set', 'engine=reference'];
     const args = ['train', 'configs/quickstart.json', ...update, '--watch', '--runs', temporaryFolder()];
